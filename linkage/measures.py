@@ -1,0 +1,341 @@
+"""The closed set of ways to compare two values.
+
+A measure is one small idea, written twice: as an SQL expression that the fast engines run, and
+as a Python function (its twin) that the reference engine runs. Truth tables in
+`tests/truth_tables/` hold both to the same answers. A measure either gives a number, on which a
+rule file sets `at_least` (similarities) or `at_most` (distances), or it answers yes or no.
+
+Dates are compared as eight digits, YYYYMMDD, with 00 for a day or month that is not known.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jellyfish
+
+Split = tuple[tuple[str, str], ...]
+"""Equalities (patient expression, death expression) that a pair must meet all of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One way to compare two values of a field.
+
+    `kinds` are the kinds of field it may compare (name, ssn, date, full_name). `column` is the
+    column it reads on both sides, with `{field}` standing for the field. `sql` is its expression,
+    with `{patient}` and `{death}` standing for that column of each side. `limit` says which way is
+    up: "at_least" for a similarity, "at_most" for a distance, None for a yes-or-no answer.
+    `sentence` completes "the two values agree when ...".
+    """
+
+    name: str
+    kinds: frozenset[str]
+    column: str
+    limit: str | None
+    sql: str
+    twin: Callable[..., float | int | bool]
+    sentence: str
+
+
+def initial(left: str, right: str) -> bool:
+    """Whether one name is a single letter that begins the other.
+
+    >>> initial("J", "JOHN"), initial("JO", "JOHN"), initial("J", "J")
+    (True, False, False)
+    """
+    return (len(left) == 1) != (len(right) == 1) and left[0] == right[0]
+
+
+def prefix_letters(left: str, right: str) -> int:
+    """How many letters the shorter name has, when the longer one begins with it; otherwise 0.
+
+    >>> prefix_letters("ROB", "ROBERT"), prefix_letters("BOB", "ROBERT")
+    (3, 0)
+    """
+    short, long = sorted((left, right), key=len)
+    return len(short) if long.startswith(short) else 0
+
+
+def share_any(left: list[str], right: list[str]) -> bool:
+    """Whether two lists have an element in common.
+
+    >>> share_any(["GARCIA", "LOPEZ"], ["LOPEZ"])
+    True
+    """
+    return not set(left).isdisjoint(right)
+
+
+def digits_changed(left: str, right: str) -> int:
+    """In how many places two numbers of the same length differ (Hamming distance).
+
+    >>> digits_changed("19500131", "19500137")
+    1
+    """
+    return sum(a != b for a, b in zip(left, right, strict=True))
+
+
+def digits_transposed(left: str, right: str) -> bool:
+    """Whether swapping one pair of neighbouring digits turns one number into the other.
+
+    >>> digits_transposed("19500113", "19500131"), digits_transposed("11", "11")
+    (True, False)
+    """
+    return jellyfish.damerau_levenshtein_distance(left, right) == 1 and digits_changed(left, right) == 2
+
+
+def _fully_known(*dates: str) -> bool:
+    return all(date[4:6] != "00" and date[6:] != "00" for date in dates)
+
+
+def day_and_month_swapped(left: str, right: str) -> bool:
+    """Whether two dates of one year have day and month exchanged.
+
+    >>> day_and_month_swapped("19500211", "19501102"), day_and_month_swapped("19500202", "19500202")
+    (True, False)
+    """
+    swapped = right[:4] + right[6:] + right[4:6]
+    return _fully_known(left, right) and left == swapped and left != right
+
+
+def _year_off_by(years: int) -> Callable[[str, str], bool]:
+    def off_by(left: str, right: str) -> bool:
+        same_day = _fully_known(left, right) and left[4:] == right[4:]
+        return same_day and abs(int(left[:4]) - int(right[:4])) == years
+
+    return off_by
+
+
+def same_year_and_month(left: str, right: str) -> bool:
+    """Whether two dates fall in the same month of the same year, whatever the day.
+
+    >>> same_year_and_month("19500200", "19500211"), same_year_and_month("19500000", "19500000")
+    (True, False)
+    """
+    return left[:6] == right[:6] and left[4:6] != "00"
+
+
+def default_date(left: str, right: str) -> bool:
+    """Whether one date is a clerk's default for the other: 1 January of its year, or the 1st or
+    15th of its month.
+
+    >>> default_date("19500101", "19500723"), default_date("19500715", "19500723")
+    (True, True)
+    >>> default_date("19500701", "19500823"), default_date("19500723", "19500723")
+    (False, False)
+    """
+    if left == right or left[:4] != right[:4] or not _fully_known(left, right):
+        return False
+    same_month = left[:6] == right[:6]
+    return any(one[4:] == "0101" or (same_month and one[6:] in ("01", "15")) for one in (left, right))
+
+
+def first_and_last_swapped(left: str, right: str) -> bool:
+    """Whether first and last name have changed places. Full names are FIRST|MIDDLE|LAST.
+
+    >>> first_and_last_swapped("JAMES||GEORGE", "GEORGE|T|JAMES")
+    True
+    """
+    first, _, last = left.split("|")
+    other_first, _, other_last = right.split("|")
+    return first == other_last and last == other_first and first != last
+
+
+def middle_name_as_first(left: str, right: str) -> bool:
+    """Whether one side uses the other's middle name as its first, under the same last name.
+
+    >>> middle_name_as_first("ANNA|MARY|LEE", "MARY||LEE")
+    True
+    """
+    first, middle, last = left.split("|")
+    other_first, other_middle, other_last = right.split("|")
+    used = middle == other_first or first == other_middle
+    return last == other_last and first != other_first and used
+
+
+_NAME = frozenset({"name"})
+_DATE = frozenset({"date"})
+_SSN = frozenset({"ssn"})
+
+_YEAR_OFF_SQL = (
+    "substr({{patient}}, 5, 4) = substr({{death}}, 5, 4)"
+    " AND abs(CAST(substr({{patient}}, 1, 4) AS INTEGER) - CAST(substr({{death}}, 1, 4) AS INTEGER)) = {years}"
+)
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            "jaro_winkler_similarity",
+            _NAME,
+            "{field}",
+            "at_least",
+            "jaro_winkler_similarity({patient}, {death})",
+            jellyfish.jaro_winkler_similarity,
+            "their Jaro-Winkler similarity is at least {limit}",
+        ),
+        Measure(
+            "levenshtein_distance",
+            _NAME | _SSN,
+            "{field}",
+            "at_most",
+            "levenshtein({patient}, {death})",
+            jellyfish.levenshtein_distance,
+            "their Levenshtein distance is at most {limit}",
+        ),
+        Measure(
+            "nickname",
+            _NAME,
+            "{field}_formal",
+            None,
+            "share_any({patient}, {death})",
+            share_any,
+            "one is a nickname of the other, or both are nicknames of one name",
+        ),
+        Measure(
+            "initial",
+            _NAME,
+            "{field}",
+            None,
+            "(length({patient}) = 1) <> (length({death}) = 1) AND substr({patient}, 1, 1) = substr({death}, 1, 1)",
+            initial,
+            "one is the initial of the other",
+        ),
+        Measure(
+            "prefix_letters",
+            _NAME,
+            "{field}",
+            "at_least",
+            "CASE WHEN starts_with({patient}, {death}) OR starts_with({death}, {patient})"
+            " THEN least(length({patient}), length({death})) ELSE 0 END",
+            prefix_letters,
+            "one begins with the whole of the other, at least {limit} letters long",
+        ),
+        Measure(
+            "name_part",
+            _NAME,
+            "{field}_parts",
+            None,
+            "share_any({patient}, {death})",
+            share_any,
+            "they share one part of a compound name",
+        ),
+        Measure(
+            "former_name",
+            _NAME,
+            "{field}_all",
+            None,
+            "share_any({patient}, {death})",
+            share_any,
+            "one is a former name of the other",
+        ),
+        Measure(
+            "sounds_alike",
+            _NAME,
+            "{field}_sound",
+            None,
+            "{patient} = {death}",
+            str.__eq__,
+            "they sound alike (Metaphone)",
+        ),
+        Measure(
+            "digits_changed",
+            _SSN | _DATE,
+            "{field}",
+            "at_most",
+            "digits_changed({patient}, {death})",
+            digits_changed,
+            "at most {limit} of their digits differ",
+        ),
+        Measure(
+            "digits_transposed",
+            _SSN | _DATE,
+            "{field}",
+            None,
+            "digits_transposed({patient}, {death})",
+            digits_transposed,
+            "two neighbouring digits have changed places",
+        ),
+        Measure(
+            "last_four",
+            _SSN,
+            "{field}_last_four",
+            None,
+            "{patient} = {death}",
+            str.__eq__,
+            "their last four digits are the same",
+        ),
+        Measure(
+            "day_and_month_swapped",
+            _DATE,
+            "{field}",
+            None,
+            "{patient} <> {death} AND substr({patient}, 1, 4) = substr({death}, 1, 4)"
+            " AND substr({patient}, 5, 2) = substr({death}, 7, 2)"
+            " AND substr({patient}, 7, 2) = substr({death}, 5, 2)",
+            day_and_month_swapped,
+            "day and month have changed places",
+        ),
+        Measure(
+            "year_off_by_one",
+            _DATE,
+            "{field}",
+            None,
+            _YEAR_OFF_SQL.format(years=1),
+            _year_off_by(1),
+            "the year is off by one",
+        ),
+        Measure(
+            "year_off_by_ten",
+            _DATE,
+            "{field}",
+            None,
+            _YEAR_OFF_SQL.format(years=10),
+            _year_off_by(10),
+            "the year is off by ten",
+        ),
+        Measure(
+            "same_year_and_month",
+            _DATE,
+            "{field}_partial",
+            None,
+            "substr({patient}, 1, 6) = substr({death}, 1, 6) AND substr({patient}, 5, 2) <> '00'",
+            same_year_and_month,
+            "year and month are the same",
+        ),
+        Measure(
+            "default_date",
+            _DATE,
+            "{field}",
+            None,
+            "{patient} <> {death} AND substr({patient}, 1, 4) = substr({death}, 1, 4)"
+            " AND (substr({patient}, 5, 4) = '0101' OR substr({death}, 5, 4) = '0101'"
+            " OR (substr({patient}, 5, 2) = substr({death}, 5, 2)"
+            " AND (substr({patient}, 7, 2) IN ('01', '15') OR substr({death}, 7, 2) IN ('01', '15'))))",
+            default_date,
+            "one is a default (1 January, or the 1st or 15th of the month) within the other's year or month",
+        ),
+        Measure(
+            "first_and_last_swapped",
+            frozenset({"full_name"}),
+            "{field}",
+            None,
+            "split_part({patient}, '|', 1) = split_part({death}, '|', 3)"
+            " AND split_part({patient}, '|', 3) = split_part({death}, '|', 1)"
+            " AND split_part({patient}, '|', 1) <> split_part({patient}, '|', 3)",
+            first_and_last_swapped,
+            "first and last name have changed places",
+        ),
+        Measure(
+            "middle_name_as_first",
+            frozenset({"full_name"}),
+            "{field}",
+            None,
+            "split_part({patient}, '|', 3) = split_part({death}, '|', 3)"
+            " AND split_part({patient}, '|', 1) <> split_part({death}, '|', 1)"
+            " AND (split_part({patient}, '|', 2) = split_part({death}, '|', 1)"
+            " OR split_part({patient}, '|', 1) = split_part({death}, '|', 2))",
+            middle_name_as_first,
+            "one side uses the other's middle name as first name",
+        ),
+    )
+}

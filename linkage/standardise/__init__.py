@@ -1,0 +1,1 @@
+"""How each field is written the same way in both files."""
