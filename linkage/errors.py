@@ -4,8 +4,8 @@ A message says where, what was found, what is allowed and what to do next. It ne
 name, a social security number or a birth date: rows are named by file and number.
 """
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class LinkageError(Exception):

@@ -6,7 +6,7 @@ when their sets of possible formal names, each with the name itself, overlap.
 
 from functools import cache
 
-from nicknames import name_triplets, with_names_csv_path
+from nicknames import name_triplets
 
 
 @cache
@@ -17,7 +17,6 @@ def nickname_table() -> dict[str, tuple[str, ...]]:
     True
     """
     formal: dict[str, set[str]] = {}
-    with with_names_csv_path() as path:
-        for triplet in name_triplets(path):
-            formal.setdefault(triplet.name2.upper(), set()).add(triplet.name1.upper())
+    for triplet in name_triplets():
+        formal.setdefault(triplet.name2.upper(), set()).add(triplet.name1.upper())
     return {short: tuple(sorted(names)) for short, names in sorted(formal.items())}

@@ -67,9 +67,7 @@ def reads_day_first(texts: Collection[str]) -> bool:
 
 
 def _parts(plain: str, day_first: bool) -> tuple[int, int, int] | None:
-    if match := _COMPACT.fullmatch(plain):
-        year, month, day = match[1], match[2], match[3]
-    elif match := _YEAR_FIRST.fullmatch(plain):
+    if (match := _COMPACT.fullmatch(plain)) or (match := _YEAR_FIRST.fullmatch(plain)):
         year, month, day = match[1], match[2], match[3]
     elif match := _YEAR_LAST.fullmatch(plain):
         year, month, day = match[3], match[1], match[2]

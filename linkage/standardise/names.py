@@ -16,7 +16,30 @@ from anyascii import anyascii
 OPTIONAL_STEPS = ("drop titles", "move suffix", "move initial")
 STEPS = ("upper case", "fold accents", "letters only", *OPTIONAL_STEPS)
 
-TITLES = frozenset("MR MRS MS MISS DR DOCTOR PROF REV FR SIR HON CAPT SGT LT COL MAJ MD PHD RN ESQ".split())
+TITLES = frozenset(
+    [
+        "MR",
+        "MRS",
+        "MS",
+        "MISS",
+        "DR",
+        "DOCTOR",
+        "PROF",
+        "REV",
+        "FR",
+        "SIR",
+        "HON",
+        "CAPT",
+        "SGT",
+        "LT",
+        "COL",
+        "MAJ",
+        "MD",
+        "PHD",
+        "RN",
+        "ESQ",
+    ]
+)
 SUFFIXES = {
     **dict.fromkeys(("JR", "JUNIOR", "JNR"), "JR"),
     **dict.fromkeys(("SR", "SENIOR", "SNR"), "SR"),
@@ -25,8 +48,41 @@ SUFFIXES = {
     **dict.fromkeys(("IV", "4TH"), "IV"),
 }
 PARTICLES = frozenset(
-    "DE LA LAS LOS DEL DA DAS DO DOS DI DU LE EL AL ST SAINT SAN SANTA VAN VON DER DEN TER TEN"
-    " MC MAC O BEN BIN IBN ABU Y E".split()
+    [
+        "DE",
+        "LA",
+        "LAS",
+        "LOS",
+        "DEL",
+        "DA",
+        "DAS",
+        "DO",
+        "DOS",
+        "DI",
+        "DU",
+        "LE",
+        "EL",
+        "AL",
+        "ST",
+        "SAINT",
+        "SAN",
+        "SANTA",
+        "VAN",
+        "VON",
+        "DER",
+        "DEN",
+        "TER",
+        "TEN",
+        "MC",
+        "MAC",
+        "O",
+        "BEN",
+        "BIN",
+        "IBN",
+        "ABU",
+        "Y",
+        "E",
+    ]
 )
 
 
