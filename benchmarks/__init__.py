@@ -1,0 +1,1 @@
+"""Seconds, memory, sensitivity and PPV, side by side with other libraries on the same files."""
