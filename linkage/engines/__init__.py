@@ -1,0 +1,48 @@
+"""Engines: each loads tables, runs SQL text, gives tables back, and knows nothing of linkage.
+
+`duckdb` is the default. `reference` is not an engine of this seam but an independent
+implementation of the cascade, kept to hold the fast engines to account.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+Row = tuple[Any, ...]
+
+
+class Engine(Protocol):
+    """What the linkage asks of an engine. Every SELECT is text that DuckDB and Spark both read."""
+
+    def load(self, name: str, source: Any, select: str, append: bool = False) -> int:
+        """Read a file or frame, seen by `select` as the table `source`, into a table. Returns its rows."""
+
+    def columns(self, source: Any) -> list[str]:
+        """The columns of a file or frame."""
+
+    def create(self, name: str, select: str) -> None:
+        """Keep the result of a SELECT as a table, replacing one of that name."""
+
+    def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
+        """Make a table of a few columns of Python values."""
+
+    def replace_rows(self, name: str, where: str, select: str) -> None:
+        """Put the result of a SELECT in the place of the rows that meet a condition."""
+
+    def blank(self, name: str, column: str, where: str) -> None:
+        """Make a column NULL in the rows that meet a condition."""
+
+    def row_numbers(self, name: str) -> str:
+        """An expression for the position (from 0) at which a row of a loaded table was read."""
+
+    def rows(self, select: str) -> list[Row]:
+        """The result of a SELECT."""
+
+    def drop(self, *names: str) -> None:
+        """Forget tables."""
+
+    def write(self, select: str, path: Path, format: str) -> None:
+        """Write the result of a SELECT, in its order, as "csv.gz" or "parquet"."""
+
+    def close(self) -> None:
+        """Give back memory and scratch files."""

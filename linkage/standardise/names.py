@@ -191,6 +191,16 @@ def standard_suffix(text: str | None) -> str | None:
     return SUFFIXES.get(re.sub(r"[^A-Z0-9]", "", (text or "").upper()))
 
 
+def former_names(text: str | None, not_known: Collection[str] = (), steps: Collection[str] = STEPS) -> list[str]:
+    """Former last names, separated by semicolons, bars or commas, each standardised.
+
+    >>> former_names("Smith; O'Hara")
+    ['SMITH', 'OHARA']
+    """
+    pieces = re.split(r"[;|,]", text or "")
+    return [name for piece in pieces if (name := standard_name(piece, not_known, steps).name)]
+
+
 def standard_sex(text: str | None) -> str | None:
     """M or F, or None for anything else. 1 and 2 are read as in ISO/IEC 5218: male and female.
 

@@ -1,0 +1,192 @@
+"""The default engine: DuckDB in process, on all cores, within a memory limit, spilling to a private
+scratch folder that is removed when the engine is closed.
+"""
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from isal import igzip
+
+from linkage.engines import Row
+from linkage.errors import InputError
+from linkage.sources import Source
+
+# The few functions that generated SQL calls by a name of our own, because engines spell them
+# differently. Spark registers its own under the same names.
+HOUSE_FUNCTIONS = (
+    "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
+    "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
+    "CREATE MACRO list_of(value) AS list_value(value)",
+    "CREATE MACRO list_with(these, value) AS CASE WHEN these IS NOT NULL THEN list_append(these, value) END",
+    "CREATE MACRO digits_changed(these, those) AS hamming(these, those)",
+    "CREATE MACRO digits_transposed(these, those) AS"
+    " hamming(these, those) = 2 AND damerau_levenshtein(these, those) = 1",
+    "CREATE MACRO row_hash(these) AS hash(these)",
+    "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
+    "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
+    "CREATE MACRO date_of(digits) AS"
+    " make_date(CAST(substr(digits, 1, 4) AS INT), CAST(substr(digits, 5, 2) AS INT), CAST(substr(digits, 7, 2) AS INT))",
+    "CREATE MACRO timestamp_of(value) AS coalesce(try_cast(value AS TIMESTAMP), try_strptime(value,"
+    " ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y', '%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%d']))",
+)
+
+
+class DuckDBEngine:
+    """One DuckDB database in memory.
+
+    `memory` is its limit, such as "4GB" (None: DuckDB's own, 80 % of the machine); `threads` the
+    number of cores (None: all).
+
+    >>> engine = DuckDBEngine()
+    >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
+    >>> engine.rows("SELECT sum(number) FROM numbers")
+    [(6,)]
+    >>> engine.close()
+    """
+
+    def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
+        self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
+        if memory:
+            self._connection.execute("SET memory_limit = $1", [memory])
+        if threads:
+            self._connection.execute("SET threads = $1", [threads])
+        for function in HOUSE_FUNCTIONS:
+            self._connection.execute(function)
+
+    def columns(self, source: Source) -> list[str]:
+        """The columns of a file or frame, as it spells them."""
+        with self._reading(source) as relation:
+            return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+
+    def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
+        """Read a file or frame, seen by `select` as the table `source`, into a table."""
+        verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
+        with self._reading(source) as relation:
+            counted = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
+        return int(counted[0][0])
+
+    def _reading(self, source: Source) -> "_Reading":
+        return _Reading(self._connection, source)
+
+    def create(self, name: str, select: str) -> None:
+        """Keep the result of a SELECT as a table."""
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+
+    def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
+        """Make a table of a few columns of Python values."""
+        unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT {unnested}", [list(values) for values in columns.values()]
+        )
+
+    def replace_rows(self, name: str, where: str, select: str) -> None:
+        """Put the result of a SELECT in the place of the rows that meet a condition."""
+        self.create(f"{name}_replaced", select)
+        self._connection.execute(f"DELETE FROM {name} WHERE {where}")
+        self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {name}_replaced")
+        self.drop(f"{name}_replaced")
+
+    def blank(self, name: str, column: str, where: str) -> None:
+        """Make a column NULL in the rows that meet a condition."""
+        self._connection.execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
+
+    def row_numbers(self, name: str) -> str:
+        """DuckDB numbers the rows of a table as they were read."""
+        return f"{name}.rowid"
+
+    def rows(self, select: str) -> list[Row]:
+        """The result of a SELECT."""
+        return self._connection.execute(select).fetchall()
+
+    def frame(self, select: str) -> Any:
+        """The result of a SELECT as a pandas data frame."""
+        return self._connection.execute(select).df()
+
+    def drop(self, *names: str) -> None:
+        """Forget tables."""
+        for name in names:
+            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+
+    def write(self, select: str, path: Path, format: str) -> None:
+        """Write the result of a SELECT, in its order, readable by its owner alone."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        if format == "parquet":
+            os.close(descriptor)
+            self._copy(select, str(path), "FORMAT parquet, COMPRESSION zstd")
+            return
+        # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
+        # and is compressed beside it. The header of the file holds no time and no name.
+        reading, writing = os.pipe()
+        with os.fdopen(descriptor, "wb") as target, os.fdopen(reading, "rb") as text:
+            compressing = threading.Thread(target=_compress, args=(text, target))
+            compressing.start()
+            try:
+                self._copy(select, f"/dev/fd/{writing}", "FORMAT csv, HEADER")
+            finally:
+                os.close(writing)
+                compressing.join()
+
+    def _copy(self, select: str, path: str, options: str) -> None:
+        quoted = path.replace("'", "''")
+        self._connection.execute(f"COPY ({select}) TO '{quoted}' ({options})")
+
+    def close(self) -> None:
+        """Give back memory and scratch files."""
+        self._connection.close()
+        self._scratch.cleanup()
+
+
+def _compress(text: Any, target: Any) -> None:
+    with igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
+        while block := text.read(1 << 20):
+            archive.write(block)
+
+
+class _Reading:
+    """A source as something that SQL can select from, for as long as it is read."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+        self.connection, self.source = connection, source
+
+    def __enter__(self) -> str:
+        if self.source.path is None:
+            self.connection.register("source_frame", self.source.text_frame())
+            return "source_frame"
+        path = str(self.source.path).replace("'", "''")
+        if self.source.format == "parquet":
+            return f"read_parquet('{path}')"
+        delimiter = self.source.delimiter().replace("'", "''")
+        return (
+            f"read_csv('{path}', all_varchar = true, header = true, delim = '{delimiter}',"
+            " quote = '\"', escape = '\"')"
+        )
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
+        if self.source.path is None:
+            self.connection.unregister("source_frame")
+        if isinstance(problem, duckdb.Error):
+            # DuckDB quotes the offending line, which may hold a name: only its kind is passed on.
+            raise InputError(
+                f"{self.source.name} cannot be read as {self.source.format}"
+                f" ({_safe_reason(str(problem))}). Check that it is complete and comma-separated"
+                " with quotes doubled inside quotes (RFC 4180), or Parquet."
+            ) from None
+
+
+def _safe_reason(message: str) -> str:
+    reasons = {
+        "Expected Number of Columns": "a row has more or fewer columns than the header",
+        "unterminated quote": "a quote is opened and not closed",
+        "Invalid unicode": "it is not UTF-8",
+        "unicode": "it is not UTF-8",
+        "gzip": "the gzip stream is damaged",
+        "Parquet": "it is not a Parquet file",
+        "magic bytes": "it is not a Parquet file",
+    }
+    return next((reason for sign, reason in reasons.items() if sign in message), "the reader gave up")

@@ -1,0 +1,254 @@
+"""The three input tables: their columns, how they are read, and which rows cannot be used.
+
+A row is used or it is listed as rejected with its file, its row number and a reason; the sums are
+asserted. MIMIC's own column names need no mapping.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from linkage.engines import Engine
+from linkage.errors import InputError, did_you_mean
+from linkage.rules import Cascade
+from linkage.sources import Source, matched_columns
+from linkage.standardise.tables import plain_select
+
+_PERSON = {
+    "first_name": ("given_name", "firstname", "first", "fname", "gname"),
+    "middle_name": ("middlename", "middle", "mname", "middle_initial"),
+    "last_name": ("surname", "lastname", "last", "lname", "family_name"),
+    "suffix": ("name_suffix", "suff"),
+    "former_last_names": ("former_last_name", "maiden_name", "birth_last_name", "flname"),
+    "ssn": ("social_security_number", "soc_sec_id"),
+    "birth_date": ("dob", "date_of_birth", "birthdate"),
+    "sex": ("gender",),
+}
+PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON}
+DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
+    "death_id": ("certificate_id",),
+    **_PERSON,
+    "death_date": ("dod", "date_of_death", "deathdate"),
+    "void": (),
+}
+ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
+    "patient_id": ("subject_id",),
+    "kind": ("encounter_kind",),
+    "start": ("admittime", "intime", "admit_date", "start_date", "start_time"),
+    "discharge": ("dischtime", "outtime", "discharge_date", "discharge_time"),
+    "death_time": ("deathtime", "death_date"),
+    "died_in_hospital": ("hospital_expire_flag",),
+    "organ_donor": (),
+}
+_TRUE = "('1', 'T', 'TRUE', 'Y', 'YES')"
+_ED_WORDS = "('ed', 'er', 'emergency', 'emergency department')"
+_ED_SIGNS = ("outtime", "stay_id")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read: rows per source, rows rejected per source, and the columns that were found."""
+
+    name: str
+    rows: int
+    rejected: int
+    columns: Mapping[str, str]
+
+    @property
+    def used(self) -> int:
+        """Rows that take part."""
+        return self.rows - self.rejected
+
+
+def load_people(
+    engine: Engine, side: str, source: Source, cascade: Cascade, groups: Sequence[str] = ()
+) -> Loaded:
+    """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
+
+    `groups` names columns of the source that are carried along for subgroups. Raises InputError
+    when the id column is missing, or when one id stands for different rows.
+    """
+    wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
+    found = engine.columns(source)
+    columns = matched_columns(source, found, wanted, (f"{side}_id",))
+    values = {ours: _as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
+    select = plain_select(side, values, cascade, _group_values(source, found, groups, wanted))
+    rows = engine.load(side, source, select)
+    if rows == 0:
+        raise InputError(f"{source.name} has a header but no rows.")
+    rejected = _reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
+    return Loaded(source.name, rows, rejected, columns)
+
+
+def _as_text(column: str) -> str:
+    return f"CAST({quoted_name(column)} AS VARCHAR)"
+
+
+def _trimmed(column: str) -> str:
+    return f"nullif(trim({_as_text(column)}), '')"
+
+
+def quoted_name(column: str) -> str:
+    """A column name as SQL writes it, whatever it holds.
+
+    >>> quoted_name("race")
+    '"race"'
+    """
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _group_values(
+    source: Source, found: Sequence[str], groups: Sequence[str], ours: Mapping[str, object]
+) -> dict[str, str]:
+    for group in groups:
+        if group not in found:
+            raise InputError(
+                f"{source.name}: there is no column {group!r} to carry along. Columns found: {', '.join(found)}."
+                + did_you_mean(group, found)
+            )
+        if group in ours and group != "sex":
+            raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
+    return {quoted_name(group): _as_text(group) for group in groups if group != "sex"}
+
+
+def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str, str]]:
+    id_column = f"{side}_id"
+    reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
+    if side == "death":
+        reasons.append(("void certificate", "void"))
+    total, distinct = engine.rows(
+        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {_standing(side)}"
+    )[0]
+    if total > distinct:
+        _refuse_conflicts(engine, side, source)
+        number = engine.row_numbers(side)
+        firsts = f"SELECT min({number}) FROM {side} WHERE {_standing(side)} GROUP BY {id_column}"
+        reasons.append(("repeats an earlier row", f"{number} NOT IN ({firsts})"))
+    return reasons
+
+
+def _standing(side: str) -> str:
+    # A void certificate often carries the number of the one that took its place.
+    return "NOT void" if side == "death" else "TRUE"
+
+
+def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
+    """Refuse an id that stands for rows that differ: nobody but the user can say which one is right."""
+    id_column = f"{side}_id"
+    distinct = f"SELECT DISTINCT * FROM {side} WHERE {_standing(side)} AND {id_column} IS NOT NULL"
+    repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
+    conflicts = engine.rows(f"SELECT count(*) FROM ({repeated}) AS conflicting")[0][0]
+    if conflicts:
+        number = engine.row_numbers(side)
+        first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
+        raise InputError(
+            f"{source.name}: {conflicts:,} values of {id_column} stand on rows that differ, first in row"
+            f" {first + 2:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
+        )
+
+
+def _reject(
+    engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]
+) -> int:
+    """Move the rows that meet a reason's condition out of the table, into `rejected`.
+
+    `files` gives each file's name and the position at which its rows begin in the table.
+    """
+    number = engine.row_numbers(table)
+    why = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
+    latest_first = sorted(files, key=lambda file: -file[1])
+    name = " ".join(f"WHEN {number} >= {start} THEN {_text(file)}" for file, start in latest_first)
+    begin = " ".join(f"WHEN {number} >= {start} THEN {start}" for _, start in latest_first)
+    engine.create(
+        "rejecting",
+        # Row 1 of a file is its header.
+        f"SELECT * FROM (SELECT {number} AS position, CASE {name} END AS file,"
+        f" {number} - CASE {begin} END + 2 AS row_number, CASE {why} END AS reason FROM {table}) AS checked"
+        " WHERE reason IS NOT NULL",
+    )
+    count = int(engine.rows("SELECT count(*) FROM rejecting")[0][0])
+    if count:
+        engine.replace_rows(
+            table, f"{number} IN (SELECT position FROM rejecting)", f"SELECT * FROM {table} WHERE FALSE"
+        )
+        engine.create(
+            "rejected",
+            "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM rejecting",
+        )
+    engine.drop("rejecting")
+    return count
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def start_rejected(engine: Engine) -> None:
+    """Begin the list of rows that cannot be used."""
+    engine.create(
+        "rejected",
+        "SELECT * FROM (SELECT CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS row_number,"
+        " CAST(NULL AS VARCHAR) AS reason) AS nothing WHERE FALSE",
+    )
+
+
+def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
+    """Read hospital and emergency department encounters into the table `encounter`.
+
+    Several files are put together. A file without a `kind` column is taken as ED stays when it has
+    MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people
+    who are not among the patients are rejected.
+    """
+    loaded, files, start = [], [], 0
+    for source in sources:
+        found = engine.columns(source)
+        columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
+        if not {"start", "discharge", "death_time"} & set(columns):
+            raise InputError(
+                f"{source.name}: there is no start, discharge or death_time. Columns found: {', '.join(found)}."
+            )
+        rows = engine.load("encounter", source, _encounter_select(columns, found), append=bool(files))
+        _refuse_unreadable_times(engine, source, start)
+        files.append((source.name, start))
+        loaded.append((source.name, rows, columns))
+        start += rows
+    _reject(engine, "encounter", files, [
+        ("no patient_id", "patient_id IS NULL"),
+        ("patient_id is not among the patients", "patient_id NOT IN (SELECT patient_id FROM patient)"),
+    ])  # fmt: skip
+    rejected = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
+    return [Loaded(name, rows, int(rejected.get(name, 0)), columns) for name, rows, columns in loaded]
+
+
+def _encounter_select(columns: Mapping[str, str], found: Sequence[str]) -> str:
+    def text(ours: str) -> str:
+        return _trimmed(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
+
+    is_ed = any(column.lower() in _ED_SIGNS for column in found)
+    kind = f"'{'ed' if is_ed else 'hospital'}'"
+    if "kind" in columns:
+        kind = f"CASE WHEN lower({text('kind')}) IN {_ED_WORDS} THEN 'ed' ELSE 'hospital' END"
+    times = ("start", "discharge", "death_time")
+    aliases = ("start_time", "discharge_time", "death_time")
+    return ", ".join([
+        f"SELECT {text('patient_id')} AS patient_id",
+        f"{kind} AS kind",
+        *(f"timestamp_of({text(ours)}) AS {alias}" for ours, alias in zip(times, aliases, strict=True)),
+        f"upper({text('died_in_hospital')}) IN {_TRUE} AS died_in_hospital",
+        f"upper({text('organ_donor')}) IN {_TRUE} AS organ_donor",
+        " OR ".join(f"({text(ours)} IS NOT NULL AND timestamp_of({text(ours)}) IS NULL)" for ours in times)
+        + " AS unreadable_time FROM source",
+    ])  # fmt: skip
+
+
+def _refuse_unreadable_times(engine: Engine, source: Source, start: int) -> None:
+    """Single bad times are not known; a column of them is a format that nobody declared."""
+    number = engine.row_numbers("encounter")
+    total, bad, first = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE unreadable_time), min({number}) FILTER (WHERE unreadable_time)"
+        f" FROM encounter WHERE {number} >= {start}"
+    )[0]
+    if bad > total / 2:
+        raise InputError(
+            f"{source.name}: {bad:,} of {total:,} rows hold a time that cannot be read, first in row"
+            f" {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00."
+        )
