@@ -1,0 +1,103 @@
+"""Random numbers keyed by who and by what: (seed, person, decision).
+
+A generator that is read in sequence ties everybody together: one more typo for the first patient and the
+ten-thousandth has another name. Here every number is a hash of the seed, the person and the name of the
+decision, so that switching one slip on moves nobody else's, and the first thousand people are the same
+whether a thousand or a million are asked for. The hash is splitmix64 (Steele, Lea and Flood, 2014), done on
+whole arrays; it needs no state, so any chunking and any number of threads give the same registry.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+Keys = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+
+
+def _mix(values: Keys) -> Keys:
+    values = values ^ (values >> np.uint64(30))
+    values *= _FIRST
+    values ^= values >> np.uint64(27)
+    values *= _SECOND
+    values ^= values >> np.uint64(31)
+    return values
+
+
+@lru_cache(maxsize=4096)
+def _number_of(decision: str) -> int:
+    return int.from_bytes(hashlib.blake2b(decision.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The dice of one registry: same seed, person and decision, same number.
+
+    >>> import numpy as np
+    >>> chance = Chance(seed=1)
+    >>> people = np.arange(3)
+    >>> chance.uniform(people, "sex").round(3).tolist()
+    [0.127, 0.525, 0.633]
+    >>> chance.uniform(people[2:], "sex").round(3).tolist()
+    [0.633]
+    """
+
+    seed: int
+
+    def bits(self, keys: Ints, decision: str) -> Keys:
+        """64 random bits per key."""
+        start = np.uint64((_number_of(decision) + self.seed * 0xD1342543DE82EF95) % 2**64)
+        return _mix(_mix(keys.astype(np.uint64) * _GOLDEN + start) ^ start)
+
+    def uniform(self, keys: Ints, decision: str) -> Floats:
+        """Numbers in [0, 1)."""
+        return (self.bits(keys, decision) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    def happens(self, keys: Ints, decision: str, probability: float | Floats) -> Bools:
+        """True with the given probability, one for all or one each."""
+        return self.uniform(keys, decision) < probability
+
+    def whole(self, keys: Ints, decision: str, below: int | Ints) -> Ints:
+        """Whole numbers from 0 to `below` - 1."""
+        return (self.uniform(keys, decision) * below).astype(np.int64)
+
+    def normal(self, keys: Ints, decision: str) -> Floats:
+        """Standard normal numbers (Box and Muller)."""
+        radius = np.sqrt(-2 * np.log1p(-self.uniform(keys, decision + "/radius")))
+        return radius * np.cos(2 * np.pi * self.uniform(keys, decision + "/angle"))
+
+    def waiting(self, keys: Ints, decision: str) -> Floats:
+        """Exponential waiting times with mean 1."""
+        return -np.log1p(-self.uniform(keys, decision))
+
+    def choice(self, keys: Ints, decision: str, weights: "npt.ArrayLike") -> Ints:
+        """Positions drawn with the given weights."""
+        steps = np.cumsum(np.asarray(weights, dtype=np.float64))
+        return np.searchsorted(steps[:-1] / steps[-1], self.uniform(keys, decision), side="right")
+
+
+def shuffled(numbers: Ints, bits: int, salt: int = 0) -> Ints:
+    """Numbers below 2**bits, each moved to another place below 2**bits, no two to the same.
+
+    Record numbers made this way tell nothing of who they belong to, and do not depend on how many others
+    there are.
+
+    >>> import numpy as np
+    >>> sorted(shuffled(np.arange(16), bits=4).tolist()) == list(range(16))
+    True
+    """
+    mask, half = np.uint64(2**bits - 1), np.uint64(max(bits // 2, 1))
+    values = numbers.astype(np.uint64) + np.uint64(salt % 2**bits) & mask
+    for factor in (_GOLDEN, _FIRST, _SECOND):
+        values = (values * (factor | np.uint64(1))) & mask
+        values ^= values >> half
+    return values.astype(np.int64)

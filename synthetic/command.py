@@ -1,0 +1,62 @@
+"""The command line of this package: `linkage synth PROFILE --output DIR`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from synthetic.profiles import ProfileError, profile_names
+from synthetic.registries import TABLES, chosen_profile, make_registry
+from synthetic.writing import FORMATS, stream_registry, write_registry
+
+# Above this many people the tables are not held in memory but streamed.
+_STREAMED_FROM = 5_000_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `linkage synth`."""
+    parser.description = (
+        "Make a hospital and a death registry of people who never existed, with the truth alongside. "
+        "Numbers start with 9, as no real Social Security number does."
+    )
+    parser.add_argument("profile", metavar="PROFILE", help=f"one of {', '.join(profile_names())}")
+    parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the five files")
+    parser.add_argument("--patients", type=int, metavar="N", help="rows of the patients file (default: the profile's)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same files (default: 1)")
+    parser.add_argument("--noise", type=Path, metavar="FILE", help="TOML file laid over the profile's slips and parameters")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change one parameter, as in --set out_of_state=0.1"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="csv", help="csv (compressed, the default) or parquet")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the registry and say what was written; 2 when the arguments cannot be used."""
+    try:
+        changes = dict(_setting(text) for text in arguments.set)
+        profile = chosen_profile(arguments.profile, arguments.patients, noise=arguments.noise, **changes)
+        people = profile.size.patients * (1 + profile.size.strangers_per_patient)
+        if people > _STREAMED_FROM:
+            if arguments.format != "parquet":
+                raise ProfileError(f"{people:,.0f} people are streamed to Parquet: add --format parquet.")
+            stream_registry(profile, arguments.seed, arguments.output)
+        else:
+            registry = make_registry(
+                arguments.profile, arguments.patients, seed=arguments.seed, noise=arguments.noise, **changes
+            )
+            write_registry(registry, arguments.output, arguments.format)
+    except ProfileError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{profile.title}.  {', '.join(TABLES)} are in {arguments.output}.")
+    return 0
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ProfileError(f'--set {text}: write NAME=VALUE, as in --set out_of_state=0.1.')
+    try:
+        return name, float(value)
+    except ValueError:
+        raise ProfileError(f"--set {text}: {value!r} is not a number; lists and dates belong in a --noise file.") from None

@@ -1,0 +1,121 @@
+"""What a registry is made of: parameters and slip probabilities, layered default, profile, user.
+
+Everything that could be otherwise stands in TOML with its source or the word "assumed", so that a user who
+knows better changes a number and not the code.
+"""
+
+import copy
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+FOLDER = Path(__file__).parent / "profiles"
+SECTIONS = ("size", "hospital", "mortality", "families", "registry", "quality")
+
+
+class ProfileError(ValueError):
+    """A profile, a noise file or a parameter that cannot be used, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One way of making a registry: a section of parameters for each step, and the slips."""
+
+    name: str
+    title: str
+    size: SimpleNamespace
+    hospital: SimpleNamespace
+    mortality: SimpleNamespace
+    families: SimpleNamespace
+    registry: SimpleNamespace
+    quality: SimpleNamespace
+    noise: Mapping[str, Mapping[str, Mapping[str, float]]]
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship with the toolkit.
+
+    >>> "small" in profile_names()
+    True
+    """
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "default")
+
+
+def load_profile(name: str = "small", *, noise: Path | str | Mapping[str, Any] | None = None, **parameters: Any) -> Profile:
+    """A shipped profile, with the noise of a user's file or table and any parameter laid over it.
+
+    `noise` holds slips (`{"nickname": {"patients": {"first_name": 0.2}}}`), as a mapping or as a TOML file
+    whose `[noise.SLIP]` tables look like those of `profiles/default.toml`; such a file may also override any
+    other section.
+
+    >>> load_profile("small", out_of_state=0.5).registry.out_of_state
+    0.5
+    """
+    if name not in profile_names():
+        raise ProfileError(f'There is no profile "{name}". Defined: {", ".join(profile_names())}.{_hint(name, profile_names())}')
+    values = _read(FOLDER / "default.toml")
+    _lay_over(values, _read(FOLDER / f"{name}.toml"), f"profile {name}")
+    if noise is not None:
+        over = {"noise": noise} if isinstance(noise, Mapping) else _read(Path(noise))
+        _lay_over(values, over, str(noise) if not isinstance(noise, Mapping) else "noise")
+    for key, value in parameters.items():
+        _set_parameter(values, key, value)
+    sections = {section: SimpleNamespace(**values[section]) for section in SECTIONS}
+    return Profile(name=name, title=values["title"], noise=values["noise"], **sections)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ProfileError(f"{path}: cannot be read ({error.strerror}).") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path}: not a TOML file: {error}.") from error
+
+
+def _hint(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1)
+    return f'  Did you mean "{close[0]}"?' if close else ""
+
+
+def _lay_over(values: dict[str, Any], over: Mapping[str, Any], where: str) -> None:
+    """Replace what `over` names; a name that the default does not have is a mistake."""
+    for key, value in over.items():
+        _must_be_known(key, list(values), where)
+        if key == "noise":
+            _lay_over_noise(values["noise"], value, f"{where}, noise")
+        elif isinstance(value, Mapping) and key in SECTIONS:
+            for name in value:
+                _must_be_known(name, list(values[key]), f"{where}, {key}")
+            values[key].update(copy.deepcopy(dict(value)))
+        else:
+            values[key] = value
+
+
+def _lay_over_noise(values: dict[str, Any], over: Mapping[str, Any], where: str) -> None:
+    for slip, table in over.items():
+        _must_be_known(slip, list(values), where)
+        for part, numbers in table.items():
+            _must_be_known(part, ["patients", "deaths", "odds"], f"{where}.{slip}")
+            values[slip][part] = {**values[slip].get(part, {}), **numbers}
+
+
+def _must_be_known(key: str, known: list[str], where: str) -> None:
+    if key not in known:
+        raise ProfileError(f'{where}: "{key}" is not defined. Defined here: {", ".join(known)}.{_hint(key, known)}')
+
+
+def _set_parameter(values: dict[str, Any], key: str, value: Any) -> None:
+    """Set `out_of_state`, or with its section in front (`registry_out_of_state`) where two share a name."""
+    full = {f"{section}_{name}": (section, name) for section in SECTIONS for name in values[section]}
+    found = [full[key]] if key in full else [place for place in full.values() if place[1] == key]
+    if len(found) > 1:
+        ways = " or ".join(f"{section}_{name}" for section, name in found)
+        raise ProfileError(f'"{key}" is a parameter of several sections: write {ways}.')
+    _must_be_known(key, [name for _, name in full.values()], "parameters") if not found else None
+    section, name = found[0]
+    values[section][name] = value

@@ -1,0 +1,122 @@
+"""One registry from beginning to end: people, visits, deaths, certificates, and the truth.
+
+Made in blocks of persons, each from nothing but the profile, the seed and the indices, so that a hundred
+million deaths need no more memory than one block.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthetic.chance import Chance, Ints
+from synthetic.hospital import day_of, make_stays
+from synthetic.hospital_files import has_second_record, make_files
+from synthetic.patients import MOST_PATIENTS, days_since_1970, make_patients
+from synthetic.profiles import Profile, ProfileError, load_profile
+from synthetic.registry import in_registry, make_certificates
+from synthetic.strangers import make_strangers
+from synthetic.truth import make_truth
+
+TABLES = ("patients", "admissions", "edstays", "deaths", "truth")
+_BLOCK = 100_000
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A hospital, a death registry and the truth about both."""
+
+    profile: Profile
+    seed: int
+    patients: pd.DataFrame
+    admissions: pd.DataFrame
+    edstays: pd.DataFrame
+    deaths: pd.DataFrame
+    truth: pd.DataFrame
+
+
+def make_registry(
+    profile: str = "small", patients: int | None = None, *, seed: int = 1, noise: "Path | str | dict[str, Any] | None" = None, **parameters: Any
+) -> Registry:
+    """A synthetic hospital and death registry.
+
+    `patients` is the number of rows of the patients table; `noise` lays slips over the profile's (see
+    `load_profile`); any parameter of a profile can be given by name.
+
+    >>> registry = make_registry("small", patients=100)
+    >>> len(registry.patients), list(registry.deaths.columns[:2])
+    (100, ['death_id', 'first_name'])
+    """
+    chosen = chosen_profile(profile, patients, noise=noise, **parameters)
+    blocks = list(make_blocks(chosen, seed))
+    tables = {name: pd.concat([block[name] for block in blocks if name in block], ignore_index=True) for name in TABLES}
+    return Registry(chosen, seed, **{name: _in_order(name, table) for name, table in tables.items()})
+
+
+def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
+    """The profile with the number of patients asked for."""
+    if patients is not None:
+        changes["size_patients"] = patients
+    profile = load_profile(name, **changes)
+    if not 1 <= profile.size.patients <= MOST_PATIENTS:
+        raise ProfileError(f"patients = {profile.size.patients:,}: a registry has 1 to {MOST_PATIENTS:,} patients.")
+    return profile
+
+
+def _in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """By record number, as files are; certificates by date of death."""
+    keys = {"patients": ["subject_id"], "truth": ["subject_id"], "deaths": ["death_date", "death_id"]}
+    times = {"admissions": ["subject_id", "admittime", "hadm_id"], "edstays": ["subject_id", "intime", "stay_id"]}
+    return table.sort_values((keys | times)[name], kind="stable", ignore_index=True)
+
+
+def make_blocks(profile: Profile, seed: int, *, threads: int = 2) -> Iterator[dict[str, pd.DataFrame]]:
+    """The registry block by block, in an order that no number of threads changes."""
+    chance = Chance(seed)
+    people = _people_for(chance, profile)
+    strangers = round(profile.size.patients * profile.size.strangers_per_patient)
+    tasks = [("patients", start, min(start + _BLOCK, people)) for start in range(0, people, _BLOCK)]
+    tasks += [("strangers", start, min(start + _BLOCK, strangers)) for start in range(0, strangers, _BLOCK)]
+
+    def run(task: tuple[str, int, int]) -> dict[str, pd.DataFrame]:
+        kind, start, end = task
+        index = np.arange(start, end)
+        return _patient_block(chance, profile, index) if kind == "patients" else _stranger_block(chance, profile, index)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for first in range(0, len(tasks), threads):
+            yield from pool.map(run, tasks[first : first + threads])
+
+
+def _people_for(chance: Chance, profile: Profile) -> int:
+    """How many people have so many patient records."""
+    records = 1 + np.arange(profile.size.patients) * 0 + has_second_record(chance, profile, np.arange(profile.size.patients))
+    return int(np.searchsorted(np.cumsum(records), profile.size.patients)) + 1
+
+
+def _patient_block(chance: Chance, profile: Profile, index: Ints) -> dict[str, pd.DataFrame]:
+    patients = make_patients(chance, profile, index)
+    second = has_second_record(chance, profile, index)
+    stays = make_stays(chance, profile, patients, second)
+    files = make_files(chance, profile, patients, stays, second)
+    death = day_of(stays.death)
+    listed = np.flatnonzero(in_registry(chance, profile, patients.people, death, stays.died_in_hospital))
+    certificates = make_certificates(chance, profile, patients.people.at(listed), death[listed])
+    found = type(certificates)(certificates.deaths, listed[certificates.row], certificates.kind, certificates.slips)
+    truth = make_truth(
+        files, found, person=index, death=death, died_in_hospital=stays.died_in_hospital,
+        dead=death < days_since_1970(f"{profile.registry.last_year + 1}-01-01"),
+    )  # fmt: skip
+    return {
+        "patients": files.patients, "admissions": files.admissions, "edstays": files.edstays,
+        "deaths": certificates.deaths, "truth": truth,
+    }  # fmt: skip
+
+
+def _stranger_block(chance: Chance, profile: Profile, index: Ints) -> dict[str, pd.DataFrame]:
+    strangers = make_strangers(chance, profile, index)
+    return {"deaths": make_certificates(chance, profile, strangers.people, strangers.death).deaths}

@@ -1,0 +1,70 @@
+"""Slips in Social Security numbers and in the recorded sex.
+
+The leading 9 is never touched: an error must not turn a number that nobody has into one that somebody has.
+"""
+
+import numpy as np
+
+from synthetic.chance import Bools
+from synthetic.names import Texts
+from synthetic.slips.letters import letters_of, texts_of
+from synthetic.slips.records import Dice, Record
+
+# Numbers that mean "not known" to whoever types them; none was ever one person's alone.
+DUMMIES = ("000000000", "999999999", "123456789", "111111111", "078051120", "219099999", "888888888", "987654321")
+
+
+def ssn_text(numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Texts:
+    """Nine digits, or nothing for people without a number."""
+    return np.where(numbers > 0, numbers.astype("U9"), "").astype(object)
+
+
+def has_ssn(record: Record, field: str) -> Bools:
+    """Records with a number of nine digits that starts with 9."""
+    texts = record.text("ssn").astype("U11")
+    return (np.char.str_len(texts) == 9) & np.char.startswith(texts, "9") & ~np.isin(texts, DUMMIES)
+
+
+def ssn_dummy(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """A famous number that means nothing."""
+    return {"ssn": np.array(DUMMIES, dtype=object)[dice.whole("which", len(DUMMIES))]}
+
+
+def ssn_of_relative(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """A spouse's or parent's number, as insurers file it."""
+    return {"ssn": ssn_text(record.person("relative_ssn"))}
+
+
+def ssn_digit_changed(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """One digit is another; clerks do this also to get past a check for duplicates."""
+    table, _ = letters_of(record.text("ssn"))
+    rows, place = np.arange(len(table)), 1 + dice.whole("place", 8)
+    digit = table[rows, place].astype(np.int64) - ord("0")
+    table[rows, place] = ord("0") + (digit + 1 + dice.whole("digit", 9)) % 10
+    return {"ssn": texts_of(table)}
+
+
+def ssn_digits_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """Two neighbouring digits change places."""
+    table, _ = letters_of(record.text("ssn"))
+    rows, place = np.arange(len(table)), 1 + dice.whole("place", 7)
+    table[rows, place], table[rows, place + 1] = table[rows, place + 1].copy(), table[rows, place].copy()
+    return {"ssn": texts_of(table)}
+
+
+def ssn_last_four(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """Only the last four digits were asked for."""
+    table, _ = letters_of(record.text("ssn"))
+    return {"ssn": texts_of(table[:, 5:9])}
+
+
+def ssn_dashes(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """Written 912-34-5678."""
+    digits = record.text("ssn").astype("U9").view("U1").reshape(-1, 9).astype(object)
+    parts = [digits[:, :3].sum(axis=1), digits[:, 3:5].sum(axis=1), digits[:, 5:].sum(axis=1)]
+    return {"ssn": parts[0] + "-" + parts[1] + "-" + parts[2]}
+
+
+def sex_wrong(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """The other sex is recorded."""
+    return {"sex": np.where(record.text("sex") == "F", "M", "F").astype(object)}

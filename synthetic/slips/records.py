@@ -1,0 +1,49 @@
+"""What a slip sees of the records it befalls, and the dice it throws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthetic.chance import Chance, Floats, Ints
+from synthetic.names import Texts
+from synthetic.people import People
+
+
+@dataclass(frozen=True)
+class Record:
+    """Some rows of a file as written so far, field by field, and the people they are about."""
+
+    texts: Mapping[str, Texts]
+    people: People
+    rows: Ints
+
+    def text(self, field: str) -> Texts:
+        """One field of these rows."""
+        return self.texts[field][self.rows]
+
+    def person(self, attribute: str) -> Any:
+        """One column of `People` for these rows."""
+        return getattr(self.people, attribute)[self.rows]
+
+
+@dataclass(frozen=True)
+class Dice:
+    """Random numbers of one slip in one field of one file: they move with no other slip."""
+
+    chance: Chance
+    keys: Ints
+    slip: str
+
+    def uniform(self, decision: str) -> Floats:
+        """Numbers in [0, 1), one per record."""
+        return self.chance.uniform(self.keys, f"{self.slip}/{decision}")
+
+    def whole(self, decision: str, below: int | Ints) -> Ints:
+        """Whole numbers from 0 to `below` - 1, one per record."""
+        return self.chance.whole(self.keys, f"{self.slip}/{decision}", below)
+
+    def matrix(self, decision: str, columns: int) -> Floats:
+        """A row of numbers in (0, 1) per record."""
+        return np.stack([self.uniform(f"{decision}/{column}") for column in range(columns)], axis=1) + 1e-12
