@@ -119,7 +119,8 @@ def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, 
     alive_until = np.where(covered & ~_unsettled(told, last), np.fmax(followed, anchor), anchor)
     alive_until[_status(told) == "in_review"] = np.datetime64("NaT")
     # Beyond its coverage a registry holds some deaths and not others: to use them would be a selection.
-    death = np.where(death > np.fmax(np.fmax(last, anchor), index), np.datetime64("NaT"), death)
+    beyond = ~np.isnat(last) & (death > np.fmax(np.fmax(last, anchor), index))
+    death = np.where(beyond, np.datetime64("NaT"), death)
     return _Known(death, *_interval(told, death, anchor), alive_until)
 
 
