@@ -199,9 +199,7 @@ def _require(frame: "pandas.DataFrame", columns: Iterable[str], name: str) -> No
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns))
-        raise InputError(
-            f"{name}: column {missing[0]} is missing.  Columns found: {found}.  Rename one to it."
-        )
+        raise InputError(f"{name}: column {missing[0]} is missing.  Columns found: {found}.  Rename one to it.")
 
 
 def _horizon(horizon: object) -> tuple[int, str]:
@@ -210,9 +208,7 @@ def _horizon(horizon: object) -> tuple[int, str]:
     if isinstance(horizon, str) and (match := _HORIZON.fullmatch(horizon.strip())):
         number, unit = int(match[1]), match[2].lower()
         return (number, "days") if unit == "day" else (number * (12 if unit == "year" else 1), "months")
-    raise InputError(
-        f'horizon = {horizon!r} is not a length of time.  Give days, as in 30, or "6 months", "1 year".'
-    )
+    raise InputError(f'horizon = {horizon!r} is not a length of time.  Give days, as in 30, or "6 months", "1 year".')
 
 
 def _add(days: "Days", number: int, unit: str) -> "Days":

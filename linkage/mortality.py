@@ -117,9 +117,7 @@ def check_accounts(engine: Engine) -> None:
     """Refuse an `outcome` table that loses, doubles or invents a patient, a link or a release."""
     claims = engine.rows(sql.ACCOUNTS.format(statuses=sql.quoted(tuple(STATUSES))))
     broken = [
-        f"{claim}: expected {expected:,}, found {found:,}"
-        for claim, expected, found in claims
-        if expected != found
+        f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
     ]
     if broken:
         raise AccountingError("The accounts of `outcome` do not close.  " + ";  ".join(broken))
@@ -171,8 +169,7 @@ def _day_of(digits: str | None) -> date | None:
 def _check_choice(name: str, found: object, allowed: tuple[str, ...]) -> None:
     if found not in allowed:
         raise InputError(
-            f"{name} = {found!r} is not a choice.  Allowed: {', '.join(allowed)}."
-            f"{did_you_mean(str(found), allowed)}"
+            f"{name} = {found!r} is not a choice.  Allowed: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}"
         )
 
 

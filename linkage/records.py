@@ -59,9 +59,7 @@ class Loaded:
         return self.rows - self.rejected
 
 
-def load_people(
-    engine: Engine, side: str, source: Source, cascade: Cascade, groups: Sequence[str] = ()
-) -> Loaded:
+def load_people(engine: Engine, side: str, source: Source, cascade: Cascade, groups: Sequence[str] = ()) -> Loaded:
     """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
 
     `groups` names columns of the source that are carried along for subgroups. Raises InputError
@@ -146,9 +144,7 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
         )
 
 
-def _reject(
-    engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]
-) -> int:
+def _reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]) -> int:
     """Move the rows that meet a reason's condition out of the table, into `rejected`.
 
     `files` gives each file's name and the position at which its rows begin in the table.

@@ -97,9 +97,7 @@ class _Reader:
         )
         self.only(data, top, "")
         if data.get("format") != 1:
-            raise self.fail(
-                "", f"format = {data.get('format')!r} is not known. This version reads format = 1."
-            )
+            raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
         fields = self.fields(self.table(data, "fields"))
         closeness = self.words(data, "closeness", "", tuple(fields)) or tuple(
             found for found in fields if found != "full_name"
@@ -152,9 +150,7 @@ class _Reader:
             raise self.fail("", f"{key} = {found!r} is not allowed. Allowed: {', '.join(allowed)}.")
         return str(found)
 
-    def words(
-        self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]
-    ) -> tuple[str, ...]:
+    def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         found = data.get(key, [])
         if not isinstance(found, list):
             raise self.fail(where, f"{key} must be a list, written [...].")
@@ -171,11 +167,7 @@ class _Reader:
     def keys(self, data: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
         self.only(data, ("keys",), "[blocking]")
         found = data.get("keys")
-        if (
-            not isinstance(found, list)
-            or not found
-            or not all(isinstance(key, list) and key for key in found)
-        ):
+        if not isinstance(found, list) or not found or not all(isinstance(key, list) and key for key in found):
             raise self.fail("[blocking]", 'keys must list at least one key, such as keys = [["ssn"]].')
         return tuple(self.words({"keys": key}, "keys", "[blocking]", KEY_COLUMNS) for key in found)
 
@@ -186,9 +178,7 @@ class _Reader:
 
     def field(self, name: str, data: dict[str, Any], shipped: tuple[str, ...]) -> Field:
         where, kind = f"[fields.{name}]", FIELD_KINDS[name]
-        own = {"ssn": ("taxpayer_numbers", "shared_by_at_most", "digits"), "name": ("standardise",)}.get(
-            kind, ()
-        )
+        own = {"ssn": ("taxpayer_numbers", "shared_by_at_most", "digits"), "name": ("standardise",)}.get(kind, ())
         listed = ("not_known", "known") if kind in ("name", "ssn", "date") else ()
         self.only(data, ("agree", *listed, *own), where)
         agree = data.get("agree", {})
@@ -278,9 +268,7 @@ class _Reader:
 
     def condition(self, name: str, wanted: Any, fields: Mapping[str, Field], where: str) -> Condition:
         if name not in fields:
-            raise self.fail(
-                where, f'"{name}" is not a field. Fields: {", ".join(fields)}.{did_you_mean(name, fields)}'
-            )
+            raise self.fail(where, f'"{name}" is not a field. Fields: {", ".join(fields)}.{did_you_mean(name, fields)}')
         defined = (EXACT, *(level.name for level in fields[name].levels), NOT_KNOWN)
         levels = wanted if isinstance(wanted, list) else [wanted]
         for level in levels:

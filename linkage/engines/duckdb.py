@@ -29,8 +29,13 @@ HOUSE_FUNCTIONS = (
     "CREATE MACRO row_hash(these) AS hash(these)",
     "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
     "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
-    "CREATE MACRO date_of(digits) AS"
-    " make_date(CAST(substr(digits, 1, 4) AS INT), CAST(substr(digits, 5, 2) AS INT), CAST(substr(digits, 7, 2) AS INT))",
+    # Days as far as they are known: 00 stands for a month or day that is not.
+    "CREATE MACRO day_of(digits) AS make_date("
+    "CAST(substr(digits, 1, 4) AS INT), CAST(substr(digits, 5, 2) AS INT), CAST(substr(digits, 7, 2) AS INT))",
+    "CREATE MACRO earliest_day(digits) AS day_of("
+    "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
+    "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
+    " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
     "CREATE MACRO timestamp_of(value) AS coalesce(try_cast(value AS TIMESTAMP), try_strptime(value,"
     " ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y', '%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%d']))",
 )
@@ -163,8 +168,7 @@ class _Reading:
             return f"read_parquet('{path}')"
         delimiter = self.source.delimiter().replace("'", "''")
         return (
-            f"read_csv('{path}', all_varchar = true, header = true, delim = '{delimiter}',"
-            " quote = '\"', escape = '\"')"
+            f"read_csv('{path}', all_varchar = true, header = true, delim = '{delimiter}', quote = '\"', escape = '\"')"
         )
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:

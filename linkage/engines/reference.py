@@ -88,9 +88,7 @@ def reference_links(
     )
 
 
-def candidate_pairs(
-    patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable[tuple[str, ...]]
-) -> pd.MultiIndex:
+def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable[tuple[str, ...]]) -> pd.MultiIndex:
     """The pairs that agree exactly on all columns of some key; what is not known agrees with nothing.
 
     Both frames are standardised and indexed by id.

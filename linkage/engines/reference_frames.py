@@ -122,9 +122,7 @@ def without_shared_numbers(
     carriers = {
         (ssn, last_name, birth_date)
         for frame in (patients, deaths)
-        for ssn, last_name, birth_date in zip(
-            frame["ssn"], frame["last_name"], frame["birth_date"], strict=True
-        )
+        for ssn, last_name, birth_date in zip(frame["ssn"], frame["last_name"], frame["birth_date"], strict=True)
         if ssn and last_name and birth_date
     }
     counts = Counter(ssn for ssn, _, _ in carriers)
@@ -149,9 +147,7 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
     for row in records.values():
         row["death_date"] = complete(row["death_date_partial"])
     day_of_death = ("death_date",) if of_deaths else ()
-    by_name = _groups(
-        records, ("first_name", "last_name", "birth_date", *day_of_death), ("ssn", "sex", "suffix")
-    )
+    by_name = _groups(records, ("first_name", "last_name", "birth_date", *day_of_death), ("ssn", "sex", "suffix"))
     by_ssn = _groups(records, ("ssn", "birth_date", "first_name", *day_of_death), ("sex", "suffix"))
     return _connected(records, [*by_name, *by_ssn])
 
@@ -165,9 +161,7 @@ def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[s
     return {record_id: min(joined, key=by_id) for record_id, joined in together.items()}
 
 
-def _groups(
-    records: Mapping[str, Row], same: tuple[str, ...], at_most_one: tuple[str, ...]
-) -> list[list[str]]:
+def _groups(records: Mapping[str, Row], same: tuple[str, ...], at_most_one: tuple[str, ...]) -> list[list[str]]:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for record_id, row in records.items():
         if all(row[column] for column in same):
@@ -175,6 +169,5 @@ def _groups(
     return [
         group
         for group in found.values()
-        if len(group) > 1
-        and all(len({records[one][column] for one in group} - {None}) <= 1 for column in at_most_one)
+        if len(group) > 1 and all(len({records[one][column] for one in group} - {None}) <= 1 for column in at_most_one)
     ]

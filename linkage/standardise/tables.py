@@ -84,7 +84,9 @@ def _read_columns(side: str, groups: Iterable[str]) -> list[str]:
     if side == "death":
         columns.append("death_date_plain AS death_date_partial")
         columns.append("coalesce(upper(trim(void)) IN ('1', 'T', 'TRUE', 'Y', 'YES'), FALSE) AS void")
-    raw = [f"CASE WHEN {name}_plain IS NULL THEN nullif(trim({name}), '') END AS {name}_raw" for name in RAW_BY_SIDE[side]]
+    raw = [
+        f"CASE WHEN {name}_plain IS NULL THEN nullif(trim({name}), '') END AS {name}_raw" for name in RAW_BY_SIDE[side]
+    ]
     return [*columns, *raw, *(f"nullif(trim({column}), '') AS {column}" for column in groups)]
 
 
@@ -152,7 +154,9 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counte
     types = {"value": "VARCHAR", **_OUTPUTS[column], "notes": "VARCHAR"}
     transposed = zip(*found, strict=True) if found else [()] * (len(types) - 1)
     engine.insert(f"{column}_lookup", dict(zip(types, (values, *transposed), strict=True)), types)
-    counted = f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {raw} = value WHERE notes <> '' GROUP BY notes"
+    counted = (
+        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {raw} = value WHERE notes <> '' GROUP BY notes"
+    )
     counts: Counter[str] = Counter()
     for notes, rows in engine.rows(counted) if values else ():
         for note in notes.split("; "):
@@ -228,9 +232,7 @@ def _fixed(side: str, raw: Sequence[str], groups: Iterable[str]) -> str:
     if side == "death":
         digits = "death.death_date_partial, death_date_lookup.complete, death_date_lookup.partial"
         columns += [f"coalesce({digits}) AS death_date_partial", "death.void"]
-    joins = "\n".join(
-        f"LEFT JOIN {column}_lookup ON {side}.{column}_raw = {column}_lookup.value" for column in raw
-    )
+    joins = "\n".join(f"LEFT JOIN {column}_lookup ON {side}.{column}_raw = {column}_lookup.value" for column in raw)
     odd = " OR ".join(f"{side}.{column}_raw IS NOT NULL" for column in raw)
     listed = ",\n    ".join(columns)
     return f"SELECT\n    {listed}\nFROM {side}\n{joins}\nWHERE {odd}"

@@ -1,0 +1,104 @@
+"""Assign: each patient to at most one death and each death to at most one patient.
+
+The cascade is greedy: the strictest rule first, inside it the closest pair first. Literally that
+is one pair after the other; here it runs in rounds, which give the same links. In each round a
+pair is settled when no other pair of its patient or its death that is still open ranks before it.
+Pairs of one rank that share a record are a tie, and never settled by accident: by the rule file
+they go to review, with their records held out of everything later, or the lowest ids win.
+"""
+
+from linkage.engines import Engine
+from linkage.rules import Cascade
+
+# A tie is only certain when nothing can still take a member of it away, so a tied pair waits while
+# a pair of its own rank that shares a record with it still has better pairs beside it.
+_BEST = """
+SELECT *, rank = patient_best AND rank = death_best AS is_best, patient_equals > 1 OR death_equals > 1 AS is_tied
+FROM (
+    SELECT
+        *,
+        min(rank) OVER (PARTITION BY patient_id) AS patient_best,
+        min(rank) OVER (PARTITION BY death_id) AS death_best,
+        count(*) OVER (PARTITION BY patient_id, rank) AS patient_equals,
+        count(*) OVER (PARTITION BY death_id, rank) AS death_equals
+    FROM open_pair
+) AS ranked
+"""
+_WAITING = """
+SELECT DISTINCT tied.patient_id, tied.death_id, tied.rank
+FROM best AS tied
+JOIN best AS other
+    ON tied.rank = other.rank AND (tied.patient_id = other.patient_id OR tied.death_id = other.death_id)
+LEFT JOIN waiting ON other.patient_id = waiting.patient_id AND other.death_id = waiting.death_id
+WHERE tied.is_best AND tied.is_tied AND (NOT other.is_best OR waiting.patient_id IS NOT NULL)
+"""
+_TIED = """
+SELECT best.patient_id, best.death_id, best.rank
+FROM best
+LEFT JOIN waiting ON best.patient_id = waiting.patient_id AND best.death_id = waiting.death_id
+WHERE best.is_best AND best.is_tied AND waiting.patient_id IS NULL
+"""
+# The lowest ids win: within a tie, a pair is taken when no tied pair before it shares a record.
+_LOWEST = """
+SELECT patient_id, death_id, rank
+FROM (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY patient_id, rank ORDER BY length(death_id), death_id) AS patient_place,
+        row_number() OVER (PARTITION BY death_id, rank ORDER BY length(patient_id), patient_id) AS death_place
+    FROM tied
+) AS placed
+WHERE patient_place = 1 AND death_place = 1
+"""
+
+
+def assign(engine: Engine, cascade: Cascade) -> None:
+    """From the table `qualified` (patient_id, death_id, rank; one row per pair of persons) make
+    `assigned` (patient_id, death_id, tie) and `held` (patient_id, death_id): unresolved ties.
+    """
+    engine.create("open_pair", "SELECT patient_id, death_id, rank FROM qualified")
+    engine.create("assigned", "SELECT patient_id, death_id, FALSE AS tie FROM qualified WHERE FALSE")
+    engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
+    engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
+    while engine.rows("SELECT count(*) FROM open_pair")[0][0]:
+        _round(engine, cascade.ties == "lowest_id")
+    engine.drop("open_pair", "ever_tied", "best", "waiting", "tied", "settled")
+
+
+def _round(engine: Engine, lowest_wins: bool) -> None:
+    engine.create("best", _BEST)
+    _find_ties(engine)
+    clear = "SELECT patient_id, death_id, FALSE AS tie FROM best WHERE is_best AND NOT is_tied"
+    if lowest_wins:
+        engine.create("ever_tied", "SELECT * FROM ever_tied UNION SELECT patient_id, death_id FROM tied")
+        won = f"SELECT patient_id, death_id, TRUE AS tie FROM ({_LOWEST}) AS lowest"
+        was_tied = (
+            "SELECT clear.patient_id, clear.death_id, ever_tied.patient_id IS NOT NULL AS tie"
+            f" FROM ({clear}) AS clear LEFT JOIN ever_tied"
+            " ON clear.patient_id = ever_tied.patient_id AND clear.death_id = ever_tied.death_id"
+        )
+        engine.create("settled", f"{was_tied} UNION ALL {won}")
+    else:
+        engine.create("held", "SELECT * FROM held UNION ALL SELECT patient_id, death_id FROM tied")
+        engine.create("settled", clear)
+    engine.create("assigned", "SELECT * FROM assigned UNION ALL SELECT * FROM settled")
+    gone = "SELECT patient_id, death_id FROM settled" + (
+        "" if lowest_wins else " UNION ALL SELECT patient_id, death_id FROM tied"
+    )
+    engine.create("gone", gone)
+    engine.create(
+        "open_pair",
+        "SELECT * FROM open_pair WHERE patient_id NOT IN (SELECT patient_id FROM gone)"
+        " AND death_id NOT IN (SELECT death_id FROM gone)",
+    )
+    engine.drop("gone")
+
+
+def _find_ties(engine: Engine) -> None:
+    """Make `tied`: the pairs of the ties that are certain."""
+    engine.create("waiting", "SELECT patient_id, death_id, rank FROM best WHERE FALSE")
+    waiting = -1
+    while (found := int(engine.rows(f"SELECT count(*) FROM ({_WAITING}) AS found")[0][0])) > waiting:
+        waiting = found
+        engine.create("waiting", _WAITING)
+    engine.create("tied", _TIED)

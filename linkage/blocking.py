@@ -1,0 +1,130 @@
+"""Block: which pairs are worth comparing, and how many there are.
+
+A key's block is enumerated when it holds no more pairs than there are records. A larger one, such
+as first and last name in a big registry, grows with the square of the files; its pairs are counted
+by group sizes and only those are made that some rule can accept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from linkage import sql
+from linkage.engines import Engine
+from linkage.errors import InputError, RulesError
+from linkage.rules import Cascade
+
+MOST_PAIRS = 200_000_000
+"""A join that would compare more pairs than this is refused, with advice, before it runs."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What blocking found, counted as the MIMIC-IV paper counts: distinct pairs that agree on at
+    least one key, and patients with at least one such pair."""
+
+    candidate_links: int
+    patients_with_candidate: int
+    small: tuple[sql.Key, ...]
+    large: tuple[sql.Key, ...]
+
+
+def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[sql.Key, ...]:
+    """The keys whose columns both files have.
+
+    Raises InputError when there is none.
+    """
+    both = set(patient_columns) & set(death_columns)
+    usable = tuple(key for key in cascade.keys if all(_stored(name) in both for name in key))
+    if not usable:
+        keys = "; ".join(" + ".join(key) for key in cascade.keys)
+        raise InputError(
+            f"No blocking key of {cascade.name} can be used: {keys}."
+            f" Columns that both files have: {', '.join(sorted(both)) or 'none'}. Map the columns of one such key."
+        )
+    return usable
+
+
+def _stored(name: str) -> str:
+    derived = {
+        "ssn_last_four": "ssn",
+        "birth_year": "birth_date",
+        "birth_month": "birth_date",
+        "birth_day": "birth_date",
+    }
+    return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
+
+
+def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int) -> Blocks:
+    """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
+
+    `records` is the number of patients and deaths together.
+    """
+    small, large = _enumerate(engine, keys, records)
+    met_large = "".join(f" AND NOT {sql.meets(key)}" for key in large)
+    only_small = engine.rows(
+        "SELECT count(*) FROM pair JOIN patient ON pair.patient_id = patient.patient_id"
+        f" JOIN death ON pair.death_id = death.death_id WHERE TRUE{met_large}"
+        if large
+        else "SELECT count(*) FROM pair"
+    )[0][0]
+    candidates = int(only_small) + _count_union(engine, large)
+    engine.create("candidate_patient", _candidate_patients(large))
+    patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
+    for key in large:
+        _add_large(engine, cascade, key, small, records)
+    return Blocks(candidates, patients, tuple(small), tuple(large))
+
+
+def _enumerate(engine: Engine, keys: Sequence[sql.Key], records: int) -> tuple[list[sql.Key], list[sql.Key]]:
+    small: list[sql.Key] = []
+    large: list[sql.Key] = []
+    for number, key in enumerate(keys):
+        engine.create(f"block_{number}", sql.block(key, small, records + 1))
+        pairs = engine.rows(f"SELECT count(*) FROM block_{number}")[0][0]
+        (large if pairs > records else small).append(key)
+    parts = [f"SELECT * FROM block_{n}" for n, key in enumerate(keys) if key in small]
+    nothing = "SELECT patient_id, death_id FROM block_0 WHERE FALSE"
+    engine.create("pair", " UNION ALL ".join(parts or [nothing]))
+    engine.drop(*(f"block_{number}" for number in range(len(keys))))
+    return small, large
+
+
+def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
+    """Pairs that meet at least one of the keys, by inclusion and exclusion of group counts."""
+    signs: dict[frozenset[str], int] = {}
+    for size in range(1, len(keys) + 1):
+        for chosen in combinations(keys, size):
+            columns = frozenset(name for key in chosen for name in key)
+            signs[columns] = signs.get(columns, 0) + (1 if size % 2 else -1)
+    return sum(sign * int(engine.rows(sql.pairs_agreeing_on(columns))[0][0]) for columns, sign in signs.items() if sign)
+
+
+def _candidate_patients(large: Sequence[sql.Key]) -> str:
+    parts = ["SELECT patient_id FROM pair"]
+    parts += [
+        f"SELECT patient_id FROM patient WHERE EXISTS (SELECT 1 FROM death WHERE {sql.same(key)})" for key in large
+    ]
+    return " UNION ".join(parts)
+
+
+def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:
+    """Add to `pair` what the rules can accept from a large block."""
+    size = int(engine.rows(sql.pairs_agreeing_on(key))[0][0])
+    pieces = sql.large_joins(cascade, key, small, split=True)
+    # A join on pieces passes over all records once; walking the whole block, over its pairs.
+    joins = pieces if size > records * len(pieces) else sql.large_joins(cascade, key, small, split=False)
+    for join in joins:
+        _refuse_if_too_large(engine, cascade, join, size)
+    if joins:
+        found = " UNION ".join(sql.join_select(join, small) for join in joins)
+        engine.create("pair", f"SELECT * FROM pair UNION {found}")
+
+
+def _refuse_if_too_large(engine: Engine, cascade: Cascade, join: sql.Join, size: int) -> None:
+    if size <= MOST_PAIRS or len(join.equalities) > 2:
+        return
+    raise RulesError(
+        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on little more than names"
+        f" (at most {MOST_PAIRS:,}). Let it ask for an exact field more, or for a birth_date or ssn that is similar."
+    )

@@ -1,0 +1,42 @@
+"""How a value that is compared or blocked on is read from a standardised table.
+
+Most rows have no compound surname, nickname or partial date, so such columns are stored only where
+they say more than the plain one; here they are filled in.
+"""
+
+from linkage.rules import FIELD_KINDS
+
+
+def column(side: str, name: str) -> str:
+    """The SQL expression of a (derived) column of one side.
+
+    >>> column("patient", "ssn_last_four")
+    'coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four)'
+    >>> column("death", "last_name_initial")
+    'substr(death.last_name, 1, 1)'
+    """
+    if name in FIELD_KINDS and name != "full_name":
+        return f"{side}.{name}"
+    if name == "full_name":
+        return f"{side}.first_name || '|' || coalesce({side}.middle_name, '') || '|' || {side}.last_name"
+    if name == "ssn_last_four":
+        number = f"{side}.ssn"
+        return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"
+    if name == "birth_date_partial":
+        return f"coalesce({side}.birth_date, {side}.birth_date_partial)"
+    if name in _DATE_PIECES:
+        start, length = _DATE_PIECES[name]
+        return f"nullif(substr({column(side, 'birth_date_partial')}, {start}, {length}), '00')"
+    field, _, derived = name.rpartition("_")
+    if derived == "initial":
+        return f"substr({side}.{field}, 1, 1)"
+    if derived == "sound":
+        return f"{side}.{field}_sound"
+    if derived == "formal":
+        return f"coalesce({side}_{field}_formal.formal, list_of({side}.{field}))"
+    if derived == "parts" or name == "last_name_all":
+        return f"coalesce({side}.{name}, list_of({side}.{field}))"
+    return f"list_of({side}.{field})"  # former names are kept for last names alone
+
+
+_DATE_PIECES = {"birth_year": (1, 4), "birth_month": (5, 2), "birth_day": (7, 2)}

@@ -1,0 +1,74 @@
+"""Records of one person: certificates of one death, and patients with several record numbers.
+
+Two certificates of one death would tie for the same patient, and two records of one patient for
+the same death. They are found before assignment: the same name and birth date (and day of death)
+with nothing known against it, or the same SSN, birth date and first name.
+"""
+
+from linkage.engines import Engine
+
+_KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
+_AGREE = {"name": ("first_name", "last_name", "birth_date"), "ssn": ("ssn", "birth_date", "first_name")}
+
+
+def find_persons(engine: Engine, side: str) -> int:
+    """Make the table `{side}_person`: each record of a person with several, and the person's id, which
+    is the lowest id among them. Returns the number of such records.
+    """
+    engine.create(f"{side}_member", " UNION ALL ".join(_members(side, way) for way in _AGREE))
+    engine.create(f"{side}_person", f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member")
+    while _relabel(engine, side):
+        pass
+    engine.drop(f"{side}_member")
+    return int(engine.rows(f"SELECT count(*) FROM {side}_person")[0][0])
+
+
+def _members(side: str, way: str) -> str:
+    """Records in groups of two or more, each with the name of its group."""
+    columns = [f"{side}.{name}" for name in _AGREE[way]]
+    known = [f"{name} IS NOT NULL" for name in columns]
+    if side == "death":
+        died = "death.death_date_partial"
+        columns.append(died)
+        known += [f"substr({died}, 5, 2) <> '00'", f"substr({died}, 7, 2) <> '00'"]
+    agree, where = ", ".join(columns), " AND ".join(known)
+    against = " AND ".join(f"count(DISTINCT {side}.{name}) <= 1" for name in _KNOWN_AGAINST[way])
+    named = " || '|' || ".join(columns)
+    # Hashes find the few repeated groups cheaply; only those are looked at by value.
+    suspects = f"SELECT row_hash({named}) FROM {side} WHERE {where} GROUP BY row_hash({named}) HAVING count(*) > 1"
+    groups = (
+        f"SELECT {named} AS named FROM {side} WHERE {where} AND row_hash({named}) IN ({suspects})"
+        f" GROUP BY {agree} HAVING count(*) > 1 AND {against}"
+    )
+    return (
+        f"SELECT {side}.{side}_id AS id, '{way} ' || {named} AS member_of FROM {side}"
+        f" WHERE {where} AND {named} IN ({groups})"
+    )
+
+
+def _relabel(engine: Engine, side: str) -> bool:
+    """Give every record the lowest person id of the groups it belongs to; whether anything changed."""
+    engine.create(
+        f"{side}_relabelled",
+        "WITH lowest AS (\n"
+        "    SELECT member_of, person_id FROM (\n"
+        "        SELECT member.member_of, person.person_id, row_number() OVER (\n"
+        "            PARTITION BY member.member_of ORDER BY length(person.person_id), person.person_id\n"
+        "        ) AS place\n"
+        f"        FROM {side}_member AS member JOIN {side}_person AS person ON member.id = person.{side}_id\n"
+        "    ) AS ordered WHERE place = 1\n"
+        ")\n"
+        f"SELECT {side}_id, person_id FROM (\n"
+        f"    SELECT member.id AS {side}_id, lowest.person_id, row_number() OVER (\n"
+        "        PARTITION BY member.id ORDER BY length(lowest.person_id), lowest.person_id\n"
+        "    ) AS place\n"
+        f"    FROM {side}_member AS member JOIN lowest ON member.member_of = lowest.member_of\n"
+        ") AS ordered WHERE place = 1",
+    )
+    changed = engine.rows(
+        f"SELECT count(*) FROM {side}_relabelled AS later JOIN {side}_person AS sooner"
+        f" ON later.{side}_id = sooner.{side}_id WHERE later.person_id <> sooner.person_id"
+    )[0][0]
+    engine.create(f"{side}_person", f"SELECT * FROM {side}_relabelled")
+    engine.drop(f"{side}_relabelled")
+    return bool(changed)
