@@ -1,0 +1,34 @@
+"""Mortality linkage: which of our patients have died since they left us, and when?
+
+The public names stand on this page; everything else may change.
+
+>>> import linkage
+>>> linkage.read_rules("mimic_iv").title
+'Hospital patients to Massachusetts deaths, after MIMIC-IV'
+"""
+
+from linkage.cascade import link
+from linkage.errors import InputError, LinkageError, OutputError, RulesError
+from linkage.explanation import Explanation
+from linkage.followup import mortality_at
+from linkage.measures import MEASURES
+from linkage.mortality import MortalityPolicy
+from linkage.result import Linkage
+from linkage.rule_file import read_rules, shipped_rules
+from linkage.rules import Cascade
+
+__all__ = [
+    "MEASURES",
+    "Cascade",
+    "Explanation",
+    "InputError",
+    "Linkage",
+    "LinkageError",
+    "MortalityPolicy",
+    "OutputError",
+    "RulesError",
+    "link",
+    "mortality_at",
+    "read_rules",
+    "shipped_rules",
+]

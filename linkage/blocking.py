@@ -101,7 +101,7 @@ def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
 
 
 def _candidate_patients(large: Sequence[sql.Key]) -> str:
-    parts = ["SELECT patient_id FROM pair"]
+    parts = ["SELECT DISTINCT patient_id FROM pair"]
     parts += [
         f"SELECT patient_id FROM patient WHERE EXISTS (SELECT 1 FROM death WHERE {sql.same(key)})" for key in large
     ]

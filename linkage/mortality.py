@@ -91,12 +91,13 @@ class MortalityPolicy:
 
 
 def build_contact(engine: Engine, policy: MortalityPolicy) -> None:
-    """Make `encounter_checked` and `contact` from `encounter`: one row per patient with encounters.
+    """Make `after_death`, `encounter_checked` and `contact` from `encounter`: one row per patient with encounters.
 
     `contact` has hospital_death_date, died_in_hospital, last_contact and anchor_date. Organ-donor
     encounters move neither of the last two (they are accounts of someone already dead, often of
     negative length: MIMIC-IV, table `admissions`, and mimic-code #1346).
     """
+    engine.create("after_death", sql.AFTER_DEATH)
     engine.create("encounter_checked", sql.ENCOUNTER_CHECKED)
     engine.create("contact", sql.contact(policy.anchor))
 

@@ -46,12 +46,14 @@ _ED_SIGNS = ("outtime", "stay_id")
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was read: rows per source, rows rejected per source, and the columns that were found."""
+    """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
+    and those carried along, quoted for SQL."""
 
     name: str
     rows: int
     rejected: int
     columns: Mapping[str, str]
+    groups: tuple[str, ...] = ()
 
     @property
     def used(self) -> int:
@@ -69,12 +71,13 @@ def load_people(engine: Engine, side: str, source: Source, cascade: Cascade, gro
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, (f"{side}_id",))
     values = {ours: _as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
-    select = plain_select(side, values, cascade, _group_values(source, found, groups, wanted))
+    carried = _group_values(source, found, groups, wanted)
+    select = plain_select(side, values, cascade, carried)
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     rejected = _reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
-    return Loaded(source.name, rows, rejected, columns)
+    return Loaded(source.name, rows, rejected, columns, tuple(carried))
 
 
 def _as_text(column: str) -> str:

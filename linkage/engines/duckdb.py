@@ -118,8 +118,15 @@ class DuckDBEngine:
         for name in names:
             self._connection.execute(f"DROP TABLE IF EXISTS {name}")
 
-    def write(self, select: str, path: Path, format: str) -> None:
-        """Write the result of a SELECT, in its order, readable by its owner alone."""
+    def write(self, select: str, path: Path, format: str, source: Source | None = None) -> None:
+        """Write the result of a SELECT, in its order, readable by its owner alone.
+
+        With `source`, the SELECT sees that file or frame as the table `source`.
+        """
+        if source is not None:
+            with self._reading(source) as relation:
+                self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", path, format)
+            return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
             os.close(descriptor)

@@ -1,0 +1,152 @@
+"""The method on one screen: read, standardise, block, compare, decide, assign, censor, account."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from linkage.account import Stopwatch, count_everything
+from linkage.assignment import assign
+from linkage.blocking import block, usable_keys
+from linkage.decisions import make_fate, make_links, make_review, qualify
+from linkage.engines import Engine
+from linkage.engines.duckdb import DuckDBEngine
+from linkage.errors import InputError
+from linkage.mortality import MortalityPolicy, build_contact, build_outcome, registry_span
+from linkage.nicknames import nickname_table
+from linkage.persons import find_persons
+from linkage.records import load_encounters, load_people, start_rejected
+from linkage.result import Linkage
+from linkage.rule_file import read_rules
+from linkage.rules import Cascade
+from linkage.sources import Source, as_source
+from linkage.standardise.tables import add_sounds, drop_shared_numbers, finish
+
+ENGINES = ("duckdb", "reference")
+
+
+def link(
+    patients: Any,
+    deaths: Any,
+    rules: str | Path | Cascade = "mimic_iv",
+    *,
+    encounters: Any = None,
+    policy: MortalityPolicy | None = None,
+    groups: Sequence[str] = (),
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+    engine: str = "duckdb",
+    memory: str | None = None,
+    threads: int | None = None,
+) -> Linkage:
+    """Link patients to deaths, and determine mortality where encounters are given.
+
+    `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
+    Polars or Arrow frames; `encounters` may be a list of several. `rules` is the name of a shipped
+    cascade, the path of a rule file, or a Cascade. `columns` maps our column names to theirs, for
+    each of "patients", "deaths" and "encounters". `groups` are columns of the patients to carry
+    along for subgroups. `engine` is "duckdb", or "reference" for the slow independent one. `memory`
+    is the limit of the database, such as "4GB".
+
+    Raises InputError and RulesError, whose messages say what to do.
+
+    >>> import pandas as pd
+    >>> patients = pd.DataFrame({"patient_id": [7], "first_name": ["Bill"], "last_name": ["Lee"],
+    ...     "dob": ["1950-02-11"]})
+    >>> deaths = pd.DataFrame({"death_id": [40], "first_name": ["WILLIAM"], "last_name": ["LEE"],
+    ...     "birth_date": ["1950-02-11"], "dod": ["2015-06-01"]})
+    >>> with link(patients, deaths) as run:
+    ...     run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist()
+    [['7', '40', 'R2']]
+    """
+    if engine not in ENGINES:
+        raise InputError(f"engine = {engine!r} is not one of: {', '.join(ENGINES)}.")
+    cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
+    sources = _sources(patients, deaths, encounters, columns or {})
+    database = DuckDBEngine(memory, threads)
+    try:
+        return _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+    several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
+    return [
+        as_source(patients, columns.get("patients"), "patients"),
+        as_source(deaths, columns.get("deaths"), "deaths"),
+        *(as_source(data, columns.get("encounters"), "encounters") for data in several),
+    ]
+
+
+def _run(
+    database: DuckDBEngine,
+    cascade: Cascade,
+    sources: Sequence[Source],
+    policy: MortalityPolicy,
+    groups: Sequence[str],
+    engine: str,
+) -> Linkage:
+    watch = Stopwatch()
+    with watch.step("read"):
+        start_rejected(database)
+        patients = load_people(database, "patient", sources[0], cascade, groups)
+        deaths = load_people(database, "death", sources[1], cascade)
+        encounters = load_encounters(database, sources[2:])
+        keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
+    with watch.step("standardise"):
+        cleaning = _standardise(database, cascade, patients.groups)
+        persons = {side: find_persons(database, side) for side in ("patient", "death")}
+    stated = policy.coverage_first is not None and policy.coverage_last is not None
+    if encounters:
+        with watch.step("contacts"):
+            policy = _with_coverage(database, policy)
+            build_contact(database, policy)
+    with watch.step("block"):
+        blocks = block(database, cascade, keys, patients.used + deaths.used)
+    with watch.step("compare"):
+        qualify(database, cascade, contacts=bool(encounters))
+    with watch.step("assign"):
+        assign(database, cascade)
+        make_links(database, cascade)
+        make_review(database, cascade)
+        make_fate(database, cascade)
+    if encounters:
+        with watch.step("censor"):
+            build_outcome(database, policy)
+    loaded = [patients, deaths, *encounters]
+    with watch.step("account"):
+        counts = count_everything(database, cascade, loaded, blocks, persons, cleaning)
+    return Linkage(database, cascade, engine, sources, loaded, policy, stated, counts, watch.seconds)
+
+
+def _standardise(engine: Engine, cascade: Cascade, groups: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    cleaning = {
+        side: finish(engine, side, cascade, groups if side == "patient" else ()) for side in ("patient", "death")
+    }
+    for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
+        if dropped:
+            cleaning[side]["ssn"]["carried by many people"] += dropped
+    for side in ("patient", "death"):
+        add_sounds(engine, side, _sounding(cascade))
+    nicknames = nickname_table()
+    engine.insert(
+        "nickname",
+        {"name": list(nicknames), "formal": [[name, *formal] for name, formal in nicknames.items()]},
+        {"name": "VARCHAR", "formal": "VARCHAR[]"},
+    )
+    return cleaning
+
+
+def _sounding(cascade: Cascade) -> list[str]:
+    """The names whose sound some key or measure asks for."""
+    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
+    asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
+    return sorted(asked)
+
+
+def _with_coverage(engine: Engine, policy: MortalityPolicy) -> MortalityPolicy:
+    """Where the user does not say what the registry covers, take what the file shows."""
+    first, last = registry_span(engine)
+    return replace(policy, coverage_first=policy.coverage_first or first, coverage_last=policy.coverage_last or last)

@@ -1,0 +1,135 @@
+"""Why a patient was linked, or why not. It says how fields agree, never what they hold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from linkage import sql
+from linkage.decisions import FATES
+from linkage.engines import Engine
+from linkage.errors import InputError
+from linkage.rules import EXACT, Cascade, Rule
+
+
+@dataclass(frozen=True)
+class PairExplained:
+    """One candidate pair: how each field agrees, the keys met, the rule satisfied or what was missing."""
+
+    death_id: str
+    blocking_keys: str
+    agreement: dict[str, str]
+    rule: str | None
+    impossible: str | None
+    missing: str
+
+    def __str__(self) -> str:
+        agree = ", ".join(
+            f"{field.replace('_', ' ')} {level.replace('_', ' ')}" for field, level in self.agreement.items()
+        )
+        verdict = f"satisfies {self.rule}" if self.rule else f"satisfies no rule; {self.missing}"
+        time = f"; but {self.impossible}" if self.impossible else ""
+        keys = self.blocking_keys or "none, so it is no candidate"
+        return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became of a patient, with every pair looked at, the most agreeing first."""
+
+    patient_id: str
+    fate: str
+    pairs: tuple[PairExplained, ...]
+
+    def __str__(self) -> str:
+        head = f"Patient {self.patient_id}: {self.fate}."
+        return "\n".join([head, *(str(pair) for pair in self.pairs)])
+
+
+def explain_patient(
+    engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
+) -> Explanation:
+    """Compare one patient with a death, or with every death it shares a blocking key with.
+
+    Raises InputError when there is no such patient or death.
+    """
+    _require(engine, "patient", patient_id)
+    if death_id is not None:
+        _require(engine, "death", death_id)
+    pairs = _compared(engine, cascade, contacts, patient_id, death_id)
+    return Explanation(patient_id, _fate(engine, patient_id), tuple(pairs))
+
+
+def _require(engine: Engine, side: str, id: str) -> None:
+    if not engine.rows(f"SELECT 1 FROM {side} WHERE {side}_id = {_text(id)}"):
+        raise InputError(f"There is no {side} {id} among the rows used. Is it listed in rejected?")
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _fate(engine: Engine, patient_id: str) -> str:
+    linked = engine.rows(
+        "SELECT death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
+        f" FROM link WHERE patient_id = {_text(patient_id)}"
+    )
+    if linked:
+        death, rule, second, second_rule, margin, field = linked[0]
+        if second is None:
+            return f"linked to death {death} by {rule}, with no runner-up"
+        gap = f"{margin} rule(s) apart" if margin else f"closer by {field}"
+        return (
+            f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule}, {gap}"
+        )
+    stage = engine.rows(f"SELECT stage FROM fate WHERE patient_id = {_text(patient_id)}")
+    return f"not linked: {FATES[stage[0][0] if stage else 0]}"
+
+
+def _compared(
+    engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
+) -> list[PairExplained]:
+    one = f"patient.patient_id = {_text(patient_id)}"
+    other = f"death.death_id = {_text(death_id)}" if death_id is not None else None
+    met = " OR ".join(f"({sql.same(key)})" for key in cascade.keys)
+    # The SELECT compares whatever stands in `pair`, so a pair of our own stands in for it.
+    chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
+    select = sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
+        "FROM pair", f"FROM ({chosen}) AS pair"
+    )
+    fields = [field.name for field in cascade.compared]
+    columns = ", ".join(f"{name}_agreement" for name in fields)
+    rows = engine.rows(
+        f"SELECT death_id, blocking_keys, rule_position, impossible, {columns} FROM ({select}) AS compared"
+        " ORDER BY coalesce(rule_position, 1000000), length(death_id), death_id"
+    )
+    return [_pair(cascade, dict(zip(fields, row[4:], strict=True)), row[:4]) for row in rows]
+
+
+def _pair(cascade: Cascade, agreement: dict[str, str], row: Sequence[str | int | None]) -> PairExplained:
+    death, keys, position, impossible = row
+    rule = cascade.rules[int(position) - 1].id if position else None
+    missing = "" if position else _closest_rule(cascade, agreement)
+    return PairExplained(
+        str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing
+    )
+
+
+def _closest_rule(cascade: Cascade, agreement: dict[str, str]) -> str:
+    """The rule of which the fewest conditions failed, and which they are."""
+    failed = [
+        (rule, [c for c in rule.agree if not _met(cascade, rule, c.field, c.levels, agreement)])
+        for rule in cascade.rules
+    ]
+    rule, conditions = min(failed, key=lambda found: len(found[1]))
+    wanted = ", ".join(
+        f"{c.field.replace('_', ' ')} {' or '.join(c.levels)} (it is {agreement[c.field].replace('_', ' ')})"
+        for c in conditions
+    )
+    return f"the closest is {rule.id}, which also wants {wanted}"
+
+
+def _met(cascade: Cascade, rule: Rule, field: str, levels: Sequence[str], agreement: dict[str, str]) -> bool:
+    found = agreement[field]
+    if found in levels:
+        return True
+    named = [level.name for level in cascade.fields[field].levels]
+    return found == EXACT and any(level in named for level in levels)

@@ -1,0 +1,194 @@
+"""Writing a run: all its files at once or none, readable by their owner alone.
+
+Everything is written into a folder beside the wanted one, which then takes its place. A run that
+is interrupted leaves the last good output as it was.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linkage.decisions import FATES
+from linkage.errors import OutputError
+from linkage.records import quoted_name
+
+if TYPE_CHECKING:
+    from linkage.result import Linkage
+
+FORMATS = ("csv.gz", "parquet")
+MANIFEST = "manifest.json"
+_BY_ID = "ORDER BY length(patient_id), patient_id"
+_VERSIONS = ("mortality-linkage", "duckdb", "jellyfish", "anyascii", "nicknames")
+
+
+def table_select(run: "Linkage", name: str) -> str:
+    """The SELECT behind an output table, in its order, which does not depend on the order of the input."""
+    if name == "links":
+        return f"SELECT * FROM link {_BY_ID}"
+    if name == "review":
+        return f"SELECT * FROM review {_BY_ID}, length(death_id), death_id, kind"
+    if name == "rejected":
+        return "SELECT * FROM rejected ORDER BY file, row_number, reason"
+    if name == "release":
+        return f"SELECT patient_id, dod FROM outcome {_BY_ID}"
+    fates = " ".join(f"WHEN {stage} THEN '{fate}'" for stage, fate in enumerate(FATES))
+    groups = "".join(f", patient.{group}" for group in run.loaded[0].groups)
+    join = "JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
+    return (
+        f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{groups}"
+        f" FROM outcome LEFT JOIN fate ON outcome.patient_id = fate.patient_id {join}"
+        " ORDER BY length(outcome.patient_id), outcome.patient_id"
+    )
+
+
+def table_names(run: "Linkage") -> tuple[str, ...]:
+    """The tables that this run has: without encounters there are no outcomes."""
+    mortality = ("outcomes", "release") if run.has_mortality else ()
+    return ("links", *mortality, "review", "rejected")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse, before any work, a folder that cannot be written or that holds something else.
+
+    Raises OutputError.
+    """
+    if folder.exists():
+        if not folder.is_dir():
+            raise OutputError(f"{folder} is a file. Give a folder for the output.")
+        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise OutputError(f"{folder} holds files that no run has written. Give a new or an empty folder.")
+    parent = folder.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise OutputError(f"{parent} cannot be made: {problem.strerror}.") from None
+    if not os.access(parent, os.W_OK):
+        raise OutputError(f"{parent} cannot be written by this user. Give another folder.")
+
+
+def write_all(run: "Linkage", folder: Path, format: str) -> None:
+    """Write every table and the manifest into a folder, replacing the output of an earlier run.
+
+    Raises OutputError when the folder cannot be written.
+    """
+    check_folder(folder)
+    folder = folder.absolute()
+    try:
+        # mkdtemp makes it readable by its owner alone.
+        writing = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".writing", dir=folder.parent))
+    except OSError as problem:
+        raise OutputError(f"{folder.parent} cannot be written: {problem.strerror}.") from None
+    try:
+        for name in table_names(run):
+            run.engine.write(table_select(run, name), writing / f"{name}.{format}", format)
+        if run.has_mortality and _is_mimic_shaped(run):
+            _write_patients(run, writing / f"patients.{format}", format)
+        text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
+        with open(writing / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
+            file.write(text + "\n")
+        _take_place(writing, folder)
+    except OSError as problem:
+        raise OutputError(f"{folder} cannot be written: {problem.strerror}. The last output is untouched.") from None
+    finally:
+        shutil.rmtree(writing, ignore_errors=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _take_place(writing: Path, folder: Path) -> None:
+    if not folder.exists():
+        writing.rename(folder)
+        return
+    old = writing.with_suffix(".old")
+    folder.rename(old)
+    writing.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_mimic_shaped(run: "Linkage") -> bool:
+    return run.loaded[0].columns["patient_id"].lower() == "subject_id"
+
+
+def _write_patients(run: "Linkage", path: Path, format: str) -> None:
+    """MIMIC's `patients` table as it came, with its dod column filled."""
+    source = run.sources[0]
+    subject = f"source.{quoted_name(run.loaded[0].columns['patient_id'])}"
+    found = run.engine.columns(source)
+    columns = [
+        f"outcome.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}"
+        for name in found
+    ]
+    if not any(name.lower() == "dod" for name in found):
+        columns.append("outcome.dod AS dod")
+    run.engine.write(
+        f"SELECT {', '.join(columns)} FROM source"
+        f" JOIN outcome ON trim(CAST({subject} AS VARCHAR)) = outcome.patient_id"
+        " ORDER BY length(outcome.patient_id), outcome.patient_id",
+        path,
+        format,
+        source=source,
+    )
+
+
+def manifest(run: "Linkage", format: str) -> dict[str, Any]:
+    """Everything needed to repeat and to judge a run. Nothing in it names or describes a person.
+
+    Only `seconds` differs between two runs of the same input and rules.
+    """
+    policy = run.policy
+    return {
+        "rules": {
+            "name": run.cascade.name,
+            "title": run.cascade.title,
+            "sha256": run.cascade.digest,
+            "ties": run.cascade.ties,
+            "duplicates": run.cascade.duplicates,
+        },
+        "inputs": [
+            {
+                "file": table.name,
+                "path": None if source.path is None else str(source.path.absolute()),
+                "sha256": source.digest(),
+                "columns": dict(table.columns),
+            }
+            for source, table in zip(run.sources, run.loaded, strict=True)
+        ],
+        "settings": {
+            "decided_by": run.decided_by,
+            "format": format,
+            "groups": [group.strip('"') for group in run.loaded[0].groups],
+            "anchor": policy.anchor,
+            "coverage_first": _iso(policy.coverage_first),
+            "coverage_last": _iso(policy.coverage_last),
+            "coverage_stated": run.coverage_stated,
+            "partial_death_date": policy.partial_death_date,
+        },
+        "versions": {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}},
+        "counts": run.counts,
+        "seconds": dict(run.seconds),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The manifest of a finished run.
+
+    Raises OutputError when the folder holds none.
+    """
+    try:
+        found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
+    return found

@@ -1,0 +1,112 @@
+"""What a run leaves behind: its tables, its counts, and the words a paper would carry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from linkage import summary
+from linkage.engines.duckdb import DuckDBEngine
+from linkage.errors import InputError
+from linkage.explanation import Explanation, explain_patient
+from linkage.followup import mortality_at
+from linkage.mortality import MortalityPolicy
+from linkage.output import table_names, table_select, write_all
+from linkage.records import Loaded
+from linkage.rules import Cascade
+from linkage.sources import Source
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """A finished run. It prints itself as the paper's paragraph and table of links by rule.
+
+    Its tables are data frames made on demand; `counts` holds every number of the account and
+    `seconds` the wall time of each step. Close it, or use it in a `with` block, to free its memory.
+    """
+
+    engine: DuckDBEngine
+    cascade: Cascade
+    decided_by: str
+    sources: Sequence[Source]
+    loaded: Sequence[Loaded]
+    policy: MortalityPolicy
+    coverage_stated: bool
+    counts: Mapping[str, Any]
+    seconds: Mapping[str, float]
+
+    @property
+    def has_mortality(self) -> bool:
+        """Whether encounters were given, without which a run ends with links."""
+        return len(self.loaded) > 2
+
+    @property
+    def links(self) -> "pandas.DataFrame":
+        """One row per linked patient: patient_id, death_id, rule, tie, and the reasons."""
+        return self._frame("links")
+
+    @property
+    def outcomes(self) -> "pandas.DataFrame":
+        """One row per patient, with status and dates. Internal: it holds what censoring withholds."""
+        return self._frame("outcomes")
+
+    @property
+    def release(self) -> "pandas.DataFrame":
+        """Nothing but patient_id and the censored dod."""
+        return self._frame("release")
+
+    @property
+    def review(self) -> "pandas.DataFrame":
+        """Pairs for a person to look at: ties, claims impossible in time, second claims."""
+        return self._frame("review")
+
+    @property
+    def rejected(self) -> "pandas.DataFrame":
+        """Rows that could not be used: file, row_number (the header is row 1), reason."""
+        return self._frame("rejected")
+
+    def _frame(self, name: str) -> "pandas.DataFrame":
+        if name not in table_names(self):
+            raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
+        frame: pandas.DataFrame = self.engine.frame(table_select(self, name))
+        return frame
+
+    def mortality(self) -> "pandas.DataFrame":
+        """The outcomes: for each patient a status, the censored dod and the follow-up."""
+        return self.outcomes
+
+    def mortality_at(
+        self, index_dates: "pandas.DataFrame | Mapping[Any, Any]", horizon: int | str = "1 year", **options: Any
+    ) -> "pandas.DataFrame":
+        """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
+        return mortality_at(self.outcomes, index_dates, horizon, **options)
+
+    def explain(self, patient_id: str, death_id: str | None = None) -> Explanation:
+        """Why a patient was linked, or why not, or what stands between a patient and a death."""
+        return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death_id)
+
+    def write(self, folder: str | Path, format: str = "csv.gz") -> None:
+        """Write every table and the manifest into a folder, all at once, private to their owner."""
+        write_all(self, Path(folder), format)
+
+    def close(self) -> None:
+        """Give back memory and scratch files. The tables are gone afterwards."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return summary.report(self.cascade, self.counts)
+
+    def __repr__(self) -> str:
+        return str(self)
