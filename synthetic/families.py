@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from synthetic.chance import Bools, Chance, Ints
+from synthetic.chance import Bools, Chance, Floats, Ints
 from synthetic.names import Texts, draw_first_names
 from synthetic.people import YEAR_DAYS, People, year_of
 from synthetic.ssn import neighbour
@@ -19,15 +19,20 @@ _INITIAL_TRIES = 4  # names drawn until one starts like the twin's: about three 
 
 def relative_birth(chance: Chance, key: Ints, relation: Ints, head_birth: Ints) -> Ints:
     """Days of birth of relatives of people born on `head_birth`."""
-    near = chance.normal(key, "family/age_gap") * YEAR_DAYS
+    near: Floats = chance.normal(key, "family/age_gap") * YEAR_DAYS
     generation = (29 * YEAR_DAYS + 6 * near).clip(16 * YEAR_DAYS, 48 * YEAR_DAYS)
     sibling = np.where(near < 0, -1, 1) * (400 + 2.5 * np.abs(near))
     gap = np.select(
-        [relation == SPOUSE, np.isin(relation, [CHILD, JUNIOR]), relation == SIBLING, np.isin(relation, [PARENT, SENIOR])],
+        [
+            relation == SPOUSE,
+            np.isin(relation, [CHILD, JUNIOR]),
+            relation == SIBLING,
+            np.isin(relation, [PARENT, SENIOR]),
+        ],
         [4 * near, generation, sibling, -generation],
         0.0,
     )
-    return head_birth + gap.astype(np.int64)
+    return np.asarray(head_birth + gap.astype(np.int64))
 
 
 def relative_sex(chance: Chance, key: Ints, relation: Ints, head_female: Bools, own_female: Bools) -> Bools:
@@ -67,7 +72,9 @@ def _birth_name(member: People, head: People, relation: Ints) -> Texts:
     household = np.isin(relation, [CHILD, JUNIOR]) | (np.isin(relation, [PARENT, SENIOR]) & ~member.female)
     from_head = np.where(np.isin(relation, [PARENT, SENIOR]), head.birth_last, head.last)
     his = (relation == SPOUSE) & ~member.female & (head.last != head.birth_last)
-    born = np.where(household, from_head, np.where(np.isin(relation, [SIBLING, TWIN]), head.birth_last, member.birth_last))
+    born = np.where(
+        household, from_head, np.where(np.isin(relation, [SIBLING, TWIN]), head.birth_last, member.birth_last)
+    )
     return np.where(his, head.last, born)
 
 

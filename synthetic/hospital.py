@@ -65,15 +65,19 @@ def _baseline_death(chance: Chance, profile: Profile, patients: Patients, frailt
     people = patients.people
     years = profile.registry.last_year + 2 - profile.hospital.first_visit_from.year
     day = death_from_age(
-        female=people.female, age=(patients.first_visit - people.birth) / YEAR_DAYS, from_day=patients.first_visit + 1,
-        multiplier=profile.mortality.baseline * frailty, waiting=chance.waiting(people.key, "death/baseline"), years=years,
+        female=people.female,
+        age=(patients.first_visit - people.birth) / YEAR_DAYS,
+        from_day=patients.first_visit + 1,
+        multiplier=profile.mortality.baseline * frailty,
+        waiting=chance.waiting(people.key, "death/baseline"),
+        years=years,
     )  # fmt: skip
     return day * DAY_SECONDS + chance.whole(people.key, "death/second", DAY_SECONDS)
 
 
 def _planned_visits(chance: Chance, index: Ints, never_admitted: Bools, frailty: Floats) -> Ints:
     mean = np.where(never_admitted, 0.8, 4.0) * np.exp(0.5 * frailty)
-    return 1 + np.minimum(chance.waiting(index, "visits") * mean, _MOST_VISITS).astype(np.int64)
+    return np.asarray(1 + np.minimum(chance.waiting(index, "visits") * mean, _MOST_VISITS).astype(np.int64))
 
 
 def _stay(chance: Chance, key: Ints, arrival: Ints, never_admitted: Bools, visit: int) -> dict[str, Ints]:

@@ -14,7 +14,7 @@ from synthetic.hospital import DIRECT, EMERGENCY_ONLY, Stays, emergency_only
 from synthetic.mortality import DAY_SECONDS
 from synthetic.names import Texts
 from synthetic.noise import apply_slips, traits_of
-from synthetic.patients import MOST_PATIENTS, Patients
+from synthetic.patients import Patients
 from synthetic.people import YEAR_DAYS, People, year_of
 from synthetic.profiles import Profile
 from synthetic.slips.dates import date_text
@@ -24,7 +24,6 @@ _RACES = np.array(
     ["WHITE", "BLACK/AFRICAN AMERICAN", "HISPANIC/LATINO", "ASIAN", "OTHER"], dtype=object
 )  # MIMIC-IV's words, simplified
 _SUBJECT_BITS, _STAY_BITS = 23, 27
-
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,11 @@ def _anchor(patients: Patients, row: Ints) -> dict[str, "Ints | Texts"]:
     age = year - year_of(patients.people.birth[row])
     start = 2008 + np.maximum(year - 2008, 0) // 3 * 3
     groups = np.array([f"{first} - {first + 2}" for first in range(2008, 2041, 3)], dtype=object)
-    return {"anchor_age": np.where(age > 89, 91, age), "anchor_year": year, "anchor_year_group": groups[(start - 2008) // 3]}
+    return {
+        "anchor_age": np.where(age > 89, 91, age),
+        "anchor_year": year,
+        "anchor_year_group": groups[(start - 2008) // 3],
+    }
 
 
 def _with_records(chance: Chance, index: Ints, visits: pd.DataFrame, second: Bools) -> pd.DataFrame:

@@ -36,13 +36,15 @@ class LifeTable:
 
         >>> import numpy as np
         >>> LifeTable.shipped().yearly(np.array([True, False]), np.array([60.5, 60.5])).round(3).tolist()
-        []
+        [0.007, 0.011]
         """
         whole = np.clip(age, 0, self.chances.shape[1] - 1).astype(np.int64)
         return self.chances[female.astype(np.int64), whole]
 
 
-def death_from_age(*, female: Bools, age: Floats, from_day: Ints, multiplier: Floats, waiting: Floats, years: int) -> Ints:
+def death_from_age(
+    *, female: Bools, age: Floats, from_day: Ints, multiplier: Floats, waiting: Floats, years: int
+) -> Ints:
     """The day each person's hazard, added up from `from_day`, reaches a waiting time of mean 1; or `NEVER`.
 
     Hazards are constant within a year; people who live through all `years` years are not followed further.

@@ -57,7 +57,14 @@ def slip_chances(base: float, odds: Floats) -> Floats:
 
 
 def apply_slips(
-    chance: Chance, profile: Profile, people: People, texts: Mapping[str, Texts], *, file: str, keys: Ints, traits: Traits
+    chance: Chance,
+    profile: Profile,
+    people: People,
+    texts: Mapping[str, Texts],
+    *,
+    file: str,
+    keys: Ints,
+    traits: Traits,
 ) -> tuple[dict[str, Texts], Texts]:
     """The records as the clerks of this file wrote them, and the slips that changed each, as `slip:field`."""
     written = {field: values.copy() for field, values in texts.items()}
@@ -83,7 +90,9 @@ def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, d
     rows = record.rows[possible]
     if not len(rows):
         return rows, {}
-    return rows, slip.act(Record(record.texts, record.people, rows), field, Dice(dice.chance, dice.keys[possible], dice.slip))
+    return rows, slip.act(
+        Record(record.texts, record.people, rows), field, Dice(dice.chance, dice.keys[possible], dice.slip)
+    )
 
 
 def _told(happened: Mapping[str, Ints], length: int) -> Texts:
@@ -95,6 +104,9 @@ def _told(happened: Mapping[str, Ints], length: int) -> Texts:
         for place, name in enumerate(names[start : start + 60]):
             marks[happened[name]] |= 1 << place
         distinct, where = np.unique(marks, return_inverse=True)
-        texts = [";".join(n for place, n in enumerate(names[start : start + 60]) if mark >> place & 1) for mark in distinct.tolist()]
+        texts = [
+            ";".join(n for place, n in enumerate(names[start : start + 60]) if mark >> place & 1)
+            for mark in distinct.tolist()
+        ]
         told = told + np.array([";" * (start > 0 and text != "") + text for text in texts], dtype=object)[where]
     return told

@@ -45,7 +45,7 @@ def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:
     rows, head, birth = rows[fits], head.at(fits), birth[fits]
     female = relative_sex(chance, index[rows], relation[rows], head.female, own.female[rows])
     member = make_people(
-        chance, index[rows], female=female, group=head.group, birth=birth, foreign_born=head.foreign_born
+        chance, profile, index[rows], female=female, group=head.group, birth=birth, foreign_born=head.foreign_born
     )
     return Patients(place(own, rows, adopt(chance, member, head, relation[rows])), visit)
 
@@ -76,10 +76,10 @@ def _single(chance: Chance, profile: Profile, index: Ints) -> Patients:
     age = draw_ages(chance, index, "age", hospital.age_bands, hospital.age_weights)
     birth = visit - (age * YEAR_DAYS).astype(np.int64)
     group = _group(chance, index, age, hospital.group_shares_young, hospital.group_shares_old)
-    foreign_born = chance.happens(index, "foreign_born", np.array(hospital.foreign_born)[group])
+    foreign_born = chance.happens(index, "foreign_born", np.array(profile.people.foreign_born)[group])
     female: Bools = chance.happens(index, "female", hospital.female_share)
     return Patients(
-        make_people(chance, index, female=female, group=group, birth=birth, foreign_born=foreign_born), visit
+        make_people(chance, profile, index, female=female, group=group, birth=birth, foreign_born=foreign_born), visit
     )
 
 
@@ -87,4 +87,4 @@ def _group(chance: Chance, index: Ints, age: Floats, young: list[float], old: li
     """Groups by age: the young are more mixed than the old."""
     weight = np.clip((age - 45) / 30, 0, 1)[:, None]
     steps = np.cumsum((1 - weight) * np.array(young) / sum(young) + weight * np.array(old) / sum(old), axis=1)
-    return (chance.uniform(index, "group")[:, None] >= steps[:, :-1]).sum(axis=1)
+    return np.asarray((chance.uniform(index, "group")[:, None] >= steps[:, :-1]).sum(axis=1))

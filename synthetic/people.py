@@ -5,13 +5,13 @@ about a person is a function of the seed and the index, so any slice of the popu
 """
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from synthetic.chance import Bools, Chance, Floats, Ints
 from synthetic.names import Texts, draw_first_names, draw_last_names
+from synthetic.profiles import Profile
 from synthetic.ssn import assigned_number, unlisted_number
 
 STRANGERS = 2**40
@@ -58,31 +58,38 @@ def year_of(days: Ints) -> Ints:
 def draw_ages(chance: Chance, keys: Ints, decision: str, bands: list[int], weights: list[float]) -> Floats:
     """Ages in years: a band by weight, and an even place within it."""
     band = chance.choice(keys, decision, weights)
-    starts, ends = np.array(bands[:-1]), np.array(bands[1:])
-    return starts[band] + (ends - starts)[band] * chance.uniform(keys, decision + "/within")
+    starts, widths = np.array(bands[:-1], dtype=np.float64), np.diff(bands)
+    return np.asarray(starts[band] + widths[band] * chance.uniform(keys, decision + "/within"))
 
 
-def make_people(chance: Chance, key: Ints, *, female: Bools, group: Ints, birth: Ints, foreign_born: Bools) -> People:
+def make_people(
+    chance: Chance, profile: Profile, key: Ints, *, female: Bools, group: Ints, birth: Ints, foreign_born: Bools
+) -> People:
     """Names and numbers for people of known sex, group and birth, each as if without a family."""
-    birth = _registered_birth(chance, key, birth, foreign_born)
+    birth = _registered_birth(
+        birth, foreign_born & chance.happens(key, "born_without_papers", profile.people.born_without_papers)
+    )
     year = year_of(birth)
-    born = _two_part(chance, key, draw_last_names(chance, key, "last_name", group), group)
-    draw = {"female": female, "birth_year": year, "group": group}
-    number = assigned_number(chance, key, foreign_born)
+    unlisted = foreign_born & chance.happens(key, "name_not_american", np.array(profile.people.unlisted_names)[group])
+    born = _two_part(chance, key, draw_last_names(chance, key, "last_name", group, unlisted), group)
+
+    def given_name(decision: str) -> Texts:
+        return draw_first_names(chance, key, decision, female=female, birth_year=year, group=group)
+
+    has_middle = chance.happens(key, "has_middle_name", profile.people.middle_name)
+    number = assigned_number(
+        chance, key, foreign_born & chance.happens(key, "never_had_a_number", profile.people.never_had_a_number)
+    )
     return People(
         key=key, female=female, group=group, foreign_born=foreign_born, birth=birth,
-        first=draw_first_names(chance, key, "first_name", **draw),
-        middle=np.where(
-            chance.happens(key, "has_middle_name", 0.8), draw_first_names(chance, key, "middle_name", **draw), ""
-        ),
+        first=given_name("first_name"), middle=np.where(has_middle, given_name("middle_name"), ""),
         birth_last=born, last=_after_marriage(chance, key, born, female=female, group=group, year=year),
         suffix=_suffix(chance, key, female), ssn=number, relative_ssn=unlisted_number(chance, key),
     )  # fmt: skip
 
 
-def _registered_birth(chance: Chance, key: Ints, birth: Ints, foreign_born: Bools) -> Ints:
+def _registered_birth(birth: Ints, default: Bools) -> Ints:
     """Where births were not registered, papers say 1 January."""
-    default = foreign_born & chance.happens(key, "born_without_papers", 0.04)
     first_of_january = date_of(birth).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     return np.where(default, first_of_january, birth)
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 FOLDER = Path(__file__).parent / "profiles"
-SECTIONS = ("size", "hospital", "mortality", "families", "registry", "quality")
+SECTIONS = ("size", "people", "hospital", "mortality", "families", "registry", "quality")
 
 
 class ProfileError(ValueError):
@@ -28,6 +28,7 @@ class Profile:
     name: str
     title: str
     size: SimpleNamespace
+    people: SimpleNamespace
     hospital: SimpleNamespace
     mortality: SimpleNamespace
     families: SimpleNamespace
@@ -45,7 +46,9 @@ def profile_names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "default")
 
 
-def load_profile(name: str = "small", *, noise: Path | str | Mapping[str, Any] | None = None, **parameters: Any) -> Profile:
+def load_profile(
+    name: str = "small", *, noise: Path | str | Mapping[str, Any] | None = None, **parameters: Any
+) -> Profile:
     """A shipped profile, with the noise of a user's file or table and any parameter laid over it.
 
     `noise` holds slips (`{"nickname": {"patients": {"first_name": 0.2}}}`), as a mapping or as a TOML file
@@ -56,7 +59,9 @@ def load_profile(name: str = "small", *, noise: Path | str | Mapping[str, Any] |
     0.5
     """
     if name not in profile_names():
-        raise ProfileError(f'There is no profile "{name}". Defined: {", ".join(profile_names())}.{_hint(name, profile_names())}')
+        raise ProfileError(
+            f'There is no profile "{name}". Defined: {", ".join(profile_names())}.{_hint(name, profile_names())}'
+        )
     values = _read(FOLDER / "default.toml")
     _lay_over(values, _read(FOLDER / f"{name}.toml"), f"profile {name}")
     if noise is not None:

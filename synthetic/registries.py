@@ -40,7 +40,12 @@ class Registry:
 
 
 def make_registry(
-    profile: str = "small", patients: int | None = None, *, seed: int = 1, noise: "Path | str | dict[str, Any] | None" = None, **parameters: Any
+    profile: str = "small",
+    patients: int | None = None,
+    *,
+    seed: int = 1,
+    noise: "Path | str | dict[str, Any] | None" = None,
+    **parameters: Any,
 ) -> Registry:
     """A synthetic hospital and death registry.
 
@@ -69,9 +74,12 @@ def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
 
 def _in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """By record number, as files are; certificates by date of death."""
-    keys = {"patients": ["subject_id"], "truth": ["subject_id"], "deaths": ["death_date", "death_id"]}
-    times = {"admissions": ["subject_id", "admittime", "hadm_id"], "edstays": ["subject_id", "intime", "stay_id"]}
-    return table.sort_values((keys | times)[name], kind="stable", ignore_index=True)
+    if name == "deaths":
+        keys = [table["death_id"].to_numpy(), pd.factorize(table["death_date"].to_numpy(), sort=True)[0]]
+    else:
+        times = [table[column].to_numpy().astype(np.int64) for column in ("admittime", "intime") if column in table]
+        keys = [*times, table["subject_id"].to_numpy()]
+    return table.take(np.lexsort(keys)).reset_index(drop=True)
 
 
 def make_blocks(profile: Profile, seed: int, *, threads: int = 2) -> Iterator[dict[str, pd.DataFrame]]:
@@ -94,7 +102,9 @@ def make_blocks(profile: Profile, seed: int, *, threads: int = 2) -> Iterator[di
 
 def _people_for(chance: Chance, profile: Profile) -> int:
     """How many people have so many patient records."""
-    records = 1 + np.arange(profile.size.patients) * 0 + has_second_record(chance, profile, np.arange(profile.size.patients))
+    records = (
+        1 + np.arange(profile.size.patients) * 0 + has_second_record(chance, profile, np.arange(profile.size.patients))
+    )
     return int(np.searchsorted(np.cumsum(records), profile.size.patients)) + 1
 
 

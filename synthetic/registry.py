@@ -55,9 +55,20 @@ def make_certificates(chance: Chance, profile: Profile, people: People, death: I
     written, slips = apply_slips(
         chance, profile, people, texts, file="deaths", keys=keys, traits=traits_of(people, age)
     )
-    names = ("first_name", "middle_name", "last_name", "suffix", "former_last_names", "ssn", "birth_date", "death_date", "sex")
+    names = (
+        "first_name",
+        "middle_name",
+        "last_name",
+        "suffix",
+        "former_last_names",
+        "ssn",
+        "birth_date",
+        "death_date",
+        "sex",
+    )
     table = pd.DataFrame({
-        "death_id": _death_ids(chance, keys), **{name: written[name] for name in names}, "void": (kind == VOID).astype(np.int64)
+        "death_id": _death_ids(chance, keys), **{name: written[name] for name in names},
+        "void": (kind == VOID).astype(np.int64),
     })  # fmt: skip
     return Certificates(table, row, kind, slips)
 

@@ -25,11 +25,11 @@ NONE = 0
 def _written(place: Ints) -> Ints:
     area, rest = np.divmod(place, GROUPS * SERIALS)
     group, serial = np.divmod(rest, SERIALS)
-    return (900 + area) * 1_000_000 + (1 + group) * 10_000 + (1 + serial)
+    return np.asarray((900 + area) * 1_000_000 + (1 + group) * 10_000 + (1 + serial))
 
 
-def assigned_number(chance: Chance, key: Ints, foreign_born: Bools) -> Ints:
-    """The number of each person, or `NONE`: no two people share one.
+def assigned_number(chance: Chance, key: Ints, never: Bools) -> Ints:
+    """The number of each person, or `NONE` for those who `never` had one: no two people share a number.
 
     >>> import numpy as np
     >>> numbers = assigned_number(Chance(1), np.arange(1000), np.zeros(1000, dtype=bool))
@@ -39,8 +39,7 @@ def assigned_number(chance: Chance, key: Ints, foreign_born: Bools) -> Ints:
     index = key % 2**40 + np.where(key >= 2**40, _FIRST_STRANGER, 0)
     offset = int(chance.whole(np.array([0]), "ssn/offset", _HALF)[0])
     place = 2 * ((index % _HALF * _STRIDE + offset) % _HALF) + index // _HALF
-    without = (index >= 2 * _HALF) | (foreign_born & chance.happens(key, "never_had_a_number", 0.06))
-    return np.where(without, NONE, _written(np.minimum(place, CAPACITY - 1)))
+    return np.where(never | (index >= 2 * _HALF), NONE, _written(np.minimum(place, CAPACITY - 1)))
 
 
 def unlisted_number(chance: Chance, key: Ints) -> Ints:

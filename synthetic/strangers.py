@@ -11,7 +11,7 @@ import numpy as np
 from synthetic.chance import Chance, Floats, Ints
 from synthetic.families import CHILD, PARENT, SENIOR, SIBLING, SPOUSE, TWIN, adopt, relative_birth, relative_sex
 from synthetic.mortality import LifeTable
-from synthetic.patients import days_since_1970, make_patients, place
+from synthetic.patients import make_patients, place
 from synthetic.people import STRANGERS, YEAR_DAYS, People, draw_ages, make_people
 from synthetic.profiles import Profile
 
@@ -37,10 +37,10 @@ def make_strangers(chance: Chance, profile: Profile, index: Ints) -> Dead:
     age = draw_ages(chance, key, "age", registry.age_bands, registry.age_weights)
     group = chance.choice(key, "group", registry.group_shares)
     people = make_people(
-        chance, key,
+        chance, profile, key,
         female=chance.happens(key, "female", np.clip(registry.female_share + (age - 78) / 150, 0.35, 0.75)),
         group=group, birth=death - (age * YEAR_DAYS).astype(np.int64),
-        foreign_born=chance.happens(key, "foreign_born", np.array(profile.hospital.foreign_born)[group]),
+        foreign_born=chance.happens(key, "foreign_born", np.array(profile.people.foreign_born)[group]),
     )  # fmt: skip
     return Dead(_with_families(chance, profile, index, people, death), death)
 
@@ -53,7 +53,7 @@ def _death_day(chance: Chance, profile: Profile, key: Ints) -> Ints:
     part = part + _WINTER * np.sin(2 * np.pi * part) / (2 * np.pi)
     start = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     length = (year - 1969).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) - start
-    return start + np.clip((part * length).astype(np.int64), 0, length - 1)
+    return np.asarray(start + np.clip((part * length).astype(np.int64), 0, length - 1))
 
 
 def _with_families(chance: Chance, profile: Profile, index: Ints, people: People, death: Ints) -> People:
@@ -70,6 +70,6 @@ def _with_families(chance: Chance, profile: Profile, index: Ints, people: People
     rows, relation, head, birth = rows[fits], relation[fits], head.at(fits), birth[fits]
     female = relative_sex(chance, key[rows], relation, head.female, people.female[rows])
     member = make_people(
-        chance, key[rows], female=female, group=head.group, birth=birth, foreign_born=head.foreign_born
+        chance, profile, key[rows], female=female, group=head.group, birth=birth, foreign_born=head.foreign_born
     )
     return place(people, rows, adopt(chance, member, head, relation))

@@ -14,7 +14,9 @@ from synthetic.registry import FIRST, VOID, Certificates
 from synthetic.slips.dates import date_text
 
 
-def make_truth(files: Files, certificates: Certificates, *, person: Ints, death: Ints, dead: Bools, died_in_hospital: Bools) -> pd.DataFrame:
+def make_truth(
+    files: Files, certificates: Certificates, *, person: Ints, death: Ints, dead: Bools, died_in_hospital: Bools
+) -> pd.DataFrame:
     """One row per patient record of these people; `certificates` are theirs, by place among them."""
     first = certificates.kind == FIRST
     death_id = np.full(len(person), "", dtype=object)
@@ -28,7 +30,8 @@ def make_truth(files: Files, certificates: Certificates, *, person: Ints, death:
     return pd.DataFrame({
         "subject_id": files.patients["subject_id"].to_numpy(), "person_id": person[row],
         "death_id": death_id[row], "other_death_ids": others[row], "death_date": when[row],
-        "in_registry": (death_id[row] != "").astype(np.int64), "died_in_hospital": died_in_hospital[row].astype(np.int64),
+        "in_registry": (death_id[row] != "").astype(np.int64),
+        "died_in_hospital": died_in_hospital[row].astype(np.int64),
         "patient_slips": files.slips, "death_slips": slips[row],
     })  # fmt: skip
 

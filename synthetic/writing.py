@@ -57,7 +57,9 @@ def stream_registry(profile: Profile, seed: int, output: "Path | str") -> list[P
             for name, frame in block.items():
                 table = to_arrow(frame)
                 if name not in writers:
-                    writers[name] = pyarrow.parquet.ParquetWriter(folder / f"{name}.parquet", table.schema, compression="zstd")
+                    writers[name] = pyarrow.parquet.ParquetWriter(
+                        folder / f"{name}.parquet", table.schema, compression="zstd"
+                    )
                 writers[name].write_table(table)
     finally:
         for writer in writers.values():
@@ -70,7 +72,9 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
     columns = {}
     for name in frame.columns:
         column = frame[name]
-        columns[name] = pa.array(column, from_pandas=True) if column.dtype != object else pa.array(column.to_numpy(), pa.string())
+        columns[name] = (
+            pa.array(column, from_pandas=True) if column.dtype != object else pa.array(column.to_numpy(), pa.string())
+        )
     return pa.table(columns)
 
 

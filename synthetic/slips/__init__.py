@@ -17,12 +17,12 @@ from synthetic.slips.records import Dice, Record
 
 def anyone(record: Record, field: str) -> Bools:
     """Records where there is something to get wrong."""
-    return record.text(field) != ""
+    return np.asarray(record.text(field) != "")
 
 
 def longer_than_two(record: Record, field: str) -> Bools:
     """Names long enough to be misspelt."""
-    return np.char.str_len(record.text(field).astype("U3")) > 2
+    return np.asarray(np.char.str_len(record.text(field).astype("U3")) > 2)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def _split(texts: Texts) -> tuple[Ints, Ints, Ints]:
 
 def _length(year: Ints, month: Ints) -> Ints:
     leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return _LENGTHS[np.clip(month, 1, 12) - 1] + leap
+    return np.asarray(_LENGTHS[np.clip(month, 1, 12) - 1] + leap)
 
 
 def _joined(year: Ints, month: Ints, day: Ints) -> Texts:
@@ -50,7 +50,7 @@ def _joined(year: Ints, month: Ints, day: Ints) -> Texts:
 
 def is_date(record: Record, field: str) -> Bools:
     """Fields that hold a whole date."""
-    return np.char.str_len(record.text(field).astype("U10")) == 10
+    return np.asarray(np.char.str_len(record.text(field).astype("U10")) == 10)
 
 
 def can_swap(record: Record, field: str) -> Bools:
@@ -119,7 +119,7 @@ def year_off_by_ten(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 def default_date(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     """1 January or the 15th of the right year or month, or 1900-01-01."""
-    year, month, day = _split(record.text(field))
+    year, month, _ = _split(record.text(field))
     which = dice.uniform("which")
     january, fifteenth = which < 0.5, (which >= 0.5) & (which < 0.8)
     never = which >= 0.8
@@ -134,4 +134,6 @@ def partial_date(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     """Month and year, day 00, or the year alone."""
     texts, which = record.text(field), dice.uniform("which")
     month = texts.astype("U7").astype(object)
-    return {field: np.where(which < 0.5, month, np.where(which < 0.8, month + "-00", texts.astype("U4").astype(object)))}
+    return {
+        field: np.where(which < 0.5, month, np.where(which < 0.8, month + "-00", texts.astype("U4").astype(object)))
+    }

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from synthetic.chance import Bools
+from synthetic.chance import Bools, Ints
 from synthetic.names import DATA, Texts, draw_last_names
 from synthetic.slips.records import Dice, Record
 
@@ -32,7 +32,7 @@ def maiden_name(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 def changed_name(record: Record, field: str) -> Bools:
     """People whose last name is not the one they were born with."""
-    return record.person("last") != record.person("birth_last")
+    return np.asarray(record.person("last") != record.person("birth_last"))
 
 
 def women(record: Record, field: str) -> Bools:
@@ -47,7 +47,7 @@ def middle_as_first(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 def has_middle_name(record: Record, field: str) -> Bools:
     """People with a middle name on the record."""
-    return np.char.str_len(record.text("middle_name").astype("U")) > 1
+    return np.asarray(np.char.str_len(record.text("middle_name").astype("U")) > 1)
 
 
 def emptied(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
@@ -61,25 +61,25 @@ def initial_only(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 @lru_cache(maxsize=1)
-def _nicknames() -> tuple[pd.Index, Texts, "np.ndarray[tuple[int], np.dtype[np.int64]]", pd.Series]:
+def _nicknames() -> tuple["pd.Index[str]", Texts, Ints, Ints]:
+    """Formal names, all nicknames in their order, and where each name's begin and how many they are."""
     table = pd.read_csv(DATA / "nicknames.csv").sort_values("name", kind="stable")
-    counts = table.groupby("name").size()
-    starts = (counts.cumsum() - counts).to_numpy()
-    return pd.Index(counts.index), table["nickname"].to_numpy(dtype=object), starts, counts
+    names, counts = np.unique(table["name"].to_numpy(dtype=object), return_counts=True)
+    return pd.Index(names), table["nickname"].to_numpy(dtype=object), np.cumsum(counts) - counts, counts
 
 
 def nickname(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     """BILL for WILLIAM; first names without a nickname stay."""
     names, nicknames, starts, counts = _nicknames()
-    known = names.get_indexer(record.text(field))
+    known = names.get_indexer(pd.Index(record.text(field)))
     among = np.maximum(known, 0)
-    drawn = nicknames[starts[among] + dice.whole("which", counts.to_numpy()[among])]
+    drawn = nicknames[starts[among] + dice.whole("which", counts[among])]
     return {field: np.where(known >= 0, drawn, record.text(field))}
 
 
 def has_nickname(record: Record, field: str) -> Bools:
     """First names that have a nickname."""
-    return _nicknames()[0].get_indexer(record.text(field)) >= 0
+    return np.asarray(_nicknames()[0].get_indexer(pd.Index(record.text(field))) >= 0)
 
 
 def _parts(texts: Texts) -> tuple[Texts, Texts, Texts]:
@@ -115,7 +115,9 @@ def has_particle(record: Record, field: str) -> Bools:
     return found & (np.char.str_len(texts) > 5)
 
 
-def _letter(texts: "np.ndarray[tuple[int], np.dtype[np.str_]]", place: int) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+def _letter(
+    texts: "np.ndarray[tuple[int], np.dtype[np.str_]]", place: int
+) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     width = place + 1
     return texts.astype(f"U{width}").view("U1").reshape(len(texts), width)[:, place]
 
@@ -128,7 +130,7 @@ def particle(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
         starts = np.isin(texts, _IRISH) if joined == "O" else np.isin(_letter(texts, len(joined)), _CONSONANTS)
         rows = np.flatnonzero(starts & np.char.startswith(texts, joined) & ~done)
         done[rows] = True
-        rest = np.array([text[len(joined):] for text in texts[rows].tolist()], dtype=object)
+        rest = np.array([text[len(joined) :] for text in texts[rows].tolist()], dtype=object)
         full = np.where((fate[rows] < 0.3) & (joined == "ST"), "SAINT ", apart).astype(object)
         result[rows] = np.where(fate[rows] > 0.9, rest, full + rest)
     return {field: result}
@@ -141,12 +143,15 @@ def names_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 def has_suffix(record: Record, field: str) -> Bools:
     """People with a suffix on the record."""
-    return record.text("suffix") != ""
+    return np.asarray(record.text("suffix") != "")
 
 
 def suffix_in_last_name(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     """SMITH JR as a last name, the suffix box empty."""
-    return {"last_name": record.text("last_name") + " " + record.text("suffix"), "suffix": emptied(record, field, dice)[field]}
+    return {
+        "last_name": record.text("last_name") + " " + record.text("suffix"),
+        "suffix": emptied(record, field, dice)[field],
+    }
 
 
 def title(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
@@ -157,7 +162,7 @@ def title(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 def spanish(record: Record, field: str) -> Bools:
     """Hispanic people, whose names have accents to keep."""
-    return record.person("group") == _HISPANIC
+    return np.asarray(record.person("group") == _HISPANIC)
 
 
 def name_placeholder(record: Record, field: str, dice: Dice) -> dict[str, Texts]:

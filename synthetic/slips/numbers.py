@@ -5,7 +5,7 @@ The leading 9 is never touched: an error must not turn a number that nobody has 
 
 import numpy as np
 
-from synthetic.chance import Bools
+from synthetic.chance import Bools, Ints
 from synthetic.names import Texts
 from synthetic.slips.letters import letters_of, texts_of
 from synthetic.slips.records import Dice, Record
@@ -14,7 +14,7 @@ from synthetic.slips.records import Dice, Record
 DUMMIES = ("000000000", "999999999", "123456789", "111111111", "078051120", "219099999", "888888888", "987654321")
 
 
-def ssn_text(numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Texts:
+def ssn_text(numbers: Ints) -> Texts:
     """Nine digits, or nothing for people without a number."""
     return np.where(numbers > 0, numbers.astype("U9"), "").astype(object)
 
@@ -22,7 +22,8 @@ def ssn_text(numbers: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Texts:
 def has_ssn(record: Record, field: str) -> Bools:
     """Records with a number of nine digits that starts with 9."""
     texts = record.text("ssn").astype("U11")
-    return (np.char.str_len(texts) == 9) & np.char.startswith(texts, "9") & ~np.isin(texts, DUMMIES)
+    nine = (np.char.str_len(texts) == 9) & np.char.startswith(texts, "9")
+    return np.asarray(nine & ~np.isin(texts, DUMMIES))
 
 
 def ssn_dummy(record: Record, field: str, dice: Dice) -> dict[str, Texts]:

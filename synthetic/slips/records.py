@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from synthetic.chance import Chance, Floats, Ints
 from synthetic.names import Texts
@@ -23,9 +24,10 @@ class Record:
         """One field of these rows."""
         return self.texts[field][self.rows]
 
-    def person(self, attribute: str) -> Any:
+    def person(self, attribute: str) -> npt.NDArray[Any]:
         """One column of `People` for these rows."""
-        return getattr(self.people, attribute)[self.rows]
+        column: npt.NDArray[Any] = getattr(self.people, attribute)
+        return column[self.rows]
 
 
 @dataclass(frozen=True)
