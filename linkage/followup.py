@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 UNSETTLED = ("in_review", "died_date_partial", "died_date_not_known")
 """Statuses under which a missing date of death does not mean that no death was found."""
 
+USED = (
+    *("dod", "death_date", "death_date_precision", "censor_date", "anchor_date", "status"),
+    *("coverage_first", "coverage_last"),
+)
+"""The columns of outcomes that are read, as far as they are there."""
+
 _HORIZON = re.compile(r"(\d+)\s*(day|month|year)s?", re.IGNORECASE)
 
 
@@ -59,9 +65,11 @@ def mortality_at(
     - alive: no death by then, and followed that long. Released dates (the default) reach to the
       censoring date and no further, so a patient who died later is alive up to there and unknown
       beyond. `uncensored=True` reads the internal `death_date` and follows to the end of the
-      registry's coverage (`coverage_last`, or the column of that name).
+      registry's coverage (`coverage_last`, or the column of that name). A patient was also alive at
+      every index date and horizon before the last discharge, whatever the registry covers.
     - unknown: anything else. followup_days then runs to the end of what is known, 0 when that is
-      before the index date. Patients in review are unknown.
+      before the index date. Patients in review are unknown, and so is a death after both coverage
+      and last discharge: beyond its coverage a registry holds some deaths and not others.
 
     Raises InputError for a patient without an outcome, a value that is not a date, or a missing column.
     Source: mimic-code discussions of one-year mortality; Johnson et al., Sci Data 2023.
@@ -100,6 +108,7 @@ def mortality_at(
 
 def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, uncensored: bool) -> _Known:
     import numpy as np
+    import pandas as pd
 
     death = _column(told, "death_date" if uncensored else "dod")
     anchor, censor = _column(told, "anchor_date"), _column(told, "censor_date")
@@ -107,7 +116,7 @@ def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, 
     anchor = np.where(np.isnat(anchor), _add(censor, -12, "months"), anchor)
     first, last = _column(told, "coverage_first"), _column(told, "coverage_last")
     if coverage_last is not None:
-        last = np.full(len(told), np.datetime64(coverage_last, "D"))
+        last = np.repeat(_days(pd.Series([coverage_last], dtype=object), "coverage_last"), len(told))
     if uncensored and len(told) and np.isnat(last).any():
         raise InputError(
             "uncensored = True follows patients to the end of the registry's coverage, which is not stated."
@@ -118,7 +127,6 @@ def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, 
     # Whatever the registry covers, a patient was alive at the last discharge.
     alive_until = np.where(covered & ~_unsettled(told, last), np.fmax(followed, anchor), anchor)
     alive_until[_status(told) == "in_review"] = np.datetime64("NaT")
-    # Beyond its coverage a registry holds some deaths and not others: to use them would be a selection.
     beyond = ~np.isnat(last) & (death > np.fmax(np.fmax(last, anchor), index))
     death = np.where(beyond, np.datetime64("NaT"), death)
     return _Known(death, *_interval(told, death, anchor), alive_until)
@@ -178,21 +186,21 @@ def _asked(index_dates: "pandas.DataFrame | Mapping[Any, Any]") -> "pandas.DataF
 
 def _told(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncensored: bool) -> "pandas.DataFrame":
     """The outcome of each row asked. Ids are compared as text: a CSV reader makes numbers of them."""
+    import pandas as pd
+
     _require(outcomes, ("patient_id", "death_date" if uncensored else "dod"), "outcomes")
-    told = outcomes.set_axis(outcomes["patient_id"].astype(str), axis=0)
-    if not told.index.is_unique:
+    ids = pd.Index(outcomes["patient_id"].astype(str))
+    if not ids.is_unique:
         raise InputError(
-            f"outcomes: {int(told.index.duplicated().sum()):,} rows repeat a patient_id."
-            "  There is one outcome per patient."
+            f"outcomes: {int(ids.duplicated().sum()):,} rows repeat a patient_id.  There is one outcome per patient."
         )
-    wanted = asked["patient_id"].astype(str)
-    strangers = ~wanted.isin(told.index).to_numpy()
-    if strangers.any():
+    places = ids.get_indexer(pd.Index(asked["patient_id"].astype(str)))
+    if (places < 0).any():
         raise InputError(
-            f"index_dates: {int(strangers.sum()):,} rows have a patient_id without an outcome, first in"
-            f" row {int(strangers.argmax()) + 1:,}.  Ask about patients of this linkage, or leave them out."
+            f"index_dates: {int((places < 0).sum()):,} rows have a patient_id without an outcome, first in"
+            f" row {int((places < 0).argmax()) + 1:,}.  Ask about patients of this linkage, or leave them out."
         )
-    return told.loc[wanted.to_list()]
+    return outcomes.loc[:, [column for column in USED if column in outcomes]].take(places)
 
 
 def _require(frame: "pandas.DataFrame", columns: Iterable[str], name: str) -> None:
@@ -234,22 +242,24 @@ def _days(values: "pandas.Series[Any]", where: str, required: bool = False) -> "
     if values.dtype.kind == "M":
         days = values.to_numpy().astype("datetime64[D]")
     else:
-        each = [_day(value, row, where) for row, value in enumerate(values, start=1)]
-        days = np.array(each, dtype="datetime64[D]")
+        # Dates repeat, so each is read once. Not known has the code -1: the last place.
+        codes, found = pd.factorize(values)
+        read = np.full(len(found) + 1, np.datetime64("NaT"), dtype="datetime64[D]")
+        for code, value in enumerate(found):
+            try:
+                read[code] = _day(value)
+            except ValueError:
+                row = int((codes == code).argmax()) + 1
+                raise InputError(f"{where}: the value in row {row:,} is not a date.  Write 2150-01-31.") from None
+        days = read[codes]
     if required and np.isnat(days).any():
         row = int(np.isnat(days).argmax()) + 1
         raise InputError(f"{where}: no date in row {row:,}.  Leave out rows without an index date.")
     return days
 
 
-def _day(value: object, row: int, where: str) -> Any:
-    import pandas as pd
-
-    if value is None or value is pd.NaT or value is pd.NA or value != value or value == "":
-        return None
+def _day(value: object) -> date | None:
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
-    try:
-        return datetime.fromisoformat(str(value)[:26]).date()
-    except ValueError:
-        raise InputError(f"{where}: the value in row {row:,} is not a date.  Write 2150-01-31.") from None
+    # Nanoseconds, as pandas and numpy write them, are more than Python reads.
+    return datetime.fromisoformat(str(value)[:26]).date() if value != "" else None
