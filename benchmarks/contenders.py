@@ -34,9 +34,7 @@ def contenders(files: Path, output: Path) -> Iterator[Contender]:
     yield Contender("splink: train, predict", train, links)
     predict = _peer("splink", files, links, "--model", str(model))
     yield Contender("splink: predict only", predict, links, model, train)
-    yield Contender(
-        "splink: predict only, one-to-one in SQL", (*predict, "--mutual-best"), links, model, train
-    )
+    yield Contender("splink: predict only, one-to-one in SQL", (*predict, "--mutual-best"), links, model, train)
 
 
 def _this_toolkit(files: Path, output: Path) -> Contender:

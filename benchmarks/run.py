@@ -110,9 +110,7 @@ def main() -> None:
     for scale in options.scale:
         files = files_of_scale(scale, work=options.work, seed=options.seed)
         leave_out = options.leave_out if scale >= options.leave_out_from else []
-        rows = measure(
-            files, work=options.work, repeats=options.repeats, only=options.only, leave_out=leave_out
-        )
+        rows = measure(files, work=options.work, repeats=options.repeats, only=options.only, leave_out=leave_out)
         results[scale] = rows
         sizes = f"{records(files / 'patients.csv'):,} patients x {records(files / 'deaths.csv'):,} deaths"
         text += [f"## Scale {scale:g}: {sizes}", table(rows)]

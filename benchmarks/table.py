@@ -77,9 +77,7 @@ def surroundings() -> str:
     """Say what a reader needs to compare with another machine, and nothing that names this one."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {_version(name)}" for name in MEASURED)
-    return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB of memory, Python {platform.python_version()}, {versions}"
-    )
+    return f"{os.cpu_count()} cores, {memory:.0f} GB of memory, Python {platform.python_version()}, {versions}"
 
 
 def _version(name: str) -> str:
