@@ -16,6 +16,7 @@ from linkage.mortality import MortalityPolicy
 from linkage.result import Linkage
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
+from linkage.version import __version__
 
 __all__ = [
     "MEASURES",
@@ -27,6 +28,7 @@ __all__ = [
     "MortalityPolicy",
     "OutputError",
     "RulesError",
+    "__version__",
     "link",
     "mortality_at",
     "read_rules",

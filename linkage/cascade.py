@@ -11,6 +11,7 @@ from linkage.blocking import block, usable_keys
 from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
 from linkage.mortality import MortalityPolicy, build_contact, build_outcome, registry_span
 from linkage.nicknames import nickname_table
@@ -102,12 +103,17 @@ def _run(
         with watch.step("contacts"):
             policy = _with_coverage(database, policy)
             build_contact(database, policy)
-    with watch.step("block"):
-        blocks = block(database, cascade, keys, patients.used + deaths.used)
-    with watch.step("compare"):
-        qualify(database, cascade, contacts=bool(encounters))
-    with watch.step("assign"):
-        assign(database, cascade)
+    if engine == "reference":
+        with watch.step("reference"):
+            blocks = decide_by_reference(database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters))
+    else:
+        with watch.step("block"):
+            blocks = block(database, cascade, keys, patients.used + deaths.used)
+        with watch.step("compare"):
+            qualify(database, cascade, contacts=bool(encounters))
+        with watch.step("assign"):
+            assign(database, cascade)
+    with watch.step("reasons"):
         make_links(database, cascade)
         make_review(database, cascade)
         make_fate(database, cascade)

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.decisions import FATES
 from linkage.errors import OutputError
+from linkage.mortality import MortalityPolicy
 from linkage.records import quoted_name
+from linkage.sources import Source
+from linkage.version import __version__
 
 if TYPE_CHECKING:
     from linkage.result import Linkage
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 _BY_ID = "ORDER BY length(patient_id), patient_id"
-_VERSIONS = ("mortality-linkage", "duckdb", "jellyfish", "anyascii", "nicknames")
+_VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "isal")
 
 
 def table_select(run: "Linkage", name: str) -> str:
@@ -148,6 +151,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
     return {
         "rules": {
             "name": run.cascade.name,
+            "path": run.cascade.path,
             "title": run.cascade.title,
             "sha256": run.cascade.digest,
             "ties": run.cascade.ties,
@@ -172,7 +176,11 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "coverage_stated": run.coverage_stated,
             "partial_death_date": policy.partial_death_date,
         },
-        "versions": {"python": sys.version.split()[0], **{name: version(name) for name in _VERSIONS}},
+        "versions": {
+            "linkage": __version__,
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in _VERSIONS},
+        },
         "counts": run.counts,
         "seconds": dict(run.seconds),
     }
@@ -192,3 +200,30 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
     return found
+
+
+def repeat_run(folder: Path) -> "Linkage":
+    """Run a finished job again, from the same files and rules, to be asked about.
+
+    Raises OutputError when a file or the rules have changed since, or the data came from memory.
+    """
+    from linkage.cascade import link
+
+    told = read_manifest(folder)
+    for source in told["inputs"]:
+        _require_unchanged(source["path"], source["sha256"], f"input {source['file']}")
+    _require_unchanged(told["rules"]["path"], told["rules"]["sha256"], "rule file")
+    settings, paths = told["settings"], [source["path"] for source in told["inputs"]]
+    columns = dict(zip(("patients", "deaths"), (source["columns"] for source in told["inputs"]), strict=False))
+    first, last = (
+        settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
+    )
+    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
+    return link(*paths[:2], told["rules"]["path"], encounters=paths[2:], policy=policy, columns=columns)
+
+
+def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
+    if path is None:
+        raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
+    if not Path(path).is_file() or Source(path, Path(path)).digest() != digest:
+        raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

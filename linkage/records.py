@@ -210,10 +210,11 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         files.append((source.name, start))
         loaded.append((source.name, rows, columns))
         start += rows
-    _reject(engine, "encounter", files, [
-        ("no patient_id", "patient_id IS NULL"),
-        ("patient_id is not among the patients", "patient_id NOT IN (SELECT patient_id FROM patient)"),
-    ])  # fmt: skip
+    if not files:
+        return []
+    strangers = "patient_id NOT IN (SELECT patient_id FROM patient)"
+    reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
+    _reject(engine, "encounter", files, reasons)
     rejected = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
     return [Loaded(name, rows, int(rejected.get(name, 0)), columns) for name, rows, columns in loaded]
 
@@ -251,3 +252,10 @@ def _refuse_unreadable_times(engine: Engine, source: Source, start: int) -> None
             f"{source.name}: {bad:,} of {total:,} rows hold a time that cannot be read, first in row"
             f" {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00."
         )
+
+
+def raw_people(side: str, loaded: Loaded) -> str:
+    """The SELECT of one side's used rows as they stand in the file, under our column names."""
+    texts = ", ".join(f"{_trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
+    void = f" AND NOT coalesce(upper(void) IN {_TRUE}, FALSE)" if "void" in loaded.columns else ""
+    return f"SELECT DISTINCT * FROM (SELECT {texts} FROM source) AS read WHERE {side}_id IS NOT NULL{void}"

@@ -6,6 +6,7 @@ A complaint names the file, the rule or field, what was found and what is allowe
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def read_rules(source: str | Path) -> Cascade:
         data = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise RulesError(f"{path.name} is not valid TOML: {problem}.") from None
-    return _Reader(path.name).cascade(path.stem, data, hashlib.sha256(content).hexdigest())
+    cascade = _Reader(path.name).cascade(path.stem, data)
+    return replace(cascade, path=str(path.absolute()), digest=hashlib.sha256(content).hexdigest())
 
 
 class _Reader:
@@ -82,7 +84,7 @@ class _Reader:
     def fail(self, where: str, problem: str) -> RulesError:
         return RulesError(f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}")
 
-    def cascade(self, name: str, data: dict[str, Any], digest: str) -> Cascade:
+    def cascade(self, name: str, data: dict[str, Any]) -> Cascade:
         top = (
             "format",
             "title",
@@ -114,7 +116,6 @@ class _Reader:
             duplicates=self.choice(data, "duplicates", DUPLICATES),
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
-            digest=digest,
         )
 
     def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:

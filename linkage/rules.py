@@ -102,7 +102,7 @@ class Plausibility:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """A whole rule file. `digest` is the SHA-256 of its bytes."""
+    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` where it stands."""
 
     name: str
     title: str
@@ -115,6 +115,7 @@ class Cascade:
     duplicates: str = "report"
     ssn: SsnPolicy = field(default_factory=SsnPolicy)
     plausibility: Plausibility = field(default_factory=Plausibility)
+    path: str | None = None
     digest: str = ""
 
     @property

@@ -109,9 +109,12 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._connection.execute(select).fetchall()
 
-    def frame(self, select: str) -> Any:
-        """The result of a SELECT as a pandas data frame."""
-        return self._connection.execute(select).df()
+    def frame(self, select: str, source: Source | None = None) -> Any:
+        """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
+        if source is None:
+            return self._connection.execute(select).df()
+        with self._reading(source) as relation:
+            return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     def drop(self, *names: str) -> None:
         """Forget tables."""

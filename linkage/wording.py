@@ -1,0 +1,78 @@
+"""A cascade in words: the table and the sentences that a paper's Methods section would carry."""
+
+from linkage.measures import MEASURES
+from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Field, Line
+from linkage.summary import table
+
+
+def rules_table(cascade: Cascade) -> str:
+    """One row per rule and one column per field that some rule looks at.
+
+    >>> from linkage.rule_file import read_rules
+    >>> print(rules_table(read_rules("exact")).splitlines()[0])
+    rule  first name  last name  ssn        birth date
+    """
+    used = [name for name in cascade.fields if any(c.field == name for rule in cascade.rules for c in rule.agree)]
+    rows = [["rule", *(name.replace("_", " ") for name in used)]]
+    for rule in cascade.rules:
+        wanted = {condition.field: " or ".join(condition.levels).replace("_", " ") for condition in rule.agree}
+        rows.append([rule.id, *(wanted.get(name, "") for name in used)])
+    return table(rows, right=[])
+
+
+def sentences(cascade: Cascade) -> str:
+    """The whole method in sentences: candidates, agreement, rules, ties and time."""
+    keys = "; ".join(_listed([name.replace("_", " ") for name in key], "and") for key in cascade.keys)
+    parts = [
+        f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
+        f"A patient and a death were a candidate pair when they agreed exactly on at least one of: {keys}.",
+        *(_agreement(field) for field in cascade.compared if field.levels),
+        "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
+        *(f"{rule.id}. {_rule(rule.agree)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules),
+        "Within a rule the closer pair was linked first, by "
+        + _listed([name.replace("_", " ") for name in cascade.closeness], "and")
+        + ", in this order. "
+        + (
+            "What remained tied was held for clerical review."
+            if cascade.ties == "review"
+            else "What remained tied went to the lowest id."
+        ),
+        f"A pair was excluded when the death lay more than {cascade.plausibility.contact_tolerance_days} days before"
+        " the patient's last hospital contact, before birth, or at an age over"
+        f" {cascade.plausibility.oldest_age_years} years.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _agreement(field: Field) -> str:
+    levels = []
+    for level in field.levels:
+        ways = _listed([_line(line) for line in level.lines], "or")
+        levels.append(f"agreed as {level.name.replace('_', ' ')} when they were equal, or {ways}")
+    return f"Values of {field.name.replace('_', ' ')} {'; '.join(levels)}."
+
+
+def _line(line: Line) -> str:
+    limit = "" if line.limit is None else f"{line.limit:g}"
+    return MEASURES[line.measure].sentence.format(limit=limit)
+
+
+def _rule(conditions: tuple[Condition, ...]) -> str:
+    wanted = []
+    for condition in conditions:
+        ways = [_level(level) for level in condition.levels]
+        wanted.append(f"{condition.field.replace('_', ' ')} {_listed(ways, 'or')}")
+    return f"Linked were pairs with {_listed(wanted, 'and')}."
+
+
+def _level(level: str) -> str:
+    return {EXACT: "exactly equal", NOT_KNOWN: "not known on a side"}.get(level, level.replace("_", " "))
+
+
+def _listed(words: list[str], last: str) -> str:
+    """Words as English lists them.
+
+    >>> _listed(["a", "b", "c"], "or")
+    'a, b or c'
+    """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

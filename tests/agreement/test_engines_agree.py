@@ -1,0 +1,69 @@
+"""The fast engine and the reference engine give the same links, ties and counts, on anything."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import linkage.cascade
+from linkage.blocking import block
+from linkage.engines.reference import ReferenceResult, reference_links
+from linkage.rule_file import read_rules
+from linkage.rules import Cascade
+from tests.strategies import Registry, cascades, registries
+
+slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+
+
+def encounters_of(registry: Registry) -> pd.DataFrame | None:
+    """One hospital stay of a day on each patient's last contact."""
+    rows = [{"patient_id": id, "start": str(day), "discharge": str(day)} for id, day in registry.last_contact.items()]
+    return pd.DataFrame(rows) if rows else None
+
+
+def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.cascade.Linkage:
+    return linkage.cascade.link(
+        registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), **options
+    )
+
+
+def assert_same(found: linkage.cascade.Linkage, expected: ReferenceResult) -> None:
+    columns = ["patient_id", "death_id", "rule", "tie"]
+    assert found.links[columns].to_numpy().tolist() == expected.links[columns].to_numpy().tolist()
+    review = found.review
+    ties = review[review["kind"] == "tie"][["patient_id", "death_id"]].to_numpy().tolist()
+    assert sorted(ties) == sorted(expected.tied[["patient_id", "death_id"]].to_numpy().tolist())
+    impossible = review[~review["kind"].isin(["tie", "second claim"])][["patient_id", "death_id", "kind"]]
+    assert sorted(impossible.to_numpy().tolist()) == sorted(expected.vetoed.to_numpy().tolist())
+    assert found.counts["candidate_links"] == len(expected.candidates)
+
+
+@slow
+@given(registry=registries(), cascade=cascades())
+def test_duckdb_gives_the_reference_links_under_any_cascade(registry: Registry, cascade: Cascade) -> None:
+    with run(registry, cascade) as found:
+        assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+
+
+@slow
+@given(registry=registries())
+@pytest.mark.parametrize("duplicates", ["report", "link_together"])
+def test_duckdb_gives_the_reference_links_under_mimic_iv(duplicates: str, registry: Registry) -> None:
+    cascade = replace(read_rules("mimic_iv"), duplicates=duplicates)
+    with run(registry, cascade) as found:
+        assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+
+
+@slow
+@given(registry=registries(), cascade=cascades())
+def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade) -> None:
+    def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int) -> Any:
+        return block(engine, cascade, keys, 0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(linkage.cascade, "block", every_block_is_large)
+        with run(registry, cascade) as found:
+            assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
