@@ -124,11 +124,7 @@ def load(engine: DuckDBEngine, name: str, rows: Iterable[Sequence[Any]]) -> None
     """Make a table of literal rows."""
     types = COLUMNS[name]
     lines = ["(" + ", ".join(map(literal, row)) + ")" for row in rows]
-    source = (
-        f"(VALUES {', '.join(lines)})"
-        if lines
-        else f"(SELECT {', '.join('NULL' for _ in types)} WHERE FALSE)"
-    )
+    source = f"(VALUES {', '.join(lines)})" if lines else f"(SELECT {', '.join('NULL' for _ in types)} WHERE FALSE)"
     columns = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
     engine.create(name, f"SELECT {columns} FROM {source} AS t({', '.join(types)})")
 
@@ -193,9 +189,7 @@ def test_a_patient_only_seen_in_the_emergency_department_depends_on_the_anchor(
     outcome = linked("21500301", stay("2150-01-01", "2150-01-01", kind="ed"), policy=policy).outcome()
     assert (outcome["status"], outcome["censor_date"]) == (status, day(censor)), why
     assert (outcome["dod"] is None) == (status == "no_anchor")
-    assert (
-        (outcome["followup_days"] is None) == (outcome["death_observed"] is None) == (status == "no_anchor")
-    )
+    assert (outcome["followup_days"] is None) == (outcome["death_observed"] is None) == (status == "no_anchor")
 
 
 def test_an_emergency_visit_is_a_contact_even_where_it_is_no_anchor() -> None:
@@ -235,9 +229,7 @@ def test_the_hospital_takes_precedence_over_the_registry() -> None:
         (None, "registry_day_not_known"),
     ],
 )
-def test_disagreement_between_hospital_and_registry_is_counted_in_bands(
-    registry: str | None, band: str
-) -> None:
+def test_disagreement_between_hospital_and_registry_is_counted_in_bands(registry: str | None, band: str) -> None:
     town = linked(registry, stay("2150-01-01", "2150-01-03", "2150-01-03 08:00"))
     assert mortality_counts(town.engine)["hospital_registry_difference"] == {band: 1}
 
@@ -355,6 +347,7 @@ DIED = stay("2150-01-01 09:00", "2150-01-03 14:00", "2150-01-03 14:00", died=Tru
     [
         (stay("2150-01-03 15:00", "2150-01-05 02:00", donor=True), True, "declared"),
         (stay("2150-01-03 15:00", "2150-01-05 02:00"), True, "begins an hour after the death"),
+        (stay("2150-01-03 15:00", "2150-01-05 02:00", donor=False), True, "a declared no cannot wake the dead"),
         (stay("2150-01-03 14:00", "2150-01-05 02:00"), True, "begins at the hour of death"),
         (
             stay("2150-01-04 15:00", "2150-01-03 14:00", "2150-01-03 14:00", died=True),
@@ -422,9 +415,7 @@ def test_an_account_opened_after_death_is_an_organ_donors(account: Stay, is_dono
         ),
     ],
 )
-def test_a_stay_registered_anew_is_no_organ_donors_account(
-    first: Stay, second: Stay, is_donor: bool, why: str
-) -> None:
+def test_a_stay_registered_anew_is_no_organ_donors_account(first: Stay, second: Stay, is_donor: bool, why: str) -> None:
     assert Town([first, second]).repairs().get("organ_donor_inferred", 0) == is_donor, why
 
 
@@ -572,9 +563,7 @@ def test_alive_is_only_said_of_a_year_that_the_registry_covers(
         ("21500101", 0, True, "on the day of discharge"),
     ],
 )
-def test_follow_up_runs_from_the_anchor_to_death_or_one_year(
-    death: str, days: int, observed: bool, why: str
-) -> None:
+def test_follow_up_runs_from_the_anchor_to_death_or_one_year(death: str, days: int, observed: bool, why: str) -> None:
     outcome = linked(death, stay("2149-12-20", "2150-01-01")).outcome()
     assert (outcome["followup_days"], outcome["death_observed"]) == (days, observed), why
 
@@ -584,6 +573,13 @@ def test_a_death_beyond_coverage_keeps_its_date_and_ends_follow_up_at_coverage()
     outcome = linked("21500815", stay("2150-01-01", "2150-01-01"), policy=policy).outcome()
     assert (outcome["status"], outcome["dod"]) == ("died_within_one_year", day("2150-08-15"))
     assert (outcome["followup_days"], outcome["death_observed"]) == (180, False)
+
+
+def test_a_death_found_is_observed_even_where_coverage_began_after_the_discharge() -> None:
+    policy = MortalityPolicy(coverage_first=date(2150, 2, 1))
+    outcome = linked("21500301", stay("2150-01-01", "2150-01-01"), policy=policy).outcome()
+    assert (outcome["status"], outcome["followup_days"]) == ("died_within_one_year", 59)
+    assert outcome["death_observed"] is True
 
 
 def test_a_hospital_death_needs_no_registry() -> None:
