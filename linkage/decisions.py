@@ -57,8 +57,8 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     """
     ids = " ".join(f"WHEN {n} THEN '{rule.id}'" for n, rule in enumerate(cascade.rules, start=1))
     agreement = ", ".join(_reasons(cascade))
-    differs = " ".join(
-        f"WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
+    differs = "".join(
+        f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
     together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, qualified.patient_record)" if together else "qualified.patient_record"
@@ -78,7 +78,8 @@ SELECT
     runner_up.death_record AS runner_up_death_id,
     CASE runner_up.rule_position {ids} END AS runner_up_rule,
     runner_up.rule_position - qualified.rule_position AS margin_rules,
-    CASE WHEN second.rule_position = first.rule_position THEN CASE {differs} ELSE 'id' END END AS margin_field
+    CASE WHEN second.rule_position <> first.rule_position THEN NULL{differs}
+        WHEN second.patient_id IS NOT NULL THEN 'id' END AS margin_field
 FROM assigned
 JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
 JOIN decided AS first ON qualified.patient_record = first.patient_id AND qualified.death_record = first.death_id

@@ -57,6 +57,7 @@ class DuckDBEngine:
     def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
         self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
+        self._connection.execute("SET enable_progress_bar = false")
         if memory:
             self._connection.execute("SET memory_limit = $1", [memory])
         if threads:
