@@ -81,7 +81,9 @@ def _written(
     texts = personal_texts(people)
     texts["former_last_names"] = np.where(people.last != people.birth_last, people.birth_last, "")
     age = (first_visit - people.birth) / YEAR_DAYS
-    traits = traits_of(people, age, emergency_only=emergency_only(chance, profile, people.key))
+    traits = traits_of(
+        people, age, emergency_only=emergency_only(chance, profile, people.key), second_record=number == 1
+    )
     return apply_slips(chance, profile, people, texts, file="patients", keys=keys, traits=traits)
 
 

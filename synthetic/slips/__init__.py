@@ -59,6 +59,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip("truncated", letters.truncated),
     Slip("small_letters", letters.small_letters),
     Slip("name_placeholder", identity.name_placeholder),
+    Slip("unnamed_infant", identity.unnamed_infant),
     Slip("ssn_of_relative", numbers.ssn_of_relative, numbers.has_ssn),
     Slip("ssn_digit_changed", numbers.ssn_digit_changed, numbers.has_ssn),
     Slip("ssn_digits_swapped", numbers.ssn_digits_swapped, numbers.has_ssn),

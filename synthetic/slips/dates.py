@@ -12,7 +12,7 @@ from synthetic.slips.records import Dice, Record
 
 _LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _FIRST_DAY, _LAST_DAY = -65_744, 29_220  # 1790 to 2049
-_TRIES = 6  # digits tried until the changed date exists and has not left the last two centuries
+_TRIES = 12  # digits tried until the changed date exists and has not left the last two centuries
 
 
 @lru_cache(maxsize=1)

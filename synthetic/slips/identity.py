@@ -12,11 +12,11 @@ from synthetic.slips.records import Dice, Record
 _HISPANIC = 2
 # Written together in Census lists, apart in life. What follows the first word is the rest of the name.
 _PARTICLES = (("MC", "MC "), ("MAC", "MAC "), ("DELA", "DE LA "), ("DEL", "DEL "), ("VAN", "VAN "), ("ST", "ST "))
-_IRISH = (
+_IRISH = pd.Index([
     "OBRIEN", "OBYRNE", "OCALLAGHAN", "OCONNELL", "OCONNOR", "ODELL", "ODONNELL", "OGRADY", "OHARA", "OHARE",
     "OKEEFE", "OLEARY", "OMALLEY", "OMEARA", "ONEAL", "ONEIL", "ONEILL", "OREILLY", "OROURKE", "OSHEA",
     "OSULLIVAN", "OTOOLE",
-)  # fmt: skip
+])  # fmt: skip
 _CONSONANTS = tuple("BCDFGHJKLMNPRTVW")
 
 
@@ -106,13 +106,19 @@ def parts_reversed(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     return {field: second + between + first}
 
 
+def _is_irish(names: Texts) -> Bools:
+    return np.asarray(_IRISH.get_indexer(pd.Index(names)) >= 0)
+
+
 def has_particle(record: Record, field: str) -> Bools:
     """Last names that start with a particle: MCDONALD, OBRIEN, DELACRUZ, VANDYKE, STPIERRE."""
-    texts = record.text(field).astype("U")
-    found = np.isin(texts, _IRISH)
+    names = record.text(field)
+    starts = names.astype("U6")
+    found = _is_irish(names)
     for joined, _ in _PARTICLES:
-        found |= np.char.startswith(texts, joined) & np.isin(_letter(texts, len(joined)), _CONSONANTS)
-    return found & (np.char.str_len(texts) > 5)
+        rows = np.flatnonzero(np.char.startswith(starts, joined))
+        found[rows] |= np.isin(_letter(starts[rows], len(joined)), _CONSONANTS)
+    return np.asarray(found & (np.char.str_len(starts) > 5))
 
 
 def _letter(
@@ -127,7 +133,7 @@ def particle(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
     texts = record.text(field).astype("U")
     result, fate, done = record.text(field).copy(), dice.uniform("fate"), np.zeros(len(texts), dtype=bool)
     for joined, apart in (*_PARTICLES, ("O", "O'")):
-        starts = np.isin(texts, _IRISH) if joined == "O" else np.isin(_letter(texts, len(joined)), _CONSONANTS)
+        starts = _is_irish(record.text(field)) if joined == "O" else np.isin(_letter(texts, len(joined)), _CONSONANTS)
         rows = np.flatnonzero(starts & np.char.startswith(texts, joined) & ~done)
         done[rows] = True
         rest = np.array([text[len(joined) :] for text in texts[rows].tolist()], dtype=object)
@@ -166,8 +172,11 @@ def spanish(record: Record, field: str) -> Bools:
 
 
 def name_placeholder(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """What is typed when the name is not known: UNKNOWN, DOE, BABY BOY."""
-    last = np.where(dice.uniform("which") < 0.5, "UNKNOWN", "DOE")
-    baby = np.where(record.person("female"), "BABY GIRL", "BABY BOY")
-    first = np.where(dice.uniform("which") < 0.7, "UNKNOWN", baby)
-    return {field: (last if field == "last_name" else first).astype(object)}
+    """What is typed when the name is not known: UNKNOWN, and DOE as a last name."""
+    doe = (dice.uniform("which") < 0.5) & (field == "last_name")
+    return {field: np.where(doe, "DOE", "UNKNOWN").astype(object)}
+
+
+def unnamed_infant(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
+    """BABY BOY or BABY GIRL, who had no name yet when the record was opened."""
+    return {field: np.where(record.person("female"), "BABY GIRL", "BABY BOY").astype(object)}
