@@ -10,6 +10,14 @@ they go to review, with their records held out of everything later, or the lowes
 from linkage.engines import Engine
 from linkage.rules import Cascade
 
+_CONTESTED = """
+SELECT
+    patient_id,
+    death_id,
+    rank,
+    count(*) OVER (PARTITION BY patient_id) + count(*) OVER (PARTITION BY death_id) - 2 AS rivals
+FROM qualified
+"""
 # A tie is only certain when nothing can still take a member of it away, so a tied pair waits while
 # a pair of its own rank that shares a record with it still has better pairs beside it.
 _BEST = """
@@ -56,13 +64,15 @@ def assign(engine: Engine, cascade: Cascade) -> None:
     """From the table `qualified` (patient_id, death_id, rank; one row per pair of persons) make
     `assigned` (patient_id, death_id, tie) and `held` (patient_id, death_id): unresolved ties.
     """
-    engine.create("open_pair", "SELECT patient_id, death_id, rank FROM qualified")
-    engine.create("assigned", "SELECT patient_id, death_id, FALSE AS tie FROM qualified WHERE FALSE")
+    engine.create("contested", _CONTESTED)
+    # Most patients and deaths have one pair, which nothing can take away.
+    engine.create("assigned", "SELECT patient_id, death_id, FALSE AS tie FROM contested WHERE rivals = 0")
+    engine.create("open_pair", "SELECT patient_id, death_id, rank FROM contested WHERE rivals > 0")
     engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     while engine.rows("SELECT count(*) FROM open_pair")[0][0]:
         _round(engine, cascade.ties == "lowest_id")
-    engine.drop("open_pair", "ever_tied", "best", "waiting", "tied", "settled")
+    engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled")
 
 
 def _round(engine: Engine, lowest_wins: bool) -> None:

@@ -60,32 +60,35 @@ def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: in
 
     `records` is the number of patients and deaths together.
     """
-    small, large = _enumerate(engine, keys, records)
+    small, large = _enumerate(engine, cascade, keys, records)
     met_large = "".join(f" AND NOT {sql.meets(key)}" for key in large)
     only_small = engine.rows(
-        "SELECT count(*) FROM pair JOIN patient ON pair.patient_id = patient.patient_id"
-        f" JOIN death ON pair.death_id = death.death_id WHERE TRUE{met_large}"
+        "SELECT count(*) FROM candidate JOIN patient ON candidate.patient_id = patient.patient_id"
+        f" JOIN death ON candidate.death_id = death.death_id WHERE TRUE{met_large}"
         if large
-        else "SELECT count(*) FROM pair"
+        else "SELECT count(*) FROM candidate"
     )[0][0]
     candidates = int(only_small) + _count_union(engine, large)
     engine.create("candidate_patient", _candidate_patients(large))
     patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
+    engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
+    engine.drop("candidate")
     for key in large:
         _add_large(engine, cascade, key, small, records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
-def _enumerate(engine: Engine, keys: Sequence[sql.Key], records: int) -> tuple[list[sql.Key], list[sql.Key]]:
+def _enumerate(
+    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int
+) -> tuple[list[sql.Key], list[sql.Key]]:
     small: list[sql.Key] = []
     large: list[sql.Key] = []
     for number, key in enumerate(keys):
-        engine.create(f"block_{number}", sql.block(key, small, records + 1))
+        engine.create(f"block_{number}", sql.block(cascade, key, small, records + 1))
         pairs = engine.rows(f"SELECT count(*) FROM block_{number}")[0][0]
         (large if pairs > records else small).append(key)
     parts = [f"SELECT * FROM block_{n}" for n, key in enumerate(keys) if key in small]
-    nothing = "SELECT patient_id, death_id FROM block_0 WHERE FALSE"
-    engine.create("pair", " UNION ALL ".join(parts or [nothing]))
+    engine.create("candidate", " UNION ALL ".join(parts or ["SELECT * FROM block_0 WHERE FALSE"]))
     engine.drop(*(f"block_{number}" for number in range(len(keys))))
     return small, large
 
@@ -101,7 +104,7 @@ def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
 
 
 def _candidate_patients(large: Sequence[sql.Key]) -> str:
-    parts = ["SELECT DISTINCT patient_id FROM pair"]
+    parts = ["SELECT DISTINCT patient_id FROM candidate"]
     parts += [
         f"SELECT patient_id FROM patient WHERE EXISTS (SELECT 1 FROM death WHERE {sql.same(key)})" for key in large
     ]

@@ -91,8 +91,8 @@ def _run(
     watch = Stopwatch()
     with watch.step("read"):
         start_rejected(database)
-        patients = load_people(database, "patient", sources[0], cascade, groups)
-        deaths = load_people(database, "death", sources[1], cascade)
+        patients = load_people(database, "patient", sources[0], groups)
+        deaths = load_people(database, "death", sources[1])
         encounters = load_encounters(database, sources[2:])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
@@ -105,7 +105,9 @@ def _run(
             build_contact(database, policy)
     if engine == "reference":
         with watch.step("reference"):
-            blocks = decide_by_reference(database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters))
+            blocks = decide_by_reference(
+                database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
+            )
     else:
         with watch.step("block"):
             blocks = block(database, cascade, keys, patients.used + deaths.used)
@@ -139,8 +141,8 @@ def _standardise(engine: Engine, cascade: Cascade, groups: Sequence[str]) -> dic
     nicknames = nickname_table()
     engine.insert(
         "nickname",
-        {"name": list(nicknames), "formal": [[name, *formal] for name, formal in nicknames.items()]},
-        {"name": "VARCHAR", "formal": "VARCHAR[]"},
+        {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
+        {"name": "VARCHAR", "formal": "VARCHAR"},
     )
     return cleaning
 

@@ -22,8 +22,8 @@ def column(side: str, name: str) -> str:
     if name == "ssn_last_four":
         number = f"{side}.ssn"
         return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"
-    if name == "birth_date_partial":
-        return f"coalesce({side}.birth_date, {side}.birth_date_partial)"
+    if name in ("birth_date_partial", "death_date_partial"):
+        return f"coalesce({side}.{name.removesuffix('_partial')}, {side}.{name})"
     if name in _DATE_PIECES:
         start, length = _DATE_PIECES[name]
         return f"nullif(substr({column(side, 'birth_date_partial')}, {start}, {length}), '00')"
@@ -33,10 +33,10 @@ def column(side: str, name: str) -> str:
     if derived == "sound":
         return f"{side}.{field}_sound"
     if derived == "formal":
-        return f"coalesce({side}_{field}_formal.formal, list_of({side}.{field}))"
+        return f"words_of(coalesce({side}_{field}_formal.formal, {side}.{field}))"
     if derived == "parts" or name == "last_name_all":
-        return f"coalesce({side}.{name}, list_of({side}.{field}))"
-    return f"list_of({side}.{field})"  # former names are kept for last names alone
+        return f"words_of(coalesce({side}.{name}, {side}.{field}))"
+    return f"words_of({side}.{field})"  # former names are kept for last names alone
 
 
 _DATE_PIECES = {"birth_year": (1, 4), "birth_month": (5, 2), "birth_day": (7, 2)}

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
-from linkage.rules import Cascade
 from linkage.sources import Source, matched_columns
-from linkage.standardise.tables import plain_select
+from linkage.standardise.tables import read_select
 
 _PERSON = {
     "first_name": ("given_name", "firstname", "first", "fname", "gname"),
@@ -61,7 +60,7 @@ class Loaded:
         return self.rows - self.rejected
 
 
-def load_people(engine: Engine, side: str, source: Source, cascade: Cascade, groups: Sequence[str] = ()) -> Loaded:
+def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str] = ()) -> Loaded:
     """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
 
     `groups` names columns of the source that are carried along for subgroups. Raises InputError
@@ -72,7 +71,7 @@ def load_people(engine: Engine, side: str, source: Source, cascade: Cascade, gro
     columns = matched_columns(source, found, wanted, (f"{side}_id",))
     values = {ours: _as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
     carried = _group_values(source, found, groups, wanted)
-    select = plain_select(side, values, cascade, carried)
+    select = read_select(side, values, carried)
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")

@@ -34,12 +34,46 @@ def meets(key: Key) -> str:
     return f"coalesce({same(key)}, FALSE)"
 
 
-def block(key: Key, earlier: Sequence[Key], at_most: int) -> str:
-    """The pairs that meet a key and none of the earlier ones, cut off after `at_most` of them."""
+def block(cascade: Cascade, key: Key, earlier: Sequence[Key], at_most: int) -> str:
+    """The pairs that meet a key and none of the earlier ones, cut off after `at_most` of them.
+
+    `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
+    worth comparing.
+    """
     others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
     return (
-        f"SELECT patient.patient_id, death.death_id\nFROM patient\nJOIN death ON {same(key)}{others}\nLIMIT {at_most}"
+        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key)} AS acceptable\n"
+        f"FROM patient\nJOIN death ON {same(key)}{others}\nLIMIT {at_most}"
     )
+
+
+def _acceptable(cascade: Cascade, key: Key) -> str:
+    """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
+    demands = {(frozenset(_exact_columns(rule) - set(key)), _telling(cascade, rule)) for rule in cascade.rules}
+    least = [
+        (exact, telling)
+        for exact, telling in demands
+        if not any(other != (exact, telling) and other[0] <= exact and other[1] in ("", telling) for other in demands)
+    ]
+    if (frozenset(), "") in least:
+        return "TRUE"
+    cases = []
+    for exact, telling in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
+        met = [same(sorted(exact))] if exact else []
+        cases.append(f"WHEN {' AND '.join([*met, *([f'({telling})'] if telling else [])])} THEN TRUE")
+    return f"CASE {' '.join(cases)} ELSE FALSE END"
+
+
+def _telling(cascade: Cascade, rule: Rule) -> str:
+    """What a rule demands of birth date and SSN short of exact agreement, where both must be known."""
+    conditions = [
+        _accepts(cascade.fields[condition.field], condition)
+        for condition in rule.agree
+        if condition.field in ("birth_date", "ssn")
+        and condition.levels != (EXACT,)
+        and NOT_KNOWN not in condition.levels
+    ]
+    return " AND ".join(f"({condition})" for condition in sorted(conditions))
 
 
 def pairs_agreeing_on(names: Iterable[str]) -> str:

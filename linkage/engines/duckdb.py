@@ -21,12 +21,11 @@ from linkage.sources import Source
 HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
     "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
-    "CREATE MACRO list_of(value) AS list_value(value)",
-    "CREATE MACRO list_with(these, value) AS CASE WHEN these IS NOT NULL THEN list_append(these, value) END",
+    "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
     "CREATE MACRO digits_changed(these, those) AS hamming(these, those)",
     "CREATE MACRO digits_transposed(these, those) AS"
     " hamming(these, those) = 2 AND damerau_levenshtein(these, those) = 1",
-    "CREATE MACRO row_hash(these) AS hash(these)",
+    "CREATE MACRO row_hash(a, b, c, d) AS hash(a, b, c, d)",
     "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
     "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
     # Days as far as they are known: 00 stands for a month or day that is not.

@@ -111,8 +111,8 @@ def standard_name(
     ('OBRIENGARCIA', 'JR')
     >>> standard_name("De la Cruz").parts
     ('CRUZ',)
-    >>> standard_name("Dr. John Q", given=True)
-    Name(name='JOHN', parts=('JOHN',), suffix=None, middle='Q', notes=('punctuation dropped', 'title dropped', 'initial moved'))
+    >>> standard_name("Dr. John Q", given=True).notes
+    ('punctuation dropped', 'title dropped', 'initial moved')
     >>> standard_name("Baby Boy Smith", not_known=["BABY BOY"]).notes
     ('placeholder',)
     """

@@ -1,15 +1,13 @@
-"""Standardising whole tables: a fast path in SQL while a file is read, and Python for the rest.
+"""Standardising whole tables: what is cheap in SQL while a file is read, and Python for the rest.
 
-Most values are already plain (letters only; nine digits; 1980-01-31) and only need upper case or
-their dashes removed, which SQL does as the file streams in. Every other value is kept aside in a
-`_raw` column; its distinct values go through the Python functions of this package once each, and
-the rows that hold them are replaced. Both ways give the same answer: the fast path only takes
-values that Python would write in the same way.
+Most values are plain: a name of letters only, nine digits, 1980-01-31. Reading puts them into upper
+case and takes out dashes, and they are done. Of each column the distinct values that are not plain
+go through the Python functions of this package once each, and the rows that hold them are replaced.
+A plain value is one that those functions would leave as it is, so both ways give the same answer.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from linkage.engines import Engine
 from linkage.rules import Cascade, Field
@@ -18,76 +16,41 @@ from linkage.standardise.names import SUFFIXES, former_names, sound, standard_na
 from linkage.standardise.ssn import standard_ssn
 
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
-RAW_COLUMNS = (*NAME_FIELDS, "suffix", "former_last_names", "ssn", "birth_date")
+_COLUMNS = (*NAME_FIELDS, "suffix", "former_last_names", "ssn", "birth_date")
+COLUMNS = {"patient": _COLUMNS, "death": (*_COLUMNS, "death_date_partial")}
 
-
-_Function = Callable[[str], tuple[Any, ...]]
-# What the function of a raw column gives, before its notes.
-_NAME_OUTPUTS = {"name": "VARCHAR", "parts": "VARCHAR[]", "suffix": "VARCHAR", "middle": "VARCHAR"}
-_DATE_OUTPUTS = {"complete": "VARCHAR", "partial": "VARCHAR"}
+_Function = Callable[[str], tuple[str | None, ...]]
+# What the function of a column gives, before its notes. Lists are written with bars.
 _OUTPUTS = {
-    **dict.fromkeys(NAME_FIELDS, _NAME_OUTPUTS),
-    "suffix": {"name": "VARCHAR"},
-    "former_last_names": {"names": "VARCHAR[]"},
-    "ssn": {"ssn": "VARCHAR", "last_four": "VARCHAR"},
-    "birth_date": _DATE_OUTPUTS,
-    "death_date": _DATE_OUTPUTS,
+    **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle")),
+    "suffix": ("name",),
+    "former_last_names": ("names",),
+    "ssn": ("ssn", "last_four"),
+    "birth_date": ("complete", "partial"),
+    "death_date_partial": ("complete", "partial"),
 }
 
 
-def plain_select(side: str, values: Mapping[str, str], cascade: Cascade, groups: Mapping[str, str]) -> str:
-    """The SELECT that reads one side from `source`: plain values standardised, others in `_raw`.
+def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str]) -> str:
+    """The SELECT that reads one side from `source`: upper case, and numbers and dates without dashes.
 
     `values` gives the expression for each of our columns, `groups` those of columns that are only
     carried along.
     """
-    plain = _plain_values(side, cascade)
-    carried = [f"{side}_id", "sex", *(["void"] if side == "death" else []), *groups]
     inner = ",\n        ".join(f"{expression} AS {name}" for name, expression in {**values, **groups}.items())
-    middle = ",\n        ".join([*carried, *RAW_BY_SIDE[side], *(f"{plain[c]} AS {c}_plain" for c in plain)])
-    return (
-        f"SELECT\n    {f',{_BREAK}'.join(_read_columns(side, groups))}\nFROM (\n    SELECT\n        {middle}\n"
-        f"    FROM (\n        SELECT {inner}\n        FROM source\n    ) AS read\n) AS tested"
-    )
-
-
-_BREAK = "\n    "
-RAW_BY_SIDE = {"patient": RAW_COLUMNS, "death": (*RAW_COLUMNS, "death_date")}
-
-
-def _plain_values(side: str, cascade: Cascade) -> dict[str, str]:
-    """For each raw column, its standard form when the value is plain; otherwise NULL."""
-    fields = cascade.fields
-    plain = {name: _when(_is_plain_name(fields[name]), f"upper({name})") for name in NAME_FIELDS}
-    plain["suffix"] = _when(f"suffix IN {_listed(set(SUFFIXES.values()))}", "suffix")
-    plain["former_last_names"] = "CAST(NULL AS VARCHAR)"
-    plain["ssn"] = _when(_is_plain_ssn(cascade), "replace(ssn, '-', '')")
-    not_known = fields["birth_date"].not_known
-    plain["birth_date"] = _when(_is_plain_date("birth_date", not_known), "replace(birth_date, '-', '')")
-    if side == "death":
-        plain["death_date"] = _when(_is_plain_date("death_date", ()), "replace(death_date, '-', '')")
-    return plain
-
-
-def _when(condition: str, value: str) -> str:
-    return f"CASE WHEN {condition} THEN {value} END"
-
-
-def _read_columns(side: str, groups: Iterable[str]) -> list[str]:
-    no_list = "CAST(NULL AS VARCHAR[])"
+    nothing = "CAST(NULL AS VARCHAR)"
     columns = [f"nullif(trim({side}_id), '') AS {side}_id"]
     for name in NAME_FIELDS:
-        columns += [f"{name}_plain AS {name}", f"{no_list} AS {name}_parts"]
-    columns += ["suffix_plain AS suffix", f"{no_list} AS last_name_all", "ssn_plain AS ssn"]
-    columns += ["CAST(NULL AS VARCHAR) AS ssn_last_four", "birth_date_plain AS birth_date"]
-    columns += ["CAST(NULL AS VARCHAR) AS birth_date_partial", _SEX]
+        columns += [f"upper({name}) AS {name}", f"{nothing} AS {name}_parts"]
+    columns += ["upper(suffix) AS suffix", "former_last_names", f"{nothing} AS last_name_all"]
+    columns += ["replace(ssn, '-', '') AS ssn", f"{nothing} AS ssn_last_four"]
+    columns += [f"{_undashed('birth_date')} AS birth_date", f"{nothing} AS birth_date_partial", _SEX]
     if side == "death":
-        columns.append("death_date_plain AS death_date_partial")
+        columns.append(f"{_undashed('death_date')} AS death_date_partial")
         columns.append("coalesce(upper(trim(void)) IN ('1', 'T', 'TRUE', 'Y', 'YES'), FALSE) AS void")
-    raw = [
-        f"CASE WHEN {name}_plain IS NULL THEN nullif(trim({name}), '') END AS {name}_raw" for name in RAW_BY_SIDE[side]
-    ]
-    return [*columns, *raw, *(f"nullif(trim({column}), '') AS {column}" for column in groups)]
+    columns += [f"nullif(trim({column}), '') AS {column}" for column in groups]
+    listed = ",\n    ".join(columns)
+    return f"SELECT\n    {listed}\nFROM (\n    SELECT\n        {inner}\n    FROM source\n) AS read"
 
 
 _SEX = (
@@ -96,68 +59,87 @@ _SEX = (
 )
 
 
+def _undashed(column: str) -> str:
+    dashed = f"length({column}) = 10 AND substr({column}, 5, 1) = '-' AND substr({column}, 8, 1) = '-'"
+    return f"CASE WHEN {dashed} THEN replace({column}, '-', '') ELSE {column} END"
+
+
+def _plain(column: str, cascade: Cascade) -> str:
+    """Whether a value is already as the Python function of its column would write it."""
+    if column in NAME_FIELDS:
+        return _is_plain_name(cascade.fields[column])
+    if column == "suffix":
+        return f"suffix IN {_listed(set(SUFFIXES.values()))}"
+    if column == "ssn":
+        return _is_plain_ssn(cascade)
+    if column == "former_last_names":
+        return "FALSE"
+    return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
+
+
 def _listed(values: Iterable[str]) -> str:
-    quoted = ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))
-    return f"({quoted})"
+    return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
 
 
 def _is_plain_name(field: Field) -> str:
     name = field.name
-    plain = f"full_match({name}, '[A-Za-z]+')"
     # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
-    plain += f" AND NOT (substr({name}, 2, 1) = substr({name}, 3, 1)"
-    plain += f" AND upper(substr({name}, 1, 1)) = upper(substr({name}, 2, 1)) AND length({name}) > 2)"
+    held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
+    plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
     placeholders = {value.replace(" ", "") for value in field.not_known}
-    return f"{plain} AND upper({name}) NOT IN {_listed(placeholders)}" if placeholders else plain
+    placeholders = {value for value in placeholders if value.isascii() and value.isalpha()}
+    return f"{plain} AND {name} NOT IN {_listed(placeholders)}" if placeholders else plain
 
 
 def _is_plain_ssn(cascade: Cascade) -> str:
     if cascade.ssn.digits != 9:
         return "FALSE"
-    digits = "replace(ssn, '-', '')"
     dummies = {*cascade.fields["ssn"].not_known, *(digit * 9 for digit in "0123456789")}
-    taxpayer = "" if cascade.ssn.keep_taxpayer_numbers else f" AND substr({digits}, 1, 1) <> '9'"
-    return (
-        f"full_match({digits}, '[0-9]{{9}}') AND substr({digits}, 1, 3) NOT IN ('000', '666')"
-        f" AND substr({digits}, 4, 2) <> '00' AND substr({digits}, 6, 4) <> '0000'"
-        f" AND {digits} NOT IN {_listed(dummies)}{taxpayer}"
+    number = "CAST(ssn AS INTEGER)"
+    structure = (
+        f"{number} >= 1000000 AND {number} NOT BETWEEN 666000000 AND 666999999"  # areas 000 and 666
+        f" AND {number} % 1000000 >= 10000 AND {number} % 10000 > 0"  # group 00 and serial 0000
+        f" AND {number} NOT IN ({', '.join(str(int(dummy)) for dummy in sorted(dummies) if dummy.isdigit())})"
     )
+    taxpayer = "" if cascade.ssn.keep_taxpayer_numbers else f" AND {number} < 900000000"
+    # CASE, because an engine may otherwise cast before it has looked.
+    return f"CASE WHEN full_match(ssn, '[0-9]{{9}}') THEN {structure}{taxpayer} ELSE FALSE END"
 
 
 def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
-    dashed = {f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" for digits in not_known}
-    known = f" AND {column} NOT IN {_listed(dashed)}" if dashed else ""
+    dashed = f"substr({column}, 1, 4) || '-' || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
+    known = f" AND {column} NOT IN {_listed(not_known)}" if not_known else ""
     return (
-        f"full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') AND try_cast({column} AS DATE) IS NOT NULL"
-        f" AND {column} BETWEEN '{EARLIEST_YEAR}-01-01' AND '{LATEST_YEAR}-12-31'{known}"
+        f"full_match({column}, '[0-9]{{8}}') AND try_cast({dashed} AS DATE) IS NOT NULL"
+        f" AND {column} BETWEEN '{EARLIEST_YEAR}0101' AND '{LATEST_YEAR}1231'{known}"
     )
 
 
 def finish(engine: Engine, side: str, cascade: Cascade, groups: Iterable[str]) -> dict[str, Counter[str]]:
-    """Standardise what the fast path left: replace the rows that hold a `_raw` value.
-
-    Returns what was changed or dropped, counted by reason, for each column.
-    """
-    raw = RAW_BY_SIDE[side]
-    counts = {column: _look_up(engine, side, column, cascade) for column in raw}
-    engine.replace_rows(side, " OR ".join(f"{column}_raw IS NOT NULL" for column in raw), _fixed(side, raw, groups))
-    engine.drop(*(f"{column}_lookup" for column in raw))
+    """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column."""
+    counts = {column: _look_up(engine, side, column, cascade) for column in COLUMNS[side]}
+    found = [column for column in COLUMNS[side] if engine.rows(f"SELECT 1 FROM {column}_lookup LIMIT 1")]
+    if found:
+        held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
+        engine.replace_rows(side, held, _replaced_rows(side, groups, held))
+    engine.drop(*(f"{column}_lookup" for column in COLUMNS[side]))
     return counts
 
 
 def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counter[str]:
-    """Make the table of a raw column's distinct values and what they stand for."""
-    raw = f"{column}_raw"
-    values = [row[0] for row in engine.rows(f"SELECT DISTINCT {raw} FROM {side} WHERE {raw} IS NOT NULL")]
+    """Make the table of a column's distinct values that are not plain, and what they stand for."""
+    distinct = f"SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL"
+    plain = _plain(column, cascade)
+    values = [row[0] for row in engine.rows(f"SELECT {column} FROM ({distinct}) AS found WHERE NOT ({plain})")]
     function = _function(column, values, cascade)
-    found = [function(value) for value in values]
-    types = {"value": "VARCHAR", **_OUTPUTS[column], "notes": "VARCHAR"}
-    transposed = zip(*found, strict=True) if found else [()] * (len(types) - 1)
-    engine.insert(f"{column}_lookup", dict(zip(types, (values, *transposed), strict=True)), types)
-    counted = (
-        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {raw} = value WHERE notes <> '' GROUP BY notes"
-    )
+    names = ("value", *_OUTPUTS[column], "notes")
+    found = [(value, *function(value)) for value in values]
+    columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
+    engine.insert(f"{column}_lookup", columns, dict.fromkeys(names, "VARCHAR"))
     counts: Counter[str] = Counter()
+    counted = (
+        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value WHERE notes <> '' GROUP BY notes"
+    )
     for notes, rows in engine.rows(counted) if values else ():
         for note in notes.split("; "):
             counts[note] += rows
@@ -169,7 +151,7 @@ def _function(column: str, values: Sequence[str], cascade: Cascade) -> _Function
     if column in NAME_FIELDS:
         return _name_function(cascade.fields[column])
     if column == "former_last_names":
-        return lambda text: ((former_names(text, last_name.not_known, last_name.steps) or None), "")
+        return lambda text: ("|".join(former_names(text, last_name.not_known, last_name.steps)) or None, "")
     if column == "suffix":
         return lambda text: ((code := standard_suffix(text)), "" if code else "not a suffix")
     if column == "ssn":
@@ -180,9 +162,9 @@ def _function(column: str, values: Sequence[str], cascade: Cascade) -> _Function
 def _name_function(field: Field) -> _Function:
     not_known, given = frozenset(field.not_known), field.name == "first_name"
 
-    def look_up(text: str) -> tuple[Any, ...]:
+    def look_up(text: str) -> tuple[str | None, ...]:
         name = standard_name(text, not_known, field.steps, given)
-        compound = list(name.parts) if name.parts and name.parts != (name.name,) else None
+        compound = "|".join(name.parts) if name.parts and name.parts != (name.name,) else None
         return name.name, compound, name.suffix, name.middle, "; ".join(name.notes)
 
     return look_up
@@ -191,7 +173,7 @@ def _name_function(field: Field) -> _Function:
 def _ssn_function(not_known: Iterable[str], cascade: Cascade) -> _Function:
     dummies = frozenset(not_known)
 
-    def look_up(text: str) -> tuple[Any, ...]:
+    def look_up(text: str) -> tuple[str | None, ...]:
         number = standard_ssn(text, dummies, cascade.ssn)
         return number.ssn, None if number.ssn else number.last_four, number.note or ""
 
@@ -201,7 +183,7 @@ def _ssn_function(not_known: Iterable[str], cascade: Cascade) -> _Function:
 def _date_function(not_known: Iterable[str], day_first: bool) -> _Function:
     defaults = frozenset(not_known)
 
-    def look_up(text: str) -> tuple[Any, ...]:
+    def look_up(text: str) -> tuple[str | None, ...]:
         read = standard_date(text, defaults, day_first)
         complete = read.digits is not None and read.note is None
         return read.digits if complete else None, None if complete else read.digits, read.note or ""
@@ -209,61 +191,67 @@ def _date_function(not_known: Iterable[str], day_first: bool) -> _Function:
     return look_up
 
 
-def _fixed(side: str, raw: Sequence[str], groups: Iterable[str]) -> str:
-    """The SELECT of the rows with some raw value, each such value replaced by what was looked up."""
+def _replaced_rows(side: str, groups: Iterable[str], held: str) -> str:
+    """The SELECT of the rows with some value that is not plain, each such value replaced."""
+    died = ["death_date_partial"] if side == "death" else []
     columns = [
         f"{side}.{side}_id",
-        _replaced(side, "first_name", "name"),
-        "first_name_lookup.parts AS first_name_parts",
-        f"coalesce({side}.middle_name, middle_name_lookup.name, first_name_lookup.middle) AS middle_name",
-        "middle_name_lookup.parts AS middle_name_parts",
-        _replaced(side, "last_name", "name"),
-        "last_name_lookup.parts AS last_name_parts",
-        f"coalesce({side}.suffix, suffix_lookup.name, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
-        f"list_with(former_last_names_lookup.names, coalesce({side}.last_name, last_name_lookup.name))"
-        " AS last_name_all",
+        *(_replaced(side, column, "name") for column in ("first_name", "last_name")),
+        f"coalesce({_value(side, 'middle_name', 'name')}, first_name_lookup.middle) AS middle_name",
+        *(f"{column}_lookup.parts AS {column}_parts" for column in NAME_FIELDS),
+        f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
+        f"{side}.former_last_names",
+        f"concat_ws('|', {_value(side, 'last_name', 'name')}, former_last_names_lookup.names) AS last_name_all",
         _replaced(side, "ssn", "ssn"),
         "ssn_lookup.last_four AS ssn_last_four",
         _replaced(side, "birth_date", "complete"),
         "birth_date_lookup.partial AS birth_date_partial",
+        *(f"coalesce({_value(side, c, 'complete')}, {c}_lookup.partial) AS {c}" for c in died),
         f"{side}.sex",
+        *(["death.void"] if side == "death" else []),
         *(f"{side}.{column}" for column in groups),
     ]
-    if side == "death":
-        digits = "death.death_date_partial, death_date_lookup.complete, death_date_lookup.partial"
-        columns += [f"coalesce({digits}) AS death_date_partial", "death.void"]
-    joins = "\n".join(f"LEFT JOIN {column}_lookup ON {side}.{column}_raw = {column}_lookup.value" for column in raw)
-    odd = " OR ".join(f"{side}.{column}_raw IS NOT NULL" for column in raw)
+    joins = "\n".join(f"LEFT JOIN {c}_lookup ON {side}.{c} = {c}_lookup.value" for c in COLUMNS[side])
     listed = ",\n    ".join(columns)
-    return f"SELECT\n    {listed}\nFROM {side}\n{joins}\nWHERE {odd}"
+    return f"SELECT\n    {listed}\nFROM (SELECT * FROM {side} WHERE {held}) AS {side}\n{joins}"
+
+
+def _value(side: str, column: str, output: str) -> str:
+    return f"CASE WHEN {column}_lookup.value IS NULL THEN {side}.{column} ELSE {column}_lookup.{output} END"
 
 
 def _replaced(side: str, column: str, output: str) -> str:
-    return f"coalesce({side}.{column}, {column}_lookup.{output}) AS {column}"
+    return f"{_value(side, column, output)} AS {column}"
 
 
 def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
     """Make not known every SSN that too many different people carry, counted by side.
 
     A person is a last name with a birth date; both files are counted together, so that a dummy is
-    gone from both.
+    gone from both. Leaves `{side}_repeated_ssn`: the numbers that stand on several rows of a side.
     """
-    both = " UNION ALL ".join(f"SELECT ssn, last_name, birth_date FROM {side}" for side in ("patient", "death"))
+    sides = ("patient", "death")
+    for side in sides:
+        repeated = f"SELECT ssn FROM {side} WHERE ssn IS NOT NULL GROUP BY ssn HAVING count(*) > 1"
+        engine.create(f"{side}_repeated_ssn", repeated)
+    # More than one person on both sides together, each number once on either, is no more than two.
+    suspects = " UNION ".join(f"SELECT ssn FROM {side}_repeated_ssn" for side in sides)
+    if people_at_most < 2:
+        suspects = " UNION ".join(f"SELECT ssn FROM {side}" for side in sides)
+    carried = " UNION ALL ".join(
+        f"SELECT ssn, last_name, birth_date FROM {side} WHERE ssn IN (SELECT ssn FROM suspect)" for side in sides
+    )
     engine.create(
         "shared_ssn",
-        "WITH often AS (\n"
-        f"    SELECT ssn FROM ({both}) AS carried WHERE ssn IS NOT NULL GROUP BY ssn HAVING count(*) > {people_at_most}\n"
-        "), person AS (\n"
-        f"    SELECT DISTINCT ssn, last_name, birth_date FROM ({both}) AS carried\n"
-        "    WHERE ssn IN (SELECT ssn FROM often) AND last_name IS NOT NULL AND birth_date IS NOT NULL\n"
-        f") SELECT ssn FROM person GROUP BY ssn HAVING count(*) > {people_at_most}",
+        f"WITH suspect AS ({suspects}),\nperson AS (\n    SELECT DISTINCT ssn, last_name, birth_date\n"
+        f"    FROM ({carried}) AS carried\n    WHERE last_name IS NOT NULL AND birth_date IS NOT NULL\n)\n"
+        f"SELECT ssn FROM person GROUP BY ssn HAVING count(*) > {people_at_most}",
     )
-    dropped = {}
     if not engine.rows("SELECT count(*) FROM shared_ssn")[0][0]:
-        return dict.fromkeys(("patient", "death"), 0)
-    for side in ("patient", "death"):
-        shared = "ssn IN (SELECT ssn FROM shared_ssn)"
-        dropped[side] = int(engine.rows(f"SELECT count(*) FROM {side} WHERE {shared}")[0][0])
+        return dict.fromkeys(sides, 0)
+    shared = "ssn IN (SELECT ssn FROM shared_ssn)"
+    dropped = {side: int(engine.rows(f"SELECT count(*) FROM {side} WHERE {shared}")[0][0]) for side in sides}
+    for side in sides:
         engine.blank(side, "ssn", shared)
     return dropped
 
