@@ -126,7 +126,7 @@ def _admissions(
     midnight = ended // DAY_SECONDS * DAY_SECONDS
     loose = died & chance.happens(key, "discharge/clock", 0.4)
     left = np.where(loose, midnight + chance.whole(key, "discharge/second", DAY_SECONDS), ended)
-    known = died & ~chance.happens(key, "death_time/lost", 0.01)
+    known = died & ~chance.happens(key, "death_time/lost", profile.hospital.death_time_lost)
     types = np.where(
         stays["kind"] == DIRECT,
         np.array(["DIRECT EMER.", "ELECTIVE", "SURGICAL SAME DAY ADMISSION", "URGENT"])[chance.whole(key, "type", 4)],
