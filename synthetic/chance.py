@@ -24,13 +24,14 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
-def _mix(values: Keys) -> Keys:
-    values = values ^ (values >> np.uint64(30))
-    values *= _FIRST
-    values ^= values >> np.uint64(27)
-    values *= _SECOND
-    values ^= values >> np.uint64(31)
-    return values
+def _mix(values: Keys, spare: Keys) -> None:
+    """Mix in place; `spare` is room of the same length, since most of the time goes to finding memory."""
+    for shift, factor in ((30, _FIRST), (27, _SECOND)):
+        np.right_shift(values, np.uint64(shift), out=spare)
+        np.bitwise_xor(values, spare, out=values)
+        np.multiply(values, factor, out=values)
+    np.right_shift(values, np.uint64(31), out=spare)
+    np.bitwise_xor(values, spare, out=values)
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +57,13 @@ class Chance:
     def bits(self, keys: Ints, decision: str) -> Keys:
         """64 random bits per key."""
         start = np.uint64((_number_of(decision) + self.seed * 0xD1342543DE82EF95) % 2**64)
-        return _mix(_mix(keys.astype(np.uint64) * _GOLDEN + start) ^ start)
+        values = keys.astype(np.uint64) * _GOLDEN
+        values += start
+        spare = np.empty_like(values)
+        _mix(values, spare)
+        values ^= start
+        _mix(values, spare)
+        return values
 
     def uniform(self, keys: Ints, decision: str) -> Floats:
         """Numbers in [0, 1)."""

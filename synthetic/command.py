@@ -1,6 +1,7 @@
 """The command line of this package: `linkage synth PROFILE --output DIR`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         if people > _STREAMED_FROM:
             if arguments.format != "parquet":
                 raise ProfileError(f"{people:,.0f} people are streamed to Parquet: add --format parquet.")
-            stream_registry(profile, arguments.seed, arguments.output)
+            stream_registry(profile, arguments.seed, arguments.output, processes=os.cpu_count() or 1)
         else:
             registry = make_registry(
                 arguments.profile, arguments.patients, seed=arguments.seed, noise=arguments.noise, **changes

@@ -34,7 +34,7 @@ def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:
     """The patients of these indices, with what they owe to their families."""
     single = _single(chance, profile, index)
     own, visit = single.people, single.first_visit
-    relation = _relation(chance, profile, index)
+    relation = relations(chance, profile, index)
     head_index = index // HOUSEHOLD * HOUSEHOLD
     rows = np.flatnonzero(relation != ALONE)
     head = _single(chance, profile, head_index[rows]).people
@@ -60,7 +60,8 @@ def place(people: People, rows: Ints, members: People) -> People:
     return replace(people, **changed)
 
 
-def _relation(chance: Chance, profile: Profile, index: Ints) -> Ints:
+def relations(chance: Chance, profile: Profile, index: Ints) -> Ints:
+    """What each patient is to the first of the household."""
     kinds = np.array([ALONE, SPOUSE, CHILD, JUNIOR, SIBLING, TWIN])
     family = profile.families
     weights = [family.spouse, family.child, family.junior, family.sibling, family.twin]

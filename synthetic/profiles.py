@@ -14,6 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 FOLDER = Path(__file__).parent / "profiles"
+FIELDS = ["first_name", "middle_name", "last_name", "suffix", "former_last_names", "ssn", "birth_date", "sex"]
+FIELDS += ["death_date"]
 SECTIONS = ("size", "people", "hospital", "mortality", "families", "registry", "quality")
 
 
@@ -106,7 +108,18 @@ def _lay_over_noise(values: dict[str, Any], over: Mapping[str, Any], where: str)
         _must_be_known(slip, list(values), where)
         for part, numbers in table.items():
             _must_be_known(part, ["patients", "deaths", "odds"], f"{where}.{slip}")
+            _check_numbers(part, numbers, f"{where}.{slip}.{part}")
             values[slip][part] = {**values[slip].get(part, {}), **numbers}
+
+
+def _check_numbers(part: str, numbers: Mapping[str, Any], where: str) -> None:
+    for name, number in numbers.items():
+        if part != "odds":
+            _must_be_known(name, FIELDS, where)
+        most = float("inf") if part == "odds" else 1
+        if not isinstance(number, int | float) or not 0 <= number <= most:
+            allowed = "0 or more" if part == "odds" else "between 0 and 1"
+            raise ProfileError(f"{where}: {name} = {number!r} must be {allowed}.")
 
 
 def _must_be_known(key: str, known: list[str], where: str) -> None:

@@ -5,15 +5,14 @@ million deaths need no more memory than one block.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from synthetic.chance import Chance, Ints
+from synthetic.chance import Bools, Chance, Ints
 from synthetic.hospital import day_of, make_stays
 from synthetic.hospital_files import has_second_record, make_files
 from synthetic.patients import MOST_PATIENTS, days_since_1970, make_patients
@@ -24,6 +23,16 @@ from synthetic.truth import make_truth
 
 TABLES = ("patients", "admissions", "edstays", "deaths", "truth")
 _BLOCK = 100_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """A block: patients or strangers, from one index up to another."""
+
+    kind: str
+    start: int
+    end: int
+    cut: bool = False  # the last person's second record number would be one patient too many
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ def make_registry(
     chosen = chosen_profile(profile, patients, noise=noise, **parameters)
     blocks = list(make_blocks(chosen, seed))
     tables = {name: pd.concat([block[name] for block in blocks if name in block], ignore_index=True) for name in TABLES}
-    return Registry(chosen, seed, **{name: _in_order(name, table) for name, table in tables.items()})
+    return Registry(chosen, seed, **{name: in_order(name, table) for name, table in tables.items()})
 
 
 def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
@@ -72,7 +81,7 @@ def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
     return profile
 
 
-def _in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
+def in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """By record number, as files are; certificates by date of death."""
     if name == "deaths":
         keys = [table["death_id"].to_numpy(), pd.factorize(table["death_date"].to_numpy(), sort=True)[0]]
@@ -82,41 +91,44 @@ def _in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return table.take(np.lexsort(keys)).reset_index(drop=True)
 
 
-def make_blocks(profile: Profile, seed: int, *, threads: int = 2) -> Iterator[dict[str, pd.DataFrame]]:
-    """The registry block by block, in an order that no number of threads changes."""
-    chance = Chance(seed)
-    people = _people_for(chance, profile)
-    strangers = round(profile.size.patients * profile.size.strangers_per_patient)
-    tasks = [("patients", start, min(start + _BLOCK, people)) for start in range(0, people, _BLOCK)]
-    tasks += [("strangers", start, min(start + _BLOCK, strangers)) for start in range(0, strangers, _BLOCK)]
-
-    def run(task: tuple[str, int, int]) -> dict[str, pd.DataFrame]:
-        kind, start, end = task
-        index = np.arange(start, end)
-        return _patient_block(chance, profile, index) if kind == "patients" else _stranger_block(chance, profile, index)
-
-    with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, len(tasks), threads):
-            yield from pool.map(run, tasks[first : first + threads])
+def make_blocks(profile: Profile, seed: int) -> Iterator[dict[str, pd.DataFrame]]:
+    """The registry block by block: first patients with their deaths, then strangers."""
+    return (make_block(profile, seed, task) for task in block_tasks(profile, seed))
 
 
-def _people_for(chance: Chance, profile: Profile) -> int:
-    """How many people have so many patient records."""
-    records = (
-        1 + np.arange(profile.size.patients) * 0 + has_second_record(chance, profile, np.arange(profile.size.patients))
-    )
-    return int(np.searchsorted(np.cumsum(records), profile.size.patients)) + 1
+def block_tasks(profile: Profile, seed: int) -> list[Task]:
+    """The blocks of a registry, so that it has as many patient records as the profile says."""
+    wanted = profile.size.patients
+    records = np.cumsum(1 + has_second_record(Chance(seed), profile, np.arange(wanted)).astype(np.int64))
+    people = int(np.searchsorted(records, wanted)) + 1
+    strangers = round(wanted * profile.size.strangers_per_patient)
+    tasks = [
+        Task(kind, start, min(start + _BLOCK, size))
+        for kind, size in (("patients", people), ("strangers", strangers))
+        for start in range(0, size, _BLOCK)
+    ]
+    cut = bool(records[people - 1] > wanted)
+    return [replace(task, cut=cut and task.kind == "patients" and task.end == people) for task in tasks]
 
 
-def _patient_block(chance: Chance, profile: Profile, index: Ints) -> dict[str, pd.DataFrame]:
-    patients = make_patients(chance, profile, index)
+def make_block(profile: Profile, seed: int, task: Task) -> dict[str, pd.DataFrame]:
+    """One block of the registry, from nothing but its task."""
+    chance, index = Chance(seed), np.arange(task.start, task.end)
+    if task.kind == "strangers":
+        return _stranger_block(chance, profile, index)
     second = has_second_record(chance, profile, index)
+    second[-1] &= not task.cut
+    return _patient_block(chance, profile, index, second)
+
+
+def _patient_block(chance: Chance, profile: Profile, index: Ints, second: Bools) -> dict[str, pd.DataFrame]:
+    patients = make_patients(chance, profile, index)
     stays = make_stays(chance, profile, patients, second)
     files = make_files(chance, profile, patients, stays, second)
     death = day_of(stays.death)
     listed = np.flatnonzero(in_registry(chance, profile, patients.people, death, stays.died_in_hospital))
     certificates = make_certificates(chance, profile, patients.people.at(listed), death[listed])
-    found = type(certificates)(certificates.deaths, listed[certificates.row], certificates.kind, certificates.slips)
+    found = replace(certificates, row=listed[certificates.row])
     truth = make_truth(
         files, found, person=index, death=death, died_in_hospital=stays.died_in_hospital,
         dead=death < days_since_1970(f"{profile.registry.last_year + 1}-01-01"),

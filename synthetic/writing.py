@@ -5,7 +5,11 @@ Compressed files carry no time stamp. Two files are written at a time, since com
 
 import gzip
 import io
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from synthetic.profiles import Profile, ProfileError
-from synthetic.registries import TABLES, Registry, make_blocks
+from synthetic.registries import TABLES, Registry, Task, block_tasks, in_order, make_block
 
 FORMATS = ("csv", "parquet")
 _LEVEL = 1  # a third larger than level 6, and five times as fast
@@ -45,17 +49,17 @@ def write_registry(registry: Registry, output: "Path | str", format: str = "csv"
         return list(pool.map(write, TABLES))
 
 
-def stream_registry(profile: Profile, seed: int, output: "Path | str") -> list[Path]:
+def stream_registry(profile: Profile, seed: int, output: "Path | str", *, processes: int = 1) -> list[Path]:
     """Write a registry of any size as Parquet, block by block, in the memory of a few blocks.
 
-    Rows are in order within a block only.
+    Rows are in order within a block only. More processes give the same bytes sooner; as always in Python,
+    only a script with a `__main__` guard may ask for them.
     """
     folder = _folder(output, "parquet")
     writers: dict[str, pyarrow.parquet.ParquetWriter] = {}
     try:
-        for block in make_blocks(profile, seed):
-            for name, frame in block.items():
-                table = to_arrow(frame)
+        for block in _arrow_blocks(profile, seed, processes):
+            for name, table in block.items():
                 if name not in writers:
                     writers[name] = pyarrow.parquet.ParquetWriter(
                         folder / f"{name}.parquet", table.schema, compression="zstd"
@@ -65,6 +69,27 @@ def stream_registry(profile: Profile, seed: int, output: "Path | str") -> list[P
         for writer in writers.values():
             writer.close()
     return [folder / f"{name}.parquet" for name in TABLES]
+
+
+def _arrow_blocks(profile: Profile, seed: int, processes: int) -> Iterator[dict[str, pa.Table]]:
+    """Blocks in order, at most two for each process waiting to be written."""
+    work = partial(_arrow_block, profile, seed)
+    tasks = block_tasks(profile, seed)
+    if processes == 1:
+        yield from map(work, tasks)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        waiting: deque[Future[dict[str, pa.Table]]] = deque()
+        for task in tasks:
+            waiting.append(pool.submit(work, task))
+            if len(waiting) > 2 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _arrow_block(profile: Profile, seed: int, task: Task) -> dict[str, pa.Table]:
+    return {name: to_arrow(in_order(name, frame)) for name, frame in make_block(profile, seed, task).items()}
 
 
 def to_arrow(frame: pd.DataFrame) -> pa.Table:

@@ -41,7 +41,15 @@ def people(length: int, **changes: object) -> People:
 
 def records(field: str, value: str, length: int = 400, **others: str) -> Record:
     """The same record many times, so that every fate of a slip is seen."""
-    fields = {"first_name": "MARY", "middle_name": "ANN", "last_name": "JONES", "suffix": "", "sex": "F", "ssn": "", **others}
+    fields = {
+        "first_name": "MARY",
+        "middle_name": "ANN",
+        "last_name": "JONES",
+        "suffix": "",
+        "sex": "F",
+        "ssn": "",
+        **others,
+    }
     columns = {name: texts(*[text] * length) for name, text in {**fields, field: value}.items()}
     return Record(columns, people(length), np.arange(length))
 
