@@ -57,6 +57,9 @@ class DuckDBEngine:
         self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
         self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
         self._connection.execute("SET enable_progress_bar = false")
+        # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
+        self._connection.execute("SET checkpoint_threshold = '1TB'")
+        self._connection.execute("SET force_compression = 'uncompressed'")
         if memory:
             self._connection.execute("SET memory_limit = $1", [memory])
         if threads:

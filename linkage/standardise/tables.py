@@ -54,7 +54,7 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str])
 
 
 _SEX = (
-    "CASE WHEN upper(trim(sex)) IN ('M', 'MALE', '1') THEN 'M'"
+    "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('M', 'MALE', '1') THEN 'M'"
     " WHEN upper(trim(sex)) IN ('F', 'FEMALE', '2') THEN 'F' END AS sex"
 )
 
