@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from synthetic.profiles import ProfileError, profile_names
-from synthetic.registries import TABLES, chosen_profile, make_registry
-from synthetic.writing import FORMATS, stream_registry, write_registry
+from synthetic.registries import TABLES, chosen_profile
+from synthetic.writing import FORMATS, make_and_write, stream_registry
 
 # Above this many people the tables are not held in memory but streamed.
 _STREAMED_FROM = 5_000_000
@@ -43,15 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
         changes = dict(_setting(text) for text in arguments.set)
         profile = chosen_profile(arguments.profile, arguments.patients, noise=arguments.noise, **changes)
         people = profile.size.patients * (1 + profile.size.strangers_per_patient)
+        processes = os.cpu_count() or 1
         if people > _STREAMED_FROM:
             if arguments.format != "parquet":
                 raise ProfileError(f"{people:,.0f} people are streamed to Parquet: add --format parquet.")
-            stream_registry(profile, arguments.seed, arguments.output, processes=os.cpu_count() or 1)
+            stream_registry(profile, arguments.seed, arguments.output, processes=processes)
         else:
-            registry = make_registry(
-                arguments.profile, arguments.patients, seed=arguments.seed, noise=arguments.noise, **changes
-            )
-            write_registry(registry, arguments.output, arguments.format)
+            make_and_write(profile, arguments.seed, arguments.output, arguments.format, processes=processes)
     except ProfileError as error:
         print(error, file=sys.stderr)
         return 2

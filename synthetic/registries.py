@@ -81,14 +81,25 @@ def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
     return profile
 
 
-def in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
+def sort_columns(name: str) -> list[str]:
     """By record number, as files are; certificates by date of death."""
-    if name == "deaths":
-        keys = [table["death_id"].to_numpy(), pd.factorize(table["death_date"].to_numpy(), sort=True)[0]]
-    else:
-        times = [table[column].to_numpy().astype(np.int64) for column in ("admittime", "intime") if column in table]
-        keys = [*times, table["subject_id"].to_numpy()]
-    return table.take(np.lexsort(keys)).reset_index(drop=True)
+    own = {
+        "deaths": ["death_date", "death_id"],
+        "admissions": ["admittime", "hadm_id"],
+        "edstays": ["intime", "stay_id"],
+    }
+    return own["deaths"] if name == "deaths" else ["subject_id", *own.get(name, [])]
+
+
+def in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The table, sorted by its columns for that."""
+    keys = [
+        pd.factorize(table[column].to_numpy(), sort=True)[0]
+        if table[column].dtype == object
+        else table[column].to_numpy()
+        for column in sort_columns(name)
+    ]
+    return table.take(np.lexsort(keys[::-1])).reset_index(drop=True)
 
 
 def make_blocks(profile: Profile, seed: int) -> Iterator[dict[str, pd.DataFrame]]:

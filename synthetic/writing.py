@@ -6,7 +6,7 @@ Compressed files carry no time stamp. Two files are written at a time, since com
 import gzip
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -18,7 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from synthetic.profiles import Profile, ProfileError
-from synthetic.registries import TABLES, Registry, Task, block_tasks, in_order, make_block
+from synthetic.registries import TABLES, Registry, Task, block_tasks, in_order, make_block, sort_columns
 
 FORMATS = ("csv", "parquet")
 _LEVEL = 1  # a third larger than level 6, and five times as fast
@@ -26,23 +26,41 @@ _ROWS = 65_536
 
 
 def write_registry(registry: Registry, output: "Path | str", format: str = "csv") -> list[Path]:
-    """Write the five tables into a folder (made if need be); returns the files.
+    """Write the five tables of a registry into a folder (made if need be); returns the files.
 
     >>> import tempfile
     >>> from synthetic import make_registry
     >>> [path.name for path in write_registry(make_registry(patients=20), tempfile.mkdtemp())]
     ['patients.csv.gz', 'admissions.csv.gz', 'edstays.csv.gz', 'deaths.csv.gz', 'truth.csv.gz']
     """
-    folder = _folder(output, format)
+    return _write_tables({name: to_arrow(getattr(registry, name)) for name in TABLES}, _folder(output, format), format)
 
+
+def make_and_write(
+    profile: Profile, seed: int, output: "Path | str", format: str = "csv", *, processes: int = 1
+) -> list[Path]:
+    """Make a registry and write it, with no more than Arrow tables between: the files of `write_registry`.
+
+    See `stream_registry` for `processes`.
+    """
+    folder = _folder(output, format)
+    parts: dict[str, list[pa.Table]] = {name: [] for name in TABLES}
+    for block in _arrow_blocks(profile, seed, processes):
+        for name, table in block.items():
+            parts[name].append(table)
+    tables = {name: pa.concat_tables(parts[name]).combine_chunks() for name in TABLES}
+    keys = {name: [(column, "ascending") for column in sort_columns(name)] for name in TABLES}
+    return _write_tables({name: table.sort_by(keys[name]) for name, table in tables.items()}, folder, format)
+
+
+def _write_tables(tables: Mapping[str, pa.Table], folder: Path, format: str) -> list[Path]:
     def write(name: str) -> Path:
-        table = to_arrow(getattr(registry, name))
         path = folder / f"{name}.{'csv.gz' if format == 'csv' else 'parquet'}"
         if format == "parquet":
-            pyarrow.parquet.write_table(table, path, compression="zstd")
+            pyarrow.parquet.write_table(tables[name], path, compression="zstd")
         else:
             with open(path, "wb") as raw, gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
-                _write_csv(table, packed)
+                _write_csv(tables[name], packed)
         return path
 
     with ThreadPoolExecutor(2) as pool:
@@ -75,7 +93,7 @@ def _arrow_blocks(profile: Profile, seed: int, processes: int) -> Iterator[dict[
     """Blocks in order, at most two for each process waiting to be written."""
     work = partial(_arrow_block, profile, seed)
     tasks = block_tasks(profile, seed)
-    if processes == 1:
+    if processes == 1 or len(tasks) < 4:
         yield from map(work, tasks)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

@@ -9,7 +9,7 @@ import pytest
 from synthetic import make_registry
 from synthetic.command import add_arguments, run
 from synthetic.registries import TABLES, chosen_profile
-from synthetic.writing import stream_registry, write_registry
+from synthetic.writing import make_and_write, stream_registry, write_registry
 
 
 def synth(*words: str) -> int:
@@ -37,6 +37,18 @@ def test_a_registry_is_written_with_the_same_bytes_each_time(tmp_path: Path) -> 
             assert synth("small", "--patients", "200", "--format", format, "--output", str(tmp_path / run_)) == 0
     for file in sorted((tmp_path / "one").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
+
+
+def test_the_command_writes_the_files_of_the_registry_in_one_process_or_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synthetic.registries._BLOCK", 300)
+    profile = chosen_profile("small", 900, strangers_per_patient=0.5)
+    town = make_registry("small", 900, strangers_per_patient=0.5, seed=3)
+    at_once = write_registry(town, tmp_path / "at once")
+    for processes in (1, 2):
+        files = make_and_write(profile, 3, tmp_path / str(processes), processes=processes)
+        assert [file.read_bytes() for file in files] == [file.read_bytes() for file in at_once]
 
 
 def test_streaming_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
