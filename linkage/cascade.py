@@ -1,6 +1,7 @@
 """The method on one screen: read, standardise, block, compare, decide, assign, censor, account."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,11 @@ def link(
     sources = _sources(patients, deaths, encounters, columns or {})
     database = DuckDBEngine(memory, threads)
     try:
-        return _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine)
+        # The files are hashed on a thread of their own while the run goes on.
+        with ThreadPoolExecutor(1) as hashing:
+            digests = [hashing.submit(source.digest) for source in sources]
+            run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine)
+        return replace(run, digests=[digest.result() for digest in digests])
     except BaseException:
         database.close()
         raise

@@ -161,10 +161,10 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             {
                 "file": table.name,
                 "path": None if source.path is None else str(source.path.absolute()),
-                "sha256": source.digest(),
+                "sha256": digest,
                 "columns": dict(table.columns),
             }
-            for source, table in zip(run.sources, run.loaded, strict=True)
+            for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
         ],
         "settings": {
             "decided_by": run.decided_by,

@@ -26,7 +26,7 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account and
-    `seconds` the wall time of each step. Close it, or use it in a `with` block, to free its memory.
+    `seconds` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in a `with` block, to free its memory.
     """
 
     engine: DuckDBEngine
@@ -38,6 +38,7 @@ class Linkage:
     coverage_stated: bool
     counts: Mapping[str, Any]
     seconds: Mapping[str, float]
+    digests: Sequence[str | None] = ()
 
     @property
     def has_mortality(self) -> bool:

@@ -69,18 +69,25 @@ def _telling(cascade: Cascade, rule: Rule) -> str:
     conditions = [
         f"({_proposed(cascade, condition)}({_accepts(cascade.fields[condition.field], condition)}))"
         for condition in rule.agree
-        if condition.field in ("birth_date", "ssn") and condition.levels != (EXACT,) and NOT_KNOWN not in condition.levels
+        if condition.field in ("birth_date", "ssn")
+        and condition.levels != (EXACT,)
+        and NOT_KNOWN not in condition.levels
     ]
     return " AND ".join(sorted(conditions))
 
 
 def _proposed(cascade: Cascade, condition: Condition) -> str:
     """A common piece, which costs less to see than the measure that it must precede."""
-    splits = splits_of(cascade.fields[condition.field], condition.levels)
+    field = cascade.fields[condition.field]
+    splits = splits_of(field, condition.levels)
     if splits is None:
         return ""
     ways = sorted(" AND ".join(f"{patient} = {death}" for patient, death in sorted(split)) for split in splits)
-    return "(" + " OR ".join(f"({way})" for way in ways) + ") AND "
+    pieces = "(" + " OR ".join(f"({way})" for way in ways) + ") AND "
+    if field.kind != "date" or any(line.measure == "same_year_and_month" for line in field.lines):
+        return pieces
+    # Every slip touches either the four digits of the year or the four of month and day.
+    return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND {pieces}"
 
 
 def pairs_agreeing_on(names: Iterable[str]) -> str:

@@ -60,8 +60,7 @@ _SEX = (
 
 
 def _undashed(column: str) -> str:
-    dashed = f"length({column}) = 10 AND substr({column}, 5, 1) = '-' AND substr({column}, 8, 1) = '-'"
-    return f"CASE WHEN {dashed} THEN replace({column}, '-', '') ELSE {column} END"
+    return f"CASE WHEN {column} LIKE '____-__-__' THEN replace({column}, '-', '') ELSE {column} END"
 
 
 def _plain(column: str, cascade: Cascade) -> str:
@@ -128,18 +127,17 @@ def finish(engine: Engine, side: str, cascade: Cascade, groups: Iterable[str]) -
 
 def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counter[str]:
     """Make the table of a column's distinct values that are not plain, and what they stand for."""
-    distinct = f"SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL"
-    plain = _plain(column, cascade)
-    values = [row[0] for row in engine.rows(f"SELECT {column} FROM ({distinct}) AS found WHERE NOT ({plain})")]
+    # Names and dates repeat, so each is looked at once; numbers do not.
+    repeats = f"(SELECT DISTINCT {column} FROM {side}) AS found" if column != "ssn" else side
+    odd = f"{column} IS NOT NULL AND NOT ({_plain(column, cascade)})"
+    values = [row[0] for row in engine.rows(f"SELECT DISTINCT {column} FROM {repeats} WHERE {odd}")]
     function = _function(column, values, cascade)
     names = ("value", *_OUTPUTS[column], "notes")
     found = [(value, *function(value)) for value in values]
     columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
     engine.insert(f"{column}_lookup", columns, dict.fromkeys(names, "VARCHAR"))
     counts: Counter[str] = Counter()
-    counted = (
-        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value WHERE notes <> '' GROUP BY notes"
-    )
+    counted = f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value WHERE notes <> '' GROUP BY notes"
     for notes, rows in engine.rows(counted) if values else ():
         for note in notes.split("; "):
             counts[note] += rows
