@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
-    Its tables are data frames made on demand; `counts` holds every number of the account and
+    Its tables are data frames made on demand; `counts` holds every number of the account,
     `seconds` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in a `with` block, to free its memory.
     """
 
@@ -107,7 +107,7 @@ class Linkage:
         self.close()
 
     def __str__(self) -> str:
-        return summary.report(self.cascade, self.counts)
+        return summary.report(self.cascade, self.counts, self.policy, self.coverage_stated)
 
     def __repr__(self) -> str:
         return str(self)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.rules import Cascade
+from linkage.mortality import MortalityPolicy
+from linkage.rules import Cascade, Rule
 
 
 def share(part: int, whole: int) -> str:
@@ -52,10 +53,17 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     rows = [["rule", "links", "share", "agreement"]]
     for rule in cascade.rules:
         found = counts["links_by_rule"][rule.id]
-        agreement = ", ".join(f"{condition.field} {' or '.join(condition.levels)}" for condition in rule.agree)
-        rows.append([rule.id, f"{found:,}", share(found, linked), agreement.replace("_", " ")])
+        rows.append([rule.id, f"{found:,}", share(found, linked), _agreement(rule)])
     rows.append(["all", f"{linked:,}", share(linked, linked), ""])
     return table(rows, right=[1, 2])
+
+
+def _agreement(rule: Rule) -> str:
+    """What a rule demands, in few words: "exact: last name, ssn; similar: first name"."""
+    fields: dict[str, list[str]] = {}
+    for condition in rule.agree:
+        fields.setdefault(" or ".join(condition.levels), []).append(condition.field)
+    return "; ".join(f"{levels}: {', '.join(names)}" for levels, names in fields.items()).replace("_", " ")
 
 
 def fates(counts: Mapping[str, Any]) -> str:
@@ -75,11 +83,17 @@ def statuses(counts: Mapping[str, Any]) -> str:
     return table(rows, right=[1, 2])
 
 
-def report(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+def coverage(policy: MortalityPolicy, stated: bool) -> str:
+    """What the registry covers, and whether anybody said so."""
+    source = "as stated" if stated else "as the file shows, because nobody stated it"
+    return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
+
+
+def report(cascade: Cascade, counts: Mapping[str, Any], policy: MortalityPolicy, coverage_stated: bool) -> str:
     """Everything that a finished run prints."""
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
-        parts.append(statuses(counts))
+        parts += [statuses(counts), coverage(policy, coverage_stated)]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{rejected:,} rows could not be used: see rejected.")
