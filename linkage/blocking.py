@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from linkage import sql
+from linkage import blocking_sql, sql
 from linkage.engines import Engine
 from linkage.errors import InputError, RulesError
 from linkage.rules import Cascade
@@ -84,7 +84,7 @@ def _enumerate(
     small: list[sql.Key] = []
     large: list[sql.Key] = []
     for number, key in enumerate(keys):
-        engine.create(f"block_{number}", sql.block(cascade, key, small, records + 1))
+        engine.create(f"block_{number}", blocking_sql.block(cascade, key, small, records + 1))
         pairs = engine.rows(f"SELECT count(*) FROM block_{number}")[0][0]
         (large if pairs > records else small).append(key)
     parts = [f"SELECT * FROM block_{n}" for n, key in enumerate(keys) if key in small]
@@ -100,7 +100,11 @@ def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
         for chosen in combinations(keys, size):
             columns = frozenset(name for key in chosen for name in key)
             signs[columns] = signs.get(columns, 0) + (1 if size % 2 else -1)
-    return sum(sign * int(engine.rows(sql.pairs_agreeing_on(columns))[0][0]) for columns, sign in signs.items() if sign)
+    return sum(
+        sign * int(engine.rows(blocking_sql.pairs_agreeing_on(columns))[0][0])
+        for columns, sign in signs.items()
+        if sign
+    )
 
 
 def _candidate_patients(large: Sequence[sql.Key]) -> str:
@@ -113,21 +117,22 @@ def _candidate_patients(large: Sequence[sql.Key]) -> str:
 
 def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:
     """Add to `pair` what the rules can accept from a large block."""
-    size = int(engine.rows(sql.pairs_agreeing_on(key))[0][0])
-    pieces = sql.large_joins(cascade, key, small, split=True)
+    size = int(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0])
+    pieces = blocking_sql.large_joins(cascade, key, small, split=True)
     # A join on pieces passes over all records once; walking the whole block, over its pairs.
-    joins = pieces if size > records * len(pieces) else sql.large_joins(cascade, key, small, split=False)
+    joins = pieces if size > records * len(pieces) else blocking_sql.large_joins(cascade, key, small, split=False)
     for join in joins:
-        _refuse_if_too_large(engine, cascade, join, size)
+        _refuse_if_too_large(cascade, join, key, size)
     if joins:
-        found = " UNION ".join(sql.join_select(join, small) for join in joins)
+        found = " UNION ".join(blocking_sql.join_select(join, small) for join in joins)
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
 
 
-def _refuse_if_too_large(engine: Engine, cascade: Cascade, join: sql.Join, size: int) -> None:
-    if size <= MOST_PAIRS or len(join.equalities) > 2:
+def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key, size: int) -> None:
+    if size <= MOST_PAIRS or len(join.equalities) > len(key):
         return
     raise RulesError(
-        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on little more than names"
-        f" (at most {MOST_PAIRS:,}). Let it ask for an exact field more, or for a birth_date or ssn that is similar."
+        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on no more than"
+        f" {' and '.join(key)} (at most {MOST_PAIRS:,}). Let it ask for an exact field more, or for a birth_date or"
+        " ssn that is similar."
     )

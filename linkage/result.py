@@ -26,7 +26,8 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `seconds` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in a `with` block, to free its memory.
+    `seconds` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
+    a `with` block, to free its memory.
     """
 
     engine: DuckDBEngine

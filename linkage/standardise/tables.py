@@ -137,7 +137,10 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counte
     columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
     engine.insert(f"{column}_lookup", columns, dict.fromkeys(names, "VARCHAR"))
     counts: Counter[str] = Counter()
-    counted = f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value WHERE notes <> '' GROUP BY notes"
+    counted = (
+        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value"
+        " WHERE notes <> '' GROUP BY notes"
+    )
     for notes, rows in engine.rows(counted) if values else ():
         for note in notes.split("; "):
             counts[note] += rows

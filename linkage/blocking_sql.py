@@ -1,0 +1,148 @@
+"""Blocking as SQL text: the pairs that meet a key, and those of a large block that a rule can accept.
+
+Pure, like `sql`. A block is enumerated, each pair with a note whether any rule could accept it. A
+block too large for that is entered rule by rule, through exact fields and pieces of numbers.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from linkage.columns import column
+from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Rule
+from linkage.splits import Split, splits_of
+from linkage.sql import Key, accepts, meets, same
+
+
+def block(cascade: Cascade, key: Key, earlier: Sequence[Key], at_most: int) -> str:
+    """The pairs that meet a key and none of the earlier ones, cut off after `at_most` of them.
+
+    `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
+    worth comparing.
+    """
+    others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
+    return (
+        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key)} AS acceptable\n"
+        f"FROM patient\nJOIN death ON {same(key)}{others}\nLIMIT {at_most}"
+    )
+
+
+def _acceptable(cascade: Cascade, key: Key) -> str:
+    """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
+    demands = {(frozenset(_exact_columns(rule) - set(key)), _telling(cascade, rule)) for rule in cascade.rules}
+    least = [
+        (exact, telling)
+        for exact, telling in demands
+        if not any(other != (exact, telling) and other[0] <= exact and other[1] in ("", telling) for other in demands)
+    ]
+    if (frozenset(), "") in least:
+        return "TRUE"
+    cases = []
+    for exact, telling in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
+        met = [same(sorted(exact))] if exact else []
+        cases.append(f"WHEN {' AND '.join([*met, *([f'({telling})'] if telling else [])])} THEN TRUE")
+    return f"CASE {' '.join(cases)} ELSE FALSE END"
+
+
+def _telling(cascade: Cascade, rule: Rule) -> str:
+    """What a rule demands of birth date and SSN short of exact agreement, where both must be known."""
+    conditions = [
+        f"({_proposed(cascade, condition)}({accepts(cascade.fields[condition.field], condition)}))"
+        for condition in rule.agree
+        if condition.field in ("birth_date", "ssn")
+        and condition.levels != (EXACT,)
+        and NOT_KNOWN not in condition.levels
+    ]
+    return " AND ".join(sorted(conditions))
+
+
+def _proposed(cascade: Cascade, condition: Condition) -> str:
+    """A common piece, which costs less to see than the measure that it must precede."""
+    field = cascade.fields[condition.field]
+    splits = splits_of(field, condition.levels)
+    if splits is None:
+        return ""
+    ways = sorted(" AND ".join(f"{patient} = {death}" for patient, death in sorted(split)) for split in splits)
+    pieces = "(" + " OR ".join(f"({way})" for way in ways) + ") AND "
+    if field.kind != "date" or any(line.measure == "same_year_and_month" for line in field.lines):
+        return pieces
+    # Every slip touches either the four digits of the year or the four of month and day.
+    return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND {pieces}"
+
+
+def pairs_agreeing_on(names: Iterable[str]) -> str:
+    """How many pairs agree on these columns, from the sizes of groups alone."""
+    names = sorted(names)
+    listed = ", ".join(f"{column('death', name)} AS c{n}" for n, name in enumerate(names))
+    known = " AND ".join(f"{column('death', name)} IS NOT NULL" for name in names)
+    agree = " AND ".join(f"{column('patient', name)} = grouped.c{n}" for n, name in enumerate(names))
+    grouped = ", ".join(f"c{n}" for n in range(len(names)))
+    return (
+        "SELECT coalesce(sum(grouped.deaths), 0)\nFROM patient\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS deaths\n    FROM (SELECT {listed} FROM death WHERE {known}) AS named\n"
+        f"    GROUP BY {grouped}\n) AS grouped ON {agree}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One way into a large block: exact equalities, and what the pair must also meet."""
+
+    equalities: Split
+    condition: str
+    rule: str
+
+
+def large_joins(cascade: Cascade, large: Key, small: Sequence[Key], split: bool) -> list[Join]:
+    """How each rule reaches the pairs of a large block that it can accept.
+
+    Pairs that also meet a small key are found there, so a rule that demands such a key is left out.
+    With `split`, a rule whose exact fields are names alone is joined on the pieces of its date or
+    SSN instead, by the lemmas in `splits`.
+    """
+    joins: set[Join] = set()
+    for rule in cascade.rules:
+        exact = _exact_columns(rule)
+        if any(set(key) <= exact for key in small):
+            continue
+        base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
+        telling = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
+        met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in telling) or "TRUE"
+        pieces = _pieces(cascade, telling) if split and not exact & {"birth_date", "ssn"} else None
+        joins |= {Join(base | piece, met, rule.id) for piece in pieces or [frozenset()]}
+    return sorted(
+        (join for join in joins if not _is_covered(join, joins)),
+        key=lambda join: (join.rule, sorted(join.equalities)),
+    )
+
+
+def _exact_columns(rule: Rule) -> set[str]:
+    exact = {condition.field for condition in rule.agree if condition.levels == (EXACT,)}
+    return exact - {"full_name"} | ({"first_name", "last_name"} if "full_name" in exact else set())
+
+
+def _pieces(cascade: Cascade, telling: Sequence[Condition]) -> set[Split] | None:
+    # Birth dates first: every record has one.
+    for condition in sorted(telling, key=lambda condition: condition.field):
+        if pieces := splits_of(cascade.fields[condition.field], condition.levels):
+            return pieces
+    return None
+
+
+def _is_covered(join: Join, joins: Iterable[Join]) -> bool:
+    return any(
+        other != join
+        and other.equalities <= join.equalities
+        and other.condition in (join.condition, "TRUE")
+        and (other.equalities < join.equalities or other.condition != join.condition or other.rule < join.rule)
+        for other in joins
+    )
+
+
+def join_select(join: Join, earlier: Sequence[Key]) -> str:
+    """The pairs of one join that meet none of the small keys."""
+    agree = " AND ".join(f"{patient} = {death}" for patient, death in sorted(join.equalities))
+    others = "".join(f"\n    AND NOT {meets(key)}" for key in earlier)
+    return (
+        f"SELECT patient.patient_id, death.death_id\nFROM patient\nJOIN death ON {agree}\n"
+        f"WHERE {join.condition}{others}"
+    )
