@@ -24,6 +24,11 @@ class OutputError(LinkageError):
     """An output folder that cannot be written, or that already holds something else."""
 
 
+class EngineError(LinkageError):
+    """The database gave up: no memory, no disk, or a defect of the toolkit. Its own words are not passed
+    on, because they may quote a value."""
+
+
 def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     """Name the closest allowed word, or say nothing when none is close.
 

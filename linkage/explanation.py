@@ -7,6 +7,7 @@ from linkage import sql
 from linkage.decisions import FATES
 from linkage.engines import Engine
 from linkage.errors import InputError
+from linkage.quoting import literal
 from linkage.rules import EXACT, Cascade, Rule
 
 
@@ -59,18 +60,14 @@ def explain_patient(
 
 
 def _require(engine: Engine, side: str, id: str) -> None:
-    if not engine.rows(f"SELECT 1 FROM {side} WHERE {side}_id = {_text(id)}"):
+    if not engine.rows(f"SELECT 1 FROM {side} WHERE {side}_id = {literal(id)}"):
         raise InputError(f"There is no {side} {id} among the rows used. Is it listed in rejected?")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _fate(engine: Engine, patient_id: str) -> str:
     linked = engine.rows(
         "SELECT death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
-        f" FROM link WHERE patient_id = {_text(patient_id)}"
+        f" FROM link WHERE patient_id = {literal(patient_id)}"
     )
     if linked:
         death, rule, second, second_rule, margin, field = linked[0]
@@ -80,15 +77,15 @@ def _fate(engine: Engine, patient_id: str) -> str:
         return (
             f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule}, {gap}"
         )
-    stage = engine.rows(f"SELECT stage FROM fate WHERE patient_id = {_text(patient_id)}")
+    stage = engine.rows(f"SELECT stage FROM fate WHERE patient_id = {literal(patient_id)}")
     return f"not linked: {FATES[stage[0][0] if stage else 0]}"
 
 
 def _compared(
     engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
 ) -> list[PairExplained]:
-    one = f"patient.patient_id = {_text(patient_id)}"
-    other = f"death.death_id = {_text(death_id)}" if death_id is not None else None
+    one = f"patient.patient_id = {literal(patient_id)}"
+    other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
     met = " OR ".join(f"({sql.same(key)})" for key in cascade.keys)
     # The SELECT compares whatever stands in `pair`, so a pair of our own stands in for it.
     chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.decisions import FATES
 from linkage.errors import OutputError
 from linkage.mortality import MortalityPolicy
-from linkage.records import quoted_name
+from linkage.quoting import quoted_name
 from linkage.sources import Source
 from linkage.version import __version__
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
+from linkage.quoting import literal, quoted_name
 from linkage.sources import Source, matched_columns
 from linkage.standardise.tables import read_select
 
@@ -87,15 +88,6 @@ def _trimmed(column: str) -> str:
     return f"nullif(trim({_as_text(column)}), '')"
 
 
-def quoted_name(column: str) -> str:
-    """A column name as SQL writes it, whatever it holds.
-
-    >>> quoted_name("race")
-    '"race"'
-    """
-    return '"' + column.replace('"', '""') + '"'
-
-
 def _group_values(
     source: Source, found: Sequence[str], groups: Sequence[str], ours: Mapping[str, object]
 ) -> dict[str, str]:
@@ -154,7 +146,7 @@ def _reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reason
     number = engine.row_numbers(table)
     why = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
     latest_first = sorted(files, key=lambda file: -file[1])
-    name = " ".join(f"WHEN {number} >= {start} THEN {_text(file)}" for file, start in latest_first)
+    name = " ".join(f"WHEN {number} >= {start} THEN {literal(file)}" for file, start in latest_first)
     begin = " ".join(f"WHEN {number} >= {start} THEN {start}" for _, start in latest_first)
     engine.create(
         "rejecting",
@@ -174,10 +166,6 @@ def _reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reason
         )
     engine.drop("rejecting")
     return count
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def start_rejected(engine: Engine) -> None:

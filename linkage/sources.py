@@ -4,6 +4,7 @@ Everything is read as text. A number or date that a reader has guessed at (an SS
 leading zero, a day that became a month) cannot be mended later.
 """
 
+import csv
 import gzip
 import hashlib
 from collections.abc import Mapping
@@ -34,10 +35,21 @@ class Source:
 
     def delimiter(self) -> str:
         """The separator that the header line of a CSV file uses most."""
-        header = self._header()
+        header = self._header_line()
         return max(DELIMITERS, key=header.count)
 
-    def _header(self) -> str:
+    def header(self) -> list[str]:
+        """The column names of a CSV file.
+
+        Raises InputError when two columns have one name.
+        """
+        names = next(csv.reader([self._header_line()], delimiter=self.delimiter()))
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(f"{self.name}: two columns are called {', '.join(twice)}. Each needs a name of its own.")
+        return names
+
+    def _header_line(self) -> str:
         assert self.path is not None
         opened = gzip.open if self.path.suffix.lower() == ".gz" else open
         try:
@@ -47,7 +59,7 @@ class Source:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         if not header.strip():
             raise InputError(f"{self.name} is empty. It needs a header line that names its columns.")
-        return header
+        return header.rstrip("\r\n")
 
     def text_frame(self) -> Any:
         """The frame with every column as text, in pandas; dates as ISO, whole numbers without a point."""

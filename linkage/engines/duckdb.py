@@ -3,6 +3,7 @@ scratch folder that is removed when the engine is closed.
 """
 
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,8 @@ import duckdb
 from isal import igzip
 
 from linkage.engines import Row
-from linkage.errors import InputError
+from linkage.errors import EngineError, InputError
+from linkage.quoting import literal
 from linkage.sources import Source
 
 # The few functions that generated SQL calls by a name of our own, because engines spell them
@@ -56,16 +58,22 @@ class DuckDBEngine:
     def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
         self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
-        self._connection.execute("SET enable_progress_bar = false")
+        self._execute("SET enable_progress_bar = false")
         # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
-        self._connection.execute("SET checkpoint_threshold = '1TB'")
-        self._connection.execute("SET force_compression = 'uncompressed'")
+        self._execute("SET checkpoint_threshold = '1TB'")
+        self._execute("SET force_compression = 'uncompressed'")
         if memory:
-            self._connection.execute("SET memory_limit = $1", [memory])
+            self._execute("SET memory_limit = $1", [memory])
         if threads:
-            self._connection.execute("SET threads = $1", [threads])
+            self._execute("SET threads = $1", [threads])
         for function in HOUSE_FUNCTIONS:
-            self._connection.execute(function)
+            self._execute(function)
+
+    def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(statement, values)
+        except duckdb.Error as problem:
+            raise _without_values(problem, statement) from None
 
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
@@ -84,25 +92,25 @@ class DuckDBEngine:
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
-        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+        self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
         unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
-        self._connection.execute(
+        self._execute(
             f"CREATE OR REPLACE TABLE {name} AS SELECT {unnested}", [list(values) for values in columns.values()]
         )
 
     def replace_rows(self, name: str, where: str, select: str) -> None:
         """Put the result of a SELECT in the place of the rows that meet a condition."""
         self.create(f"{name}_replaced", select)
-        self._connection.execute(f"DELETE FROM {name} WHERE {where}")
-        self._connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM {name}_replaced")
+        self._execute(f"DELETE FROM {name} WHERE {where}")
+        self._execute(f"INSERT INTO {name} BY NAME SELECT * FROM {name}_replaced")
         self.drop(f"{name}_replaced")
 
     def blank(self, name: str, column: str, where: str) -> None:
         """Make a column NULL in the rows that meet a condition."""
-        self._connection.execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
+        self._execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
 
     def row_numbers(self, name: str) -> str:
         """DuckDB numbers the rows of a table as they were read."""
@@ -110,19 +118,19 @@ class DuckDBEngine:
 
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
-        return self._connection.execute(select).fetchall()
+        return self._execute(select).fetchall()
 
     def frame(self, select: str, source: Source | None = None) -> Any:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
-            return self._connection.execute(select).df()
+            return self._execute(select).df()
         with self._reading(source) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     def drop(self, *names: str) -> None:
         """Forget tables."""
         for name in names:
-            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
+            self._execute(f"DROP TABLE IF EXISTS {name}")
 
     def write(self, select: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT, in its order, readable by its owner alone.
@@ -151,8 +159,7 @@ class DuckDBEngine:
                 compressing.join()
 
     def _copy(self, select: str, path: str, options: str) -> None:
-        quoted = path.replace("'", "''")
-        self._connection.execute(f"COPY ({select}) TO '{quoted}' ({options})")
+        self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
 
     def close(self) -> None:
         """Give back memory and scratch files."""
@@ -176,34 +183,52 @@ class _Reading:
         if self.source.path is None:
             self.connection.register("source_frame", self.source.text_frame())
             return "source_frame"
-        path = str(self.source.path).replace("'", "''")
+        path = literal(str(self.source.path))
         if self.source.format == "parquet":
-            return f"read_parquet('{path}')"
-        delimiter = self.source.delimiter().replace("'", "''")
+            return f"read_parquet({path})"
+        # Nothing is guessed: a reader that skips lines it cannot make sense of loses people.
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.source.header())
         return (
-            f"read_csv('{path}', all_varchar = true, header = true, delim = '{delimiter}', quote = '\"', escape = '\"')"
+            f"read_csv({path}, auto_detect = false, header = true, delim = '{self.source.delimiter()}',"
+            f" quote = '\"', escape = '\"', columns = {{{columns}}})"
         )
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
         if self.source.path is None:
             self.connection.unregister("source_frame")
-        if isinstance(problem, duckdb.Error):
-            # DuckDB quotes the offending line, which may hold a name: only its kind is passed on.
+        if isinstance(problem, _UnreadableError):
             raise InputError(
-                f"{self.source.name} cannot be read as {self.source.format}"
-                f" ({_safe_reason(str(problem))}). Check that it is complete and comma-separated"
-                " with quotes doubled inside quotes (RFC 4180), or Parquet."
+                f"{self.source.name} cannot be read as {self.source.format}: {problem}."
+                " A file must be complete UTF-8; in CSV, quotes stand doubled inside quotes (RFC 4180)."
             ) from None
 
 
-def _safe_reason(message: str) -> str:
-    reasons = {
-        "Expected Number of Columns": "a row has more or fewer columns than the header",
-        "unterminated quote": "a quote is opened and not closed",
-        "Invalid unicode": "it is not UTF-8",
-        "unicode": "it is not UTF-8",
-        "gzip": "the gzip stream is damaged",
-        "Parquet": "it is not a Parquet file",
-        "magic bytes": "it is not a Parquet file",
-    }
-    return next((reason for sign, reason in reasons.items() if sign in message), "the reader gave up")
+class _UnreadableError(EngineError):
+    """A file that DuckDB cannot read."""
+
+
+_UNREADABLE = {
+    "Expected Number of Columns": "a row has more or fewer columns than the header",
+    "unterminated quote": "a quote is opened and not closed",
+    "Invalid unicode": "it is not UTF-8",
+    "gzip": "the gzip stream is damaged",
+    "GZIP": "the gzip stream is damaged",
+    "magic bytes": "it is not a Parquet file",
+}
+
+
+def _without_values(problem: duckdb.Error, statement: str) -> EngineError:
+    """What went wrong, without the database's own words, which may quote a value."""
+    said = str(problem)
+    if isinstance(problem, duckdb.OutOfMemoryException):
+        return EngineError("The memory limit is too small for this job. Give more with --memory.")
+    if "read_csv(" in statement or "read_parquet(" in statement:
+        row = re.search(r"CSV Error on Line: ([0-9]+)", said)
+        reason = next((reason for sign, reason in _UNREADABLE.items() if sign in said), "the reader gave up")
+        return _UnreadableError(f"{reason} (row {int(row[1]):,})" if row else reason)
+    if isinstance(problem, duckdb.IOException):
+        return EngineError("The database could not read or write its files. Is the disk full?")
+    return EngineError(
+        f"The database refused a statement ({type(problem).__name__}). This is a defect of the toolkit; the statement"
+        f" begins: {' '.join(statement.split())[:80]}"
+    )

@@ -202,7 +202,8 @@ def _replaced_rows(side: str, groups: Iterable[str], held: str) -> str:
         *(f"{column}_lookup.parts AS {column}_parts" for column in NAME_FIELDS),
         f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
         f"{side}.former_last_names",
-        f"concat_ws('|', {_value(side, 'last_name', 'name')}, former_last_names_lookup.names) AS last_name_all",
+        f"nullif(concat_ws('|', {_value(side, 'last_name', 'name')}, former_last_names_lookup.names), '')"
+        " AS last_name_all",
         _replaced(side, "ssn", "ssn"),
         "ssn_lookup.last_four AS ssn_last_four",
         _replaced(side, "birth_date", "complete"),
