@@ -1,0 +1,23 @@
+"""What all tests share: how Hypothesis draws, and the mark of slow tests."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+# A failing example is shown as it was drawn: shrinking a whole registry takes minutes, and the
+# registries are small. Under CI every run draws the same examples, so that a change never fails
+# on a case that it has nothing to do with; elsewhere each run looks at others.
+settings.register_profile(
+    "linkage",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("linkage")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks, which are strict."""
+    config.addinivalue_line("markers", 'slow: takes ten seconds or more; leave out with -m "not slow"')
