@@ -25,7 +25,7 @@ class Stays:
     """One row per visit, in seconds since 1970-01-01, and what became of each patient."""
 
     visits: pd.DataFrame  # row (place of the patient), visit, kind, arrival, left_emergency, admitted, ended, died
-    death: Ints  # second of death, or NEVER days
+    death: Ints  # second of death; of those who live, one that no registry reaches
     died_in_hospital: Bools
 
 
@@ -35,11 +35,11 @@ def emergency_only(chance: Chance, profile: Profile, index: Ints) -> Bools:
 
 
 def make_stays(chance: Chance, profile: Profile, patients: Patients, second_record: Bools) -> Stays:
-    """All visits of these patients; people with a second record number come at least twice."""
+    """All visits of these patients; people with a second record number come once more than they would have."""
     index, never_admitted = patients.people.key, emergency_only(chance, profile, patients.people.key)
     frailty = profile.mortality.frailty_spread * chance.normal(index, "frailty")
     death = _baseline_death(chance, profile, patients, np.exp(frailty))
-    planned = _planned_visits(chance, index, never_admitted, frailty) + (second_record & True)
+    planned = _planned_visits(chance, index, never_admitted, frailty) + second_record
     arrival = patients.first_visit * DAY_SECONDS + chance.whole(index, "arrival", DAY_SECONDS)
     last_arrival = (days_since_1970(profile.hospital.last_visit_until) + 1) * DAY_SECONDS
     died_in_hospital, rows, visits = np.zeros(len(index), dtype=bool), np.arange(len(index)), []

@@ -35,7 +35,7 @@ class Task:
     cut: bool = False  # the last person's second record number would be one patient too many
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Registry:
     """A hospital, a death registry and the truth about both."""
 
@@ -46,6 +46,10 @@ class Registry:
     edstays: pd.DataFrame
     deaths: pd.DataFrame
     truth: pd.DataFrame
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(getattr(self, name)):,} {name}" for name in TABLES)
+        return f"Registry({self.profile.name!r}, seed={self.seed}: {rows})"
 
 
 def make_registry(
@@ -61,9 +65,8 @@ def make_registry(
     `patients` is the number of rows of the patients table; `noise` lays slips over the profile's (see
     `load_profile`); any parameter of a profile can be given by name.
 
-    >>> registry = make_registry("small", patients=100)
-    >>> len(registry.patients), list(registry.deaths.columns[:2])
-    (100, ['death_id', 'first_name'])
+    >>> make_registry("small", patients=100)
+    Registry('small', seed=1: 100 patients, 108 admissions, 194 edstays, 120 deaths, 100 truth)
     """
     chosen = chosen_profile(profile, patients, noise=noise, **parameters)
     blocks = list(make_blocks(chosen, seed))
