@@ -144,7 +144,7 @@ class DuckDBEngine:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
             os.close(descriptor)
-            self._copy(select, str(path), "FORMAT parquet, COMPRESSION zstd")
+            self._copy(select, str(path), "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false")
             return
         # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
         # and is compressed beside it. The header of the file holds no time and no name.
