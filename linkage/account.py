@@ -49,8 +49,8 @@ def count_everything(
     Raises AccountingError when rows, patients or links do not add up.
     """
     patients = loaded[0].used
-    by_rule = dict(engine.rows("SELECT rule, count(*) FROM link GROUP BY rule"))
-    by_stage = dict(engine.rows("SELECT stage, count(*) FROM fate GROUP BY stage"))
+    by_rule: dict[str, int] = dict(engine.rows("SELECT rule, count(*) FROM link GROUP BY rule"))
+    by_stage: dict[int, int] = dict(engine.rows("SELECT stage, count(*) FROM fate GROUP BY stage"))
     fates = {name: int(by_stage.get(stage, 0)) for stage, name in enumerate(FATES)}
     fates[FATES[0]] = patients - sum(fates.values())
     counts = {

@@ -213,13 +213,13 @@ def repeat_run(folder: Path) -> "Linkage":
     for source in told["inputs"]:
         _require_unchanged(source["path"], source["sha256"], f"input {source['file']}")
     _require_unchanged(told["rules"]["path"], told["rules"]["sha256"], "rule file")
-    settings, paths = told["settings"], [source["path"] for source in told["inputs"]]
+    settings, (patients, deaths, *encounters) = told["settings"], [source["path"] for source in told["inputs"]]
     columns = dict(zip(("patients", "deaths"), (source["columns"] for source in told["inputs"]), strict=False))
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
-    return link(*paths[:2], told["rules"]["path"], encounters=paths[2:], policy=policy, columns=columns)
+    return link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, columns=columns)
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:

@@ -5,6 +5,7 @@ so that the two engines write the same files, byte for byte, or one of them is w
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from linkage.blocking import Blocks
 from linkage.decisions import qualify
@@ -25,11 +26,13 @@ def decide_by_reference(
         database.frame(raw_people(side, table), source)
         for side, table, source in zip(("patient", "death"), loaded, sources, strict=False)
     )
-    last_contact = dict(database.rows("SELECT patient_id, last_contact FROM contact")) if contacts else {}
+    last_contact: dict[str, date] = {}
+    if contacts:
+        last_contact = dict(database.rows("SELECT patient_id, last_contact FROM contact"))
     found = reference_links(patients, deaths, cascade, last_contact)
     pairs = found.candidates.to_frame(index=False)
     texts = dict.fromkeys(("patient_id", "death_id"), "VARCHAR")
-    database.insert("pair", dict(zip(texts, (pairs.iloc[:, 0], pairs.iloc[:, 1]), strict=True)), texts)
+    database.insert("pair", {name: list(pairs[name]) for name in texts}, texts)
     database.create("candidate_patient", "SELECT DISTINCT patient_id FROM pair")
     qualify(database, cascade, contacts)
     for name, frame in (("assigned", found.links), ("held", found.tied.assign(tie=False))):
