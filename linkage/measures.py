@@ -331,9 +331,9 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            "split_part({patient}, '|', 1) = split_part({death}, '|', 3)"
-            " AND split_part({patient}, '|', 3) = split_part({death}, '|', 1)"
-            " AND split_part({patient}, '|', 1) <> split_part({patient}, '|', 3)",
+            "word_of({patient}, 1) = word_of({death}, 3)"
+            " AND word_of({patient}, 3) = word_of({death}, 1)"
+            " AND word_of({patient}, 1) <> word_of({patient}, 3)",
             first_and_last_swapped,
             "first and last name have changed places",
         ),
@@ -342,10 +342,10 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            "split_part({patient}, '|', 3) = split_part({death}, '|', 3)"
-            " AND split_part({patient}, '|', 1) <> split_part({death}, '|', 1)"
-            " AND (split_part({patient}, '|', 2) = split_part({death}, '|', 1)"
-            " OR split_part({patient}, '|', 1) = split_part({death}, '|', 2))",
+            "word_of({patient}, 3) = word_of({death}, 3)"
+            " AND word_of({patient}, 1) <> word_of({death}, 1)"
+            " AND (word_of({patient}, 2) = word_of({death}, 1)"
+            " OR word_of({patient}, 1) = word_of({death}, 2))",
             middle_name_as_first,
             "one side uses the other's middle name as first name",
         ),

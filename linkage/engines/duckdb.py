@@ -24,6 +24,8 @@ HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
     "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
     "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
+    # Not split_part, which DuckDB 2.0 cannot plan over a column that is NULL throughout.
+    "CREATE MACRO word_of(barred, place) AS list_extract(string_split(barred, '|'), place)",
     "CREATE MACRO digits_changed(these, those) AS hamming(these, those)",
     "CREATE MACRO digits_transposed(these, those) AS"
     " hamming(these, those) = 2 AND damerau_levenshtein(these, those) = 1",
