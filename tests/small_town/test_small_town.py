@@ -7,7 +7,6 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ import pytest
 import linkage
 from linkage.decisions import FATES
 from linkage.mortality import STATUSES
+from tests.small_town.town import FOLDER as TOWN
+from tests.small_town.town import link_town
 
-TOWN = Path(__file__).parent
-POLICY = linkage.MortalityPolicy(coverage_first=date(2014, 1, 1), coverage_last=date(2017, 6, 30))
 ENGINES = ("duckdb", "reference")
 
 
@@ -28,16 +27,10 @@ def expected() -> list[dict[str, str]]:
         return list(csv.DictReader(rows))
 
 
-def run(engine: str) -> linkage.Linkage:
-    """The whole job over the town."""
-    encounters = [TOWN / "admissions.csv", TOWN / "edstays.csv"]
-    return linkage.link(TOWN / "patients.csv", TOWN / "deaths.csv", encounters=encounters, policy=POLICY, engine=engine)
-
-
 @pytest.fixture(scope="module", params=ENGINES)
 def town(request: pytest.FixtureRequest) -> Iterator[linkage.Linkage]:
     """The town, linked by each engine."""
-    with run(request.param) as linked:
+    with link_town(engine=request.param) as linked:
         yield linked
 
 
@@ -47,7 +40,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     written = {}
     for engine in ENGINES:
         written[engine] = tmp_path_factory.mktemp(engine) / "out"
-        with run(engine) as linked:
+        with link_town(engine=engine) as linked:
             linked.write(written[engine])
     return written
 
