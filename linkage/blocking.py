@@ -83,13 +83,21 @@ def _enumerate(
 ) -> tuple[list[sql.Key], list[sql.Key]]:
     small: list[sql.Key] = []
     large: list[sql.Key] = []
+    parts = []
     for number, key in enumerate(keys):
+        if engine.rows(blocking_sql.estimated_pairs(key))[0][0] > 2 * records:
+            large.append(key)
+            continue
         engine.create(f"block_{number}", blocking_sql.block(cascade, key, small, records + 1))
-        pairs = engine.rows(f"SELECT count(*) FROM block_{number}")[0][0]
-        (large if pairs > records else small).append(key)
-    parts = [f"SELECT * FROM block_{n}" for n, key in enumerate(keys) if key in small]
-    engine.create("candidate", " UNION ALL ".join(parts or ["SELECT * FROM block_0 WHERE FALSE"]))
-    engine.drop(*(f"block_{number}" for number in range(len(keys))))
+        if engine.rows(f"SELECT count(*) FROM block_{number}")[0][0] > records:
+            large.append(key)
+            engine.drop(f"block_{number}")
+        else:
+            small.append(key)
+            parts.append(f"block_{number}")
+    nothing = "SELECT patient_id, CAST(NULL AS VARCHAR) AS death_id, FALSE AS acceptable FROM patient WHERE FALSE"
+    engine.create("candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or nothing)
+    engine.drop(*parts)
     return small, large
 
 
@@ -118,13 +126,15 @@ def _candidate_patients(large: Sequence[sql.Key]) -> str:
 def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:
     """Add to `pair` what the rules can accept from a large block."""
     size = int(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0])
-    pieces = blocking_sql.large_joins(cascade, key, small, split=True)
-    # A join on pieces passes over all records once; walking the whole block, over its pairs.
-    joins = pieces if size > records * len(pieces) else blocking_sql.large_joins(cascade, key, small, split=False)
-    for join in joins:
-        _refuse_if_too_large(cascade, join, key, size)
-    if joins:
+    joins = blocking_sql.large_joins(cascade, key, small)
+    if size <= records * len(joins):
+        # Each join passes over all records once. Passing once over all pairs costs less.
+        found = blocking_sql.walk(cascade, key, small)
+    else:
+        for join in joins:
+            _refuse_if_too_large(cascade, join, key, size)
         found = " UNION ".join(blocking_sql.join_select(join, small) for join in joins)
+    if joins:
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
 
 

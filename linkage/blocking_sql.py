@@ -19,16 +19,43 @@ def block(cascade: Cascade, key: Key, earlier: Sequence[Key], at_most: int) -> s
     `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
     worth comparing.
     """
-    others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
     return (
-        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key)} AS acceptable\n"
-        f"FROM patient\nJOIN death ON {same(key)}{others}\nLIMIT {at_most}"
+        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable\n"
+        f"{_joined(key, earlier)}\nLIMIT {at_most}"
     )
 
 
-def _acceptable(cascade: Cascade, key: Key) -> str:
+def walk(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+    """The acceptable pairs of a block that is not kept, found by passing over all of it."""
+    return (
+        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier)}\n"
+        f"WHERE {_acceptable(cascade, key, earlier)}"
+    )
+
+
+def _joined(key: Key, earlier: Sequence[Key]) -> str:
+    others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
+    return f"FROM patient\nJOIN death ON {same(key)}{others}"
+
+
+def estimated_pairs(key: Key) -> str:
+    """How many pairs meet a key, from the patients whose hash falls on one number in sixty-four."""
+    names = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(key))
+    agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(key))
+    return (
+        f"SELECT 64 * count(*)\nFROM (\n    SELECT {names} FROM patient\n"
+        f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN death ON {agree}"
+    )
+
+
+def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
     """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
-    demands = {(frozenset(_exact_columns(rule) - set(key)), _telling(cascade, rule)) for rule in cascade.rules}
+    demands = {
+        (frozenset(exact - set(key)), _telling(cascade, rule))
+        for rule, exact in ((rule, _exact_columns(rule)) for rule in cascade.rules)
+        # Pairs that meet an earlier key are found there.
+        if not any(set(other) <= exact for other in earlier)
+    }
     least = [
         (exact, telling)
         for exact, telling in demands
@@ -40,7 +67,7 @@ def _acceptable(cascade: Cascade, key: Key) -> str:
     for exact, telling in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
         met = [same(sorted(exact))] if exact else []
         cases.append(f"WHEN {' AND '.join([*met, *([f'({telling})'] if telling else [])])} THEN TRUE")
-    return f"CASE {' '.join(cases)} ELSE FALSE END"
+    return f"CASE {' '.join(cases)} ELSE FALSE END" if cases else "FALSE"
 
 
 def _telling(cascade: Cascade, rule: Rule) -> str:
@@ -92,12 +119,12 @@ class Join:
     rule: str
 
 
-def large_joins(cascade: Cascade, large: Key, small: Sequence[Key], split: bool) -> list[Join]:
-    """How each rule reaches the pairs of a large block that it can accept.
+def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join]:
+    """How each rule reaches the pairs of a large block that it can accept, by exact joins alone.
 
     Pairs that also meet a small key are found there, so a rule that demands such a key is left out.
-    With `split`, a rule whose exact fields are names alone is joined on the pieces of its date or
-    SSN instead, by the lemmas in `splits`.
+    A rule whose exact fields are names alone is joined on the pieces of its date or SSN, by the
+    lemmas in `splits`.
     """
     joins: set[Join] = set()
     for rule in cascade.rules:
@@ -107,7 +134,7 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key], split: bool)
         base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
         telling = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
         met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in telling) or "TRUE"
-        pieces = _pieces(cascade, telling) if split and not exact & {"birth_date", "ssn"} else None
+        pieces = _pieces(cascade, telling) if not exact & {"birth_date", "ssn"} else None
         joins |= {Join(base | piece, met, rule.id) for piece in pieces or [frozenset()]}
     return sorted(
         (join for join in joins if not _is_covered(join, joins)),
