@@ -24,7 +24,7 @@ Texts = npt.NDArray[np.object_]
 _RARE_NAMES = {"white": 100_000, "black": 30_000, "hispanic": 30_000, "asian": 30_000, "other": 30_000}
 # Calibrated: the surnames of one state are more concentrated than those of the nation, here by raising the
 # national shares to this power. It moves the number of pairs of strangers who share a full name.
-CONCENTRATION = 1.048
+CONCENTRATION = 1.044
 _VOWELS = frozenset("AEIOUY")
 
 
