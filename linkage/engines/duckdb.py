@@ -60,7 +60,9 @@ class DuckDBEngine:
     def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
         self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
-        self._execute("SET enable_progress_bar = false")
+        # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
+        if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
+            self._execute("SET enable_progress_bar = false")
         # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
         self._execute("SET checkpoint_threshold = '1TB'")
         self._execute("SET force_compression = 'uncompressed'")
