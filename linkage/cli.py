@@ -15,7 +15,8 @@ from linkage.version import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parsed = _parser(given).parse_args(given)
     try:
         return int(parsed.verb(parsed) or 0)
     except LinkageError as problem:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="linkage",
         description="Which of our patients have died since they left us, and when?",
@@ -40,10 +41,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
-    demo = verbs.add_parser("demo", help="link a published data set with known truth, and show how well")
+    _add_synth(
+        verbs.add_parser("synth", help="make a hospital and a death registry of people who never existed"), given
+    )
+    demo = verbs.add_parser("demo", help="link a registry with known truth, and show how well it went")
+    demo.add_argument("data", nargs="?", choices=("mimic_iv", "febrl"), default="mimic_iv", help=_DEMO_DATA)
     demo.add_argument("--output", type=Path, default=Path("demo-out"), help="folder to write (default: demo-out)")
     demo.set_defaults(verb=_demo)
     return parser
+
+
+_DEMO_DATA = "mimic_iv: synthetic, of MIMIC-IV's size (default); febrl: a small data set by others"
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -188,9 +196,23 @@ def _explain(parsed: argparse.Namespace) -> None:
 
 
 def _demo(parsed: argparse.Namespace) -> None:
-    from linkage.demo import febrl_demo
+    if parsed.data == "febrl":
+        from linkage.demo import febrl_demo
 
-    print(febrl_demo(parsed.output))
+        print(febrl_demo(parsed.output))
+        return
+    from synthetic.demo import mimic_demo
+
+    print(mimic_demo(parsed.output))
+
+
+def _add_synth(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """`linkage` does not depend on `synthetic`, which takes a while to import: only its own verb loads it."""
+    if "synth" in given[:1]:
+        from synthetic.command import add_arguments, run
+
+        add_arguments(parser)
+        parser.set_defaults(verb=run)
 
 
 if __name__ == "__main__":
