@@ -1,32 +1,27 @@
 """The fast engine and the reference engine give the same links, ties and counts, on anything."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 
 import linkage.cascade
 from linkage.blocking import block
 from linkage.engines.reference import ReferenceResult, reference_links
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from tests.strategies import Registry, cascades, registries
+from tests.strategies import Registry, assume_usable, cascades, registries
 
-slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+some = settings(max_examples=30)
+fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 def encounters_of(registry: Registry) -> pd.DataFrame | None:
     """One hospital stay of a day on each patient's last contact."""
     rows = [{"patient_id": id, "start": str(day), "discharge": str(day)} for id, day in registry.last_contact.items()]
     return pd.DataFrame(rows) if rows else None
-
-
-def assume_rows(registry: Registry) -> None:
-    """A file without rows is refused, see test_records."""
-    assume(len(registry.patients) > 0 and len(registry.deaths) > 0)
 
 
 def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.cascade.Linkage:
@@ -46,31 +41,31 @@ def assert_same(found: linkage.cascade.Linkage, expected: ReferenceResult) -> No
     assert found.counts["candidate_links"] == len(expected.candidates)
 
 
-@slow
+@some
 @given(registry=registries(), cascade=cascades())
 def test_duckdb_gives_the_reference_links_under_any_cascade(registry: Registry, cascade: Cascade) -> None:
-    assume_rows(registry)
+    assume_usable(registry, cascade)
     with run(registry, cascade) as found:
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-@slow
+@fewer
 @given(registry=registries())
 @pytest.mark.parametrize("duplicates", ["report", "link_together"])
 def test_duckdb_gives_the_reference_links_under_mimic_iv(duplicates: str, registry: Registry) -> None:
     cascade = replace(read_rules("mimic_iv"), duplicates=duplicates)
-    assume_rows(registry)
+    assume_usable(registry, cascade)
     with run(registry, cascade) as found:
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-@slow
+@fewer
 @given(registry=registries(), cascade=cascades())
 def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade) -> None:
     def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int) -> Any:
         return block(engine, cascade, keys, 0)
 
-    assume_rows(registry)
+    assume_usable(registry, cascade)
     with monkeypatch.context() as patch:
         patch.setattr(linkage.cascade, "block", every_block_is_large)
         with run(registry, cascade) as found:
