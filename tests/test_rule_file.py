@@ -1,0 +1,234 @@
+"""A rule file is read as it is written, and a bad one is refused with words that help.
+
+Each complaint names the file, the place in it, what was found, and what is allowed.
+"""
+
+from pathlib import Path
+
+import pytest
+
+import linkage
+from linkage.rule_file import read_rules, shipped_rules
+from linkage.wording import rules_table, sentences
+
+GOOD = """
+format = 1
+title = "A small cascade"
+closeness = ["ssn"]
+
+[blocking]
+keys = [["ssn"]]
+
+[fields.first_name]
+agree.similar = [{ measure = "jaro_winkler_similarity", at_least = 0.85 }, { measure = "nickname" }]
+
+[fields.ssn]
+not_known = ["111-22-3333"]
+
+[plausibility]
+contact_tolerance_days = 30
+
+[[rule]]
+id = "R1"
+agree = { ssn = "exact", first_name = "similar" }
+why = "One row."
+"""
+RULE = '[[rule]]\nid = "R1"\nagree = { ssn = "exact", first_name = "similar" }\nwhy = "One row."'
+
+
+def write(folder: Path, text: str) -> Path:
+    """A rule file called town.toml."""
+    path = folder / "town.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+COMPLAINTS = [
+    # what is replaced, by what; what the message must hold
+    ("format = 1", "format = 2", ["town.toml: format = 2 is not known", "reads format = 1"]),
+    ("format = 1", "", ["town.toml: format = None is not known"]),
+    ('title = "A small cascade"', "", ["town.toml: title is missing", 'Write title = "..."']),
+    ('title = "A small cascade"', "title = 7", ["town.toml: title is missing or not a text"]),
+    (
+        'title = "A small cascade"',
+        'titel = "x"',
+        ['"titel" is not a setting', "Allowed: format, title", 'mean "title"'],
+    ),
+    ('closeness = ["ssn"]', 'closeness = ["snn"]', ["closeness names 'snn'", "Allowed: first_name", 'mean "ssn"']),
+    ('closeness = ["ssn"]', 'closeness = ["ssn", "ssn"]', ["closeness names something twice"]),
+    ('closeness = ["ssn"]', 'closeness = "ssn"', ["closeness must be a list"]),
+    ('closeness = ["ssn"]', 'ties = "revew"', ["ties = 'revew' is not allowed", "Allowed: review, lowest_id"]),
+    ('closeness = ["ssn"]', 'duplicates = "drop"', ["duplicates = 'drop'", "Allowed: report, link_together"]),
+    ('keys = [["ssn"]]', "", ["[blocking]: keys must list at least one key"]),
+    ('keys = [["ssn"]]', "keys = []", ["[blocking]: keys must list at least one key"]),
+    ('keys = [["ssn"]]', 'keys = ["ssn"]', ["[blocking]: keys must list at least one key", 'keys = [["ssn"]]']),
+    ('keys = [["ssn"]]', 'keys = [["surname"]]', ["[blocking]: keys names 'surname'", "Allowed: first_name"]),
+    ('keys = [["ssn"]]', 'keys = [["first_nam"]]', ['Did you mean "first_name"?']),
+    ('keys = [["ssn"]]', 'keys = [["full_name"]]', ["keys names 'full_name'"]),
+    ('keys = [["ssn"]]', 'keys = [["ssn"]]\nkey = 1', ['[blocking]: "key" is not a setting', 'mean "keys"']),
+    ("[fields.first_name]", "[fields.given_name]", ['[fields]: "given_name" is not a setting', "Allowed: first_name"]),
+    ("agree.similar", "agree.exact", ['[fields.first_name] agree.exact: "exact" has a fixed meaning']),
+    ("agree.similar", "agree.not_known", ['"not_known" has a fixed meaning; give the level another name']),
+    ("agree.similar = [{", 'agree = "similar" #', ["[fields.first_name]: agree must name levels"]),
+    (
+        '"jaro_winkler_similarity"',
+        '"jaro_winkler"',
+        ["measure = 'jaro_winkler' does not compare a name", "Did you mean"],
+    ),
+    ('"nickname"', '"digits_changed"', ["measure = 'digits_changed' does not compare a name", "Defined for it: jaro"]),
+    ('measure = "nickname"', 'mesure = "nickname"', ["measure = None does not compare a name"]),
+    ("at_least = 0.85", "at_most = 0.85", ['"at_most" is not a setting', "Allowed: measure, at_least"]),
+    (", at_least = 0.85", "", ["jaro_winkler_similarity needs a number: at_least = ..."]),
+    ("at_least = 0.85", "at_least = 85", ["at_least = 85 is out of range for jaro_winkler_similarity"]),
+    ("at_least = 0.85", "at_least = 0", ["at_least = 0 is out of range"]),
+    ("at_least = 0.85", 'at_least = "0.85"', ["jaro_winkler_similarity needs a number"]),
+    ("at_least = 0.85", "at_least = true", ["jaro_winkler_similarity needs a number"]),
+    ('measure = "nickname"', 'measure = "nickname", at_least = 1', ['"at_least" is not a setting', "Allowed: measure"]),
+    ('measure = "nickname"', 'measure = "levenshtein_distance", at_most = -1', ["at_most = -1 is out of range"]),
+    ('not_known = ["111-22-3333"]', "not_known = [111223333]", ["[fields.ssn]: not_known must be a list of texts"]),
+    ('not_known = ["111-22-3333"]', 'not_known = "111223333"', ["[fields.ssn]: not_known must be a list of texts"]),
+    ('not_known = ["111-22-3333"]', "digits = 4", ["[fields.ssn]: digits = 4 is not a whole number of at least 5"]),
+    ('not_known = ["111-22-3333"]', "shared_by_at_most = 0", ["shared_by_at_most = 0 is not a whole number"]),
+    ('not_known = ["111-22-3333"]', 'taxpayer_numbers = "no"', ["taxpayer_numbers = 'no'", "Allowed: keep, drop"]),
+    ("[fields.ssn]", "[fields.sex]", ['[fields.sex]: "not_known" is not a setting', "Allowed: agree"]),
+    ("[fields.ssn]", "[fields.birth_date]", ["not_known must be a list of dates, such as [1900-01-01]"]),
+    ("contact_tolerance_days = 30", "contact_tolerance_days = -1", ["[plausibility]", "whole number of at least 0"]),
+    ("contact_tolerance_days = 30", "contact_tolerance_days = 1.5", ["contact_tolerance_days = 1.5"]),
+    ("contact_tolerance_days = 30", "oldest_age = 110", ['"oldest_age" is not a setting', 'mean "oldest_age_years"']),
+    (RULE, "", ["town.toml: there is no rule", "Write at least one [[rule]]"]),
+    (RULE, RULE + "\n" + RULE, ["rule R1: this id stands twice"]),
+    ('id = "R1"', "", ["rule number 1: id is missing", 'Write id = "..."']),
+    ('id = "R1"', "id = 1", ["rule 1: id is missing or not a text"]),
+    ('why = "One row."', "why = 7", ["rule R1: why is missing or not a text"]),
+    ('why = "One row."', 'because = "x"', ['rule R1: "because" is not a setting', "Allowed: id, agree, why"]),
+    ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
+    ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
+    (
+        'first_name = "similar"',
+        'given_name = "similar"',
+        ['rule R1: "given_name" is not a field', "Fields: first_name"],
+    ),
+    ('first_name = "similar"', 'frst_name = "similar"', ['Did you mean "first_name"?']),
+    (
+        'first_name = "similar"',
+        'first_name = "similiar"',
+        [
+            'rule R1: first_name = "similiar" is not a way of agreeing',
+            "Defined for first_name: exact, similar, not_known",
+            'Did you mean "similar"?',
+        ],
+    ),
+    ('first_name = "similar"', 'last_name = "similar"', ["Defined for last_name: exact, not_known"]),
+    ('first_name = "similar"', "first_name = []", ["first_name = [] accepts nothing"]),
+    ('first_name = "similar"', "first_name = 1", ['first_name = "1" is not a way of agreeing']),
+    (
+        '{ ssn = "exact", first_name = "similar" }',
+        '{ ssn = ["exact", "not_known"], first_name = "not_known" }',
+        ["rule R1: nothing has to agree: every condition also accepts not_known"],
+    ),
+    ("[blocking]", "[blocking", ["town.toml is not valid TOML", "line"]),
+    ("[[rule]]", "[rule]", ["town.toml"]),
+    ("[fields.ssn]", "[[fields.ssn]]", ["town.toml, [fields.ssn]"]),
+    ("[plausibility]", "[[plausibility]]", ["plausibility must be a table, written [plausibility]"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "words"), COMPLAINTS, ids=[f"{row[1]!r}"[:60] for row in COMPLAINTS])
+def test_a_bad_rule_file_is_refused_with_words_that_help(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(linkage.RulesError) as refused:
+        read_rules(path)
+    message = str(refused.value)
+    assert message.startswith("town.toml")
+    for word in words:
+        assert word in message
+
+
+def test_a_good_rule_file_is_read_as_it_is_written(tmp_path: Path) -> None:
+    cascade = read_rules(write(tmp_path, GOOD))
+    assert (cascade.name, cascade.title, cascade.closeness) == ("town", "A small cascade", ("ssn",))
+    assert cascade.keys == (("ssn",),)
+    assert [(c.field, c.levels) for c in cascade.rules[0].agree] == [("ssn", ("exact",)), ("first_name", ("similar",))]
+    (level,) = cascade.fields["first_name"].levels
+    assert [(line.measure, line.limit) for line in level.lines] == [
+        ("jaro_winkler_similarity", 0.85),
+        ("nickname", None),
+    ]
+    assert "111223333" in cascade.fields["ssn"].not_known
+    assert "123456789" in cascade.fields["ssn"].not_known  # the list that comes with the toolkit stays
+    assert (cascade.ties, cascade.duplicates) == ("review", "report")
+
+
+def test_an_entry_can_be_taken_off_the_shipped_lists(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "[plausibility]", '[fields.last_name]\nknown = ["Doe"]\nnot_known = ["Nomen Nescio"]\n[plausibility]'
+    )
+    not_known = read_rules(write(tmp_path, text)).fields["last_name"].not_known
+    assert "DOE" not in not_known
+    assert {"UNKNOWN", "NOMEN NESCIO"} <= set(not_known)
+
+
+def test_a_rule_file_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    path.write_bytes(b'title = "Caf\xe9"')
+    with pytest.raises(linkage.RulesError, match=r"town\.toml is not valid TOML"):
+        read_rules(path)
+    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: exact, mimic_iv"):
+        read_rules("mimic_vi")
+    with pytest.raises(linkage.RulesError, match='Did you mean "mimic_iv"'):
+        read_rules("mimic_vi")
+
+
+def test_a_folder_is_no_rule_file(tmp_path: Path) -> None:
+    with pytest.raises(linkage.RulesError, match="no such rule file"):
+        read_rules(tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_rules()))
+def test_every_shipped_cascade_reads_and_says_why(name: str) -> None:
+    cascade = read_rules(name)
+    assert cascade.name == name
+    assert cascade.title
+    assert cascade.source
+    assert len(cascade.digest) == 64
+    assert all(rule.why for rule in cascade.rules)
+
+
+def test_the_published_rules_are_the_first_two_and_all_others_are_marked_as_ours() -> None:
+    cascade = read_rules("mimic_iv")
+    assert [rule.why.startswith("Published") for rule in cascade.rules] == [True, True] + [False] * 8
+    assert all(rule.why.startswith("Ours") for rule in cascade.rules[2:])
+    assert set(cascade.keys) == {("first_name", "last_name"), ("ssn",), ("last_name", "birth_date")}
+
+
+def test_a_cascade_prints_as_the_table_of_a_paper() -> None:
+    table = rules_table(read_rules("exact")).splitlines()
+    assert table[0].split() == ["rule", "first", "name", "last", "name", "ssn", "birth", "date"]
+    assert [line.split()[0] for line in table[2:]] == ["E1", "E2", "E3"]
+    assert table[4].split() == ["E3", "exact", "exact", "not", "known", "exact"]
+
+
+def test_a_cascade_reads_as_the_sentences_of_a_paper() -> None:
+    text = sentences(read_rules("mimic_iv"))
+    for sentence in (
+        "agreed exactly on at least one of: first name and last name; ssn; last name and birth date.",
+        "their Jaro-Winkler similarity is at least 0.85",
+        "their Levenshtein distance is at most 2",
+        "day and month have changed places",
+        "R1. Linked were pairs with last name exactly equal, birth date exactly equal and ssn exactly equal.",
+        "ssn similar or not known on a side",
+        "What remained tied was held for clerical review.",
+        "more than 30 days before the patient's last hospital contact",
+        "over 115 years",
+    ):
+        assert sentence in text
+
+
+def test_every_rule_stands_in_the_sentences() -> None:
+    for name in shipped_rules():
+        cascade = read_rules(name)
+        paragraphs = sentences(cascade).split("\n\n")
+        assert [p.split(".")[0] for p in paragraphs if p.split(".")[0] in {r.id for r in cascade.rules}] == [
+            rule.id for rule in cascade.rules
+        ]
