@@ -1,6 +1,6 @@
 """The picture of `docs/synthetic.md`, drawn from a registry: a maintainer's script, not a step of a run.
 
-    python docs/img/synthetic.py
+    python docs/img/draw_synthetic.py
 
 Needs matplotlib, which the toolkit itself does not.
 """
