@@ -1,0 +1,207 @@
+"""What the documentation says is what the code does: examples run, tables are complete, links resolve."""
+
+import doctest
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.cli import _parser
+from linkage.decisions import FATES
+from linkage.demo import febrl_demo
+from linkage.measures import MEASURES, Measure
+from linkage.mortality import STATUSES
+from linkage.mortality_sql import REPAIRS
+from linkage.rules import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
+from linkage.standardise.names import STEPS
+from synthetic.demo import mimic_demo
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(part.startswith(".") or part in ("build", "dist") for part in path.relative_to(ROOT).parts)
+)
+README, RULES, OUTPUTS = (ROOT / name for name in ("README.md", "docs/rules.md", "docs/outputs.md"))
+
+
+def text(path: Path) -> str:
+    """The text of a page."""
+    return path.read_text(encoding="utf-8")
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(path), flags=re.DOTALL | re.MULTILINE)
+
+
+def name(path: Path) -> str:
+    """A page as tests call it."""
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_python_in_a_page_runs(path: Path) -> None:
+    examples = [block for block in blocks(path, "python") if ">>>" in block]
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    said: list[str] = []
+    for example in examples:
+        runner.run(doctest.DocTestParser().get_doctest(example, {}, name(path), name(path), 0), out=said.append)
+    assert not runner.failures, "".join(said)
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_the_demonstration_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)\n```", text(README), flags=re.DOTALL)
+    assert shown is not None
+    assert shown[1] == mimic_demo(Path("demo-out"))
+
+
+def test_the_readme_says_how_well_the_public_data_set_is_linked(tmp_path: Path) -> None:
+    told = re.search(r"finds\s([\d,]+)\sof\s([\d,]+)\strue\smatches,\swith\s(no|[\d,]+)\sfalse\slinks?", text(README))
+    assert told is not None
+    true, matches, false = told.groups()
+    printed = febrl_demo(tmp_path / "out")
+    assert f"({true} of {matches} true matches found)" in printed
+    assert f"({false.replace('no', '0')} false links)" in printed
+
+
+@pytest.mark.parametrize("path", [README, RULES], ids=name)
+def test_commands_in_a_page_are_commands(path: Path) -> None:
+    lines = "\n".join(blocks(path, "")).replace("\\\n", " ").splitlines()
+    commands = [line for line in lines if line.startswith("linkage ") and "..." not in line]
+    assert commands
+    for command in commands:
+        words = shlex.split(command, comments=True)[1:]
+        _parser(words).parse_args(words)
+
+
+def test_make_targets_in_the_readme_are_targets() -> None:
+    asked = set(re.findall(r"^make ([a-z]+)", text(README), flags=re.MULTILINE))
+    assert asked == {"demo", "test"}
+    assert asked <= set(re.findall(r"^([a-z]+):", text(ROOT / "Makefile"), flags=re.MULTILINE))
+
+
+def row(measure: Measure) -> str:
+    """A measure as its row in docs/rules.md."""
+    names = {"name": "names", "ssn": "SSN", "date": "birth date", "full_name": "full name"}
+    kinds = ", ".join(words for kind, words in names.items() if kind in measure.kinds)
+    limit = f"`{measure.limit}`" if measure.limit else ""
+    return f"| `{measure.name}` | {kinds} | {limit} | {measure.sentence.format(limit='*n*')} |"
+
+
+def test_the_rules_page_lists_every_measure_and_no_other() -> None:
+    table = text(RULES).partition("## Measures")[2]
+    assert re.findall(r"^\| `.*$", table, flags=re.MULTILINE) == [row(measure) for measure in MEASURES.values()]
+
+
+@pytest.mark.parametrize("word", sorted({*FIELD_KINDS, *KEY_COLUMNS}))
+def test_the_rules_page_names_every_column(word: str) -> None:
+    assert f"`{word}`" in text(RULES)
+
+
+@pytest.mark.parametrize("word", [*STEPS, *TIES, *DUPLICATES])
+def test_the_rules_page_names_every_choice(word: str) -> None:
+    assert f'`"{word}"`' in text(RULES)
+
+
+def test_the_rule_file_in_the_rules_page_can_be_read(tmp_path: Path) -> None:
+    (example,) = blocks(RULES, "toml")
+    (tmp_path / "example.toml").write_text(example, encoding="utf-8")
+    assert [rule.id for rule in linkage.read_rules(tmp_path / "example.toml").rules] == ["A", "B"]
+
+
+def section(title: str) -> str:
+    """A section of the page on outputs."""
+    return text(OUTPUTS).partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[linkage.Linkage]:
+    """A small run with every table."""
+    person = {"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]}
+    with linkage.link(
+        pd.DataFrame({"subject_id": ["1"], **person}),
+        pd.DataFrame({"death_id": ["2"], **person, "dod": ["2015-06-01"]}),
+        encounters=pd.DataFrame({"subject_id": ["1"], "admittime": ["2015-01-01"], "dischtime": ["2015-01-03"]}),
+    ) as linked:
+        yield linked
+
+
+@pytest.mark.parametrize("table", ["links", "outcomes", "release", "review", "rejected"])
+def test_the_outputs_page_describes_every_column(run: linkage.Linkage, table: str) -> None:
+    described = section(table)
+    for column in getattr(run, table).columns:
+        field = next((found for found in FIELD_KINDS if column.startswith(f"{found}_")), "")
+        rest = column.removeprefix(f"{field}_")
+        kind = {"agreement": "FIELD_agreement", **dict.fromkeys(MEASURES, "FIELD_MEASURE")}.get(rest) if field else None
+        assert f"`{kind or column}`" in described, column
+
+
+def test_the_outputs_page_describes_every_file_and_part(run: linkage.Linkage, tmp_path: Path) -> None:
+    run.write(tmp_path / "out")
+    for path in (tmp_path / "out").iterdir():
+        assert f"\n## {path.name.removesuffix('.csv.gz')}\n" in text(OUTPUTS)
+        assert f"| `{path.name.removesuffix('.csv.gz')}` |" in text(README)
+    for part in json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8")):
+        assert f"| `{part}` |" in section("manifest.json")
+
+
+def test_the_outputs_page_explains_every_status_fate_and_repair() -> None:
+    for status in STATUSES:
+        assert f"| `{status}` |" in section("outcomes")
+    for fate in FATES:
+        assert f"| {fate} |" in section("outcomes")
+    for reason in REPAIRS:
+        assert f"| `{reason}` |" in section("manifest.json")
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    titles = re.findall(r"^#+ (.*)$", text(path), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_links_between_pages_resolve(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", text(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve() if file else path
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+def test_decision_records_are_numbered_without_a_gap() -> None:
+    records = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [path.name[:4] for path in records] == [f"{n:04}" for n in range(1, len(records) + 1)]
+    for path in records:
+        assert text(path).startswith(f"# {int(path.name[:4])}. ")
+
+
+MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|work|tmp|opt)/|index-url|trusted-host")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PAGES,
+        *sorted((ROOT / "notebooks").glob("*.ipynb")),
+        *(ROOT / part for part in ("Makefile", "constraints.txt", "pyproject.toml", ".ci/run")),
+    ],
+    ids=name,
+)
+def test_nothing_speaks_of_the_machine_it_was_written_on(path: Path) -> None:
+    assert MACHINE.findall(text(path)) == []
+
+
+def test_the_readme_warns_before_it_sells() -> None:
+    titles = re.findall(r"^## (.*)$", text(README), flags=re.MULTILINE)
+    assert titles[0] == "Before you use it"
