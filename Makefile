@@ -1,6 +1,6 @@
 # make demo    link a published data set with known truth, and show how well
 # make test    all tests, in parallel
-# make check   formatting, lint, types, doctests, and the tests with branch coverage
+# make check   formatting, lint, types, doctests, and all but the slow tests with branch coverage
 # make bench   seconds, memory, sensitivity and PPV beside two other libraries (about a quarter of an hour)
 #
 # Each sets up .venv first, and again only when pyproject.toml or constraints.txt have changed.
@@ -38,7 +38,7 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(PYTEST) --cov --cov-report=term:skip-covered
+	$(PYTEST) -m 'not slow' --cov --cov-report=term:skip-covered
 
 DATE ?= $(shell date +%F)
 bench: install
