@@ -6,6 +6,7 @@ of each patient and each death, ranked), `link`, `review` and `fate` (how far ea
 
 from linkage import sql
 from linkage.engines import Engine
+from linkage.quoting import literal
 from linkage.rules import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
@@ -55,7 +56,7 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     The runner-up is the best other pair of the patient or of the death; `margin_rules` says how many
     rules lie between, and `margin_field` which field decided when it was the same rule.
     """
-    ids = " ".join(f"WHEN {n} THEN '{rule.id}'" for n, rule in enumerate(cascade.rules, start=1))
+    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
     agreement = ", ".join(_reasons(cascade))
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
@@ -126,7 +127,7 @@ def make_review(engine: Engine, cascade: Cascade) -> None:
     A tie; a pair that time makes impossible; and a second claim, which lost to a link of the same
     rule on closeness alone.
     """
-    ids = " ".join(f"WHEN {n} THEN '{rule.id}'" for n, rule in enumerate(cascade.rules, start=1))
+    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
     agreement = ", ".join(_reasons(cascade))
     engine.create(
         "review",

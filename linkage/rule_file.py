@@ -4,6 +4,8 @@ A complaint names the file, the rule or field, what was found and what is allowe
 """
 
 import hashlib
+import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -177,8 +179,10 @@ class _Reader:
         shipped = _placeholders()
         return {name: self.field(name, data.get(name, {}), shipped.get(name, ())) for name in FIELD_KINDS}
 
-    def field(self, name: str, data: dict[str, Any], shipped: tuple[str, ...]) -> Field:
+    def field(self, name: str, data: Any, shipped: tuple[str, ...]) -> Field:
         where, kind = f"[fields.{name}]", FIELD_KINDS[name]
+        if not isinstance(data, dict):
+            raise self.fail(where, f"must be a table, written {where}.")
         own = {"ssn": ("taxpayer_numbers", "shared_by_at_most", "digits"), "name": ("standardise",)}.get(kind, ())
         listed = ("not_known", "known") if kind in ("name", "ssn", "date") else ()
         self.only(data, ("agree", *listed, *own), where)
@@ -204,6 +208,8 @@ class _Reader:
         where = f"[fields.{field_name}] agree.{level}"
         if level in (EXACT, NOT_KNOWN):
             raise self.fail(where, f'"{level}" has a fixed meaning; give the level another name.')
+        if not re.fullmatch("[a-z][a-z0-9_]*", level):
+            raise self.fail(where, "the name of a level is a word of lower-case letters, digits and underscores.")
         if not isinstance(lines, list) or not lines or not all(isinstance(line, dict) for line in lines):
             raise self.fail(where, 'must be a list of lines, such as [{ measure = "nickname" }].')
         return Level(level, tuple(self.line(kind, line, where) for line in lines))
@@ -224,7 +230,7 @@ class _Reader:
         limit = data.get(way)
         if not isinstance(limit, int | float) or isinstance(limit, bool):
             raise self.fail(where, f"{found} needs a number: {way} = ...")
-        if (found == "jaro_winkler_similarity" and not 0 < limit <= 1) or limit < 0:
+        if (found == "jaro_winkler_similarity" and not 0 < limit <= 1) or not 0 <= limit < math.inf:
             raise self.fail(where, f"{way} = {limit} is out of range for {found}.")
         return Line(found, float(limit))
 
@@ -246,7 +252,7 @@ class _Reader:
         )
 
     def rules(self, data: Any, fields: Mapping[str, Field]) -> tuple[Rule, ...]:
-        if not isinstance(data, list) or not data:
+        if not isinstance(data, list) or not data or not all(isinstance(rule, dict) for rule in data):
             raise self.fail("", "there is no rule. Write at least one [[rule]].")
         rules = tuple(self.rule(number, rule, fields) for number, rule in enumerate(data, start=1))
         seen: set[str] = set()

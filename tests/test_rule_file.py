@@ -69,6 +69,10 @@ COMPLAINTS = [
     ("[fields.first_name]", "[fields.given_name]", ['[fields]: "given_name" is not a setting', "Allowed: first_name"]),
     ("agree.similar", "agree.exact", ['[fields.first_name] agree.exact: "exact" has a fixed meaning']),
     ("agree.similar", "agree.not_known", ['"not_known" has a fixed meaning; give the level another name']),
+    ("agree.similar", 'agree."very similar"', ["the name of a level is a word of lower-case letters"]),
+    ("[fields.ssn]", "[fields]\nssn = 1\n[fields.sex]", ["town.toml, [fields.ssn]: must be a table"]),
+    ("at_least = 0.85", "at_least = inf", ["at_least = inf is out of range"]),
+    ('measure = "nickname"', 'measure = "levenshtein_distance", at_most = inf', ["at_most = inf is out of range"]),
     ("agree.similar = [{", 'agree = "similar" #', ["[fields.first_name]: agree must name levels"]),
     (
         '"jaro_winkler_similarity"',
@@ -232,3 +236,8 @@ def test_every_rule_stands_in_the_sentences() -> None:
         assert [p.split(".")[0] for p in paragraphs if p.split(".")[0] in {r.id for r in cascade.rules}] == [
             rule.id for rule in cascade.rules
         ]
+
+
+def test_a_list_of_anything_else_is_no_rule(tmp_path: Path) -> None:
+    with pytest.raises(linkage.RulesError, match="there is no rule"):
+        read_rules(write(tmp_path, GOOD.replace(RULE, "").replace("format = 1", "format = 1\nrule = [1]")))
