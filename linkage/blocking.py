@@ -17,6 +17,9 @@ from linkage.rules import Cascade
 MOST_PAIRS = 200_000_000
 """A join that would compare more pairs than this is refused, with advice, before it runs."""
 
+_PAIR_COST = 5
+"""What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -127,7 +130,7 @@ def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[s
     """Add to `pair` what the rules can accept from a large block."""
     size = int(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0])
     joins = blocking_sql.large_joins(cascade, key, small)
-    if size <= records * len(joins):
+    if _PAIR_COST * size <= records * len(joins):
         # Each join passes over all records once. Passing once over all pairs costs less.
         found = blocking_sql.walk(cascade, key, small)
     else:
