@@ -184,7 +184,9 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people
     who are not among the patients are rejected.
     """
-    loaded, files, start = [], [], 0
+    loaded: list[tuple[str, int, dict[str, str]]] = []
+    files: list[tuple[str, int]] = []
+    start = 0
     for source in sources:
         found = engine.columns(source)
         columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
@@ -202,7 +204,7 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     strangers = "patient_id NOT IN (SELECT patient_id FROM patient)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     _reject(engine, "encounter", files, reasons)
-    rejected = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
+    rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
     return [Loaded(name, rows, int(rejected.get(name, 0)), columns) for name, rows, columns in loaded]
 
 
