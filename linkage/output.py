@@ -42,7 +42,7 @@ def table_select(run: "Linkage", name: str) -> str:
     if name == "release":
         return f"SELECT patient_id, dod FROM outcome {_BY_ID}"
     fates = " ".join(f"WHEN {stage} THEN '{fate}'" for stage, fate in enumerate(FATES))
-    groups = "".join(f", patient.{group}" for group in run.loaded[0].groups)
+    groups = "".join(f", patient.{column} AS {quoted_name(group)}" for column, group in run.loaded[0].groups.items())
     join = "JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
     return (
         f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{groups}"
@@ -169,7 +169,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         "settings": {
             "decided_by": run.decided_by,
             "format": format,
-            "groups": [group.strip('"') for group in run.loaded[0].groups],
+            "groups": list(run.loaded[0].groups.values()),
             "anchor": policy.anchor,
             "coverage_first": _iso(policy.coverage_first),
             "coverage_last": _iso(policy.coverage_last),
@@ -213,13 +213,15 @@ def repeat_run(folder: Path) -> "Linkage":
     for source in told["inputs"]:
         _require_unchanged(source["path"], source["sha256"], f"input {source['file']}")
     _require_unchanged(told["rules"]["path"], told["rules"]["sha256"], "rule file")
-    settings, (patients, deaths, *encounters) = told["settings"], [source["path"] for source in told["inputs"]]
-    columns = dict(zip(("patients", "deaths"), (source["columns"] for source in told["inputs"]), strict=False))
+    settings = told["settings"]
+    patients, deaths, *encounters = (
+        Source(source["file"], Path(source["path"]), columns=source["columns"]) for source in told["inputs"]
+    )
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
-    return link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, columns=columns)
+    return link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy)
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
