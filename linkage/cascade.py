@@ -1,6 +1,6 @@
 """The method on one screen: read, standardise, block, compare, decide, assign, censor, account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +77,9 @@ def link(
 
 
 def _sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+    for table in columns:
+        if table not in ("patients", "deaths", "encounters"):
+            raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
     several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
     return [
         as_source(patients, columns.get("patients"), "patients"),
@@ -133,7 +136,7 @@ def _run(
     return Linkage(database, cascade, engine, sources, loaded, policy, stated, counts, watch.seconds)
 
 
-def _standardise(engine: Engine, cascade: Cascade, groups: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _standardise(engine: Engine, cascade: Cascade, groups: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
     cleaning = {
         side: finish(engine, side, cascade, groups if side == "patient" else ()) for side in ("patient", "death")

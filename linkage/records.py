@@ -5,7 +5,7 @@ asserted. MIMIC's own column names need no mapping.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
@@ -47,13 +47,13 @@ _ED_SIGNS = ("outtime", "stay_id")
 @dataclass(frozen=True)
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
-    and those carried along, quoted for SQL."""
+    and the groups carried along (column of our table -> name in the file)."""
 
     name: str
     rows: int
     rejected: int
     columns: Mapping[str, str]
-    groups: tuple[str, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def used(self) -> int:
@@ -71,13 +71,13 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, (f"{side}_id",))
     values = {ours: _as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
-    carried = _group_values(source, found, groups, wanted)
-    select = read_select(side, values, carried)
+    carried = _groups(source, found, groups, columns)
+    select = read_select(side, values, {column: _as_text(group) for column, group in carried.items()})
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     rejected = _reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
-    return Loaded(source.name, rows, rejected, columns, tuple(carried))
+    return Loaded(source.name, rows, rejected, columns, carried)
 
 
 def _as_text(column: str) -> str:
@@ -88,18 +88,18 @@ def _trimmed(column: str) -> str:
     return f"nullif(trim({_as_text(column)}), '')"
 
 
-def _group_values(
-    source: Source, found: Sequence[str], groups: Sequence[str], ours: Mapping[str, object]
-) -> dict[str, str]:
+def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
     for group in groups:
         if group not in found:
             raise InputError(
                 f"{source.name}: there is no column {group!r} to carry along. Columns found: {', '.join(found)}."
                 + did_you_mean(group, found)
             )
-        if group in ours and group != "sex":
+        if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
-    return {quoted_name(group): _as_text(group) for group in groups if group != "sex"}
+    # Names of our own, so that no name of theirs can meet a column of ours.
+    return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
 def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str, str]]:
@@ -247,4 +247,8 @@ def raw_people(side: str, loaded: Loaded) -> str:
     """The SELECT of one side's used rows as they stand in the file, under our column names."""
     texts = ", ".join(f"{_trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
     void = f" AND NOT coalesce(upper(void) IN {_TRUE}, FALSE)" if "void" in loaded.columns else ""
-    return f"SELECT DISTINCT * FROM (SELECT {texts} FROM source) AS read WHERE {side}_id IS NOT NULL{void}"
+    # Rows of one id are the same but for what standardising takes out, or the file is refused.
+    return (
+        f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"
+        f" WHERE {side}_id IS NOT NULL{void} ORDER BY ALL"
+    )

@@ -218,6 +218,7 @@ _UNREADABLE = {
     "gzip": "the gzip stream is damaged",
     "GZIP": "the gzip stream is damaged",
     "magic bytes": "it is not a Parquet file",
+    "too small to be a Parquet": "it is not a Parquet file",
 }
 
 
