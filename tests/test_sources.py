@@ -1,0 +1,179 @@
+"""The same people give the same links, whatever kind of file or frame they come in."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import linkage
+
+PATIENTS = pd.DataFrame({
+    "patient_id": ["10", "9", "007"],
+    "first_name": ["Anna", "Bill", "José, called \"Pepe\""],
+    "last_name": ["Lee", "O'Hara", "Núñez"],
+    "ssn": ["014-52-6789", "", "031441001"],
+    "birth_date": ["1950-02-11", "1949-12-31", "1960-01-02"],
+})  # fmt: skip
+DEATHS = pd.DataFrame({
+    "death_id": ["1", "2", "3"],
+    "first_name": ["ANNA", "WILLIAM", "JOSE"],
+    "last_name": ["LEE", "OHARA", "NUNEZ"],
+    "ssn": ["014526789", None, "031441001"],
+    "birth_date": ["1950-02-11", "1949-12-31", "1960-01-02"],
+    "death_date": ["2015-06-30", "2015-07-01", "2015-07-02"],
+})  # fmt: skip
+LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
+
+
+def links(patients: Any = PATIENTS, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str, str]]:
+    """Who is linked to whom, by which rule."""
+    with linkage.link(patients, deaths, threads=1, **options) as run:
+        return list(run.links[["patient_id", "death_id", "rule"]].itertuples(index=False, name=None))
+
+
+def csv_text(delimiter: str = ",", end: str = "\n") -> str:
+    """The patients as CSV with some other delimiter or line end."""
+    return PATIENTS.to_csv(index=False, sep=delimiter, lineterminator=end)
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    """A file of these bytes, compressed where its name says so."""
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(content) if path.suffix.lower() == ".gz" else content)
+    return path
+
+
+FILES = [
+    # name, content, what is special about it
+    ("patients.csv", csv_text(), "plain CSV"),
+    ("patients.csv.gz", csv_text(), "compressed"),
+    ("PATIENTS.CSV.GZ", csv_text(), "names in capitals"),
+    ("patients.txt", csv_text("\t"), "tabs"),
+    ("patients.csv", csv_text(";"), "semicolons, as spreadsheets write them in Europe"),
+    ("patients.csv", csv_text("|"), "bars"),
+    ("patients.csv", csv_text(end="\r\n"), "line ends of Windows and of RFC 4180"),
+    ("patients.csv", "\ufeff" + csv_text(), "a byte order mark"),
+    ("patients.csv", csv_text().rstrip("\n"), "no line end behind the last row"),
+    ("it's \"here\", no?.csv", csv_text(), "quotes and a comma in the path"),
+    ("a b%20c ünïcode.csv", csv_text(), "blanks and accents in the path"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "reason"), FILES, ids=[row[-1] for row in FILES])
+def test_files_of_many_kinds_give_the_same_links(tmp_path: Path, name: str, content: str, reason: str) -> None:
+    assert links(write(tmp_path / name, content)) == LINKS
+
+
+def test_parquet_gives_the_same_links(tmp_path: Path) -> None:
+    for name in ("patients.parquet", "patients.pq"):
+        PATIENTS.to_parquet(tmp_path / name)
+        assert links(tmp_path / name) == LINKS
+        assert links(str(tmp_path / name)) == LINKS
+
+
+def test_parquet_with_types_gives_the_same_links(tmp_path: Path) -> None:
+    typed = DEATHS.assign(
+        death_id=[1, 2, 3],
+        birth_date=[date(1950, 2, 11), date(1949, 12, 31), date(1960, 1, 2)],
+        death_date=pd.to_datetime(DEATHS["death_date"]),
+    )
+    typed.to_parquet(tmp_path / "deaths.parquet")
+    assert links(deaths=tmp_path / "deaths.parquet") == LINKS
+
+
+TYPED = {
+    "text": {},
+    "whole numbers as ids": {"death_id": [1, 2, 3]},
+    "ids that pandas has made floats": {"death_id": [1.0, 2.0, 3.0]},
+    "dates of pandas": {"birth_date": pd.to_datetime(DEATHS["birth_date"])},
+    "dates of Python": {"birth_date": [date(1950, 2, 11), date(1949, 12, 31), date(1960, 1, 2)]},
+    "categories": {"last_name": pd.Categorical(DEATHS["last_name"])},
+    "strings of pandas": {"last_name": DEATHS["last_name"].astype("string")},
+    "a missing SSN as NaN": {"ssn": ["014526789", float("nan"), "031441001"]},
+    "a missing SSN as NA": {"ssn": pd.array(["014526789", pd.NA, "031441001"], dtype="string")},
+}
+
+
+@pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
+def test_pandas_frames_give_the_same_links_whatever_their_types(typed: dict[str, Any]) -> None:
+    assert links(deaths=DEATHS.assign(**typed)) == LINKS
+
+
+def test_the_index_of_a_frame_means_nothing() -> None:
+    assert links(PATIENTS.set_index(pd.Index([5, 5, 5]))) == LINKS
+
+
+def test_arrow_tables_give_the_same_links() -> None:
+    assert links(pa.Table.from_pandas(PATIENTS), pa.Table.from_pandas(DEATHS)) == LINKS
+
+
+def test_a_frame_is_left_as_it_was() -> None:
+    before = PATIENTS.copy(deep=True)
+    links(PATIENTS)
+    pd.testing.assert_frame_equal(PATIENTS, before)
+
+
+def test_quotes_in_column_names_are_only_letters() -> None:
+    odd = {"patient_id": 'the "id"', "last_name": "na'me; DROP TABLE patient"}
+    assert links(PATIENTS.rename(columns=odd), columns={"patients": odd}) == LINKS
+
+
+def test_quotes_in_column_names_of_files_are_only_letters(tmp_path: Path) -> None:
+    odd = {"patient_id": 'the "id"', "last_name": "na'me, last"}
+    PATIENTS.rename(columns=odd).to_csv(tmp_path / "patients.csv", index=False)
+    assert links(tmp_path / "patients.csv", columns={"patients": odd}) == LINKS
+
+
+REFUSED = [
+    # name, content, what the message says
+    ("patients.csv", "", r"patients\.csv is empty\. It needs a header line"),
+    ("patients.csv.gz", "", r"patients\.csv\.gz is empty"),
+    ("patients.csv", "\n\n", r"patients\.csv is empty"),
+    ("patients.csv", csv_text().splitlines()[0] + "\n", r"patients\.csv has a header but no rows"),
+    ("patients.csv", "patient_id,last_name,last_name\n1,Lee,Lee\n", r"two columns are called last_name"),
+    ("patients.csv", csv_text() + "11,Carl\n", r"patients\.csv cannot be read as csv: .*more or fewer columns"),
+    ("patients.csv", csv_text() + '11,"Carl,x,,\n', r"patients\.csv cannot be read as csv"),
+    ("patients.csv", csv_text().encode("latin-1"), r"patients\.csv cannot be read as csv: it is not UTF-8"),
+    ("patients.parquet", "no Parquet", r"patients\.parquet cannot be read as parquet: it is not a Parquet file"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), REFUSED, ids=[row[-1][:50] for row in REFUSED])
+def test_a_file_that_cannot_be_read_is_refused_without_quoting_it(
+    tmp_path: Path, name: str, content: str | bytes, message: str
+) -> None:
+    with pytest.raises(linkage.InputError, match=message) as refused:
+        links(write(tmp_path / name, content))
+    assert "Carl" not in str(refused.value)
+
+
+def test_a_broken_gzip_stream_is_refused(tmp_path: Path) -> None:
+    whole = gzip.compress((csv_text() * 2000).encode())
+    (tmp_path / "patients.csv.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(linkage.InputError, match=r"patients\.csv\.gz cannot be read"):
+        links(tmp_path / "patients.csv.gz")
+    (tmp_path / "plain.csv.gz").write_text(csv_text())
+    with pytest.raises(linkage.InputError, match=r"plain\.csv\.gz cannot be read"):
+        links(tmp_path / "plain.csv.gz")
+
+
+def test_a_path_that_is_not_there_and_a_thing_that_is_no_table_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(linkage.InputError, match=r"nobody\.csv: no such file"):
+        links(tmp_path / "nobody.csv")
+    with pytest.raises(linkage.InputError, match="no such file"):
+        links(tmp_path)
+    with pytest.raises(linkage.InputError, match="patients: dict is neither a path nor a data frame"):
+        links({"patient_id": [1]})
+
+
+def test_an_engine_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(linkage.InputError, match="engine = 'spark' is not one of: duckdb, reference"):
+        links(engine="spark")
+
+
+def test_the_reference_engine_reads_the_same_files(tmp_path: Path) -> None:
+    assert links(write(tmp_path / "patients.csv.gz", csv_text()), engine="reference") == LINKS
