@@ -141,7 +141,8 @@ def _words(text: str) -> tuple[list[str], list[str]]:
     notes = []
     plain = text
     if not text.isascii():
-        plain = anyascii(text)
+        # Upper case first, as files are read: the Latin of a small letter need not be that of its capital.
+        plain = anyascii(text.upper())
         notes.append("accents folded")
     plain = plain.upper()
     if "(" in plain:
