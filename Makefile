@@ -1,4 +1,4 @@
-# make demo    link a published data set with known truth, and show how well
+# make demo    make a registry of people who never existed, link it, and stand it beside the paper
 # make test    all tests, in parallel
 # make check   formatting, lint, types, doctests, and all but the slow tests with branch coverage
 # make bench   seconds, memory, sensitivity and PPV beside two other libraries (about a quarter of an hour)
