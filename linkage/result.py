@@ -87,9 +87,10 @@ class Linkage:
         """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
-    def explain(self, patient_id: str, death_id: str | None = None) -> Explanation:
+    def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
-        return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death_id)
+        death = None if death_id is None else str(death_id)
+        return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death)
 
     def write(self, folder: str | Path, format: str = "csv.gz") -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner."""

@@ -66,12 +66,24 @@ class DuckDBEngine:
         # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
         self._execute("SET checkpoint_threshold = '1TB'")
         self._execute("SET force_compression = 'uncompressed'")
-        if memory:
-            self._execute("SET memory_limit = $1", [memory])
-        if threads:
-            self._execute("SET threads = $1", [threads])
+        try:
+            self._limit(memory, threads)
+        except InputError:
+            self.close()
+            raise
         for function in HOUSE_FUNCTIONS:
             self._execute(function)
+
+    def _limit(self, memory: str | None, threads: int | None) -> None:
+        if memory is not None:
+            try:
+                self._connection.execute("SET memory_limit = $1", [memory])
+            except duckdb.Error:
+                raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.") from None
+        if threads is not None:
+            if threads < 1:
+                raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+            self._execute("SET threads = $1", [threads])
 
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         try:
