@@ -1,0 +1,148 @@
+"""Names, numbers and birth dates never leave the files they came in.
+
+Everybody here carries marks: letters and digits that stand nowhere else. What a run prints, complains
+of or writes for others to read is searched for them.
+"""
+
+import gzip
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.cli import main
+
+MARKS = ("ZQFIRST", "ZQMIDDLE", "ZQLAST", "ZQFORMER", "21234", "5566", "1947", "1948")
+PATIENTS = pd.DataFrame({
+    "subject_id": ["1", "2", "3", "4", None],
+    "first_name": ["Zqfirst", "Zqfirsta", "Zqfirst", "Zqfirst", "Zqfirst"],
+    "middle_name": "Zqmiddle",
+    "last_name": ["Zqlast", "Zqlastb", "Zqlast", "Zqlastc", "Zqlast"],
+    "former_last_names": "Zqformer",
+    "ssn": ["212-34-5566", "212345567", "not 212345566", None, "212345566"],
+    "dob": ["1947-03-05", "1948-03-05", "1947-15-55", "1947-03-05", "1947-03-05"],
+})  # fmt: skip
+DEATHS = pd.DataFrame({
+    "death_id": ["8", "9", "10", "11"],
+    "first_name": ["ZQFIRST", "ZQFIRSTA", "ZQFIRST", "ZQFIRST"],
+    "last_name": ["ZQLAST", "ZQLASTD", "ZQLASTC", "ZQLASTC"],
+    "ssn": ["212345566", "212345567", None, None],
+    "birth_date": ["1947-03-05", "1948-05-03", "1947-03-05", "1947-03-05"],
+    "death_date": ["2015-06-30", "2015-07-01", "2015-06-30", "2015-07-01"],
+})  # fmt: skip
+STAYS = pd.DataFrame({"subject_id": ["1", "2", "3", "4", "5"], "admittime": "2015-01-01", "dischtime": "2015-01-02"})
+TABLES = ("links", "outcomes", "release", "review", "rejected")
+
+
+def marks_in(text: str) -> list[str]:
+    """The marks that a text holds, whatever its case and punctuation."""
+    plain = text.upper()
+    squeezed = plain.replace("-", "")
+    return [mark for mark in MARKS if mark in plain or mark in squeezed]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """The marked people as files."""
+    paths = {name: tmp_path / f"{name}.csv" for name in ("patients", "deaths", "stays")}
+    for (_, path), frame in zip(paths.items(), (PATIENTS, DEATHS, STAYS), strict=True):
+        frame.to_csv(path, index=False)
+    return paths
+
+
+def run_arguments(files: dict[str, Path], out: Path) -> list[str]:
+    """`linkage run` over them."""
+    pairs = {
+        "--patients": files["patients"],
+        "--deaths": files["deaths"],
+        "--encounters": files["stays"],
+        "--output": out,
+    }
+    return ["run", *(str(part) for pair in pairs.items() for part in pair)]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+def test_what_a_run_prints_and_writes_holds_ids_and_agreement_alone(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], engine: str
+) -> None:
+    out = tmp_path / "out"
+    assert main([*run_arguments(files, out), "--engine", engine]) == 0
+    assert main(["explain", str(out), "--patient", "1"]) == 0
+    assert main(["explain", str(out), "--patient", "4", "--death", "9"]) == 0
+    said = capsys.readouterr()
+    assert marks_in(said.out + said.err) == []
+    # The manifest holds hashes, in which any four digits may stand.
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    for source in [*manifest["inputs"], manifest["rules"]]:
+        del source["sha256"], source["path"]
+    del manifest["seconds"]
+    assert marks_in(json.dumps(manifest)) == []
+    for name in TABLES:
+        text = gzip.decompress((out / f"{name}.csv.gz").read_bytes()).decode()
+        assert text.count("\n") > 1, f"{name} is empty, so that nothing was tested"
+        assert marks_in(text) == [], name
+
+
+def test_only_the_patients_table_holds_what_the_patients_file_held(files: dict[str, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main([*run_arguments(files, out), "--quiet"]) == 0
+    text = gzip.decompress((out / "patients.csv.gz").read_bytes()).decode()
+    assert "ZQLAST" in text.upper()
+    assert {path.name for path in out.iterdir()} == {
+        *(f"{name}.csv.gz" for name in TABLES),
+        "patients.csv.gz",
+        "manifest.json",
+    }
+
+
+def test_the_release_holds_ids_and_dates_alone(files: dict[str, Path], tmp_path: Path) -> None:
+    assert main([*run_arguments(files, tmp_path / "out"), "--quiet"]) == 0
+    lines = gzip.decompress((tmp_path / "out" / "release.csv.gz").read_bytes()).decode().splitlines()
+    assert lines == ["patient_id,dod", "1,2015-06-30", "2,2015-07-01", "3,", "4,"]
+
+
+BROKEN = [
+    # what is done to the patients file, what the complaint says
+    (lambda text: text.replace("subject_id", "mrn"), "column patient_id is missing"),
+    (lambda text: text + '6,"Zqfirst\n', "cannot be read as csv"),
+    (lambda text: text + "6,Zqfirst,x\n", "cannot be read as csv"),
+    (lambda text: text + "6" + ",Zqfirst" * 12 + "\n", "cannot be read as csv"),
+    (lambda text: text.replace("\n2,", "\n1,"), "stand on rows that differ"),
+    (lambda text: text.replace("2,Zqfirsta", "2,Zqfirst\xe9"), "not UTF-8"),
+]
+
+
+@pytest.mark.parametrize(("breaking", "complaint"), BROKEN, ids=[row[1] + f" {n}" for n, row in enumerate(BROKEN)])
+def test_no_complaint_quotes_a_value(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], breaking: object, complaint: str
+) -> None:
+    assert callable(breaking)
+    text = breaking(files["patients"].read_text("utf-8"))
+    files["patients"].write_bytes(text.encode("latin-1"))
+    assert main(run_arguments(files, tmp_path / "out")) == 1
+    said = capsys.readouterr()
+    assert complaint in said.err
+    assert marks_in(said.out + said.err) == []
+
+
+def test_no_complaint_about_a_frame_quotes_a_value() -> None:
+    twice = pd.concat([PATIENTS, PATIENTS.assign(last_name="Zqlaste")])
+    with pytest.raises(linkage.InputError) as refused:
+        linkage.link(twice, DEATHS)
+    assert marks_in(str(refused.value)) == []
+    assert refused.value.__cause__ is None
+
+
+def test_times_that_cannot_be_read_are_not_quoted() -> None:
+    with pytest.raises(linkage.InputError) as refused:
+        linkage.link(PATIENTS, DEATHS, encounters=STAYS.assign(admittime="Zqlast 1947"))
+    assert marks_in(str(refused.value)) == []
+
+
+def test_a_failing_statement_quotes_no_value() -> None:
+    with linkage.link(PATIENTS, DEATHS) as run, pytest.raises(linkage.LinkageError) as failed:
+        run.engine.rows("SELECT CAST(last_name AS INTEGER) FROM patient")
+    assert marks_in(str(failed.value)) == []
+    assert failed.value.__cause__ is None
