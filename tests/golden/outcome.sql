@@ -1,0 +1,123 @@
+WITH certificate AS (
+  SELECT
+    link.patient_id, link.death_id, link.rule,
+    CAST(SUBSTR(death.death_date_partial, 1, 4) AS INTEGER) AS death_year,
+    CAST(SUBSTR(death.death_date_partial, 5, 2) AS INTEGER) AS death_month,
+    CAST(SUBSTR(death.death_date_partial, 7, 2) AS INTEGER) AS death_day
+  FROM link
+  JOIN death ON death.death_id = link.death_id
+),
+registry AS (
+  SELECT
+    patient_id, death_id, rule,
+    CASE WHEN death_month = 0 THEN 'year' WHEN death_day = 0 THEN 'month' WHEN death_day > 0 THEN 'day' END
+      AS registry_precision,
+    CASE
+      WHEN death_month = 0 THEN MAKE_DATE(death_year, 1, 1)
+      WHEN death_day = 0 THEN MAKE_DATE(death_year, death_month, 1)
+      ELSE MAKE_DATE(death_year, death_month, death_day)
+    END AS first_day,
+    CASE
+      WHEN death_month = 0 THEN MAKE_DATE(death_year, 12, 31)
+      WHEN death_day = 0 THEN LAST_DAY(MAKE_DATE(death_year, death_month, 1))
+      ELSE MAKE_DATE(death_year, death_month, death_day)
+    END AS last_day,
+    CASE
+      WHEN death_month = 0 THEN MAKE_DATE(death_year, 7, 1)
+      WHEN death_day = 0 THEN MAKE_DATE(death_year, death_month, 15)
+      ELSE MAKE_DATE(death_year, death_month, death_day)
+    END AS middle_day
+  FROM certificate
+),
+in_review AS (
+  SELECT DISTINCT patient_id FROM review_patient
+),
+both_records AS (
+  SELECT
+    patient.patient_id,
+    contact.hospital_death_date,
+    contact.anchor_date,
+    one_year_after(contact.anchor_date) AS censor_date,
+    COALESCE(contact.died_in_hospital, FALSE) AS died_in_hospital,
+    registry.death_id,
+    registry.rule,
+    registry.registry_precision,
+    registry.last_day,
+    CASE WHEN registry.last_day IS NOT NULL
+      THEN LEAST(GREATEST(registry.first_day, contact.last_contact), registry.last_day) END AS first_day,
+    CASE WHEN registry.registry_precision IN ('day', 'month', 'year')
+      THEN LEAST(GREATEST(registry.middle_day, contact.last_contact), registry.last_day) END
+      AS registry_death_date,
+    in_review.patient_id IS NOT NULL AS in_review,
+    CAST(NULL AS DATE) AS coverage_first,
+    CAST(NULL AS DATE) AS coverage_last
+  FROM patient
+  LEFT JOIN contact ON contact.patient_id = patient.patient_id
+  LEFT JOIN registry ON registry.patient_id = patient.patient_id
+  LEFT JOIN in_review ON in_review.patient_id = patient.patient_id
+),
+known AS (
+  SELECT
+    *,
+    CASE
+      WHEN hospital_death_date IS NOT NULL THEN 'hospital'
+      WHEN last_day IS NOT NULL THEN 'registry'
+      WHEN died_in_hospital THEN 'hospital'
+      WHEN death_id IS NOT NULL THEN 'registry'
+    END AS death_source,
+    CASE WHEN hospital_death_date IS NOT NULL THEN 'day' ELSE registry_precision END AS death_date_precision,
+    COALESCE(hospital_death_date, registry_death_date) AS death_date,
+    COALESCE(hospital_death_date, first_day) AS died_from,
+    COALESCE(hospital_death_date, last_day) AS died_until
+  FROM both_records
+),
+judged AS (
+  SELECT
+    *,
+    GREATEST(anchor_date, LEAST(censor_date, coverage_last)) AS covered_until,
+    CASE
+      WHEN anchor_date IS NULL THEN 'no_anchor'
+      WHEN died_until <= censor_date AND death_date IS NOT NULL THEN 'died_within_one_year'
+      WHEN died_from > censor_date THEN 'died_later'
+      WHEN died_from IS NOT NULL THEN 'died_date_partial'
+      WHEN death_source IS NOT NULL THEN 'died_date_not_known'
+      WHEN in_review THEN 'in_review'
+      WHEN coverage_first > anchor_date OR coverage_last < censor_date THEN 'unknown_not_covered'
+      ELSE 'alive_at_one_year'
+    END AS status
+  FROM known
+),
+followed AS (
+  SELECT
+    *,
+    CASE
+      WHEN status IN ('in_review', 'died_date_not_known') THEN anchor_date
+      WHEN status = 'unknown_not_covered' AND coverage_first > anchor_date THEN anchor_date
+      WHEN status = 'died_date_partial' THEN LEAST(covered_until, died_from)
+      ELSE LEAST(covered_until, death_date)
+    END AS followed_until
+  FROM judged
+)
+SELECT
+  patient_id,
+  status,
+  CASE WHEN status = 'died_within_one_year' THEN death_date END AS dod,
+  death_date,
+  death_source,
+  death_date_precision,
+  hospital_death_date,
+  registry_death_date,
+  CASE WHEN registry_precision = 'day' THEN days_between(registry_death_date, hospital_death_date) END
+    AS dates_differ_days,
+  anchor_date,
+  censor_date,
+  death_id,
+  rule,
+  CASE WHEN anchor_date IS NOT NULL THEN GREATEST(0, days_between(followed_until, anchor_date)) END
+    AS followup_days,
+  CASE WHEN anchor_date IS NOT NULL
+    THEN status = 'died_within_one_year' AND COALESCE(death_date <= covered_until, FALSE) END
+    AS death_observed,
+  coverage_first,
+  coverage_last
+FROM followed

@@ -1,0 +1,57 @@
+"""The SQL that the shipped cascades become, kept where a statistician can read it.
+
+A change of these files is a change of the method or of its cost, and is looked at as one. To renew
+them on purpose: RENEW_GOLDEN=1 python -m pytest tests/golden, and commit what changed.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from linkage import blocking_sql, mortality_sql, sql
+from linkage.rule_file import read_rules, shipped_rules
+from linkage.rules import Cascade
+
+FOLDER = Path(__file__).parent
+RENEW = bool(os.environ.get("RENEW_GOLDEN"))
+
+
+def golden() -> Iterator[tuple[str, str]]:
+    """Each file's name and the text that it should hold."""
+    for name in sorted(shipped_rules()):
+        cascade = read_rules(name)
+        yield f"{name}.compare.sql", sql.compare(cascade)
+        for place, key in enumerate(cascade.keys):
+            block = f"{name}.{'-'.join(key)}"
+            yield f"{block}.block.sql", blocking_sql.block(cascade, key, cascade.keys[:place], at_most=1_000_000)
+            yield f"{block}.large.sql", large(cascade, key)
+    yield "contact.sql", mortality_sql.contact("hospital_or_ed")
+    yield "outcome.sql", mortality_sql.outcome(None, None, "middle")
+
+
+def large(cascade: Cascade, key: sql.Key) -> str:
+    """How each rule reaches the pairs of a key's block when it is too large to be enumerated."""
+    small = [other for other in cascade.keys if other != key]
+    joins = blocking_sql.large_joins(cascade, key, small)
+    if not joins:
+        return "-- Every rule that could accept a pair of this block demands another key as well."
+    return "\n;\n".join(f"-- {join.rule}\n{blocking_sql.join_select(join, small)}" for join in joins)
+
+
+def write(path: Path, text: str) -> str:
+    """What a golden file holds of a text: no blank line at its ends."""
+    path.write_text(text.strip() + "\n", "utf-8")
+    return path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("name", "text"), list(golden()), ids=[name for name, _ in golden()])
+def test_the_sql_is_what_it_was(name: str, text: str) -> None:
+    path = FOLDER / name
+    kept = write(path, text) if RENEW else path.read_text("utf-8")
+    assert text.strip() + "\n" == kept, "If this is meant: RENEW_GOLDEN=1 python -m pytest tests/golden"
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert sorted(path.name for path in FOLDER.glob("*.sql")) == sorted(name for name, _ in golden())
