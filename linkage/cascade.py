@@ -14,7 +14,7 @@ from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
-from linkage.mortality import MortalityPolicy, build_contact, build_outcome, registry_span
+from linkage.mortality import NO_COVERAGE, MortalityPolicy, build_contact, build_outcome, registry_span
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
 from linkage.records import load_encounters, load_people, start_rejected
@@ -165,4 +165,6 @@ def _sounding(cascade: Cascade) -> list[str]:
 def _with_coverage(engine: Engine, policy: MortalityPolicy) -> MortalityPolicy:
     """Where the user does not say what the registry covers, take what the file shows."""
     first, last = registry_span(engine)
+    if first is None or last is None:
+        first = last = NO_COVERAGE  # of nobody without a death can it be said that the registry would know
     return replace(policy, coverage_first=policy.coverage_first or first, coverage_last=policy.coverage_last or last)

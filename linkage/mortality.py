@@ -52,6 +52,10 @@ STATUSES = {
 """Every status an outcome can have, and what it means. A closed set: `check_accounts` sees to it."""
 
 
+NO_COVERAGE = date.min
+"""The coverage of a registry in which no complete date of death can be read: none at all."""
+
+
 class AccountingError(AssertionError):
     """A defect of the toolkit or of its tables, never of the data: numbers that must agree do not."""
 

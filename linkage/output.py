@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
+_OURS = {MANIFEST} | {
+    f"{name}.{format}"
+    for name in ("links", "outcomes", "release", "review", "rejected", "patients")
+    for format in FORMATS
+}
 _BY_ID = "ORDER BY length(patient_id), patient_id"
 _VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "isal")
 
@@ -65,8 +70,12 @@ def check_folder(folder: Path) -> None:
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
-        if any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-            raise OutputError(f"{folder} holds files that no run has written. Give a new or an empty folder.")
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in _OURS)
+        if foreign:
+            raise OutputError(
+                f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
+                " or move them: a run takes the place of the whole folder."
+            )
     parent = folder.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -81,8 +90,8 @@ def write_all(run: "Linkage", folder: Path, format: str) -> None:
 
     Raises OutputError when the folder cannot be written.
     """
+    folder = folder.resolve()
     check_folder(folder)
-    folder = folder.absolute()
     try:
         # mkdtemp makes it readable by its owner alone.
         writing = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".writing", dir=folder.parent))
@@ -132,8 +141,12 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     ]
     if not any(name.lower() == "dod" for name in found):
         columns.append("outcome.dod AS dod")
+    listed = ", ".join(quoted_name(name) for name in found)
+    place = f"row_number() OVER (PARTITION BY trim(CAST({subject} AS VARCHAR)) ORDER BY {listed})"
+    # Of rows that repeat an id all but one are among the rejected.
+    once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"
     run.engine.write(
-        f"SELECT {', '.join(columns)} FROM source"
+        f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
         f" JOIN outcome ON trim(CAST({subject} AS VARCHAR)) = outcome.patient_id"
         " ORDER BY length(outcome.patient_id), outcome.patient_id",
         path,

@@ -39,7 +39,7 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "died_in_hospital": ("hospital_expire_flag",),
     "organ_donor": (),
 }
-_TRUE = "('1', 'T', 'TRUE', 'Y', 'YES')"
+_TRUE = "('1', '1.0', 'T', 'TRUE', 'Y', 'YES')"  # pandas writes 1.0 where a column has gaps
 _ED_WORDS = "('ed', 'er', 'emergency', 'emergency department')"
 _ED_SIGNS = ("outtime", "stay_id")
 
@@ -205,6 +205,12 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     _reject(engine, "encounter", files, reasons)
     rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
+    for name, rows, columns in loaded:
+        if rows and rejected.get(name, 0) == rows:
+            raise InputError(
+                f"{name}: none of its {rows:,} rows is of a patient in the patients file. Is {columns['patient_id']}"
+                " written in the same way in both, with the same leading zeros?"
+            )
     return [Loaded(name, rows, int(rejected.get(name, 0)), columns) for name, rows, columns in loaded]
 
 
@@ -225,7 +231,11 @@ def _encounter_select(columns: Mapping[str, str], found: Sequence[str]) -> str:
         f"upper({text('died_in_hospital')}) IN {_TRUE} AS died_in_hospital",
         f"upper({text('organ_donor')}) IN {_TRUE} AS organ_donor",
         " OR ".join(f"({text(ours)} IS NOT NULL AND timestamp_of({text(ours)}) IS NULL)" for ours in times)
-        + " AS unreadable_time FROM source",
+        + " AS unreadable_time",
+        " OR ".join(
+            f"(coalesce(contains({text(ours)}, '/'), FALSE) AND timestamp_of({text(ours)}) IS NULL)" for ours in times
+        )
+        + " AS unreadable_slashed_time FROM source",
     ])  # fmt: skip
 
 
@@ -236,10 +246,12 @@ def _refuse_unreadable_times(engine: Engine, source: Source, start: int) -> None
         f"SELECT count(*), count(*) FILTER (WHERE unreadable_time), min({number}) FILTER (WHERE unreadable_time)"
         f" FROM encounter WHERE {number} >= {start}"
     )[0]
-    if bad > total / 2:
+    slashed = engine.rows(f"SELECT count(*) FROM encounter WHERE {number} >= {start} AND unreadable_slashed_time")[0][0]
+    if bad > total / 2 or slashed:
+        why = " Times with slashes are read month first, and some cannot be." if slashed else ""
         raise InputError(
             f"{source.name}: {bad:,} of {total:,} rows hold a time that cannot be read, first in row"
-            f" {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00."
+            f" {first - start + 2:,}.{why} Write times as 2015-01-31 or 2015-01-31 07:30:00."
         )
 
 

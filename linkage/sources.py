@@ -43,8 +43,10 @@ class Source:
 
         Raises InputError when two columns have one name.
         """
-        names = next(csv.reader([self._header_line()], delimiter=self.delimiter()))
-        twice = sorted({name for name in names if names.count(name) > 1})
+        written = next(csv.reader([self._header_line()], delimiter=self.delimiter()))
+        names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
+        lower = [name.lower() for name in names]
+        twice = sorted({name for name in names if lower.count(name.lower()) > 1})
         if twice:
             raise InputError(f"{self.name}: two columns are called {', '.join(twice)}. Each needs a name of its own.")
         return names

@@ -154,7 +154,11 @@ def _distance(field: Field, line: Line) -> str:
 def _satisfied(rule: Rule, cascade: Cascade) -> str:
     conditions = []
     for condition in rule.agree:
-        flags = [f"{condition.field}_is_{level}" for level in condition.levels]
+        # Not known means that nothing else holds: a partial date may still meet a level.
+        flags = [
+            f"{condition.field}_agreement = 'not_known'" if level == NOT_KNOWN else f"{condition.field}_is_{level}"
+            for level in condition.levels
+        ]
         conditions.append(flags[0] if len(flags) == 1 else f"({' OR '.join(flags)})")
     return " AND ".join(conditions)
 

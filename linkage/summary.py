@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.mortality import MortalityPolicy
+from linkage.mortality import NO_COVERAGE, MortalityPolicy
 from linkage.rules import Cascade, Rule
 
 
@@ -85,6 +85,8 @@ def statuses(counts: Mapping[str, Any]) -> str:
 
 def coverage(policy: MortalityPolicy, stated: bool) -> str:
     """What the registry covers, and whether anybody said so."""
+    if policy.coverage_last == NO_COVERAGE:
+        return "Registry coverage: none, because no complete date of death can be read. Nobody is said to be alive."
     source = "as stated" if stated else "as the file shows, because nobody stated it"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 

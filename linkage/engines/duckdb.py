@@ -39,8 +39,11 @@ HOUSE_FUNCTIONS = (
     "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
     "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
     " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    "CREATE MACRO timestamp_of(value) AS coalesce(try_cast(value AS TIMESTAMP), try_strptime(value,"
-    " ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y', '%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%d']))",
+    # Only with a year of four digits: 1/2/15 would be a day of the year 1.
+    "CREATE MACRO timestamp_of(value) AS CASE"
+    " WHEN full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast(value AS TIMESTAMP)"
+    " WHEN full_match(value, '[0-9]{8}.*|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}([T ].*)?') THEN try_strptime(value,"
+    " ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y', '%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%d']) END",
 )
 
 
@@ -66,6 +69,7 @@ class DuckDBEngine:
         # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
         self._execute("SET checkpoint_threshold = '1TB'")
         self._execute("SET force_compression = 'uncompressed'")
+        self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
         try:
             self._limit(memory, threads)
         except InputError:
@@ -199,7 +203,8 @@ class _Reading:
         if self.source.path is None:
             self.connection.register("source_frame", self.source.text_frame())
             return "source_frame"
-        path = literal(str(self.source.path))
+        # DuckDB takes a path as a pattern, in which brackets and stars stand for other files.
+        path = literal(re.sub(r"([*?\[])", r"[\1]", str(self.source.path)))
         if self.source.format == "parquet":
             return f"read_parquet({path})"
         # Nothing is guessed: a reader that skips lines it cannot make sense of loses people.

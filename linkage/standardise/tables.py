@@ -47,7 +47,7 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str])
     columns += [f"{_undashed('birth_date')} AS birth_date", f"{nothing} AS birth_date_partial", _SEX]
     if side == "death":
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
-        columns.append("coalesce(upper(trim(void)) IN ('1', 'T', 'TRUE', 'Y', 'YES'), FALSE) AS void")
+        columns.append("coalesce(upper(trim(void)) IN ('1', '1.0', 'T', 'TRUE', 'Y', 'YES'), FALSE) AS void")
     columns += [f"nullif(trim({column}), '') AS {column}" for column in groups]
     listed = ",\n    ".join(columns)
     return f"SELECT\n    {listed}\nFROM (\n    SELECT\n        {inner}\n    FROM source\n) AS read"

@@ -1,0 +1,80 @@
+"""Ways in which files that look right could be read wrongly, each found by trying the tool."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.output import check_folder
+
+PATIENTS = pd.DataFrame(
+    {"patient_id": ["1", "2"], "last_name": ["LEE", "ROE"], "first_name": ["BILL", "ANN"], "ssn": ["912345678", None]}
+    | {"birth_date": ["1950-02-11", "1960-03-12"]}
+)
+DEATHS = PATIENTS.rename(columns={"patient_id": "death_id"}).head(1).assign(death_date="2015-06-01")
+
+
+def stays(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"patient_id": ["1", "2"], "start": ["2015-01-02"] * 2, "discharge": ["2015-01-09"] * 2} | columns
+    )
+
+
+def test_brackets_in_a_path_are_not_a_pattern_for_other_files(tmp_path: Path) -> None:
+    PATIENTS.head(1).to_csv(tmp_path / "p[1].csv", index=False)
+    PATIENTS.tail(1).to_csv(tmp_path / "p1.csv", index=False)
+    with linkage.link(tmp_path / "p[1].csv", DEATHS) as run:
+        assert run.links["patient_id"].tolist() == ["1"]
+
+
+def test_without_any_date_of_death_nobody_is_said_to_be_alive() -> None:
+    with linkage.link(PATIENTS, DEATHS.drop(columns="death_date"), encounters=stays()) as run:
+        assert run.outcomes["status"].tolist() == ["died_date_not_known", "unknown_not_covered"]
+        assert "Registry coverage: none" in str(run)
+
+
+@pytest.mark.parametrize("written", ["1/9/15", "13/01/2015"], ids=["two-digit year", "day first"])
+def test_times_that_could_be_another_day_are_refused(written: str) -> None:
+    with pytest.raises(linkage.InputError, match=r"holds? a time that cannot be read"):
+        linkage.link(PATIENTS, DEATHS, encounters=stays(discharge=["2015-01-09", written]))
+
+
+def test_a_flag_written_as_1_0_is_true() -> None:
+    with linkage.link(PATIENTS, DEATHS, encounters=stays(died_in_hospital=["1.0", None])) as run:
+        assert str(run.outcomes["hospital_death_date"][0]).startswith("2015-01-09")
+
+
+def test_encounters_of_strangers_alone_are_refused() -> None:
+    with pytest.raises(linkage.InputError, match="none of its 2 rows is of a patient"):
+        linkage.link(PATIENTS, DEATHS, encounters=stays(patient_id=["001", "002"]))
+
+
+def test_header_names_may_be_padded_or_missing(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(",patient_id, last_name,first_name ,birth_date\n0,1,LEE,BILL,1950-02-11\n")
+    with linkage.link(tmp_path / "p.csv", DEATHS) as run:
+        assert run.links["rule"].tolist() == ["R2"]
+
+
+def test_a_folder_in_which_the_user_keeps_a_file_is_not_replaced(tmp_path: Path) -> None:
+    with linkage.link(PATIENTS, DEATHS) as run:
+        run.write(tmp_path / "out")
+        (tmp_path / "out" / "notes.txt").write_text("mine")
+        with pytest.raises(linkage.OutputError, match=r"such as notes\.txt"):
+            check_folder(tmp_path / "out")
+
+
+def test_output_goes_where_a_symbolic_link_points(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    with linkage.link(PATIENTS, DEATHS) as run:
+        run.write(tmp_path / "out")
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk" / "manifest.json").is_file()
+
+
+def test_rows_that_repeat_an_id_stand_once_in_the_patients_table(tmp_path: Path) -> None:
+    twice = pd.concat([PATIENTS, PATIENTS.head(1)]).rename(columns={"patient_id": "subject_id"}).assign(dod="")
+    with linkage.link(twice, DEATHS, encounters=stays()) as run:
+        run.write(tmp_path / "out")
+    assert pd.read_csv(tmp_path / "out" / "patients.csv.gz", dtype=str)["subject_id"].tolist() == ["1", "2"]
