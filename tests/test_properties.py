@@ -7,13 +7,13 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-import pandas as pd
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import linkage
 from linkage.decisions import FATES
 from linkage.rules import EXACT, Cascade
+from tests.agreement.test_engines_agree import encounters_of
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 few = settings(max_examples=12)
@@ -23,8 +23,7 @@ TABLES = ("links", "outcomes", "release", "review")
 def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.Linkage:
     """The whole job; each patient's last contact is a hospital stay of that day."""
     assume_usable(registry, cascade)
-    seen = [{"patient_id": id, "start": str(day), "discharge": str(day)} for id, day in registry.last_contact.items()]
-    encounters = pd.DataFrame(seen, columns=["patient_id", "start", "discharge"]) if seen else None
+    encounters = encounters_of(registry)
     settings = {"encounters": encounters, "threads": 1, **options}
     return linkage.link(registry.patients, registry.deaths, cascade, **settings)
 

@@ -20,7 +20,10 @@ fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, H
 
 def encounters_of(registry: Registry) -> pd.DataFrame | None:
     """One hospital stay of a day on each patient's last contact."""
-    rows = [{"patient_id": id, "start": str(day), "discharge": str(day)} for id, day in registry.last_contact.items()]
+    # A file in which nobody is a patient is refused, see test_review_findings.
+    known = set(registry.patients["patient_id"]) if len(registry.patients) else set()
+    contacts = {id: str(day) for id, day in registry.last_contact.items() if id in known}
+    rows = [{"patient_id": id, "start": day, "discharge": day} for id, day in contacts.items()]
     return pd.DataFrame(rows) if rows else None
 
 
