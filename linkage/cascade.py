@@ -84,8 +84,17 @@ def _sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, 
     return [
         as_source(patients, columns.get("patients"), "patients"),
         as_source(deaths, columns.get("deaths"), "deaths"),
-        *(as_source(data, columns.get("encounters"), "encounters") for data in several),
+        *_told_apart(as_source(data, columns.get("encounters"), "encounters") for data in several),
     ]
+
+
+def _told_apart(sources: Iterable[Source]) -> list[Source]:
+    """Number sources of one name, so that a rejected row names its file."""
+    named: list[Source] = []
+    for source in sources:
+        before = sum(other.name.startswith(source.name) for other in named)
+        named.append(replace(source, name=f"{source.name} ({before + 1})") if before else source)
+    return named
 
 
 def _run(

@@ -78,3 +78,9 @@ def test_rows_that_repeat_an_id_stand_once_in_the_patients_table(tmp_path: Path)
     with linkage.link(twice, DEATHS, encounters=stays()) as run:
         run.write(tmp_path / "out")
     assert pd.read_csv(tmp_path / "out" / "patients.csv.gz", dtype=str)["subject_id"].tolist() == ["1", "2"]
+
+
+def test_two_files_of_encounters_may_have_one_name() -> None:
+    both = pd.concat([stays(), stays(patient_id=["9", "9"])])
+    with linkage.link(PATIENTS, DEATHS, encounters=[both, both]) as run:
+        assert run.rejected["file"].tolist() == ["encounters"] * 2 + ["encounters (2)"] * 2
