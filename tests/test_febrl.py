@@ -37,7 +37,8 @@ def febrl_4() -> Files:
 def parted(load: Callable[[], Any]) -> Files:
     """The originals of one file, and the first duplicate of each."""
     records = load().reset_index()
-    return tuple(records[records["rec_id"].str.endswith(end)] for end in ("-org", "-dup-0"))  # type: ignore[return-value]
+    original, duplicate = (records["rec_id"].str.endswith(end) for end in ("-org", "-dup-0"))
+    return records[original], records[duplicate]
 
 
 def person(ids: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -273,7 +273,7 @@ def test_patients_of_the_shape_of_mimic_come_back_with_dod(
     )
     stays = pd.DataFrame({"subject_id": ["10", "9"], "admittime": "2015-01-01", "dischtime": "2015-01-02"})
     cascade = linkage.read_rules("mimic_iv")
-    deathtime = stays.assign(deathtime=["2015-01-02", None], hospital_expire_flag=[1, 0])
+    deathtime = stays.assign(deathtime=["2015-01-02", ""], hospital_expire_flag=[1, 0])
     with linkage.link(patients, deaths, cascade, encounters=deathtime) as run:
         run.write(tmp_path / "out")
     path = tmp_path / "out" / "patients.csv.gz"

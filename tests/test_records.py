@@ -8,19 +8,25 @@ import pytest
 
 import linkage
 
-PATIENTS = {
+Table = dict[str, list[Any]]
+
+PATIENTS: Table = {
     "patient_id": ["1", "2"],
     "first_name": ["Anna", "Bill"],
     "last_name": ["Lee", "Roe"],
     "ssn": ["212345678", None],
 }
-DEATHS = {
+DEATHS: Table = {
     "death_id": ["8", "9"],
     "first_name": ["ANNA", "CARL"],
     "last_name": ["LEE", "POE"],
     "ssn": ["212345678", None],
 }
-STAYS = {"patient_id": ["1", "2"], "start": ["2015-01-01", "2015-01-01"], "discharge": ["2015-01-02", "2015-01-02"]}
+STAYS: Table = {
+    "patient_id": ["1", "2"],
+    "start": ["2015-01-01", "2015-01-01"],
+    "discharge": ["2015-01-02", "2015-01-02"],
+}
 
 
 def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None, **options: Any) -> linkage.Linkage:
@@ -30,7 +36,7 @@ def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None,
     return linkage.link(pd.DataFrame(patients), pd.DataFrame(deaths), encounters=stays, threads=1, **options)
 
 
-def renamed(table: dict[str, list[Any]], **names: str) -> dict[str, list[Any]]:
+def renamed(table: Table, **names: str) -> Table:
     """The same values under other column names."""
     return {names.get(column, column): values for column, values in table.items()}
 
@@ -118,9 +124,7 @@ COLUMN_PROBLEMS = [
 @pytest.mark.parametrize(
     ("patients", "columns", "message"), COLUMN_PROBLEMS, ids=[row[-1][:40] for row in COLUMN_PROBLEMS]
 )
-def test_a_column_problem_ends_in_words_that_help(
-    patients: dict[str, list[Any]], columns: dict[str, str], message: str
-) -> None:
+def test_a_column_problem_ends_in_words_that_help(patients: Table, columns: dict[str, str], message: str) -> None:
     with pytest.raises(linkage.InputError, match=message):
         link(patients, columns={"patients": columns})
 

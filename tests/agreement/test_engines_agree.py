@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import linkage
 import linkage.cascade
 from linkage.blocking import block
 from linkage.engines.reference import ReferenceResult, reference_links
@@ -27,13 +28,13 @@ def encounters_of(registry: Registry) -> pd.DataFrame | None:
     return pd.DataFrame(rows) if rows else None
 
 
-def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.cascade.Linkage:
+def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.Linkage:
     return linkage.cascade.link(
         registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), **options
     )
 
 
-def assert_same(found: linkage.cascade.Linkage, expected: ReferenceResult) -> None:
+def assert_same(found: linkage.Linkage, expected: ReferenceResult) -> None:
     columns = ["patient_id", "death_id", "rule", "tie"]
     assert found.links[columns].to_numpy().tolist() == expected.links[columns].to_numpy().tolist()
     review = found.review

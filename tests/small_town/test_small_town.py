@@ -49,8 +49,8 @@ def told(town: linkage.Linkage) -> dict[str, dict[str, str]]:
     """What the outcomes say of each patient, as text, in the columns of expected.csv."""
     outcomes = town.outcomes.set_index("patient_id")[["death_id", "rule", "fate", "status", "dod"]]
     outcomes["dod"] = outcomes["dod"].dt.strftime("%Y-%m-%d")
-    rows: dict[str, dict[str, str]] = outcomes.astype(object).fillna("").to_dict("index")
-    return rows
+    rows = outcomes.astype(object).fillna("").to_dict("index")
+    return {str(patient): {str(name): value for name, value in row.items()} for patient, row in rows.items()}
 
 
 def test_every_person_comes_out_as_foreseen(town: linkage.Linkage) -> None:
@@ -110,9 +110,9 @@ REJECTED = [
 def test_rows_that_cannot_be_used_are_listed(town: linkage.Linkage) -> None:
     found = town.rejected
     assert sorted(zip(found["file"], found["reason"], strict=True)) == REJECTED
-    for row in found.itertuples():
-        line = (TOWN / str(row.file)).read_text("utf-8").splitlines()[int(row.row_number) - 1]
-        assert line.startswith("99,") if row.file == "admissions.csv" else line.endswith(",1")
+    for file, number in zip(found["file"], found["row_number"], strict=True):
+        line = (TOWN / file).read_text("utf-8").splitlines()[number - 1]
+        assert line.startswith("99,") if file == "admissions.csv" else line.endswith(",1")
 
 
 def test_the_runner_up_and_the_margin_are_told(town: linkage.Linkage) -> None:
