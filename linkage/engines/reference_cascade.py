@@ -203,7 +203,8 @@ def _assign_equals(pairs: list[Pair], rule: str, ties: str, done: Walk) -> None:
     deaths = Counter(pair.death for pair in pairs)
     alone: list[Pair] = []
     contested: list[Pair] = []
-    for pair in sorted(pairs, key=lambda pair: pair.ids):
+    # A person with several records goes by the lowest id among them, whichever record was the closest.
+    for pair in sorted(pairs, key=lambda pair: (by_id(pair.patient), by_id(pair.death))):
         (alone if patients[pair.patient] == deaths[pair.death] == 1 else contested).append(pair)
     done.link(alone, rule, tie=False)
     if ties == "review":

@@ -160,6 +160,16 @@ def test_certificates_are_of_one_person_through_a_third() -> None:
     assert _links(result) == [("1", "8", "R1")]  # sex agrees on 8 and 9; 8 is the lower id
 
 
+def test_a_tie_goes_to_the_person_with_the_lowest_id_whichever_record_is_closest() -> None:
+    deaths = [
+        ("11", "ANNA", *LEE[:3], None, "F"),  # without a day of death: another person
+        ("20", "ANNA", *LEE),  # the closest record of the person whose lowest id is 5
+        ("5", "ANNA", "LEE", None, *LEE[2:]),
+    ]
+    cascade = _cascade({"birth_date": "exact", "ssn": "exact"}, closeness=("ssn",), ties="lowest_id")
+    assert _links(_link(TWINS[:1], deaths, cascade)) == [("1", "20", "R1")]
+
+
 def test_records_of_one_patient_are_linked_together_only_on_request() -> None:
     deaths = [("9", "ANNA", *LEE)]
     assert _pairs(_link(TWINS, deaths).tied) == [("1", "9"), ("2", "9")]
