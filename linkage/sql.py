@@ -5,6 +5,7 @@ Pure: no connection, no engine, no files. The text is plain SELECT, kept as gold
 """
 
 from collections.abc import Iterable, Sequence
+from textwrap import indent
 
 from linkage.columns import column
 from linkage.measures import MEASURES
@@ -74,23 +75,35 @@ def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = Tr
 
     With `accepted_only`, pairs that satisfy no rule are left out.
     """
+    measured = indent(measure(cascade, contacts=contacts), "    ")
+    return f"WITH measured AS (\n{measured}\n),\n{decide(cascade, accepted_only=accepted_only)}"
+
+
+def measure(cascade: Cascade, *, contacts: bool = True) -> str:
+    """What does not depend on limits, levels or rules: the measures of every pair of `pair`, time, and keys met."""
     fields = cascade.compared
     measured = [column for field in fields for column in _measured(field)]
-    agreed = [column for field in fields for column in _agreed(field)]
+    return (
+        "SELECT\n    pair.patient_id,\n    pair.death_id,\n    "
+        + _BREAK.join([*measured, *_times(cascade, contacts), *_keys(cascade)])
+        + "\nFROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
+        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(fields, contacts)}"
+    )
+
+
+def decide(cascade: Cascade, *, accepted_only: bool = True) -> str:
+    """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied."""
+    agreed = [column for field in cascade.compared for column in _agreed(field)]
     rules = "\n        ".join(
         f"WHEN {_satisfied(rule, cascade)} THEN {position}" for position, rule in enumerate(cascade.rules, start=1)
     )
     keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
     kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
     return (
-        "WITH measured AS (\n    SELECT\n        pair.patient_id,\n        pair.death_id,\n        "
-        + ",\n        ".join([*measured, *_times(cascade, contacts), *_keys(cascade)])
-        + f"\n    FROM pair\n    JOIN patient ON pair.patient_id = patient.patient_id\n"
-        f"    JOIN death ON pair.death_id = death.death_id{_extra_joins(fields, contacts)}\n),\nagreed AS (\n"
-        "    SELECT\n        *,\n        " + ",\n        ".join(agreed) + "\n    FROM measured\n),\ndecided AS (\n"
-        f"    SELECT\n        *,\n        CASE\n        {rules}\n        END AS rule_position\n    FROM agreed\n)\n"
-        f"SELECT\n    {_BREAK.join(_kept_columns(cascade))},\n    concat_ws('; ', {keys}) AS blocking_keys\n"
-        f"FROM decided{kept}"
+        "agreed AS (\n    SELECT\n        *,\n        " + ",\n        ".join(agreed) + "\n    FROM measured\n),\n"
+        f"decided AS (\n    SELECT\n        *,\n        CASE\n        {rules}\n        END AS rule_position\n"
+        f"    FROM agreed\n)\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
+        f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
     )
 
 
@@ -189,7 +202,7 @@ def _extra_joins(fields: Sequence[Field], contacts: bool) -> str:
         for side in ("patient", "death"):
             alias = f"{side}_{field.name}_formal"
             joins.append(f"LEFT JOIN nickname AS {alias} ON {side}.{field.name} = {alias}.name")
-    return "".join(f"\n    {join}" for join in joins)
+    return "".join(f"\n{join}" for join in joins)
 
 
 def _kept_columns(cascade: Cascade) -> list[str]:
