@@ -154,7 +154,7 @@ def _standardise(engine: Engine, cascade: Cascade, groups: Iterable[str]) -> dic
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped
     for side in ("patient", "death"):
-        add_sounds(engine, side, _sounding(cascade))
+        add_sounds(engine, side, sounding(cascade))
     nicknames = nickname_table()
     engine.insert(
         "nickname",
@@ -164,7 +164,7 @@ def _standardise(engine: Engine, cascade: Cascade, groups: Iterable[str]) -> dic
     return cleaning
 
 
-def _sounding(cascade: Cascade) -> list[str]:
+def sounding(cascade: Cascade) -> list[str]:
     """The names whose sound some key or measure asks for."""
     asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
     asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}

@@ -19,6 +19,11 @@ def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
     Rank 1 is the pair that the strictest rule accepts most closely; equal ranks are ties.
     """
     engine.create("decided", sql.compare(cascade, contacts=contacts))
+    rank_decided(engine, cascade)
+
+
+def rank_decided(engine: Engine, cascade: Cascade) -> None:
+    """From `decided` make `qualified`."""
     order = ", ".join(["rule_position", *(f"{name}_closeness" for name in cascade.closeness)])
     together = cascade.duplicates == "link_together"
     patient = "coalesce(patient_person.person_id, decided.patient_id)" if together else "decided.patient_id"

@@ -6,7 +6,8 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,16 @@ class DuckDBEngine:
             return self._execute(select).df()
         with self._reading(source) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
+
+    @contextmanager
+    def aside(self, schema: str) -> Iterator[None]:
+        """Within it, tables are made in a schema of their own; others can be read and stay as they are."""
+        self._execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self._execute(f"SET search_path = '{schema},main'")
+        try:
+            yield
+        finally:
+            self._execute("SET search_path = 'main'")
 
     def drop(self, *names: str) -> None:
         """Forget tables."""

@@ -1,0 +1,145 @@
+"""Compare once, decide as often as wanted.
+
+Measures cost most of a linkage and depend neither on limits nor on rules. They are kept as a table
+of the engine, for every pair that the loosest version of the rules (the reach) could accept, and a
+changed cascade is decided from there: the same SQL, without reading, standardising, blocking or
+comparing. What lies beyond the reach was never compared, and such a cascade is refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkage import sql
+from linkage.assignment import assign
+from linkage.blocking import block, usable_keys
+from linkage.cascade import sounding
+from linkage.decisions import make_links, rank_decided
+from linkage.engines.duckdb import DuckDBEngine
+from linkage.errors import RulesError
+from linkage.output import table_select
+from linkage.result import Linkage
+from linkage.rules import Cascade
+from linkage.tuning.limits import limits, loosened, require_reached
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a cascade makes of pairs that were compared before: `links` is what the `links` of a run
+    with this cascade would be, `held` the pairs (patient_id, death_id) in unresolved ties."""
+
+    cascade: Cascade
+    links: "pandas.DataFrame"
+    held: "pandas.DataFrame"
+
+    def __repr__(self) -> str:
+        return f"Decision({self.cascade.name}: {len(self.links):,} links, {len(self.held):,} pairs in ties)"
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Pairs of a run with their measures. `reach` accepts every pair that is kept, and `pairs` is their number."""
+
+    run: Linkage
+    reach: Cascade
+    schema: str
+    pairs: int
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """The engine of the run, which holds the table `kept`."""
+        return self.run.engine
+
+    def __repr__(self) -> str:
+        wide = ", ".join(f"{name} {limit:g}" for name, limit in limits(self.reach).items())
+        return (
+            f"Comparisons({self.pairs:,} pairs: all that {self.reach.name} accepts with {wide or 'no limits'},"
+            f" on {len(self.reach.keys)} blocking keys)"
+        )
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work in tables of our own; those of the run can be read and stay as they are."""
+        with self.engine.aside(self.schema):
+            yield
+
+    def decide(self, cascade: Cascade) -> Decision:
+        """The links of a cascade, decided from the kept measures.
+
+        Raises RulesError when it could accept pairs that were not compared.
+        """
+        require_reached(self.reach, cascade)
+        with self.aside():
+            self._assign(cascade)
+            make_links(self.engine, cascade)
+            links = self.engine.frame(table_select(self.run, "links"))
+            held = self.engine.frame("SELECT patient_id, death_id FROM held ORDER BY ALL")
+        return Decision(cascade, links, held)
+
+    def _assign(self, cascade: Cascade) -> None:
+        self.engine.create("decided", self._decided(cascade))
+        rank_decided(self.engine, cascade)
+        assign(self.engine, cascade)
+
+    def _decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
+        """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
+        place = {key: n for n, key in enumerate(self.reach.keys)}
+        met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
+        keys = ", ".join(f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys))
+        others = ", ".join(f"key_{n}" for n in range(len(place)))
+        return f"WITH measured AS (\n    SELECT * EXCLUDE ({others}), {keys} FROM kept WHERE {met}\n),\n" + sql.decide(
+            cascade, accepted_only=accepted_only
+        )
+
+
+def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
+    """Keep the measures of every pair of a finished run that `reach` could accept.
+
+    Without a reach, it is the run's cascade with loosened limits. Whatever demands more than some
+    rule of the reach can then be decided: tighter limits, any order, any of the rules. The run must
+    stay open; closing it frees the measures too.
+
+    Raises RulesError when the reach would standardise otherwise than the run did.
+
+    >>> import linkage, pandas as pd
+    >>> from linkage.tuning import with_limits
+    >>> people = pd.DataFrame({"first_name": ["Rolad", "Mary"], "last_name": ["Lee", "Fox"],
+    ...     "birth_date": ["1950-02-11", "1944-07-30"]})
+    >>> run = linkage.link(people.assign(patient_id=[1, 2]), people.replace("Rolad", "Roland").assign(death_id=[8, 9]))
+    >>> kept = compare_once(run)
+    >>> stricter = with_limits(run.cascade, {"first_name__jaro_winkler_similarity": 0.98})
+    >>> kept.decide(stricter).links["patient_id"].tolist()
+    ['2']
+    >>> run.close()
+    """
+    reach = loosened(run.cascade) if reach is None else reach
+    _require_same_cleaning(run.cascade, reach)
+    patients, deaths = run.loaded[:2]
+    keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
+    engine = run.engine
+    schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
+    with engine.aside(schema):
+        block(engine, reach, keys, patients.used + deaths.used)
+        engine.create("kept", sql.measure(reach, contacts=run.has_mortality))
+        engine.drop("pair", "candidate_patient")
+        pairs = int(engine.rows("SELECT count(*) FROM kept")[0][0])
+    return Comparisons(run, reach, schema, pairs)
+
+
+def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
+    sounds = sorted(set(sounding(reach)) - set(sounding(done)))
+    other = [
+        name
+        for name, field in reach.fields.items()
+        if (field.not_known, field.steps) != (done.fields[name].not_known, done.fields[name].steps)
+    ]
+    if done.ssn != reach.ssn or other or sounds:
+        raise RulesError(
+            f"{reach.name} standardises otherwise than {done.name}, by which the run was made:"
+            f" {', '.join([*other, *(f'{name}_sound' for name in sounds)]) or 'ssn'}."
+            " Link with the reach first, then compare once."
+        )
