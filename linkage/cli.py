@@ -41,6 +41,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
+    _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
     _add_synth(
         verbs.add_parser("synth", help="make a hospital and a death registry of people who never existed"), given
     )
@@ -193,6 +194,25 @@ def _explain(parsed: argparse.Namespace) -> None:
 
     with repeat_run(parsed.folder) as run:
         print(run.explain(parsed.patient, parsed.death))
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
+    parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
+    parser.add_argument(
+        "--unlisted",
+        choices=("unknown", "no_match"),
+        default="unknown",
+        help="patients whom the truth does not list: left out (default), or known to have no death",
+    )
+    parser.add_argument("--by", nargs="+", metavar="COLUMN", help="subgroups (default: those that every run has)")
+    parser.set_defaults(verb=_evaluate)
+
+
+def _evaluate(parsed: argparse.Namespace) -> None:
+    from linkage.evaluation import evaluate
+
+    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted))
 
 
 def _demo(parsed: argparse.Namespace) -> None:

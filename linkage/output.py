@@ -234,7 +234,9 @@ def repeat_run(folder: Path) -> "Linkage":
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
-    return link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy)
+    return link(
+        patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, groups=settings["groups"]
+    )
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:

@@ -38,6 +38,10 @@ ORDER = [
     {"tuning.kept"},
     {"tuning"},
     {"demo", "__init__"},
+    {"evaluation.intervals", "evaluation.printing", "evaluation.relinking", "evaluation.subgroups", "evaluation.truth"},
+    {"evaluation.accuracy"},
+    {"evaluation.evaluation"},
+    {"evaluation"},
     {"cli"},
     {"__main__"},
 ]

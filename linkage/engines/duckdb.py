@@ -149,14 +149,31 @@ class DuckDBEngine:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     @contextmanager
-    def aside(self, schema: str) -> Iterator[None]:
-        """Within it, tables are made in a schema of their own; others can be read and stay as they are."""
-        self._execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        self._execute(f"SET search_path = '{schema},main'")
+    def aside(self, schema: str | None = None) -> Iterator[None]:
+        """Within it, tables are made in a schema of their own; others can be read and stay as they are.
+
+        A schema that is named is kept, to be entered again; one without a name is forgotten at the end.
+
+        >>> engine = DuckDBEngine()
+        >>> engine.create("number", "SELECT 1 AS n")
+        >>> with engine.aside():
+        ...     engine.create("number", "SELECT n + 1 AS n FROM number")
+        ...     engine.rows("SELECT n FROM number")
+        [(2,)]
+        >>> engine.rows("SELECT n FROM number")
+        [(1,)]
+        >>> engine.close()
+        """
+        around = self.rows("SELECT current_setting('search_path')")[0][0] or "main"
+        name = schema or f"aside_{around.count(',')}"
+        self._execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
+        self._execute(f"SET search_path = '{name},{around}'")
         try:
             yield
         finally:
-            self._execute("SET search_path = 'main'")
+            self._execute(f"SET search_path = '{around}'")
+            if schema is None:
+                self._execute(f"DROP SCHEMA {name} CASCADE")
 
     def drop(self, *names: str) -> None:
         """Forget tables."""

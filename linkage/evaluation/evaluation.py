@@ -1,0 +1,119 @@
+"""Evaluate a finished run: what it found, what it missed, what it linked wrongly, and for whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from linkage.evaluation.accuracy import accuracy_tables
+from linkage.evaluation.printing import printed
+from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
+from linkage.output import repeat_run
+
+if TYPE_CHECKING:
+    from linkage.result import Linkage
+
+TABLES = {
+    "overall": "Sensitivity, PPV, F1, specificity and blocking ceiling, of patient records and of persons.",
+    "by_rule": "The same by rule: in the cascade, cumulative, alone, and what only this rule finds.",
+    "by_subgroup": "The same by subgroup.",
+    "by_slip": "Sensitivity and ceiling by what stands between the two records of a match.",
+    "blocking": "Pairs completeness of each blocking key and of their union.",
+    "missed": "Matches by the stage that they reached.",
+    "missed_matches": "One row per missed match: patient_id, death_id, stage, slips. Internal.",
+    "false_matches": "One row per false match: patient_id, death_id, rule, whether the patient has a match. Internal.",
+}
+"""Every table that an evaluation may hold; docs/evaluation.md describes their columns."""
+
+ROW_LEVEL = ("missed_matches", "false_matches")
+"""Tables that speak of single patients, and so are not printed."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Named tables of estimates, each with its exact interval. It prints itself.
+
+    `tables` maps the names of `TABLES` to data frames; `notes` say what to bear in mind when reading them.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.tables[name]
+
+    def __str__(self) -> str:
+        shown = {name: table for name, table in self.tables.items() if name not in ROW_LEVEL and len(table)}
+        return printed({TABLES[name]: table for name, table in shown.items()}, self.notes)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def evaluate(
+    run: "Linkage | str | Path",
+    truth: Any = None,
+    *,
+    by: Sequence[str] | None = None,
+    unlisted: Unlisted = "unknown",
+) -> Evaluation:
+    """Judge a run, or the run behind an output folder, which is then repeated from its files.
+
+    `truth` is a path or frame as `load_truth` describes. `by` names the variables of subgroups: built-in ones
+    (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, those
+    carried along with the run, and race or ethnicity. `unlisted` says what patients are that the truth does not list.
+
+    Raises InputError, and OutputError for a folder whose run cannot be repeated.
+
+    >>> import pandas as pd
+    >>> from linkage import link
+    >>> person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
+    >>> with link(pd.DataFrame({"patient_id": ["7"], **person}), pd.DataFrame({"death_id": ["40"], **person})) as run:
+    ...     found = evaluate(run, pd.DataFrame({"patient_id": ["7"], "death_id": ["40"]}), by=["sex"])
+    >>> found["overall"][["matches", "true_matches", "sensitivity"]].to_numpy().tolist()
+    [[1.0, 1.0, 1.0]]
+    """
+    if isinstance(run, str | Path):
+        with repeat_run(Path(run)) as repeated:
+            return evaluate(repeated, truth, by=by, unlisted=unlisted)
+    groups = subgroups(run, default_variables(run) if by is None else by)
+    tables: dict[str, pd.DataFrame] = {}
+    notes: list[str] = []
+    if truth is not None:
+        with_truth, notes = _with_truth(run, truth, groups, unlisted)
+        tables |= with_truth
+    return Evaluation(tables, tuple(notes))
+
+
+def _with_truth(
+    run: "Linkage", truth: Any, groups: pd.DataFrame, unlisted: Unlisted
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    with run.engine.aside():
+        labels = load_truth(run.engine, truth, unlisted)
+        judge(run.engine, run.cascade)
+        judged = run.engine.frame("SELECT * FROM judged")
+        tables = accuracy_tables(run, judged, groups, labels)
+    return tables, _truth_notes(run, labels, judged)
+
+
+def _truth_notes(run: "Linkage", labels: Labels, judged: pd.DataFrame) -> list[str]:
+    notes = []
+    unlabelled = run.counts["patients"] - len(judged)
+    if unlabelled:
+        notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labelled and left out.")
+    if labels.strangers:
+        notes.append(f"{labels.strangers:,} rows of the truth are of nobody among the patients and left out.")
+    if labels.matches_not_used:
+        notes.append(
+            f"{labels.matches_not_used:,} rows name a death that is not among those used: it counts as none, because no"
+            " linkage with this file could find it."
+        )
+    if labels.only_matches:
+        notes.append(
+            "The truth lists matches alone, so that specificity is not known and PPV is of patients with a match."
+            ' If whoever it does not list has no death, say so: unlisted="no_match".'
+        )
+    return notes

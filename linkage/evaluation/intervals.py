@@ -1,0 +1,50 @@
+"""Intervals of proportions and counts that hold at any sample size, however rare the event.
+
+Exact intervals never cover less than they say; the price is that they are a little wide.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta, chi2
+
+CONFIDENCE = 0.95
+Floats = NDArray[np.float64]
+
+
+def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Floats]:
+    """Clopper-Pearson intervals (95 %) of `number` out of `of`; NaN where `of` is 0.
+
+    When nothing was found, or everything, the bound is one-sided: the exact form of the rule of three
+    (Hanley & Lippman-Hand, JAMA 1983), 1 - 0.05 ** (1 / n), about 3 / n. Neither needs to be whole: an
+    effective sample size is allowed (Korn & Graubard, Survey Methodology 1998).
+
+    >>> low, high = proportion_interval([0, 8], [30, 10])
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.444], [0.095, 0.975])
+    """
+    x, n = np.broadcast_arrays(np.asarray(number, dtype=float), np.asarray(of, dtype=float))
+    tail = _tail(np.isclose(x, 0) | np.isclose(x, n))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low = np.where(np.isclose(x, 0), 0.0, beta.ppf(tail, x, n - x + 1))
+        high = np.where(np.isclose(x, n), 1.0, beta.ppf(1 - tail, x + 1, n - x))
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+def count_interval(number: ArrayLike) -> tuple[Floats, Floats]:
+    """Exact intervals (95 %) of the mean of a Poisson count (Garwood, Biometrika 1936).
+
+    When nothing was found the upper bound is one-sided: 3.00, the rule of three.
+
+    >>> [bound.round(2).tolist() for bound in count_interval([0, 5])]
+    [[0.0, 1.62], [3.0, 11.67]]
+    """
+    x = np.asarray(number, dtype=float)
+    tail = _tail(x == 0)
+    low = np.where(x == 0, 0.0, chi2.ppf(tail, 2 * np.maximum(x, 1)) / 2)
+    return low, chi2.ppf(1 - tail, 2 * x + 2) / 2
+
+
+def _tail(one_sided: Any) -> Any:
+    return np.where(one_sided, 1 - CONFIDENCE, (1 - CONFIDENCE) / 2)

@@ -1,0 +1,51 @@
+"""Tables of estimates as text: a share with its interval in one cell, counts with thousands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from linkage.summary import table
+
+
+def printed(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> str:
+    """Titled tables and then the notes, as one text."""
+    parts = [f"{title}\n\n{as_text(found)}" for title, found in tables.items()]
+    return "\n\n".join([*parts, *(f"Note. {note}" for note in notes)])
+
+
+def as_text(found: pd.DataFrame) -> str:
+    """A table of estimates with each interval beside its estimate.
+
+    >>> print(as_text(pd.DataFrame({"rule": ["R1"], "links": [1200], "ppv": [0.991], "ppv_low": [0.98],
+    ...     "ppv_high": [0.9961]})))
+    rule  links  ppv
+    ----  -----  -------------------
+    R1    1,200  99.1 % (98.0-99.61)
+    """
+    names = [str(name) for name in found.columns]
+    bounds = {f"{name}{end}" for name in names for end in ("_low", "_high") if f"{name}_low" in names}
+    shown = [name for name in names if name not in bounds]
+    rows = [[name.replace("_", " ") for name in shown]]
+    for row in found.to_dict("records"):
+        rows.append([_cell(row, name) for name in shown])
+    numbers = [n for n, name in enumerate(shown) if pd.api.types.is_integer_dtype(found[name])]
+    return table(rows, right=numbers)
+
+
+def _cell(row: Mapping[Any, Any], name: str) -> str:
+    value = row[name]
+    if f"{name}_low" in row:
+        low, high = row[f"{name}_low"], row[f"{name}_high"]
+        return "-" if pd.isna(value) else f"{_percent(value)} % ({_percent(low)}-{_percent(high)})"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _percent(share: float) -> str:
+    """A percentage with as many decimals as keep it from reading 100 or 0 when it is not.
+
+    >>> _percent(0.5), _percent(0.99961), _percent(1.0), _percent(0.0004)
+    ('50.0', '99.96', '100.0', '0.04')
+    """
+    away = min(share, 1 - share)
+    return f"{100 * share:.{1 if away == 0 or away >= 0.005 else 2 if away >= 0.00005 else 4}f}"

@@ -1,0 +1,221 @@
+"""Truth: a table that says which patient is which death, brought into the database of a run.
+
+A *match* is a labelled patient of whom at least one certificate is among the deaths that the run used. Any
+certificate of that death is the right one. Each record number of a patient counts by itself, because it
+is a row of a study; sensitivity is given for persons too, where the truth names them.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from linkage import sql
+from linkage.engines.duckdb import DuckDBEngine
+from linkage.errors import InputError, did_you_mean
+from linkage.quoting import quoted_name
+from linkage.rules import Cascade
+from linkage.sources import as_source, matched_columns
+
+TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
+    "patient_id": ("subject_id",),
+    "death_id": ("certificate_id",),
+    "other_death_ids": (),
+    "person_id": (),
+    "patient_slips": (),
+    "death_slips": (),
+}
+Unlisted = Literal["unknown", "no_match"]
+
+STAGES = (
+    "not a candidate",
+    "no rule satisfied",
+    "impossible in time",
+    "lost to another patient",
+    "lost to another record of the person",
+    "linked to another death",
+    "tie",
+    "linked",
+)
+"""How far a true pair came; all but the last are ways to miss it."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a truth table holds besides pairs: who is labelled, and what else can be told of them."""
+
+    rows: int
+    strangers: int
+    matches_not_used: int
+    only_matches: bool
+    has_persons: bool
+    has_slips: bool
+
+
+def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
+    """Read a truth table into `labelled` (one row per labelled patient) and `true_pair`.
+
+    `truth` is a path or a frame with patient_id (or subject_id) and death_id, empty for a patient known to have no
+    death in the registry; other_death_ids (separated by semicolons), person_id, patient_slips and death_slips
+    where they are known. A patient may stand on several rows. Patients who are not listed are left out of every
+    number (`unlisted` = "unknown": a labelled sample), or have no death ("no_match": a list of all matches).
+
+    Raises InputError when no row is of a patient of the run.
+    """
+    if unlisted not in get_args(Unlisted):
+        allowed = ", ".join(get_args(Unlisted))
+        raise InputError(
+            f"unlisted = {unlisted!r} is not a choice.  Allowed: {allowed}.{did_you_mean(unlisted, get_args(Unlisted))}"
+        )
+    source = as_source(truth, None, "truth")
+    columns = matched_columns(source, engine.columns(source), TRUTH_COLUMNS, ("patient_id", "death_id"))
+    rows = engine.load("truth_row", source, _truth_select(columns))
+    engine.create("true_pair", _TRUE_PAIRS)
+    engine.create("labelled", _labelled(unlisted))
+    strangers, not_used, without = engine.rows(_CHECKS)[0]
+    if strangers == rows:
+        raise InputError(
+            f"{source.name}: none of its {rows:,} rows is of a patient of this run. Is {columns['patient_id']} written"
+            " as in the patients file, with the same leading zeros?"
+        )
+    slips = bool({"patient_slips", "death_slips"} & set(columns))
+    only_matches = unlisted == "unknown" and not without
+    return Labels(rows, int(strangers), int(not_used), only_matches, "person_id" in columns, slips)
+
+
+def _truth_select(columns: dict[str, str]) -> str:
+    read = [
+        f"nullif(trim(CAST({quoted_name(columns[ours])} AS VARCHAR)), '') AS {ours}"
+        if ours in columns
+        else f"CAST(NULL AS VARCHAR) AS {ours}"
+        for ours in TRUTH_COLUMNS
+    ]
+    return f"SELECT {', '.join(read)} FROM source"
+
+
+_TRUE_PAIRS = """
+WITH certificate AS (
+    SELECT patient_id, trim(unnest(string_split(concat_ws(';', death_id, other_death_ids), ';'))) AS death_id
+    FROM truth_row
+)
+SELECT DISTINCT certificate.patient_id, certificate.death_id
+FROM certificate
+JOIN patient ON certificate.patient_id = patient.patient_id
+JOIN death ON certificate.death_id = death.death_id
+"""
+
+# Slips stand between a patient and a death, so they are kept for matches alone.
+_LABELLED = """
+WITH listed AS (
+    SELECT
+        patient_id,
+        min(person_id) AS person_id,
+        string_agg(DISTINCT concat_ws(';', patient_slips, death_slips), ';') AS slips
+    FROM truth_row GROUP BY patient_id
+)
+SELECT
+    patient.patient_id,
+    coalesce(listed.person_id, 'record ' || patient.patient_id) AS person_id,
+    CASE WHEN patient.patient_id IN (SELECT patient_id FROM true_pair) THEN listed.slips END AS slips
+FROM patient {join} listed ON patient.patient_id = listed.patient_id
+"""
+
+
+def _labelled(unlisted: Unlisted) -> str:
+    return _LABELLED.format(join="LEFT JOIN" if unlisted == "no_match" else "JOIN")
+
+
+_CHECKS = """
+SELECT
+    count(*) FILTER (WHERE patient_id NOT IN (SELECT patient_id FROM patient)),
+    count(*) FILTER (
+        WHERE death_id IS NOT NULL AND patient_id IN (SELECT patient_id FROM patient)
+        AND patient_id NOT IN (SELECT patient_id FROM true_pair)
+    ),
+    count(*) FILTER (WHERE death_id IS NULL)
+FROM truth_row
+"""
+
+
+def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
+    """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, stage, and the
+    certificate that came farthest (true_death_id)."""
+    keys = ", ".join(f"{sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
+    engine.create(
+        "true_met",
+        f"SELECT true_pair.*, {keys} FROM true_pair JOIN patient ON true_pair.patient_id = patient.patient_id"
+        " JOIN death ON true_pair.death_id = death.death_id",
+    )
+    met = [f"key_{n}" for n in range(len(cascade.keys))]
+    stages = " ".join(f"WHEN {n} THEN '{stage}'" for n, stage in enumerate(STAGES))
+    engine.create("true_fate", _TRUE_FATE.format(candidate=" OR ".join(met)))
+    engine.create(
+        "judged",
+        _JUDGED.format(
+            any_met="".join(f", bool_or({key}) AS {key}" for key in met),
+            keys="".join(f", coalesce(fate.{key}, FALSE) AS {key}" for key in met),
+            stages=f"CASE fate.stage {stages} END",
+        ),
+    )
+
+
+# A death stands for all certificates that the run took for the same death, a patient in a tie for all
+# records of the person.
+_TRUE_FATE = """
+WITH placed AS (
+    SELECT
+        true_met.*,
+        coalesce(patient_person.person_id, true_met.patient_id) AS patient_of,
+        coalesce(death_person.person_id, true_met.death_id) AS death_of
+    FROM true_met
+    LEFT JOIN patient_person ON true_met.patient_id = patient_person.patient_id
+    LEFT JOIN death_person ON true_met.death_id = death_person.death_id
+),
+taken AS (
+    SELECT
+        link.patient_id, coalesce(death_person.person_id, link.death_id) AS death_of,
+        true_pair.patient_id IS NOT NULL AS is_true
+    FROM link
+    LEFT JOIN death_person ON link.death_id = death_person.death_id
+    LEFT JOIN true_pair ON link.patient_id = true_pair.patient_id AND link.death_id = true_pair.death_id
+),
+tied AS (
+    SELECT DISTINCT placed.patient_id, placed.death_id
+    FROM placed
+    JOIN held ON held.death_id = placed.death_of AND held.patient_id IN (placed.patient_of, placed.patient_id)
+)
+SELECT
+    placed.*,
+    CASE
+        WHEN link.patient_id IS NOT NULL THEN 7
+        WHEN tied.patient_id IS NOT NULL THEN 6
+        WHEN decided.patient_id IS NOT NULL AND decided.impossible IS NULL THEN CASE
+            WHEN placed.death_of IN (SELECT death_of FROM taken WHERE is_true) THEN 4
+            WHEN placed.patient_id IN (SELECT patient_id FROM taken) THEN 5
+            ELSE 3 END
+        WHEN decided.patient_id IS NOT NULL THEN 2
+        WHEN {candidate} THEN 1
+        ELSE 0
+    END AS stage
+FROM placed
+LEFT JOIN link ON placed.patient_id = link.patient_id AND placed.death_id = link.death_id
+LEFT JOIN tied ON placed.patient_id = tied.patient_id AND placed.death_id = tied.death_id
+LEFT JOIN decided ON placed.patient_id = decided.patient_id AND placed.death_id = decided.death_id
+"""
+
+_JUDGED = """
+WITH fate AS (
+    SELECT
+        patient_id, max(stage) AS stage, arg_max(death_id, (stage, -length(death_id), death_id)) AS death_id{any_met}
+    FROM true_fate GROUP BY patient_id
+)
+SELECT
+    labelled.patient_id, labelled.person_id, labelled.slips,
+    fate.patient_id IS NOT NULL AS is_match,
+    link.patient_id IS NOT NULL AS is_linked,
+    coalesce(fate.stage = 7, FALSE) AS is_true_link,
+    link.rule, link.death_id, fate.death_id AS true_death_id,
+    {stages} AS stage{keys}
+FROM labelled
+LEFT JOIN fate ON labelled.patient_id = fate.patient_id
+LEFT JOIN link ON labelled.patient_id = link.patient_id
+ORDER BY length(labelled.patient_id), labelled.patient_id
+"""
