@@ -176,7 +176,7 @@ class _Reader:
 
     def fields(self, data: dict[str, Any]) -> dict[str, Field]:
         self.only(data, FIELD_KINDS, "[fields]")
-        shipped = _placeholders()
+        shipped = placeholders()
         return {name: self.field(name, data.get(name, {}), shipped.get(name, ())) for name in FIELD_KINDS}
 
     def field(self, name: str, data: Any, shipped: tuple[str, ...]) -> Field:
@@ -290,7 +290,8 @@ class _Reader:
         return Condition(name, tuple(levels))
 
 
-def _placeholders() -> dict[str, tuple[str, ...]]:
+def placeholders() -> dict[str, tuple[str, ...]]:
+    """The values that count as not known in every cascade, by field, as they look when standardised."""
     data = tomllib.loads((_data_folder() / "placeholders.toml").read_text("utf-8"))
     return {name: _as_standard(values, FIELD_KINDS[name]) for name, values in data.items()}
 

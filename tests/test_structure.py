@@ -31,7 +31,7 @@ ORDER = [
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
     {"records", "persons", "blocking", "decisions", "assignment", "mortality"},
     {"engines.reference_run", "explanation", "account", "summary"},
-    {"wording"},
+    {"wording", "rule_text"},
     {"output", "result"},
     {"cascade"},
     {"tuning.limits"},

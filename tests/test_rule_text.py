@@ -1,0 +1,69 @@
+"""A cascade that is written down and read again is the same cascade."""
+
+import tomllib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.rule_file import read_rules, shipped_rules
+from linkage.rule_text import rule_text
+from linkage.rules import Cascade, Plausibility
+from linkage.standardise.names import STEPS
+from linkage.standardise.ssn import SsnPolicy
+from tests.strategies import cascades
+
+
+def again(cascade: Cascade, folder: Path) -> Cascade:
+    path = folder / f"{cascade.name}.toml"
+    path.write_text(rule_text(cascade), "utf-8")
+    return replace(read_rules(path), path=cascade.path, digest=cascade.digest)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_rules()))
+def test_a_shipped_cascade_survives_being_written(name: str, tmp_path: Path) -> None:
+    cascade = read_rules(name)
+    assert again(cascade, tmp_path) == cascade
+
+
+@settings(max_examples=40)
+@given(cascades(), st.text(min_size=1).filter(str.strip))
+def test_any_cascade_survives_being_written(
+    tmp_path_factory: pytest.TempPathFactory, cascade: Cascade, title: str
+) -> None:
+    # A file that names no field for closeness means all of them, and placeholders have no order.
+    fields = {
+        name: replace(one, not_known=tuple(sorted(one.not_known)), steps=one.steps if one.kind == "name" else STEPS)
+        for name, one in cascade.fields.items()
+    }
+    closeness = cascade.closeness or ("ssn",)
+    named = replace(cascade, name="drawn", title=title, fields=fields, closeness=closeness)
+    found = again(named, tmp_path_factory.mktemp("rules"))
+    ordered = {name: replace(one, not_known=tuple(sorted(one.not_known))) for name, one in found.fields.items()}
+    assert replace(found, fields=ordered) == named
+
+
+def test_settings_that_differ_from_the_usual_are_written() -> None:
+    base = read_rules("mimic_iv")
+    birth = replace(base.fields["birth_date"], not_known=(*base.fields["birth_date"].not_known, "19110101"))
+    name = replace(base.fields["last_name"], not_known=base.fields["last_name"].not_known[1:])
+    cascade = replace(
+        base,
+        fields={**base.fields, "birth_date": birth, "last_name": name},
+        ssn=SsnPolicy(digits=7, keep_taxpayer_numbers=False, people_at_most=9),
+        plausibility=Plausibility(60, 120),
+    )
+    told = tomllib.loads(rule_text(cascade))
+    assert told["fields"]["birth_date"]["not_known"] == [date(1911, 1, 1)]
+    assert told["fields"]["last_name"]["known"] == [base.fields["last_name"].not_known[0]]
+    assert [told["fields"]["ssn"][key] for key in ("digits", "taxpayer_numbers", "shared_by_at_most")] == [7, "drop", 9]
+    assert told["plausibility"] == {"contact_tolerance_days": 60, "oldest_age_years": 120}
+
+
+def test_limits_are_written_as_a_person_would() -> None:
+    text = rule_text(read_rules("mimic_iv"))
+    assert "at_least = 0.85" in text
+    assert "at_most = 2 }" in text
