@@ -17,14 +17,15 @@ from linkage.errors import InputError
 from linkage.mortality import NO_COVERAGE, MortalityPolicy, build_contact, build_outcome, registry_span
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
-from linkage.records import load_encounters, load_people, start_rejected
+from linkage.records import Loaded, load_encounters, load_people, start_rejected
 from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, as_source
-from linkage.standardise.tables import add_sounds, drop_shared_numbers, finish
+from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish
 
 ENGINES = ("duckdb", "reference")
+_SIDES = ("patient", "death")
 
 
 def link(
@@ -113,8 +114,12 @@ def _run(
         encounters = load_encounters(database, sources[2:])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
-        cleaning = _standardise(database, cascade, patients.groups)
-        persons = {side: find_persons(database, side) for side in ("patient", "death")}
+        patients, deaths = (
+            replace(table, forms=date_forms(database, side, source.reading))
+            for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
+        )
+        cleaning = _standardise(database, cascade, (patients, deaths), sources)
+        persons = {side: find_persons(database, side) for side in _SIDES}
     stated = policy.coverage_first is not None and policy.coverage_last is not None
     if encounters:
         with watch.step("contacts"):
@@ -145,15 +150,18 @@ def _run(
     return Linkage(database, cascade, engine, sources, loaded, policy, stated, counts, watch.seconds)
 
 
-def _standardise(engine: Engine, cascade: Cascade, groups: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _standardise(
+    engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
+) -> dict[str, dict[str, Any]]:
     """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
     cleaning = {
-        side: finish(engine, side, cascade, groups if side == "patient" else ()) for side in ("patient", "death")
+        side: finish(engine, side, cascade, table.groups, table.forms, source.reading)
+        for side, table, source in zip(_SIDES, people, sources, strict=False)
     }
     for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped
-    for side in ("patient", "death"):
+    for side in _SIDES:
         add_sounds(engine, side, sounding(cascade))
     nicknames = nickname_table()
     engine.insert(

@@ -11,6 +11,7 @@ from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
 from linkage.quoting import literal, quoted_name
 from linkage.sources import Source, matched_columns
+from linkage.standardise.dates import FormFound
 from linkage.standardise.tables import read_select
 
 _PERSON = {
@@ -47,13 +48,16 @@ _ED_SIGNS = ("outtime", "stay_id")
 @dataclass(frozen=True)
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
-    and the groups carried along (column of our table -> name in the file)."""
+    the groups carried along (column of our table -> name in the file), the columns that were not used, and how
+    each column of dates was read."""
 
     name: str
     rows: int
     rejected: int
     columns: Mapping[str, str]
     groups: Mapping[str, str] = field(default_factory=dict)
+    unused: Sequence[str] = ()
+    forms: Mapping[str, FormFound] = field(default_factory=dict)
 
     @property
     def used(self) -> int:
@@ -77,7 +81,12 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     rejected = _reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
-    return Loaded(source.name, rows, rejected, columns, carried)
+    return Loaded(source.name, rows, rejected, columns, carried, _unused(found, columns, carried))
+
+
+def _unused(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+    taken = {*columns.values(), *(carried or {}).values()}
+    return [column for column in found if column not in taken]
 
 
 def _as_text(column: str) -> str:

@@ -32,6 +32,7 @@ from linkage.rules import (
 )
 from linkage.standardise.names import STEPS
 from linkage.standardise.ssn import SsnPolicy
+from linkage.toml_tables import TomlTables
 
 _SHIPPED = (Path(__file__).parent / "rules_data", Path(__file__).parent.parent / "rules")
 
@@ -77,14 +78,10 @@ def read_rules(source: str | Path) -> Cascade:
     return replace(cascade, path=str(path.absolute()), digest=hashlib.sha256(content).hexdigest())
 
 
-class _Reader:
+class _Reader(TomlTables):
     """Turns parsed TOML into a Cascade, naming the file in every complaint."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def fail(self, where: str, problem: str) -> RulesError:
-        return RulesError(f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}")
+    error = RulesError
 
     def cascade(self, name: str, data: dict[str, Any]) -> Cascade:
         top = (
@@ -119,53 +116,6 @@ class _Reader:
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
         )
-
-    def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
-        allowed = tuple(allowed)
-        for key in table:
-            if key not in allowed:
-                raise self.fail(
-                    where,
-                    f'"{key}" is not a setting. Allowed: {", ".join(allowed)}.{did_you_mean(key, allowed)}',
-                )
-
-    def table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
-        found = data.get(key, {})
-        if not isinstance(found, dict):
-            raise self.fail("", f"{key} must be a table, written [{key}].")
-        return found
-
-    def text(self, data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
-        found = data.get(key, default)
-        if not isinstance(found, str) or (default is None and not found.strip()):
-            raise self.fail(where, f'{key} is missing or not a text. Write {key} = "...".')
-        return found
-
-    def whole(self, data: Mapping[str, Any], key: str, where: str, default: int, least: int = 0) -> int:
-        found = data.get(key, default)
-        if not isinstance(found, int) or isinstance(found, bool) or found < least:
-            raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
-        return found
-
-    def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
-        found = data.get(key, allowed[0])
-        if found not in allowed:
-            raise self.fail("", f"{key} = {found!r} is not allowed. Allowed: {', '.join(allowed)}.")
-        return str(found)
-
-    def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        found = data.get(key, [])
-        if not isinstance(found, list):
-            raise self.fail(where, f"{key} must be a list, written [...].")
-        for word in found:
-            if word not in allowed:
-                raise self.fail(
-                    where,
-                    f"{key} names {word!r}. Allowed: {', '.join(allowed)}.{did_you_mean(str(word), allowed)}",
-                )
-        if len(set(found)) != len(found):
-            raise self.fail(where, f"{key} names something twice.")
-        return tuple(found)
 
     def keys(self, data: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
         self.only(data, ("keys",), "[blocking]")

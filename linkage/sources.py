@@ -5,14 +5,17 @@ leading zero, a day that became a month) cannot be mended later.
 """
 
 import csv
-import gzip
 import hashlib
-from collections.abc import Mapping
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError, did_you_mean
+from linkage.reading import Reading
+from linkage.text_pipe import open_text
 
 DELIMITERS = (",", "\t", ";", "|")
 
@@ -25,6 +28,7 @@ class Source:
     path: Path | None = None
     frame: Any = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def format(self) -> str:
@@ -34,16 +38,18 @@ class Source:
         return "parquet" if self.path.suffix.lower() in (".parquet", ".pq") else "csv"
 
     def delimiter(self) -> str:
-        """The separator that the header line of a CSV file uses most."""
+        """The separator of a CSV file: as declared, or the one that its header line uses most."""
         header = self._header_line()
-        return max(DELIMITERS, key=header.count)
+        return self.reading.delimiter or max(DELIMITERS, key=header.count)
 
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
         Raises InputError when two columns have one name.
         """
-        written = next(csv.reader([self._header_line()], delimiter=self.delimiter()))
+        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
+        lines = io.StringIO(self._header_line(), newline="")
+        written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
         names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
         lower = [name.lower() for name in names]
         twice = sorted({name for name in names if lower.count(name.lower()) > 1})
@@ -52,13 +58,18 @@ class Source:
         return names
 
     def _header_line(self) -> str:
+        """The first line, or more of them where the name of a column holds a line break."""
         assert self.path is not None
-        opened = gzip.open if self.path.suffix.lower() == ".gz" else open
+        errors = "replace" if self.reading.is_utf8 else "strict"
         try:
-            with opened(self.path, "rt", encoding="utf-8-sig", errors="replace") as lines:
-                header = lines.readline()
+            with open_text(self.path, self.reading.encoding, errors) as text:
+                header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError) as problem:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
+        except UnicodeError:
+            raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
+        if "\0" in header:
+            raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
             raise InputError(f"{self.name} is empty. It needs a header line that names its columns.")
         return header.rstrip("\r\n")
@@ -74,6 +85,18 @@ class Source:
             return None
         with self.path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+_HEADER_LINES = 100  # a quote that is never closed must not read the whole file
+
+
+def _first_record(text: Iterable[str], quote: str) -> Iterator[str]:
+    quotes = 0
+    for line in itertools.islice(text, _HEADER_LINES):
+        yield line
+        quotes += line.count(quote) if quote else 0
+        if quotes % 2 == 0:
+            return
 
 
 def _as_text(column: Any) -> Any:
@@ -145,6 +168,12 @@ def matched_columns(
         if ours not in chosen:
             raise InputError(
                 f"{source.name}: column {ours} is missing. Columns found: {', '.join(found)}."
-                f' Map it: columns = {{ {ours} = "..." }}.'
+                f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen
+
+
+def _one_column(found: list[str]) -> str:
+    return (
+        '  There is only one column: is the delimiter another? Declare it: delimiter = ";".' if len(found) == 1 else ""
+    )

@@ -7,7 +7,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from linkage.engines import Row
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal
 from linkage.sources import Source
+from linkage.text_pipe import TextPipe
 
 # The few functions that generated SQL calls by a name of our own, because engines spell them
 # differently. Spark registers its own under the same names.
@@ -98,6 +99,8 @@ class DuckDBEngine:
 
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
+        if source.format == "csv":
+            return source.header()
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
@@ -226,6 +229,8 @@ class _Reading:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
         self.connection, self.source = connection, source
+        self.pipes = ExitStack()
+        self.pipe: TextPipe | None = None
 
     def __enter__(self) -> str:
         if self.source.path is None:
@@ -235,20 +240,28 @@ class _Reading:
         path = literal(re.sub(r"([*?\[])", r"[\1]", str(self.source.path)))
         if self.source.format == "parquet":
             return f"read_parquet({path})"
+        if not self.source.reading.is_utf8:
+            self.pipe = self.pipes.enter_context(TextPipe(self.source.path, self.source.reading.encoding))
+            path = literal(self.pipe.name)
         # Nothing is guessed: a reader that skips lines it cannot make sense of loses people.
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.source.header())
+        quote = literal(self.source.reading.quote)
         return (
-            f"read_csv({path}, auto_detect = false, header = true, delim = '{self.source.delimiter()}',"
-            f" quote = '\"', escape = '\"', columns = {{{columns}}})"
+            f"read_csv({path}, auto_detect = false, header = true, delim = {literal(self.source.delimiter())},"
+            f" quote = {quote}, escape = {quote}, columns = {{{columns}}})"
         )
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
         if self.source.path is None:
             self.connection.unregister("source_frame")
+        self.pipes.close()
+        if self.pipe and self.pipe.fault:
+            raise InputError(f"{self.source.name} cannot be read as {self.source.format}: {self.pipe.fault}.") from None
         if isinstance(problem, _UnreadableError):
             raise InputError(
                 f"{self.source.name} cannot be read as {self.source.format}: {problem}."
-                " A file must be complete UTF-8; in CSV, quotes stand doubled inside quotes (RFC 4180)."
+                ' A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV,'
+                " quotes stand doubled inside quotes (RFC 4180)."
             ) from None
 
 

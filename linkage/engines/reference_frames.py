@@ -12,7 +12,7 @@ import pandas as pd
 
 from linkage.nicknames import nickname_table
 from linkage.rules import Cascade, Field
-from linkage.standardise.dates import reads_day_first, standard_date
+from linkage.standardise.dates import FormFound, forms_found, standard_date
 from linkage.standardise.names import Name, formal_names, sound, standard_name, standard_sex, standard_suffix
 from linkage.standardise.ssn import standard_ssn
 
@@ -35,11 +35,11 @@ def standard_frame(raw: pd.DataFrame, id_column: str, cascade: Cascade) -> pd.Da
 
     `raw` holds text under the canonical column names; any of them but the id may be absent.
     """
-    day_first = {name: reads_day_first(_texts(raw, name)) for name in ("birth_date", "death_date")}
-    rows = [_standard_row(record, cascade, day_first) for record in raw.to_dict("records")]
+    forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
+    rows = [_standard_row(record, cascade, forms) for record in raw.to_dict("records")]
     ids = pd.Index([str(found) for found in raw[id_column]], name=id_column, dtype=object)
     # A file without records still has columns: take them from a record about which nothing is known.
-    columns = list(_standard_row({}, cascade, day_first))
+    columns = list(_standard_row({}, cascade, forms))
     return pd.DataFrame(rows, index=ids, columns=columns, dtype=object)
 
 
@@ -47,7 +47,7 @@ def _texts(raw: pd.DataFrame, column: str) -> list[str]:
     return [str(text) for text in raw[column].dropna()] if column in raw else []
 
 
-def _standard_row(record: Mapping[Any, Any], cascade: Cascade, day_first: Mapping[str, bool]) -> Row:
+def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[str, FormFound]) -> Row:
     text = {column: None if pd.isna(value) else str(value) for column, value in record.items()}
     fields = cascade.fields
     number = standard_ssn(text.get("ssn"), fields["ssn"].not_known, cascade.ssn)
@@ -55,8 +55,8 @@ def _standard_row(record: Mapping[Any, Any], cascade: Cascade, day_first: Mappin
         **_names(text, fields),
         "ssn": number.ssn,
         "ssn_last_four": number.last_four,
-        **_birth_date(text.get("birth_date"), fields["birth_date"], day_first["birth_date"]),
-        "death_date_partial": standard_date(text.get("death_date"), (), day_first["death_date"]).digits,
+        **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
+        "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
         "sex": standard_sex(text.get("sex")),
     }
 
@@ -95,8 +95,8 @@ def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: 
     }
 
 
-def _birth_date(text: str | None, field: Field, day_first: bool) -> Row:
-    digits = standard_date(text, field.not_known, day_first).digits
+def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
+    digits = standard_date(text, field.not_known, found.form).digits
     return {
         "birth_date": complete(digits),
         "birth_date_partial": digits,

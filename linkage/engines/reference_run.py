@@ -6,6 +6,7 @@ so that the two engines write the same files, byte for byte, or one of them is w
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from linkage.blocking import Blocks
 from linkage.decisions import qualify
@@ -13,6 +14,11 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.records import Loaded, raw_people
 from linkage.rules import Cascade
 from linkage.sources import Source
+from linkage.standardise.dates import standard_date
+from linkage.standardise.ssn import SsnPolicy, standard_ssn
+
+if TYPE_CHECKING:
+    import pandas
 
 
 def decide_by_reference(
@@ -23,7 +29,7 @@ def decide_by_reference(
     from linkage.engines.reference import reference_links
 
     patients, deaths = (
-        database.frame(raw_people(side, table), source)
+        _as_declared(database.frame(raw_people(side, table), source), table, source, cascade)
         for side, table, source in zip(("patient", "death"), loaded, sources, strict=False)
     )
     last_contact: dict[str, date] = {}
@@ -41,6 +47,25 @@ def decide_by_reference(
         database.create(name, _PERSONS.format(patient=_PATIENT[cascade.duplicates]))
     database.drop("decided_by_reference")
     return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ())
+
+
+def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, cascade: Cascade) -> "pandas.DataFrame":
+    """Dates in the form in which the file was found or declared to be, and numbers with their lost zeros."""
+    frame = frame.copy()
+    for column, found in table.forms.items():
+        if column in frame:
+            frame[column] = [standard_date(_text(value), (), found.form).digits for value in frame[column]]
+    if "ssn" in frame and source.reading.ssn_lost_zeros == "restore":
+        frame["ssn"] = [_restored(_text(value), cascade.ssn) for value in frame["ssn"]]
+    return frame
+
+
+def _restored(text: str | None, policy: SsnPolicy) -> str | None:
+    return standard_ssn(text, (), policy, restore_zeros=True).ssn or text
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 # The tables of assignment speak of persons, the reference engine of their records.

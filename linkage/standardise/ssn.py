@@ -35,8 +35,10 @@ class Ssn:
     note: str | None = None
 
 
-def standard_ssn(text: str | None, dummies: Collection[str] = (), policy: SsnPolicy = SsnPolicy()) -> Ssn:
-    """Standardise one number.
+def standard_ssn(
+    text: str | None, dummies: Collection[str] = (), policy: SsnPolicy = SsnPolicy(), restore_zeros: bool = False
+) -> Ssn:
+    """Standardise one number. `restore_zeros` puts back one or two leading zeros that a spreadsheet took away.
 
     >>> standard_ssn("912-34-5678")
     Ssn(ssn='912345678', last_four='5678', note=None)
@@ -44,6 +46,8 @@ def standard_ssn(text: str | None, dummies: Collection[str] = (), policy: SsnPol
     ('never issued', Ssn(ssn=None, last_four='3456', note='last four digits only'))
     >>> standard_ssn("78051120").note
     'not 9 digits'
+    >>> standard_ssn("78051121", restore_zeros=True)
+    Ssn(ssn='078051121', last_four='1121', note='leading zeros restored')
     """
     if text is None or not text.strip():
         return Ssn(None)
@@ -53,10 +57,15 @@ def standard_ssn(text: str | None, dummies: Collection[str] = (), policy: SsnPol
         return Ssn(None, _last_four(masked[1]), "last four digits only")
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
+    # Area numbers from 001 on: a number that could be issued has lost two zeros at most.
+    restored = restore_zeros and policy.digits - 2 <= len(plain) < policy.digits
+    plain = plain.zfill(policy.digits) if restored else plain
     if len(plain) != policy.digits:
         return Ssn(None, note=f"not {policy.digits} digits")
     reason = _why_not_known(plain, dummies, policy)
-    return Ssn(None, note=reason) if reason else Ssn(plain, plain[-4:])
+    if reason:
+        return Ssn(None, note=reason)
+    return Ssn(plain, plain[-4:], "leading zeros restored" if restored else None)
 
 
 def _last_four(digits: str) -> str | None:

@@ -10,14 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from linkage.engines import Engine
+from linkage.reading import Reading
 from linkage.rules import Cascade, Field
-from linkage.standardise.dates import EARLIEST_YEAR, LATEST_YEAR, reads_day_first, standard_date
+from linkage.standardise.dates import EARLIEST_YEAR, LATEST_YEAR, DateForm, FormFound, forms_found, standard_date
 from linkage.standardise.names import SUFFIXES, former_names, sound, standard_name, standard_suffix
 from linkage.standardise.ssn import standard_ssn
 
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
 _COLUMNS = (*NAME_FIELDS, "suffix", "former_last_names", "ssn", "birth_date")
 COLUMNS = {"patient": _COLUMNS, "death": (*_COLUMNS, "death_date_partial")}
+_DATES = {
+    "patient": {"birth_date": "birth_date"},
+    "death": {"birth_date": "birth_date", "death_date_partial": "death_date"},
+}
 
 _Function = Callable[[str], tuple[str | None, ...]]
 # What the function of a column gives, before its notes. Lists are written with bars.
@@ -114,9 +119,26 @@ def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
     )
 
 
-def finish(engine: Engine, side: str, cascade: Cascade, groups: Iterable[str]) -> dict[str, Counter[str]]:
+def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
+    """How each column of dates of a side is read: as declared, or as its own dates show."""
+    texts = {}
+    for column, ours in _DATES[side].items():
+        odd = f"{column} IS NOT NULL AND NOT full_match({column}, '[0-9]{{8}}')"
+        texts[ours] = [row[0] for row in engine.rows(f"SELECT DISTINCT {column} FROM {side} WHERE {odd}")]
+    return forms_found(texts, reading.forms, reading.two_digit_years_up_to)
+
+
+def finish(
+    engine: Engine,
+    side: str,
+    cascade: Cascade,
+    groups: Iterable[str],
+    forms: Mapping[str, FormFound],
+    reading: Reading,
+) -> dict[str, Counter[str]]:
     """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column."""
-    counts = {column: _look_up(engine, side, column, cascade) for column in COLUMNS[side]}
+    functions = _functions(side, cascade, forms, reading)
+    counts = {column: _look_up(engine, side, column, cascade, functions[column]) for column in COLUMNS[side]}
     found = [column for column in COLUMNS[side] if engine.rows(f"SELECT 1 FROM {column}_lookup LIMIT 1")]
     if found:
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
@@ -125,13 +147,12 @@ def finish(engine: Engine, side: str, cascade: Cascade, groups: Iterable[str]) -
     return counts
 
 
-def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counter[str]:
+def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function: _Function) -> Counter[str]:
     """Make the table of a column's distinct values that are not plain, and what they stand for."""
     # Names and dates repeat, so each is looked at once; numbers do not.
     repeats = f"(SELECT DISTINCT {column} FROM {side}) AS found" if column != "ssn" else side
     odd = f"{column} IS NOT NULL AND NOT ({_plain(column, cascade)})"
     values = [row[0] for row in engine.rows(f"SELECT DISTINCT {column} FROM {repeats} WHERE {odd}")]
-    function = _function(column, values, cascade)
     names = ("value", *_OUTPUTS[column], "notes")
     found = [(value, *function(value)) for value in values]
     columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
@@ -147,17 +168,22 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade) -> Counte
     return counts
 
 
-def _function(column: str, values: Sequence[str], cascade: Cascade) -> _Function:
+def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, _Function]:
+    """What reads a value of each column of a side."""
     last_name, ssn, birth_date = (cascade.fields[name] for name in ("last_name", "ssn", "birth_date"))
-    if column in NAME_FIELDS:
-        return _name_function(cascade.fields[column])
-    if column == "former_last_names":
-        return lambda text: ("|".join(former_names(text, last_name.not_known, last_name.steps)) or None, "")
-    if column == "suffix":
-        return lambda text: ((code := standard_suffix(text)), "" if code else "not a suffix")
-    if column == "ssn":
-        return _ssn_function(ssn.not_known, cascade)
-    return _date_function(birth_date.not_known if column == "birth_date" else (), reads_day_first(values))
+
+    def former(text: str) -> tuple[str | None, ...]:
+        return "|".join(former_names(text, last_name.not_known, last_name.steps)) or None, ""
+
+    def suffix(text: str) -> tuple[str | None, ...]:
+        return (code := standard_suffix(text)), "" if code else "not a suffix"
+
+    restore = reading.ssn_lost_zeros == "restore"
+    functions = {name: _name_function(cascade.fields[name]) for name in NAME_FIELDS}
+    functions |= {"former_last_names": former, "suffix": suffix, "ssn": _ssn_function(ssn.not_known, cascade, restore)}
+    for column, ours in _DATES[side].items():
+        functions[column] = _date_function(birth_date.not_known if ours == "birth_date" else (), forms[ours].form)
+    return functions
 
 
 def _name_function(field: Field) -> _Function:
@@ -171,21 +197,21 @@ def _name_function(field: Field) -> _Function:
     return look_up
 
 
-def _ssn_function(not_known: Iterable[str], cascade: Cascade) -> _Function:
+def _ssn_function(not_known: Iterable[str], cascade: Cascade, restore_zeros: bool) -> _Function:
     dummies = frozenset(not_known)
 
     def look_up(text: str) -> tuple[str | None, ...]:
-        number = standard_ssn(text, dummies, cascade.ssn)
+        number = standard_ssn(text, dummies, cascade.ssn, restore_zeros)
         return number.ssn, None if number.ssn else number.last_four, number.note or ""
 
     return look_up
 
 
-def _date_function(not_known: Iterable[str], day_first: bool) -> _Function:
+def _date_function(not_known: Iterable[str], form: DateForm) -> _Function:
     defaults = frozenset(not_known)
 
     def look_up(text: str) -> tuple[str | None, ...]:
-        read = standard_date(text, defaults, day_first)
+        read = standard_date(text, defaults, form)
         complete = read.digits is not None and read.note is None
         return read.digits if complete else None, None if complete else read.digits, read.note or ""
 

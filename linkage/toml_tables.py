@@ -1,0 +1,73 @@
+"""Reading the tables of a TOML file that people write: rule files and job files.
+
+Every complaint names the file and the place, what was found and what is allowed.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from linkage.errors import LinkageError, did_you_mean
+
+
+class TomlTables:
+    """Takes settings out of parsed TOML, naming the file in every complaint.
+
+    >>> TomlTables("job.toml").text({"title": 7}, "title", "[patients]")
+    Traceback (most recent call last):
+    linkage.errors.LinkageError: job.toml, [patients]: title is missing or not a text. Write title = "...".
+    """
+
+    error: type[LinkageError] = LinkageError
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def fail(self, where: str, problem: str) -> LinkageError:
+        return self.error(f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}")
+
+    def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+        allowed = tuple(allowed)
+        for key in table:
+            if key not in allowed:
+                raise self.fail(
+                    where,
+                    f'"{key}" is not a setting. Allowed: {", ".join(allowed)}.{did_you_mean(key, allowed)}',
+                )
+
+    def table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+        found = data.get(key, {})
+        if not isinstance(found, dict):
+            raise self.fail("", f"{key} must be a table, written [{key}].")
+        return found
+
+    def text(self, data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+        found = data.get(key, default)
+        if not isinstance(found, str) or (default is None and not found.strip()):
+            raise self.fail(where, f'{key} is missing or not a text. Write {key} = "...".')
+        return found
+
+    def whole(self, data: Mapping[str, Any], key: str, where: str, default: int, least: int = 0) -> int:
+        found = data.get(key, default)
+        if not isinstance(found, int) or isinstance(found, bool) or found < least:
+            raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
+        return found
+
+    def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+        found = data.get(key, allowed[0])
+        if found not in allowed:
+            raise self.fail("", f"{key} = {found!r} is not allowed. Allowed: {', '.join(allowed)}.")
+        return str(found)
+
+    def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        found = data.get(key, [])
+        if not isinstance(found, list):
+            raise self.fail(where, f"{key} must be a list, written [...].")
+        for word in found:
+            if word not in allowed:
+                raise self.fail(
+                    where,
+                    f"{key} names {word!r}. Allowed: {', '.join(allowed)}.{did_you_mean(str(word), allowed)}",
+                )
+        if len(set(found)) != len(found):
+            raise self.fail(where, f"{key} names something twice.")
+        return tuple(found)
