@@ -97,9 +97,9 @@ class MortalityPolicy:
 def build_contact(engine: Engine, policy: MortalityPolicy) -> None:
     """Make `contact`, one row per patient with encounters, and `encounter_repair` from `encounter`, and drop it.
 
-    `contact` has hospital_death_date, died_in_hospital, last_contact and anchor_date. Organ-donor
-    encounters move neither of the last two (they are accounts of someone already dead, often of
-    negative length: MIMIC-IV, table `admissions`, and mimic-code #1346).
+    `contact` has hospital_death_date, died_in_hospital, first_contact, last_contact and anchor_date.
+    Organ-donor encounters move none of the last three (they are accounts of someone already dead, often
+    of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346).
     """
     engine.create("after_death", sql.AFTER_DEATH)
     engine.create("encounter_checked", sql.ENCOUNTER_CHECKED)

@@ -140,6 +140,7 @@ SELECT
     MIN(death_date)
   ) AS hospital_death_date,
   BOOL_OR(died OR death_time_known) AS died_in_hospital,
+  MIN(CASE WHEN NOT organ_donor THEN COALESCE(start_date, discharge_date) END) AS first_contact,
   MAX(CASE WHEN NOT organ_donor THEN GREATEST(start_date, discharge_date) END) AS last_contact,
   MAX(CASE WHEN NOT organ_donor AND kind IN ({kinds}) THEN discharge_date END) AS anchor_date
 FROM encounter_checked

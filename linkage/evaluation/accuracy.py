@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from linkage.evaluation.intervals import proportion_interval
-from linkage.evaluation.relinking import relinked
+from linkage.evaluation.relinking import accepted_pairs, relinked
 from linkage.evaluation.truth import STAGES, Labels
 
 if TYPE_CHECKING:
     from linkage.engines.duckdb import DuckDBEngine
     from linkage.result import Linkage
-    from linkage.rules import Cascade
+    from linkage.rules import Cascade, Rule
 
 
 def accuracy_tables(
@@ -114,13 +114,12 @@ def by_subgroup(judged: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
 
 def by_slip(judged: pd.DataFrame) -> pd.DataFrame:
     """Sensitivity by what stands between the two records of a match; a match with several slips counts for each."""
-    matches = judged.loc[judged["is_match"], ["patient_id", "slips", "is_true_link", *_keys(judged)]]
-    slips = matches.assign(slip=matches["slips"].fillna("").str.split(";")).explode("slip")
-    slips["slip"] = slips["slip"].str.strip()
-    has_any = slips.groupby("patient_id")["slip"].transform(lambda found: (found != "").any())
-    slips = slips[(slips["slip"] != "") | ~has_any].drop_duplicates(["patient_id", "slip"])
+    matches = judged.loc[judged["is_match"], ["patient_id", "slips", "is_true_link"]]
+    matches = matches.assign(met=judged[_keys(judged)].any(axis=1))
+    listed = matches["slips"].fillna("").str.strip("; ").replace("", "none").str.split(r"\s*;[;\s]*", regex=True)
+    slips = matches.assign(slip=listed).explode("slip").drop_duplicates(["patient_id", "slip"])
     parted = slips["slip"].str.partition(":")
-    slips = slips.assign(slip=parted[0].replace("", "none"), field=parted[2], met=slips[_keys(judged)].any(axis=1))
+    slips = slips.assign(slip=parted[0], field=parted[2])
     found = slips.groupby(["slip", "field"])
     table = found.agg(
         matches=("patient_id", "size"), true_matches=("is_true_link", "sum"), ceiling_matches=("met", "sum")
@@ -183,7 +182,8 @@ def by_rule(engine: "DuckDBEngine", cascade: "Cascade", judged: pd.DataFrame, co
     only this rule: those of its links that satisfy no other rule.
     """
     names = [rule.id for rule in cascade.rules]
-    satisfied = pd.concat([_alone(engine, cascade, name, contacts) for name in names], ignore_index=True)
+    with accepted_pairs(engine, cascade, contacts=contacts):
+        satisfied = pd.concat([_alone(engine, cascade, rule) for rule in cascade.rules], ignore_index=True)
     alone = satisfied[satisfied["is_link"]].merge(judged[["patient_id", "is_match"]], on="patient_id")
     linked = judged.loc[judged["is_linked"], ["patient_id", "death_id", "rule", "is_true_link", "is_match"]]
     linked = linked.rename(columns={"is_true_link": "is_true"})
@@ -203,20 +203,19 @@ def by_rule(engine: "DuckDBEngine", cascade: "Cascade", judged: pd.DataFrame, co
     return _first(table.drop(columns=table.filter(like="ceiling").columns), "scope", "rule")
 
 
-def _alone(engine: "DuckDBEngine", cascade: "Cascade", name: str, contacts: bool) -> pd.DataFrame:
+def _alone(engine: "DuckDBEngine", cascade: "Cascade", rule: "Rule") -> pd.DataFrame:
     """Every pair that satisfies one rule, and whether it is a link when there is no other rule."""
-    rule = next(rule for rule in cascade.rules if rule.id == name)
-    with relinked(engine, replace(cascade, rules=(rule,)), contacts=contacts):
+    with relinked(engine, replace(cascade, rules=(rule,))):
         satisfied: pd.DataFrame = engine.frame(_SATISFIED)
-        return satisfied.assign(rule=name)
+        return satisfied.assign(rule=rule.id)
 
 
 _SATISFIED = """
 SELECT
-    decided.patient_id, decided.death_id, link.patient_id IS NOT NULL AS is_link,
+    decided.patient_id, decided.death_id, relinked.patient_id IS NOT NULL AS is_link,
     true_pair.patient_id IS NOT NULL AS is_true
 FROM decided
-LEFT JOIN link ON decided.patient_id = link.patient_id AND decided.death_id = link.death_id
+LEFT JOIN relinked ON decided.patient_id = relinked.patient_id AND decided.death_id = relinked.death_id
 LEFT JOIN true_pair ON decided.patient_id = true_pair.patient_id AND decided.death_id = true_pair.death_id
 """
 
