@@ -22,6 +22,7 @@ from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, as_source
+from linkage.sql import bearers
 from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish
 
 ENGINES = ("duckdb", "reference")
@@ -163,6 +164,8 @@ def _standardise(
             cleaning[side]["ssn"]["carried by many people"] += dropped
     for side in _SIDES:
         add_sounds(engine, side, sounding(cascade))
+    for name in cascade.counted:
+        engine.create(f"{name}_bearers", bearers(name))
     nicknames = nickname_table()
     engine.insert(
         "nickname",

@@ -118,8 +118,8 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 
 
 def _reasons(cascade: Cascade) -> list[str]:
-    """Agreement per field and the values of its measures, as columns of `decided`."""
-    columns = []
+    """How rare the names are, agreement per field and the values of its measures, as columns of `decided`."""
+    columns = [f"first.{name}_records" for name in cascade.counted]
     for field in cascade.compared:
         columns.append(f"first.{field.name}_agreement")
         columns += [f"first.{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]

@@ -1,5 +1,6 @@
 """Why a patient was linked, or why not. It says how fields agree, never what they hold."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,38 +94,56 @@ def _compared(
         "FROM pair", f"FROM ({chosen}) AS pair"
     )
     fields = [field.name for field in cascade.compared]
-    columns = ", ".join(f"{name}_agreement" for name in fields)
+    columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
+    listed = ", ".join(f"compared.{column}" for column in columns)
+    # Whether a candidate is the only one of its kind is not seen here: the run has kept what it decided.
     rows = engine.rows(
-        f"SELECT death_id, blocking_keys, rule_position, impossible, {columns} FROM ({select}) AS compared"
-        " ORDER BY coalesce(rule_position, 1000000), length(death_id), death_id"
+        "SELECT compared.death_id, compared.blocking_keys,"
+        " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE told.rule_position END AS position,"
+        f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided AS told"
+        " ON compared.patient_id = told.patient_id AND compared.death_id = told.death_id"
+        " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
     )
-    return [_pair(cascade, dict(zip(fields, row[4:], strict=True)), row[:4]) for row in rows]
+    return [_pair(cascade, row[:4], row[4 : 4 + len(fields)], row[4 + len(fields) :]) for row in rows]
 
 
-def _pair(cascade: Cascade, agreement: dict[str, str], row: Sequence[str | int | None]) -> PairExplained:
+def _pair(
+    cascade: Cascade, row: Sequence[str | int | None], agreements: Sequence[str], records: Sequence[int | None]
+) -> PairExplained:
     death, keys, position, impossible = row
+    agreement = dict(zip((field.name for field in cascade.compared), agreements, strict=True))
     rule = cascade.rules[int(position) - 1].id if position else None
-    missing = "" if position else _closest_rule(cascade, agreement)
+    missing = "" if position else _closest_rule(cascade, agreement, dict(zip(cascade.counted, records, strict=True)))
     return PairExplained(
         str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing
     )
 
 
-def _closest_rule(cascade: Cascade, agreement: dict[str, str]) -> str:
+def _closest_rule(cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None]) -> str:
     """The rule of which the fewest conditions failed, and which they are."""
-    failed = [
-        (rule, [c for c in rule.agree if not _met(cascade, rule, c.field, c.levels, agreement)])
-        for rule in cascade.rules
-    ]
-    rule, conditions = min(failed, key=lambda found: len(found[1]))
-    wanted = ", ".join(
+    failed = [(rule, _failed(cascade, rule, agreement, records)) for rule in cascade.rules]
+    rule, wanted = min(failed, key=lambda found: len(found[1]))
+    # What meets all that can be seen of a pair, and yet not the rule, has a rival.
+    return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
+
+
+def _failed(cascade: Cascade, rule: Rule, agreement: dict[str, str], records: dict[str, int | None]) -> list[str]:
+    disagree = [
         f"{c.field.replace('_', ' ')} {' or '.join(c.levels)} (it is {agreement[c.field].replace('_', ' ')})"
-        for c in conditions
-    )
-    return f"the closest is {rule.id}, which also wants {wanted}"
+        for c in rule.agree
+        if not _met(cascade, c.field, c.levels, agreement)
+    ]
+    common = [
+        f"a rarer {rarity.field.replace('_', ' ')} (on at most {rarity.at_most:,} records; it is on {found:,})"
+        if (found := records[rarity.field]) is not None
+        else f"a {rarity.field.replace('_', ' ')} that is known"
+        for rarity in rule.rare
+        if (records[rarity.field] or math.inf) > rarity.at_most
+    ]
+    return disagree + common
 
 
-def _met(cascade: Cascade, rule: Rule, field: str, levels: Sequence[str], agreement: dict[str, str]) -> bool:
+def _met(cascade: Cascade, field: str, levels: Sequence[str], agreement: dict[str, str]) -> bool:
     found = agreement[field]
     if found in levels:
         return True

@@ -21,6 +21,7 @@ from linkage.rules import (
     FIELD_KINDS,
     KEY_COLUMNS,
     NOT_KNOWN,
+    RARE_FIELDS,
     TIES,
     Cascade,
     Condition,
@@ -28,6 +29,7 @@ from linkage.rules import (
     Level,
     Line,
     Plausibility,
+    Rarity,
     Rule,
 )
 from linkage.standardise.names import STEPS
@@ -214,14 +216,30 @@ class _Reader(TomlTables):
 
     def rule(self, number: int, data: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
         where = f"rule {data.get('id', f'number {number}')}"
-        self.only(data, ("id", "agree", "why"), where)
+        self.only(data, ("id", "agree", "rare", "unique", "why"), where)
         agree = data.get("agree")
         if not isinstance(agree, dict) or not agree:
             raise self.fail(where, 'agree is missing or empty. Write agree = { ssn = "exact" }.')
         conditions = tuple(self.condition(name, wanted, fields, where) for name, wanted in agree.items())
         if all(NOT_KNOWN in condition.levels for condition in conditions):
             raise self.fail(where, "nothing has to agree: every condition also accepts not_known.")
-        return Rule(self.text(data, "id", where), conditions, self.text(data, "why", where, default=""))
+        unique = data.get("unique", False)
+        if not isinstance(unique, bool):
+            raise self.fail(where, f"unique = {unique!r} is not allowed. Allowed: true, false.")
+        why = self.text(data, "why", where, default="")
+        return Rule(self.text(data, "id", where), conditions, why, self.rarities(data.get("rare", {}), where), unique)
+
+    def rarities(self, data: Any, where: str) -> tuple[Rarity, ...]:
+        if not isinstance(data, dict) or not all(isinstance(limit, dict) for limit in data.values()):
+            raise self.fail(
+                where, "rare must name fields with limits, such as rare = { last_name = { at_most = 20 } }."
+            )
+        self.only(data, RARE_FIELDS, f"{where}, rare")
+        for name, limit in data.items():
+            self.only(limit, ("at_most",), f"{where}, rare {name}")
+            if "at_most" not in limit:
+                raise self.fail(where, f"rare {name} needs a number of records: {name} = {{ at_most = ... }}")
+        return tuple(Rarity(name, self.whole(limit, "at_most", where, 0, least=1)) for name, limit in data.items())
 
     def condition(self, name: str, wanted: Any, fields: Mapping[str, Field], where: str) -> Condition:
         if name not in fields:

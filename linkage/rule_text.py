@@ -109,9 +109,12 @@ def _rule(rule: Rule) -> str:
         f"{condition.field} = {_text(condition.levels[0]) if len(condition.levels) == 1 else _texts(condition.levels)}"
         for condition in rule.agree
     ]
+    rare = [f"{rarity.field} = {{ at_most = {rarity.at_most} }}" for rarity in rule.rare]
     settings = [
         ("id", _text(rule.id)),
         ("agree", "{ " + ", ".join(agree) + " }"),
+        ("rare", "{ " + ", ".join(rare) + " }" if rare else None),
+        ("unique", "true" if rule.unique else None),
         ("why", _text(rule.why) if rule.why else None),
     ]
     return "[[rule]]\n" + _lines(settings)

@@ -26,6 +26,7 @@ KEY_COLUMNS = (
     *("first_name_initial", "last_name_initial", "first_name_sound", "last_name_sound", "ssn_last_four"),
     *("birth_year", "birth_month", "birth_day"),
 )
+RARE_FIELDS = ("first_name", "middle_name", "last_name", "full_name")
 EXACT, NOT_KNOWN = "exact", "not_known"
 TIES = ("review", "lowest_id")
 DUPLICATES = ("report", "link_together")
@@ -83,12 +84,27 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Rarity:
+    """How few records of both files together may carry a name, for it to count as rare. Both names of
+    a pair must; a full name is the first and the last name together."""
+
+    field: str
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the cascade: every condition must hold."""
+    """One row of the cascade: every condition must hold, and every rarity.
+
+    `unique` asks that of all pairs that meet these and that time allows, this one is the patient's
+    only one and the death's only one, whatever other rules do with them.
+    """
 
     id: str
     agree: tuple[Condition, ...]
     why: str
+    rare: tuple[Rarity, ...] = ()
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +139,9 @@ class Cascade:
         """Every field that some rule or the order of closeness looks at."""
         used = {condition.field for rule in self.rules for condition in rule.agree} | set(self.closeness)
         return tuple(found for name, found in self.fields.items() if name in used)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The names of which some rule asks how rare they are."""
+        asked = {rarity.field for rule in self.rules for rarity in rule.rare}
+        return tuple(name for name in RARE_FIELDS if name in asked)

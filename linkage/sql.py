@@ -85,29 +85,106 @@ def measure(cascade: Cascade, *, contacts: bool = True) -> str:
     measured = [column for field in fields for column in _measured(field)]
     return (
         "SELECT\n    pair.patient_id,\n    pair.death_id,\n    "
-        + _BREAK.join([*measured, *_times(cascade, contacts), *_keys(cascade)])
+        + _BREAK.join([*measured, *_records(cascade), *_persons(cascade), *_times(cascade, contacts), *_keys(cascade)])
         + "\nFROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
-        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(fields, contacts)}"
+        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts)}"
     )
 
 
 def decide(cascade: Cascade, *, accepted_only: bool = True) -> str:
-    """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied."""
+    """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied.
+
+    Whether a pair is the only one of its kind is judged among the pairs of `measured`.
+    """
     agreed = [column for field in cascade.compared for column in _agreed(field)]
-    rules = "\n        ".join(
-        f"WHEN {_satisfied(rule, cascade)} THEN {position}" for position, rule in enumerate(cascade.rules, start=1)
-    )
+    met, alone, rules = [], [], []
+    for position, rule in enumerate(cascade.rules, start=1):
+        wanted = _satisfied(rule)
+        if rule.unique:
+            met.append(f"coalesce({wanted}, FALSE) AS meets_{position}")
+            alone.append(f"({_is_alone(position)}) AS alone_{position}")
+            # Of a pair that time forbids only the conditions are told: it competes with nobody.
+            wanted = f"meets_{position} AND (impossible IS NOT NULL OR alone_{position})"
+        rules.append(f"WHEN {wanted} THEN {position}")
     keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
     kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
+    steps = [_step("agreed", agreed, "measured")]
+    if met:
+        steps += [_step("met", met, "agreed"), _step("compared", alone, "met")]
+    position = f"CASE\n        {_DEEPER.join(rules)}\n        END AS rule_position"
+    steps.append(_step("decided", [position], "compared" if met else "agreed"))
     return (
-        "agreed AS (\n    SELECT\n        *,\n        " + ",\n        ".join(agreed) + "\n    FROM measured\n),\n"
-        f"decided AS (\n    SELECT\n        *,\n        CASE\n        {rules}\n        END AS rule_position\n"
-        f"    FROM agreed\n)\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
+        ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
     )
 
 
 _BREAK = ",\n    "
+_DEEPER = "\n        "
+
+
+def _step(name: str, columns: Sequence[str], table: str) -> str:
+    listed = f",{_DEEPER}".join(columns)
+    return f"{name} AS (\n    SELECT\n        *,\n        {listed}\n    FROM {table}\n)"
+
+
+def _is_alone(position: int) -> str:
+    """Whether all pairs that meet a rule, and that time allows, join the same two people."""
+    sides = ("patient_person", "death_person")
+    return " AND ".join(
+        f"min({found}) OVER (PARTITION BY {one}) = max({found}) OVER (PARTITION BY {one})"
+        for one, other in (sides, reversed(sides))
+        for found in [f"CASE WHEN meets_{position} AND impossible IS NULL THEN {other} END"]
+    )
+
+
+def _records(cascade: Cascade) -> list[str]:
+    """On how many records the commoner of a pair's two names stands; NULL where one is not known."""
+    return [
+        f"CASE WHEN patient_{name}_bearers.records >= death_{name}_bearers.records"
+        f" THEN patient_{name}_bearers.records ELSE death_{name}_bearers.records END AS {name}_records"
+        for name in cascade.counted
+    ]
+
+
+def bearers(name: str) -> str:
+    """How many records of both files together carry each value of a name.
+
+    >>> print(bearers("last_name"))
+    SELECT name, count(*) AS records
+    FROM (
+        SELECT patient.last_name AS name FROM patient
+        UNION ALL
+        SELECT death.last_name AS name FROM death
+    ) AS named
+    WHERE name IS NOT NULL
+    GROUP BY name
+    """
+    patient, death = (f"SELECT {_borne(side, name)} AS name FROM {side}" for side in ("patient", "death"))
+    named = f"    {patient}\n    UNION ALL\n    {death}"
+    return f"SELECT name, count(*) AS records\nFROM (\n{named}\n) AS named\nWHERE name IS NOT NULL\nGROUP BY name"
+
+
+def _borne(side: str, name: str) -> str:
+    # A middle name, which many certificates leave out, would make every full name look rare.
+    return f"{side}.first_name || '|' || {side}.last_name" if name == "full_name" else f"{side}.{name}"
+
+
+def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
+    """The sides on which records of one person count as one, where anything depends on it."""
+    if not any(rule.unique for rule in cascade.rules):
+        return ()
+    return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
+
+
+def _persons(cascade: Cascade) -> list[str]:
+    sides = _sides_of_persons(cascade)
+    return [
+        f"coalesce({side}_person.person_id, pair.{side}_id) AS {side}_person"
+        if side in sides
+        else f"pair.{side}_id AS {side}_person"
+        for side in (("patient", "death") if sides else ())
+    ]
 
 
 def _measured(field: Field) -> list[str]:
@@ -164,7 +241,7 @@ def _distance(field: Field, line: Line) -> str:
     return f" + 100 - {value}" if way == "at_least" else f" + {value}"
 
 
-def _satisfied(rule: Rule, cascade: Cascade) -> str:
+def _satisfied(rule: Rule) -> str:
     conditions = []
     for condition in rule.agree:
         # Not known means that nothing else holds: a partial date may still meet a level.
@@ -173,6 +250,7 @@ def _satisfied(rule: Rule, cascade: Cascade) -> str:
             for level in condition.levels
         ]
         conditions.append(flags[0] if len(flags) == 1 else f"({' OR '.join(flags)})")
+    conditions += [f"{rarity.field}_records <= {rarity.at_most}" for rarity in rule.rare]
     return " AND ".join(conditions)
 
 
@@ -196,17 +274,30 @@ def _keys(cascade: Cascade) -> list[str]:
     return [f"{meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys)]
 
 
-def _extra_joins(fields: Sequence[Field], contacts: bool) -> str:
+def _extra_joins(cascade: Cascade, contacts: bool) -> str:
     joins = ["LEFT JOIN contact ON pair.patient_id = contact.patient_id"] if contacts else []
-    for field in (field for field in fields if any(line.measure == "nickname" for line in field.lines)):
+    for field in (field for field in cascade.compared if any(line.measure == "nickname" for line in field.lines)):
         for side in ("patient", "death"):
             alias = f"{side}_{field.name}_formal"
             joins.append(f"LEFT JOIN nickname AS {alias} ON {side}.{field.name} = {alias}.name")
+    for name in cascade.counted:
+        for side in ("patient", "death"):
+            alias = f"{side}_{name}_bearers"
+            joins.append(f"LEFT JOIN {name}_bearers AS {alias} ON {_borne(side, name)} = {alias}.name")
+    joins += [
+        f"LEFT JOIN {side}_person ON pair.{side}_id = {side}_person.{side}_id" for side in _sides_of_persons(cascade)
+    ]
     return "".join(f"\n{join}" for join in joins)
 
 
 def _kept_columns(cascade: Cascade) -> list[str]:
-    columns = ["patient_id", "death_id", "rule_position", "impossible"]
+    columns = [
+        "patient_id",
+        "death_id",
+        "rule_position",
+        "impossible",
+        *(f"{name}_records" for name in cascade.counted),
+    ]
     for field in cascade.compared:
         columns.append(f"{field.name}_agreement")
         columns += [f"{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]

@@ -63,6 +63,10 @@ def _agreement(rule: Rule) -> str:
     fields: dict[str, list[str]] = {}
     for condition in rule.agree:
         fields.setdefault(" or ".join(condition.levels), []).append(condition.field)
+    for rarity in rule.rare:
+        fields.setdefault("rare", []).append(rarity.field)
+    if rule.unique:
+        fields["unique"] = ["on both sides"]
     return "; ".join(f"{levels}: {', '.join(names)}" for levels, names in fields.items()).replace("_", " ")
 
 

@@ -1,7 +1,7 @@
 """A cascade in words: the table and the sentences that a paper's Methods section would carry."""
 
 from linkage.measures import MEASURES
-from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Field, Line
+from linkage.rules import EXACT, NOT_KNOWN, Cascade, Field, Line, Rule
 from linkage.summary import table
 
 
@@ -13,11 +13,13 @@ def rules_table(cascade: Cascade) -> str:
     rule  first name  last name  ssn        birth date
     """
     used = [name for name in cascade.fields if any(c.field == name for rule in cascade.rules for c in rule.agree)]
-    rows = [["rule", *(name.replace("_", " ") for name in used)]]
+    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique"]]
     for rule in cascade.rules:
         wanted = {condition.field: " or ".join(condition.levels).replace("_", " ") for condition in rule.agree}
-        rows.append([rule.id, *(wanted.get(name, "") for name in used)])
-    return table(rows, right=[])
+        rare = ", ".join(f"{rarity.field.replace('_', ' ')} {rarity.at_most}" for rarity in rule.rare)
+        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else ""])
+    asked = [place for place in range(len(rows[0])) if any(row[place] for row in rows[1:])]
+    return table([[row[place] for place in asked] for row in rows], right=[])
 
 
 def sentences(cascade: Cascade) -> str:
@@ -28,7 +30,7 @@ def sentences(cascade: Cascade) -> str:
         f"A patient and a death were a candidate pair when they agreed exactly on at least one of: {keys}.",
         *(_agreement(field) for field in cascade.compared if field.levels),
         "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
-        *(f"{rule.id}. {_rule(rule.agree)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules),
+        *(f"{rule.id}. {_rule(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules),
         "Within a rule the closer pair was linked first, by "
         + _listed([name.replace("_", " ") for name in cascade.closeness], "and")
         + ", in this order. "
@@ -57,12 +59,15 @@ def _line(line: Line) -> str:
     return MEASURES[line.measure].sentence.format(limit=limit)
 
 
-def _rule(conditions: tuple[Condition, ...]) -> str:
+def _rule(rule: Rule) -> str:
     wanted = []
-    for condition in conditions:
+    for condition in rule.agree:
         ways = [_level(level) for level in condition.levels]
         wanted.append(f"{condition.field.replace('_', ' ')} {_listed(ways, 'or')}")
-    return f"Linked were pairs with {_listed(wanted, 'and')}."
+    rare = [f"a {rarity.field.replace('_', ' ')} on at most {rarity.at_most:,} records" for rarity in rule.rare]
+    counted = f", both with {_listed(rare, 'and')} of both files together" if rare else ""
+    unique = ", when neither the patient nor the death had another such pair" if rule.unique else ""
+    return f"Linked were pairs with {_listed(wanted, 'and')}{counted}{unique}."
 
 
 def _level(level: str) -> str:

@@ -26,6 +26,7 @@ from linkage.rules import (
     FIELD_KINDS,
     KEY_COLUMNS,
     NOT_KNOWN,
+    RARE_FIELDS,
     TIES,
     Cascade,
     Condition,
@@ -33,6 +34,7 @@ from linkage.rules import (
     Level,
     Line,
     Plausibility,
+    Rarity,
     Rule,
 )
 from linkage.standardise.names import OPTIONAL_STEPS, STEPS
@@ -192,14 +194,16 @@ def cascades(draw: st.DrawFn) -> Cascade:
         st.sampled_from(_USUAL_KEYS),
         st.lists(st.sampled_from(KEY_COLUMNS), min_size=1, max_size=2, unique=True).map(tuple),
     )
-    rules = draw(st.lists(_conditions(fields), min_size=1, max_size=4))
+    rules = draw(st.lists(st.tuples(_conditions(fields), _rarities(), st.booleans()), min_size=1, max_size=4))
     return Cascade(
         name="random",
         title="A random cascade",
         source="",
         keys=tuple(draw(st.lists(keys, min_size=1, max_size=3, unique=True))),
         fields=fields,
-        rules=tuple(Rule(f"R{number}", agree, "") for number, agree in enumerate(rules, start=1)),
+        rules=tuple(
+            Rule(f"R{number}", agree, "", rare, unique) for number, (agree, rare, unique) in enumerate(rules, start=1)
+        ),
         closeness=tuple(draw(st.lists(st.sampled_from(tuple(fields)), max_size=6, unique=True))),
         ties=draw(st.sampled_from(TIES)),
         duplicates=draw(st.sampled_from(DUPLICATES)),
@@ -230,6 +234,13 @@ def _placeholders() -> dict[str, tuple[str, ...]]:
 def _lines(draw: st.DrawFn, fitting: list[str]) -> Line:
     measure = draw(st.sampled_from(fitting))
     return Line(measure, draw(st.sampled_from(_LIMITS[measure])) if measure in _LIMITS else None)
+
+
+def _rarities() -> SearchStrategy[tuple[Rarity, ...]]:
+    # Names of these registries stand on few records, so that limits between two and six both hold and fail.
+    limits = st.builds(Rarity, st.sampled_from(RARE_FIELDS), st.integers(2, 6))
+    one = st.lists(limits, min_size=1, max_size=2, unique_by=lambda rarity: rarity.field).map(tuple)
+    return st.one_of(st.just(()), st.just(()), one)
 
 
 @st.composite

@@ -43,6 +43,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+WHY = 'why = "One row."'
 COMPLAINTS = [
     # what is replaced, by what; what the message must hold
     ("format = 1", "format = 2", ["town.toml: format = 2 is not known", "reads format = 1"]),
@@ -104,7 +105,7 @@ COMPLAINTS = [
     ('id = "R1"', "", ["rule number 1: id is missing", 'Write id = "..."']),
     ('id = "R1"', "id = 1", ["rule 1: id is missing or not a text"]),
     ('why = "One row."', "why = 7", ["rule R1: why is missing or not a text"]),
-    ('why = "One row."', 'because = "x"', ['rule R1: "because" is not a setting', "Allowed: id, agree, why"]),
+    ('why = "One row."', 'because = "x"', ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"]),
     ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
     ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
     (
@@ -130,6 +131,13 @@ COMPLAINTS = [
         '{ ssn = ["exact", "not_known"], first_name = "not_known" }',
         ["rule R1: nothing has to agree: every condition also accepts not_known"],
     ),
+    (WHY, 'rare = "last_name"', ["rule R1: rare must name fields with limits", "rare = { last_name = { at_most"]),
+    (WHY, "rare = { last_name = 20 }", ["rule R1: rare must name fields with limits"]),
+    (WHY, "rare = { ssn = { at_most = 2 } }", ['rule R1, rare: "ssn" is not a setting', "Allowed: first_name"]),
+    (WHY, "rare = { last_name = {} }", ["rule R1: rare last_name needs a number", "last_name = { at_most = ... }"]),
+    (WHY, "rare = { last_name = { at_least = 2 } }", ['rare last_name: "at_least" is not a setting']),
+    (WHY, "rare = { last_name = { at_most = 0 } }", ["rule R1: at_most = 0 is not a whole number of at least 1"]),
+    (WHY, 'unique = "yes"', ["rule R1: unique = 'yes' is not allowed", "Allowed: true, false"]),
     ("[blocking]", "[blocking", ["town.toml is not valid TOML", "line"]),
     ("[[rule]]", "[rule]", ["town.toml"]),
     ("[fields.ssn]", "[[fields.ssn]]", ["town.toml, [fields.ssn]"]),

@@ -20,7 +20,10 @@ from linkage.engines.reference_cascade import (
     Assigned,
     Pair,
     Walk,
+    bearers,
     closeness,
+    is_rare_enough,
+    keep_unique,
     measure_column,
     rules_held,
     walk,
@@ -166,19 +169,21 @@ def _decide(
     """The pairs that satisfy some rule and time, and those that time alone has removed, with reasons."""
     patient_of, death_of = _patient_people(patients, cascade), people(deaths, of_deaths=True)
     patient_rows, death_rows = _rows(patients), _rows(deaths)
+    counts = bearers([*patient_rows.values(), *death_rows.values()], cascade.counted)
     pairs, vetoed = [], []
     for (patient_id, death_id), vector in _rows(vectors).items():
-        rules = rules_held(cascade, vector)
+        sides = patient_rows[patient_id], death_rows[death_id]
+        held = rules_held(cascade, vector)
+        rules = frozenset(position for position in held if is_rare_enough(cascade.rules[position], sides, counts))
         if not rules:
             continue
-        sides = patient_rows[patient_id], death_rows[death_id]
         reason = why_impossible(*sides, last_contact.get(patient_id), cascade.plausibility)
         if reason:
             vetoed.append((patient_id, death_id, reason))
             continue
         codes = tuple(closeness(cascade.fields[name], vector) for name in cascade.closeness)
         pairs.append(Pair(patient_id, death_id, patient_of[patient_id], death_of[death_id], rules, codes))
-    return pairs, vetoed
+    return keep_unique(pairs, cascade.rules), vetoed
 
 
 def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

@@ -8,7 +8,7 @@ import calendar
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
@@ -144,6 +144,49 @@ def rules_held(cascade: Cascade, vector: Vector) -> frozenset[int]:
         return all(condition_holds(cascade.fields[one.field], one.levels, vector) for one in rule.agree)
 
     return frozenset(position for position, rule in enumerate(cascade.rules) if holds(rule))
+
+
+Names = Mapping[str, Any]
+"""A record's standardised fields."""
+
+
+def bearers(records: Iterable[Names], asked: Iterable[str]) -> dict[str, Counter[str]]:
+    """On how many records each value of the asked names stands.
+
+    >>> bearers([{"last_name": "LEE"}, {"last_name": "LEE"}, {"last_name": None}], ["last_name"])
+    {'last_name': Counter({'LEE': 2})}
+    """
+    rows = list(records)
+    return {name: Counter(value for row in rows if (value := _borne(row, name))) for name in asked}
+
+
+def _borne(row: Names, name: str) -> str | None:
+    if name != "full_name":
+        return row[name] or None
+    return f"{row['first_name']} {row['last_name']}" if row["first_name"] and row["last_name"] else None
+
+
+def is_rare_enough(rule: Rule, sides: Iterable[Names], counts: Mapping[str, Counter[str]]) -> bool:
+    """Whether the names of both records stand on as few records as the rule allows."""
+    rows = list(sides)
+    for rarity in rule.rare:
+        values = [_borne(row, rarity.field) for row in rows]
+        if not all(value and counts[rarity.field][value] <= rarity.at_most for value in values):
+            return False
+    return True
+
+
+def keep_unique(pairs: Sequence[Pair], rules: Sequence[Rule]) -> list[Pair]:
+    """Take from every pair the rules that want it to be the only one of its two people, and it is not."""
+    kept = list(pairs)
+    for position in (place for place, rule in enumerate(rules) if rule.unique):
+        people = {(pair.patient, pair.death) for pair in pairs if position in pair.rules}
+        patients, deaths = (Counter(person[side] for person in people) for side in (0, 1))
+        kept = [
+            pair if patients[pair.patient] == deaths[pair.death] == 1 else replace(pair, rules=pair.rules - {position})
+            for pair in kept
+        ]
+    return [pair for pair in kept if pair.rules]
 
 
 def why_impossible(

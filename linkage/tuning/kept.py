@@ -123,6 +123,8 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
     engine = run.engine
     schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
     with engine.aside(schema):
+        for name in reach.counted:
+            engine.create(f"{name}_bearers", sql.bearers(name))
         block(engine, reach, keys, patients.used + deaths.used)
         engine.create("kept", sql.measure(reach, contacts=run.has_mortality))
         engine.drop("pair", "candidate_patient")

@@ -106,6 +106,12 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
         for line in field.lines:
             if (field.name, line.measure) not in measured:
                 raise _outside(cascade, f"{field.name}: {line.measure} was not measured")
+    for name in cascade.counted:
+        if name not in reach.counted:
+            raise _outside(cascade, f"how rare a {name} is was not counted")
+    if any(rule.unique for rule in cascade.rules):
+        if not any(rule.unique for rule in reach.rules) or cascade.duplicates != reach.duplicates:
+            raise _outside(cascade, "whose only pair each is was not prepared: no rule of the reach asks for it alike")
     for rule in cascade.rules:
         if not any(_implies(cascade, rule, reach, wide) for wide in reach.rules):
             raise _outside(cascade, f"rule {rule.id} accepts pairs that no rule of the reach accepts")
