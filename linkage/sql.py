@@ -111,8 +111,8 @@ def decide(cascade: Cascade, *, accepted_only: bool = True) -> str:
     steps = [_step("agreed", agreed, "measured")]
     if met:
         steps += [_step("met", met, "agreed"), _step("compared", alone, "met")]
-    position = f"CASE\n        {_DEEPER.join(rules)}\n        END AS rule_position"
-    steps.append(_step("decided", [position], "compared" if met else "agreed"))
+    first = f"CASE\n        {_DEEPER.join(rules)}\n        END AS rule_position"
+    steps.append(_step("decided", [first], "compared" if met else "agreed"))
     return (
         ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"

@@ -105,7 +105,11 @@ COMPLAINTS = [
     ('id = "R1"', "", ["rule number 1: id is missing", 'Write id = "..."']),
     ('id = "R1"', "id = 1", ["rule 1: id is missing or not a text"]),
     ('why = "One row."', "why = 7", ["rule R1: why is missing or not a text"]),
-    ('why = "One row."', 'because = "x"', ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"]),
+    (
+        'why = "One row."',
+        'because = "x"',
+        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"],
+    ),
     ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
     ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
     (
