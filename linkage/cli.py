@@ -1,6 +1,7 @@
 """The command line: one command, a few verbs.
 
-Exit codes: 0 done, 1 something that the user can mend (the message says how), 2 wrong usage.
+Exit codes: 0 done, 1 something that the user can mend (the message says how), 2 wrong usage, 3 a defect
+of the toolkit, 128 and the signal's number when one has stopped it.
 """
 
 import argparse
@@ -9,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from linkage.errors import InputError, LinkageError
+from linkage.errors import InputError
+from linkage.process import DONE, ending, private_process
 from linkage.version import __version__
 
 
@@ -17,17 +19,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     parsed = _parser(given).parse_args(given)
-    try:
-        return int(parsed.verb(parsed) or 0)
-    except LinkageError as problem:
-        print(f"linkage: {problem}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("linkage: stopped. No output was changed.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    with private_process() as received:
+        try:
+            code = int(parsed.verb(parsed) or DONE)
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:
+            sys.stderr.close()
+            return DONE
+        except BaseException as problem:
+            code, said = ending(problem, received, parsed.debug)
+            print(f"linkage: {said}", file=sys.stderr)
+            return code
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
@@ -37,6 +40,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         epilog="A first look: linkage demo.  Every verb has a --help of its own.",
     )
     parser.add_argument("--version", action="version", version=f"linkage {__version__}")
+    parser.add_argument("--debug", action="store_true", help="say where in the program a defect arose, with no values")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
@@ -101,27 +105,30 @@ def _day(text: str) -> date:
 def _run(parsed: argparse.Namespace) -> int:
     from linkage.cascade import link
     from linkage.mortality import MortalityPolicy
-    from linkage.output import check_folder
+    from linkage.output import claim_output, write_all
 
-    check_folder(parsed.output)
     first, last = parsed.coverage or (None, None)
     policy = MortalityPolicy(parsed.anchor, first, last, parsed.partial_death_dates)
-    with link(
-        parsed.patients,
-        parsed.deaths,
-        parsed.rules,
-        encounters=parsed.encounters,
-        policy=policy,
-        groups=parsed.group,
-        columns=_columns(parsed.column),
-        engine=parsed.engine,
-        memory=parsed.memory,
-        threads=parsed.threads,
-    ) as run:
-        run.write(parsed.output, parsed.format)
+    # The folder is claimed before hours of work, not after.
+    with (
+        claim_output(parsed.output) as replace,
+        link(
+            parsed.patients,
+            parsed.deaths,
+            parsed.rules,
+            encounters=parsed.encounters,
+            policy=policy,
+            groups=parsed.group,
+            columns=_columns(parsed.column),
+            engine=parsed.engine,
+            memory=parsed.memory,
+            threads=parsed.threads,
+        ) as run,
+    ):
+        replace(lambda folder: write_all(run, folder, parsed.format))
         if not parsed.quiet:
             print(f"{run}\n\nWritten to {parsed.output}.")
-    return 0
+    return DONE
 
 
 def _columns(given: Sequence[str]) -> Mapping[str, Mapping[str, str]]:

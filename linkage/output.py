@@ -1,15 +1,13 @@
 """Writing a run: all its files at once or none, readable by their owner alone.
 
-Everything is written into a folder beside the wanted one, which then takes its place. A run that
-is interrupted leaves the last good output as it was.
+What is written here becomes the output folder only when it is complete: see `folder`.
 """
 
 import json
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.decisions import FATES
 from linkage.errors import OutputError
+from linkage.folder import claimed, was_interrupted
 from linkage.mortality import MortalityPolicy
 from linkage.quoting import quoted_name
 from linkage.sources import Source
@@ -76,54 +75,36 @@ def check_folder(folder: Path) -> None:
                 f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
                 " or move them: a run takes the place of the whole folder."
             )
-    parent = folder.absolute().parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise OutputError(f"{parent} cannot be made: {problem.strerror}.") from None
-    if not os.access(parent, os.W_OK):
-        raise OutputError(f"{parent} cannot be written by this user. Give another folder.")
+    if folder.is_mount():
+        raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
+
+
+def claim_output(folder: Path) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
+    """Hold an output folder for one run: see `folder.claimed`.
+
+    Raises OutputError when the folder cannot be used or is in use.
+    """
+    check_folder(folder)
+    return claimed(folder, _is_whole)
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
 
 
 def write_all(run: "Linkage", folder: Path, format: str) -> None:
-    """Write every table and the manifest into a folder, replacing the output of an earlier run.
-
-    Raises OutputError when the folder cannot be written.
-    """
-    folder = folder.resolve()
-    check_folder(folder)
-    try:
-        # mkdtemp makes it readable by its owner alone.
-        writing = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".writing", dir=folder.parent))
-    except OSError as problem:
-        raise OutputError(f"{folder.parent} cannot be written: {problem.strerror}.") from None
-    try:
-        for name in table_names(run):
-            run.engine.write(table_select(run, name), writing / f"{name}.{format}", format)
-        if run.has_mortality and _is_mimic_shaped(run):
-            _write_patients(run, writing / f"patients.{format}", format)
-        text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
-        with open(writing / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
-            file.write(text + "\n")
-        _take_place(writing, folder)
-    except OSError as problem:
-        raise OutputError(f"{folder} cannot be written: {problem.strerror}. The last output is untouched.") from None
-    finally:
-        shutil.rmtree(writing, ignore_errors=True)
+    """Write every table and the manifest into an empty folder."""
+    for name in table_names(run):
+        run.engine.write(table_select(run, name), folder / f"{name}.{format}", format)
+    if run.has_mortality and _is_mimic_shaped(run):
+        _write_patients(run, folder / f"patients.{format}", format)
+    text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
+    with open(folder / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
+        file.write(text + "\n")
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _take_place(writing: Path, folder: Path) -> None:
-    if not folder.exists():
-        writing.rename(folder)
-        return
-    old = writing.with_suffix(".old")
-    folder.rename(old)
-    writing.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_mimic_shaped(run: "Linkage") -> bool:
@@ -208,6 +189,9 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
 
     Raises OutputError when the folder holds none.
     """
+    if was_interrupted(folder):
+        with claim_output(folder):
+            pass  # claiming puts the last good output back
     try:
         found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):

@@ -12,7 +12,7 @@ from linkage.errors import InputError
 from linkage.explanation import Explanation, explain_patient
 from linkage.followup import mortality_at
 from linkage.mortality import MortalityPolicy
-from linkage.output import table_names, table_select, write_all
+from linkage.output import claim_output, table_names, table_select, write_all
 from linkage.records import Loaded
 from linkage.rules import Cascade
 from linkage.sources import Source
@@ -93,8 +93,12 @@ class Linkage:
         return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death)
 
     def write(self, folder: str | Path, format: str = "csv.gz") -> None:
-        """Write every table and the manifest into a folder, all at once, private to their owner."""
-        write_all(self, Path(folder), format)
+        """Write every table and the manifest into a folder, all at once, private to their owner.
+
+        Raises OutputError when the folder cannot be written, or another run is writing to it.
+        """
+        with claim_output(Path(folder)) as replace:
+            replace(lambda writing: write_all(self, writing, format))
 
     def close(self) -> None:
         """Give back memory and scratch files. The tables are gone afterwards."""

@@ -280,7 +280,7 @@ def test_an_interrupt_ends_with_exit_code_130(run: Runner, monkeypatch: pytest.M
     monkeypatch.setattr("linkage.cascade.link", stop)
     said = run()
     assert (said.code, said.out) == (130, "")
-    assert said.err == "linkage: stopped. No output was changed.\n"
+    assert said.err == "linkage: stopped. Unfinished output was removed; finished output is whole.\n"
     assert not run.out.exists()
 
 

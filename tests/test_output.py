@@ -179,7 +179,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path, linked: li
     (tmp_path / "out").write_text("")
     with pytest.raises(linkage.OutputError, match="is a file"):
         linked.write(tmp_path / "out")
-    with pytest.raises(linkage.OutputError, match="cannot be made"):
+    with pytest.raises(linkage.OutputError, match="cannot be written: File exists"):
         linked.write(tmp_path / "out" / "below")
 
 

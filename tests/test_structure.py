@@ -18,6 +18,7 @@ ORDER = [
     {
         "version",
         "errors",
+        "locks",
         "quoting",
         "text_pipe",
         "toml_tables",
@@ -28,7 +29,7 @@ ORDER = [
         "standardise.ssn",
     },
     {"reading"},
-    {"rules", "sources"},
+    {"rules", "sources", "scratch", "folder", "process"},
     {"columns", "splits", "rule_file", "engines"},
     {"sql", "blocking_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},

@@ -4,9 +4,8 @@ scratch folder that is removed when the engine is closed.
 
 import os
 import re
-import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from isal import igzip
 from linkage.engines import Row
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal
+from linkage.scratch import Scratch
 from linkage.sources import Source
 from linkage.text_pipe import TextPipe
 
@@ -63,8 +63,9 @@ class DuckDBEngine:
     """
 
     def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
-        self._scratch = tempfile.TemporaryDirectory(prefix="linkage-")
-        self._connection = duckdb.connect(config={"temp_directory": self._scratch.name})
+        self._scratch = Scratch()
+        self._worker = ThreadPoolExecutor(1)
+        self._connection = duckdb.connect(config={"temp_directory": str(self._scratch.path)})
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
@@ -92,10 +93,17 @@ class DuckDBEngine:
             self._execute("SET threads = $1", [threads])
 
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        # On a thread of its own, because a thread inside the database may hear of no signal until the end.
+        running = self._worker.submit(self._connection.execute, statement, values)
         try:
-            return self._connection.execute(statement, values)
+            return running.result()
         except duckdb.Error as problem:
             raise _without_values(problem, statement) from None
+        except KeyboardInterrupt:
+            while not running.done():
+                self._connection.interrupt()
+                wait([running], timeout=0.1)
+            raise
 
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
@@ -200,26 +208,29 @@ class DuckDBEngine:
         # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
         # and is compressed beside it. The header of the file holds no time and no name.
         reading, writing = os.pipe()
-        with os.fdopen(descriptor, "wb") as target, os.fdopen(reading, "rb") as text:
-            compressing = threading.Thread(target=_compress, args=(text, target))
-            compressing.start()
+        with os.fdopen(descriptor, "wb") as target, ThreadPoolExecutor(1) as beside:
+            compressing = beside.submit(_compress, os.fdopen(reading, "rb"), target)
             try:
                 self._copy(select, f"/dev/fd/{writing}", "FORMAT csv, HEADER")
             finally:
                 os.close(writing)
-                compressing.join()
+                # A full disk is met by the one that compresses; the other only sees a broken pipe.
+                if (problem := compressing.exception()) is not None:
+                    raise problem from None
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
 
     def close(self) -> None:
         """Give back memory and scratch files."""
+        self._worker.shutdown()
         self._connection.close()
-        self._scratch.cleanup()
+        self._scratch.remove()
 
 
 def _compress(text: Any, target: Any) -> None:
-    with igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
+    # Closing the pipe, also after a fault, lets go of the database, which would otherwise wait for ever.
+    with text, igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
         while block := text.read(1 << 20):
             archive.write(block)
 
@@ -283,6 +294,11 @@ _UNREADABLE = {
 def _without_values(problem: duckdb.Error, statement: str) -> EngineError:
     """What went wrong, without the database's own words, which may quote a value."""
     said = str(problem)
+    if isinstance(problem, duckdb.OutOfMemoryException) and "max_temp_directory_size" in said:
+        return EngineError(
+            "The disk is too small for the scratch files of this job. Name a folder with more room in TMPDIR, or give"
+            " more memory with --memory."
+        )
     if isinstance(problem, duckdb.OutOfMemoryException):
         return EngineError("The memory limit is too small for this job. Give more with --memory.")
     if "read_csv(" in statement or "read_parquet(" in statement:

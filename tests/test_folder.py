@@ -1,0 +1,197 @@
+"""An output folder changes all at once or not at all, for one run at a time, wherever a run is killed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from linkage.errors import OutputError
+from linkage.folder import claimed
+
+ROOT = Path(__file__).parent.parent
+WHOLE = "whole"
+
+
+def is_whole(folder: Path) -> bool:
+    """As `output` finds a manifest."""
+    return (folder / WHOLE).is_file()
+
+
+def write(content: str) -> "Writer":
+    """A function that writes three files."""
+    return Writer(content)
+
+
+class Writer:
+    """Writes files, the one that makes an output whole at last."""
+
+    def __init__(self, content: str) -> None:
+        self.content = content
+
+    def __call__(self, folder: Path) -> None:
+        for name in ("links", "outcomes", WHOLE):
+            (folder / name).write_text(self.content)
+
+
+def contents(folder: Path) -> set[str]:
+    """What the three files hold."""
+    return {(folder / name).read_text() for name in ("links", "outcomes", WHOLE)}
+
+
+def replace(folder: Path, content: str) -> None:
+    """One run."""
+    with claimed(folder, is_whole) as put:
+        put(write(content))
+
+
+# Runs that a signal meets at their Nth call to the system about files: each is a moment at which a crash
+# may leave the disk otherwise than before. One process forks them all, until one comes to its end.
+KILLED = """
+import itertools, os, signal, sys
+from pathlib import Path
+from linkage.folder import claimed
+
+def run(parent, content):
+    def write(folder):
+        for name in ("links", "outcomes", "whole"):
+            (folder / name).write_text(content)
+    with claimed(parent / "out", lambda folder: (folder / "whole").is_file()) as put:
+        put(write)
+
+def met(parent, moment, number):
+    calls = itertools.count()
+    def at(event, _):
+        if (event == "open" or event.startswith("os.")) and next(calls) == moment:
+            os.kill(os.getpid(), number)
+    sys.addaudithook(at)
+    run(parent, "new")
+    os._exit(0)
+
+for moment in range(100):
+    parent = Path(sys.argv[1], f"{moment:02}")
+    parent.mkdir()
+    run(parent, "old")
+    child = os.fork()
+    if not child:
+        try:
+            met(parent, moment, getattr(signal, sys.argv[2]))
+        finally:
+            os._exit(1)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+"""
+
+
+def runs_killed(parent: Path, how: str) -> list[Path]:
+    """The folders of runs that a signal met, each a moment later than the one before; the last one finished."""
+    subprocess.run([sys.executable, "-c", KILLED, str(parent), how], cwd=ROOT, check=True, timeout=120)
+    return sorted(parent.iterdir())
+
+
+def test_a_kill_at_any_moment_lets_the_next_run_put_the_last_good_output_back(tmp_path: Path) -> None:
+    found = []
+    for parent in runs_killed(tmp_path, "SIGKILL"):
+        with claimed(parent / "out", is_whole):
+            found.append(contents(parent / "out"))
+            assert {path.name for path in parent.iterdir()} == {"out", ".out.lock"}
+        assert [path.name for path in parent.iterdir()] == ["out"]
+    assert len(found) > 20
+    assert all(content in ({"old"}, {"new"}) for content in found)
+    assert (found[0], found[-1]) == ({"old"}, {"new"})
+
+
+def test_an_interrupt_at_any_moment_leaves_an_output_whole_at_once(tmp_path: Path) -> None:
+    found = [contents(parent / "out") for parent in runs_killed(tmp_path, "SIGINT")]
+    assert len(found) > 20
+    assert all(content in ({"old"}, {"new"}) for content in found)
+
+
+def test_a_kill_between_the_two_renames_brings_the_last_good_output_back(tmp_path: Path) -> None:
+    replace(tmp_path / "out", "old")
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+    (tmp_path / ".out.writing").mkdir()
+    with claimed(tmp_path / "out", is_whole):
+        assert contents(tmp_path / "out") == {"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_empty_folder_made_after_a_crash_does_not_cost_the_last_good_output(tmp_path: Path) -> None:
+    replace(tmp_path / "out", "old")
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+    (tmp_path / "out").mkdir()
+    with claimed(tmp_path / "out", is_whole):
+        assert contents(tmp_path / "out") == {"old"}
+
+
+def test_a_second_run_into_the_same_folder_is_refused_while_the_first_lives(tmp_path: Path) -> None:
+    with claimed(tmp_path / "out", is_whole) as put:
+        with (
+            pytest.raises(OutputError, match=rf"Another run \(process {os.getpid()}\) is writing to .*out\. Wait"),
+            claimed(tmp_path / "out", is_whole),
+        ):
+            pass
+        put(write("first"))
+    replace(tmp_path / "out", "second")
+    assert contents(tmp_path / "out") == {"second"}
+
+
+def test_a_folder_beside_may_be_written_at_the_same_time(tmp_path: Path) -> None:
+    with claimed(tmp_path / "one", is_whole) as put, claimed(tmp_path / "two", is_whole) as put_too:
+        put(write("1"))
+        put_too(write("2"))
+    assert contents(tmp_path / "one") == {"1"}
+    assert contents(tmp_path / "two") == {"2"}
+
+
+@pytest.mark.parametrize("umask", [0, 0o777])
+def test_files_on_their_way_are_readable_by_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    seen = []
+    before = os.umask(umask)
+    try:
+        with claimed(tmp_path / "out", is_whole) as put:
+            put(lambda folder: seen.append(folder.stat().st_mode & 0o777))
+            assert (tmp_path / ".out.lock").stat().st_mode & 0o077 == 0
+    finally:
+        os.umask(before)
+    assert seen == [0o700]
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """As a user for whom permissions count, which they do not for root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_and_said_so(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    with without_rights(), pytest.raises(OutputError, match=r"out cannot be written: Permission denied"):
+        replace(closed / "out", "new")
+    assert list(closed.iterdir()) == []
+
+
+def test_a_fault_while_writing_leaves_the_last_output_and_nothing_else(tmp_path: Path) -> None:
+    replace(tmp_path / "out", "old")
+
+    def fail(folder: Path) -> None:
+        (folder / "links").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with (
+        pytest.raises(OutputError, match=r"cannot be written: No space left on device\. The last output is untouched"),
+        claimed(tmp_path / "out", is_whole) as put,
+    ):
+        put(fail)
+    assert contents(tmp_path / "out") == {"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
