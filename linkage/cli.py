@@ -6,11 +6,10 @@ of the toolkit, 128 and the signal's number when one has stopped it.
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 
-from linkage.errors import InputError
+from linkage.cli_job import add_run
 from linkage.process import DONE, ending, private_process
 from linkage.version import __version__
 
@@ -27,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             sys.stderr.close()
             return DONE
+        except SystemExit:  # wrong usage that argparse cannot see by itself
+            raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
             print(f"linkage: {said}", file=sys.stderr)
@@ -42,7 +43,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"linkage {__version__}")
     parser.add_argument("--debug", action="store_true", help="say where in the program a defect arose, with no values")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    _add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
+    add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
@@ -57,92 +58,6 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
 
 
 _DEMO_DATA = "mimic_iv: synthetic, of MIMIC-IV's size (default); febrl: a small data set by others"
-
-
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    files = parser.add_argument_group("files (CSV, CSV.gz or Parquet)")
-    files.add_argument("--patients", required=True, metavar="FILE")
-    files.add_argument("--deaths", required=True, metavar="FILE")
-    files.add_argument(
-        "--encounters", nargs="+", default=[], metavar="FILE", help="admissions, ED stays; may be several"
-    )
-    files.add_argument("--output", required=True, type=Path, metavar="FOLDER")
-    files.add_argument("--format", choices=("csv.gz", "parquet"), default="csv.gz")
-    files.add_argument(
-        "--column",
-        action="append",
-        default=[],
-        metavar="TABLE.OURS=THEIRS",
-        help="say what a column is called, such as patients.patient_id=mrn",
-    )
-    files.add_argument("--group", action="append", default=[], metavar="COLUMN", help="carry a patients' column along")
-    method = parser.add_argument_group("method")
-    method.add_argument("--rules", default="mimic_iv", help="a shipped cascade or the path of a rule file")
-    method.add_argument("--anchor", choices=("hospital", "hospital_or_ed"), default="hospital_or_ed")
-    method.add_argument(
-        "--coverage",
-        nargs=2,
-        type=_day,
-        metavar=("FIRST", "LAST"),
-        help="first and last day of death that the registry covers (default: as the file shows)",
-    )
-    method.add_argument("--partial-death-dates", choices=("middle", "withhold"), default="middle")
-    machine = parser.add_argument_group("machine")
-    machine.add_argument("--engine", choices=("duckdb", "reference"), default="duckdb")
-    machine.add_argument("--memory", metavar="SIZE", help="limit of the database, such as 4GB")
-    machine.add_argument("--threads", type=int, metavar="N")
-    machine.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    parser.set_defaults(verb=_run)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date. Write it as 2019-12-31.") from None
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    from linkage.cascade import link
-    from linkage.mortality import MortalityPolicy
-    from linkage.output import claim_output, write_all
-
-    first, last = parsed.coverage or (None, None)
-    policy = MortalityPolicy(parsed.anchor, first, last, parsed.partial_death_dates)
-    # The folder is claimed before hours of work, not after.
-    with (
-        claim_output(parsed.output) as replace,
-        link(
-            parsed.patients,
-            parsed.deaths,
-            parsed.rules,
-            encounters=parsed.encounters,
-            policy=policy,
-            groups=parsed.group,
-            columns=_columns(parsed.column),
-            engine=parsed.engine,
-            memory=parsed.memory,
-            threads=parsed.threads,
-        ) as run,
-    ):
-        replace(lambda folder: write_all(run, folder, parsed.format))
-        if not parsed.quiet:
-            print(f"{run}\n\nWritten to {parsed.output}.")
-    return DONE
-
-
-def _columns(given: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
-    columns: dict[str, dict[str, str]] = {"patients": {}, "deaths": {}, "encounters": {}}
-    for text in given:
-        place, equals, theirs = text.partition("=")
-        table, dot, ours = place.partition(".")
-        if not (equals and dot and theirs) or table not in columns:
-            raise InputError(
-                f"--column {text}: write TABLE.OURS=THEIRS with one of {', '.join(columns)},"
-                " such as patients.patient_id=mrn."
-            )
-        columns[table][ours] = theirs
-    return columns
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:

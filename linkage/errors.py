@@ -16,6 +16,10 @@ class RulesError(LinkageError):
     """A rule file that says something the toolkit does not know, or contradicts itself."""
 
 
+class JobError(LinkageError):
+    """A job file that says something the toolkit does not know, or contradicts itself."""
+
+
 class InputError(LinkageError):
     """A file, frame or column that cannot be read as patients, encounters or deaths."""
 

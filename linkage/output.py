@@ -18,6 +18,7 @@ from linkage.errors import OutputError
 from linkage.folder import claimed, was_interrupted
 from linkage.mortality import MortalityPolicy
 from linkage.quoting import quoted_name
+from linkage.reading import Reading
 from linkage.sources import Source
 from linkage.version import __version__
 
@@ -123,12 +124,12 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     if not any(name.lower() == "dod" for name in found):
         columns.append("outcome.dod AS dod")
     listed = ", ".join(quoted_name(name) for name in found)
-    place = f"row_number() OVER (PARTITION BY trim(CAST({subject} AS VARCHAR)) ORDER BY {listed})"
+    place = f"row_number() OVER (PARTITION BY trim(text_of({subject})) ORDER BY {listed})"
     # Of rows that repeat an id all but one are among the rejected.
     once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"
     run.engine.write(
         f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
-        f" JOIN outcome ON trim(CAST({subject} AS VARCHAR)) = outcome.patient_id"
+        f" JOIN outcome ON trim(text_of({subject})) = outcome.patient_id"
         " ORDER BY length(outcome.patient_id), outcome.patient_id",
         path,
         format,
@@ -156,7 +157,11 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
                 "file": table.name,
                 "path": None if source.path is None else str(source.path.absolute()),
                 "sha256": digest,
+                **source.origin(),
                 "columns": dict(table.columns),
+                "columns_not_used": list(table.unused),
+                "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+                "declared": source.reading.declared(),
             }
             for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
         ],
@@ -212,7 +217,15 @@ def repeat_run(folder: Path) -> "Linkage":
     _require_unchanged(told["rules"]["path"], told["rules"]["sha256"], "rule file")
     settings = told["settings"]
     patients, deaths, *encounters = (
-        Source(source["file"], Path(source["path"]), columns=source["columns"]) for source in told["inputs"]
+        Source(
+            source["file"],
+            Path(source["path"]),
+            columns=source["columns"],
+            reading=Reading(**source["declared"]),
+            table=source.get("table", ""),
+            query=source.get("query", ""),
+        )
+        for source in told["inputs"]
     )
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
@@ -224,7 +237,7 @@ def repeat_run(folder: Path) -> "Linkage":
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
-    if path is None:
+    if path is None or digest is None:
         raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
-    if not Path(path).is_file() or Source(path, Path(path)).digest() != digest:
+    if not Path(path).exists() or Source(path, Path(path)).digest() != digest:
         raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

@@ -90,7 +90,7 @@ def _unused(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[s
 
 
 def _as_text(column: str) -> str:
-    return f"CAST({quoted_name(column)} AS VARCHAR)"
+    return f"text_of({quoted_name(column)})"
 
 
 def _trimmed(column: str) -> str:

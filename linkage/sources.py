@@ -1,4 +1,4 @@
-"""Where a table comes from: a CSV or Parquet file, or a data frame; and what its columns mean.
+"""Where a table comes from: a file, a data frame or a database; and what its columns mean.
 
 Everything is read as text. A number or date that a reader has guessed at (an SSN that lost its
 leading zero, a day that became a month) cannot be mended later.
@@ -9,10 +9,11 @@ import hashlib
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from linkage.databases import is_database_file
 from linkage.errors import InputError, did_you_mean
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
@@ -22,20 +23,38 @@ DELIMITERS = (",", "\t", ";", "|")
 
 @dataclass(frozen=True)
 class Source:
-    """A file or frame, with the columns that the user has named: ours -> theirs."""
+    """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
+    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address."""
 
     name: str
     path: Path | None = None
     frame: Any = None
     columns: Mapping[str, str] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
+    table: str = ""
+    query: str = ""
+    postgres: str = ""
 
     @property
     def format(self) -> str:
-        """csv, parquet or frame."""
+        """csv, parquet, duckdb, postgres or frame."""
         if self.path is None:
-            return "frame"
-        return "parquet" if self.path.suffix.lower() in (".parquet", ".pq") else "csv"
+            return "postgres" if self.postgres else "frame"
+        if is_database_file(self.path):
+            return "duckdb"
+        return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
+
+    @property
+    def files(self) -> list[Path]:
+        """The files behind it, in the order in which their rows are numbered; none for what is no file."""
+        if self.path is None:
+            return []
+        return sorted(self.path.glob("**/*.parquet")) if self.path.is_dir() else [self.path]
+
+    def origin(self) -> dict[str, str]:
+        """Where in a database it stands, for the manifest; nothing for other sources."""
+        told = {"postgres": self.postgres, "table": self.table, "query": self.query}
+        return {name: value for name, value in told.items() if value}
 
     def delimiter(self) -> str:
         """The separator of a CSV file: as declared, or the one that its header line uses most."""
@@ -75,16 +94,22 @@ class Source:
         return header.rstrip("\r\n")
 
     def text_frame(self) -> Any:
-        """The frame with every column as text, in pandas; dates as ISO, whole numbers without a point."""
-        frame = self.frame if not hasattr(self.frame, "to_pandas") else self.frame.to_pandas()
-        return frame.reset_index(drop=True).apply(_as_text) if len(frame.columns) else frame
+        """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
+        if hasattr(self.frame, "to_arrow"):  # Polars
+            return self.frame.to_arrow()
+        if hasattr(self.frame, "column_names"):  # Arrow
+            return self.frame
+        return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 
     def digest(self) -> str | None:
-        """SHA-256 of the file's bytes; None for a frame."""
-        if self.path is None:
-            return None
-        with self.path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file."""
+        digests = []
+        for path in self.files:
+            with path.open("rb") as content:
+                digests.append(hashlib.file_digest(content, "sha256").hexdigest())
+        if self.path is not None and self.path.is_dir():
+            return hashlib.sha256("".join(digests).encode()).hexdigest()
+        return digests[0] if digests else None
 
 
 _HEADER_LINES = 100  # a quote that is never closed must not read the whole file
@@ -121,13 +146,57 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     if isinstance(data, Source):
         return data
     if isinstance(data, str | Path):
-        path = Path(data)
-        if not path.is_file():
-            raise InputError(f"{path}: no such file.")
-        return Source(path.name, path=path, columns=columns or {})
+        return source(data, columns=columns)
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
     return Source(name, frame=data, columns=columns or {})
+
+
+def source(
+    file: str | Path | None = None,
+    *,
+    table: str = "",
+    query: str = "",
+    postgres: str = "",
+    columns: Mapping[str, str] | None = None,
+    **reading: Any,
+) -> Source:
+    """A file or database table, and how it is written.
+
+    `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
+    a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
+    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.reading.Reading`
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+
+    Raises InputError.
+
+    >>> source("deaths.csv", encoding="cp1252", dates={"death_date": "DD/MM/YYYY"})
+    Traceback (most recent call last):
+    linkage.errors.InputError: deaths.csv: no such file.
+    """
+    declared = Reading(**reading)
+    if bool(file) == bool(postgres):
+        raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+    if postgres:
+        _check_table("a PostgreSQL server", table, query)
+        return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
+    path = Path(str(file))
+    if not path.exists():
+        raise InputError(f"{path}: no such file.")
+    found = Source(path.name, path, None, columns or {}, declared, table, query)
+    if found.format == "duckdb":
+        _check_table(path.name, table, query)
+        return replace(found, name=f"{path.name}: {table}" if table else path.name)
+    if table or query:
+        raise InputError(f"{path.name} is no database, so that it has no table and no query.")
+    if not found.files:
+        raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
+    return found
+
+
+def _check_table(place: str, table: str, query: str) -> None:
+    if bool(table) == bool(query):
+        raise InputError(f"{place} needs either a table or a query.")
 
 
 def matched_columns(

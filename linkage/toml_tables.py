@@ -52,10 +52,14 @@ class TomlTables:
             raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
         return found
 
-    def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+    def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str = "") -> str:
         found = data.get(key, allowed[0])
         if found not in allowed:
-            raise self.fail("", f"{key} = {found!r} is not allowed. Allowed: {', '.join(allowed)}.")
+            allowed = tuple(dict.fromkeys(allowed))
+            raise self.fail(
+                where,
+                f"{key} = {found!r} is not allowed. Allowed: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}",
+            )
         return str(found)
 
     def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:

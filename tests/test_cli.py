@@ -185,7 +185,7 @@ def test_a_problem_is_told_on_stderr_and_leaves_nothing_behind(
 
 def test_a_folder_that_is_in_use_is_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.tex").write_text("")
-    said = Said(capsys, "run", "--patients", "none.csv", "--deaths", "none.csv", "--output", tmp_path)
+    said = Said(capsys, *FILES, "--output", tmp_path)
     assert said.code == MENDABLE
     assert "holds files that no run has written" in said.err
 
@@ -277,7 +277,7 @@ def test_an_interrupt_ends_with_exit_code_130(run: Runner, monkeypatch: pytest.M
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("linkage.cascade.link", stop)
+    monkeypatch.setattr("linkage.job.link", stop)
     said = run()
     assert (said.code, said.out) == (130, "")
     assert said.err == "linkage: stopped. Unfinished output was removed; finished output is whole.\n"

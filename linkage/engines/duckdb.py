@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 from isal import igzip
 
+from linkage.databases import fetched
 from linkage.engines import Row
 from linkage.errors import EngineError, InputError
-from linkage.quoting import literal
+from linkage.quoting import literal, quoted_name
 from linkage.scratch import Scratch
 from linkage.sources import Source
 from linkage.text_pipe import TextPipe
@@ -24,6 +25,12 @@ from linkage.text_pipe import TextPipe
 # differently. Spark registers its own under the same names.
 HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
+    # A number that stands for a name is a whole one, whatever column type it was stored in.
+    "CREATE MACRO text_of(value) AS CASE"
+    " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
+    " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
+    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e18"
+    " THEN CAST(TRY_CAST(value AS HUGEINT) AS VARCHAR) ELSE CAST(value AS VARCHAR) END",
     "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
     "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
     # Not split_part, which DuckDB 2.0 cannot plan over a column that is NULL throughout.
@@ -120,7 +127,7 @@ class DuckDBEngine:
         return int(counted[0][0])
 
     def _reading(self, source: Source) -> "_Reading":
-        return _Reading(self._connection, source)
+        return _Reading(self._connection, source, str(self._scratch.path))
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
@@ -158,6 +165,10 @@ class DuckDBEngine:
             return self._execute(select).df()
         with self._reading(source) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
+
+    def arrow(self, select: str) -> Any:
+        """The result of a SELECT as an Arrow reader."""
+        return self._connection.sql(select).to_arrow_reader(100_000)
 
     @contextmanager
     def aside(self, schema: str | None = None) -> Iterator[None]:
@@ -238,21 +249,23 @@ def _compress(text: Any, target: Any) -> None:
 class _Reading:
     """A source as something that SQL can select from, for as long as it is read."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-        self.connection, self.source = connection, source
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, scratch: str) -> None:
+        self.connection, self.source, self.scratch = connection, source, scratch
         self.pipes = ExitStack()
         self.pipe: TextPipe | None = None
 
     def __enter__(self) -> str:
-        if self.source.path is None:
+        if self.source.format == "frame":
             self.connection.register("source_frame", self.source.text_frame())
             return "source_frame"
-        # DuckDB takes a path as a pattern, in which brackets and stars stand for other files.
-        path = literal(re.sub(r"([*?\[])", r"[\1]", str(self.source.path)))
+        if self.source.format in ("duckdb", "postgres"):
+            return self._fetched()
+        paths = [literal(_without_patterns(path)) for path in self.source.files]
         if self.source.format == "parquet":
-            return f"read_parquet({path})"
+            return f"read_parquet([{', '.join(paths)}], union_by_name = true, hive_partitioning = false)"
+        (path,) = paths
         if not self.source.reading.is_utf8:
-            self.pipe = self.pipes.enter_context(TextPipe(self.source.path, self.source.reading.encoding))
+            self.pipe = self.pipes.enter_context(TextPipe(self.source.files[0], self.source.reading.encoding))
             path = literal(self.pipe.name)
         # Nothing is guessed: a reader that skips lines it cannot make sense of loses people.
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.source.header())
@@ -263,7 +276,7 @@ class _Reading:
         )
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
-        if self.source.path is None:
+        if self.source.format == "frame":
             self.connection.unregister("source_frame")
         self.pipes.close()
         if self.pipe and self.pipe.fault:
@@ -274,6 +287,31 @@ class _Reading:
                 ' A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV,'
                 " quotes stand doubled inside quotes (RFC 4180)."
             ) from None
+
+    def _fetched(self) -> str:
+        """The table that holds a database's rows: asked for once, so that a run sees one state of them."""
+        source = self.source
+        name = quoted_name(f"fetched {source.postgres} {source.path} {source.table} {source.query}")
+        table = f"memory.main.{name}"
+        known = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = $1"
+        if self.connection.execute(known, [name[1:-1].replace('""', '"')]).fetchone():
+            return table
+        with fetched(source, self.scratch) as reader:
+            self.connection.register("source_rows", reader)
+            try:
+                self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM source_rows")
+            except duckdb.OutOfMemoryException as problem:
+                raise _without_values(problem, "") from None
+            except duckdb.Error:
+                raise InputError(f"{source.name}: the rows could not be fetched to the end. Try again.") from None
+            finally:
+                self.connection.unregister("source_rows")
+        return table
+
+
+def _without_patterns(path: Path) -> str:
+    # DuckDB takes a path as a pattern, in which brackets and stars stand for other files.
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 class _UnreadableError(EngineError):

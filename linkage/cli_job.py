@@ -1,0 +1,132 @@
+"""The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
+
+import argparse
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from linkage.errors import InputError
+
+TABLES = ("patients", "deaths", "encounters")
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage run`."""
+    add_job(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.set_defaults(verb=run, usage=parser.error)
+
+
+def add_job(parser: argparse.ArgumentParser) -> None:
+    """The job file, and every setting that can be given in its place."""
+    parser.add_argument("job", nargs="?", metavar="JOB.TOML", help="a job file; options below win over what it says")
+    files = parser.add_argument_group("files (CSV, CSV.gz, Parquet; databases and all else by job file or --set)")
+    files.add_argument("--patients", metavar="FILE")
+    files.add_argument("--deaths", metavar="FILE")
+    files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; may be several")
+    files.add_argument("--output", metavar="FOLDER")
+    files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
+    files.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="TABLE.OURS=THEIRS",
+        help="say what a column is called, such as patients.patient_id=mrn",
+    )
+    files.add_argument("--group", action="append", metavar="COLUMN", help="carry a patients' column along")
+    files.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any setting of a job file, such as deaths.encoding=cp1252 or patients.dates.birth_date=DD/MM/YYYY",
+    )
+    method = parser.add_argument_group("method")
+    method.add_argument("--rules", help="a shipped cascade or the path of a rule file (default: mimic_iv)")
+    method.add_argument("--anchor", choices=("hospital", "hospital_or_ed"), help="default: hospital_or_ed")
+    method.add_argument(
+        "--coverage",
+        nargs=2,
+        type=_day,
+        metavar=("FIRST", "LAST"),
+        help="first and last day of death that the registry covers (default: as the file shows)",
+    )
+    method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
+    machine = parser.add_argument_group("machine")
+    machine.add_argument("--engine", choices=("duckdb", "reference"), help="default: duckdb")
+    machine.add_argument("--memory", metavar="SIZE", help="limit of the database, such as 4GB")
+    machine.add_argument("--threads", type=int, metavar="N")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date. Write it as 2019-12-31.") from None
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """`linkage run`."""
+    from linkage.job import read_job
+
+    _require_files(parsed, ("patients", "deaths", "output"))
+    job = read_job(parsed.job, changes(parsed))
+    # The output is claimed before hours of work, not after.
+    with job.claim_output() as replace, job.link() as linked:
+        job.write(linked, replace)
+        if not parsed.quiet:
+            print(f"{linked}\n\nWritten to {job.folder}.")
+    return 0
+
+
+def _require_files(parsed: argparse.Namespace, names: tuple[str, ...]) -> None:
+    given = [parsed.job, *parsed.set, *(getattr(parsed, name) for name in names)]
+    missing = [f"--{name}" for name in names if getattr(parsed, name) is None]
+    if missing and not any(given[: 1 + len(parsed.set)]):
+        parsed.usage(f"give a job file, or: {', '.join(missing)}")
+
+
+def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """The settings that the options of a command give, by their dotted names."""
+    for name in ("patients", "deaths"):
+        if getattr(parsed, name) is not None:
+            yield f"{name}.file", getattr(parsed, name)
+    if parsed.encounters is not None:
+        yield "encounters", [{"file": file} for file in parsed.encounters]
+    for text in parsed.column:
+        yield _column(text)
+    for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
+        if getattr(parsed, option) is not None:
+            yield setting, getattr(parsed, option)
+    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads"):
+        if getattr(parsed, name) is not None:
+            yield name, getattr(parsed, name)
+    for text in parsed.set:
+        yield _setting(text)
+
+
+def _column(text: str) -> tuple[str, str]:
+    place, equals, theirs = text.partition("=")
+    table, dot, ours = place.partition(".")
+    if not (equals and dot and theirs) or table not in TABLES:
+        raise InputError(
+            f"--column {text}: write TABLE.OURS=THEIRS with one of {', '.join(TABLES)},"
+            " such as patients.patient_id=mrn."
+        )
+    return f"{table}.columns.{ours}", theirs
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """A setting with its value as TOML writes it; what is not TOML is a text.
+
+    >>> _setting("deaths.encoding=cp1252"), _setting("threads=2")
+    (('deaths.encoding', 'cp1252'), ('threads', 2))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not all(name.strip().split(".")):
+        raise InputError(f"--set {text}: write KEY=VALUE, such as deaths.encoding=cp1252.")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value
