@@ -105,7 +105,7 @@ def test_a_second_job_into_the_same_folder_is_refused_before_it_reads_anything(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with claim_output(place.out):
-        assert main(["run", "--patients", "none", "--deaths", "none", "--output", str(place.out)]) == 1
+        assert main(place.arguments()) == 1
         assert f"Another run (process {os.getpid()}) is writing to {place.out}" in capsys.readouterr().err
     assert main(place.arguments()) == 0
 
@@ -163,11 +163,11 @@ def test_no_memory_at_all_is_told_in_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("linkage.cascade.link", fail)
+    monkeypatch.setattr("linkage.job.link", fail)
     assert main(place.arguments()) == 1
     assert "the machine has too little memory for this job" in capsys.readouterr().err
 
 
-def test_a_whole_file_system_is_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--patients", "p", "--deaths", "d", "--output", "/proc"]) == 1
+def test_a_whole_file_system_is_not_replaced(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(place.arguments("--output", "/proc")) == 1
     assert "/proc" in capsys.readouterr().err
