@@ -10,12 +10,13 @@ from linkage.blocking import Blocks
 from linkage.decisions import FATES
 from linkage.engines import Engine
 from linkage.mortality import AccountingError, mortality_counts
+from linkage.progress import Progress
 from linkage.records import Loaded
 from linkage.rules import Cascade
 
 
 class Stopwatch:
-    """Wall seconds per step.
+    """Wall seconds per step, of which somebody may be told while they pass.
 
     >>> watch = Stopwatch()
     >>> with watch.step("read"): pass
@@ -23,17 +24,19 @@ class Stopwatch:
     ['read']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None = None) -> None:
         self.seconds: dict[str, float] = {}
+        self.progress = progress or Progress()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time what happens in a `with` block."""
         begun = perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - begun, 3)
+        self.progress.begin(name)
+        yield
+        spent = perf_counter() - begun
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+        self.progress.end(name, round(spent, 3))
 
 
 def count_everything(

@@ -52,7 +52,7 @@ def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
     """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
     demands = {
         (frozenset(exact - set(key)), _telling(cascade, rule))
-        for rule, exact in ((rule, _exact_columns(rule)) for rule in cascade.rules)
+        for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
         # Pairs that meet an earlier key are found there.
         if not any(set(other) <= exact for other in earlier)
     }
@@ -125,7 +125,7 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join
     """
     joins: set[Join] = set()
     for rule in cascade.rules:
-        exact = _exact_columns(rule)
+        exact = exact_columns(rule)
         if any(set(key) <= exact for key in small):
             continue
         base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
@@ -139,7 +139,8 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join
     )
 
 
-def _exact_columns(rule: Rule) -> set[str]:
+def exact_columns(rule: Rule) -> set[str]:
+    """The columns that a rule demands to be exact."""
     exact = {condition.field for condition in rule.agree if condition.levels == (EXACT,)}
     return exact - {"full_name"} | ({"first_name", "last_name"} if "full_name" in exact else set())
 

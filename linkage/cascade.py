@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
+from linkage.forecast import LARGE, Forecast, Size, expected_seconds, guessed_rows, make_forecast
 from linkage.mortality import NO_COVERAGE, MortalityPolicy, build_contact, build_outcome, registry_span
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
+from linkage.progress import Progress
 from linkage.records import Loaded, load_encounters, load_people, start_rejected
 from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, as_source
-from linkage.sql import bearers
+from linkage.sql import Key, bearers
 from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish
 
 ENGINES = ("duckdb", "reference")
@@ -41,6 +43,7 @@ def link(
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> Linkage:
     """Link patients to deaths, and determine mortality where encounters are given.
 
@@ -49,7 +52,7 @@ def link(
     cascade, the path of a rule file, or a Cascade. `columns` maps our column names to theirs, for
     each of "patients", "deaths" and "encounters". `groups` are columns of the patients to carry
     along for subgroups. `engine` is "duckdb", or "reference" for the slow independent one. `memory`
-    is the limit of the database, such as "4GB".
+    is the limit of the database, such as "4GB". `progress` hears of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
 
@@ -71,11 +74,44 @@ def link(
         # The files are hashed on a thread of their own while the run goes on.
         with ThreadPoolExecutor(1) as hashing:
             digests = [hashing.submit(source.digest) for source in sources]
-            run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine)
+            watch = Stopwatch(progress)
+            run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
         return replace(run, digests=[digest.result() for digest in digests])
     except BaseException:
         database.close()
         raise
+
+
+def foresee(
+    patients: Any,
+    deaths: Any,
+    rules: str | Path | Cascade = "mimic_iv",
+    *,
+    encounters: Any = None,
+    groups: Sequence[str] = (),
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+    memory: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Read and standardise as `link` would, link nothing, and say what linking would cost.
+
+    The arguments are those of `link`. Raises InputError and RulesError.
+
+    >>> import pandas as pd
+    >>> patients = pd.DataFrame({"patient_id": [7, 8], "last_name": "Lee", "birth_date": "1950-02-11"})
+    >>> deaths = pd.DataFrame({"death_id": [40], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
+    >>> dict(foresee(patients, deaths).pairs_by_key)
+    {'last_name+birth_date': 2}
+    """
+    cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
+    sources = _sources(patients, deaths, encounters, columns or {})
+    database = DuckDBEngine(memory, threads)
+    try:
+        ready = _prepare(database, cascade, sources, groups, Stopwatch(progress), "")
+        return make_forecast(database, cascade, ready.keys, ready.size)
+    finally:
+        database.close()
 
 
 def _sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
@@ -99,15 +135,31 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     return named
 
 
-def _run(
+@dataclass(frozen=True)
+class _Ready:
+    """What is known once everything is read and standardised."""
+
+    loaded: Sequence[Loaded]
+    keys: tuple[Key, ...]
+    cleaning: Mapping[str, dict[str, Any]]
+    persons: Mapping[str, int]
+
+    @property
+    def size(self) -> Size:
+        patients, deaths, *encounters = (table.rows for table in self.loaded)
+        return Size(patients, deaths, sum(encounters))
+
+
+def _prepare(
     database: DuckDBEngine,
     cascade: Cascade,
     sources: Sequence[Source],
-    policy: MortalityPolicy,
     groups: Sequence[str],
+    watch: Stopwatch,
     engine: str,
-) -> Linkage:
-    watch = Stopwatch()
+) -> _Ready:
+    if engine == "duckdb":
+        watch.progress.expect(expected_seconds(_guessed_size(sources)))
     with watch.step("read"):
         start_rejected(database)
         patients = load_people(database, "patient", sources[0], groups)
@@ -121,6 +173,39 @@ def _run(
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)
         persons = {side: find_persons(database, side) for side in _SIDES}
+    ready = _Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    if engine == "duckdb":
+        watch.progress.expect(expected_seconds(ready.size))
+    return ready
+
+
+def _guessed_size(sources: Sequence[Source]) -> Size:
+    patients, deaths, *encounters = map(_guessed_rows, sources)
+    return Size(patients, deaths, sum(encounters))
+
+
+def _guessed_rows(source: Source) -> int:
+    if source.path is not None:
+        return guessed_rows(source.path)
+    return len(source.frame) if hasattr(source.frame, "__len__") else 0  # a database tells when it is read
+
+
+def _run(
+    database: DuckDBEngine,
+    cascade: Cascade,
+    sources: Sequence[Source],
+    policy: MortalityPolicy,
+    groups: Sequence[str],
+    engine: str,
+    watch: Stopwatch,
+) -> Linkage:
+    ready = _prepare(database, cascade, sources, groups, watch, engine)
+    patients, deaths, *encounters = ready.loaded
+    keys, forecast = ready.keys, None
+    if patients.used + deaths.used >= LARGE:
+        with watch.step("forecast"):
+            forecast = make_forecast(database, cascade, keys, ready.size)
+        watch.progress.foresee(forecast)
     stated = policy.coverage_first is not None and policy.coverage_last is not None
     if encounters:
         with watch.step("contacts"):
@@ -145,10 +230,9 @@ def _run(
     if encounters:
         with watch.step("censor"):
             build_outcome(database, policy)
-    loaded = [patients, deaths, *encounters]
     with watch.step("account"):
-        counts = count_everything(database, cascade, loaded, blocks, persons, cleaning)
-    return Linkage(database, cascade, engine, sources, loaded, policy, stated, counts, watch.seconds)
+        counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
+    return Linkage(database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast)
 
 
 def _standardise(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.cli_job import add_run
-from linkage.process import DONE, ending, private_process
+from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
 
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
-            print(f"linkage: {said}", file=sys.stderr)
+            as_json = getattr(parsed, "log_json", False)
+            print(error_line(code, said) if as_json else f"linkage: {said}", file=sys.stderr)
             return code
 
 

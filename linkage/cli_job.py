@@ -1,6 +1,7 @@
 """The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
 
 import argparse
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -14,7 +15,10 @@ TABLES = ("patients", "deaths", "encounters")
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage run`."""
     add_job(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    telling = parser.add_argument_group("while it runs")
+    telling.add_argument("--dry-run", action="store_true", help="read and count; link and write nothing; tell the cost")
+    telling.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    telling.add_argument("--log-json", action="store_true", help="tell progress and errors as JSON, one object a line")
     parser.set_defaults(verb=run, usage=parser.error)
 
 
@@ -69,14 +73,20 @@ def _day(text: str) -> date:
 def run(parsed: argparse.Namespace) -> int:
     """`linkage run`."""
     from linkage.job import read_job
+    from linkage.progress import shown
 
     _require_files(parsed, ("patients", "deaths", "output"))
     job = read_job(parsed.job, changes(parsed))
-    # The output is claimed before hours of work, not after.
-    with job.claim_output() as replace, job.link() as linked:
-        job.write(linked, replace)
-        if not parsed.quiet:
-            print(f"{linked}\n\nWritten to {job.folder}.")
+    with shown(parsed.quiet, parsed.log_json, sys.stderr) as progress:
+        if parsed.dry_run:
+            print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
+            return 0
+        # The output is claimed before hours of work, not after.
+        with job.claim_output() as replace, job.link(progress) as linked:
+            job.write(linked, replace)
+            progress.finish(linked.cost)
+            if not parsed.quiet:
+                print(f"{linked}\n\nWritten to {job.folder}.")
     return 0
 
 

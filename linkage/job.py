@@ -11,11 +11,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from linkage.cascade import ENGINES, link
+from linkage.cascade import ENGINES, foresee, link
 from linkage.database_output import Target, check_database, write_to_database
 from linkage.errors import InputError, JobError
+from linkage.forecast import Forecast
 from linkage.mortality import Anchor, MortalityPolicy, PartialDeathDate
-from linkage.output import FORMATS, claim_output, write_all
+from linkage.output import FORMATS, check_folder, claim_output, write_all
+from linkage.progress import Progress
 from linkage.reading import Reading
 from linkage.result import Linkage
 from linkage.rule_file import shipped_rules
@@ -57,19 +59,25 @@ class Job:
             check_database(self.target)
         return claim_output(self.folder)
 
-    def link(self) -> Linkage:
+    def link(self, progress: Progress | None = None) -> Linkage:
         """Do what the job says, without writing anything."""
-        return link(
-            self.patients,
-            self.deaths,
-            self.rules,
-            encounters=list(self.encounters),
-            policy=self.policy,
-            groups=self.groups,
-            engine=self.engine,
-            memory=self.memory,
-            threads=self.threads,
-        )
+        return link(**self._settings(), policy=self.policy, engine=self.engine, progress=progress)
+
+    def foresee(self, progress: Progress | None = None) -> Forecast:
+        """What the job would cost. Raises OutputError also when its output folder could not be used."""
+        check_folder(self.folder)
+        return foresee(**self._settings(), progress=progress)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "patients": self.patients,
+            "deaths": self.deaths,
+            "rules": self.rules,
+            "encounters": list(self.encounters),
+            "groups": self.groups,
+            "memory": self.memory,
+            "threads": self.threads,
+        }
 
     def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
         """Write a run where the job says: the claimed folder first, then the database, each all at once."""

@@ -95,10 +95,11 @@ def _is_whole(folder: Path) -> bool:
 
 def write_all(run: "Linkage", folder: Path, format: str) -> None:
     """Write every table and the manifest into an empty folder."""
-    for name in table_names(run):
-        run.engine.write(table_select(run, name), folder / f"{name}.{format}", format)
-    if run.has_mortality and _is_mimic_shaped(run):
-        _write_patients(run, folder / f"patients.{format}", format)
+    with run.watch.step("write"):
+        for name in table_names(run):
+            run.engine.write(table_select(run, name), folder / f"{name}.{format}", format)
+        if run.has_mortality and _is_mimic_shaped(run):
+            _write_patients(run, folder / f"patients.{format}", format)
     text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
     with open(folder / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
         file.write(text + "\n")
@@ -140,7 +141,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
 def manifest(run: "Linkage", format: str) -> dict[str, Any]:
     """Everything needed to repeat and to judge a run. Nothing in it names or describes a person.
 
-    Only `seconds` differs between two runs of the same input and rules.
+    Only `seconds` and `cost` differ between two runs of the same input and rules.
     """
     policy = run.policy
     return {
@@ -182,6 +183,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         },
         "counts": run.counts,
         "seconds": dict(run.seconds),
+        "cost": run.cost,
     }
 
 

@@ -4,6 +4,7 @@ Python's own words for what went wrong quote values. Here a fault that nobody fo
 type and place alone, and signals end a run the way an error does, with its files cleared away.
 """
 
+import json
 import os
 import resource
 import signal
@@ -77,6 +78,15 @@ def ending(problem: BaseException, received: list[int], debug: bool = False) -> 
         return DEFECT, f"a defect of the toolkit.\n{stack(problem)}"
     told = f"a defect of the toolkit ({_kind(problem)}{_place(problem)})."
     return DEFECT, f"{told} Run it again as linkage --debug ... and report what it says: it quotes no value."
+
+
+def error_line(code: int, said: str) -> str:
+    """An error as one JSON object, for programs.
+
+    >>> error_line(1, "Map it.")
+    '{"event": "error", "exit_code": 1, "message": "Map it."}'
+    """
+    return json.dumps({"event": "error", "exit_code": code, "message": said})
 
 
 def stack(problem: BaseException) -> str:

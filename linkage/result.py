@@ -7,12 +7,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from linkage import summary
+from linkage.account import Stopwatch
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError
 from linkage.explanation import Explanation, explain_patient
 from linkage.followup import mortality_at
+from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.mortality import MortalityPolicy
 from linkage.output import claim_output, table_names, table_select, write_all
+from linkage.progress import peak_memory
 from linkage.records import Loaded
 from linkage.rules import Cascade
 from linkage.sources import Source
@@ -26,7 +29,7 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `seconds` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
+    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
     a `with` block, to free its memory.
     """
 
@@ -38,8 +41,29 @@ class Linkage:
     policy: MortalityPolicy
     coverage_stated: bool
     counts: Mapping[str, Any]
-    seconds: Mapping[str, float]
+    watch: Stopwatch
+    forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Wall time of each step."""
+        return self.watch.seconds
+
+    @property
+    def cost(self) -> dict[str, dict[str, Any]]:
+        """What the steps taken so far were expected to cost, and what they did; large jobs also tell the
+        pairs that were expected."""
+        rows = [table.rows for table in self.loaded]
+        expected = expected_seconds(Size(rows[0], rows[1], sum(rows[2:])))
+        told: dict[str, Any] = {
+            "seconds": round(sum(expected.get(step, 0.0) for step in self.seconds), 1),
+            "memory_bytes": expected_bytes(Size(rows[0], rows[1], sum(rows[2:]))),
+        }
+        if self.forecast:
+            told |= {"pairs_by_key": self.forecast.pairs_by_key, "pairs_by_rule": self.forecast.pairs_by_rule}
+        found = {"seconds": round(sum(self.seconds.values()), 1), "memory_bytes": peak_memory()}
+        return {"expected": told, "found": found}
 
     @property
     def has_mortality(self) -> bool:

@@ -34,6 +34,8 @@ ORDER = [
     {"columns", "splits", "rule_file", "engines"},
     {"sql", "blocking_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
+    {"forecast"},
+    {"progress"},
     {"records", "persons", "blocking", "decisions", "assignment", "mortality"},
     {"engines.reference_run", "explanation", "account", "summary"},
     {"wording", "rule_text"},
