@@ -129,13 +129,19 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="patients whom the truth does not list: left out (default), or known to have no death",
     )
     parser.add_argument("--by", nargs="+", metavar="COLUMN", help="subgroups (default: those that every run has)")
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="NAME",
+        help="methods that need no truth (default: all without --truth, and none with it)",
+    )
     parser.set_defaults(verb=_evaluate)
 
 
 def _evaluate(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
 
-    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted))
+    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods))
 
 
 def _demo(parsed: argparse.Namespace) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.relinking import accepted_pairs, relinked
+from linkage.evaluation.tables import with_share
 from linkage.evaluation.truth import STAGES, Labels
 
 if TYPE_CHECKING:
@@ -58,17 +58,10 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     }
     table = counts.drop(columns="linked_without_match")
     for name, (number, of) in shares.items():
-        table = _with_share(table, name, number, of)
+        table = with_share(table, name, number, of)
     for f1 in ("f1", "f1_low", "f1_high"):
         table[f1] = 2 * table[f1] / (1 + table[f1])
     return table
-
-
-def _with_share(table: pd.DataFrame, name: str, number: "pd.Series[Any]", of: "pd.Series[Any]") -> pd.DataFrame:
-    """A table with a share and its interval: NAME, NAME_low, NAME_high."""
-    low, high = proportion_interval(number, of)
-    share = {name: number / of.where(of > 0), f"{name}_low": low, f"{name}_high": high}
-    return pd.concat([table, pd.DataFrame(share, index=table.index)], axis=1)
 
 
 def count(judged: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -124,8 +117,8 @@ def by_slip(judged: pd.DataFrame) -> pd.DataFrame:
     table = found.agg(
         matches=("patient_id", "size"), true_matches=("is_true_link", "sum"), ceiling_matches=("met", "sum")
     )
-    table = _with_share(table, "sensitivity", table["true_matches"], table["matches"])
-    return _with_share(table, "ceiling", table["ceiling_matches"], table["matches"]).reset_index()
+    table = with_share(table, "sensitivity", table["true_matches"], table["matches"])
+    return with_share(table, "ceiling", table["ceiling_matches"], table["matches"]).reset_index()
 
 
 def _keys(judged: pd.DataFrame) -> list[str]:
@@ -150,7 +143,7 @@ def blocking(judged: pd.DataFrame, keys: Sequence[Sequence[str]]) -> pd.DataFram
     union = int(matches.any(axis=1).sum())
     rows.append({"key": "any", "matches": len(matches), "ceiling_matches": union, "only_matches": union})
     table = pd.DataFrame(rows)
-    return _with_share(table, "ceiling", table["ceiling_matches"], table["matches"])
+    return with_share(table, "ceiling", table["ceiling_matches"], table["matches"])
 
 
 def missed(judged: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +151,7 @@ def missed(judged: pd.DataFrame) -> pd.DataFrame:
     reached = judged.loc[judged["is_match"], "stage"].value_counts()
     table = pd.DataFrame({"stage": STAGES, "number": [int(reached.get(stage, 0)) for stage in STAGES]})
     table["matches"] = table["number"].sum()
-    return _with_share(table, "share", table["number"], table["matches"])
+    return with_share(table, "share", table["number"], table["matches"])
 
 
 def missed_matches(judged: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,9 @@ import pandas as pd
 from linkage.evaluation.accuracy import accuracy_tables
 from linkage.evaluation.printing import printed
 from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
+from linkage.evaluation.without_truth import METHODS, chosen_methods, without_truth
 from linkage.output import repeat_run
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ TABLES = {
     "by_slip": "Sensitivity and ceiling by what stands between the two records of a match.",
     "blocking": "Pairs completeness of each blocking key and of their union.",
     "missed": "Matches by the stage that they reached.",
+    "estimates": "What each method without truth estimates, and in which direction it errs.",
+    **METHODS,
     "missed_matches": "One row per missed match: patient_id, death_id, stage, slips. Internal.",
     "false_matches": "One row per false match: patient_id, death_id, rule, whether the patient has a match. Internal.",
 }
@@ -59,12 +63,15 @@ def evaluate(
     *,
     by: Sequence[str] | None = None,
     unlisted: Unlisted = "unknown",
+    methods: Sequence[str] | None = None,
 ) -> Evaluation:
     """Judge a run, or the run behind an output folder, which is then repeated from its files.
 
     `truth` is a path or frame as `load_truth` describes. `by` names the variables of subgroups: built-in ones
     (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, those
     carried along with the run, and race or ethnicity. `unlisted` says what patients are that the truth does not list.
+    `methods` names methods that need no truth, see `METHODS`; None takes all of them when there is no truth, and
+    none when there is.
 
     Raises InputError, and OutputError for a folder whose run cannot be repeated.
 
@@ -78,13 +85,23 @@ def evaluate(
     """
     if isinstance(run, str | Path):
         with repeat_run(Path(run)) as repeated:
-            return evaluate(repeated, truth, by=by, unlisted=unlisted)
-    groups = subgroups(run, default_variables(run) if by is None else by)
+            return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
+    usual = default_variables(run)
+    by = usual if by is None else tuple(by)
+    every = subgroups(run, tuple(dict.fromkeys([*by, *usual])))
+    groups = every[list(by)]
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     if truth is not None:
         with_truth, notes = _with_truth(run, truth, groups, unlisted)
         tables |= with_truth
+    if methods or (methods is None and truth is None):
+        rules = tuple(rule.id for rule in run.cascade.rules)
+        cohort = Cohort(groups, run.links[["patient_id", "death_id", "rule"]], rules)
+        strata = every[[name for name in usual if name != "compound_surname"]]
+        tables |= without_truth(run, cohort, strata, chosen_methods(run, methods))
+        if not run.has_mortality:
+            notes.append("The run was given no encounters, and four of the methods need them.")
     return Evaluation(tables, tuple(notes))
 
 

@@ -7,6 +7,9 @@ import pandas as pd
 
 from linkage.summary import table
 
+NUMBERS = ("false_links",)
+"""Estimates that are numbers of links; all others are shares."""
+
 
 def printed(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> str:
     """Titled tables and then the notes, as one text."""
@@ -35,10 +38,14 @@ def as_text(found: pd.DataFrame) -> str:
 
 def _cell(row: Mapping[Any, Any], name: str) -> str:
     value = row[name]
+    if pd.isna(value):
+        return "-"
     if f"{name}_low" in row:
         low, high = row[f"{name}_low"], row[f"{name}_high"]
-        return "-" if pd.isna(value) else f"{_percent(value)} % ({_percent(low)}-{_percent(high)})"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        if name in NUMBERS:
+            return f"{value:,.1f} ({low:,.1f}-{high:,.1f})"
+        return f"{_percent(value)} % ({_percent(low)}-{_percent(high)})"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _percent(share: float) -> str:

@@ -1,0 +1,87 @@
+"""Decoys: patients who cannot be in the registry, linked as if they were real.
+
+A decoy keeps a patient's first and middle names, sex, birth date, groups and contacts, and takes the last name of a
+second patient and the SSN of a third, who are of the same sex, age and group. So every column has the values it
+had, and nobody is anybody. They are linked, by the same rules, to the deaths that the run linked to nobody: all of it
+is chance, as most false links are.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.assignment import assign
+from linkage.blocking import block, usable_keys
+from linkage.decisions import qualify
+from linkage.evaluation.tables import Cohort, expected_false, joined
+from linkage.sources import as_source
+
+if TYPE_CHECKING:
+    from linkage.result import Linkage
+
+_SURNAME, _NUMBER = ("last_name", "former_last_names", "suffix"), ("ssn",)
+"""Columns, by the beginnings of their names, that a decoy takes from others."""
+
+# The next of a stratum in an order that has nothing to do with the people; after the last comes the first. Who
+# would get a name or number of their own, or both from one person, is no decoy.
+_DECOYS = """
+WITH donor AS (
+    SELECT
+        patient_id,
+        coalesce(lead(patient_id) OVER surnames, first_value(patient_id) OVER surnames) AS surname_of,
+        coalesce(lead(patient_id) OVER numbers, first_value(patient_id) OVER numbers) AS number_of
+    FROM patient JOIN stratum USING (patient_id)
+    WINDOW
+        surnames AS (PARTITION BY stratum, last_name IS NULL ORDER BY md5('surname ' || patient_id), patient_id),
+        numbers AS (PARTITION BY stratum, ssn IS NULL ORDER BY md5('number ' || patient_id), patient_id)
+)
+SELECT {columns}
+FROM donor
+JOIN patient AS own ON donor.patient_id = own.patient_id
+JOIN patient AS surname ON donor.surname_of = surname.patient_id
+JOIN patient AS number ON donor.number_of = number.patient_id
+WHERE donor.surname_of <> donor.number_of
+    AND coalesce(surname.last_name <> own.last_name, TRUE) AND coalesce(number.ssn <> own.ssn, TRUE)
+"""
+
+
+def decoy_links(run: "Linkage", strata: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links of decoys (patient_id, rule) and all decoys (patient_id), named by the patient whose first name they
+    keep. Last names and SSNs change places within the columns of `strata`, which is indexed by patient_id.
+
+    Who takes what from whom is settled by the MD5 of the patient id, so that it is the same every time.
+    """
+    engine, cascade = run.engine, run.cascade
+    with engine.aside():
+        stratum = pd.DataFrame({"patient_id": strata.index, "stratum": joined(strata)})
+        engine.load("stratum", as_source(stratum), "SELECT patient_id, stratum FROM source")
+        engine.create("patient", _decoys([row[0] for row in engine.rows("DESCRIBE patient")]))
+        engine.create("death", "SELECT * FROM death WHERE death_id NOT IN (SELECT death_id FROM link)")
+        engine.create("patient_person", "SELECT * FROM patient_person WHERE FALSE")
+        decoys: pd.DataFrame = engine.frame("SELECT patient_id FROM patient")
+        patients, deaths = run.loaded[:2]
+        keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
+        block(engine, cascade, keys, patients.used + deaths.used)
+        qualify(engine, cascade, contacts=run.has_mortality)
+        assign(engine, cascade)
+        found: pd.DataFrame = engine.frame(
+            "SELECT qualified.patient_record AS patient_id, qualified.rule_position FROM assigned JOIN qualified"
+            " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
+        )
+    return found.assign(rule=found["rule_position"].map(lambda place: cascade.rules[place - 1].id)), decoys
+
+
+def _decoys(columns: Sequence[str]) -> str:
+    def source(column: str) -> str:
+        return "surname" if column.startswith(_SURNAME) else "number" if column.startswith(_NUMBER) else "own"
+
+    return _DECOYS.format(columns=", ".join(f"{source(name)}.{name}" for name in columns))
+
+
+def decoy_method(run: "Linkage", strata: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """False links expected: those of decoys, for as many patients as there are."""
+    found, decoys = decoy_links(run, strata)
+    at_risk = pd.DataFrame({"patient_id": cohort.groups.index, "run_at_risk": 1})
+    at_risk["seen_at_risk"] = at_risk["patient_id"].isin(decoys["patient_id"]).astype(int)
+    return expected_false(found, at_risk, cohort)

@@ -1,0 +1,90 @@
+"""The positive control: deaths in hospital, which the registry should hold on the same day.
+
+The hospital's date takes no part in finding the link (encounters are withheld, see `timing`), so that whether the
+registry's date agrees says whether the link is right (Newman & Brown, JAMIA 1997; Zingmond 2004).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from linkage.evaluation.intervals import proportion_interval
+from linkage.evaluation.tables import Cohort, joined, shares
+
+if TYPE_CHECKING:
+    from linkage.engines.duckdb import DuckDBEngine
+
+FOUND = ("found_on_the_day", "found_within_1_day", "found_within_7_days")
+MEASURES = (*FOUND, "on_another_date", "date_not_known", "not_found")
+_FEWEST = 30
+"""A cell of the reweighting with fewer deaths in hospital is put together with its like."""
+
+
+def hospital_deaths(
+    engine: "DuckDBEngine", withheld: pd.DataFrame, first: date | None, last: date | None
+) -> pd.DataFrame:
+    """One row per patient whose death in hospital lies in the registry's coverage: how its link fits that day.
+
+    A date of the registry that is known to the month or year agrees when the day lies in it.
+    """
+    died: pd.DataFrame = engine.frame(
+        "SELECT patient_id, hospital_death_date FROM contact WHERE hospital_death_date IS NOT NULL"
+        " ORDER BY length(patient_id), patient_id"
+    )
+    day = died["hospital_death_date"]
+    covered = (day >= pd.Timestamp(first or date(1, 1, 1))) & (day <= pd.Timestamp(last or date(2200, 1, 1)))
+    found = died[covered].merge(withheld, on="patient_id", how="left")
+    before = (found["death_from"] - found["hospital_death_date"]).dt.days
+    after = (found["hospital_death_date"] - found["death_until"]).dt.days
+    apart = pd.concat([before, after], axis=1).max(axis=1).clip(lower=0)
+    linked = found["rule"].notna()
+    return found[["patient_id", "death_id", "rule"]].assign(
+        found_on_the_day=apart == 0, found_within_1_day=apart <= 1, found_within_7_days=apart <= 7,
+        on_another_date=apart > 7, date_not_known=linked & apart.isna(), not_found=~linked,
+    )  # fmt: skip
+
+
+def hospital_table(died: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Shares of the deaths in hospital, overall and by subgroup; and by rule, of those that the rule found."""
+    own = [name for name in cohort.variables if name != "rule"]
+    linked = died[died["rule"].notna()]
+    by_rule = shares(linked, [*FOUND, "on_another_date", "date_not_known"], cohort, ["rule"])
+    return pd.concat([shares(died, MEASURES, cohort, own), by_rule], ignore_index=True)
+
+
+def reweighted_sensitivity(died: pd.DataFrame, links: pd.DataFrame, strata: pd.DataFrame) -> tuple[float, float, float]:
+    """Sensitivity among all who died, from that among deaths in hospital, with its interval.
+
+    Each linked patient stands for 1 / s who died, s being the share found among deaths in hospital of the same
+    values in `strata` (indexed by patient_id, the most telling column first); cells with few deaths are put
+    together. The interval is that of Korn & Graubard (Survey Methodology 1998) with the effective sample size.
+    """
+    cells = _cells(died.set_index("patient_id").join(strata), strata.loc[links["patient_id"]], list(strata.columns))
+    died_too = (cells["links"] / cells["share"]).sum()
+    estimate = cells["links"].sum() / died_too
+    # A cell in which all were found is not certain to find all.
+    likely = (cells["sum"] + 0.5) / (cells["size"] + 1)
+    spread = likely * (1 - likely) / cells["size"]
+    variance = (
+        (estimate**2 / died_too) ** 2 / estimate**2 * ((cells["links"] / cells["share"] ** 2) ** 2 * spread).sum()
+    )
+    effective = min(estimate * (1 - estimate) / variance, len(died)) if variance > 0 else len(died)
+    low, high = proportion_interval(effective * estimate, effective)
+    return float(estimate), float(low), float(high)
+
+
+def _cells(died: pd.DataFrame, links: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
+    """Disjoint cells, as fine as the deaths in hospital allow: links, share found, and of how many."""
+    done = []
+    for depth in range(len(strata), -1, -1):
+        died_cell, links_cell = (joined(frame[list(strata[:depth])]) for frame in (died, links))
+        found = died["found_within_7_days"].groupby(died_cell).agg(["sum", "size"])
+        large = found[found["size"] >= (_FEWEST if depth else 1)]
+        done.append(large.assign(links=links_cell.value_counts().reindex(large.index, fill_value=0)))
+        died, links = died[~died_cell.isin(large.index)], links[~links_cell.isin(large.index)]
+    cells = pd.concat([*done, pd.DataFrame({"sum": [0], "size": [0], "links": [len(links)]})], ignore_index=True)
+    # Where no death in hospital was found there is nothing to learn from: such a cell takes the share of all.
+    cells.loc[cells["sum"] == 0, ["sum", "size"]] = cells[["sum", "size"]].sum().to_numpy()
+    return cells.assign(share=cells["sum"] / cells["size"])

@@ -1,0 +1,113 @@
+"""The two shapes of estimates without truth: shares, and expected false links; overall, by rule and by subgroup."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from linkage.evaluation.intervals import count_interval, proportion_interval
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The patients of a run: `groups` (one column per variable, indexed by patient_id), and the `links` of the run
+    (patient_id, death_id, rule), whose rules are `rules`."""
+
+    groups: pd.DataFrame
+    links: pd.DataFrame
+    rules: tuple[str, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, and before them "all" and "rule"."""
+        return (ALL, "rule", *map(str, self.groups.columns))
+
+    def grouped(self, frame: pd.DataFrame, values: Sequence[str], variable: str) -> pd.DataFrame:
+        """Sums of columns of a table with patient_id (and rule), by one variable."""
+        if variable == ALL:
+            return frame[list(values)].sum().to_frame(ALL).T
+        by: Any = frame["rule"] if variable == "rule" else self.groups[variable].reindex(frame["patient_id"]).to_numpy()
+        found = frame[list(values)].groupby(by, observed=False).sum()
+        every = self.rules if variable == "rule" else self.groups[variable].cat.categories
+        return found.reindex(list(every), fill_value=0)
+
+
+def joined(columns: pd.DataFrame) -> "pd.Series[str]":
+    """All columns of a table as one column of text.
+
+    >>> joined(pd.DataFrame({"sex": ["F", "M"], "race": ["A", "B"]})).tolist()
+    ['|F|A', '|M|B']
+    """
+    text = pd.Series("", columns.index)
+    for name in columns.columns:
+        text = text + "|" + columns[name].astype(str)
+    return text
+
+
+def with_share(table: pd.DataFrame, name: str, number: "pd.Series[Any]", of: "pd.Series[Any]") -> pd.DataFrame:
+    """A table with a share and its exact interval: NAME, NAME_low, NAME_high."""
+    low, high = proportion_interval(number, of)
+    share = {name: number / of.where(of > 0), f"{name}_low": low, f"{name}_high": high}
+    return pd.concat([table, pd.DataFrame(share, index=table.index)], axis=1)
+
+
+def shares(frame: pd.DataFrame, measures: Sequence[str], cohort: Cohort, by: Sequence[str]) -> pd.DataFrame:
+    """How many rows of a table (patient_id, rule, one flag per measure) are of each kind, by each variable.
+
+    Columns: measure, variable, group, number, of, share and its interval.
+    """
+    tables = []
+    for variable in by:
+        counts = cohort.grouped(frame.assign(of=1), [*measures, "of"], variable).rename_axis("group").reset_index()
+        tables += [
+            counts[["group", measure, "of"]]
+            .rename(columns={measure: "number"})
+            .assign(measure=measure.replace("_", " "), variable=variable)
+            for measure in measures
+        ]
+    table = pd.concat(tables, ignore_index=True).astype({"group": str, "number": int, "of": int})
+    return with_share(table[["measure", "variable", "group", "number", "of"]], "share", table["number"], table["of"])
+
+
+def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """False links seen where every link is false, scaled to the links of the run.
+
+    `seen` has one row per false link (patient_id, rule). `at_risk` has patient_id, the deaths at risk where links
+    were seen (`seen_at_risk`) and those at risk in the run (`run_at_risk`); a false link is taken to be as
+    likely for each. Columns: variable, group, seen, scale, false_links and its exact (Poisson) interval, links, and
+    ppv with the interval that follows.
+    """
+    tables = []
+    risks = ["seen_at_risk", "run_at_risk"]
+    everybody = at_risk[risks].sum()
+    for variable in cohort.variables:
+        table = pd.DataFrame({
+            "seen": cohort.grouped(seen.assign(seen=1), ["seen"], variable)["seen"],
+            "links": cohort.grouped(cohort.links.assign(links=1), ["links"], variable)["links"],
+        }).astype(int)  # fmt: skip
+        # Every rule meets all deaths; a subgroup has its own.
+        risk = None if variable == "rule" else cohort.grouped(at_risk, risks, variable)
+        run, own = (everybody[name] if risk is None else risk[name] for name in reversed(risks))
+        table = table.assign(scale=run / own if variable == "rule" else run / own.where(own > 0), variable=variable)
+        tables.append(table.rename_axis("group").reset_index())
+    return _scaled(pd.concat(tables, ignore_index=True).astype({"group": str}))
+
+
+def _scaled(table: pd.DataFrame) -> pd.DataFrame:
+    low, high = (bound * table["scale"] for bound in count_interval(table["seen"]))
+    false = {"false_links": table["seen"] * table["scale"], "false_links_low": low, "false_links_high": high}
+    links = table["links"].where(table["links"] > 0)
+    right = {
+        name: (1 - false[bound] / links).clip(lower=0)
+        for name, bound in (
+            ("ppv", "false_links"),
+            ("ppv_low", "false_links_high"),
+            ("ppv_high", "false_links_low"),
+        )
+    }
+    return pd.concat([
+        table[["variable", "group", "seen", "scale"]], pd.DataFrame(false), table["links"], pd.DataFrame(right),
+    ], axis=1)  # fmt: skip
