@@ -1,4 +1,4 @@
-"""Intervals of proportions and counts that hold at any sample size, however rare the event.
+"""Intervals of proportions and of counts that hold at any sample size, however rare the event.
 
 Exact intervals never cover less than they say; the price is that they are a little wide.
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta, chi2
+from scipy.stats import beta, nbinom
 
 CONFIDENCE = 0.95
 Floats = NDArray[np.float64]
@@ -32,18 +32,21 @@ def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Float
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
-def count_interval(number: ArrayLike) -> tuple[Floats, Floats]:
-    """Exact intervals (95 %) of the mean of a Poisson count (Garwood, Biometrika 1936).
+def prediction_interval(number: ArrayLike, scale: ArrayLike) -> tuple[Floats, Floats]:
+    """Exact intervals (95 %) of a second Poisson count, `scale` times as large on average as one that is `number`.
 
-    When nothing was found the upper bound is one-sided: 3.00, the rule of three.
+    Given the sum of both, the first is binomial (Nelson, IEEE Trans Reliability 1970; Krishnamoorthy & Peng, J Stat Plan
+    Inference 2011). When nothing was seen the bound is one-sided, as in `proportion_interval`: with scale 1 it is 4,
+    the rule of three and the chance of the second count. NaN where the scale is not known.
 
-    >>> [bound.round(2).tolist() for bound in count_interval([0, 5])]
-    [[0.0, 1.62], [3.0, 11.67]]
+    >>> [bound.tolist() for bound in prediction_interval([0, 5], [1.0, 2.0])]
+    [[0.0, 2.0], [4.0, 26.0]]
     """
-    x = np.asarray(number, dtype=float)
-    tail = _tail(x == 0)
-    low = np.where(x == 0, 0.0, chi2.ppf(tail, 2 * np.maximum(x, 1)) / 2)
-    return low, chi2.ppf(1 - tail, 2 * x + 2) / 2
+    x, times = np.broadcast_arrays(np.asarray(number, dtype=float), np.asarray(scale, dtype=float))
+    share, tail = 1 / (1 + times), _tail(x == 0)
+    low = np.where(x == 0, 0.0, nbinom.ppf(tail, np.maximum(x, 1), share))
+    high = nbinom.ppf(1 - tail, x + 1, share)
+    return np.where(np.isfinite(times), low, np.nan), np.where(np.isfinite(times), high, np.nan)
 
 
 def _tail(one_sided: Any) -> Any:

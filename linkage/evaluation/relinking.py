@@ -19,7 +19,9 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
     """A block in which `accepted` holds the measures of every pair that the run's rules accept, those that time
     forbids among them. Without `contacts`, the last contact with the hospital forbids none."""
     with engine.aside():
-        engine.create("pair", "SELECT patient_id, death_id FROM decided")
+        # Whether a pair is the only one of its kind depends on all pairs, also on those that no rule accepts.
+        if not any(rule.unique for rule in cascade.rules):
+            engine.create("pair", "SELECT patient_id, death_id FROM decided")
         engine.create("accepted", sql.measure(cascade, contacts=contacts))
         yield
 

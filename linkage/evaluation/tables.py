@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.evaluation.intervals import count_interval, proportion_interval
+from linkage.evaluation.intervals import prediction_interval, proportion_interval
 
 ALL = "all"
 
@@ -77,27 +77,27 @@ def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) ->
 
     `seen` has one row per false link (patient_id, rule). `at_risk` has patient_id, the deaths at risk where links
     were seen (`seen_at_risk`) and those at risk in the run (`run_at_risk`); a false link is taken to be as
-    likely for each. Columns: variable, group, seen, scale, false_links and its exact (Poisson) interval, links, and
-    ppv with the interval that follows.
+    likely for each. Columns: variable, group, seen, scale, false_links and the exact (Poisson) interval for
+    their number in this run, links, and ppv with the interval that follows.
     """
     tables = []
     risks = ["seen_at_risk", "run_at_risk"]
-    everybody = at_risk[risks].sum()
+    everybody = cohort.grouped(at_risk, risks, ALL)
     for variable in cohort.variables:
         table = pd.DataFrame({
             "seen": cohort.grouped(seen.assign(seen=1), ["seen"], variable)["seen"],
             "links": cohort.grouped(cohort.links.assign(links=1), ["links"], variable)["links"],
         }).astype(int)  # fmt: skip
         # Every rule meets all deaths; a subgroup has its own.
-        risk = None if variable == "rule" else cohort.grouped(at_risk, risks, variable)
-        run, own = (everybody[name] if risk is None else risk[name] for name in reversed(risks))
-        table = table.assign(scale=run / own if variable == "rule" else run / own.where(own > 0), variable=variable)
-        tables.append(table.rename_axis("group").reset_index())
+        own = everybody if variable == "rule" else cohort.grouped(at_risk, risks, variable)
+        ratio = own["run_at_risk"] / own["seen_at_risk"].where(own["seen_at_risk"] > 0)
+        table["scale"] = ratio.iloc[0] if variable == "rule" else ratio
+        tables.append(table.assign(variable=variable).rename_axis("group").reset_index())
     return _scaled(pd.concat(tables, ignore_index=True).astype({"group": str}))
 
 
 def _scaled(table: pd.DataFrame) -> pd.DataFrame:
-    low, high = (bound * table["scale"] for bound in count_interval(table["seen"]))
+    low, high = prediction_interval(table["seen"], table["scale"])
     false = {"false_links": table["seen"] * table["scale"], "false_links_low": low, "false_links_high": high}
     links = table["links"].where(table["links"] > 0)
     right = {
