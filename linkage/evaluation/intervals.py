@@ -35,9 +35,9 @@ def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Float
 def prediction_interval(number: ArrayLike, scale: ArrayLike) -> tuple[Floats, Floats]:
     """Exact intervals (95 %) of a second Poisson count, `scale` times as large on average as one that is `number`.
 
-    Given the sum of both, the first is binomial (Nelson, IEEE Trans Reliability 1970; Krishnamoorthy & Peng, J Stat Plan
-    Inference 2011). When nothing was seen the bound is one-sided, as in `proportion_interval`: with scale 1 it is 4,
-    the rule of three and the chance of the second count. NaN where the scale is not known.
+    Given the sum of both, the first is binomial (Nelson, IEEE Trans Reliability 1970). When nothing was seen the
+    bound is one-sided, as in `proportion_interval`: with scale 1 it is 4, the rule of three and the chance of the
+    second count. NaN where the scale is not known.
 
     >>> [bound.tolist() for bound in prediction_interval([0, 5], [1.0, 2.0])]
     [[0.0, 2.0], [4.0, 26.0]]

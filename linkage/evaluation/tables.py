@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from linkage.evaluation.intervals import prediction_interval, proportion_interval
@@ -90,7 +91,7 @@ def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) ->
         }).astype(int)  # fmt: skip
         # Every rule meets all deaths; a subgroup has its own.
         own = everybody if variable == "rule" else cohort.grouped(at_risk, risks, variable)
-        ratio = own["run_at_risk"] / own["seen_at_risk"].where(own["seen_at_risk"] > 0)
+        ratio: pd.Series[Any] = own["run_at_risk"].div(own["seen_at_risk"].where(own["seen_at_risk"] > 0))
         table["scale"] = ratio.iloc[0] if variable == "rule" else ratio
         tables.append(table.assign(variable=variable).rename_axis("group").reset_index())
     return _scaled(pd.concat(tables, ignore_index=True).astype({"group": str}))
@@ -98,10 +99,16 @@ def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) ->
 
 def _scaled(table: pd.DataFrame) -> pd.DataFrame:
     low, high = prediction_interval(table["seen"], table["scale"])
-    false = {"false_links": table["seen"] * table["scale"], "false_links_low": low, "false_links_high": high}
+    expected: dict[str, Any] = {
+        "false_links": table["seen"] * table["scale"],
+        "false_links_low": low,
+        "false_links_high": high,
+    }
+    # No more links can be false than there are.
+    false = {name: np.minimum(number, table["links"]) for name, number in expected.items()}
     links = table["links"].where(table["links"] > 0)
     right = {
-        name: (1 - false[bound] / links).clip(lower=0)
+        name: 1 - false[bound] / links
         for name, bound in (
             ("ppv", "false_links"),
             ("ppv_low", "false_links_high"),
