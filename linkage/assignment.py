@@ -8,7 +8,6 @@ they go to review, with their records held out of everything later, or the lowes
 """
 
 from linkage.engines import Engine
-from linkage.rules import Cascade
 
 _CONTESTED = """
 SELECT
@@ -60,9 +59,10 @@ WHERE patient_place = 1 AND death_place = 1
 """
 
 
-def assign(engine: Engine, cascade: Cascade) -> None:
+def assign(engine: Engine, ties: str) -> None:
     """From the table `qualified` (patient_id, death_id, rank; one row per pair of persons) make
-    `assigned` (patient_id, death_id, tie) and `held` (patient_id, death_id): unresolved ties.
+    `assigned` (patient_id, death_id, tie) and `held` (patient_id, death_id): unresolved ties. `ties` is
+    "review" or "lowest_id".
     """
     engine.create("contested", _CONTESTED)
     # Most patients and deaths have one pair, which nothing can take away.
@@ -71,7 +71,7 @@ def assign(engine: Engine, cascade: Cascade) -> None:
     engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     while engine.rows("SELECT count(*) FROM open_pair")[0][0]:
-        _round(engine, cascade.ties == "lowest_id")
+        _round(engine, ties == "lowest_id")
     engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled")
 
 

@@ -222,7 +222,7 @@ def _run(
         with watch.step("compare"):
             qualify(database, cascade, contacts=bool(encounters))
         with watch.step("assign"):
-            assign(database, cascade)
+            assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
         make_review(database, cascade)

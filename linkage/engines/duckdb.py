@@ -140,6 +140,14 @@ class DuckDBEngine:
             f"CREATE OR REPLACE TABLE {name} AS SELECT {unnested}", [list(values) for values in columns.values()]
         )
 
+    def keep(self, name: str, frame: Any) -> None:
+        """Make a table of a pandas data frame, its types as they are."""
+        self._connection.register("kept_frame", frame)
+        try:
+            self.create(name, "SELECT * FROM kept_frame")
+        finally:
+            self._connection.unregister("kept_frame")
+
     def replace_rows(self, name: str, where: str, select: str) -> None:
         """Put the result of a SELECT in the place of the rows that meet a condition."""
         self.create(f"{name}_replaced", select)

@@ -33,7 +33,7 @@ def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     with engine.aside():
         engine.create("decided", f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade)}")
         rank_decided(engine, cascade)
-        assign(engine, cascade)
+        assign(engine, cascade.ties)
         together = cascade.duplicates == "link_together"
         record = "coalesce(patient_person.patient_id, qualified.patient_record)"
         engine.create(

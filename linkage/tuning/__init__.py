@@ -6,7 +6,53 @@
 {}
 """
 
-from linkage.tuning.kept import Comparisons, Decision, compare_once
-from linkage.tuning.limits import limits, loosened, with_limits
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Comparisons", "Decision", "compare_once", "limits", "loosened", "with_limits"]
+from linkage.tuning.climb import Found, search
+from linkage.tuning.judging import Belief, Judged, believe_truth
+from linkage.tuning.kept import Comparisons, Decision, compare_once
+from linkage.tuning.reach import limits, loosened, with_limits
+
+if TYPE_CHECKING:
+    from linkage.tuning.baselines import LEARNED, learned
+    from linkage.tuning.estimator import CascadeClassifier, OneToOneClassifier
+    from linkage.tuning.training import people, training_data, vectors
+
+# scikit-learn takes a while to import; only what learns needs it.
+_LATER = {
+    "CascadeClassifier": "estimator",
+    "OneToOneClassifier": "estimator",
+    "LEARNED": "baselines",
+    "learned": "baselines",
+    "people": "training",
+    "training_data": "training",
+    "vectors": "training",
+}
+
+__all__ = [
+    "LEARNED",
+    "Belief",
+    "CascadeClassifier",
+    "Comparisons",
+    "Decision",
+    "Found",
+    "Judged",
+    "OneToOneClassifier",
+    "believe_truth",
+    "compare_once",
+    "learned",
+    "limits",
+    "loosened",
+    "people",
+    "search",
+    "training_data",
+    "vectors",
+    "with_limits",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

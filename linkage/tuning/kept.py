@@ -21,7 +21,7 @@ from linkage.errors import RulesError
 from linkage.output import table_select
 from linkage.result import Linkage
 from linkage.rules import Cascade
-from linkage.tuning.limits import limits, loosened, require_reached
+from linkage.tuning.reach import limits, loosened, require_reached
 
 if TYPE_CHECKING:
     import pandas
@@ -67,6 +67,11 @@ class Comparisons:
         with self.engine.aside(self.schema):
             yield
 
+    def new_table(self, name: str) -> str:
+        """A name of which there is no table yet."""
+        found = self.engine.rows(f"SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '{name}_%'")
+        return f"{name}_{found[0][0]}"
+
     def decide(self, cascade: Cascade) -> Decision:
         """The links of a cascade, decided from the kept measures.
 
@@ -80,10 +85,20 @@ class Comparisons:
             held = self.engine.frame("SELECT patient_id, death_id FROM held ORDER BY ALL")
         return Decision(cascade, links, held)
 
+    def assign(self, cascade: Cascade) -> None:
+        """Inside `aside`, make `linked` (patient_id, death_id, rule_position): the links without their reasons.
+
+        Raises RulesError as `decide` does.
+        """
+        require_reached(self.reach, cascade)
+        self._assign(cascade)
+        together = cascade.duplicates == "link_together"
+        self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
+
     def _assign(self, cascade: Cascade) -> None:
         self.engine.create("decided", self._decided(cascade))
         rank_decided(self.engine, cascade)
-        assign(self.engine, cascade)
+        assign(self.engine, cascade.ties)
 
     def _decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
         """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
@@ -94,6 +109,22 @@ class Comparisons:
         return f"WITH measured AS (\n    SELECT * EXCLUDE ({others}), {keys} FROM kept WHERE {met}\n),\n" + sql.decide(
             cascade, accepted_only=accepted_only
         )
+
+
+_LINKED = """
+SELECT qualified.patient_record AS patient_id, qualified.death_record AS death_id, qualified.rule_position
+FROM assigned
+JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
+"""
+_LINKED_TOGETHER = """
+SELECT
+    coalesce(patient_person.patient_id, qualified.patient_record) AS patient_id,
+    qualified.death_record AS death_id,
+    qualified.rule_position
+FROM assigned
+JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
+LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id
+"""
 
 
 def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:

@@ -1,0 +1,37 @@
+"""The front of a search as a picture: what each gain in sensitivity costs in PPV."""
+
+from typing import TYPE_CHECKING, Any
+
+from linkage.errors import LinkageError
+from linkage.tuning.judging import Judged
+
+if TYPE_CHECKING:
+    import pandas
+
+_TRIED, _FRONT, _CHOSEN = "#b8b8b8", "#1f5a8a", "#c0392b"
+
+
+def front_chart(table: "pandas.DataFrame", chosen: Judged, floor: float) -> Any:
+    """A matplotlib figure of the cascades tried (see `Found.table`), the front among them, and the one chosen.
+
+    Raises LinkageError when matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise LinkageError('The chart needs matplotlib: pip install "mortality-linkage[tuning]"') from None
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.subplots()
+    front = table[table["front"]].sort_values("sensitivity")
+    axes.scatter(100 * table["sensitivity"], 100 * table["ppv"], s=14, color=_TRIED, label="tried", zorder=2)
+    axes.plot(100 * front["sensitivity"], 100 * front["ppv"], color=_FRONT, marker="o", ms=4, label="front", zorder=3)
+    axes.scatter(
+        [100 * chosen.sensitivity], [100 * chosen.ppv], s=90, color=_CHOSEN, marker="*", label="chosen", zorder=4
+    )
+    axes.axhline(100 * floor, color=_CHOSEN, lw=0.8, ls="--")
+    axes.annotate(f"floor {100 * floor:g} %", (0.01, 100 * floor), xycoords=("axes fraction", "data"), va="bottom")
+    axes.set_xlabel("sensitivity, % of matches linked")
+    axes.set_ylabel("PPV, % of links right")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower left")
+    return figure

@@ -1,0 +1,113 @@
+"""How good a cascade is, by whatever is believed of its pairs: the truth, a labelled sample, or estimates.
+
+Each compared pair has a share: how likely it is a match. The truth says 1 or 0, and says nothing of patients
+who are not labelled; estimates lie between. Links are judged by the sum of their shares, so that one search
+serves all three.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from linkage.evaluation.truth import Unlisted, load_truth
+from linkage.rules import Cascade
+from linkage.tuning.kept import Comparisons
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a cascade found, by what is believed.
+
+    `links` is their number, `judged` how many of them something is believed of, `true` how many of these are
+    matches, and `matches` how many there are to be found; `by_rule` has (links, judged, true) of each rule.
+    """
+
+    cascade: Cascade
+    by_rule: Mapping[str, tuple[int, int, float]]
+    matches: float
+
+    @property
+    def links(self) -> int:
+        """The number of links."""
+        return sum(found[0] for found in self.by_rule.values())
+
+    @property
+    def judged(self) -> int:
+        """The number of links of which something is believed."""
+        return sum(found[1] for found in self.by_rule.values())
+
+    @property
+    def true(self) -> float:
+        """How many of these are matches."""
+        return sum(found[2] for found in self.by_rule.values())
+
+    @property
+    def sensitivity(self) -> float:
+        """The share of all matches that is linked; 0 where there is none."""
+        return self.true / self.matches if self.matches else 0.0
+
+    @property
+    def ppv(self) -> float:
+        """The share of links that are matches; 1 where nothing is linked."""
+        return self.true / self.judged if self.judged else 1.0
+
+    def __repr__(self) -> str:
+        return (
+            f"Judged({self.cascade.name}: {self.links:,} links, sensitivity {self.sensitivity:.4f}, PPV {self.ppv:.4f})"
+        )
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What is believed of the pairs of some comparisons. `source` says where it comes from, in a few words."""
+
+    comparisons: Comparisons
+    table: str
+    matches: float
+    source: str
+
+    def judge(self, cascade: Cascade) -> Judged:
+        """Decide by a cascade, and judge its links.
+
+        Raises RulesError when the cascade could accept pairs that were not compared.
+        """
+        kept = self.comparisons
+        with kept.aside():
+            kept.assign(cascade)
+            found = kept.engine.rows(
+                "SELECT linked.rule_position, count(*), count(believed.share), coalesce(sum(believed.share), 0)"
+                f" FROM linked LEFT JOIN {self.table} AS believed"
+                " ON linked.patient_id = believed.patient_id AND linked.death_id = believed.death_id"
+                " GROUP BY linked.rule_position"
+            )
+        counts = {position: (int(links), int(judged), float(true)) for position, links, judged, true in found}
+        by_rule = {rule.id: counts.get(n, (0, 0, 0.0)) for n, rule in enumerate(cascade.rules, start=1)}
+        return Judged(cascade, by_rule, self.matches)
+
+
+def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = "unknown") -> Belief:
+    """Believe a truth table, which may label a sample of the patients only.
+
+    `truth` is a path or frame of patient_id (or subject_id) and death_id, empty for a patient without a death in
+    the registry, as `linkage.evaluation` reads it. Patients it does not list are left out of every number
+    (`unlisted` = "unknown"), or have no death ("no_match").
+
+    Raises InputError when no row is of a patient of the run.
+    """
+    engine = comparisons.engine
+    with comparisons.aside():
+        load_truth(engine, truth, unlisted)
+        table = comparisons.new_table("believed")
+        engine.create(table, _BY_TRUTH)
+        matches = engine.rows("SELECT count(DISTINCT patient_id) FROM true_pair")[0][0]
+        labelled = engine.rows("SELECT count(*) FROM labelled")[0][0]
+    source = f"the truth about {labelled:,} patients"
+    return Belief(comparisons, table, float(matches), source)
+
+
+_BY_TRUTH = """
+SELECT kept.patient_id, kept.death_id, CAST(true_pair.patient_id IS NOT NULL AS DOUBLE) AS share
+FROM kept
+JOIN labelled ON kept.patient_id = labelled.patient_id
+LEFT JOIN true_pair ON kept.patient_id = true_pair.patient_id AND kept.death_id = true_pair.death_id
+"""

@@ -1,0 +1,128 @@
+"""The cascade is a classifier like any other, and decides from vectors as the linkage does from records."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+import linkage
+from linkage import tuning
+from linkage.rules import Cascade
+from linkage.tuning.baselines import ExpectationMaximisation
+from linkage.tuning.training import Training, vector_columns
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # scikit-learn's and recordlinkage's own
+
+
+@pytest.fixture(scope="module")
+def data(belief: tuning.Belief) -> Training:
+    return tuning.training_data(belief)
+
+
+def linked(data: Training, predicted: np.ndarray) -> set[tuple[str, str]]:
+    rows = data.X.index[predicted == 1].to_frame(index=False)
+    return set(zip(rows["patient_id"].astype(str), rows["death_id"].astype(str), strict=True))
+
+
+def test_the_classifier_links_what_the_linkage_links(kept: tuning.Comparisons, data: Training, pool: Cascade) -> None:
+    predicted = tuning.CascadeClassifier(pool).fit(data.X, data.y).predict(data.X)
+    links = kept.decide(pool).links
+    assert linked(data, predicted) == set(zip(links["patient_id"], links["death_id"], strict=True))
+
+
+def test_without_people_every_accepted_row_is_a_link(data: Training, pool: Cascade) -> None:
+    plain = tuning.CascadeClassifier(pool).fit(data.X.to_numpy(), data.y)
+    accepted = plain.decision_function(data.X) > 0
+    assert (plain.predict(data.X.to_numpy()) == accepted).all()
+    assert plain.predict(data.X).sum() < accepted.sum()
+
+
+def test_a_stricter_rule_scores_higher(kept: tuning.Comparisons, data: Training, pool: Cascade) -> None:
+    scores = tuning.CascadeClassifier(pool).fit(data.X, data.y).decision_function(data.X)
+    assert set(scores) <= {0.0, 1.0, 2.0, 3.0, 4.0}
+    assert (scores == 4).sum() >= (kept.decide(pool).links["rule"] == "weak").sum()
+
+
+def test_limits_and_order_are_parameters(data: Training, pool: Cascade) -> None:
+    grid = {"first_name__jaro_winkler_similarity": [0.75, 0.95], "order": [["number"], ["number", "names"]]}
+    found = GridSearchCV(tuning.CascadeClassifier(pool), grid, scoring="f1", cv=GroupKFold(2))
+    found.fit(data.X, data.y, groups=data.groups)
+    assert found.best_params_["order"] == ["number", "names"]
+    with pytest.raises(ValueError, match="is not a limit"):
+        tuning.CascadeClassifier(pool).set_params(first_name__levenshtein_distance=1)
+    with pytest.raises(linkage.RulesError, match="pool has no rule R9"):
+        tuning.CascadeClassifier(pool, order=["R9"]).fit(data.X, data.y)
+
+
+def test_nobody_is_on_both_sides_of_a_grouped_split(data: Training) -> None:
+    people = data.X.index.to_frame(index=False)
+    for train, test in GroupKFold(3).split(data.X, data.y, data.groups):
+        for name in people:
+            assert set(people[name].iloc[train]).isdisjoint(people[name].iloc[test])
+
+
+@pytest.mark.parametrize("name", ["logistic regression", "gradient boosting", "expectation-maximisation"])
+def test_a_learned_baseline_links_one_to_one(data: Training, name: str) -> None:
+    predicted = cross_val_predict(tuning.learned(name), data.X, data.y, groups=data.groups, cv=GroupKFold(2))
+    rows = data.X.index[predicted == 1].to_frame(index=False)
+    assert rows["patient_id"].is_unique
+    assert rows["death_person"].is_unique
+    assert data.y[predicted == 1].mean() > 0.9
+
+
+def test_an_unknown_baseline_is_refused() -> None:
+    with pytest.raises(linkage.InputError, match="'gradient' is not a baseline"):
+        tuning.learned("gradient")
+
+
+def test_equally_likely_pairs_are_a_tie() -> None:
+    index = pd.MultiIndex.from_tuples([("1", "8"), ("1", "9"), ("2", "7")], names=["patient_id", "death_id"])
+    vectors = pd.DataFrame({"a": [1.0, 1.0, 1.0], "b": [0.0, 0.0, 0.0]}, index=index)
+    model = tuning.OneToOneClassifier(LogisticRegression()).fit(
+        pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 0.0]}), [0, 1]
+    )
+    assert model.predict(vectors).tolist() == [0, 0, 1]
+
+
+def test_vectors_of_another_cascade_are_refused(data: Training) -> None:
+    with pytest.raises(ValueError, match="Make them with tuning"):
+        tuning.CascadeClassifier("mimic_iv").fit(data.X, data.y)
+    assert set(vector_columns(linkage.read_rules("mimic_iv"))) - set(data.X.columns)
+
+
+MADE_UP = "scikit-learn gives it made-up numbers, and a cascade needs the columns it compares"
+LATER = "a cascade is read when its parameters are asked for, which scikit-learn does before fit"
+LISTS = "an object without a length is no table"
+NEEDS_COLUMNS = dict.fromkeys(
+    """
+    check_fit_score_takes_y check_estimators_overwrite_params check_dont_overwrite_parameters
+    check_estimators_fit_returns_self check_readonly_memmap_input check_n_features_in_after_fitting
+    check_positive_only_tag_during_fit check_estimators_dtypes check_dtype_object check_pipeline_consistency
+    check_estimators_pickle check_f_contiguous_array_estimator check_classifier_data_not_an_array
+    check_classifiers_one_label check_classifiers_classes check_classifiers_train check_supervised_y_2d
+    check_methods_sample_order_invariance check_methods_subset_invariance check_fit2d_1sample
+    check_fit2d_1feature check_dict_unchanged check_fit_idempotent check_fit_check_is_fitted
+    check_n_features_in check_fit2d_predict1d
+    """.split(),
+    MADE_UP,
+) | {"check_do_not_raise_errors_in_init_or_set_params": LATER}
+SPARSE = {"check_estimator_sparse_array": LISTS, "check_estimator_sparse_matrix": LISTS}
+
+ESTIMATORS = [
+    (tuning.CascadeClassifier("exact"), NEEDS_COLUMNS),
+    (tuning.OneToOneClassifier(LogisticRegression()), SPARSE),
+    (ExpectationMaximisation(), {}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("estimator", "excepted"), ESTIMATORS, ids=[type(one).__name__ for one, _ in ESTIMATORS])
+def test_scikit_learns_own_checks(estimator: object, excepted: dict[str, str]) -> None:
+    done = 0
+    for each, check in estimator_checks_generator(estimator):
+        if check.func.__name__ not in {*excepted, "check_array_api_input"}:
+            check(each)
+            done += 1
+    assert done > 20

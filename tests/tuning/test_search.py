@@ -1,0 +1,109 @@
+"""A search keeps its floor, finds at least what its pool found, and says what it tried."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage import tuning
+from linkage.rules import Cascade
+from synthetic.registries import Registry
+
+
+def judged_by_hand(decision: tuning.Decision, truth: pd.DataFrame) -> tuple[int, int]:
+    """How many links are true, and how many patients have a match."""
+    certificates = (truth["death_id"] + ";" + truth["other_death_ids"]).str.split(";")
+    right = dict(zip(truth["subject_id"].astype(str), certificates, strict=True))
+    links = decision.links
+    true = sum(death in right[patient] for patient, death in zip(links["patient_id"], links["death_id"], strict=True))
+    return true, int((truth["death_id"] != "").sum())
+
+
+def test_links_are_judged_by_the_truth(
+    kept: tuning.Comparisons, belief: tuning.Belief, pool: Cascade, registry: Registry
+) -> None:
+    decision, judged = kept.decide(pool), belief.judge(pool)
+    true, matches = judged_by_hand(decision, registry.truth)
+    assert (judged.links, judged.judged, judged.true) == (len(decision.links), len(decision.links), true)
+    assert judged.matches == matches
+    assert judged.sensitivity == true / matches
+    assert {rule: found[0] for rule, found in judged.by_rule.items() if found[0]} == (
+        decision.links["rule"].value_counts().to_dict()
+    )
+    assert repr(judged).startswith("Judged(pool: ")
+
+
+def test_a_labelled_sample_speaks_of_its_own_patients_only(
+    kept: tuning.Comparisons, pool: Cascade, registry: Registry
+) -> None:
+    sample = registry.truth.iloc[::4]
+    judged = tuning.believe_truth(kept, sample).judge(pool)
+    true, matches = judged_by_hand(kept.decide(pool), registry.truth.assign(
+        death_id=registry.truth["death_id"].where(registry.truth.index % 4 == 0, ""),
+        other_death_ids=registry.truth["other_death_ids"].where(registry.truth.index % 4 == 0, ""),
+    ))  # fmt: skip
+    assert (judged.true, judged.matches) == (true, matches)
+    assert judged.judged < judged.links
+
+
+def test_links_that_are_linked_together_are_judged_one_by_one(
+    kept: tuning.Comparisons, belief: tuning.Belief, pool: Cascade
+) -> None:
+    together = replace(pool, duplicates="link_together")
+    assert belief.judge(together).links == len(kept.decide(together).links)
+
+
+@pytest.fixture(scope="module")
+def found(belief: tuning.Belief, pool: Cascade) -> tuning.Found:
+    return tuning.search(belief, pool, floor=0.998, at_most=80)
+
+
+def test_a_search_keeps_the_floor_that_its_pool_breaks(
+    belief: tuning.Belief, pool: Cascade, found: tuning.Found
+) -> None:
+    assert belief.judge(pool).ppv < 0.998 <= found.judged.ppv
+    feasible = [one for one in found.tried if one.ppv >= 0.998]
+    assert found.judged.sensitivity == max(one.sensitivity for one in feasible)
+    assert len(found.tried) <= 80
+
+
+def test_what_is_found_is_a_rule_file(found: tuning.Found, belief: tuning.Belief, tmp_path: Path) -> None:
+    path = tmp_path / "found.toml"
+    path.write_text(found.text, "utf-8")
+    again = linkage.read_rules(path)
+    assert again.rules == found.cascade.rules
+    assert belief.judge(again).true == found.judged.true
+    assert all("Tuned by the truth about 3,000 patients: " in rule.why for rule in again.rules)
+
+
+def test_the_front_holds_no_cascade_that_another_beats(found: tuning.Found) -> None:
+    table = found.table
+    front = table[table["front"]]
+    for point in front.itertuples():
+        better = (table["sensitivity"] >= point.sensitivity) & (table["ppv"] > point.ppv)
+        assert not better.any()
+    assert front["ppv"].max() == table["ppv"].max()
+    assert front["sensitivity"].max() == table["sensitivity"].max()
+
+
+def test_the_front_is_drawn_with_the_floor_and_the_choice(found: tuning.Found) -> None:
+    pytest.importorskip("matplotlib", reason="charts need matplotlib")
+    axes = found.chart().axes[0]
+    assert [text.get_text() for text in axes.legend_.texts] == ["tried", "front", "chosen"]
+    assert axes.get_lines()[1].get_ydata()[0] == 99.8
+
+
+def test_the_same_search_finds_the_same(belief: tuning.Belief, pool: Cascade, found: tuning.Found) -> None:
+    assert tuning.search(belief, pool, floor=0.998, at_most=80).text == found.text
+
+
+def test_a_budget_too_small_still_finds_something(belief: tuning.Belief, pool: Cascade) -> None:
+    assert len(tuning.search(belief, pool, at_most=1).tried) == 1
+
+
+@pytest.mark.parametrize("floor", [0, 1, 99.5])
+def test_a_floor_is_a_share(belief: tuning.Belief, pool: Cascade, floor: float) -> None:
+    with pytest.raises(linkage.InputError, match=f"floor = {floor} is not a PPV"):
+        tuning.search(belief, pool, floor=floor)
