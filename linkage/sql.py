@@ -85,7 +85,7 @@ def measure(cascade: Cascade, *, contacts: bool = True) -> str:
     measured = [column for field in fields for column in _measured(field)]
     return (
         "SELECT\n    pair.patient_id,\n    pair.death_id,\n    "
-        + _BREAK.join([*measured, *_records(cascade), *_persons(cascade), *_times(cascade, contacts), *_keys(cascade)])
+        + _BREAK.join([*measured, *_records(cascade), *persons(cascade), *_times(cascade, contacts), *_keys(cascade)])
         + "\nFROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
         f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts)}"
     )
@@ -177,13 +177,21 @@ def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
     return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
 
 
-def _persons(cascade: Cascade) -> list[str]:
+def persons(cascade: Cascade) -> list[str]:
+    """Columns for the person of each record, where anything depends on it; they need `person_joins`."""
     sides = _sides_of_persons(cascade)
     return [
         f"coalesce({side}_person.person_id, pair.{side}_id) AS {side}_person"
         if side in sides
         else f"pair.{side}_id AS {side}_person"
         for side in (("patient", "death") if sides else ())
+    ]
+
+
+def person_joins(cascade: Cascade) -> list[str]:
+    """The tables of persons, joined to the pairs."""
+    return [
+        f"LEFT JOIN {side}_person ON pair.{side}_id = {side}_person.{side}_id" for side in _sides_of_persons(cascade)
     ]
 
 
@@ -284,10 +292,7 @@ def _extra_joins(cascade: Cascade, contacts: bool) -> str:
         for side in ("patient", "death"):
             alias = f"{side}_{name}_bearers"
             joins.append(f"LEFT JOIN {name}_bearers AS {alias} ON {_borne(side, name)} = {alias}.name")
-    joins += [
-        f"LEFT JOIN {side}_person ON pair.{side}_id = {side}_person.{side}_id" for side in _sides_of_persons(cascade)
-    ]
-    return "".join(f"\n{join}" for join in joins)
+    return "".join(f"\n{join}" for join in joins + person_joins(cascade))
 
 
 def _kept_columns(cascade: Cascade) -> list[str]:

@@ -104,11 +104,14 @@ class Comparisons:
         """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
         place = {key: n for n, key in enumerate(self.reach.keys)}
         met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
-        keys = ", ".join(f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys))
-        others = ", ".join(f"key_{n}" for n in range(len(place)))
-        return f"WITH measured AS (\n    SELECT * EXCLUDE ({others}), {keys} FROM kept WHERE {met}\n),\n" + sql.decide(
-            cascade, accepted_only=accepted_only
-        )
+        keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
+        # Who counts as one person is told by the cascade, not by the reach.
+        others = [f"key_{n}" for n in range(len(place))]
+        others += [f"{side}_person" for side in ("patient", "death") if sql.persons(self.reach)]
+        columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *sql.persons(cascade)])
+        joins = " ".join(sql.person_joins(cascade))
+        measured = f"WITH measured AS (\n    SELECT {columns} FROM kept AS pair {joins} WHERE {met}\n),\n"
+        return measured + sql.decide(cascade, accepted_only=accepted_only)
 
 
 _LINKED = """

@@ -109,9 +109,6 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
     for name in cascade.counted:
         if name not in reach.counted:
             raise _outside(cascade, f"how rare a {name} is was not counted")
-    prepared = any(rule.unique for rule in reach.rules) and cascade.duplicates == reach.duplicates
-    if any(rule.unique for rule in cascade.rules) and not prepared:
-        raise _outside(cascade, "no rule of the reach asks for unique pairs, or its duplicates are treated otherwise")
     for rule in cascade.rules:
         if not any(_implies(cascade, rule, reach, wide) for wide in reach.rules):
             raise _outside(cascade, f"rule {rule.id} accepts pairs that no rule of the reach accepts")

@@ -4,17 +4,17 @@ A vector says of each field whether it agrees exactly, whether it is not known, 
 an exact agreement the best value there is, and nothing (NaN) where there is nothing to compare.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from linkage.measures import MEASURES
 from linkage.rules import Cascade
 from linkage.tuning.judging import Belief
 from linkage.tuning.kept import Comparisons
 
-if TYPE_CHECKING:
-    import pandas
+Groups = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 IDS = ("patient_id", "death_id", "patient_person", "death_person")
 """The levels of the index: the two records, and the person of each."""
@@ -38,7 +38,7 @@ def vector_columns(cascade: Cascade) -> list[str]:
     return [*columns, *(f"key_{n}" for n in range(len(cascade.keys))), "impossible"]
 
 
-def vectors(comparisons: Comparisons) -> "pandas.DataFrame":
+def vectors(comparisons: Comparisons) -> pd.DataFrame:
     """One row per compared pair, in the order of the ids; see `vector_columns` and `IDS`."""
     read = []
     for field in comparisons.reach.compared:
@@ -50,7 +50,7 @@ def vectors(comparisons: Comparisons) -> "pandas.DataFrame":
     read += [*(f"key_{n}" for n in range(len(comparisons.reach.keys))), "impossible IS NOT NULL AS impossible"]
     numbers = ", ".join(f"CAST({one.split(' AS ')[0]} AS DOUBLE) AS {one.split(' AS ')[-1]}" for one in read)
     with comparisons.aside():
-        frame: pandas.DataFrame = comparisons.engine.frame(
+        frame: pd.DataFrame = comparisons.engine.frame(
             "SELECT kept.patient_id, kept.death_id, coalesce(patient_person.person_id, kept.patient_id) AS"
             " patient_person, coalesce(death_person.person_id, kept.death_id) AS death_person,"
             f" {numbers} FROM kept LEFT JOIN patient_person ON kept.patient_id = patient_person.patient_id"
@@ -70,9 +70,9 @@ def _best(measure: str) -> str:
 class Training(NamedTuple):
     """What scikit-learn asks for: vectors `X`, matches `y` (1 or 0), and `groups` (see `people`)."""
 
-    X: "pandas.DataFrame"
-    y: "np.ndarray[tuple[int], np.dtype[np.int64]]"
-    groups: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    X: pd.DataFrame
+    y: Groups
+    groups: Groups
 
 
 def training_data(belief: Belief) -> Training:
@@ -81,12 +81,13 @@ def training_data(belief: Belief) -> Training:
     with belief.comparisons.aside():
         frame = belief.comparisons.engine.frame(f"SELECT patient_id, death_id, share FROM {belief.table}")
     share = frame.set_index(["patient_id", "death_id"])["share"]
-    believed = share.reindex(found.index.droplevel(2).droplevel(2)).to_numpy()
+    ids = found.index.to_frame(index=False)[["patient_id", "death_id"]]
+    believed = share.reindex(pd.MultiIndex.from_frame(ids)).to_numpy()
     known = ~np.isnan(believed)
     return Training(found[known], (believed[known] >= 0.5).astype(np.int64), people(found[known]))
 
 
-def people(vectors: "pandas.DataFrame") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def people(vectors: pd.DataFrame) -> Groups:
     """A number for each row, the same for all pairs that any chain of shared people connects.
 
     To be given as `groups` to scikit-learn's grouped splits: then no patient and no death is on both sides of a
@@ -100,5 +101,5 @@ def people(vectors: "pandas.DataFrame") -> "np.ndarray[tuple[int], np.dtype[np.i
     size = number + int(deaths.max(initial=-1)) + 1
     pairs = coo_array((np.ones(len(patients)), (patients, number + deaths)), shape=(size, size))
     _, found = connected_components(pairs, directed=False)
-    groups: np.ndarray[tuple[int], np.dtype[np.int64]] = found[patients].astype(np.int64)
+    groups: Groups = found[patients].astype(np.int64)
     return groups

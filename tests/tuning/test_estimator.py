@@ -96,16 +96,34 @@ MADE_UP = "scikit-learn gives it made-up numbers, and a cascade needs the column
 LATER = "a cascade is read when its parameters are asked for, which scikit-learn does before fit"
 LISTS = "an object without a length is no table"
 NEEDS_COLUMNS = dict.fromkeys(
-    """
-    check_fit_score_takes_y check_estimators_overwrite_params check_dont_overwrite_parameters
-    check_estimators_fit_returns_self check_readonly_memmap_input check_n_features_in_after_fitting
-    check_positive_only_tag_during_fit check_estimators_dtypes check_dtype_object check_pipeline_consistency
-    check_estimators_pickle check_f_contiguous_array_estimator check_classifier_data_not_an_array
-    check_classifiers_one_label check_classifiers_classes check_classifiers_train check_supervised_y_2d
-    check_methods_sample_order_invariance check_methods_subset_invariance check_fit2d_1sample
-    check_fit2d_1feature check_dict_unchanged check_fit_idempotent check_fit_check_is_fitted
-    check_n_features_in check_fit2d_predict1d
-    """.split(),
+    [
+        "check_fit_score_takes_y",
+        "check_estimators_overwrite_params",
+        "check_dont_overwrite_parameters",
+        "check_estimators_fit_returns_self",
+        "check_readonly_memmap_input",
+        "check_n_features_in_after_fitting",
+        "check_positive_only_tag_during_fit",
+        "check_estimators_dtypes",
+        "check_dtype_object",
+        "check_pipeline_consistency",
+        "check_estimators_pickle",
+        "check_f_contiguous_array_estimator",
+        "check_classifier_data_not_an_array",
+        "check_classifiers_one_label",
+        "check_classifiers_classes",
+        "check_classifiers_train",
+        "check_supervised_y_2d",
+        "check_methods_sample_order_invariance",
+        "check_methods_subset_invariance",
+        "check_fit2d_1sample",
+        "check_fit2d_1feature",
+        "check_dict_unchanged",
+        "check_fit_idempotent",
+        "check_fit_check_is_fitted",
+        "check_n_features_in",
+        "check_fit2d_predict1d",
+    ],
     MADE_UP,
 ) | {"check_do_not_raise_errors_in_init_or_set_params": LATER}
 SPARSE = {"check_estimator_sparse_array": LISTS, "check_estimator_sparse_matrix": LISTS}
