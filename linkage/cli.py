@@ -48,6 +48,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
+    _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
     _add_synth(
         verbs.add_parser("synth", help="make a hospital and a death registry of people who never existed"), given
     )
@@ -120,6 +121,11 @@ def _explain(parsed: argparse.Namespace) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_judging(parser)
+    parser.set_defaults(verb=_evaluate)
+
+
+def _add_judging(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
     parser.add_argument(
@@ -135,13 +141,38 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="methods that need no truth (default: all without --truth, and none with it)",
     )
-    parser.set_defaults(verb=_evaluate)
 
 
 def _evaluate(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
 
     print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods))
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    _add_judging(parser)
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to write it (default: OUT)")
+    parser.add_argument(
+        "--smallest-cell",
+        type=int,
+        default=11,
+        metavar="N",
+        help="withhold numbers of fewer people, other than none (default: 11; 1 withholds nothing)",
+    )
+    parser.set_defaults(verb=_report)
+
+
+def _report(parsed: argparse.Namespace) -> None:
+    from linkage.evaluation import evaluate
+    from linkage.output import repeat_run
+    from linkage.report import make_report
+
+    with repeat_run(parsed.folder) as run:
+        found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods)
+        report = make_report(run, found, smallest_cell=parsed.smallest_cell)
+    folder = parsed.output or parsed.folder
+    report.write(folder)
+    print(f"Written to {folder}: report.html, report.md and report.json.")
 
 
 def _demo(parsed: argparse.Namespace) -> None:

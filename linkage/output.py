@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
-_OURS = {MANIFEST} | {
+REPORT_FILES = ("report.html", "report.md", "report.json")
+_OURS = {MANIFEST, *REPORT_FILES} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS
@@ -233,9 +235,8 @@ def repeat_run(folder: Path) -> "Linkage":
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
-    return link(
-        patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, groups=settings["groups"]
-    )
+    run = link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, groups=settings["groups"])
+    return replace(run, coverage_stated=settings["coverage_stated"])
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:

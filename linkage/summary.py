@@ -53,12 +53,12 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     rows = [["rule", "links", "share", "agreement"]]
     for rule in cascade.rules:
         found = counts["links_by_rule"][rule.id]
-        rows.append([rule.id, f"{found:,}", share(found, linked), _agreement(rule)])
+        rows.append([rule.id, f"{found:,}", share(found, linked), agreement_in_words(rule)])
     rows.append(["all", f"{linked:,}", share(linked, linked), ""])
     return table(rows, right=[1, 2])
 
 
-def _agreement(rule: Rule) -> str:
+def agreement_in_words(rule: Rule) -> str:
     """What a rule demands, in few words: "exact: last name, ssn; similar: first name"."""
     fields: dict[str, list[str]] = {}
     for condition in rule.agree:

@@ -1,6 +1,9 @@
 """A cascade in words: the table and the sentences that a paper's Methods section would carry."""
 
+from typing import NamedTuple
+
 from linkage.measures import MEASURES
+from linkage.mortality import NO_COVERAGE, MortalityPolicy
 from linkage.rules import EXACT, NOT_KNOWN, Cascade, Field, Line, Rule
 from linkage.summary import table
 
@@ -22,28 +25,60 @@ def rules_table(cascade: Cascade) -> str:
     return table([[row[place] for place in asked] for row in rows], right=[])
 
 
-def sentences(cascade: Cascade) -> str:
-    """The whole method in sentences: candidates, agreement, rules, ties and time."""
-    keys = "; ".join(_listed([name.replace("_", " ") for name in key], "and") for key in cascade.keys)
-    parts = [
+class Words(NamedTuple):
+    """The method in sentences, part by part: `agreement` and `rules` are lists of one sentence each."""
+
+    title: str
+    candidates: str
+    agreement: list[str]
+    order: str
+    rules: list[str]
+    closeness: str
+    time: str
+
+
+def words(cascade: Cascade) -> Words:
+    """What a cascade does, in sentences for a Methods section.
+
+    >>> from linkage.rule_file import read_rules
+    >>> words(read_rules("exact")).order
+    'Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.'
+    """
+    keys = "; ".join(_listed([_named(name) for name in key], "and") for key in cascade.keys)
+    tied = (
+        "What remained tied was held for clerical review."
+        if cascade.ties == "review"
+        else "What remained tied went to the lowest id."
+    )
+    return Words(
         f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
         f"A patient and a death were a candidate pair when they agreed exactly on at least one of: {keys}.",
-        *(_agreement(field) for field in cascade.compared if field.levels),
+        [_agreement(field) for field in cascade.compared if field.levels],
         "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
-        *(f"{rule.id}. {_rule(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules),
+        [f"{rule.id}. {_rule(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
         "Within a rule the closer pair was linked first, by "
-        + _listed([name.replace("_", " ") for name in cascade.closeness], "and")
-        + ", in this order. "
-        + (
-            "What remained tied was held for clerical review."
-            if cascade.ties == "review"
-            else "What remained tied went to the lowest id."
-        ),
+        + _listed([_named(name) for name in cascade.closeness], "and")
+        + f", in this order. {tied}",
         f"A pair was excluded when the death lay more than {cascade.plausibility.contact_tolerance_days} days before"
         " the patient's last hospital contact, before birth, or at an age over"
         f" {cascade.plausibility.oldest_age_years} years.",
-    ]
+    )
+
+
+def sentences(cascade: Cascade) -> str:
+    """The whole method in sentences: candidates, agreement, rules, ties and time."""
+    told = words(cascade)
+    parts = [told.title, told.candidates, *told.agreement, told.order, *told.rules, told.closeness, told.time]
     return "\n\n".join(parts)
+
+
+def _named(field: str) -> str:
+    """A field as a sentence names it.
+
+    >>> _named("birth_date"), _named("ssn")
+    ('birth date', 'SSN')
+    """
+    return field.replace("_", " ").replace("ssn", "SSN")
 
 
 def _agreement(field: Field) -> str:
@@ -51,7 +86,7 @@ def _agreement(field: Field) -> str:
     for level in field.levels:
         ways = _listed([_line(line) for line in level.lines], "or")
         levels.append(f"agreed as {level.name.replace('_', ' ')} when they were equal, or {ways}")
-    return f"Values of {field.name.replace('_', ' ')} {'; '.join(levels)}."
+    return f"Values of {_named(field.name)} {'; '.join(levels)}."
 
 
 def _line(line: Line) -> str:
@@ -63,8 +98,8 @@ def _rule(rule: Rule) -> str:
     wanted = []
     for condition in rule.agree:
         ways = [_level(level) for level in condition.levels]
-        wanted.append(f"{condition.field.replace('_', ' ')} {_listed(ways, 'or')}")
-    rare = [f"a {rarity.field.replace('_', ' ')} on at most {rarity.at_most:,} records" for rarity in rule.rare]
+        wanted.append(f"{_named(condition.field)} {_listed(ways, 'or')}")
+    rare = [f"a {_named(rarity.field)} on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", both with {_listed(rare, 'and')} of both files together" if rare else ""
     unique = ", when neither the patient nor the death had another such pair" if rule.unique else ""
     return f"Linked were pairs with {_listed(wanted, 'and')}{counted}{unique}."
@@ -81,3 +116,38 @@ def _listed(words: list[str], last: str) -> str:
     'a, b or c'
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
+    """How dates of death were determined: precedence, censoring, coverage, and what a missing date means.
+
+    >>> from datetime import date
+    >>> mortality_sentences(MortalityPolicy("hospital", date(2008, 1, 1), date(2019, 12, 31)), True).splitlines()[0]
+    "The hospital's date of death took precedence over the registry's."
+    """
+    anchor = {
+        "hospital": "hospital discharge",
+        "hospital_or_ed": "discharge from the hospital or its emergency department",
+    }
+    partial = {
+        "middle": "A date of death known only to the month or year was taken as the 15th or 1 July.",
+        "withhold": "A date of death known only to the month or year was not used.",
+    }
+    covered = (
+        "The registry has no complete date of death, so that nobody was taken to be alive."
+        if policy.coverage_last == NO_COVERAGE
+        else f"The registry covers deaths from {policy.coverage_first} to {policy.coverage_last}, "
+        + (
+            "as stated by its keepers."
+            if stated
+            else "taken from the first and last death in the file, as nobody stated it."
+        )
+    )
+    return "\n".join(
+        [
+            "The hospital's date of death took precedence over the registry's.",
+            f"Released dates are censored one year after the last {anchor[policy.anchor]}.",
+            partial[policy.partial_death_date],
+            covered,
+        ]
+    )

@@ -1,0 +1,104 @@
+"""How every figure is drawn: one look, colours that colour-blind readers can tell apart, and SVG without surprises."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from linkage.extras import needs
+
+# Okabe and Ito's palette, made for all common kinds of colour vision.
+BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6B6B6B"
+PALE = "#D9E6EE"
+INK = "#222222"
+
+_STYLE = {
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.axisbelow": True,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9,
+    "font.size": 9,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.4,
+    "svg.fonttype": "none",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that a notebook shows by itself: `figure` is matplotlib's, to change or save at will.
+
+    `alternative` says in words what is seen.
+    """
+
+    figure: Any
+    alternative: str
+
+    @property
+    def svg(self) -> str:
+        """The figure as SVG: the same bytes each time, text as text, nothing that refers to elsewhere."""
+        matplotlib = needs("matplotlib")
+        file = BytesIO()
+        with matplotlib.rc_context(_STYLE | {"svg.hashsalt": self.alternative}):
+            self.figure.savefig(file, format="svg", metadata={"Date": None}, bbox_inches="tight", pad_inches=0.04)
+        return _plain(file.getvalue().decode("utf-8"), self.alternative)
+
+    def save(self, path: str | Path) -> None:
+        """Write the figure as SVG, or as PNG or PDF where the name ends so."""
+        if Path(path).suffix == ".svg":
+            Path(path).write_text(self.svg, "utf-8")
+        else:
+            with needs("matplotlib").rc_context(_STYLE):
+                self.figure.savefig(path, dpi=200, bbox_inches="tight")
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<figure: {self.alternative}>"
+
+
+@contextmanager
+def canvas(width: float, height: float, columns: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
+    """A figure of so many inches with its axes, drawn in one look. It belongs to no window."""
+    matplotlib = needs("matplotlib")
+    needs("matplotlib.figure")
+    with matplotlib.rc_context(_STYLE):
+        figure = matplotlib.figure.Figure(figsize=(width, height))
+        yield figure, figure.subplots(1, columns, **options)
+
+
+def percent_axis(axis: Any, decimals: int | None = None) -> None:
+    """Write the ticks of an axis that holds shares as percentages."""
+    axis.set_major_formatter(needs("matplotlib.ticker").PercentFormatter(1.0, decimals=decimals, symbol=" %"))
+
+
+def _plain(svg: str, alternative: str) -> str:
+    """SVG to stand in a page: a picture with words, without metadata, needless digits, or ids that nothing uses."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    # To a tenth of a point: a picture, not a way to read counts off a curve.
+    svg = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".replace("-0.0", "0.0"), svg)
+    svg = re.sub(r'font-family: [^;"]*', "font-family: var(--sans, sans-serif)", svg)
+    words = alternative.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return re.sub(
+        r'<svg (.*?)width="[^"]*"', rf'<svg role="img" aria-label="{words}" \1', svg, count=1, flags=re.DOTALL
+    )

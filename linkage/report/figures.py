@@ -1,0 +1,191 @@
+"""The figures of a report, as functions that draw in a notebook too.
+
+Each takes what a run, a study or an evaluation holds and gives a `Drawing`. With `smallest_cell` numbers of fewer
+people are left out, as the report does; without it all are drawn.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import linkage.report.quality as quality
+import linkage.report.tables as tables
+from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
+from linkage.report.parts import Interval, written
+
+if TYPE_CHECKING:
+    import pandas
+
+    from linkage.result import Linkage
+    from linkage.study import Study
+
+WIDTH = 7.2
+"""Inches, as wide as the text of the page."""
+
+
+def flow(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
+    """The flow of patients through the stages of a linkage: who left at which, and who was linked (RECORD 6.3)."""
+    stages = tables.flow(run.counts, smallest_cell)
+    height = 0.78 * len(stages)
+    with canvas(WIDTH, height) as (figure, axes):
+        axes.set(xlim=(0, 10), ylim=(-len(stages) + 0.45, 0.45))
+        axes.axis("off")
+        for place, stage in enumerate(stages):
+            last = place == len(stages) - 1
+            _box(axes, 0.05, -place, 4.6, stage.here, strong=last)
+            if not last:
+                axes.annotate("", (2.35, -place - 0.7), (2.35, -place - 0.3), arrowprops=_ARROW)
+            if stage.left:
+                axes.annotate("", (5.4, -place - 0.5), (2.35, -place - 0.5), arrowprops=_ARROW)
+                _box(axes, 5.4, -place - 0.5, 4.55, stage.left, pale=True)
+    told = "; ".join(stage.here + (f", of whom left out: {stage.left}" if stage.left else "") for stage in stages)
+    return Drawing(figure, f"Flow of patients. {told}.")
+
+
+_ARROW = {"arrowstyle": "-|>", "color": GREY, "lw": 0.9, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 9}
+
+
+def _box(
+    axes: Any, left: float, middle: float, width: float, text: str, strong: bool = False, pale: bool = False
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    face = PALE if strong else "white" if not pale else "#F6F6F6"
+    axes.add_patch(Rectangle((left, middle - 0.3), width, 0.6, fc=face, ec=INK if not pale else GREY, lw=0.8, zorder=3))
+    axes.text(left + width / 2, middle, text, ha="center", va="center", fontsize=8.6, zorder=4, linespacing=1.35)
+
+
+def rules(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
+    """How many links each rule made, on a scale of powers of ten, so that rare rules are seen beside common ones."""
+    table = tables.links_by_rule(run.cascade, run.counts, smallest_cell)
+    rows = [(str(row[0]), row[1]) for row in table.rows[:-1]]
+    with canvas(WIDTH, 0.3 * len(rows) + 0.7) as (figure, axes):
+        shown = [count if isinstance(count, int) else 0 for _, count in rows]
+        axes.barh(range(len(rows)), shown, color=BLUE, height=0.62, log=True)
+        for place, (_, count) in enumerate(rows):
+            beside = max(count, 1) if isinstance(count, int) else 1
+            label = written(count, "count")
+            axes.annotate(label, (beside, place), (4, 0), textcoords="offset points", va="center", fontsize=8.5)
+        axes.set(
+            yticks=range(len(rows)),
+            yticklabels=[name for name, _ in rows],
+            xlabel="links (each mark is ten times the one before)",
+        )
+        axes.set_xlim(1, max([*shown, 10]) * 3)
+        axes.xaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
+        axes.minorticks_off()
+        axes.invert_yaxis()
+        axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
+    told = ", ".join(f"{name} {written(count, 'count')}" for name, count in rows)
+    return Drawing(figure, f"Bars: links by rule. {told}.")
+
+
+def survival(study: "Study", scenarios: Sequence[str] | None = None, *, smallest_cell: int = 1) -> Drawing:
+    """Mortality since the index date under some scenarios, by Kaplan-Meier with 95 % bands.
+
+    Without `scenarios`: no links, and the first rules in as many steps as can be told apart, at most four.
+    """
+    chosen = list(scenarios or tables.distinct_scenarios(study, smallest_cell))
+    looks = [
+        (GREY, (0, (1, 1.2))),
+        (PINK, (0, (4, 1.5))),
+        (ORANGE, (0, (6, 1.5, 1, 1.5))),
+        (GREEN, (0, (2, 1))),
+        (BLUE, "-"),
+    ]
+    looks = looks[: len(chosen) - 1] + looks[-1:]
+    ends = []
+    with canvas(WIDTH, 3.7) as (figure, axes):
+        for name, (colour, dash) in zip(chosen, looks, strict=False):
+            day, dead, low, high = _mortality_line(tables.coarse(study.curve(name), smallest_cell), max(study.horizons))
+            if smallest_cell > 1:  # through points some deaths apart, between which steps would say too much
+                axes.plot(day, dead, color=colour, linestyle=dash, label=name)
+                axes.fill_between(day, low, high, color=colour, alpha=0.13, lw=0)
+            else:
+                axes.step(day, dead, where="post", color=colour, linestyle=dash, label=name)
+                axes.fill_between(day, low, high, step="post", color=colour, alpha=0.13, lw=0)
+            ends.append((name, dead[-1]))
+        axes.set(xlabel="days since the index date", ylabel="cumulative mortality", xlim=(0, max(study.horizons)))
+        axes.set_ylim(0, None)
+        axes.set_xticks(_days(study))
+        percent_axis(axes.yaxis)
+        axes.legend(loc="upper left", reverse=True, handlelength=3)
+    told = "; ".join(f"{name}: {100 * end:.1f} % at {max(study.horizons)} days" for name, end in ends)
+    return Drawing(figure, f"Curves of cumulative mortality with 95 % bands. {told}.")
+
+
+def _mortality_line(steps: "pandas.DataFrame", last: int) -> tuple[list[float], ...]:
+    """Days, and mortality with its lower and upper limit, from day 0 to the last."""
+    begins = [] if len(steps) and steps["day"].iloc[0] == 0 else [0.0]
+    lines = [
+        [*begins, *(1 - steps[name]), *(1 - steps[name].tail(1))]
+        for name in ("survival", "survival_high", "survival_low")
+    ]
+    day = [*begins, *steps["day"], *([float(last)] if len(steps) else [])]
+    return day, *lines
+
+
+def _days(study: "Study") -> list[int]:
+    last = max(study.horizons)
+    return sorted({0, *study.horizons, *(day for day in (180, 270) if day < last)})
+
+
+def mortality(study: "Study", *, smallest_cell: int = 1) -> Drawing:
+    """Mortality at each horizon under each scenario, as points with 95 % intervals."""
+    found = tables.shown_mortality(study, smallest_cell)
+    names = list(dict.fromkeys(found["scenario"]))
+    colours = {"hospital": GREY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
+    with canvas(WIDTH, 0.25 * len(names) + 0.9, len(study.horizons), sharey=True) as (figure, axes):
+        for panel, horizon in zip(axes if len(study.horizons) > 1 else [axes], study.horizons, strict=True):
+            at = found[(found["horizon_days"] == horizon) & found["risk"].notna()]
+            rows: Any = at.itertuples()
+            for row in rows:
+                place = names.index(row.scenario)
+                panel.plot([row.risk_low, row.risk_high], [place, place], color=colours[row.kind], lw=1.4)
+                panel.plot(row.risk, place, _MARK[row.kind], color=colours[row.kind], ms=4.5)
+            main = at[at["scenario"] == study.main.name]
+            if len(main):
+                panel.axvline(main["risk"].iloc[0], color=GREY, lw=0.9, linestyle=(0, (4, 2)), zorder=0)
+            panel.set(title=f"{horizon} days", yticks=range(len(names)), yticklabels=names)
+            panel.margins(x=0.12)
+            panel.locator_params(axis="x", nbins=4)
+            percent_axis(panel.xaxis)
+            panel.tick_params(axis="y", length=0)
+        panel.invert_yaxis()
+        figure.subplots_adjust(wspace=0.12)
+    last = found[found["horizon_days"] == max(study.horizons)].dropna(subset="risk")
+    ends: Any = last.itertuples()
+    told = "; ".join(f"{row.scenario}: {100 * row.risk:.1f} %" for row in ends)
+    return Drawing(figure, f"Points with intervals: mortality at {_and(study.horizons)} days. At the last: {told}.")
+
+
+_MARK = {"hospital": "D", "cumulative": "o", "without": "s", "other": "^"}
+
+
+def _and(numbers: Sequence[int]) -> str:
+    return " and ".join(filter(None, [", ".join(map(str, numbers[:-1])), str(numbers[-1])]))
+
+
+def subgroups(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
+    """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
+    table = quality.by_subgroup(evaluation, smallest_cell)
+    rows = [row for row in table.rows if isinstance(row[3], Interval)]
+    everybody = float(evaluation["overall"]["sensitivity"].iloc[0])
+    return _forest(rows, everybody, "sensitivity", "sensitivity by subgroup")
+
+
+def _forest(rows: Sequence[Sequence[Any]], everybody: float, label: str, what: str) -> Drawing:
+    variables = list(dict.fromkeys(row[0] for row in rows))
+    places = [n + variables.index(row[0]) * 0.6 for n, row in enumerate(rows)]
+    with canvas(WIDTH, 0.2 * (places[-1] if places else 0) + 0.9) as (figure, axes):
+        axes.axvline(everybody, color=GREY, lw=0.9, linestyle=(0, (4, 2)))
+        for place, row in zip(places, rows, strict=True):
+            axes.plot([row[3].low, row[3].high], [place, place], color=BLUE, lw=1.4)
+            axes.plot(row[3].value, place, "o", color=BLUE, ms=4.5)
+        axes.set(yticks=places, yticklabels=[f"{row[0]}: {row[1]}" for row in rows], xlabel=label)
+        percent_axis(axes.xaxis)
+        axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+    told = "; ".join(f"{row[0]} {row[1]}: {written(row[3], 'share')}" for row in rows)
+    return Drawing(figure, f"Points with intervals: {what}, all {100 * everybody:.1f} %. {told}.")

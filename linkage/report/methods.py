@@ -1,0 +1,67 @@
+"""The Methods section of a report: sentences written from the rule file and the manifest of the run."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from linkage.output import manifest
+from linkage.report.parts import Section, Table
+from linkage.report.tables import rows_of_files
+from linkage.wording import mortality_sentences, words
+
+if TYPE_CHECKING:
+    from linkage.result import Linkage
+
+
+def methods(run: "Linkage", smallest: int) -> Section:
+    """What was read, how it was cleaned, linked and censored, and with what."""
+    told = manifest(run, "csv.gz")
+    told_of = words(run.cascade)
+    blocks: list[str | list[str] | Table] = [
+        f"Patients were linked to deaths by ordered deterministic rules. {told_of.title}",
+        *_cleaning(told["counts"], run.cascade.ssn.people_at_most),
+        told_of.candidates,
+        *([told_of.agreement] if told_of.agreement else []),
+        told_of.order,
+        told_of.rules,
+        f"{told_of.closeness} {told_of.time}",
+    ]
+    if run.has_mortality:
+        blocks.append(mortality_sentences(run.policy, run.coverage_stated).replace("\n", " "))
+    blocks += [_software(told), rows_of_files(run.counts, smallest)]
+    return Section("methods", "Methods", tuple(blocks))
+
+
+def _cleaning(counts: Mapping[str, Any], people_at_most: int) -> list[str]:
+    """Which fields were cleaned, and why: reasons without numbers, which are small and many."""
+    reasons: dict[str, set[str]] = {}
+    for columns in counts["cleaned"].values():
+        for column, found in columns.items():
+            reasons.setdefault(column.removesuffix("_partial").replace("_", " ").replace("ssn", "SSN"), set()).update(
+                found
+            )
+    told = "; ".join(f"{column} ({', '.join(sorted(found))})" for column, found in sorted(reasons.items()))
+    shared = (
+        f" An SSN that more than {people_at_most} people of a file carried became not known too."
+        if people_at_most > 1
+        else ""
+    )
+    several = (
+        " Records of one side with the same names and birth date and nothing known against it, or with the same SSN,"
+        " birth date and first name, were taken to be of one person."
+    )
+    return [
+        "Names, numbers and dates were written the same way in both files, and placeholders became not known."
+        + shared
+        + (f" Values were changed or set aside for these reasons: {told}." if told else "")
+        + (several if any(counts["records_of_persons_with_several"].values()) else "")
+    ]
+
+
+def _software(told: Mapping[str, Any]) -> str:
+    versions = told["versions"]
+    engine = told["settings"]["decided_by"]
+    return (
+        f"The linkage was made by mortality-linkage {versions['linkage']} on Python {versions['python']} with the"
+        f" engine {engine} (DuckDB {versions['duckdb']}). The rule file is {told['rules']['name']}, SHA-256"
+        f" {told['rules']['sha256'][:16]}."
+    )

@@ -1,0 +1,110 @@
+"""What a report is made of, whatever it is written as: sections of paragraphs, tables and figures.
+
+The page, the Markdown and the JSON are three ways to write the same sections, so they cannot disagree.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Literal
+
+Kind = Literal["text", "count", "share", "points", "number"]
+
+NOTHING = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its 95 % interval, as shares (0 to 1) or differences of shares."""
+
+    value: float
+    low: float
+    high: float
+
+
+Cell = str | int | float | Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and how its cells are written.
+
+    A count has thousands separated, a share (0 to 1) becomes a percentage, points are differences of shares in
+    percentage points, a number has two decimals.
+    """
+
+    name: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: a caption that says what of whom, columns, rows of raw values, and a note below."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing as SVG, with a caption and words for those who cannot see it."""
+
+    name: str
+    caption: str
+    alternative: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it, in order. A string is a paragraph, a list of strings a list."""
+
+    name: str
+    title: str
+    blocks: tuple[str | list[str] | Table | Figure, ...] = field(default_factory=tuple)
+
+
+def written(cell: Cell, kind: Kind) -> str:
+    """A cell as text.
+
+    >>> written(1234, "count"), written(0.1234, "share"), written(None, "share"), written("withheld", "count")
+    ('1,234', '12.3 %', '-', 'withheld')
+    >>> written(Interval(0.9585, 0.957, 0.96), "share"), written(Interval(-0.02, -0.03, 0.0), "points")
+    ('95.9 % (95.7 to 96.0)', '-2.0 (-3.0 to 0.0)')
+    """
+    if isinstance(cell, str):
+        return cell
+    if cell is None or (isinstance(cell, float) and isnan(cell)):
+        return NOTHING
+    if isinstance(cell, Interval):
+        if isnan(cell.value):
+            return NOTHING
+        digits = _digits(cell)
+        value, low, high = (_number(part, kind, digits) for part in (cell.value, cell.low, cell.high))
+        return f"{value}{' %' if kind == 'share' else ''} ({low} to {high})"
+    return _number(cell, kind) + (" %" if kind == "share" else "")
+
+
+def _digits(cell: Interval) -> int:
+    """One decimal, and two where one would make an interval near 0 or 100 % look empty."""
+    return 2 if abs(cell.high - cell.low) < 0.002 else 1
+
+
+def _number(value: float, kind: Kind, digits: int = 1) -> str:
+    if kind == "count":
+        return f"{value:,}"
+    if kind in ("share", "points"):
+        value, text = 100 * value, f"{abs(100 * value):.{digits}f}"
+    else:
+        text = f"{abs(value):.2f}"
+    return f"-{text}" if value < 0 and float(text) != 0 else text
+
+
+def row_of(values: Sequence[Cell]) -> tuple[Cell, ...]:
+    """A row, with the numbers of numpy made plain, so that JSON can hold them."""
+    import numpy as np
+
+    return tuple(value.item() if isinstance(value, np.generic) else value for value in values)

@@ -1,0 +1,111 @@
+"""Writing a report: one page that needs nothing else, and the same as Markdown and as JSON."""
+
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import groupby
+from math import isnan
+from typing import Any
+
+from linkage.extras import needs
+from linkage.report.parts import Cell, Figure, Interval, Section, Table, written
+
+
+def html(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
+    """One self-contained page."""
+    jinja = needs("jinja2")
+    page = (files("linkage.report") / "page.html").read_text("utf-8")
+    environment = jinja.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja.StrictUndefined
+    )
+    environment.filters |= {"written": written, "by_first": _by_first}
+    environment.tests |= {
+        "table": lambda block: isinstance(block, Table),
+        "figure": lambda block: isinstance(block, Figure),
+    }
+    numbers = _numbered(sections)
+    text: str = environment.from_string(page).render(
+        title=title, lead=lead, sections=sections, foot=foot, numbers=numbers, safe=needs("markupsafe").Markup
+    )
+    return text + "\n"
+
+
+def _by_first(rows: Sequence[Sequence[Cell]]) -> list[tuple[Cell, list[Sequence[Cell]]]]:
+    """Neighbouring rows of one first cell, together."""
+    return [(first, list(together)) for first, together in groupby(rows, key=lambda row: row[0])]
+
+
+def _numbered(sections: Sequence[Section]) -> dict[str, str]:
+    """Table 1, Table 2 ...; Figure 1, Figure 2 ... by name."""
+    numbers: dict[str, str] = {}
+    for kind, word in ((Table, "Table"), (Figure, "Figure")):
+        found = [block.name for section in sections for block in section.blocks if isinstance(block, kind)]
+        numbers |= {f"{word.lower()}-{name}": f"{word} {place}" for place, name in enumerate(found, start=1)}
+    return numbers
+
+
+def markdown(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
+    """The same in Markdown. Of figures it has the caption and the words: what they draw stands in the tables."""
+    numbers = _numbered(sections)
+    parts = [f"# {title}", lead]
+    for section in sections:
+        parts.append(f"## {section.title}")
+        parts += [_block(block, numbers) for block in section.blocks]
+    return "\n\n".join([*parts, "---", foot]) + "\n"
+
+
+def _block(block: str | list[str] | Table | Figure, numbers: dict[str, str]) -> str:
+    if isinstance(block, str):
+        return block
+    if isinstance(block, list):
+        return "\n".join(f"- {item}" for item in block)
+    if isinstance(block, Figure):
+        return f"**{numbers[f'figure-{block.name}']}.** {block.caption}\n\n> {block.alternative}".replace(
+            "\n", " "
+        ).replace("  > ", "\n\n> ")
+    rows = [[column.name for column in block.columns], ["--:" if c.kind != "text" else "---" for c in block.columns]]
+    rows += [[written(cell, c.kind) for cell, c in zip(row, block.columns, strict=True)] for row in block.rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    note = [f"*{block.note}*"] if block.note else []
+    return "\n\n".join([f"**{numbers[f'table-{block.name}']}.** {block.caption}.", "\n".join(lines), *note])
+
+
+def as_json(title: str, lead: str, sections: Sequence[Section], about: dict[str, Any]) -> str:
+    """The same as data: every table with its raw numbers, every figure with its words."""
+    told = {
+        "title": title,
+        "lead": lead,
+        **about,
+        "sections": [
+            {"name": section.name, "title": section.title, "blocks": [_plain(block) for block in section.blocks]}
+            for section in sections
+        ],
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(block: str | list[str] | Table | Figure) -> dict[str, Any]:
+    if isinstance(block, str):
+        return {"text": block}
+    if isinstance(block, list):
+        return {"list": block}
+    if isinstance(block, Figure):
+        return {"figure": block.name, "caption": block.caption, "alternative": block.alternative}
+    return {
+        "table": block.name,
+        "caption": block.caption,
+        "columns": [column.name for column in block.columns],
+        "rows": [[_value(cell) for cell in row] for row in block.rows],
+        "note": block.note,
+    }
+
+
+def _value(cell: Cell) -> Any:
+    """A cell as JSON: no more digits than the page shows, so that they cannot tell what it withholds."""
+    if isinstance(cell, Interval):
+        return {"value": _rounded(cell.value), "low": _rounded(cell.low), "high": _rounded(cell.high)}
+    return _rounded(cell) if isinstance(cell, float) else cell
+
+
+def _rounded(number: float) -> float | None:
+    return None if isnan(number) else round(number, 4)

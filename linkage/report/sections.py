@@ -1,0 +1,219 @@
+"""The sections of a report, in the order of a paper: what was done, what came of it, how good it is, what follows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import linkage.report.figures as figures
+import linkage.report.groups as groups
+import linkage.report.quality as quality
+import linkage.report.tables as tables
+from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.report.checklist import checklist
+from linkage.report.methods import methods
+from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
+from linkage.study import Estimate, Study, corrected, risk_at
+from linkage.summary import share
+
+if TYPE_CHECKING:
+    from linkage.report.drawing import Drawing
+    from linkage.result import Linkage
+
+Block = str | list[str] | Table | Figure
+
+
+def all_sections(run: "Linkage", evaluation: Any, study: Study | None, smallest: int) -> list[Section]:
+    """Every section for which there is something to say."""
+    made = [
+        at_a_glance(run, evaluation, study, smallest),
+        methods(run, smallest),
+        flow(run, smallest),
+        links(run, smallest),
+    ]
+    if evaluation is not None and "overall" in evaluation.tables:
+        made.append(against_the_truth(evaluation, smallest))
+    if study is not None:
+        by = default_variables(run) if evaluation is None else _variables(run, evaluation)
+        made += [effect(study, evaluation, smallest), unequal(run, study, by, smallest)]
+    made.append(limits(run, evaluation, study))
+    return [*made, checklist(made)]
+
+
+def _variables(run: "Linkage", evaluation: Any) -> Sequence[str]:
+    found = evaluation.tables.get("by_subgroup")
+    if found is None or not len(found):
+        return default_variables(run)
+    return list(dict.fromkeys(found["variable"]))
+
+
+def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
+    """A drawing as part of a report."""
+    return Figure(name, caption, drawing.alternative, drawing.svg)
+
+
+def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: int) -> Section:
+    """The answer in a few sentences, for who reads no further."""
+    counts = run.counts
+    patients, linked = counts["patients"], counts["patients_linked"]
+    blocks: list[Block] = [
+        f"{linked:,} of {patients:,} patients ({share(linked, patients)}) were linked to one of {counts['deaths']:,}"
+        f" registered deaths by the {len(run.cascade.rules)} ordered rules of {run.cascade.name}."
+    ]
+    if evaluation is not None and "overall" in evaluation.tables:
+        told = {row[0]: row for row in quality.overall(evaluation, smallest).rows}
+        blocks.append(
+            "Against the truth, "
+            + " and ".join(
+                f"{what} is {quality.in_words(told[name][3])} of {told[name][2]:,} {whom}"
+                for what, name, whom in (
+                    ("sensitivity", "Sensitivity", "deaths in the registry"),
+                    ("PPV", "PPV", "links"),
+                )
+            )
+            + "."
+        )
+    if study is not None:
+        last = max(study.horizons)
+        alone, main = (risk_at(each.days, each.died, last) for each in (study.scenario("hospital alone"), study.main))
+        blocks.append(
+            f"Of {main.patients:,} patients followed from the index date, mortality within {last} days was"
+            f" {100 * alone.risk:.1f} % by the hospital's own records and {100 * main.risk:.1f} %"
+            f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths."
+        )
+    return Section("glance", "At a glance", tuple(blocks))
+
+
+def flow(run: "Linkage", smallest: int) -> Section:
+    """The flow of patients, and what became of all."""
+    patients, deaths = run.counts["patients"], run.counts["deaths"]
+    blocks: list[Block] = [
+        figure(
+            "flow",
+            f"Flow of {patients:,} patients, who were compared with {deaths:,} registered deaths.",
+            figures.flow(run, smallest_cell=smallest),
+        )
+    ]
+    if run.has_mortality:
+        blocks.append(tables.statuses(run.counts, smallest))
+    return Section("flow", "Flow of patients", tuple(blocks))
+
+
+def links(run: "Linkage", smallest: int) -> Section:
+    """Links by rule."""
+    counts = run.counts
+    with_any = counts["patients_with_candidate"]
+    per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if with_any else ""
+    return Section(
+        "links",
+        "Links by rule",
+        (
+            f"{counts['candidate_links']:,} candidate pairs{per} were found."
+            " A rule sees only what the rules before it have left over.",
+            figure(
+                "rules", f"Links by rule, of {counts['patients_linked']:,}.", figures.rules(run, smallest_cell=smallest)
+            ),
+            tables.links_by_rule(run.cascade, counts, smallest),
+        ),
+    )
+
+
+def against_the_truth(evaluation: Any, smallest: int) -> Section:
+    """Sensitivity and PPV where the truth is known."""
+    blocks: list[Block] = list(evaluation.notes)
+    blocks += [quality.overall(evaluation, smallest), quality.by_rule(evaluation, smallest)]
+    blocks += [quality.missed(evaluation, smallest), quality.blocking(evaluation, smallest)]
+    if len(evaluation.tables.get("by_subgroup", ())):
+        blocks.append(
+            figure(
+                "subgroups",
+                "Sensitivity by subgroup with 95 % intervals; the line is the sensitivity of all.",
+                figures.subgroups(evaluation, smallest_cell=smallest),
+            )
+        )
+        blocks.append(quality.by_subgroup(evaluation, smallest))
+    return Section("truth", "How good the links are: against the truth", tuple(blocks))
+
+
+def effect(study: Study, evaluation: Any, smallest: int) -> Section:
+    """Mortality under each set of rules."""
+    blocks: list[Block] = [
+        "The same patients are followed from the same index date under each set of links. A death in hospital counts in"
+        " every one of them. Steps that would show fewer than"
+        f" {smallest} deaths are put together with the next.",
+        figure(
+            "survival",
+            "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",
+            figures.survival(study, smallest_cell=smallest),
+        ),
+        tables.mortality_table(study, smallest),
+        figure(
+            "mortality",
+            "Mortality with 95 % intervals, by the links that count: none, the first rules, all but one rule.",
+            figures.mortality(study, smallest_cell=smallest),
+        ),
+    ]
+    if evaluation is not None and "overall" in evaluation.tables:
+        blocks += [CORRECTION, corrected_table(study, evaluation, smallest)]
+    return Section("effect", "What it does to the study: mortality", tuple(blocks))
+
+
+CORRECTION = (
+    "Corrected for false and missed links, mortality is that known to the hospital, plus that found by links alone"
+    " times PPV / sensitivity: the estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76), with specificity"
+    " written as PPV. It takes the errors to be as frequent at all times after the index date. Intervals by the"
+    " delta method on the logarithm."
+)
+
+
+def corrected_table(study: Study, evaluation: Any, smallest: int) -> Table:
+    """Mortality as observed and as corrected, at each horizon."""
+    row = evaluation["overall"].iloc[0]
+    errors = {
+        name: Estimate(*(float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
+        for name in ("sensitivity", "ppv")
+    }
+    rows = []
+    for horizon in study.horizons:
+        alone, main = (
+            risk_at(each.days, each.died, horizon) for each in (study.scenario("hospital alone"), study.main)
+        )
+        better = corrected(alone, main, **errors)
+        rows.append(row_of([f"{horizon} days", Interval(*main[2:]), Interval(*better)]))
+    columns = (Column("Horizon"), Column("Observed (95 % CI)", "share"), Column("Corrected (95 % CI)", "share"))
+    caption = f"Mortality of {len(study.patients):,} patients, observed and corrected for errors of linkage"
+    return Table("corrected", caption, columns, tuple(rows))
+
+
+def unequal(run: "Linkage", study: Study, by: Sequence[str], smallest: int) -> Section:
+    """Whether the linkage treats groups of patients unequally."""
+    return Section(
+        "groups",
+        "What it does to the study: subgroups",
+        (
+            groups.mortality_by_group(study, subgroups(run, by), smallest),
+            groups.side_by_side(run, by, smallest),
+        ),
+    )
+
+
+def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
+    """What the numbers do not say."""
+    told = [
+        "A link is a decision, not a fact: some links are false and some deaths are missed. Results are for research on"
+        " groups, never for a decision about one person.",
+        "Pairs that share no blocking key were never compared, however alike they are.",
+        "A death outside the registry's area or period cannot be found, so that no death found does not mean alive.",
+    ]
+    if run.has_mortality and not run.coverage_stated:
+        told.append(
+            "Nobody stated what the registry covers. The first and last death in the file stand in for it, which"
+            " overstates follow-up if the last months are incomplete."
+        )
+    if evaluation is None:
+        told.append("The links were not evaluated: this report says nothing of how many are false or missed.")
+    if study is not None:
+        told.append(
+            "Follow-up starts at the index date; without one stated, at the last discharge. Patients are chosen by"
+            " having no later discharge, so mortality soon after it is higher than after any discharge."
+        )
+        told.append("Patients in review count as followed for no day. They are neither dead nor alive here.")
+    return Section("limits", "Limits", (told,))

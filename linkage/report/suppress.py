@@ -1,0 +1,171 @@
+"""Withholding small numbers, and what would give them away.
+
+A number of 1 to 10 people is not published (the cell size policy of the Centers for Medicare & Medicaid Services).
+Nor is a number from which, with totals and neighbours, such a one could be worked out: complementary
+suppression. It is a step of its own because it looks at whole tables with their sums, not at cells.
+"""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy
+
+WITHHELD = "withheld"
+
+SMALLEST = 11
+"""The smallest number of people that is shown, other than none."""
+
+Sum = tuple[int, Sequence[int]]
+"""A cell that is the sum of others: its place, and theirs."""
+
+
+def withhold(
+    cells: Sequence[int], sums: Sequence[Sum], *, smallest: int = SMALLEST, known: Collection[int] = ()
+) -> set[int]:
+    """The places of the cells to withhold, so that of each at least (`smallest` - 1) / 2 values remain possible.
+
+    `sums` says which cells are sums of which others; `known` are places that cannot be withheld, because
+    they stand elsewhere too. Zeros are shown. What remains possible is what the sums allow once every shown
+    cell is filled in, a small one is known to be small and every other withheld one not to be.
+
+    >>> sorted(withhold([3, 400, 97, 500], [(3, [0, 1, 2])], known=[3]))
+    [0, 2]
+    >>> sorted(withhold([20, 400, 80, 500], [(3, [0, 1, 2])]))
+    []
+    """
+    return set(
+        _withheld(tuple(cells), tuple((total, tuple(parts)) for total, parts in sums), smallest, frozenset(known))
+    )
+
+
+@lru_cache(maxsize=512)  # a table and its figure ask the same
+def _withheld(cells: Sequence[int], sums: Sequence[Sum], smallest: int, known: Collection[int]) -> frozenset[int]:
+    hidden = {place for place, cell in enumerate(cells) if 0 < cell < smallest and place not in known}
+    safe: set[int] = set()  # what is safe stays so: withholding more only widens what is possible
+    while rest := sorted(hidden - safe):
+        if _is_protected(cells, sums, hidden, smallest, rest[0]):
+            safe.add(rest[0])
+            continue
+        more = _next(cells, sums, hidden, known, rest[0])
+        if more is None:  # nothing is left to hide behind
+            return frozenset(n for n, cell in enumerate(cells) if n not in known and cell)
+        hidden.add(more)
+    return frozenset(hidden)
+
+
+def shown(cell: int, hidden: bool, smallest: int = SMALLEST) -> int | str:
+    """A count, or what stands in its place when it is withheld.
+
+    >>> shown(40, False), shown(4, True), shown(40, True)
+    (40, '< 11', 'withheld')
+    """
+    return cell if not hidden else f"< {smallest}" if cell < smallest else WITHHELD
+
+
+def withhold_table(counts: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[list[int | str]]:
+    """A table of counts with its margins, as they can be shown; the last row and the last column are sums.
+
+    >>> for row in withhold_table([[3, 50], [60, 70]]): row
+    ['< 11', 'withheld', 53]
+    ['withheld', 'withheld', 130]
+    [63, 120, 183]
+    """
+    full = [[*row, sum(row)] for row in counts]
+    full.append([sum(column) for column in zip(*full, strict=True)] if full else [])
+    wide, high = len(full[0]), len(full)
+    across: list[Sum] = [(r * wide + wide - 1, [r * wide + c for c in range(wide - 1)]) for r in range(high)]
+    down: list[Sum] = [((high - 1) * wide + c, [r * wide + c for r in range(high - 1)]) for c in range(wide)]
+    flat = [cell for row in full for cell in row]
+    hidden = withhold(flat, across + down, smallest=smallest, known=[len(flat) - 1])
+    return [[shown(full[r][c], r * wide + c in hidden, smallest) for c in range(wide)] for r in range(high)]
+
+
+def merged(steps: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[range]:
+    """Neighbouring steps put together until no number of a step is small, so that running totals reveal none.
+
+    `steps` holds for each step its numbers, such as the deaths that a rule adds by each horizon.
+
+    >>> merged([[500, 40], [30, 12], [5, 0], [1, 2]])
+    [range(0, 1), range(1, 4)]
+    """
+    groups: list[range] = []
+    start = 0
+    for stop in range(1, len(steps) + 1):
+        if _fine(steps[start:stop], smallest) and any(map(any, steps[start:stop])):
+            groups.append(range(start, stop))
+            start = stop
+    while start < len(steps) and groups:
+        last = groups.pop()
+        if _fine(steps[last.start :], smallest):
+            groups.append(range(last.start, len(steps)))
+            break
+    return groups
+
+
+def _fine(steps: Sequence[Sequence[int]], smallest: int) -> bool:
+    return all(number == 0 or number >= smallest for number in map(sum, zip(*steps, strict=True)))
+
+
+def _is_protected(cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], smallest: int, wanted: int) -> bool:
+    """Whether enough remains possible of a withheld cell."""
+    import numpy as np
+
+    order = sorted(hidden)
+    column = {place: n for n, place in enumerate(order)}
+    lines, totals = [], []
+    for total, parts in sums:
+        line, rest = np.zeros(len(order)), 0
+        for place, sign in ((total, -1), *((part, 1) for part in parts)):
+            if place in column:
+                line[column[place]] += sign
+            else:
+                rest -= sign * cells[place]
+        if np.count_nonzero(line) == 1 and line[column[wanted]]:
+            return smallest <= 2  # it is all that its sum leaves over
+        if line.any():
+            lines.append(line)
+            totals.append(rest)
+    bounds = [(1, smallest - 1) if cells[place] < smallest else (smallest, None) for place in order]
+    if not lines:
+        return True
+    return _width(np.array(lines), np.array(totals), bounds, column[wanted]) >= (smallest - 1) // 2 - 1
+
+
+def _width(
+    lines: "numpy.ndarray[Any, Any]",
+    totals: "numpy.ndarray[Any, Any]",
+    bounds: Sequence[tuple[int, int | None]],
+    column: int,
+) -> float:
+    """How far apart the smallest and the largest possible value of a withheld cell are."""
+    import numpy as np
+    from scipy.optimize import linprog
+
+    wanted = np.zeros(lines.shape[1])
+    ends = []
+    for sign in (1, -1):
+        wanted[column] = sign
+        found = linprog(wanted, A_eq=lines, b_eq=totals, bounds=bounds)
+        ends.append(float("inf") if found.status == 3 else sign * float(found.fun))
+    return abs(round(ends[1] - ends[0], 6))
+
+
+def _next(
+    cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], known: Collection[int], place: int
+) -> int | None:
+    """What to withhold next for the sake of a cell: the smallest part of its sums, else of any sum with something
+    withheld, else a total."""
+    own = [(total, parts) for total, parts in sums if place == total or place in parts]
+    near = [(total, parts) for total, parts in sums if total in hidden or hidden.intersection(parts)]
+    choices = (
+        [part for _, parts in own for part in parts],
+        [part for _, parts in near for part in parts],
+        [total for total, _ in (*own, *near)],
+    )
+    for choice in choices:
+        free = [p for p in choice if p not in hidden and p not in known and cells[p]]
+        if free:
+            return min(free, key=lambda p: (cells[p], p))
+    return None

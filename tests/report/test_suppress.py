@@ -1,0 +1,138 @@
+"""No number under 11, and no total that would give one away."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.report.suppress import merged, withhold, withhold_table
+
+COUNTS = st.one_of(st.integers(0, 14), st.integers(0, 4000))
+TABLES = st.integers(1, 5).flatmap(
+    lambda wide: st.lists(st.lists(COUNTS, min_size=wide, max_size=wide), min_size=1, max_size=6)
+)
+SMALL_TABLES = st.integers(1, 3).flatmap(
+    lambda wide: st.lists(st.lists(st.integers(0, 15), min_size=wide, max_size=wide), min_size=1, max_size=2)
+)
+
+
+def with_margins(counts: list[list[int]]) -> list[list[int]]:
+    """The whole table, as somebody who knows everything sees it."""
+    rows = [[*row, sum(row)] for row in counts]
+    return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
+
+
+def recoverable(full: list[list[int]], shown: list[list[int | str]]) -> list[tuple[int, int]]:
+    """Withheld cells that the sums determine, by exact elimination over the cells that are not shown."""
+    hidden = [(r, c) for r, row in enumerate(shown) for c, cell in enumerate(row) if isinstance(cell, str)]
+    place = {cell: n for n, cell in enumerate(hidden)}
+    high, wide = len(full), len(full[0])
+    sums = [[((r, c), 1) for c in range(wide - 1)] + [((r, wide - 1), -1)] for r in range(high)]
+    sums += [[((r, c), 1) for r in range(high - 1)] + [((high - 1, c), -1)] for c in range(wide)]
+    rows = []
+    for terms in sums:
+        line = [Fraction(0)] * len(hidden)
+        for cell, sign in terms:
+            if cell in place:
+                line[place[cell]] += sign
+        rows.append(line)
+    pivots = reduced(rows)
+    alone = [row for row in pivots if sum(value != 0 for value in row) == 1]
+    return [hidden[next(n for n, value in enumerate(row) if value)] for row in alone]
+
+
+def reduced(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+    """The reduced echelon form of some equations, without empty rows."""
+    rows, done = [list(row) for row in rows], 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((n for n in range(done, len(rows)) if rows[n][column]), None)
+        if pivot is None:
+            continue
+        rows[done], rows[pivot] = rows[pivot], rows[done]
+        rows[done] = [value / rows[done][column] for value in rows[done]]
+        for n, row in enumerate(rows):
+            if n != done and row[column]:
+                rows[n] = [a - row[column] * b for a, b in zip(row, rows[done], strict=True)]
+        done += 1
+    return rows[:done]
+
+
+@settings(max_examples=40)  # each asks many linear programs
+@given(TABLES)
+def test_no_small_number_is_shown(counts: list[list[int]]) -> None:
+    table = withhold_table(counts)
+    # The grand total stands elsewhere in a report, and so cannot be withheld.
+    cells = [cell for row in table for cell in row][:-1]
+    assert not [cell for cell in cells if isinstance(cell, int) and 0 < cell < 11]
+
+
+@settings(max_examples=40)  # each asks many linear programs
+@given(TABLES)
+def test_what_is_shown_is_true(counts: list[list[int]]) -> None:
+    for row, true in zip(withhold_table(counts), with_margins(counts), strict=True):
+        for cell, number in zip(row, true, strict=True):
+            assert cell in (number, "< 11" if number < 11 else "withheld")
+
+
+@settings(max_examples=40)
+@given(TABLES.filter(lambda counts: sum(map(sum, counts)) >= 40))
+def test_no_withheld_cell_can_be_recovered_from_margins(counts: list[list[int]]) -> None:
+    assert not recoverable(with_margins(counts), withhold_table(counts))
+
+
+@settings(max_examples=40)
+@given(SMALL_TABLES.filter(lambda counts: sum(map(sum, counts)) >= 40))
+def test_five_values_of_a_withheld_cell_remain_possible_when_all_are_tried(counts: list[list[int]]) -> None:
+    table = withhold_table(counts)
+    inner = [(r, c) for r in range(len(counts)) for c in range(len(counts[0])) if isinstance(table[r][c], str)]
+    if len(inner) > 3:
+        return
+    most = sum(map(sum, counts))
+    ranges = [range(1, 11) if table[r][c] == "< 11" else range(11, min(most, 45) + 1) for r, c in inner]
+    found: dict[tuple[int, int], set[int]] = {cell: set() for cell in inner}
+    for values in product(*ranges):
+        guess = [list(row) for row in counts]
+        for (r, c), value in zip(inner, values, strict=True):
+            guess[r][c] = value
+        if agrees(with_margins(guess), table):
+            for cell, value in zip(inner, values, strict=True):
+                found[cell].add(value)
+    assert all(len(values) >= 5 for values in found.values())
+
+
+def agrees(full: list[list[int]], table: list[list[int | str]]) -> bool:
+    """Whether a guess is what the table shows."""
+    return all(
+        cell == number if isinstance(cell, int) else (number < 11) == (cell == "< 11") and number > 0
+        for row, true in zip(table, full, strict=True)
+        for cell, number in zip(row, true, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "withheld"),
+    [
+        ([3, 50, 60], {0, 1}),  # the smallest other part goes with it
+        ([50, 60, 70], set()),
+        ([0, 50, 60], set()),  # none is no person
+        ([5, 4, 90], {0, 1}),  # each can be anything from 1 to 8
+        ([1, 1, 90], {0, 1, 2}),  # both would be known from their sum
+    ],
+)
+def test_parts_of_a_known_total(parts: list[int], withheld: set[int]) -> None:
+    assert withhold([*parts, sum(parts)], [(3, (0, 1, 2))], known=[3]) == withheld
+
+
+def test_nothing_is_withheld_where_one_person_may_be_shown() -> None:
+    assert withhold_table([[1, 2], [3, 4]], smallest=1) == [[1, 2, 3], [3, 4, 7], [4, 6, 10]]
+
+
+@given(st.lists(st.lists(COUNTS, min_size=3, max_size=3), max_size=8))
+def test_merged_steps_are_neighbours_without_small_sums(steps: list[list[int]]) -> None:
+    groups = merged(steps)
+    assert [n for group in groups for n in group] == list(range(len(groups and steps)))
+    for group in groups:
+        sums = [sum(column) for column in zip(*(steps[n] for n in group), strict=True)]
+        assert not [number for number in sums if 0 < number < 11]
