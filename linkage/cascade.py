@@ -10,6 +10,7 @@ from linkage.account import Stopwatch, count_everything
 from linkage.assignment import assign
 from linkage.blocking import block, usable_keys
 from linkage.decisions import make_fate, make_links, make_review, qualify
+from linkage.encounters import load_encounters
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
@@ -19,7 +20,7 @@ from linkage.mortality import NO_COVERAGE, MortalityPolicy, build_contact, build
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
 from linkage.progress import Progress
-from linkage.records import Loaded, load_encounters, load_people, start_rejected
+from linkage.records import Loaded, load_people, start_rejected
 from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade

@@ -31,25 +31,14 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     "death_date": ("dod", "date_of_death", "deathdate"),
     "void": (),
 }
-ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
-    "patient_id": ("subject_id",),
-    "kind": ("encounter_kind",),
-    "start": ("admittime", "intime", "admit_date", "start_date", "start_time"),
-    "discharge": ("dischtime", "outtime", "discharge_date", "discharge_time"),
-    "death_time": ("deathtime", "death_date"),
-    "died_in_hospital": ("hospital_expire_flag",),
-    "organ_donor": (),
-}
-_TRUE = "('1', '1.0', 'T', 'TRUE', 'Y', 'YES')"  # pandas writes 1.0 where a column has gaps
-_ED_WORDS = "('ed', 'er', 'emergency', 'emergency department')"
-_ED_SIGNS = ("outtime", "stay_id")
+TRUE_WORDS = "('1', '1.0', 'T', 'TRUE', 'Y', 'YES')"  # pandas writes 1.0 where a column has gaps
 
 
 @dataclass(frozen=True)
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
-    the groups carried along (column of our table -> name in the file), the columns that were not used, and how
-    each column of dates was read."""
+    the groups carried along (column of our table -> name in the file), the columns that were not used, how each
+    column of dates was read, and how many times of encounters could not be read."""
 
     name: str
     rows: int
@@ -58,6 +47,7 @@ class Loaded:
     groups: Mapping[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
+    times_not_read: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def used(self) -> int:
@@ -80,11 +70,11 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    rejected = _reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
-    return Loaded(source.name, rows, rejected, columns, carried, _unused(found, columns, carried))
+    rejected = reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
+    return Loaded(source.name, rows, rejected, columns, carried, not_used(found, columns, carried))
 
 
-def _unused(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
     taken = {*columns.values(), *(carried or {}).values()}
     return [column for column in found if column not in taken]
 
@@ -93,7 +83,7 @@ def _as_text(column: str) -> str:
     return f"text_of({quoted_name(column)})"
 
 
-def _trimmed(column: str) -> str:
+def trimmed(column: str) -> str:
     return f"nullif(trim({_as_text(column)}), '')"
 
 
@@ -147,7 +137,7 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
         )
 
 
-def _reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]) -> int:
+def reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]) -> int:
     """Move the rows that meet a reason's condition out of the table, into `rejected`.
 
     `files` gives each file's name and the position at which its rows begin in the table.
@@ -186,88 +176,10 @@ def start_rejected(engine: Engine) -> None:
     )
 
 
-def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
-    """Read hospital and emergency department encounters into the table `encounter`.
-
-    Several files are put together. A file without a `kind` column is taken as ED stays when it has
-    MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people
-    who are not among the patients are rejected.
-    """
-    loaded: list[tuple[str, int, dict[str, str]]] = []
-    files: list[tuple[str, int]] = []
-    start = 0
-    for source in sources:
-        found = engine.columns(source)
-        columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
-        if not {"start", "discharge", "death_time"} & set(columns):
-            raise InputError(
-                f"{source.name}: there is no start, discharge or death_time. Columns found: {', '.join(found)}."
-            )
-        rows = engine.load("encounter", source, _encounter_select(columns, found), append=bool(files))
-        _refuse_unreadable_times(engine, source, start)
-        files.append((source.name, start))
-        loaded.append((source.name, rows, columns))
-        start += rows
-    if not files:
-        return []
-    strangers = "patient_id NOT IN (SELECT patient_id FROM patient)"
-    reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
-    _reject(engine, "encounter", files, reasons)
-    rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
-    for name, rows, columns in loaded:
-        if rows and rejected.get(name, 0) == rows:
-            raise InputError(
-                f"{name}: none of its {rows:,} rows is of a patient in the patients file. Is {columns['patient_id']}"
-                " written in the same way in both, with the same leading zeros?"
-            )
-    return [Loaded(name, rows, int(rejected.get(name, 0)), columns) for name, rows, columns in loaded]
-
-
-def _encounter_select(columns: Mapping[str, str], found: Sequence[str]) -> str:
-    def text(ours: str) -> str:
-        return _trimmed(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
-
-    is_ed = any(column.lower() in _ED_SIGNS for column in found)
-    kind = f"'{'ed' if is_ed else 'hospital'}'"
-    if "kind" in columns:
-        kind = f"CASE WHEN lower({text('kind')}) IN {_ED_WORDS} THEN 'ed' ELSE 'hospital' END"
-    times = ("start", "discharge", "death_time")
-    aliases = ("start_time", "discharge_time", "death_time")
-    return ", ".join([
-        f"SELECT {text('patient_id')} AS patient_id",
-        f"{kind} AS kind",
-        *(f"timestamp_of({text(ours)}) AS {alias}" for ours, alias in zip(times, aliases, strict=True)),
-        f"upper({text('died_in_hospital')}) IN {_TRUE} AS died_in_hospital",
-        f"upper({text('organ_donor')}) IN {_TRUE} AS organ_donor",
-        " OR ".join(f"({text(ours)} IS NOT NULL AND timestamp_of({text(ours)}) IS NULL)" for ours in times)
-        + " AS unreadable_time",
-        " OR ".join(
-            f"(coalesce(contains({text(ours)}, '/'), FALSE) AND timestamp_of({text(ours)}) IS NULL)" for ours in times
-        )
-        + " AS unreadable_slashed_time FROM source",
-    ])  # fmt: skip
-
-
-def _refuse_unreadable_times(engine: Engine, source: Source, start: int) -> None:
-    """Single bad times are not known; a column of them is a format that nobody declared."""
-    number = engine.row_numbers("encounter")
-    total, bad, first = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE unreadable_time), min({number}) FILTER (WHERE unreadable_time)"
-        f" FROM encounter WHERE {number} >= {start}"
-    )[0]
-    slashed = engine.rows(f"SELECT count(*) FROM encounter WHERE {number} >= {start} AND unreadable_slashed_time")[0][0]
-    if bad > total / 2 or slashed:
-        why = " Times with slashes are read month first, and some cannot be." if slashed else ""
-        raise InputError(
-            f"{source.name}: {bad:,} of {total:,} rows hold a time that cannot be read, first in row"
-            f" {first - start + 2:,}.{why} Write times as 2015-01-31 or 2015-01-31 07:30:00."
-        )
-
-
 def raw_people(side: str, loaded: Loaded) -> str:
     """The SELECT of one side's used rows as they stand in the file, under our column names."""
-    texts = ", ".join(f"{_trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
-    void = f" AND NOT coalesce(upper(void) IN {_TRUE}, FALSE)" if "void" in loaded.columns else ""
+    texts = ", ".join(f"{trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
+    void = f" AND NOT coalesce(upper(void) IN {TRUE_WORDS}, FALSE)" if "void" in loaded.columns else ""
     # Rows of one id are the same but for what standardising takes out, or the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"

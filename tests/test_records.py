@@ -213,39 +213,6 @@ def test_encounters_of_people_who_are_not_patients_are_rejected(tmp_path: Path) 
     ]
 
 
-TIMES = [
-    # as written, the day it is
-    ("2015-01-31", "2015-01-31"),
-    ("2015-01-31 07:30:00", "2015-01-31"),
-    ("2015-01-31T07:30:00", "2015-01-31"),
-    ("01/31/2015", "2015-01-31"),
-    ("01/31/2015 07:30", "2015-01-31"),
-    ("20150131", "2015-01-31"),
-    ("20150131073000", "2015-01-31"),
-]
-
-
-@pytest.mark.parametrize(("written", "day"), TIMES)
-def test_times_are_read_in_the_forms_that_hospitals_write(written: str, day: str) -> None:
-    with link(encounters={"patient_id": ["1"], "discharge": [written]}) as run:
-        assert str(run.outcomes["anchor_date"][0])[:10] == day
-
-
-def test_a_column_of_times_that_cannot_be_read_is_refused() -> None:
-    stays = {"patient_id": ["1", "2"], "discharge": ["31.1.15", "31.2.15"]}
-    with pytest.raises(
-        linkage.InputError, match="2 of 2 rows hold a time that cannot be read, first in row 2"
-    ) as refused:
-        link(encounters=stays)
-    assert "Write times as 2015-01-31 or 2015-01-31 07:30:00." in str(refused.value)
-
-
-def test_a_single_time_that_cannot_be_read_is_not_known() -> None:
-    stays = {"patient_id": ["1", "1", "2"], "discharge": ["2015-01-02", "soon", "2015-01-02"]}
-    with link(encounters=stays) as run:
-        assert run.outcomes["anchor_date"].astype(str).str[:10].tolist() == ["2015-01-02", "2015-01-02"]
-
-
 def test_groups_are_carried_along_and_identifiers_are_not() -> None:
     patients = PATIENTS | {"race": ["A", " B "], "dob": ["1950-02-11", None]}
     with link(patients, encounters=STAYS, groups=["race"]) as run:

@@ -32,6 +32,9 @@ class Engine(Protocol):
     def blank(self, name: str, column: str, where: str) -> None:
         """Make a column NULL in the rows that meet a condition."""
 
+    def update(self, name: str, assignment: str, other: str, where: str) -> None:
+        """Set a column in the rows that meet a condition on them and another table."""
+
     def row_numbers(self, name: str) -> str:
         """An expression for the position (from 0) at which a row of a loaded table was read."""
 

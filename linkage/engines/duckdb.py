@@ -48,11 +48,20 @@ HOUSE_FUNCTIONS = (
     "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
     "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
     " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    # Only with a year of four digits: 1/2/15 would be a day of the year 1.
+    # Only what cannot be misread: the year first, with four digits. An hour counts where the clock hung.
     "CREATE MACRO timestamp_of(value) AS CASE"
-    " WHEN full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast(value AS TIMESTAMP)"
-    " WHEN full_match(value, '[0-9]{8}.*|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}([T ].*)?') THEN try_strptime(value,"
-    " ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y', '%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%d']) END",
+    " WHEN full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast("
+    "CASE WHEN length(value) > 19 OR substr(value, 17, 1) IN ('+', '-')"
+    " THEN regexp_replace(value, ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '') ELSE value END AS TIMESTAMP)"
+    " WHEN full_match(value, '[0-9]{8}([0-9 T].*)?') THEN"
+    " try_strptime(value, ['%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%dT%H%M%S', '%Y%m%d']) END",
+    # A time in another form: its day, to be looked up, and its hour.
+    "CREATE MACRO day_text(value) AS regexp_replace(value, '[T :,]+[0-9]{1,2}:[0-9]{2}.*$', '')",
+    "CREATE MACRO hour_of(value) AS CASE WHEN day_text(value) = value THEN TIME '00:00:00' ELSE CAST(try_strptime("
+    "regexp_replace(upper(regexp_extract(value, '[T :,]+([0-9]{1,2}:[0-9]{2}.*)$', 1)), '\\.[0-9]+', ''),"
+    " ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p', '%I:%M:%S%p', '%I:%M%p']) AS TIME) END",
+    "CREATE MACRO day_fraction(value) AS to_seconds(CAST(round(86400 * CAST("
+    "'0' || regexp_extract(value, '\\.[0-9]+$') AS DOUBLE)) AS BIGINT))",
 )
 
 
@@ -158,6 +167,10 @@ class DuckDBEngine:
     def blank(self, name: str, column: str, where: str) -> None:
         """Make a column NULL in the rows that meet a condition."""
         self._execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
+
+    def update(self, name: str, assignment: str, other: str, where: str) -> None:
+        """Set a column in the rows that meet a condition on them and another table."""
+        self._execute(f"UPDATE {name} SET {assignment} FROM {other} WHERE {where}")
 
     def row_numbers(self, name: str) -> str:
         """DuckDB numbers the rows of a table as they were read."""

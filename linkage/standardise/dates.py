@@ -197,6 +197,8 @@ class FormFound:
 
 
 _CLEAR = "as some numbers show"
+BOTH_ORDERS = "though the column holds both orders"
+_SLIPS = 0.05  # so few numbers against the others are slips of a clerk, not another order
 
 
 def forms_found(
@@ -204,9 +206,9 @@ def forms_found(
 ) -> dict[str, FormFound]:
     """How each column of one file is read: as declared, or as its own dates show.
 
-    Some first number over 12 and no second one means day first. A column that shows nothing is read
-    like the others of its file, and month first where they show nothing either. `up_to` gives, by
-    column, the last of the hundred years that a two-digit year can be.
+    First numbers over 12 and no second ones (but for a slip in twenty) mean day first. A column that shows
+    nothing is read like the others of its file, and month first where they show nothing either. `up_to`
+    gives, by column, the last of the hundred years that a two-digit year can be.
 
     >>> found = forms_found({"birth_date": ["31/01/1980"], "death_date": ["02/03/2015"]}, {})
     >>> print(found["death_date"])
@@ -232,10 +234,10 @@ def _form_of(texts: Collection[str], form: DateForm) -> FormFound:
     matches = [match for match in matches if len(match[3]) == 4 or form.two_digit_years_up_to is not None]
     if not matches:
         return FormFound(form)
-    days_first = any(int(match[1]) > 12 for match in matches)
-    days_second = any(int(match[2]) > 12 for match in matches)
-    if days_first and days_second:
-        return FormFound(form, "though the column holds both orders")
-    if days_first:
+    days_first = sum(int(match[1]) > 12 for match in matches)
+    days_second = sum(int(match[2]) > 12 for match in matches)
+    if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
+        return FormFound(form, BOTH_ORDERS)
+    if days_first > days_second:
         return FormFound(replace(form, order="DMY"), _CLEAR)
     return FormFound(form, _CLEAR if days_second else "assumed")

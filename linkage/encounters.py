@@ -1,0 +1,176 @@
+"""The encounters of patients: hospital stays and emergency department visits, in one table.
+
+Their times decide when follow-up begins, so that a column of times that can be read in two ways is refused,
+and a single one that cannot be read is counted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from linkage.engines import Engine
+from linkage.errors import InputError
+from linkage.quoting import literal
+from linkage.records import TRUE_WORDS, Loaded, not_used, reject, trimmed
+from linkage.sources import Source, matched_columns
+from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_found, standard_date
+
+ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
+    "patient_id": ("subject_id",),
+    "kind": ("encounter_kind",),
+    "start": ("admittime", "intime", "admit_date", "start_date", "start_time"),
+    "discharge": ("dischtime", "outtime", "discharge_date", "discharge_time"),
+    "death_time": ("deathtime", "death_date"),
+    "died_in_hospital": ("hospital_expire_flag",),
+    "organ_donor": (),
+}
+_ED_WORDS = "('ed', 'er', 'emergency', 'emergency department')"
+_ED_SIGNS = ("outtime", "stay_id")
+
+_TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
+"""Our name for a column of times in a file, and in the table `encounter`."""
+
+
+def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
+    """Read hospital and emergency department encounters into the table `encounter`.
+
+    Several files are put together. A file without a `kind` column, of which nobody has said what it
+    holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
+    admissions. Encounters of people who are not among the patients are rejected.
+    """
+    loaded: list[Loaded] = []
+    files: list[tuple[str, int]] = []
+    start = 0
+    for source in sources:
+        table = _load(engine, source, start)
+        files.append((source.name, start))
+        loaded.append(table)
+        start += table.rows
+    if not files:
+        return []
+    strangers = "patient_id NOT IN (SELECT patient_id FROM patient)"
+    reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
+    reject(engine, "encounter", files, reasons)
+    rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
+    for table in loaded:
+        if rejected.get(table.name, 0) == table.rows:
+            raise InputError(
+                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file. Is"
+                f" {table.columns['patient_id']} written in the same way in both, with the same leading zeros?"
+            )
+    return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
+
+
+def _load(engine: Engine, source: Source, start: int) -> Loaded:
+    found = engine.columns(source)
+    columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
+    if not set(_TIMES) & set(columns):
+        raise InputError(
+            f"{source.name}: there is no start, discharge or death_time. Columns found: {', '.join(found)}."
+        )
+    rows = engine.load("encounter", source, _select(source, columns, found), append=start > 0)
+    if rows == 0:
+        raise InputError(f"{source.name} has a header but no rows.")
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    forms = _read_odd_times(engine, source, here)
+    not_read = _times_not_read(engine, source, start, rows)
+    return Loaded(source.name, rows, 0, columns, {}, not_used(found, columns), forms, not_read)
+
+
+def _select(source: Source, columns: Mapping[str, str], found: Sequence[str]) -> str:
+    """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
+
+    def text(ours: str) -> str:
+        return trimmed(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
+
+    is_ed = any(column.lower() in _ED_SIGNS for column in found)
+    kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
+    if "kind" in columns and not source.reading.kind:
+        kind = f"CASE WHEN lower({text('kind')}) IN {_ED_WORDS} THEN 'ed' ELSE 'hospital' END"
+    return ", ".join([
+        f"SELECT {text('patient_id')} AS patient_id",
+        f"{kind} AS kind",
+        *(f"timestamp_of({text(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
+        f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
+        f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
+        *(f"CASE WHEN timestamp_of({text(ours)}) IS NULL THEN {text(ours)} END AS {ours}_text" for ours in _TIMES),
+    ]) + " FROM source"  # fmt: skip
+
+
+def _read_odd_times(engine: Engine, source: Source, here: str) -> dict[str, FormFound]:
+    """Read the times that are written in some other form; how each column of them was read.
+
+    Each day is looked at once in Python, whatever the hour: there are few different days.
+    """
+    declared, up_to = source.reading.forms, source.reading.two_digit_years_up_to
+    days = {ours: _day_text(ours, declared.get(ours)) for ours in _TIMES}
+    texts: dict[str, list[str]] = {}
+    for ours, day in days.items():
+        odd = f"SELECT DISTINCT {day} FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
+        texts[ours] = [row[0] for row in engine.rows(odd)]
+    forms = forms_found(texts, declared, up_to)
+    _refuse_doubtful_forms(source, texts, forms)
+    for ours, alias in _TIMES.items():
+        if texts[ours]:
+            read = {text: standard_date(text, (), forms[ours].form).digits for text in texts[ours]}
+            complete = {text: _iso(digits) for text, digits in read.items() if digits and "00" not in _parts(digits)}
+            engine.insert(
+                "day_read", {"text": list(complete), "day": list(complete.values())}, {"text": "VARCHAR", "day": "DATE"}
+            )
+            value = _time_of(ours, forms[ours].form)
+            engine.update("encounter", f"{alias} = {value}", "day_read", f"{days[ours]} = day_read.text AND {here}")
+            engine.drop("day_read")
+    return {ours: found for ours, found in forms.items() if texts[ours]}
+
+
+def _parts(digits: str) -> tuple[str, str]:
+    return digits[4:6], digits[6:]
+
+
+def _iso(digits: str) -> str:
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
+def _day_text(ours: str, declared: DateForm | None) -> str:
+    """The part of a time that is its day."""
+    if declared and declared.excel:
+        return f"regexp_replace({ours}_text, '\\..*$', '')"
+    return f"day_text({ours}_text)"
+
+
+def _time_of(ours: str, form: DateForm) -> str:
+    if form.excel:
+        return f"day_read.day + day_fraction({ours}_text)"
+    return f"day_read.day + hour_of({ours}_text)"
+
+
+def _refuse_doubtful_forms(source: Source, texts: Mapping[str, Sequence[str]], forms: Mapping[str, FormFound]) -> None:
+    for ours, found in forms.items():
+        if found.how == BOTH_ORDERS:
+            raise InputError(
+                f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
+                f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+            )
+        short = sum(standard_date(text, (), found.form).note == "two-digit year" for text in texts[ours])
+        if short:
+            raise InputError(
+                f"{source.name}: {short:,} different days of {ours} have a year of two digits. Say which century they"
+                f" mean by the last year that they can be: two_digit_years_up_to = {{ {ours} = 2024 }}."
+            )
+
+
+def _times_not_read(engine: Engine, source: Source, start: int, rows: int) -> dict[str, int]:
+    """Single bad times are not known, and counted; a column of them is a form that nobody declared."""
+    number = engine.row_numbers("encounter")
+    not_read: dict[str, int] = {}
+    for ours, alias in _TIMES.items():
+        bad = f"{ours}_text IS NOT NULL AND {alias} IS NULL AND {number} >= {start}"
+        count, first = engine.rows(f"SELECT count(*), min({number}) FROM encounter WHERE {bad}")[0]
+        if count > rows / 2:
+            raise InputError(
+                f"{source.name}: {count:,} of {rows:,} rows hold a time that cannot be read as {ours}, first in row"
+                f" {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
+                f' dates = {{ {ours} = "DD/MM/YYYY" }}.'
+            )
+        if count:
+            not_read[ours] = int(count)
+    return not_read
