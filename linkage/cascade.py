@@ -9,6 +9,7 @@ from typing import Any
 from linkage.account import Stopwatch, count_everything
 from linkage.assignment import assign
 from linkage.blocking import block, usable_keys
+from linkage.coverage import guess_coverage
 from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.encounters import load_encounters
 from linkage.engines import Engine
@@ -16,7 +17,7 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
 from linkage.forecast import LARGE, Forecast, Size, expected_seconds, guessed_rows, make_forecast
-from linkage.mortality import NO_COVERAGE, MortalityPolicy, build_contact, build_outcome, registry_span
+from linkage.mortality import MortalityPolicy, build_contact, build_outcome
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
 from linkage.progress import Progress
@@ -187,7 +188,7 @@ def _guessed_size(sources: Sequence[Source]) -> Size:
 
 def _guessed_rows(source: Source) -> int:
     if source.path is not None:
-        return guessed_rows(source.path)
+        return sum(guessed_rows(path) for path in source.files)
     return len(source.frame) if hasattr(source.frame, "__len__") else 0  # a database tells when it is read
 
 
@@ -207,10 +208,10 @@ def _run(
         with watch.step("forecast"):
             forecast = make_forecast(database, cascade, keys, ready.size)
         watch.progress.foresee(forecast)
-    stated = policy.coverage_first is not None and policy.coverage_last is not None
+    stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
-            policy = _with_coverage(database, policy)
+            policy, how = _with_coverage(database, policy)
             build_contact(database, policy)
     if engine == "reference":
         with watch.step("reference"):
@@ -233,7 +234,9 @@ def _run(
             build_outcome(database, policy)
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
-    return Linkage(database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast)
+    return Linkage(
+        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast, coverage_how=how
+    )
 
 
 def _standardise(
@@ -267,9 +270,10 @@ def sounding(cascade: Cascade) -> list[str]:
     return sorted(asked)
 
 
-def _with_coverage(engine: Engine, policy: MortalityPolicy) -> MortalityPolicy:
-    """Where the user does not say what the registry covers, take what the file shows."""
-    first, last = registry_span(engine)
-    if first is None or last is None:
-        first = last = NO_COVERAGE  # of nobody without a death can it be said that the registry would know
-    return replace(policy, coverage_first=policy.coverage_first or first, coverage_last=policy.coverage_last or last)
+def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPolicy, str]:
+    """Where the user does not say what the registry covers, take what the file shows; and how it was found."""
+    if policy.coverage_first is not None and policy.coverage_last is not None:
+        return policy, "as stated"
+    guess = guess_coverage(engine)
+    first, last = policy.coverage_first or guess.first, policy.coverage_last or guess.last
+    return replace(policy, coverage_first=first, coverage_last=last), guess.how

@@ -54,7 +54,7 @@ def add_job(parser: argparse.ArgumentParser) -> None:
         nargs=2,
         type=_day,
         metavar=("FIRST", "LAST"),
-        help="first and last day of death that the registry covers (default: as the file shows)",
+        help="first and last day of death that the registry covers (default: guessed from the dates of death)",
     )
     method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
     machine = parser.add_argument_group("machine")

@@ -28,7 +28,6 @@ __all__ = [
     "check_accounts",
     "mortality_at",
     "mortality_counts",
-    "registry_span",
 ]
 
 Anchor = Literal["hospital", "hospital_or_ed"]
@@ -53,7 +52,7 @@ STATUSES = {
 
 
 NO_COVERAGE = date.min
-"""The coverage of a registry in which no complete date of death can be read: none at all."""
+"""The coverage of a registry in which no date of death can be read: none at all."""
 
 
 class AccountingError(AssertionError):
@@ -154,24 +153,11 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, int]]:
     return counts
 
 
-def registry_span(engine: Engine) -> tuple[date | None, date | None]:
-    """The first and last fully known date of death in the registry file.
-
-    What the file shows, not what it is complete for: a hint to print beside coverage not stated.
-    """
-    first, last = engine.rows(sql.REGISTRY_SPAN)[0]
-    return (_day_of(first), _day_of(last))
-
-
 def _tally(rows: Any) -> dict[str, int]:
     tally: dict[str, int] = {}
     for name, number in rows:
         tally[name] = tally.get(name, 0) + int(number)
     return tally
-
-
-def _day_of(digits: str | None) -> date | None:
-    return None if digits is None else datetime.strptime(digits, "%Y%m%d").date()
 
 
 def _check_choice(name: str, found: object, allowed: tuple[str, ...]) -> None:

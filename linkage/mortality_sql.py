@@ -320,12 +320,6 @@ UNION ALL
 SELECT 'no negative follow-up', 0, COUNT(CASE WHEN followup_days < 0 THEN 1 END) FROM outcome
 """
 
-REGISTRY_SPAN = """
-SELECT MIN(death_date_partial), MAX(death_date_partial)
-FROM death
-WHERE SUBSTR(death_date_partial, 5, 2) <> '00' AND SUBSTR(death_date_partial, 7, 2) <> '00'
-"""
-
 
 def repair_counts() -> str:
     """The SELECT that counts, per reason, the encounters not taken as they were written.

@@ -176,6 +176,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "coverage_first": _iso(policy.coverage_first),
             "coverage_last": _iso(policy.coverage_last),
             "coverage_stated": run.coverage_stated,
+            "coverage_how": run.coverage_how,
             "partial_death_date": policy.partial_death_date,
         },
         "versions": {
@@ -236,7 +237,7 @@ def repeat_run(folder: Path) -> "Linkage":
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
     run = link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, groups=settings["groups"])
-    return replace(run, coverage_stated=settings["coverage_stated"])
+    return replace(run, coverage_stated=settings["coverage_stated"], coverage_how=settings["coverage_how"])
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:

@@ -16,6 +16,7 @@ from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.mortality import MortalityPolicy
 from linkage.output import claim_output, table_names, table_select, write_all
 from linkage.progress import peak_memory
+from linkage.reading_summary import reading
 from linkage.records import Loaded
 from linkage.rules import Cascade
 from linkage.sources import Source
@@ -44,6 +45,7 @@ class Linkage:
     watch: Stopwatch
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
+    coverage_how: str = ""
 
     @property
     def seconds(self) -> Mapping[str, float]:
@@ -137,7 +139,10 @@ class Linkage:
         self.close()
 
     def __str__(self) -> str:
-        return summary.report(self.cascade, self.counts, self.policy, self.coverage_stated)
+        return "\n\n".join([
+            summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
+            *reading(self.loaded, self.counts),
+        ])  # fmt: skip
 
     def __repr__(self) -> str:
         return str(self)

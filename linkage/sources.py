@@ -147,6 +147,8 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         return data
     if isinstance(data, str | Path):
         return source(data, columns=columns)
+    if hasattr(data, "collect"):
+        raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
     return Source(name, frame=data, columns=columns or {})

@@ -87,19 +87,21 @@ def statuses(counts: Mapping[str, Any]) -> str:
     return table(rows, right=[1, 2])
 
 
-def coverage(policy: MortalityPolicy, stated: bool) -> str:
+def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """What the registry covers, and whether anybody said so."""
     if policy.coverage_last == NO_COVERAGE:
-        return "Registry coverage: none, because no complete date of death can be read. Nobody is said to be alive."
-    source = "as stated" if stated else "as the file shows, because nobody stated it"
+        return "Registry coverage: none, because no date of death can be read. Nobody is said to be alive."
+    source = "as stated" if stated else f"a guess, because nobody stated it: {how or 'as the file shows'}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 
 
-def report(cascade: Cascade, counts: Mapping[str, Any], policy: MortalityPolicy, coverage_stated: bool) -> str:
+def report(
+    cascade: Cascade, counts: Mapping[str, Any], policy: MortalityPolicy, coverage_stated: bool, how: str = ""
+) -> str:
     """Everything that a finished run prints."""
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
-        parts += [statuses(counts), coverage(policy, coverage_stated)]
+        parts += [statuses(counts), coverage(policy, coverage_stated, how)]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{rejected:,} rows could not be used: see rejected.")

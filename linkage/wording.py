@@ -134,7 +134,7 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
         "withhold": "A date of death known only to the month or year was not used.",
     }
     covered = (
-        "The registry has no complete date of death, so that nobody was taken to be alive."
+        "The registry has no date of death that can be read, so that nobody was taken to be alive."
         if policy.coverage_last == NO_COVERAGE
         else f"The registry covers deaths from {policy.coverage_first} to {policy.coverage_last}, "
         + (

@@ -25,7 +25,6 @@ from linkage.mortality import (
     build_outcome,
     check_accounts,
     mortality_counts,
-    registry_span,
 )
 
 COLUMNS = {
@@ -641,13 +640,6 @@ def test_a_status_that_nobody_defined_stops_the_run(engine: DuckDBEngine) -> Non
     engine.create("outcome", "SELECT * REPLACE ('undead' AS status) FROM outcome")
     with pytest.raises(AccountingError, match="every status is defined: expected 1, found 0"):
         check_accounts(engine)
-
-
-def test_the_span_of_a_registry_is_read_from_its_full_dates(engine: DuckDBEngine) -> None:
-    Town(deaths=[("d1", "21500301"), ("d2", "21490000"), ("d3", None), ("d4", "21511231")])
-    assert registry_span(engine) == (date(2150, 3, 1), date(2151, 12, 31))
-    Town()
-    assert registry_span(engine) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ SSNS = [
     ("XXX-XX-5678", None, "5678", "last four digits only"),
     ("***-**-5678", None, "5678", "last four digits only"),
     ("5678", None, "5678", "last four digits only"),
-    ("12345678", None, None, "not 9 digits"),  # which zero was lost, nobody knows
+    ("12345678", None, None, "7 or 8 digits"),  # which zero was lost, nobody knows
     ("2123456789", None, None, "not 9 digits"),
     ("000-12-3456", None, None, "never issued"),
     ("666-12-3456", None, None, "never issued"),

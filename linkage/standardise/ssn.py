@@ -10,6 +10,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+ZEROS_LOST = "7 or 8 digits"
+"""Why a number is not known that may have lost its leading zeros to a spreadsheet."""
+
 
 @dataclass(frozen=True, slots=True)
 class SsnPolicy:
@@ -45,7 +48,7 @@ def standard_ssn(
     >>> standard_ssn("000-12-3456").note, standard_ssn("XXX-XX-3456")
     ('never issued', Ssn(ssn=None, last_four='3456', note='last four digits only'))
     >>> standard_ssn("78051120").note
-    'not 9 digits'
+    '7 or 8 digits'
     >>> standard_ssn("78051121", restore_zeros=True)
     Ssn(ssn='078051121', last_four='1121', note='leading zeros restored')
     """
@@ -60,6 +63,8 @@ def standard_ssn(
     # Area numbers from 001 on: a number that could be issued has lost two zeros at most.
     restored = restore_zeros and policy.digits - 2 <= len(plain) < policy.digits
     plain = plain.zfill(policy.digits) if restored else plain
+    if policy.digits == 9 and len(plain) in (7, 8):
+        return Ssn(None, note=ZEROS_LOST)
     if len(plain) != policy.digits:
         return Ssn(None, note=f"not {policy.digits} digits")
     reason = _why_not_known(plain, dummies, policy)

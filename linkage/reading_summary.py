@@ -1,0 +1,78 @@
+"""What reading found, in words: forms of dates, values that are not known, columns that were not used."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.records import Loaded
+from linkage.standardise.ssn import ZEROS_LOST
+from linkage.summary import share, table
+
+# What standardising changes without losing what was meant.
+_KEPT = {
+    *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
+    *("title dropped", "suffix moved", "initial moved", "partial"),
+}
+_SIDES = ("patient", "death")
+
+
+def forms_of_dates(loaded: Sequence[Loaded]) -> str:
+    """In which order each column of dates was read, where it could be read in several."""
+    lines = [
+        f"  {one.name}, {one.columns[column]}: {found}"
+        for one in loaded
+        for column, found in one.forms.items()
+        if found.how
+    ]
+    return "\n".join(["Dates that can be read in several ways were read", *lines]) if lines else ""
+
+
+def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
+    """How many values of each column could not be used, and why."""
+    rows = [["file", "column", "values", "share", "not known, or mended, because"]]
+    for side, one in zip(_SIDES, loaded, strict=False):
+        for column, reasons in counts["cleaned"].get(side, {}).items():
+            lost = {reason: number for reason, number in reasons.items() if reason not in _KEPT}
+            if lost:
+                ours = column.removesuffix("_partial")
+                told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))
+                total = sum(lost.values())
+                rows.append([one.name, one.columns.get(ours, ours), f"{total:,}", share(total, one.used), told])
+    for one in loaded:
+        for column, number in one.times_not_read.items():
+            rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
+    return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+
+
+def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:
+    return -reason[1], reason[0]
+
+
+def columns_not_used(loaded: Sequence[Loaded]) -> str:
+    """The columns that no one has read."""
+    lines = [f"  {one.name}: {', '.join(one.unused)}" for one in loaded if one.unused]
+    return "\n".join(["Columns not used", *lines]) if lines else ""
+
+
+def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
+    """What a setting could mend."""
+    lines = []
+    for side, one in zip(_SIDES, loaded, strict=False):
+        cleaned = counts["cleaned"].get(side, {})
+        if ZEROS_LOST in cleaned.get("ssn", {}):
+            lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
+        for column in ("birth_date", "death_date_partial"):
+            if "two-digit year" in cleaned.get(column, {}):
+                ours = column.removesuffix("_partial")
+                lines.append(f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} says which century years mean")
+    return "\n".join(["Settings of a job file that would read more", *lines]) if lines else ""
+
+
+def reading(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:
+    """Every part of this that has something to say."""
+    parts = [
+        forms_of_dates(loaded),
+        values_not_known(loaded, counts),
+        hints(counts, loaded),
+        columns_not_used(loaded),
+    ]
+    return [part for part in parts if part]
