@@ -6,6 +6,10 @@ of or writes for others to read is searched for them.
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +18,7 @@ import pytest
 import linkage
 from linkage.cli import main
 
+ROOT = Path(__file__).parent.parent
 MARKS = ("ZQFIRST", "ZQMIDDLE", "ZQLAST", "ZQFORMER", "21234", "5566", "1947", "1948")
 PATIENTS = pd.DataFrame({
     "subject_id": ["1", "2", "3", "4", None],
@@ -146,3 +151,67 @@ def test_a_failing_statement_quotes_no_value() -> None:
         run.engine.rows("SELECT CAST(last_name AS INTEGER) FROM patient")
     assert marks_in(str(failed.value)) == []
     assert failed.value.__cause__ is None
+
+
+# A job in a process of its own, in which the Nth table cannot be made.
+FAULTY = """
+import os, signal, sys
+from linkage import cli
+from linkage.engines.duckdb import DuckDBEngine
+create, made = DuckDBEngine.create, []
+def fail(engine, name, select):
+    made.append(name)
+    if len(made) == int(sys.argv[1]):
+        quoted = " ".join(str(row) for row in engine.rows("SELECT * FROM patient"))
+        if sys.argv[2] == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise {"defect": KeyError, "disk": OSError, "memory": MemoryError}[sys.argv[2]](quoted)
+    create(engine, name, select)
+DuckDBEngine.create = fail
+sys.exit(cli.main(sys.argv[3:]))
+"""
+ENDS = {"defect": 3, "disk": 1, "memory": 1, "kill": -signal.SIGKILL}
+
+
+def everything_under(folder: Path) -> str:
+    """All names and contents under a folder, unpacked, but for the patients table, which is the user's own."""
+    told = []
+    for path in sorted(folder.rglob("*")):
+        told.append(path.name)
+        if path.is_file() and not path.name.startswith("patients."):
+            content = path.read_bytes()
+            told.append((gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8", "replace"))
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize("fault", ENDS)
+@pytest.mark.parametrize(("table", "option"), [(12, "--debug"), (25, "--log-json")])
+def test_a_job_that_fails_anywhere_prints_and_leaves_nothing_of_anybody(
+    files: dict[str, Path], tmp_path: Path, fault: str, table: int, option: str
+) -> None:
+    place = tmp_path / "place"
+    (place / "scratch").mkdir(parents=True)
+    run = run_arguments(files, place / "out")
+    command = [option, *run] if option == "--debug" else [*run, option]
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTY, str(table), fault, *command],
+        env={**os.environ, "TMPDIR": str(place / "scratch"), "PYTHONPATH": str(ROOT)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == ENDS[fault], done.stderr
+    assert marks_in(done.stdout + done.stderr) == []
+    assert marks_in(everything_under(place)) == []
+
+
+def test_progress_a_dry_run_and_messages_for_programs_name_nobody(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("linkage.cascade.LARGE", 1)
+    for options in (["--dry-run"], ["--log-json"], []):
+        assert main([*run_arguments(files, tmp_path / "out"), *options]) == 0
+        said = capsys.readouterr()
+        assert "ssn" in said.out + said.err
+        assert marks_in(said.out + said.err) == []
