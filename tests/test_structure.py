@@ -42,7 +42,7 @@ ORDER = [
     {"coverage"},
     {"engines.reference_run", "explanation", "account", "summary"},
     {"reading_summary"},
-    {"wording", "rule_text"},
+    {"wording", "rule_text", "recordlinkage_algorithms"},
     {"output", "result"},
     {"cascade", "database_output"},
     {"job"},
