@@ -3,7 +3,7 @@
 Blakely & Salmond (Int J Epidemiol 2002) solve for the chance of a true link and for false links per record from how
 many records qualify for 0, 1 and 2 or more. Here the false links per record are taken in proportion to
 the deaths at risk, because those who died are older than those who did not and meet more strangers of their age. With
-equal risks it is their method, but for terms of the order of the false share squared.
+equal risks it is their method, but for terms of the order of the false share.
 """
 
 from typing import TYPE_CHECKING

@@ -70,7 +70,8 @@ def reweighted_sensitivity(died: pd.DataFrame, links: pd.DataFrame, strata: pd.D
     variance = (
         (estimate**2 / died_too) ** 2 / estimate**2 * ((cells["links"] / cells["share"] ** 2) ** 2 * spread).sum()
     )
-    effective = min(estimate * (1 - estimate) / variance, len(died)) if variance > 0 else len(died)
+    near = (estimate * len(died) + 0.5) / (len(died) + 1)
+    effective = min(near * (1 - near) / variance, len(died))
     low, high = proportion_interval(effective * estimate, effective)
     return float(estimate), float(low), float(high)
 

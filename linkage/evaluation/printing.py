@@ -26,6 +26,8 @@ def as_text(found: pd.DataFrame) -> str:
     ----  -----  -------------------
     R1    1,200  99.1 % (98.0-99.61)
     """
+    if "measure" in found and "share" in found:
+        found = _wide(found)
     names = [str(name) for name in found.columns]
     bounds = {f"{name}{end}" for name in names for end in ("_low", "_high") if f"{name}_low" in names}
     shown = [name for name in names if name not in bounds]
@@ -34,6 +36,14 @@ def as_text(found: pd.DataFrame) -> str:
         rows.append([_cell(row, name) for name in shown])
     numbers = [n for n, name in enumerate(shown) if pd.api.types.is_integer_dtype(found[name])]
     return table(rows, right=numbers)
+
+
+def _wide(shares: pd.DataFrame) -> pd.DataFrame:
+    """One row per group and one column per measure; groups of nobody are left out."""
+    some = shares[shares["of"] > 0]
+    cells = [f"{row['number']:,}: {_cell(row, 'share')}" for row in some.to_dict("records")]
+    wide = some.assign(cell=cells).pivot_table("cell", ["variable", "group", "of"], "measure", "first", sort=False)
+    return wide.reset_index()
 
 
 def _cell(row: Mapping[Any, Any], name: str) -> str:

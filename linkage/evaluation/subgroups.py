@@ -41,9 +41,12 @@ def subgroups(run: "Linkage", by: Sequence[str]) -> pd.DataFrame:
     """
     own = [name for name in by if name not in BUILT_IN]
     _check(run, own)
-    selected = ", ".join(f"{_built_in(run, name)} AS {name}" for name in by if name in BUILT_IN)
+    selected = "".join(f", {_built_in(run, name)} AS {name}" for name in by if name in BUILT_IN)
     join = "LEFT JOIN contact ON patient.patient_id = contact.patient_id" if run.has_mortality else ""
-    found = run.engine.frame(f"SELECT patient.patient_id{', ' + selected if selected else ''} FROM patient {join}")
+    found = run.engine.frame(
+        f"SELECT patient.patient_id{selected} FROM patient {join}"
+        " ORDER BY length(patient.patient_id), patient.patient_id"
+    )
     frame: pd.DataFrame = found.set_index("patient_id")
     if own:
         frame = frame.join(_own_columns(run, own))
