@@ -70,7 +70,7 @@ def link(
     if engine not in ENGINES:
         raise InputError(f"engine = {engine!r} is not one of: {', '.join(ENGINES)}.")
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
-    sources = _sources(patients, deaths, encounters, columns or {})
+    sources = told_sources(patients, deaths, encounters, columns or {})
     database = DuckDBEngine(memory, threads)
     try:
         # The files are hashed on a thread of their own while the run goes on.
@@ -107,16 +107,16 @@ def foresee(
     {'last_name+birth_date': 2}
     """
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
-    sources = _sources(patients, deaths, encounters, columns or {})
+    sources = told_sources(patients, deaths, encounters, columns or {})
     database = DuckDBEngine(memory, threads)
     try:
-        ready = _prepare(database, cascade, sources, groups, Stopwatch(progress), "")
+        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "")
         return make_forecast(database, cascade, ready.keys, ready.size)
     finally:
         database.close()
 
 
-def _sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
     for table in columns:
         if table not in ("patients", "deaths", "encounters"):
             raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
@@ -138,7 +138,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
 
 
 @dataclass(frozen=True)
-class _Ready:
+class Ready:
     """What is known once everything is read and standardised."""
 
     loaded: Sequence[Loaded]
@@ -152,14 +152,14 @@ class _Ready:
         return Size(patients, deaths, sum(encounters))
 
 
-def _prepare(
+def prepare(
     database: DuckDBEngine,
     cascade: Cascade,
     sources: Sequence[Source],
     groups: Sequence[str],
     watch: Stopwatch,
     engine: str,
-) -> _Ready:
+) -> Ready:
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(_guessed_size(sources)))
     with watch.step("read"):
@@ -175,7 +175,7 @@ def _prepare(
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    ready = _Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    ready = Ready([patients, deaths, *encounters], keys, cleaning, persons)
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(ready.size))
     return ready
@@ -201,7 +201,7 @@ def _run(
     engine: str,
     watch: Stopwatch,
 ) -> Linkage:
-    ready = _prepare(database, cascade, sources, groups, watch, engine)
+    ready = prepare(database, cascade, sources, groups, watch, engine)
     patients, deaths, *encounters = ready.loaded
     keys, forecast = ready.keys, None
     if patients.used + deaths.used >= LARGE:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from linkage.cli_job import add_run
+from linkage.cli_job import add_check, add_init, add_run
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
@@ -45,6 +45,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--debug", action="store_true", help="say where in the program a defect arose, with no values")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
+    add_init(verbs.add_parser("init", help="look at files, and write a first job file with every guess explained"))
+    add_check(verbs.add_parser("check", help="read everything, link nothing, and say what looks wrong"))
     _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))

@@ -90,6 +90,39 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage check`."""
+    add_job(parser)
+    parser.set_defaults(verb=check, usage=parser.error)
+
+
+def check(parsed: argparse.Namespace) -> None:
+    """`linkage check`."""
+    from linkage.check import check as look
+    from linkage.job import read_job
+
+    _require_files(parsed, ("patients", "deaths"))
+    print(
+        look(read_job(parsed.job, [("output.folder", "out"), *changes(parsed)] if not parsed.job else changes(parsed)))
+    )
+
+
+def add_init(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage init`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, CSV.gz or Parquet, in any order")
+    parser.add_argument("--job", default="job.toml", metavar="JOB.TOML", help="file to write (default: job.toml)")
+    parser.set_defaults(verb=init)
+
+
+def init(parsed: argparse.Namespace) -> None:
+    """`linkage init`."""
+    from linkage.first_job import write_first_job
+
+    for guess in write_first_job(parsed.files, parsed.job):
+        print(f"{guess.path}: {guess.role}, because {guess.why}.")
+    print(f"Written to {parsed.job}. Read it, mend it, then: linkage check {parsed.job}")
+
+
 def _require_files(parsed: argparse.Namespace, names: tuple[str, ...]) -> None:
     given = [parsed.job, *parsed.set, *(getattr(parsed, name) for name in names)]
     missing = [f"--{name}" for name in names if getattr(parsed, name) is None]

@@ -26,12 +26,22 @@ def forms_of_dates(loaded: Sequence[Loaded]) -> str:
     return "\n".join(["Dates that can be read in several ways were read", *lines]) if lines else ""
 
 
+def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
+    """The values of a column that are not known after reading, by reason; also those that were mended, if wanted.
+
+    >>> lost_values({"known dummy": 2, "leading zeros restored": 1, "accents folded": 9})
+    {'known dummy': 2}
+    """
+    kept = _KEPT if mended else _KEPT | {"leading zeros restored"}
+    return {reason: number for reason, number in reasons.items() if reason not in kept}
+
+
 def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
     """How many values of each column could not be used, and why."""
     rows = [["file", "column", "values", "share", "not known, or mended, because"]]
     for side, one in zip(_SIDES, loaded, strict=False):
         for column, reasons in counts["cleaned"].get(side, {}).items():
-            lost = {reason: number for reason, number in reasons.items() if reason not in _KEPT}
+            lost = lost_values(reasons, mended=True)
             if lost:
                 ours = column.removesuffix("_partial")
                 told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))

@@ -1,0 +1,251 @@
+"""Looking at a job before it is run: everything is read and standardised, nothing is linked.
+
+It says what a run would do and what looks wrong. Shares and counts alone: no value of an identifier.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.account import Stopwatch
+from linkage.cascade import prepare, told_sources
+from linkage.coverage import guess_coverage
+from linkage.engines import Engine
+from linkage.engines.duckdb import DuckDBEngine
+from linkage.job import Job
+from linkage.nicknames import nickname_table
+from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values
+from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
+from linkage.rule_file import read_rules
+from linkage.rules import Cascade
+from linkage.standardise.dates import EARLIEST_YEAR
+from linkage.summary import share, table
+
+NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
+"""Shares from which something looks wrong."""
+_SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
+_IN_TABLE = {"death_date": "death_date_partial"}
+_NOT_COUNTED = ("void",)
+
+
+def check(job: Job) -> str:
+    """Read everything that a job names, link nothing, and say what looks wrong.
+
+    Raises InputError and RulesError where a run would.
+    """
+    cascade = read_rules(job.rules)
+    sources = told_sources(job.patients, job.deaths, list(job.encounters), {})
+    engine = DuckDBEngine(job.memory, job.threads)
+    try:
+        ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
+        loaded = ready.loaded
+        counts = {"cleaned": ready.cleaning}
+        columns = _columns(engine, loaded, counts)
+        concerns = [
+            *_concerns_of_columns(columns),
+            *_swapped(engine, loaded),
+            *_concerns_of_dates(engine, loaded),
+            *_nothing_in_common(engine, loaded),
+            *_rejected_rows(engine, loaded),
+            *([] if len(loaded) > 2 else ["There are no encounters: the run would end with links, without dates."]),
+        ]
+        parts = [
+            _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
+            _rows(engine, loaded),
+            _table_of_columns(columns),
+            _duplicates(engine, loaded, ready.persons),
+            _spans(engine, loaded),
+            forms_of_dates(loaded),
+            columns_not_used(loaded),
+            hints(counts, loaded),
+            "\n".join(["What looks wrong", *(f"  {concern}" for concern in concerns)])
+            if concerns
+            else "Nothing looks wrong.",
+        ]
+    finally:
+        engine.close()
+    return "\n\n".join(part for part in parts if part)
+
+
+def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[str]], mortality: bool) -> str:
+    lines = [f"A run would link by {cascade.name} ({len(cascade.rules)} rules), with {job.engine}."]
+    lines.append(f"Candidates agree on one of: {'; '.join(' + '.join(key) for key in keys)}.")
+    if mortality:
+        first, last = job.policy.coverage_first, job.policy.coverage_last
+        stated = first is not None and last is not None
+        guess = guess_coverage(engine)
+        told = "stated" if stated else f"a guess: {guess.how}"
+        lines.append(f"Registry coverage: {first or guess.first} to {last or guess.last} ({told}).")
+        lines.append(f"A year would count from the last discharge, anchor {job.policy.anchor}.")
+    target = f", and into schema {job.target.schema} of a PostgreSQL server" if job.target else ""
+    lines.append(f"It would be written to {job.folder}{target}.")
+    return "\n".join(lines)
+
+
+def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
+    rows = [["file", "rows", "used", "rejected", "because"]]
+    for one in loaded:
+        reasons = [
+            f"{reason} {number:,}"
+            for file, reason, number in engine.rows(
+                "SELECT file, reason, count(*) FROM rejected GROUP BY file, reason ORDER BY file, reason"
+            )
+            if file == one.name
+        ]
+        rows.append([one.name, f"{one.rows:,}", f"{one.used:,}", f"{one.rejected:,}", "; ".join(reasons)])
+    return table(rows, right=[1, 2, 3])
+
+
+def _columns(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each column that was found: rows, values missing, and values lost by reason."""
+    found = []
+    for (side, wanted), one in zip(_SIDES.items(), loaded, strict=False):
+        for ours in wanted:
+            if ours in one.columns and ours not in (f"{side}_id", *_NOT_COUNTED):
+                column = _IN_TABLE.get(ours, ours)
+                known = f"coalesce({column}, {column}_partial)" if ours == "birth_date" else column
+                (unknown,) = engine.rows(f"SELECT count(*) FROM {side} WHERE {known} IS NULL")[0]
+                lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
+                found.append(_column(one, ours, int(unknown), lost))
+    for one in loaded[2:]:
+        for ours, number in one.times_not_read.items():
+            found.append(_column(one, ours, number, {"not a time": number}))
+    return found
+
+
+def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "file": one.name,
+        "name": one.columns[ours],
+        "ours": ours,
+        "rows": one.rows if "not a time" in lost else one.used,
+        "missing": max(unknown - sum(lost.values()), 0),
+        "lost": lost,
+    }
+
+
+def _table_of_columns(columns: Sequence[Mapping[str, Any]]) -> str:
+    rows = [["file", "column", "read as", "missing", "not readable or dummy", "because"]]
+    for column in columns:
+        lost = sum(column["lost"].values())
+        told = "; ".join(f"{reason} {share(n, column['rows'])}" for reason, n in sorted(column["lost"].items()))
+        missing, bad = share(column["missing"], column["rows"]), share(lost, column["rows"])
+        rows.append([column["file"], column["name"], column["ours"], missing, bad, told])
+    return table(rows, right=[3, 4])
+
+
+def _concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    concerns = []
+    for column in columns:
+        place = f"{column['file']}, {column['name']} (read as {column['ours']})"
+        rows, lost = column["rows"], sum(column["lost"].values())
+        if column["missing"] >= rows:
+            concerns.append(f"{place}: holds nothing in any row.")
+        elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
+            concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
+        if lost > SEVERAL * rows and column["ours"] != "suffix":
+            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
+    return concerns
+
+
+def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    """First and last names the wrong way round, seen by the given names that a nickname list knows."""
+    names = nickname_table()
+    given = sorted({*names, *(formal for several in names.values() for formal in several)})
+    engine.insert("given_name", {"name": given}, {"name": "VARCHAR"})
+    concerns = []
+    for side, one in zip(_SIDES, loaded, strict=False):
+        if {"first_name", "last_name"} <= set(one.columns):
+            first, last = (_share_given(engine, side, column) for column in ("first_name", "last_name"))
+            if last > 2 * first and last > SEVERAL:
+                concerns.append(
+                    f"{one.name}: {100 * last:.0f} % of the last names and {100 * first:.0f} % of the first names are"
+                    " common given names. Are the two columns swapped?"
+                )
+    engine.drop("given_name")
+    return concerns
+
+
+def _share_given(engine: Engine, side: str, column: str) -> float:
+    known, given = engine.rows(
+        f"SELECT count(*), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name)) FROM {side}"
+        f" WHERE {column} IS NOT NULL"
+    )[0]
+    return given / known if known else 0.0
+
+
+def _concerns_of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    concerns = []
+    both, before = engine.rows(
+        "SELECT count(*), count(*) FILTER (WHERE death_date_partial < birth_date) FROM death"
+        " WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL"
+    )[0]
+    if before > SEVERAL * both:
+        swapped = " Are the two columns swapped?" if before > MANY * both else ""
+        concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
+    for side, one in zip(_SIDES, loaded, strict=False):
+        born, first_of_january = engine.rows(
+            f"SELECT count(birth_date), count(*) FILTER (WHERE birth_date LIKE '%0101') FROM {side}"
+        )[0]
+        if first_of_january > SEVERAL * born:
+            concerns.append(
+                f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
+                " rule files."
+            )
+    return concerns
+
+
+def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    """What both files have and no value of which stands in both."""
+    concerns = []
+    for column in ("ssn", "last_name", "first_name", "birth_date"):
+        if all(column in one.columns for one in loaded[:2]):
+            sides = (f"(SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL)" for side in _SIDES)
+            patients, deaths = sides
+            ((common,),) = engine.rows(f"SELECT count(*) FROM {patients} AS p JOIN {deaths} AS d USING ({column})")
+            if not common:
+                concerns.append(f"No {column} stands in both files. Are they written in the same way?")
+    return concerns
+
+
+def _rejected_rows(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    return [
+        f"{one.name}: {share(one.rejected, one.rows)} of the rows would be rejected."
+        for one in loaded
+        if one.rejected > SEVERAL * one.rows
+    ]
+
+
+def _duplicates(engine: Engine, loaded: Sequence[Loaded], persons: Mapping[str, int]) -> str:
+    rows = [["file", "duplicates", "records", "share"]]
+    for side, one in zip(_SIDES, loaded, strict=False):
+        rows.append([one.name, "of one person", f"{persons[side]:,}", share(persons[side], one.used)])
+        if "ssn" in one.columns:
+            ((several,),) = engine.rows(
+                f"SELECT count(*) FROM {side} WHERE ssn IN (SELECT ssn FROM {side}_repeated_ssn)"
+            )
+            rows.append([one.name, "with the SSN of another row", f"{several:,}", share(several, one.used)])
+    return table(rows, right=[2, 3])
+
+
+def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
+    """The years that dates span, without the hundredth part at either end: nobody's own date."""
+    rows = [["file", "dates", "from", "to"]]
+    for side, one in zip(_SIDES, loaded, strict=False):
+        for ours in ("birth_date", "death_date"):
+            if ours in one.columns:
+                column = "birth_date" if ours == "birth_date" else "death_date_partial"
+                rows.append([one.name, one.columns[ours], *_years(engine, side, f"substr({column}, 1, 4)")])
+    if len(loaded) > 2:
+        rows.append(["encounters", "discharge or start", *_years(engine, "encounter", _YEAR_OF_STAY)])
+    return table(rows, right=[])
+
+
+_YEAR_OF_STAY = "strftime(coalesce(discharge_time, start_time, death_time), '%Y')"
+
+
+def _years(engine: Engine, name: str, year: str) -> tuple[str, str]:
+    ((first, last),) = engine.rows(
+        f"SELECT quantile_disc(year, 0.01), quantile_disc(year, 0.99) FROM (SELECT {year} AS year FROM {name}) AS dated"
+        f" WHERE year >= '{EARLIEST_YEAR}'"
+    )
+    return str(first or "-"), str(last or "-")

@@ -1,0 +1,96 @@
+"""A job can be looked at before it is run: what it would do, and what looks wrong, in shares alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from linkage.cli import main
+from tests.small_town import town
+
+N = 40
+PEOPLE = {
+    "first_name": [("ANNA", "WILLIAM", "ZQA", "ZQB")[n % 4] for n in range(N)],
+    "last_name": [f"ZQ{chr(65 + n % 26)}{chr(65 + n // 26)}" for n in range(N)],
+    "ssn": [f"2123456{n:02}" for n in range(N)],
+    "birth_date": [f"19{20 + n}-03-0{1 + n % 9}" for n in range(N)],
+}
+PATIENTS = pd.DataFrame({"patient_id": [f"p{n}" for n in range(N)], **PEOPLE})
+DEATHS = pd.DataFrame({"death_id": [f"d{n}" for n in range(N)], **PEOPLE, "death_date": "2015-06-01"})
+STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-01", "discharge": "2015-01-02"})
+FINE: dict[str, pd.DataFrame] = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}
+
+
+@pytest.fixture
+def look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """`linkage check` over tables, some of them changed."""
+
+    def checked(**changed: pd.DataFrame) -> str:
+        arguments = ["check"]
+        for name, frame in (FINE | changed).items():
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+            arguments += [f"--{name}", str(tmp_path / f"{name}.csv")]
+        assert main(arguments) == 0
+        return capsys.readouterr().out
+
+    return checked
+
+
+def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tmp_path: Path) -> None:
+    text = look()
+    assert text.endswith("Nothing looks wrong.\n")
+    assert "A run would link by mimic_iv (10 rules), with duckdb." in text
+    assert "Registry coverage: 2015-06-01 to 2015-06-01 (a guess: the first and the last death in the file)." in text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
+
+
+def test_a_check_holds_no_value_of_an_identifier(look: Any) -> None:
+    text = look(patients=PATIENTS.assign(birth_date="1947-15-55")).upper()
+    assert "ZQ" not in text
+    assert "2123456" not in text
+    assert "1947" not in text
+
+
+def swapped(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    """A table with two columns the wrong way round."""
+    return frame.rename(columns={one: other, other: one})
+
+
+WRONG = [
+    # changed tables, what is said
+    ({"patients": swapped(PATIENTS, "first_name", "last_name")}, "common given names. Are the two columns swapped?"),
+    ({"deaths": swapped(DEATHS, "birth_date", "death_date")}, "100.0 % died before they were born. Are the two"),
+    ({"patients": PATIENTS.assign(ssn="")}, "patients.csv, ssn (read as ssn): holds nothing in any row."),
+    ({"patients": PATIENTS.assign(ssn="")}, "No ssn stands in both files."),
+    ({"patients": PATIENTS.assign(ssn=["212345678", *[""] * (N - 1)])}, "ssn (read as ssn): 97.5 % missing."),
+    ({"patients": PATIENTS.assign(ssn="123456789")}, "100.0 % cannot be read or are dummies."),
+    ({"patients": PATIENTS.assign(birth_date="1960-01-01")}, "100.0 % were born on 1 January: a default date?"),
+    ({"patients": PATIENTS.assign(patient_id=[*PATIENTS["patient_id"][:30], *[""] * 10])}, "25.0 % of the rows would"),
+    ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "25.0 % cannot be read or are"),
+    ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
+    ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" puts back zeros'),
+    ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
+]
+
+
+@pytest.mark.parametrize(("changed", "words"), WRONG, ids=[row[1][:40] for row in WRONG])
+def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], words: str) -> None:
+    text = look(**changed)
+    assert words in text
+    assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
+
+
+def test_a_job_of_links_alone_and_a_database_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--output", "x"]
+    assert main(["check", *files, "--set", "output.postgres=SERVER", "--set", "output.schema=lk"]) == 0
+    text = capsys.readouterr().out
+    assert "There are no encounters: the run would end with links, without dates." in text
+    assert "into schema lk of a PostgreSQL server" in text
+    assert "last_name" in text
+
+
+def test_a_file_that_a_run_would_refuse_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "p.csv").write_text("mrn\n1\n")
+    assert main(["check", "--patients", str(tmp_path / "p.csv"), "--deaths", str(town.DEATHS)]) == 1
+    assert "column patient_id is missing" in capsys.readouterr().err

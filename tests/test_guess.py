@@ -1,0 +1,138 @@
+"""A first job file is guessed from the files, each guess with its reason, and no value of a person."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.cli import main
+from linkage.guess import guess_file
+from linkage.job import read_job
+
+PATIENTS = pd.DataFrame({
+    "MRN": ["0071", "0082", "0093"],
+    "Vorname given": ["Zqanna", "Zqbill", "Zqjosé"],
+    "Surname": ["Zqlee", "Zqroe", "Zqnúñez"],
+    "number": ["212-34-5678", "313-45-6789", "414-56-7890"],
+    "Birth day": ["31/01/1950", "02/03/1951", "04/05/1952"],
+    "ward": ["A", "B", "C"],
+})  # fmt: skip
+DEATHS = pd.DataFrame({
+    "cert no": ["1", "2"], "fname": ["ZQANNA", "X"], "lname": ["ZQLEE", "Y"], "dob": ["01311950", "09131949"],
+    "dod": ["42006", "42007"], "social": [12345678, 2345678],
+})  # fmt: skip
+STAYS = pd.DataFrame({"patient_id": ["0071"], "admitted": ["1/2/15"], "discharged": ["1/3/15"]})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Three files as three different programs write them."""
+    paths = [tmp_path / name for name in ("stays.csv", "people.csv", "registry.parquet")]
+    STAYS.to_csv(paths[0], index=False, sep="\t")
+    PATIENTS.to_csv(paths[1], index=False, sep=";", encoding="cp1252")
+    DEATHS.to_parquet(paths[2])
+    return paths
+
+
+def test_roles_columns_forms_and_encodings_are_guessed(files: list[Path]) -> None:
+    stays, people, registry = map(guess_file, files)
+    assert (stays.role, people.role, registry.role) == ("encounters", "patients", "deaths")
+    assert people.why == "it has birth_date, first_name, last_name and no certificate"
+    assert [setting[:2] for setting in people.settings] == [
+        ("encoding", "cp1252"),
+        ("delimiter", ";"),
+        (
+            "columns",
+            {"patient_id": "MRN", "first_name": "Vorname given", "birth_date": "Birth day", "ssn": "number"},
+        ),
+        ("dates", {"birth_date": "DD/MM/YYYY"}),
+    ]
+    assert people.remarks == ["Columns that would not be used: ward."]
+    assert dict(setting[:2] for setting in registry.settings) == {
+        "columns": {"death_id": "cert no", "ssn": "social"},
+        "dates": {"birth_date": "MMDDYYYY", "death_date": "EXCEL"},
+    }
+    assert "a spreadsheet may have taken" in registry.remarks[0]
+    assert "two_digit_years_up_to = { start = 20.., discharge = 20.. }" in stays.remarks[0]
+
+
+def test_the_first_job_file_can_be_read_and_names_nobody(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs").mkdir()
+    assert main(["init", *map(str, files), "--job", "jobs/first.toml"]) == 0
+    said, text = capsys.readouterr().out, (tmp_path / "jobs" / "first.toml").read_text()
+    assert "people.csv: patients, because it has" in said
+    assert "zq" not in (said + text).lower()
+    assert "0071" not in said + text
+    job = read_job("jobs/first.toml")
+    assert job.patients.path is not None
+    assert job.patients.path.samefile(files[1])
+    assert job.deaths.reading.forms["death_date"].excel == 1900
+    assert main(["check", "jobs/first.toml", "--set", "encounters.two_digit_years_up_to.start=2024"]) == 1
+    century = ["--set", "encounters.two_digit_years_up_to={ start = 2024, discharge = 2024 }"]
+    capsys.readouterr()
+    assert main(["check", "jobs/first.toml", *century]) == 0
+    assert main(["run", "jobs/first.toml", "--quiet", *century]) == 0
+
+
+def test_a_job_file_that_is_there_is_not_written_over(files: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    job = files[0].parent / "job.toml"
+    job.write_text("mine")
+    assert main(["init", *map(str, files), "--job", str(job)]) == 1
+    assert "is there already, and is not written over" in capsys.readouterr().err
+    assert job.read_text() == "mine"
+
+
+def test_a_second_file_of_one_role_is_left_to_the_reader(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        PATIENTS.to_csv(tmp_path / name, index=False)
+    DEATHS.to_parquet(tmp_path / "deaths.parquet")
+    files = [str(tmp_path / name) for name in ("a.csv", "b.csv", "deaths.parquet")]
+    assert main(["init", *files, "--job", str(tmp_path / "job.toml")]) == 0
+    text = (tmp_path / "job.toml").read_text()
+    assert "# # This looks like patients too. One file holds all patients" in text
+    path = read_job(tmp_path / "job.toml").patients.path
+    assert path is not None
+    assert path.name == "a.csv"
+
+
+REFUSED = [
+    ("nobody.csv", None, "no such file"),
+    ("empty.csv", b"", "is empty"),
+    ("picture.csv", b"\x00\x01\x02\x00", "is no text"),
+    ("no.parquet", b"patient_id", "it is not a Parquet file"),
+    ("broken.csv.gz", b"patient_id,ssn", "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_a_file_that_nothing_can_be_guessed_of_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes | None, words: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert main(["init", str(tmp_path / name), "--job", str(tmp_path / "job.toml")]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "job.toml").exists()
+
+
+def test_utf_16_and_names_that_toml_must_escape(tmp_path: Path) -> None:
+    text = 'the ""id"",last_name,ssn\n'.replace("the", '"the').replace('"",', '""",')
+    (tmp_path / "p.csv").write_bytes((text + "1,Lee,212345678\n2,Roe,\n").encode("utf-16"))
+    guess = guess_file(tmp_path / "p.csv")
+    assert ("encoding", "utf-16") in [setting[:2] for setting in guess.settings]
+    DEATHS.to_parquet(tmp_path / "d.parquet")
+    files = [str(tmp_path / name) for name in ("p.csv", "d.parquet")]
+    assert main(["init", *files, "--job", str(tmp_path / "job.toml")]) == 0
+    assert read_job(tmp_path / "job.toml").patients.columns == {"patient_id": 'the "id"'}
+
+
+def test_a_file_like_nothing_known_is_said_to_be_so(tmp_path: Path) -> None:
+    pd.DataFrame({"a": ["x", "x"], "b": ["y", "z"]}).to_csv(tmp_path / "p.csv", index=False)
+    guess = guess_file(tmp_path / "p.csv")
+    assert guess.why == "nothing in it is like a registry or a list of stays: look closely"
+    with pytest.raises(linkage.InputError):
+        guess_file(tmp_path / "nobody.csv")
