@@ -64,7 +64,7 @@ def decoy_links(run: "Linkage", strata: pd.DataFrame) -> tuple[pd.DataFrame, pd.
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
         block(engine, cascade, keys, patients.used + deaths.used)
         qualify(engine, cascade, contacts=run.has_mortality)
-        assign(engine, cascade)
+        assign(engine, cascade.ties)
         found: pd.DataFrame = engine.frame(
             "SELECT qualified.patient_record AS patient_id, qualified.rule_position FROM assigned JOIN qualified"
             " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"

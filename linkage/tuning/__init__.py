@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from linkage.tuning.climb import Found, search
 from linkage.tuning.judging import Belief, Judged, believe_truth
 from linkage.tuning.kept import Comparisons, Decision, compare_once
-from linkage.tuning.reach import limits, loosened, with_limits
+from linkage.tuning.reach import limits, loosened, widest, with_limits
 
 if TYPE_CHECKING:
     from linkage.tuning.baselines import LEARNED, learned
     from linkage.tuning.estimator import CascadeClassifier, OneToOneClassifier
+    from linkage.tuning.learning import Learned, learn
+    from linkage.tuning.patterns import Patterns, estimate_patterns
     from linkage.tuning.training import people, training_data, vectors
 
 # scikit-learn takes a while to import; only what learns needs it.
@@ -24,6 +26,10 @@ _LATER = {
     "CascadeClassifier": "estimator",
     "OneToOneClassifier": "estimator",
     "LEARNED": "baselines",
+    "Learned": "learning",
+    "Patterns": "patterns",
+    "estimate_patterns": "patterns",
+    "learn": "learning",
     "learned": "baselines",
     "people": "training",
     "training_data": "training",
@@ -38,9 +44,13 @@ __all__ = [
     "Decision",
     "Found",
     "Judged",
+    "Learned",
     "OneToOneClassifier",
+    "Patterns",
     "believe_truth",
     "compare_once",
+    "estimate_patterns",
+    "learn",
     "learned",
     "limits",
     "loosened",
@@ -48,6 +58,7 @@ __all__ = [
     "search",
     "training_data",
     "vectors",
+    "widest",
     "with_limits",
 ]
 

@@ -96,11 +96,11 @@ class Comparisons:
         self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
 
     def _assign(self, cascade: Cascade) -> None:
-        self.engine.create("decided", self._decided(cascade))
+        self.engine.create("decided", self.decided(cascade))
         rank_decided(self.engine, cascade)
         assign(self.engine, cascade.ties)
 
-    def _decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
+    def decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
         """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
         place = {key: n for n, key in enumerate(self.reach.keys)}
         met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
@@ -152,18 +152,22 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
     """
     reach = loosened(run.cascade) if reach is None else reach
     _require_same_cleaning(run.cascade, reach)
-    patients, deaths = run.loaded[:2]
-    keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
     engine = run.engine
     schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
     with engine.aside(schema):
-        for name in reach.counted:
-            engine.create(f"{name}_bearers", sql.bearers(name))
-        block(engine, reach, keys, patients.used + deaths.used)
-        engine.create("kept", sql.measure(reach, contacts=run.has_mortality))
-        engine.drop("pair", "candidate_patient")
-        pairs = int(engine.rows("SELECT count(*) FROM kept")[0][0])
-    return Comparisons(run, reach, schema, pairs)
+        return Comparisons(run, reach, schema, measure_pairs(run, reach))
+
+
+def measure_pairs(run: Linkage, reach: Cascade) -> int:
+    """Make the table `kept`: the measures of every pair that `reach` could accept. Returns their number."""
+    engine, (patients, deaths) = run.engine, run.loaded[:2]
+    keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
+    for name in reach.counted:
+        engine.create(f"{name}_bearers", sql.bearers(name))
+    block(engine, reach, keys, patients.used + deaths.used)
+    engine.create("kept", sql.measure(reach, contacts=run.has_mortality))
+    engine.drop("pair", "candidate_patient")
+    return int(engine.rows("SELECT count(*) FROM kept")[0][0])
 
 
 def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:

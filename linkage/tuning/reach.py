@@ -85,6 +85,35 @@ def loosened(cascade: Cascade, loosest: Mapping[str, float] = LOOSEST) -> Cascad
     return with_limits(cascade, changed)
 
 
+def widest(cascade: Cascade) -> Cascade:
+    """A reach as wide as the blocking keys: every pair that meets one of them, except that a key without birth date
+    or SSN asks for one of the two to be at least similar, because strangers of one name are too many to compare.
+
+    >>> from linkage import read_rules
+    >>> [[condition.field for condition in rule.agree] for rule in widest(read_rules("mimic_iv")).rules[1:]]
+    [['first_name', 'last_name', 'birth_date'], ['ssn'], ['last_name', 'birth_date']]
+    """
+    rules: list[tuple[Condition, ...]] = []
+    for key in cascade.keys:
+        exact = tuple(Condition(name, (EXACT,)) for name in key if name in cascade.fields)
+        if {"ssn", "birth_date"} & set(key):
+            rules.append(exact)
+        else:
+            rules += [(*exact, _at_least_similar(cascade, name)) for name in ("ssn", "birth_date")]
+    return replace(
+        cascade,
+        rules=tuple(Rule(f"W{n}", agree, "") for n, agree in enumerate(dict.fromkeys(rules), start=1)),
+        closeness=tuple(dict.fromkeys([*cascade.closeness, *(field.name for field in cascade.compared)])),
+        path=None,
+        digest="",
+    )
+
+
+def _at_least_similar(cascade: Cascade, name: str) -> Condition:
+    named = tuple(level.name for level in cascade.fields[name].levels)
+    return Condition(name, named or (EXACT,))
+
+
 def require_reached(reach: Cascade, cascade: Cascade) -> None:
     """Make sure that what `reach` accepts holds every pair that `cascade` could accept.
 
@@ -110,7 +139,7 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
         if name not in reach.counted:
             raise _outside(cascade, f"how rare a {name} is was not counted")
     for rule in cascade.rules:
-        if not any(_implies(cascade, rule, reach, wide) for wide in reach.rules):
+        if not reaches(reach, cascade, rule):
             raise _outside(cascade, f"rule {rule.id} accepts pairs that no rule of the reach accepts")
 
 
@@ -119,6 +148,11 @@ def _outside(cascade: Cascade, what: str) -> RulesError:
         f"{cascade.name} goes beyond what was compared: {what}. Compare once more with a reach that holds it,"
         " such as compare_once(run, reach=loosened(cascade))."
     )
+
+
+def reaches(reach: Cascade, cascade: Cascade, rule: Rule) -> bool:
+    """Whether some rule of the reach accepts every pair that a rule of the cascade accepts."""
+    return any(_implies(cascade, rule, reach, wide) for wide in reach.rules)
 
 
 def _implies(cascade: Cascade, rule: Rule, reach: Cascade, wide: Rule) -> bool:

@@ -1,0 +1,129 @@
+"""From many agreement patterns to few readable rules.
+
+A rule says of each field which levels will do, so it covers a block of patterns. Beginning with the pattern of the
+most pairs, conditions are widened, the least telling field first, for as long as the rule covers no refused pattern
+(the covering idea of Michalski's AQ, 1969). Patterns that were never seen are nobody's argument: a rule may cover them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Rule
+from linkage.tuning.reach import reaches
+
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+ANY = frozenset({"any"})
+Ways = dict[str, frozenset[str]]
+"""For each field the levels that will do; a field that is not named may be as it likes."""
+
+_LEAST_TELLING = ("suffix", "sex", "middle_name", "full_name", "first_name", "last_name", "birth_date", "ssn")
+"""The order in which fields are set free: those that many people share first."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A rule in the making: its conditions, and the estimated pairs and true pairs that it covers."""
+
+    ways: Ways
+    covers: Flags
+    pairs: float
+    true: float
+
+    @property
+    def ppv(self) -> float:
+        """The estimated share of true pairs."""
+        return self.true / self.pairs if self.pairs else 0.0
+
+
+def merged_rules(table: pd.DataFrame, levels: Cascade, accepted: pd.Series) -> list[Block]:
+    """Blocks that together cover every accepted pattern and no refused one, the surest first.
+
+    `table` has a column per field of `levels` that is part of a pattern, `pairs`, `false` and `share`.
+    """
+    refused: Flags = ~accepted.to_numpy() & ((table["pairs"] > 0) | (table["false"] > 0)).to_numpy()
+    fields = [name for name in levels.fields if name in table]
+    open_rows = accepted.to_numpy().copy()
+    blocks: list[Block] = []
+    while open_rows.any():
+        seed = int(np.argmax(np.where(open_rows, table["pairs"].to_numpy() + table["share"].to_numpy(), -1.0)))
+        ways: Ways = {name: _narrowest(levels, name, str(table.loc[seed, name])) for name in fields}
+        block = _widened(table, levels, _block(table, ways), refused)
+        blocks.append(block)
+        open_rows &= ~block.covers
+    return sorted(_needed(blocks, accepted.to_numpy()), key=lambda block: (-round(block.ppv, 6), -block.pairs))
+
+
+def _needed(blocks: Sequence[Block], accepted: Flags) -> list[Block]:
+    """Without blocks whose accepted patterns others cover."""
+    kept = sorted(blocks, key=lambda block: block.pairs)
+    for block in list(kept):
+        others = [other.covers for other in kept if other is not block]
+        if others and not (accepted & block.covers & ~np.logical_or.reduce(others)).any():
+            kept.remove(block)
+    return kept
+
+
+def _narrowest(levels: Cascade, name: str, level: str) -> frozenset[str]:
+    """What a condition that this pattern meets must at least accept. Disagreement asks for nothing."""
+    if level == "disagree":
+        return ANY
+    if level == NOT_KNOWN:
+        return frozenset({NOT_KNOWN})
+    names = [found.name for found in levels.fields[name].levels]
+    return frozenset({EXACT, *(names[: names.index(level) + 1] if level in names else ())})
+
+
+def _wider(levels: Cascade, name: str, ways: frozenset[str]) -> list[frozenset[str]]:
+    """The next conditions that accept more, the widest first."""
+    if ways == ANY:
+        return []
+    steps = [frozenset({EXACT})]
+    for level in levels.fields[name].levels:
+        steps.append(steps[-1] | {level.name})
+    every = [*steps, *(step | {NOT_KNOWN} for step in steps)]
+    found = sorted({step for step in every if ways < step}, key=lambda step: (-len(step), sorted(step)))
+    return [ANY, *found]
+
+
+def _block(table: pd.DataFrame, ways: Ways) -> Block:
+    covers = np.ones(len(table), dtype=bool)
+    for name, accepted in ways.items():
+        if accepted != ANY:
+            covers &= table[name].isin(accepted).to_numpy()
+    pairs = np.maximum(table["pairs"].to_numpy(), table["false"].to_numpy())[covers]
+    true = table["pairs"].to_numpy()[covers] * table["share"].to_numpy()[covers]
+    return Block(ways, covers, float(pairs.sum()), float(true.sum()))
+
+
+def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags) -> Block:
+    """The block with each condition, the least telling field first, as wide as it can be without a refused pattern."""
+    for name in sorted(block.ways, key=_LEAST_TELLING.index):
+        for ways in _wider(levels, name, block.ways[name]):
+            wider = _block(table, {**block.ways, name: ways})
+            gains = ways == ANY or wider.pairs > block.pairs
+            if gains and not (wider.covers & refused).any() and _may_be(wider, levels):
+                block = wider
+                break
+    return block
+
+
+def _may_be(block: Block, levels: Cascade) -> bool:
+    """A rule asks for two fields to agree, or little would be left to say why, and stays within what was compared."""
+    asked = sum(1 for accepted in block.ways.values() if accepted != ANY and NOT_KNOWN not in accepted)
+    return asked >= 2 and reaches(levels, levels, as_rule(block, levels, "", ""))
+
+
+def as_rule(block: Block, levels: Cascade, id: str, why: str) -> Rule:
+    """A block as a rule: exact alone, or every level up to the loosest, and not known where it will do."""
+    conditions = []
+    for name, accepted in block.ways.items():
+        if accepted == ANY:
+            continue
+        named = tuple(level.name for level in levels.fields[name].levels if level.name in accepted)
+        exact = (EXACT,) if EXACT in accepted and not named else ()
+        missing = (NOT_KNOWN,) if NOT_KNOWN in accepted else ()
+        conditions.append(Condition(name, (*exact, *named, *missing)))
+    return Rule(id, tuple(conditions), why)
