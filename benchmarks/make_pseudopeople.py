@@ -35,12 +35,14 @@ def tax() -> pd.DataFrame:
 
 
 def deaths() -> pd.DataFrame:
-    """What Social Security knows of those whose death it recorded."""
+    """What Social Security knows of those whose death it recorded. Some births were miscoded as deaths; of
+    several records of one person the last stands."""
     told = pseudopeople.generate_social_security(year=UNTIL)
     told = told[told["event_type"].astype(str) == "death"]
     names = {"simulant_id": "person", "date_of_birth": "birth_date", "event_date": "death_date"}
     columns = ["person", "first_name", "middle_name", "last_name", "ssn", "birth_date", "sex", "death_date"]
-    return told.rename(columns=names)[columns].reset_index(drop=True)
+    last = told.drop_duplicates("simulant_id", keep="last")  # the file is in order of time
+    return last.rename(columns=names)[columns].reset_index(drop=True)
 
 
 def main() -> None:

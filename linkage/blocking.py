@@ -50,6 +50,7 @@ def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns:
 
 def _stored(name: str) -> str:
     derived = {
+        "names_in_either_order": "last_name",
         "ssn_last_four": "ssn",
         "birth_year": "birth_date",
         "birth_month": "birth_date",

@@ -19,6 +19,10 @@ def column(side: str, name: str) -> str:
         return f"{side}.{name}"
     if name == "full_name":
         return f"{side}.first_name || '|' || coalesce({side}.middle_name, '') || '|' || {side}.last_name"
+    if name == "names_in_either_order":
+        first, last = f"{side}.first_name", f"{side}.last_name"
+        # least and greatest leave out what is not known, and a name alone is no pair of names.
+        return f"CASE WHEN {first} <= {last} THEN {first} || '|' || {last} ELSE {last} || '|' || {first} END"
     if name == "ssn_last_four":
         number = f"{side}.ssn"
         return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"

@@ -114,7 +114,7 @@ def test_the_rules_page_names_every_choice(word: str) -> None:
 def test_the_rule_file_in_the_rules_page_can_be_read(tmp_path: Path) -> None:
     (example,) = blocks(RULES, "toml")
     (tmp_path / "example.toml").write_text(example, encoding="utf-8")
-    assert [rule.id for rule in linkage.read_rules(tmp_path / "example.toml").rules] == ["A", "B"]
+    assert [rule.id for rule in linkage.read_rules(tmp_path / "example.toml").rules] == ["A", "B", "C"]
 
 
 def section(title: str) -> str:

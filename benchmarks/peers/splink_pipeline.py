@@ -19,6 +19,11 @@ from splink.internals.comparison_level_creator import ComparisonLevelCreator
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 KEYS = [("first_name", "last_name"), ("ssn",), ("last_name", "birth_date")]
+WIDE = [*KEYS, ("first_name", "birth_date")]
+COLUMNS = ("first_name", "last_name", "ssn", "birth_date")
+SURE = [("ssn", "birth_date"), ("first_name", "last_name", "birth_date"), ("first_name", "last_name", "ssn")]
+# Expectation maximisation on a block leaves what the block does not hold free: each comparison once, at least.
+TRAINED = [("last_name", "birth_date"), ("ssn",), ("first_name", "birth_date"), ("first_name", "last_name")]
 MATCH_PROBABILITY = 0.95
 # The documentation calls 1e7 "often adequate whilst testing" and advises up to 1e9 for a final model, which
 # would take minutes. Sampling stops early once every level has been seen often enough: this is a ceiling.
@@ -39,17 +44,18 @@ def same_ssn() -> cl.CustomComparison:
     return cl.CustomComparison(levels, output_column_name="ssn")
 
 
-def settings() -> SettingsCreator:
-    """State the model: four comparisons on the paper's three blocking keys."""
+def settings(known: set[str], *, wide: bool = False) -> SettingsCreator:
+    """State the model: the identifiers that both files know, compared on the paper's blocking keys or wider ones."""
+    comparisons: dict[str, Any] = {
+        "first_name": cl.NameComparison("first_name"),
+        "last_name": cl.NameComparison("last_name"),
+        "ssn": same_ssn(),
+        "birth_date": cl.DateOfBirthComparison("birth_date", input_is_string=False),
+    }
     return SettingsCreator(
         link_type="link_only",
-        comparisons=[
-            cl.NameComparison("first_name"),
-            cl.NameComparison("last_name"),
-            same_ssn(),
-            cl.DateOfBirthComparison("birth_date", input_is_string=False),
-        ],
-        blocking_rules_to_generate_predictions=[block_on(*key) for key in KEYS],
+        comparisons=[comparison for name, comparison in comparisons.items() if name in known],
+        blocking_rules_to_generate_predictions=[block_on(*key) for key in (WIDE if wide else KEYS) if known >= set(key)],
         retain_matching_columns=False,
     )
 
@@ -57,18 +63,28 @@ def settings() -> SettingsCreator:
 def register(db: DuckDBAPI, name: str, folder: Path, *own_columns: str) -> SplinkDataFrame:
     """Load one CSV file with the column names that both sides share; the SSN stays text."""
     columns = ", ".join([*own_columns, "first_name", "last_name", "ssn"])
-    file = f"read_csv('{folder / name}.csv', types = {{'ssn': 'VARCHAR'}})"
+    types = "{'ssn': 'VARCHAR', 'first_name': 'VARCHAR', 'last_name': 'VARCHAR'}"
+    file = f"read_csv('{folder / name}.csv', types = {types})"
     db.duckdb_con.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM {file}")
     return db.register(name, dataset_display_name=name, table_name=f"{name}_input")
 
 
-def train(linker: Linker) -> None:
-    """Estimate the prior, u and m. The two blocks leave every comparison free in at least one of them."""
-    linker.training.estimate_probability_two_random_records_match(
-        [block_on("ssn", "birth_date"), block_on("first_name", "last_name", "birth_date")], recall=0.95
-    )
+def both_know(db: DuckDBAPI) -> set[str]:
+    """Say which identifiers stand in both files at all."""
+    found = [
+        db.duckdb_con.execute(f"SELECT {', '.join(f'count({name})' for name in COLUMNS)} FROM {table}").fetchall()[0]
+        for table in ("patients", "deaths")
+    ]
+    return {name for name, *counts in zip(COLUMNS, *found, strict=True) if all(counts)}
+
+
+def train(linker: Linker, known: set[str]) -> None:
+    """Estimate the prior, u and m, on blocks that leave every comparison free in at least one of them."""
+    sure = [key for key in SURE if known >= set(key)]
+    linker.training.estimate_probability_two_random_records_match([block_on(*key) for key in sure[:2]], recall=0.95)
     linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
-    for key in (("last_name", "birth_date"), ("ssn",)):
+    blocks = [key for key in TRAINED if known >= set(key)]
+    for key in blocks[:2] if "ssn" in known else blocks:
         linker.training.estimate_parameters_using_expectation_maximisation(block_on(*key))
 
 
@@ -108,15 +124,18 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="predict only, with this saved model")
     parser.add_argument("--save-model", type=Path, help="train, and save the model here")
     parser.add_argument("--mutual-best", action="store_true", help="one-to-one in plain SQL")
+    parser.add_argument("--wide", action="store_true", help="block on first name with birth date as well")
     arguments = parser.parse_args()
     db = DuckDBAPI()
     tables = [
         register(db, "patients", arguments.folder, "subject_id AS unique_id", "dob AS birth_date"),
         register(db, "deaths", arguments.folder, "death_id AS unique_id", "birth_date"),
     ]
-    linker = Linker(tables, arguments.model or settings(), log_level=logging.WARNING)
+    known = both_know(db)
+    model = arguments.model or settings(known, wide=arguments.wide)
+    linker = Linker(tables, model, log_level=logging.WARNING)
     if not arguments.model:
-        train(linker)
+        train(linker, known)
     if arguments.save_model:
         linker.misc.save_model_to_json(str(arguments.save_model), overwrite=True)
     predicted = linker.inference.predict(threshold_match_probability=MATCH_PROBABILITY)

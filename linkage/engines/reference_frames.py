@@ -77,6 +77,7 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
         **_name_columns("last_name", last.name, last.parts, former),
         "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix,
         "full_name": full_name,
+        "names_in_either_order": "|".join(sorted([first.name, last.name])) if first.name and last.name else None,
     }
 
 
