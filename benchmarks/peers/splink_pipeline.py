@@ -55,7 +55,9 @@ def settings(known: set[str], *, wide: bool = False) -> SettingsCreator:
     return SettingsCreator(
         link_type="link_only",
         comparisons=[comparison for name, comparison in comparisons.items() if name in known],
-        blocking_rules_to_generate_predictions=[block_on(*key) for key in (WIDE if wide else KEYS) if known >= set(key)],
+        blocking_rules_to_generate_predictions=[
+            block_on(*key) for key in (WIDE if wide else KEYS) if known >= set(key)
+        ],
         retain_matching_columns=False,
     )
 
