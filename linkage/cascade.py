@@ -212,7 +212,7 @@ def _run(
     if encounters:
         with watch.step("contacts"):
             policy, how = _with_coverage(database, policy)
-            build_contact(database, policy)
+            build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
     if engine == "reference":
         with watch.step("reference"):
             blocks = decide_by_reference(

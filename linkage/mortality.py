@@ -93,16 +93,19 @@ class MortalityPolicy:
             )
 
 
-def build_contact(engine: Engine, policy: MortalityPolicy) -> None:
+def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False) -> None:
     """Make `contact`, one row per patient with encounters, and `encounter_repair` from `encounter`, and drop it.
 
     `contact` has hospital_death_date, died_in_hospital, first_contact, last_contact and anchor_date.
     Organ-donor encounters move none of the last three (they are accounts of someone already dead, often
-    of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346).
+    of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346). With `of_persons`, for
+    records that are linked together, last_contact is that of the person and not of the record.
     """
     engine.create("after_death", sql.AFTER_DEATH)
     engine.create("encounter_checked", sql.ENCOUNTER_CHECKED)
     engine.create("contact", sql.contact(policy.anchor))
+    if of_persons:
+        engine.create("contact", sql.CONTACT_OF_PERSONS)
     engine.create("encounter_repair", sql.repair_counts())
     # Encounters are the longest table of a job and have said all that they can.
     engine.drop("encounter", "after_death", "encounter_checked")

@@ -147,6 +147,26 @@ FROM encounter_checked
 GROUP BY patient_id
 """
 
+# Records that are linked together are of one person, who was alive at the last contact of any of them.
+CONTACT_OF_PERSONS = """
+WITH last_seen AS (
+  SELECT patient_person.person_id, MAX(contact.last_contact) AS last_contact
+  FROM patient_person
+  JOIN contact ON contact.patient_id = patient_person.patient_id
+  GROUP BY patient_person.person_id
+)
+SELECT
+  COALESCE(contact.patient_id, patient_person.patient_id) AS patient_id,
+  contact.hospital_death_date,
+  contact.died_in_hospital,
+  COALESCE(last_seen.last_contact, contact.last_contact) AS last_contact,
+  contact.first_contact,
+  contact.anchor_date
+FROM contact
+FULL JOIN patient_person ON patient_person.patient_id = contact.patient_id
+LEFT JOIN last_seen ON last_seen.person_id = patient_person.person_id
+"""
+
 # A date known to the month or year is an interval of days; no death comes before the last contact.
 OUTCOME = """
 WITH certificate AS (

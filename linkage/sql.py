@@ -142,7 +142,8 @@ def _records(cascade: Cascade) -> list[str]:
     """On how many records the commoner of a pair's two names stands; NULL where one is not known."""
     return [
         f"CASE WHEN patient_{name}_bearers.records >= death_{name}_bearers.records"
-        f" THEN patient_{name}_bearers.records ELSE death_{name}_bearers.records END AS {name}_records"
+        f" THEN patient_{name}_bearers.records WHEN patient_{name}_bearers.records < death_{name}_bearers.records"
+        f" THEN death_{name}_bearers.records END AS {name}_records"
         for name in cascade.counted
     ]
 

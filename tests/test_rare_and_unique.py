@@ -71,6 +71,13 @@ def test_both_names_of_a_pair_must_be_rare() -> None:
     assert linked(patients, deaths, rules) == [("1", "10", "N")]
 
 
+@pytest.mark.parametrize(("patient", "death"), [(None, "SOTO"), ("SOTO", None)])
+def test_a_name_not_known_on_either_side_is_never_rare(patient: str | None, death: str | None) -> None:
+    rule = Rule("N", (Condition("first_name", ("exact",)),), "", rare=(Rarity("last_name", 9),))
+    rules = replace(cascade(rule), keys=(("first_name",),))
+    assert linked([("1", "ADA", patient)], [("10", "ADA", death)], rules) == []
+
+
 def test_a_full_name_is_rare_whatever_the_middle_name_and_however_common_its_parts() -> None:
     rule = Rule("N", NAMES, "", rare=(Rarity("full_name", 2),))
     patients = [("1", "ADA", "LEE"), ("2", "EVA", "LEE"), ("3", "EVA", "LEE")]

@@ -1,5 +1,6 @@
 """Ways in which files that look right could be read wrongly, each found by trying the tool."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -78,3 +79,17 @@ def test_two_files_of_encounters_may_have_one_name() -> None:
     both = pd.concat([stays(), stays(patient_id=["9", "9"])])
     with linkage.link(PATIENTS, DEATHS, encounters=[both, both]) as run:
         assert run.rejected["file"].tolist() == ["encounters"] * 2 + ["encounters (2)"] * 2
+
+
+def test_records_linked_together_are_of_someone_seen_alive_at_the_last_contact_of_any_of_them() -> None:
+    """Or a person seen in 2018 under one number would be dead since 2015 under both."""
+    twice = pd.concat([PATIENTS.head(1), PATIENTS.head(1).assign(patient_id="3")], ignore_index=True)
+    seen = pd.DataFrame({"patient_id": ["1", "3"], "start": ["2014-01-02", "2018-01-02"]})
+    seen["discharge"] = seen["start"]
+    together = replace(linkage.read_rules("mimic_iv"), duplicates="link_together")
+    for engine in ("duckdb", "reference"):
+        with linkage.link(twice, DEATHS, together, encounters=seen, engine=engine) as run:
+            assert run.links.empty
+            assert set(run.review["kind"]) == {"death before last contact"}
+    with linkage.link(twice, DEATHS, together, encounters=seen.head(1)) as run:
+        assert run.links["patient_id"].tolist() == ["1", "3"]

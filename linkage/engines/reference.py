@@ -80,10 +80,11 @@ def reference_links(
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
-    pairs, vetoed = _decide(vectors, patient, death, cascade, last_contact or {})
+    persons = _patient_people(patient, cascade)
+    pairs, vetoed = _decide(vectors, patient, death, cascade, _last_contact_of_persons(last_contact or {}, persons))
     done = walk(pairs, cascade.rules, cascade.ties)
     return ReferenceResult(
-        links=_link_table(done, _patient_people(patient, cascade)),
+        links=_link_table(done, persons),
         tied=_table(("patient_id", "death_id", "rule"), (_named(held)[:3] for held in done.tied)),
         vetoed=_table(("patient_id", "death_id", "reason"), vetoed),
         candidates=candidates,
@@ -196,6 +197,15 @@ def _patient_people(patients: pd.DataFrame, cascade: Cascade) -> dict[str, str]:
     if cascade.duplicates == "link_together":
         return people(patients, of_deaths=False)
     return {patient_id: patient_id for patient_id in patients.index}
+
+
+def _last_contact_of_persons(last_contact: Mapping[str, date], persons: Mapping[str, str]) -> dict[str, date]:
+    """For each record the last contact of any record of the same person."""
+    latest: dict[str, date] = {}
+    for patient_id, person in persons.items():
+        if (day := last_contact.get(patient_id)) and not pd.isna(day):
+            latest[person] = max(day, latest.get(person, day))
+    return {patient_id: latest[person] for patient_id, person in persons.items() if person in latest}
 
 
 def _link_table(done: Walk, patient_of: Mapping[str, str]) -> pd.DataFrame:

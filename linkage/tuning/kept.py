@@ -78,6 +78,12 @@ class Comparisons:
         Raises RulesError when it could accept pairs that were not compared.
         """
         require_reached(self.reach, cascade)
+        if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
+            raise RulesError(
+                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts are"
+                f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
+                " Link again with this setting."
+            )
         with self.aside():
             self._assign(cascade)
             make_links(self.engine, cascade)

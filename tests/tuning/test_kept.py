@@ -36,7 +36,6 @@ def narrowed(draw: st.DrawFn, reach: Cascade) -> Cascade:
         keys=tuple(keys),
         closeness=tuple(draw(st.permutations(reach.closeness))),
         ties=draw(st.sampled_from(["review", "lowest_id"])),
-        duplicates=draw(st.sampled_from(["report", "link_together"])),
     )
 
 
