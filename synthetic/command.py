@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ProfileError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{profile.title}.  {', '.join(TABLES)} are in {arguments.output}.")
+    print(f"{profile.title}, {profile.size.patients:,} patients.  {', '.join(TABLES)} are in {arguments.output}.")
     return 0
 
 
