@@ -77,7 +77,11 @@ def link(
         with ThreadPoolExecutor(1) as hashing:
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
-            run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
+            try:
+                run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
+            except BaseException:
+                hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
+                raise
         return replace(run, digests=[digest.result() for digest in digests])
     except BaseException:
         database.close()

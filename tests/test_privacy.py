@@ -7,6 +7,7 @@ of or writes for others to read is searched for them.
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -215,3 +216,35 @@ def test_progress_a_dry_run_and_messages_for_programs_name_nobody(
         said = capsys.readouterr()
         assert "ssn" in said.out + said.err
         assert marks_in(said.out + said.err) == []
+
+
+def test_no_verb_prints_or_writes_anything_of_anybody(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "place"
+    run = run_arguments(files, place / "out")
+    pd.DataFrame({"subject_id": ["1", "2"], "death_id": ["8", "9"]}).to_csv(tmp_path / "truth.csv", index=False)
+    place.mkdir()
+    told = {}
+    for arguments in (
+        ["init", *map(str, files.values()), "--job", str(place / "job.toml")],
+        ["check", *run[1:]],
+        [*run, "--quiet"],
+        ["evaluate", str(place / "out"), "--truth", str(tmp_path / "truth.csv")],
+        ["report", str(place / "out"), "--output", str(place / "report")],
+        ["explain", str(place / "out"), "--patient", "3"],
+    ):
+        code = main(arguments)
+        said = capsys.readouterr()
+        told[arguments[0]] = (code, said.out + said.err)
+        # A check shows the first and last year of each column of dates, which is nobody's date.
+        years = {"1947", "1948"} if arguments[0] == "check" else set()
+        assert set(marks_in(re.sub(r"\b[0-9a-f]{64}\b", "", said.out + said.err))) <= years, arguments[0]
+    assert [code for code, _ in told.values()] == [0] * len(told), told
+    left = {path: everything_under(path) for path in place.iterdir() if path.is_dir()}
+    left[place / "job.toml"] = (place / "job.toml").read_text()
+    for path, text in left.items():
+        assert len(text) > 100
+        assert [mark for mark in marks_in(text) if mark.startswith("ZQ")] == [], path
+    assert all(path.stat().st_mode & 0o077 == 0 for path in place.rglob("*"))

@@ -60,7 +60,7 @@ def rules(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
     rows = [(str(row[0]), row[1]) for row in table.rows[:-1]]
     with canvas(WIDTH, 0.3 * len(rows) + 0.7) as (figure, axes):
         shown = [count if isinstance(count, int) else 0 for _, count in rows]
-        axes.barh(range(len(rows)), shown, color=BLUE, height=0.62, log=True)
+        axes.barh(range(len(rows)), shown, color=BLUE, height=0.62, log=any(shown))  # nothing has no logarithm
         for place, (_, count) in enumerate(rows):
             beside = max(count, 1) if isinstance(count, int) else 1
             label = written(count, "count")
@@ -109,7 +109,8 @@ def survival(study: "Study", scenarios: Sequence[str] | None = None, *, smallest
         axes.set_ylim(0, None)
         axes.set_xticks(_days(study))
         percent_axis(axes.yaxis)
-        axes.legend(loc="upper left", reverse=True, handlelength=3)
+        if ends:
+            axes.legend(loc="upper left", reverse=True, handlelength=3)
     told = "; ".join(f"{name}: {100 * end:.1f} % at {max(study.horizons)} days" for name, end in ends)
     return Drawing(figure, f"Curves of cumulative mortality with 95 % bands. {told}.")
 
