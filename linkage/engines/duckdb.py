@@ -25,6 +25,10 @@ from linkage.text_pipe import TextPipe
 # differently. Spark registers its own under the same names.
 HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
+    # The signs are those that OWASP names under CSV injection.
+    "CREATE MACRO inert_text(value) AS CASE"
+    " WHEN substr(value, 1, 1) IN ('=', '+', '-', '@', chr(9), chr(13)) AND length(value) > 1"
+    " AND try_cast(value AS DOUBLE) IS NULL THEN '''' || value ELSE value END",
     # A number that stands for a name is a whole one, whatever column type it was stored in.
     "CREATE MACRO text_of(value) AS CASE"
     " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
@@ -237,18 +241,25 @@ class DuckDBEngine:
             os.close(descriptor)
             self._copy(select, str(path), "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false")
             return
+        inert = self._inert(select)
         # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
         # and is compressed beside it. The header of the file holds no time and no name.
         reading, writing = os.pipe()
         with os.fdopen(descriptor, "wb") as target, ThreadPoolExecutor(1) as beside:
             compressing = beside.submit(_compress, os.fdopen(reading, "rb"), target)
             try:
-                self._copy(select, f"/dev/fd/{writing}", "FORMAT csv, HEADER")
+                self._copy(inert, f"/dev/fd/{writing}", "FORMAT csv, HEADER")
             finally:
                 os.close(writing)
                 # A full disk is met by the one that compresses; the other only sees a broken pipe.
                 if (problem := compressing.exception()) is not None:
                     raise problem from None
+
+    def _inert(self, select: str) -> str:
+        """The same rows, with an apostrophe before each text that a spreadsheet would run as a formula."""
+        texts = [row[0] for row in self.rows(f"DESCRIBE {select}") if row[1] == "VARCHAR"]
+        inert = ", ".join(f"inert_text({quoted_name(name)}) AS {quoted_name(name)}" for name in texts)
+        return f"SELECT * REPLACE ({inert}) FROM ({select}) AS written" if texts else select
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")

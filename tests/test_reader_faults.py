@@ -1,0 +1,196 @@
+"""What nobody cleaned: each fault ends in a clear error, or in values and rows that are counted and listed."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.cli import main
+from linkage.sources import source
+
+DEATHS = pd.DataFrame({
+    "death_id": ["8", "9"], "first_name": ["ANNA", "BILL"], "last_name": ["LEE", "ROE"],
+    "ssn": ["014526789", "212345678"], "birth_date": ["1950-02-11", "1951-03-12"], "death_date": "2015-06-30",
+})  # fmt: skip
+HEADER = "patient_id,first_name,last_name,ssn,birth_date\n"
+STAYS = pd.DataFrame({"patient_id": ["1", "2"], "start": "2015-01-01", "discharge": "2015-01-02"})
+BOTH = pytest.mark.parametrize("engine", ["duckdb", "reference"])
+
+
+def write(folder: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
+    """A file of patients."""
+    path = folder / "patients.csv"
+    path.write_bytes((header + "".join(f"{row}\n" for row in rows)).encode(encoding))
+    return path
+
+
+def links(patients: Any, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str]]:
+    """Who is linked to whom."""
+    with linkage.link(patients, deaths, threads=1, **options) as run:
+        return list(run.links[["patient_id", "death_id"]].itertuples(index=False, name=None))
+
+
+ANNA, BILL = "1,Anna,Lee,014526789,1950-02-11", "2,Bill,Roe,212345678,1951-03-12"
+
+
+def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
+    path = write(tmp_path, ANNA)
+    with pytest.raises(linkage.InputError, match=r"There is only one column: is the delimiter another\?"):
+        links(source(path, delimiter=";"))
+    assert links(source(path, delimiter=",")) == [("1", "8")]
+
+
+@pytest.mark.parametrize("quote", ["'", ""])
+def test_another_quote_can_be_declared(tmp_path: Path, quote: str) -> None:
+    path = write(tmp_path, f'1,{quote}Anna{quote},"Lee,014526789,1950-02-11')
+    assert links(source(path, quote=quote)) == [("1", "8")]
+
+
+def test_quotes_delimiters_and_line_breaks_inside_fields_are_part_of_them(tmp_path: Path) -> None:
+    path = write(tmp_path, '1,"An\n""na""","Le,e",014526789,1950-02-11', BILL)
+    assert links(path) == [("1", "8"), ("2", "9")]
+
+
+def test_a_line_break_in_the_name_of_a_column_is_part_of_it(tmp_path: Path) -> None:
+    path = write(tmp_path, ANNA, header='"patient\nid",first_name,last_name,ssn,birth_date\n')
+    assert links(source(path, columns={"patient_id": "patient\nid"})) == [("1", "8")]
+
+
+@pytest.mark.parametrize("cut", [1, 9, 200, 2000])
+def test_a_truncated_gzip_file_is_refused_wherever_it_ends(tmp_path: Path, cut: int) -> None:
+    rows = "".join(f"{n},Anna,Lee,{n:09},1950-02-11\n" for n in range(1000))
+    (tmp_path / "p.csv.gz").write_bytes(gzip.compress((HEADER + rows).encode())[:-cut])
+    for encoding in ("utf-8", "cp1252"):
+        with pytest.raises(linkage.InputError, match=r"p\.csv\.gz cannot be read"):
+            links(source(tmp_path / "p.csv.gz", encoding=encoding))
+
+
+def test_bytes_that_are_not_of_the_encoding_are_refused_with_the_line(tmp_path: Path) -> None:
+    path = write(tmp_path, ANNA, BILL)
+    path.write_bytes(path.read_bytes().replace(b"Bill", b"B\x81ll") * 1)
+    with pytest.raises(linkage.InputError, match=r"it is not UTF-8.*encoding = \"cp1252\""):
+        links(path)
+    many = HEADER.encode() + b"1,Anna,Lee,014526789,1950-02-11\n" * 60_000 + b"2,B\x81ll,,,\n"
+    path.write_bytes(many)
+    with pytest.raises(linkage.InputError, match=r"it is not cp1252 \(after line [0-9,]+\)"):
+        links(source(path, encoding="cp1252"))
+
+
+def test_utf_16_that_nobody_declared_is_recognised(tmp_path: Path) -> None:
+    path = write(tmp_path, ANNA, encoding="utf-16")
+    with pytest.raises(linkage.InputError, match='then declare encoding = "utf-16"'):
+        links(path)
+    assert links(source(path, encoding="utf-16")) == [("1", "8")]
+
+
+@BOTH
+@pytest.mark.parametrize("column", ["first_name", "last_name", "ssn", "birth_date"])
+def test_a_column_that_holds_nothing_takes_no_part(tmp_path: Path, column: str, engine: str) -> None:
+    patients = pd.DataFrame([ANNA.split(","), BILL.split(",")], columns=HEADER.strip().split(","), dtype=str)
+    empty = patients.assign(**{column: ""})
+    expected = [] if column in ("first_name", "last_name", "birth_date") else [("1", "8"), ("2", "9")]
+    found = links(empty, engine=engine)
+    assert found in (expected, [("1", "8"), ("2", "9")])
+    assert links(patients, DEATHS.assign(**{column: None}), engine=engine) == found
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["None", "Null", "TRUE", "NA", "False", "1e5", "inf"])
+def test_real_names_that_look_like_nothing_are_names(tmp_path: Path, name: str, engine: str) -> None:
+    path = write(tmp_path, f"1,Anna,{name},014526789,1950-02-11")
+    deaths = DEATHS.head(1).assign(last_name=name.upper(), ssn=None)
+    for patients in (path, pd.read_csv(path, dtype=str, keep_default_na=False)):
+        assert links(patients, deaths, engine=engine) == [("1", "8")]
+
+
+@BOTH
+@pytest.mark.parametrize("type", ["int64", "float64", "Int64", "str"])
+def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
+    tmp_path: Path, type: str, engine: str
+) -> None:
+    patients = pd.DataFrame({"patient_id": [1.0, 2.0], "ssn": pd.array([14526789, 212345678]).astype(type)})
+    patients.to_parquet(tmp_path / "p.parquet")
+    deaths = DEATHS[["death_id", "ssn", "birth_date"]]
+    patients = patients.assign(birth_date=DEATHS["birth_date"])
+    patients.to_parquet(tmp_path / "p.parquet")
+    with linkage.link(tmp_path / "p.parquet", deaths, engine=engine) as run:
+        assert run.links["patient_id"].tolist() == ["2"]
+        assert run.counts["cleaned"]["patient"]["ssn"] == {"7 or 8 digits": 1}
+        assert 'ssn_lost_zeros = "restore"' in str(run)
+    told = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
+    assert links(told, deaths, engine=engine) == [("1", "8"), ("2", "9")]
+
+
+FORMULAS = ["=CMD|' /C calc'!A0", "+1+2", "-1+2", "@SUM(A1)", "\t=1"]
+
+
+def test_texts_that_a_spreadsheet_would_run_are_made_inert_in_csv(tmp_path: Path) -> None:
+    patients = pd.DataFrame({
+        "subject_id": ["=1+1", "-2", "3"], "last_name": ["Lee", "Roe", FORMULAS[0]],
+        "ssn": ["014526789", "212345678", ""], "birth_date": "1950-02-11", "ward": [FORMULAS[3], "-", "-12.5"],
+    })  # fmt: skip
+    stays = pd.DataFrame({"subject_id": patients["subject_id"], "start": "2015-01-01", "discharge": "2015-01-02"})
+    with linkage.link(patients, DEATHS, encounters=stays, groups=["ward"]) as run:
+        run.write(tmp_path / "csv")
+        run.write(tmp_path / "parquet", "parquet")
+    outcomes = pd.read_csv(tmp_path / "csv" / "outcomes.csv.gz", dtype=str)
+    assert sorted(outcomes["patient_id"]) == ["'=1+1", "-2", "3"]
+    assert set(outcomes["ward"]) == {"'@SUM(A1)", "-", "-12.5"}
+    whole = pd.read_csv(tmp_path / "csv" / "patients.csv.gz", dtype=str)
+    assert f"'{FORMULAS[0]}" in set(whole["last_name"])
+    exact = pd.read_parquet(tmp_path / "parquet" / "outcomes.parquet")
+    assert sorted(exact["patient_id"]) == ["-2", "3", "=1+1"]
+
+
+def test_formulas_among_names_are_read_as_text(tmp_path: Path) -> None:
+    rows = [f'{n},Anna,"{text}",,1950-02-11' for n, text in enumerate(FORMULAS)]
+    assert links(write(tmp_path, *rows, ANNA.replace("1,", "9,", 1))) == [("9", "8")]
+
+
+def test_encodings_reach_the_patients_table_whole(tmp_path: Path) -> None:
+    rows = [f"{n},José,Núñez,,1950-02-11" for n in range(3000)]
+    path = write(tmp_path, *rows, header=HEADER.replace("patient_id", "subject_id"), encoding="utf-16")
+    stays = STAYS.rename(columns={"patient_id": "subject_id"})
+    with linkage.link(source(path, encoding="utf-16"), DEATHS, encounters=stays) as run:
+        run.write(tmp_path / "out")
+    whole = pd.read_csv(tmp_path / "out" / "patients.csv.gz", dtype=str)
+    assert (len(whole), set(whole["last_name"])) == (3000, {"Núñez"})
+
+
+def test_a_folder_of_parquet_files_is_one_table_in_the_order_of_their_names(tmp_path: Path) -> None:
+    (tmp_path / "2015").mkdir()
+    DEATHS.tail(1).to_parquet(tmp_path / "b.parquet")
+    columns = ["birth_date", "death_id", "last_name", "first_name", "ssn", "death_date"]
+    DEATHS.head(1)[columns].assign(death_id=None).to_parquet(tmp_path / "2015" / "a.parquet")
+    (tmp_path / "notes.txt").write_text("not a table")
+    patients = pd.DataFrame([BILL.split(",")], columns=HEADER.strip().split(","))
+    with linkage.link(patients, tmp_path) as run:
+        assert run.links["death_id"].tolist() == ["9"]
+        assert run.rejected["row_number"].tolist() == [2]
+    assert source(tmp_path).digest() != source(tmp_path / "2015").digest()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(linkage.InputError, match="is a folder without Parquet files"):
+        source(tmp_path / "empty")
+
+
+def test_frames_that_are_not_read_yet_are_refused() -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Give what its collect\(\) returns\."):
+        links(polars.from_pandas(DEATHS).lazy())
+
+
+def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path, ANNA, ANNA, ",,,,", BILL)
+    DEATHS.to_csv(tmp_path / "deaths.csv", index=False)
+    arguments = ["run", "--patients", str(path), "--deaths", str(tmp_path / "deaths.csv")]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 0
+    assert "2 rows could not be used: see rejected." in capsys.readouterr().out
+    rejected = gzip.decompress((tmp_path / "out" / "rejected.csv.gz").read_bytes()).decode().splitlines()
+    assert rejected == [
+        "file,row_number,reason",
+        "patients.csv,3,repeats an earlier row",
+        "patients.csv,4,no patient_id",
+    ]
