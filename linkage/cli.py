@@ -166,11 +166,13 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _report(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
+    from linkage.evaluation.without_truth import chosen_methods
     from linkage.output import repeat_run
     from linkage.report import make_report
 
     with repeat_run(parsed.folder) as run:
-        found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods)
+        methods = chosen_methods(run, parsed.methods)
+        found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
         report = make_report(run, found, smallest_cell=parsed.smallest_cell)
     folder = parsed.output or parsed.folder
     report.write(folder)

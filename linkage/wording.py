@@ -44,7 +44,7 @@ def words(cascade: Cascade) -> Words:
     >>> words(read_rules("exact")).order
     'Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.'
     """
-    keys = "; ".join(_listed([_named(name) for name in key], "and") for key in cascade.keys)
+    keys = "; ".join(_listed([field_name(name) for name in key], "and") for key in cascade.keys)
     tied = (
         "What remained tied was held for clerical review."
         if cascade.ties == "review"
@@ -57,7 +57,7 @@ def words(cascade: Cascade) -> Words:
         "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
         [f"{rule.id}. {_rule(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
         "Within a rule the closer pair was linked first, by "
-        + _listed([_named(name) for name in cascade.closeness], "and")
+        + _listed([field_name(name) for name in cascade.closeness], "and")
         + f", in this order. {tied}",
         f"A pair was excluded when the death lay more than {cascade.plausibility.contact_tolerance_days} days before"
         " the patient's last hospital contact, before birth, or at an age over"
@@ -72,10 +72,10 @@ def sentences(cascade: Cascade) -> str:
     return "\n\n".join(parts)
 
 
-def _named(field: str) -> str:
+def field_name(field: str) -> str:
     """A field as a sentence names it.
 
-    >>> _named("birth_date"), _named("ssn")
+    >>> field_name("birth_date"), field_name("ssn")
     ('birth date', 'SSN')
     """
     return field.replace("_", " ").replace("ssn", "SSN")
@@ -86,7 +86,7 @@ def _agreement(field: Field) -> str:
     for level in field.levels:
         ways = _listed([_line(line) for line in level.lines], "or")
         levels.append(f"agreed as {level.name.replace('_', ' ')} when they were equal, or {ways}")
-    return f"Values of {_named(field.name)} {'; '.join(levels)}."
+    return f"Values of {field_name(field.name)} {'; '.join(levels)}."
 
 
 def _line(line: Line) -> str:
@@ -98,8 +98,8 @@ def _rule(rule: Rule) -> str:
     wanted = []
     for condition in rule.agree:
         ways = [_level(level) for level in condition.levels]
-        wanted.append(f"{_named(condition.field)} {_listed(ways, 'or')}")
-    rare = [f"a {_named(rarity.field)} on at most {rarity.at_most:,} records" for rarity in rule.rare]
+        wanted.append(f"{field_name(condition.field)} {_listed(ways, 'or')}")
+    rare = [f"a {field_name(rarity.field)} on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", both with {_listed(rare, 'and')} of both files together" if rare else ""
     unique = ", when neither the patient nor the death had another such pair" if rule.unique else ""
     return f"Linked were pairs with {_listed(wanted, 'and')}{counted}{unique}."

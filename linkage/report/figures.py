@@ -7,10 +7,11 @@ people are left out, as the report does; without it all are drawn.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import linkage.report.estimates as without_truth
 import linkage.report.quality as quality
 import linkage.report.tables as tables
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
-from linkage.report.parts import Interval, written
+from linkage.report.parts import Bound, Interval, written
 
 if TYPE_CHECKING:
     import pandas
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from linkage.result import Linkage
     from linkage.study import Study
 
-WIDTH = 7.2
+WIDTH = 7.8
 """Inches, as wide as the text of the page."""
 
 
@@ -170,7 +171,7 @@ def _and(numbers: Sequence[int]) -> str:
 def subgroups(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
     """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
     table = quality.by_subgroup(evaluation, smallest_cell)
-    rows = [row for row in table.rows if isinstance(row[3], Interval)]
+    rows = [row for row in table.rows if isinstance(row[3], Interval) and row[3].value == row[3].value]
     everybody = float(evaluation["overall"]["sensitivity"].iloc[0])
     return _forest(rows, everybody, "sensitivity", "sensitivity by subgroup")
 
@@ -190,3 +191,34 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: float, label: str, what: s
         axes.invert_yaxis()
     told = "; ".join(f"{row[0]} {row[1]}: {written(row[3], 'share')}" for row in rows)
     return Drawing(figure, f"Points with intervals: {what}, all {100 * everybody:.1f} %. {told}.")
+
+
+def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
+    """Sensitivity and PPV as each method without truth estimates them, and against the truth where it is known."""
+    known = evaluation["overall"].iloc[0] if "overall" in evaluation.tables else None
+    panels = {}
+    for name, label in (("sensitivity", "Sensitivity"), ("ppv", "PPV")):
+        shown = [row for row in without_truth.summary(evaluation, smallest_cell).rows if row[0] == label]
+        points = [(str(row[1]), row[2]) for row in shown if isinstance(row[2], Interval | Bound)]
+        truth = [] if known is None else [("the truth", Interval(*quality.ends(known, name)))]
+        panels[label] = [*truth, *points]
+    with canvas(WIDTH, 0.27 * max(map(len, panels.values())) + 0.9, 2) as (figure, axes):
+        for axis, (label, points) in zip(axes, panels.items(), strict=True):
+            for place, (name, point) in enumerate(points):
+                colour, mark = (ORANGE, "D") if name == "the truth" else (BLUE, "o")
+                if isinstance(point, Bound):
+                    axis.plot([point.value, float(point.is_least)], [place, place], ":", color=colour, lw=1.4)
+                    continue
+                axis.plot([point.low, point.high], [place, place], color=colour, lw=1.4)
+                axis.plot(point.value, place, mark, color=colour, ms=4.5)
+            axis.set(title=label, yticks=range(len(points)), yticklabels=[name for name, _ in points])
+            axis.set_ylim(max(map(len, panels.values())) - 0.5, -0.5)
+            axis.locator_params(axis="x", nbins=5)
+            percent_axis(axis.xaxis)
+            axis.grid(axis="y", visible=False)
+            axis.tick_params(axis="y", length=0)
+        figure.subplots_adjust(wspace=0.75)
+    told = "; ".join(
+        f"{label} by {name} {written(point, 'share')}" for label, points in panels.items() for name, point in points
+    )
+    return Drawing(figure, f"Points with intervals: estimates of each method. {told}.")

@@ -9,6 +9,7 @@ from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD, withhold_table
 from linkage.study import risk_at
+from linkage.wording import field_name
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +41,7 @@ def mortality_by_group(study: "Study", groups: "pandas.DataFrame", smallest: int
             rows.append(
                 row_of(
                     [
-                        str(variable).replace("_", " "),
+                        field_name(str(variable)),
                         row["group"],
                         alive[2] if isinstance(linked[place][2], int) else WITHHELD,
                         linked[place][0],
@@ -117,7 +118,7 @@ def side_by_side(run: "Linkage", by: Sequence[str], smallest: int) -> Table | st
         counts = frame.groupby([variable, "side"], observed=True).size().unstack(fill_value=0)[sides]
         table = withhold_table(counts.to_numpy().tolist(), smallest=smallest)
         for place, group in enumerate(counts.index):
-            cells: list[Cell] = [variable.replace("_", " "), str(group)]
+            cells: list[Cell] = [field_name(variable), str(group)]
             for column in range(len(sides)):
                 cells += [table[place][column], _share(table[place][column], table[-1][column])]
             rows.append(row_of([*cells, differences[variable] if not place else ""]))

@@ -22,7 +22,18 @@ class Interval:
     high: float
 
 
-Cell = str | int | float | Interval | None
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """All that is told of a share whose digits would give a small number away: at least or at most this (0 to 1)."""
+
+    value: float
+    is_least: bool
+
+    def __str__(self) -> str:
+        return f"at {'least' if self.is_least else 'most'} {100 * self.value:.1f} %"
+
+
+Cell = str | int | float | Interval | Bound | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +86,14 @@ def written(cell: Cell, kind: Kind) -> str:
     >>> written(Interval(0.9585, 0.957, 0.96), "share"), written(Interval(-0.02, -0.03, 0.0), "points")
     ('95.9 % (95.7 to 96.0)', '-2.0 (-3.0 to 0.0)')
     """
-    if isinstance(cell, str):
-        return cell
+    if isinstance(cell, str | Bound):
+        return str(cell)
     if cell is None or (isinstance(cell, float) and isnan(cell)):
         return NOTHING
     if isinstance(cell, Interval):
         if isnan(cell.value):
             return NOTHING
-        digits = _digits(cell)
+        digits = 0 if kind == "count" else _digits(cell)
         value, low, high = (_number(part, kind, digits) for part in (cell.value, cell.low, cell.high))
         return f"{value}{' %' if kind == 'share' else ''} ({low} to {high})"
     return _number(cell, kind) + (" %" if kind == "share" else "")
@@ -95,7 +106,7 @@ def _digits(cell: Interval) -> int:
 
 def _number(value: float, kind: Kind, digits: int = 1) -> str:
     if kind == "count":
-        return f"{value:,}"
+        return f"{value:,.0f}"
     if kind in ("share", "points"):
         value, text = 100 * value, f"{abs(100 * value):.{digits}f}"
     else:

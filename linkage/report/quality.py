@@ -1,11 +1,13 @@
 """How good the links are, as a report shows it: the tables of an evaluation with what is small withheld."""
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
-from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
+from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD, shown, withhold, withhold_table
+from linkage.wording import field_name
 
 if TYPE_CHECKING:
     import pandas
@@ -27,7 +29,7 @@ def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: boo
     A numerator (or what it lacks) of 1 to `smallest` - 1 gives a bound; a share that is `hidden` for the sake of
     another is rounded so coarsely that as many counts remain possible.
 
-    >>> guarded(Interval(0.9995, 0.999, 0.9999), 11_796, 11_801, 11)
+    >>> str(guarded(Interval(0.9995, 0.999, 0.9999), 11_796, 11_801, 11))
     'at least 99.9 %'
     >>> guarded(Interval(0.958, 0.94, 0.97), 1_150, 1_200, 11, hidden=True)
     '96 % (94 to 97)'
@@ -46,18 +48,24 @@ def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: boo
     return f"{value} % ({low} to {high})"
 
 
-def _bound(number: int, of: int, smallest: int) -> str:
+def _bound(number: int, of: int, smallest: int) -> Cell:
     if of < 2 * smallest:
         return WITHHELD
     few = (smallest - 1) / of
     if of - number < smallest:
-        return f"at least {int(1000 * (1 - few)) / 10:.1f} %"
-    return f"at most {-int(-1000 * few // 1) / 10:.1f} %"
+        return Bound(floor(1000 * (1 - few)) / 1000, is_least=True)
+    return Bound(ceil(1000 * few) / 1000, is_least=False)
+
+
+def ends(row: Any, name: str) -> tuple[float, float, float]:
+    """An estimate of an evaluation's table, and the two ends of its interval."""
+    value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return value, low, high
 
 
 def interval(row: Any, name: str) -> Interval:
     """An estimate of an evaluation's table with its interval."""
-    return Interval(*(float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
+    return Interval(*ends(row, name))
 
 
 def overall(evaluation: Any, smallest: int) -> Table:
@@ -119,10 +127,10 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
         Column("PPV up to it", "share"),
     )
     caption = f"Links by rule against the truth ({int(own['matches'].iloc[0]):,} deaths in the registry)"
-    return Table("accuracy_by_rule", caption, columns, tuple(rows), _ROUNDED)
+    return Table("accuracy_by_rule", caption, columns, tuple(rows), ROUNDED)
 
 
-_ROUNDED = "Shares are rounded, or given as a bound, where their digits would tell a number under 11."
+ROUNDED = "Shares are rounded, or given as a bound, where their digits would tell a number under 11."
 
 
 def _in_a_column(numbers: Sequence[int], smallest: int) -> set[int]:
@@ -143,7 +151,7 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
         group = group.reset_index(drop=True)
         hidden = {name: _in_two_columns(group, *pair, smallest) for name, pair in _PAIRS.items()}
         for n, row in group.iterrows():
-            cells = [str(row["variable"]).replace("_", " "), row["group"]]
+            cells = [field_name(str(row["variable"])), row["group"]]
             for name, (number, of, _) in _MEASURED.items():
                 is_hidden = hidden[name][int(str(n))]
                 of_cell = int(row[of])
@@ -164,7 +172,7 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
     )
     note = (
         "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
-        f" with Newcombe's interval. {_ROUNDED}"
+        f" with Newcombe's interval. {ROUNDED}"
     )
     return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
 
@@ -218,7 +226,7 @@ def blocking(evaluation: Any, smallest: int) -> Table:
     for _, row in evaluation["blocking"].iterrows():
         rate = guarded(interval(row, "ceiling"), int(row["ceiling_matches"]), int(row["matches"]), smallest)
         only = int(row["only_matches"])
-        key = "any key" if row["key"] == "any" else str(row["key"]).replace("_", " ").replace("+", " and ")
+        key = "any key" if row["key"] == "any" else field_name(str(row["key"])).replace("+", " and ")
         few = 0 < only < smallest
         rows.append(row_of([key, rate, None if row["key"] == "any" else shown(only, few, smallest)]))
     total = int(evaluation["blocking"]["matches"].iloc[0])
@@ -231,7 +239,7 @@ def blocking(evaluation: Any, smallest: int) -> Table:
 def in_words(cell: Cell) -> str:
     """A share for a sentence.
 
-    >>> in_words(Interval(0.958, 0.956, 0.961)), in_words("at least 99.9 %")
+    >>> in_words(Interval(0.958, 0.956, 0.961)), in_words(Bound(0.999, is_least=True))
     ('95.8 % (95 % CI 95.6 to 96.1)', 'at least 99.9 %')
     """
     return written(cell, "share").replace("(", "(95 % CI ", 1)

@@ -8,7 +8,7 @@ from math import isnan
 from typing import Any
 
 from linkage.extras import needs
-from linkage.report.parts import Cell, Figure, Interval, Section, Table, written
+from linkage.report.parts import Bound, Cell, Figure, Interval, Section, Table, written
 
 
 def html(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
@@ -104,6 +104,8 @@ def _value(cell: Cell) -> Any:
     """A cell as JSON: no more digits than the page shows, so that they cannot tell what it withholds."""
     if isinstance(cell, Interval):
         return {"value": _rounded(cell.value), "low": _rounded(cell.low), "high": _rounded(cell.high)}
+    if isinstance(cell, Bound):
+        return {"at_least" if cell.is_least else "at_most": _rounded(cell.value)}
     return _rounded(cell) if isinstance(cell, float) else cell
 
 

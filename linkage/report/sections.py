@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import linkage.report.estimates as estimates
 import linkage.report.figures as figures
 import linkage.report.groups as groups
 import linkage.report.quality as quality
@@ -31,6 +32,8 @@ def all_sections(run: "Linkage", evaluation: Any, study: Study | None, smallest:
     ]
     if evaluation is not None and "overall" in evaluation.tables:
         made.append(against_the_truth(evaluation, smallest))
+    if evaluation is not None and "estimates" in evaluation.tables:
+        made.append(without_truth(evaluation, smallest))
     if study is not None:
         by = default_variables(run) if evaluation is None else _variables(run, evaluation)
         made += [effect(study, evaluation, smallest), unequal(run, study, by, smallest)]
@@ -133,6 +136,36 @@ def against_the_truth(evaluation: Any, smallest: int) -> Section:
     return Section("truth", "How good the links are: against the truth", tuple(blocks))
 
 
+def if_telling(table: Table) -> Block:
+    """A table, or a sentence where nearly all of its numbers are withheld."""
+    cells = [
+        cell for row in table.rows for cell, column in zip(row, table.columns, strict=True) if column.kind != "text"
+    ]
+    told = [cell for cell in cells if not isinstance(cell, str)]
+    return table if len(told) > len(cells) / 3 else f"{table.caption}: the numbers are too small to be shown."
+
+
+def without_truth(evaluation: Any, smallest: int) -> Section:
+    """What can be known where the truth is not."""
+    blocks: list[Block] = [
+        figure(
+            "estimates",
+            "Sensitivity and PPV as each method estimates them, with 95 % intervals (dotted: a bound)"
+            + (", and against the truth." if "overall" in evaluation.tables else "."),
+            figures.estimates(evaluation, smallest_cell=smallest),
+        ),
+        estimates.summary(evaluation, smallest),
+    ]
+    if "hospital_deaths" in evaluation.tables and len(evaluation["hospital_deaths"]):
+        blocks.append(estimates.hospital_deaths(evaluation, smallest))
+        blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, smallest)))
+    if any(name in evaluation.tables for name in estimates.EXPECTED):
+        blocks.append(estimates.expected_by_rule(evaluation, smallest))
+    if "implausible" in evaluation.tables:
+        blocks.append(estimates.implausible(evaluation, smallest))
+    return Section("estimates", "How good the links are: without truth", tuple(blocks))
+
+
 def effect(study: Study, evaluation: Any, smallest: int) -> Section:
     """Mortality under each set of rules."""
     blocks: list[Block] = [
@@ -151,8 +184,9 @@ def effect(study: Study, evaluation: Any, smallest: int) -> Section:
             figures.mortality(study, smallest_cell=smallest),
         ),
     ]
-    if evaluation is not None and "overall" in evaluation.tables:
-        blocks += [CORRECTION, corrected_table(study, evaluation, smallest)]
+    errors = known_errors(evaluation)
+    if errors:
+        blocks += [CORRECTION, corrected_table(study, errors)]
     return Section("effect", "What it does to the study: mortality", tuple(blocks))
 
 
@@ -164,23 +198,40 @@ CORRECTION = (
 )
 
 
-def corrected_table(study: Study, evaluation: Any, smallest: int) -> Table:
+def known_errors(evaluation: Any) -> dict[str, dict[str, Estimate]]:
+    """Sensitivity and PPV against the truth and without it, as far as there are estimates of both."""
+    errors = {}
+    if evaluation is not None and "overall" in evaluation.tables:
+        row = evaluation["overall"].iloc[0]
+        errors["by the truth"] = {name: Estimate(*quality.ends(row, name)) for name in ("sensitivity", "ppv")}
+    if evaluation is not None and "estimates" in evaluation.tables:
+        found = evaluation["estimates"].set_index("method")
+        pair = {"sensitivity": "hospital deaths, reweighted", "ppv": "before first contact"}
+        if set(pair.values()) <= set(found.index):
+            errors["without truth"] = {
+                name: Estimate(*quality.ends(found.loc[method], "estimate")) for name, method in pair.items()
+            }
+    return errors
+
+
+def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Table:
     """Mortality as observed and as corrected, at each horizon."""
-    row = evaluation["overall"].iloc[0]
-    errors = {
-        name: Estimate(*(float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
-        for name in ("sensitivity", "ppv")
-    }
     rows = []
     for horizon in study.horizons:
         alone, main = (
             risk_at(each.days, each.died, horizon) for each in (study.scenario("hospital alone"), study.main)
         )
-        better = corrected(alone, main, **errors)
-        rows.append(row_of([f"{horizon} days", Interval(*main[2:]), Interval(*better)]))
-    columns = (Column("Horizon"), Column("Observed (95 % CI)", "share"), Column("Corrected (95 % CI)", "share"))
+        better = [Interval(*corrected(alone, main, **known)) for known in errors.values()]
+        rows.append(row_of([f"{horizon} days", Interval(*main[2:]), *better]))
+    columns = [Column("Horizon"), Column("Observed (95 % CI)", "share")]
+    columns += [Column(f"Corrected {how}", "share") for how in errors]
     caption = f"Mortality of {len(study.patients):,} patients, observed and corrected for errors of linkage"
-    return Table("corrected", caption, columns, tuple(rows))
+    note = (
+        "Without truth: sensitivity from deaths in hospital, reweighted; PPV from deaths before the first contact."
+        if "without truth" in errors
+        else ""
+    )
+    return Table("corrected", caption, tuple(columns), tuple(rows), note)
 
 
 def unequal(run: "Linkage", study: Study, by: Sequence[str], smallest: int) -> Section:

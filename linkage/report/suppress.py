@@ -110,9 +110,20 @@ def _fine(steps: Sequence[Sequence[int]], smallest: int) -> bool:
 
 def _is_protected(cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], smallest: int, wanted: int) -> bool:
     """Whether enough remains possible of a withheld cell."""
+    order = sorted(hidden)
+    lines, totals = _equations(cells, sums, order)
+    if not _is_open(lines, order.index(wanted)):
+        return smallest <= 2  # its sums tell it, which gives nobody away where one person may be shown
+    bounds = [(1, smallest - 1) if cells[place] < smallest else (smallest, None) for place in order]
+    return not len(lines) or _width(lines, totals, bounds, order.index(wanted)) >= (smallest - 1) // 2 - 1
+
+
+def _equations(
+    cells: Sequence[int], sums: Sequence[Sum], order: Sequence[int]
+) -> tuple["numpy.ndarray[Any, Any]", "numpy.ndarray[Any, Any]"]:
+    """What the sums say of the withheld cells once every shown one is filled in."""
     import numpy as np
 
-    order = sorted(hidden)
     column = {place: n for n, place in enumerate(order)}
     lines, totals = [], []
     for total, parts in sums:
@@ -122,15 +133,21 @@ def _is_protected(cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], s
                 line[column[place]] += sign
             else:
                 rest -= sign * cells[place]
-        if np.count_nonzero(line) == 1 and line[column[wanted]]:
-            return smallest <= 2  # it is all that its sum leaves over
         if line.any():
             lines.append(line)
             totals.append(rest)
-    bounds = [(1, smallest - 1) if cells[place] < smallest else (smallest, None) for place in order]
-    if not lines:
+    return np.array(lines), np.array(totals)
+
+
+def _is_open(lines: "numpy.ndarray[Any, Any]", column: int) -> bool:
+    """Whether the sums leave a cell undetermined: it is no combination of them."""
+    import numpy as np
+
+    if not len(lines):
         return True
-    return _width(np.array(lines), np.array(totals), bounds, column[wanted]) >= (smallest - 1) // 2 - 1
+    alone = np.zeros((1, lines.shape[1]))
+    alone[0, column] = 1
+    return bool(np.linalg.matrix_rank(np.vstack([lines, alone])) > np.linalg.matrix_rank(lines))
 
 
 def _width(
@@ -155,8 +172,7 @@ def _width(
 def _next(
     cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], known: Collection[int], place: int
 ) -> int | None:
-    """What to withhold next for the sake of a cell: the smallest part of its sums, else of any sum with something
-    withheld, else a total."""
+    """What to withhold next for the sake of a cell: the smallest that leaves it open, parts before totals."""
     own = [(total, parts) for total, parts in sums if place == total or place in parts]
     near = [(total, parts) for total, parts in sums if total in hidden or hidden.intersection(parts)]
     choices = (
@@ -164,8 +180,9 @@ def _next(
         [part for _, parts in near for part in parts],
         [total for total, _ in (*own, *near)],
     )
-    for choice in choices:
-        free = [p for p in choice if p not in hidden and p not in known and cells[p]]
-        if free:
-            return min(free, key=lambda p: (cells[p], p))
-    return None
+    may = [sorted((cells[p], p) for p in set(c) if p not in hidden and p not in known and cells[p]) for c in choices]
+    for _, candidate in (pair for free in may for pair in free):
+        order = sorted({*hidden, candidate})
+        if _is_open(_equations(cells, sums, order)[0], order.index(place)):
+            return candidate
+    return next((free[0][1] for free in may if free), None)

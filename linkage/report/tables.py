@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from linkage.mortality import STATUSES
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import Sum, merged, shown, withhold
-from linkage.rules import Cascade
+from linkage.rules import Cascade, Rule
 from linkage.summary import agreement_in_words
 
 if TYPE_CHECKING:
@@ -87,12 +87,16 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], smallest: int) ->
     linked = counts["patients_linked"]
     found = parted(counts["links_by_rule"], smallest)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), agreement_in_words(rule)) for rule in cascade.rules
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
     ]
     rows.append(("all rules", linked, share_of(linked, linked), ""))
     columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement demanded"))
     caption = f"Links by rule, of {linked:,} linked patients"
     return Table("links_by_rule", caption, columns, tuple(rows))
+
+
+def _demands(rule: Rule) -> str:
+    return agreement_in_words(rule).replace("ssn", "SSN")
 
 
 def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
