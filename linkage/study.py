@@ -7,6 +7,7 @@ and only the links differ. It is a step of its own because it needs outcomes and
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -73,7 +74,7 @@ class Study:
         """The run as it is: all rules."""
         return [scenario for scenario in self.scenarios if scenario.kind == "cumulative"][-1]
 
-    @property
+    @cached_property
     def mortality(self) -> "pandas.DataFrame":
         """One row per scenario and horizon: scenario, kind, horizon_days, patients, deaths, risk, risk_low, risk_high.
 
@@ -81,14 +82,19 @@ class Study:
         """
         import pandas as pd
 
-        return pd.DataFrame(
-            [
-                {"scenario": scenario.name, "kind": scenario.kind, "horizon_days": days}
-                | risk_at(scenario.days, scenario.died, days)._asdict()
-                for scenario in self.scenarios
-                for days in self.horizons
-            ]
-        )
+        rows = []
+        for scenario in self.scenarios:
+            curve = kaplan_meier(scenario.days, scenario.died)
+            for days in self.horizons:
+                row = {"scenario": scenario.name, "kind": scenario.kind, "horizon_days": days}
+                rows.append(row | _read(curve, len(scenario.days), days)._asdict())
+        return pd.DataFrame(rows)
+
+    def risk(self, name: str, horizon: int) -> "Risk":
+        """The row of `mortality` of a scenario at one of the horizons."""
+        table = self.mortality
+        row = table[(table["scenario"] == name) & (table["horizon_days"] == horizon)].iloc[0]
+        return Risk(*(row[name] for name in Risk._fields))
 
     def curve(self, name: str) -> "pandas.DataFrame":
         """The Kaplan-Meier curve of a scenario, see `kaplan_meier`."""
@@ -212,14 +218,17 @@ def risk_at(days: "Numbers", died: "Numbers", horizon: int) -> Risk:
     """
     if not len(days):
         return Risk(0, 0, float("nan"), float("nan"), float("nan"))
-    steps = kaplan_meier(days, died)
-    last = steps[steps["day"] <= horizon].iloc[-1] if (steps["day"] <= horizon).any() else None
-    deaths = int((died & (days <= horizon)).sum())
-    if last is None:
-        return Risk(len(days), deaths, 0.0, 0.0, 0.0)
-    # Before the first death there is no interval: the estimate has no variance yet.
-    low, high = (1 - float(last[name]) for name in ("survival_high", "survival_low"))
-    return Risk(len(days), deaths, 1 - float(last["survival"]), low, high)
+    return _read(kaplan_meier(days, died), len(days), horizon)
+
+
+def _read(curve: "pandas.DataFrame", patients: int, horizon: int) -> Risk:
+    """What a curve says at a day."""
+    until = curve[curve["day"] <= horizon]
+    if not len(until):
+        return Risk(patients, 0, 0.0, 0.0, 0.0)
+    last = until.iloc[-1]
+    risk, low, high = (1 - float(last[name]) for name in ("survival", "survival_high", "survival_low"))
+    return Risk(patients, int(until["deaths"].sum()), risk, low, high)
 
 
 class Estimate(NamedTuple):

@@ -150,4 +150,4 @@ def _standardised_differences(frame: "pandas.DataFrame", by: Sequence[str]) -> d
         two[[*varying, "side"]], columns=varying, categorical=varying, groupby="side", smd=True
     )
     found = table.smd_table
-    return {name: float(found.loc[name].iloc[0, 0]) if name in varying else float("nan") for name in by}
+    return {name: float(found.loc[[name]].iloc[0, 0]) if name in varying else float("nan") for name in by}

@@ -12,7 +12,7 @@ from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
-from linkage.study import Estimate, Study, corrected, risk_at
+from linkage.study import Estimate, Study, corrected
 from linkage.summary import share
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: 
         )
     if study is not None:
         last = max(study.horizons)
-        alone, main = (risk_at(each.days, each.died, last) for each in (study.scenario("hospital alone"), study.main))
+        alone, main = (study.risk(name, last) for name in ("hospital alone", study.main.name))
         blocks.append(
             f"Of {main.patients:,} patients followed from the index date, mortality within {last} days was"
             f" {100 * alone.risk:.1f} % by the hospital's own records and {100 * main.risk:.1f} %"
@@ -168,6 +168,9 @@ def without_truth(evaluation: Any, smallest: int) -> Section:
 
 def effect(study: Study, evaluation: Any, smallest: int) -> Section:
     """Mortality under each set of rules."""
+    title = "What it does to the study: mortality"
+    if not tables.distinct_scenarios(study, smallest):
+        return Section("effect", title, ("Too few patients died for mortality to be shown.",))
     blocks: list[Block] = [
         "The same patients are followed from the same index date under each set of links. A death in hospital counts in"
         " every one of them. Steps that would show fewer than"
@@ -187,7 +190,7 @@ def effect(study: Study, evaluation: Any, smallest: int) -> Section:
     errors = known_errors(evaluation)
     if errors:
         blocks += [CORRECTION, corrected_table(study, errors)]
-    return Section("effect", "What it does to the study: mortality", tuple(blocks))
+    return Section("effect", title, tuple(blocks))
 
 
 CORRECTION = (
@@ -218,9 +221,7 @@ def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Tab
     """Mortality as observed and as corrected, at each horizon."""
     rows = []
     for horizon in study.horizons:
-        alone, main = (
-            risk_at(each.days, each.died, horizon) for each in (study.scenario("hospital alone"), study.main)
-        )
+        alone, main = (study.risk(name, horizon) for name in ("hospital alone", study.main.name))
         better = [Interval(*corrected(alone, main, **known)) for known in errors.values()]
         rows.append(row_of([f"{horizon} days", Interval(*main[2:]), *better]))
     columns = [Column("Horizon"), Column("Observed (95 % CI)", "share")]

@@ -1,0 +1,107 @@
+"""A real browser, asked over its debugging pipe: what a page complains of, asks for, and looks like.
+
+The pipe is two file descriptors and JSON that ends in a zero byte (Chrome DevTools Protocol), so no driver is needed.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+
+
+def browser() -> str | None:
+    """The path of a Chromium, if there is one."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@dataclass
+class Page:
+    """An open page: `events` are what the browser told of it, as it told them."""
+
+    to_browser: int
+    from_browser: Any
+    session: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    _asked: int = 0
+
+    def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and wait for its answer."""
+        self._asked += 1
+        message = {"id": self._asked, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        os.write(self.to_browser, json.dumps(message).encode() + b"\0")
+        while (told := self._hear()).get("id") != self._asked:
+            pass
+        assert "error" not in told, told["error"]
+        result: dict[str, Any] = told["result"]
+        return result
+
+    def wait_for(self, event: str) -> None:
+        """Wait until the browser has told an event."""
+        while not any(told["method"] == event for told in self.events):
+            self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        told = bytearray()
+        while (byte := self.from_browser.read(1)) != b"\0":
+            assert byte, "The browser has gone."
+            told += byte
+        message: dict[str, Any] = json.loads(told)
+        if "method" in message:
+            self.events.append(message)
+        return message
+
+    def value(self, script: str) -> Any:
+        """What a script gives in the page."""
+        return self.ask("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    @property
+    def complaints(self) -> list[str]:
+        """Everything on the console."""
+        return [json.dumps(told["params"]) for told in self.events if told["method"] in COMPLAINTS]
+
+    @property
+    def requests(self) -> list[str]:
+        """Every address that the page asked for."""
+        sent = [told["params"] for told in self.events if told["method"] == "Network.requestWillBeSent"]
+        return [told["request"]["url"] for told in sent]
+
+
+@contextmanager
+def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
+    """A page opened from a file in a browser of its own, which keeps what it must in `profile`."""
+    program = browser()
+    assert program
+    # The browser reads descriptor 3 and writes 4; ours are moved out of the way of these first.
+    ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for pair in (os.pipe(), os.pipe()) for end in pair]
+    options = f"--headless --no-sandbox --disable-gpu --remote-debugging-pipe --user-data-dir={profile}"
+    command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]
+    os.close(ends[0])
+    os.close(ends[3])
+    try:
+        with os.fdopen(ends[2], "rb") as heard:
+            page = Page(ends[1], heard)
+            target = page.ask("Target.createTarget", url="about:blank")["targetId"]
+            page.session = page.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+            for domain in ("Runtime", "Log", "Network", "Page"):
+                page.ask(f"{domain}.enable")
+            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+            page.ask("Page.navigate", url=path.as_uri())
+            page.wait_for("Page.loadEventFired")
+            yield page
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        os.close(ends[1])

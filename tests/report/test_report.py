@@ -1,0 +1,231 @@
+"""A report is one page that needs nothing, says what was done, and names nobody."""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import linkage
+from linkage.cli import main
+from linkage.evaluation import Evaluation, evaluate
+from linkage.report import Report, make_report
+from linkage.report.checklist import ITEMS
+from synthetic import make_registry
+from synthetic.registries import Registry
+from tests.report.browser import browser, opened
+from tests.small_town.town import link_town
+
+
+@pytest.fixture(scope="module")
+def town() -> Registry:
+    """A small registry."""
+    return make_registry("small", seed=3, patients=2000)
+
+
+@pytest.fixture(scope="module")
+def run(town: Registry) -> Iterator[linkage.Linkage]:
+    """It, linked."""
+    with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as linked:
+        yield linked
+
+
+@pytest.fixture(scope="module")
+def evaluation(town: Registry, run: linkage.Linkage) -> Evaluation:
+    """It, judged with truth and without."""
+    methods = ("hospital_deaths", "known_alive", "before_first_contact", "implausible")
+    return evaluate(run, town.truth, methods=methods)
+
+
+@pytest.fixture(scope="module")
+def report(run: linkage.Linkage, evaluation: Evaluation) -> Report:
+    """The report on it."""
+    return make_report(run, evaluation)
+
+
+def test_page_markdown_and_json_hold_the_same_tables(report: Report) -> None:
+    told = json.loads(report.json)
+    tables = [block for section in told["sections"] for block in section["blocks"] if "table" in block]
+    captions = [block["caption"] for block in tables]
+    assert len(captions) > 12
+    assert captions == re.findall(r"\*\*Table \d+\.\*\* (.*)\.", report.markdown)
+    assert captions == [found.replace("&#39;", "'") for found in re.findall(r"<b>Table \d+\.</b> (.*)\.<", report.html)]
+
+
+def test_every_item_of_the_guidelines_is_covered(report: Report) -> None:
+    rows = report.table("checklist").rows
+    assert [row[:2] for row in rows] == [item[:2] for item in ITEMS]
+    assert not [row for row in rows if "not covered" in str(row[2])]
+
+
+def test_an_item_that_is_not_covered_is_named(run: linkage.Linkage) -> None:
+    rows = make_report(run).table("checklist").rows
+    assert [row[1] for row in rows if "not covered" in str(row[2])] == ["Evaluation of linkage quality"]
+
+
+def test_small_numbers_are_withheld_everywhere(report: Report) -> None:
+    kinds = {
+        (table.name, column.name): column.kind
+        for section in report.sections
+        for table in section.blocks
+        if hasattr(table, "columns")
+        for column in table.columns
+    }
+    for section in report.sections:
+        for table in section.blocks:
+            for row in getattr(table, "rows", ()):
+                for cell, column in zip(row, table.columns, strict=True):  # type: ignore[union-attr]
+                    if kinds[(table.name, column.name)] == "count" and isinstance(cell, int):  # type: ignore[union-attr]
+                        assert cell == 0 or cell >= 11, (table, column)
+
+
+def test_nothing_is_withheld_on_request(run: linkage.Linkage, evaluation: Evaluation) -> None:
+    whole = make_report(run, evaluation, smallest_cell=1)
+    assert "withheld" not in whole.markdown.partition("---\n\nNothing is withheld")[0]
+    assert [row[1] for row in whole.table("links_by_rule").rows[:-1]] == list(run.counts["links_by_rule"].values())
+    with pytest.raises(linkage.InputError, match="smallest_cell = 0 is not a number"):
+        make_report(run, smallest_cell=0)
+
+
+def test_the_report_names_nobody(town: Registry, report: Report) -> None:
+    text = report.html + report.markdown + report.json
+    for column in ("subject_id", "ssn", "dob"):
+        for value in filter(None, town.patients[column].dropna().astype(str).unique()[:500]):
+            assert value not in text
+    words = set(re.findall(r"[A-Z]{4,}", report.markdown))
+    groups = {word for name in town.patients["race"].unique() for word in re.findall(r"[A-Z]+", str(name))}
+    assert not (words & set(town.patients["last_name"].dropna())) - groups - {"MIMIC", "GUILD", "RECORD"}
+
+
+def test_the_same_run_gives_the_same_bytes(town: Registry, report: Report) -> None:
+    shuffled = [frame.sample(frac=1, random_state=5) for frame in (town.patients, town.deaths)]
+    with linkage.link(*shuffled, encounters=[town.admissions, town.edstays]) as run:
+        methods = ("hospital_deaths", "known_alive", "before_first_contact", "implausible")
+        again = make_report(run, evaluate(run, town.truth, methods=methods))
+    assert again.html == report.html
+    assert again.json == report.json
+
+
+class Outline(HTMLParser):
+    """The tags of a page, with their attributes, and whether every one is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def outline(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    """The tags of a page."""
+    parser = Outline()
+    parser.feed(html)
+    return parser.tags
+
+
+def test_every_figure_has_words_and_every_id_is_unique(report: Report) -> None:
+    tags = outline(report.html)
+    drawn = [attributes for tag, attributes in tags if tag == "svg"]
+    assert len(drawn) == 6
+    assert all(len(str(attributes["aria-label"])) > 40 for attributes in drawn)
+    places = [attributes["id"] for tag, attributes in tags if tag in ("section", "div", "figure")]
+    assert len(places) == len(set(places))
+
+
+def test_the_page_refers_to_nothing_outside_itself(report: Report) -> None:
+    asked = [
+        value
+        for _, attributes in outline(report.html)
+        for name, value in attributes.items()
+        if name in ("src", "href", "xlink:href")
+    ]
+    assert asked
+    assert all(str(value).startswith("#") for value in asked)
+    assert not re.findall(r"url\((?!#)", report.html)
+
+
+@pytest.mark.skipif(
+    browser() is None and "CI" not in os.environ, reason="needs a browser: apt-get install chromium, or Google Chrome"
+)
+@pytest.mark.parametrize("width", [1000, 390])
+def test_a_browser_shows_it_without_complaint_or_request(report: Report, tmp_path: Path, width: int) -> None:
+    report.write(tmp_path)
+    with opened(tmp_path / "report.html", tmp_path / "profile", width) as page:
+        assert page.complaints == []
+        assert page.requests == [(tmp_path / "report.html").as_uri()]
+        assert page.value("document.title") == report.title
+        # Nothing makes the page wider than its window, and no text leaves its figure.
+        assert page.value("document.documentElement.scrollWidth") <= width
+        assert page.value(TEXT_OUTSIDE) == []
+
+
+TEXT_OUTSIDE = """
+[...document.querySelectorAll('figure svg')].flatMap(svg => {
+  const frame = svg.getBoundingClientRect()
+  return [...svg.querySelectorAll('text')].filter(text => {
+    const box = text.getBoundingClientRect()
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1
+  }).map(text => text.textContent)
+})
+"""
+
+
+def test_the_command_writes_into_the_folder_of_the_run(
+    town: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {name: tmp_path / f"{name}.csv" for name in ("patients", "deaths", "admissions", "truth")}
+    for name, path in files.items():
+        getattr(town, name).head(1500).to_csv(path, index=False)
+    out = tmp_path / "out"
+    given = [word for name in ("patients", "deaths") for word in (f"--{name}", str(files[name]))]
+    arguments = ["run", *given, "--encounters", str(files["admissions"]), "--output", str(out), "--quiet"]
+    assert main(arguments) == 0
+    assert main(["report", str(out), "--truth", str(files["truth"]), "--methods", "implausible"]) == 0
+    assert "report.html, report.md and report.json" in capsys.readouterr().out
+    assert {stat.S_IMODE((out / f"report.{kind}").stat().st_mode) for kind in ("html", "md", "json")} == {0o600}
+    assert (
+        "because nobody stated it" in (out / "report.md").read_text()
+        or "as nobody stated it" in (out / "report.md").read_text()
+    )
+    assert main(arguments) == 0  # a run takes the place of the folder, and the old report goes with it
+    assert not (out / "report.html").exists()
+
+
+def test_a_run_without_encounters_has_a_report_too() -> None:
+    with link_town(encounters=None) as run:
+        report = make_report(run, evaluate(run, methods=["decoys"]))
+    assert [section.name for section in report.sections] == [
+        *("glance", "methods", "flow", "links", "estimates", "limits", "checklist")
+    ]
+
+
+def test_a_missing_library_is_named(run: linkage.Linkage, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "lifelines", None)
+    with pytest.raises(linkage.LinkageError, match=r"lifelines is not installed.*mortality-linkage\[report\]"):
+        make_report(run)
+
+
+def test_a_folder_that_cannot_be_written_is_named(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(linkage.OutputError, match="cannot be written"):
+        report.write(tmp_path / "file")
+
+
+def test_a_table_that_is_not_there_is_refused(report: Report) -> None:
+    with pytest.raises(linkage.InputError, match="There is no table 'x'"):
+        report.table("x")
+
+
+def test_methods_are_sentences_of_the_rule_file(run: linkage.Linkage, report: Report) -> None:
+    methods: Any = next(section for section in report.sections if section.name == "methods")
+    rules = next(block for block in methods.blocks if isinstance(block, list) and block[0].startswith("R1."))
+    assert [rule.partition(".")[0] for rule in rules] == [rule.id for rule in run.cascade.rules]
+    assert "taken from the first and last death in the file" in report.markdown
