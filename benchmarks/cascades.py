@@ -1,0 +1,184 @@
+"""The shipped cascades, Splink and learned baselines side by side: sensitivity, PPV and seconds.
+
+    python -m benchmarks.cascades                                    # FEBRL and the synthetic profiles
+    python -m benchmarks.cascades --pseudopeople FOLDER              # and what make_pseudopeople wrote
+    python -m benchmarks.cascades --splink PYTHON                    # and Splink, by an interpreter that has it
+    python -m benchmarks.cascades --only "mimic_iv, few dead"        # paper size; --list names every set
+
+Everybody gets the same records: names, sex, birth date and SSN, and no encounters. Splink gets them as this
+toolkit standardises them (dummies gone, dates and letters alike). Learned baselines are trained on one half of
+the people, with their truth, and judged on the other, both ways round. Seconds are of linking alone for
+cascades and baselines, and of the whole process for Splink; they were not measured on a quiet machine.
+
+The seeds that the cascades were made on are 11 to 16; the default seed here is another one.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+import linkage
+from benchmarks import registries
+from benchmarks.registries import Registry
+from linkage import sql
+from linkage.rules import Cascade
+
+CASCADES = ("mimic_iv", "exact", "extended")
+LEARNED = ("logistic regression", "expectation-maximisation")
+SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
+LARGE = ("mimic_iv", "mimic_iv, few dead")
+FEW = 0.025
+"""The share of patients with a death in the registry, where it says few dead."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one contender did on one registry."""
+
+    sensitivity: float
+    ppv: float
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{100 * self.sensitivity:.2f} / {100 * self.ppv:.2f} / {self.seconds:.1f}"
+
+
+def makers(seed: int, pseudopeople: Path | None) -> dict[str, Callable[[], Registry]]:
+    """Every registry by its name, not yet made."""
+    found: dict[str, Callable[[], Registry]] = {f"FEBRL {n}": (lambda n=n: registries.febrl(n)) for n in (1, 2, 3, 4)}
+    for profile in registries.SYNTHETIC:
+        found[profile] = lambda profile=profile: registries.synthetic(profile, seed)
+    for profile in registries.SYNTHETIC:
+        found[f"{profile}, few dead"] = lambda profile=profile: registries.synthetic(
+            profile, seed + 1, FEW, patients=60_000
+        )
+    if pseudopeople:
+        for form in ("census", "tax", "both"):
+            found[f"pseudopeople {form}"] = lambda form=form: registries.pseudopeople(pseudopeople, form)
+    found["mimic_iv"] = lambda: registries.synthetic("mimic_iv", seed)
+    found["mimic_iv, few dead"] = lambda: registries.synthetic("mimic_iv", seed + 1, FEW)
+    return found
+
+
+def cascade_for(name: str, registry: Registry) -> Cascade:
+    """A shipped cascade for numbers of the registry's length."""
+    cascade = linkage.read_rules(name)
+    return replace(cascade, ssn=replace(cascade.ssn, digits=registry.ssn_digits))
+
+
+def by_cascade(registry: Registry, name: str) -> Result:
+    """Link by one of the shipped cascades."""
+    started = time.perf_counter()
+    with linkage.link(registry.patients, registry.deaths, cascade_for(name, registry)) as run:
+        links = run.links
+    return Result(*registry.judge(links), time.perf_counter() - started)
+
+
+def ceiling(registry: Registry) -> float:
+    """The share of matches that meet some key of `extended`: no rule of it can find more."""
+    cascade = cascade_for("extended", registry)
+    pairs = [(patient, death) for patient, deaths in registry.truth.items() for death in deaths]
+    columns = {"patient_id": [pair[0] for pair in pairs], "death_id": [pair[1] for pair in pairs]}
+    met = " OR ".join(sql.meets(key) for key in cascade.keys)
+    with linkage.link(registry.patients, registry.deaths, cascade) as run:
+        run.engine.insert("matches", columns, dict.fromkeys(columns, "VARCHAR"))
+        found = run.engine.rows(
+            f"SELECT count(DISTINCT matches.patient_id) FROM matches"
+            " JOIN patient ON matches.patient_id = CAST(patient.patient_id AS VARCHAR)"
+            f" JOIN death ON matches.death_id = CAST(death.death_id AS VARCHAR) WHERE {met}"
+        )
+    return int(found[0][0]) / max(len(registry.truth), 1)
+
+
+def by_learning(registry: Registry, name: str) -> Result:
+    """Learn from half of the people on the pairs that `extended` compares, and link the other half."""
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+
+    from linkage import tuning
+
+    started = time.perf_counter()
+    cascade = cascade_for("extended", registry)
+    with linkage.link(registry.patients, registry.deaths, cascade) as run:
+        found = tuning.vectors(tuning.compare_once(run, cascade))
+    pairs = found.index.to_frame(index=False)
+    matches = registry.right(pairs).astype(int).to_numpy()
+    groups = tuning.people(found)
+    linked = cross_val_predict(tuning.learned(name), found, matches, groups=groups, cv=GroupKFold(2))
+    return Result(*registry.judge(pairs[linked == 1]), time.perf_counter() - started)
+
+
+def by_splink(registry: Registry, python: str, options: tuple[str, ...]) -> Result | None:
+    """Link by Splink in a process of its own, from files of standardised records; None if it could not."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_standardised(registry, folder)
+        script = Path(__file__).parent / "peers" / "splink_pipeline.py"
+        command = [python, str(script), str(folder), str(folder / "links.csv"), *options]
+        started = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(done.stderr.strip().splitlines()[-1], file=sys.stderr)
+            return None
+        links = pd.read_csv(folder / "links.csv", dtype=str).rename(columns={"subject_id": "patient_id"})
+        return Result(*registry.judge(links), time.perf_counter() - started)
+
+
+def write_standardised(registry: Registry, folder: Path) -> None:
+    """Write both files as Splink reads them, cleaned as the rule files ask."""
+    files = {"patient": ("patients", "subject_id", "dob"), "death": ("deaths", "death_id", "birth_date")}
+    with linkage.link(registry.patients, registry.deaths, cascade_for("mimic_iv", registry)) as run:
+        for side, (file, id_name, date_name) in files.items():
+            run.engine.frame(
+                f"SELECT {side}_id AS {id_name}, first_name, last_name, ssn,"
+                f" strptime(birth_date, '%Y%m%d')::DATE AS {date_name} FROM {side} ORDER BY ALL"
+            ).to_csv(folder / f"{file}.csv", index=False)
+
+
+def results(registry: Registry, name: str, splink: str | None, learn: bool) -> Iterator[tuple[str, Result | None]]:
+    """Every contender with what it achieved."""
+    for cascade in CASCADES:
+        yield cascade, by_cascade(registry, cascade)
+    if learn:
+        for baseline in LEARNED:
+            yield baseline, None if name in LARGE else by_learning(registry, baseline)
+    if splink:
+        for contender, options in SPLINK.items():
+            yield contender, by_splink(registry, splink, options)
+
+
+def main() -> None:
+    """Print a table in Markdown, row by row."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", metavar="SET", help="judge on this registry alone; may be repeated")
+    parser.add_argument("--list", action="store_true", help="name the registries")
+    parser.add_argument("--seed", type=int, default=2023)
+    parser.add_argument("--pseudopeople", type=Path, metavar="FOLDER")
+    parser.add_argument("--splink", metavar="PYTHON", help="an interpreter that can import splink")
+    parser.add_argument("--no-learning", action="store_true", help="leave the learned baselines out")
+    arguments = parser.parse_args()
+    every = makers(arguments.seed, arguments.pseudopeople)
+    if arguments.list:
+        print("\n".join(every))
+        return
+    chosen = arguments.only or [name for name in every if name not in LARGE]
+    names = [*CASCADES, *([] if arguments.no_learning else LEARNED), *(SPLINK if arguments.splink else ())]
+    print(f"| registry | patients | matches | ceiling | {' | '.join(names)} |\n|---|--:|--:|--:|{'--:|' * len(names)}")
+    for name in chosen:
+        registry = every[name]()
+        print(
+            f"| {name} | {len(registry.patients):,} | {len(registry.truth):,} | {100 * ceiling(registry):.2f}", end=""
+        )
+        for _, result in results(registry, name, arguments.splink, not arguments.no_learning):
+            print(f" | {result or ''}", end="", flush=True)
+        print(" |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
