@@ -107,6 +107,6 @@ def pseudopeople(folder: Path, form: str) -> Registry:
     patients, deaths = (pd.read_csv(folder / f"{name}.csv", dtype=str) for name in (form, "deaths"))
     patients["patient_id"], deaths["death_id"] = patients.index + 1, deaths.index + 1
     whose = deaths.astype(str).groupby("person")["death_id"].agg(frozenset)
-    truth = {str(patient): whose[person] for patient, person in patients["person"].items() if person in whose}
-    truth = {str(int(place) + 1): ids for place, ids in truth.items()}
+    people = zip(patients["patient_id"].astype(str), patients["person"], strict=True)
+    truth = {patient: whose[person] for patient, person in people if person in whose}
     return Registry(_text(patients, "patient"), _text(deaths, "death"), truth)

@@ -4,7 +4,7 @@ Pure: no connection, no engine, no files. The text is plain SELECT, kept as gold
 `tests/golden/`, and means the same to every engine that knows the house functions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import indent
 
 from linkage.columns import column
@@ -97,22 +97,16 @@ def decide(cascade: Cascade, *, accepted_only: bool = True) -> str:
     Whether a pair is the only one of its kind is judged among the pairs of `measured`.
     """
     agreed = [column for field in cascade.compared for column in _agreed(field)]
-    met, alone, rules = [], [], []
-    for position, rule in enumerate(cascade.rules, start=1):
-        wanted = _satisfied(rule)
-        if rule.unique:
-            met.append(f"coalesce({wanted}, FALSE) AS meets_{position}")
-            alone.append(f"({_is_alone(position)}) AS alone_{position}")
-            # Of a pair that time forbids only the conditions are told: it competes with nobody.
-            wanted = f"meets_{position} AND (impossible IS NOT NULL OR alone_{position})"
-        rules.append(f"WHEN {wanted} THEN {position}")
+    unique = [position for position, rule in enumerate(cascade.rules, start=1) if rule.unique]
+    rules = [f"WHEN {_wanted(rule, position)} THEN {position}" for position, rule in enumerate(cascade.rules, start=1)]
     keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
     kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
     steps = [_step("agreed", agreed, "measured")]
-    if met:
-        steps += [_step("met", met, "agreed"), _step("compared", alone, "met")]
+    if unique:
+        met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
+        steps += [_step("met", met, "agreed"), *_rivals(unique)]
     first = f"CASE\n        {_DEEPER.join(rules)}\n        END AS rule_position"
-    steps.append(_step("decided", [first], "compared" if met else "agreed"))
+    steps.append(_step("decided", [first], f"met{_RIVALS}" if unique else "agreed"))
     return (
         ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
@@ -125,17 +119,33 @@ _DEEPER = "\n        "
 
 def _step(name: str, columns: Sequence[str], table: str) -> str:
     listed = f",{_DEEPER}".join(columns)
-    return f"{name} AS (\n    SELECT\n        *,\n        {listed}\n    FROM {table}\n)"
+    return f"{name} AS (\n    SELECT\n        {table.split()[0]}.*,\n        {listed}\n    FROM {table}\n)"
 
 
-def _is_alone(position: int) -> str:
-    """Whether all pairs that meet a rule, and that time allows, join the same two people."""
-    sides = ("patient_person", "death_person")
-    return " AND ".join(
-        f"min({found}) OVER (PARTITION BY {one}) = max({found}) OVER (PARTITION BY {one})"
-        for one, other in (sides, reversed(sides))
-        for found in [f"CASE WHEN meets_{position} AND impossible IS NULL THEN {other} END"]
-    )
+_RIVALS = "".join(
+    f"\n    LEFT JOIN {side}_rivals ON met.{side}_person = {side}_rivals.{side}_person" for side in ("patient", "death")
+)
+
+
+def _wanted(rule: Rule, position: int) -> str:
+    if not rule.unique:
+        return _satisfied(rule)
+    # Of a pair that time forbids only the conditions are told: it competes with nobody.
+    alone = f"(patient_rivals.alone_{position} AND death_rivals.alone_{position})"
+    return f"meets_{position} AND (impossible IS NOT NULL OR {alone})"
+
+
+def _rivals(unique: Sequence[int]) -> Iterator[str]:
+    """For each person and rule, whether all pairs that meet it, and that time allows, are with one other person."""
+    for side, other in (("patient", "death"), ("death", "patient")):
+        met = [f"CASE WHEN meets_{n} THEN {other}_person END" for n in unique]
+        alone = [f"min({pair}) = max({pair}) AS alone_{n}" for n, pair in zip(unique, met, strict=True)]
+        listed = f",{_DEEPER}".join([f"{side}_person", *alone])
+        any_met = " OR ".join(f"meets_{n}" for n in unique)
+        yield (
+            f"{side}_rivals AS (\n    SELECT\n        {listed}\n    FROM met\n"
+            f"    WHERE impossible IS NULL AND ({any_met})\n    GROUP BY {side}_person\n)"
+        )
 
 
 def _records(cascade: Cascade) -> list[str]:

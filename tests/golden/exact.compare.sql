@@ -26,7 +26,7 @@ WITH measured AS (
 ),
 agreed AS (
     SELECT
-        *,
+        measured.*,
         CASE WHEN first_name_is_exact THEN 'exact' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
         CASE WHEN first_name_is_exact THEN 0 WHEN first_name_is_not_known THEN 10000000 ELSE 20000000 END AS first_name_closeness,
         CASE WHEN middle_name_is_exact THEN 'exact' WHEN middle_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS middle_name_agreement,
@@ -45,7 +45,7 @@ agreed AS (
 ),
 decided AS (
     SELECT
-        *,
+        agreed.*,
         CASE
         WHEN ssn_is_exact AND birth_date_is_exact AND last_name_is_exact AND first_name_is_exact THEN 1
         WHEN ssn_is_exact AND birth_date_is_exact THEN 2

@@ -42,9 +42,9 @@ WITH measured AS (
         (patient.first_name IS NULL OR patient.last_name IS NULL OR death.first_name IS NULL OR death.last_name IS NULL) AS full_name_is_not_known,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) THEN word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 1) = word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 3) AND word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 3) = word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 1) AND word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 1) <> word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 3) END AS full_name_first_and_last_swapped,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) THEN word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 3) = word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 3) AND word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 1) <> word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 1) AND (word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 2) = word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 1) OR word_of(patient.first_name || '|' || coalesce(patient.middle_name, '') || '|' || patient.last_name, 1) = word_of(death.first_name || '|' || coalesce(death.middle_name, '') || '|' || death.last_name, 2)) END AS full_name_middle_name_as_first,
-        CASE WHEN patient_first_name_bearers.records >= death_first_name_bearers.records THEN patient_first_name_bearers.records ELSE death_first_name_bearers.records END AS first_name_records,
-        CASE WHEN patient_last_name_bearers.records >= death_last_name_bearers.records THEN patient_last_name_bearers.records ELSE death_last_name_bearers.records END AS last_name_records,
-        CASE WHEN patient_full_name_bearers.records >= death_full_name_bearers.records THEN patient_full_name_bearers.records ELSE death_full_name_bearers.records END AS full_name_records,
+        CASE WHEN patient_first_name_bearers.records >= death_first_name_bearers.records THEN patient_first_name_bearers.records WHEN patient_first_name_bearers.records < death_first_name_bearers.records THEN death_first_name_bearers.records END AS first_name_records,
+        CASE WHEN patient_last_name_bearers.records >= death_last_name_bearers.records THEN patient_last_name_bearers.records WHEN patient_last_name_bearers.records < death_last_name_bearers.records THEN death_last_name_bearers.records END AS last_name_records,
+        CASE WHEN patient_full_name_bearers.records >= death_full_name_bearers.records THEN patient_full_name_bearers.records WHEN patient_full_name_bearers.records < death_full_name_bearers.records THEN death_full_name_bearers.records END AS full_name_records,
         coalesce(patient_person.person_id, pair.patient_id) AS patient_person,
         coalesce(death_person.person_id, pair.death_id) AS death_person,
         CASE WHEN days_between(contact.last_contact, latest_day(death.death_date_partial)) > 30 THEN 'death before last contact' WHEN latest_day(death.death_date_partial) < earliest_day(coalesce(patient.birth_date, patient.birth_date_partial)) THEN 'death before birth' WHEN CAST(substr(death.death_date_partial, 1, 4) AS INTEGER) - CAST(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4) AS INTEGER) > 115 THEN 'impossible age' END AS impossible,
@@ -74,7 +74,7 @@ WITH measured AS (
 ),
 agreed AS (
     SELECT
-        *,
+        measured.*,
         (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) OR coalesce(first_name_nickname, FALSE) OR coalesce(first_name_initial, FALSE) OR coalesce(first_name_prefix_letters >= 3.0, FALSE) OR coalesce(first_name_name_part, FALSE) OR coalesce(first_name_sounds_alike, FALSE)) AS first_name_is_similar,
         (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE)) AS first_name_is_alike,
         CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN coalesce(first_name_initial, FALSE) THEN 'similar' WHEN coalesce(first_name_prefix_letters >= 3.0, FALSE) THEN 'similar' WHEN coalesce(first_name_name_part, FALSE) THEN 'similar' WHEN coalesce(first_name_sounds_alike, FALSE) THEN 'similar' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE) THEN 'alike' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
@@ -106,123 +106,161 @@ agreed AS (
 ),
 met AS (
     SELECT
-        *,
+        agreed.*,
         coalesce(ssn_is_exact AND last_name_is_similar AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known'), FALSE) AS meets_6,
         coalesce(ssn_is_exact AND first_name_is_similar AND birth_date_is_far AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_13,
         coalesce(ssn_is_exact AND last_name_is_similar AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_14,
         coalesce(ssn_is_exact AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_15,
         coalesce(ssn_is_exact AND last_name_is_similar AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_16,
         coalesce(ssn_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_17,
+        coalesce(ssn_is_similar AND birth_date_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_21,
         coalesce(ssn_is_similar AND birth_date_is_exact AND last_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_22,
-        coalesce(ssn_is_last_four AND birth_date_is_exact AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_24,
-        coalesce(ssn_is_last_four AND birth_date_is_exact AND last_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_25,
-        coalesce(ssn_is_similar AND last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_26,
-        coalesce(last_name_is_similar AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_30,
-        coalesce(last_name_is_alike AND first_name_is_alike AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_31,
-        coalesce(last_name_is_similar AND first_name_is_alike AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_32,
-        coalesce(last_name_is_alike AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_33,
-        coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_34,
-        coalesce(last_name_agreement = 'not_known' AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND first_name_records <= 50, FALSE) AS meets_35,
-        coalesce(last_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 50, FALSE) AS meets_36,
-        coalesce(first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND first_name_records <= 30, FALSE) AS meets_37,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_38,
-        coalesce(last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND full_name_records <= 10, FALSE) AS meets_39,
-        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 50, FALSE) AS meets_40,
-        coalesce(last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_41,
-        coalesce(full_name_is_similar AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_42,
-        coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_43,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_44,
-        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_45,
-        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_46,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_47
+        coalesce(ssn_is_last_four AND birth_date_is_exact AND last_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_24,
+        coalesce(ssn_is_similar AND last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_25,
+        coalesce(last_name_is_similar AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 200, FALSE) AS meets_29,
+        coalesce(last_name_is_alike AND first_name_is_alike AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_30,
+        coalesce(last_name_is_similar AND first_name_is_alike AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_31,
+        coalesce(last_name_is_alike AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 25, FALSE) AS meets_32,
+        coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_33,
+        coalesce(last_name_agreement = 'not_known' AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND first_name_records <= 50, FALSE) AS meets_34,
+        coalesce(last_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 50, FALSE) AS meets_35,
+        coalesce(first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND first_name_records <= 30, FALSE) AS meets_36,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_37,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND full_name_records <= 5, FALSE) AS meets_38,
+        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 50, FALSE) AS meets_39,
+        coalesce(last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_40,
+        coalesce(full_name_is_similar AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_41,
+        coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_42,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_43,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_44,
+        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_45,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_46
     FROM agreed
 ),
-compared AS (
+patient_rivals AS (
     SELECT
-        *,
-        (min(CASE WHEN meets_6 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_6 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_6 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_6 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_6,
-        (min(CASE WHEN meets_13 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_13 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_13 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_13 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_13,
-        (min(CASE WHEN meets_14 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_14 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_14 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_14 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_14,
-        (min(CASE WHEN meets_15 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_15 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_15 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_15 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_15,
-        (min(CASE WHEN meets_16 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_16 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_16 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_16 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_16,
-        (min(CASE WHEN meets_17 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_17 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_17 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_17 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_17,
-        (min(CASE WHEN meets_22 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_22 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_22 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_22 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_22,
-        (min(CASE WHEN meets_24 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_24 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_24 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_24 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_24,
-        (min(CASE WHEN meets_25 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_25 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_25 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_25 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_25,
-        (min(CASE WHEN meets_26 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_26 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_26 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_26 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_26,
-        (min(CASE WHEN meets_30 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_30 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_30 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_30 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_30,
-        (min(CASE WHEN meets_31 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_31 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_31 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_31 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_31,
-        (min(CASE WHEN meets_32 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_32 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_32 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_32 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_32,
-        (min(CASE WHEN meets_33 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_33 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_33 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_33 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_33,
-        (min(CASE WHEN meets_34 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_34 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_34 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_34 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_34,
-        (min(CASE WHEN meets_35 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_35 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_35 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_35 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_35,
-        (min(CASE WHEN meets_36 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_36 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_36 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_36 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_36,
-        (min(CASE WHEN meets_37 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_37 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_37 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_37 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_37,
-        (min(CASE WHEN meets_38 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_38 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_38 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_38 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_38,
-        (min(CASE WHEN meets_39 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_39 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_39 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_39 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_39,
-        (min(CASE WHEN meets_40 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_40 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_40 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_40 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_40,
-        (min(CASE WHEN meets_41 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_41 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_41 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_41 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_41,
-        (min(CASE WHEN meets_42 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_42 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_42 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_42 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_42,
-        (min(CASE WHEN meets_43 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_43 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_43 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_43 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_43,
-        (min(CASE WHEN meets_44 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_44 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_44 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_44 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_44,
-        (min(CASE WHEN meets_45 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_45 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_45 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_45 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_45,
-        (min(CASE WHEN meets_46 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_46 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_46 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_46 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_46,
-        (min(CASE WHEN meets_47 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) = max(CASE WHEN meets_47 AND impossible IS NULL THEN death_person END) OVER (PARTITION BY patient_person) AND min(CASE WHEN meets_47 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person) = max(CASE WHEN meets_47 AND impossible IS NULL THEN patient_person END) OVER (PARTITION BY death_person)) AS alone_47
+        patient_person,
+        min(CASE WHEN meets_6 THEN death_person END) = max(CASE WHEN meets_6 THEN death_person END) AS alone_6,
+        min(CASE WHEN meets_13 THEN death_person END) = max(CASE WHEN meets_13 THEN death_person END) AS alone_13,
+        min(CASE WHEN meets_14 THEN death_person END) = max(CASE WHEN meets_14 THEN death_person END) AS alone_14,
+        min(CASE WHEN meets_15 THEN death_person END) = max(CASE WHEN meets_15 THEN death_person END) AS alone_15,
+        min(CASE WHEN meets_16 THEN death_person END) = max(CASE WHEN meets_16 THEN death_person END) AS alone_16,
+        min(CASE WHEN meets_17 THEN death_person END) = max(CASE WHEN meets_17 THEN death_person END) AS alone_17,
+        min(CASE WHEN meets_21 THEN death_person END) = max(CASE WHEN meets_21 THEN death_person END) AS alone_21,
+        min(CASE WHEN meets_22 THEN death_person END) = max(CASE WHEN meets_22 THEN death_person END) AS alone_22,
+        min(CASE WHEN meets_24 THEN death_person END) = max(CASE WHEN meets_24 THEN death_person END) AS alone_24,
+        min(CASE WHEN meets_25 THEN death_person END) = max(CASE WHEN meets_25 THEN death_person END) AS alone_25,
+        min(CASE WHEN meets_29 THEN death_person END) = max(CASE WHEN meets_29 THEN death_person END) AS alone_29,
+        min(CASE WHEN meets_30 THEN death_person END) = max(CASE WHEN meets_30 THEN death_person END) AS alone_30,
+        min(CASE WHEN meets_31 THEN death_person END) = max(CASE WHEN meets_31 THEN death_person END) AS alone_31,
+        min(CASE WHEN meets_32 THEN death_person END) = max(CASE WHEN meets_32 THEN death_person END) AS alone_32,
+        min(CASE WHEN meets_33 THEN death_person END) = max(CASE WHEN meets_33 THEN death_person END) AS alone_33,
+        min(CASE WHEN meets_34 THEN death_person END) = max(CASE WHEN meets_34 THEN death_person END) AS alone_34,
+        min(CASE WHEN meets_35 THEN death_person END) = max(CASE WHEN meets_35 THEN death_person END) AS alone_35,
+        min(CASE WHEN meets_36 THEN death_person END) = max(CASE WHEN meets_36 THEN death_person END) AS alone_36,
+        min(CASE WHEN meets_37 THEN death_person END) = max(CASE WHEN meets_37 THEN death_person END) AS alone_37,
+        min(CASE WHEN meets_38 THEN death_person END) = max(CASE WHEN meets_38 THEN death_person END) AS alone_38,
+        min(CASE WHEN meets_39 THEN death_person END) = max(CASE WHEN meets_39 THEN death_person END) AS alone_39,
+        min(CASE WHEN meets_40 THEN death_person END) = max(CASE WHEN meets_40 THEN death_person END) AS alone_40,
+        min(CASE WHEN meets_41 THEN death_person END) = max(CASE WHEN meets_41 THEN death_person END) AS alone_41,
+        min(CASE WHEN meets_42 THEN death_person END) = max(CASE WHEN meets_42 THEN death_person END) AS alone_42,
+        min(CASE WHEN meets_43 THEN death_person END) = max(CASE WHEN meets_43 THEN death_person END) AS alone_43,
+        min(CASE WHEN meets_44 THEN death_person END) = max(CASE WHEN meets_44 THEN death_person END) AS alone_44,
+        min(CASE WHEN meets_45 THEN death_person END) = max(CASE WHEN meets_45 THEN death_person END) AS alone_45,
+        min(CASE WHEN meets_46 THEN death_person END) = max(CASE WHEN meets_46 THEN death_person END) AS alone_46
     FROM met
+    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46)
+    GROUP BY patient_person
+),
+death_rivals AS (
+    SELECT
+        death_person,
+        min(CASE WHEN meets_6 THEN patient_person END) = max(CASE WHEN meets_6 THEN patient_person END) AS alone_6,
+        min(CASE WHEN meets_13 THEN patient_person END) = max(CASE WHEN meets_13 THEN patient_person END) AS alone_13,
+        min(CASE WHEN meets_14 THEN patient_person END) = max(CASE WHEN meets_14 THEN patient_person END) AS alone_14,
+        min(CASE WHEN meets_15 THEN patient_person END) = max(CASE WHEN meets_15 THEN patient_person END) AS alone_15,
+        min(CASE WHEN meets_16 THEN patient_person END) = max(CASE WHEN meets_16 THEN patient_person END) AS alone_16,
+        min(CASE WHEN meets_17 THEN patient_person END) = max(CASE WHEN meets_17 THEN patient_person END) AS alone_17,
+        min(CASE WHEN meets_21 THEN patient_person END) = max(CASE WHEN meets_21 THEN patient_person END) AS alone_21,
+        min(CASE WHEN meets_22 THEN patient_person END) = max(CASE WHEN meets_22 THEN patient_person END) AS alone_22,
+        min(CASE WHEN meets_24 THEN patient_person END) = max(CASE WHEN meets_24 THEN patient_person END) AS alone_24,
+        min(CASE WHEN meets_25 THEN patient_person END) = max(CASE WHEN meets_25 THEN patient_person END) AS alone_25,
+        min(CASE WHEN meets_29 THEN patient_person END) = max(CASE WHEN meets_29 THEN patient_person END) AS alone_29,
+        min(CASE WHEN meets_30 THEN patient_person END) = max(CASE WHEN meets_30 THEN patient_person END) AS alone_30,
+        min(CASE WHEN meets_31 THEN patient_person END) = max(CASE WHEN meets_31 THEN patient_person END) AS alone_31,
+        min(CASE WHEN meets_32 THEN patient_person END) = max(CASE WHEN meets_32 THEN patient_person END) AS alone_32,
+        min(CASE WHEN meets_33 THEN patient_person END) = max(CASE WHEN meets_33 THEN patient_person END) AS alone_33,
+        min(CASE WHEN meets_34 THEN patient_person END) = max(CASE WHEN meets_34 THEN patient_person END) AS alone_34,
+        min(CASE WHEN meets_35 THEN patient_person END) = max(CASE WHEN meets_35 THEN patient_person END) AS alone_35,
+        min(CASE WHEN meets_36 THEN patient_person END) = max(CASE WHEN meets_36 THEN patient_person END) AS alone_36,
+        min(CASE WHEN meets_37 THEN patient_person END) = max(CASE WHEN meets_37 THEN patient_person END) AS alone_37,
+        min(CASE WHEN meets_38 THEN patient_person END) = max(CASE WHEN meets_38 THEN patient_person END) AS alone_38,
+        min(CASE WHEN meets_39 THEN patient_person END) = max(CASE WHEN meets_39 THEN patient_person END) AS alone_39,
+        min(CASE WHEN meets_40 THEN patient_person END) = max(CASE WHEN meets_40 THEN patient_person END) AS alone_40,
+        min(CASE WHEN meets_41 THEN patient_person END) = max(CASE WHEN meets_41 THEN patient_person END) AS alone_41,
+        min(CASE WHEN meets_42 THEN patient_person END) = max(CASE WHEN meets_42 THEN patient_person END) AS alone_42,
+        min(CASE WHEN meets_43 THEN patient_person END) = max(CASE WHEN meets_43 THEN patient_person END) AS alone_43,
+        min(CASE WHEN meets_44 THEN patient_person END) = max(CASE WHEN meets_44 THEN patient_person END) AS alone_44,
+        min(CASE WHEN meets_45 THEN patient_person END) = max(CASE WHEN meets_45 THEN patient_person END) AS alone_45,
+        min(CASE WHEN meets_46 THEN patient_person END) = max(CASE WHEN meets_46 THEN patient_person END) AS alone_46
+    FROM met
+    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46)
+    GROUP BY death_person
 ),
 decided AS (
     SELECT
-        *,
+        met.*,
         CASE
         WHEN ssn_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 1
         WHEN ssn_is_exact AND birth_date_is_exact AND full_name_is_similar THEN 2
         WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar THEN 3
         WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact THEN 4
         WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar THEN 5
-        WHEN meets_6 AND (impossible IS NOT NULL OR alone_6) THEN 6
+        WHEN meets_6 AND (impossible IS NOT NULL OR (patient_rivals.alone_6 AND death_rivals.alone_6)) THEN 6
         WHEN ssn_is_exact AND birth_date_is_exact THEN 7
         WHEN ssn_is_exact AND full_name_is_similar THEN 8
         WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 9
         WHEN ssn_is_exact AND birth_date_is_similar THEN 10
         WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 11
         WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 12
-        WHEN meets_13 AND (impossible IS NOT NULL OR alone_13) THEN 13
-        WHEN meets_14 AND (impossible IS NOT NULL OR alone_14) THEN 14
-        WHEN meets_15 AND (impossible IS NOT NULL OR alone_15) THEN 15
-        WHEN meets_16 AND (impossible IS NOT NULL OR alone_16) THEN 16
-        WHEN meets_17 AND (impossible IS NOT NULL OR alone_17) THEN 17
+        WHEN meets_13 AND (impossible IS NOT NULL OR (patient_rivals.alone_13 AND death_rivals.alone_13)) THEN 13
+        WHEN meets_14 AND (impossible IS NOT NULL OR (patient_rivals.alone_14 AND death_rivals.alone_14)) THEN 14
+        WHEN meets_15 AND (impossible IS NOT NULL OR (patient_rivals.alone_15 AND death_rivals.alone_15)) THEN 15
+        WHEN meets_16 AND (impossible IS NOT NULL OR (patient_rivals.alone_16 AND death_rivals.alone_16)) THEN 16
+        WHEN meets_17 AND (impossible IS NOT NULL OR (patient_rivals.alone_17 AND death_rivals.alone_17)) THEN 17
         WHEN last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND (ssn_is_similar OR ssn_is_last_four OR ssn_agreement = 'not_known') THEN 18
         WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar THEN 19
         WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND full_name_is_similar THEN 20
-        WHEN ssn_is_similar AND birth_date_is_exact AND first_name_is_similar THEN 21
-        WHEN meets_22 AND (impossible IS NOT NULL OR alone_22) THEN 22
+        WHEN meets_21 AND (impossible IS NOT NULL OR (patient_rivals.alone_21 AND death_rivals.alone_21)) THEN 21
+        WHEN meets_22 AND (impossible IS NOT NULL OR (patient_rivals.alone_22 AND death_rivals.alone_22)) THEN 22
         WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar THEN 23
-        WHEN meets_24 AND (impossible IS NOT NULL OR alone_24) THEN 24
-        WHEN meets_25 AND (impossible IS NOT NULL OR alone_25) THEN 25
-        WHEN meets_26 AND (impossible IS NOT NULL OR alone_26) THEN 26
-        WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 27
-        WHEN last_name_is_similar AND first_name_is_exact AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 28
-        WHEN full_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 29
-        WHEN meets_30 AND (impossible IS NOT NULL OR alone_30) THEN 30
-        WHEN meets_31 AND (impossible IS NOT NULL OR alone_31) THEN 31
-        WHEN meets_32 AND (impossible IS NOT NULL OR alone_32) THEN 32
-        WHEN meets_33 AND (impossible IS NOT NULL OR alone_33) THEN 33
-        WHEN meets_34 AND (impossible IS NOT NULL OR alone_34) THEN 34
-        WHEN meets_35 AND (impossible IS NOT NULL OR alone_35) THEN 35
-        WHEN meets_36 AND (impossible IS NOT NULL OR alone_36) THEN 36
-        WHEN meets_37 AND (impossible IS NOT NULL OR alone_37) THEN 37
-        WHEN meets_38 AND (impossible IS NOT NULL OR alone_38) THEN 38
-        WHEN meets_39 AND (impossible IS NOT NULL OR alone_39) THEN 39
-        WHEN meets_40 AND (impossible IS NOT NULL OR alone_40) THEN 40
-        WHEN meets_41 AND (impossible IS NOT NULL OR alone_41) THEN 41
-        WHEN meets_42 AND (impossible IS NOT NULL OR alone_42) THEN 42
-        WHEN meets_43 AND (impossible IS NOT NULL OR alone_43) THEN 43
-        WHEN meets_44 AND (impossible IS NOT NULL OR alone_44) THEN 44
-        WHEN meets_45 AND (impossible IS NOT NULL OR alone_45) THEN 45
-        WHEN meets_46 AND (impossible IS NOT NULL OR alone_46) THEN 46
-        WHEN meets_47 AND (impossible IS NOT NULL OR alone_47) THEN 47
+        WHEN meets_24 AND (impossible IS NOT NULL OR (patient_rivals.alone_24 AND death_rivals.alone_24)) THEN 24
+        WHEN meets_25 AND (impossible IS NOT NULL OR (patient_rivals.alone_25 AND death_rivals.alone_25)) THEN 25
+        WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 26
+        WHEN last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 27
+        WHEN full_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 28
+        WHEN meets_29 AND (impossible IS NOT NULL OR (patient_rivals.alone_29 AND death_rivals.alone_29)) THEN 29
+        WHEN meets_30 AND (impossible IS NOT NULL OR (patient_rivals.alone_30 AND death_rivals.alone_30)) THEN 30
+        WHEN meets_31 AND (impossible IS NOT NULL OR (patient_rivals.alone_31 AND death_rivals.alone_31)) THEN 31
+        WHEN meets_32 AND (impossible IS NOT NULL OR (patient_rivals.alone_32 AND death_rivals.alone_32)) THEN 32
+        WHEN meets_33 AND (impossible IS NOT NULL OR (patient_rivals.alone_33 AND death_rivals.alone_33)) THEN 33
+        WHEN meets_34 AND (impossible IS NOT NULL OR (patient_rivals.alone_34 AND death_rivals.alone_34)) THEN 34
+        WHEN meets_35 AND (impossible IS NOT NULL OR (patient_rivals.alone_35 AND death_rivals.alone_35)) THEN 35
+        WHEN meets_36 AND (impossible IS NOT NULL OR (patient_rivals.alone_36 AND death_rivals.alone_36)) THEN 36
+        WHEN meets_37 AND (impossible IS NOT NULL OR (patient_rivals.alone_37 AND death_rivals.alone_37)) THEN 37
+        WHEN meets_38 AND (impossible IS NOT NULL OR (patient_rivals.alone_38 AND death_rivals.alone_38)) THEN 38
+        WHEN meets_39 AND (impossible IS NOT NULL OR (patient_rivals.alone_39 AND death_rivals.alone_39)) THEN 39
+        WHEN meets_40 AND (impossible IS NOT NULL OR (patient_rivals.alone_40 AND death_rivals.alone_40)) THEN 40
+        WHEN meets_41 AND (impossible IS NOT NULL OR (patient_rivals.alone_41 AND death_rivals.alone_41)) THEN 41
+        WHEN meets_42 AND (impossible IS NOT NULL OR (patient_rivals.alone_42 AND death_rivals.alone_42)) THEN 42
+        WHEN meets_43 AND (impossible IS NOT NULL OR (patient_rivals.alone_43 AND death_rivals.alone_43)) THEN 43
+        WHEN meets_44 AND (impossible IS NOT NULL OR (patient_rivals.alone_44 AND death_rivals.alone_44)) THEN 44
+        WHEN meets_45 AND (impossible IS NOT NULL OR (patient_rivals.alone_45 AND death_rivals.alone_45)) THEN 45
+        WHEN meets_46 AND (impossible IS NOT NULL OR (patient_rivals.alone_46 AND death_rivals.alone_46)) THEN 46
         END AS rule_position
-    FROM compared
+    FROM met
+    LEFT JOIN patient_rivals ON met.patient_person = patient_rivals.patient_person
+    LEFT JOIN death_rivals ON met.death_person = death_rivals.death_person
 )
 SELECT
     patient_id,

@@ -222,7 +222,7 @@ WHERE (patient.ssn = death.ssn OR (coalesce(substr(patient.ssn, greatest(length(
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE)
 ;
--- T8
+-- T7
 SELECT patient.patient_id, death.death_id
 FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 1, 3) = substr(death.ssn, 1, 3)
@@ -236,7 +236,7 @@ WHERE (patient.ssn = death.ssn OR (levenshtein(patient.ssn, death.ssn) <= 2.0))
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE)
 ;
--- T8
+-- T7
 SELECT patient.patient_id, death.death_id
 FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 3, 3)
@@ -250,7 +250,7 @@ WHERE (patient.ssn = death.ssn OR (levenshtein(patient.ssn, death.ssn) <= 2.0))
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE)
 ;
--- T8
+-- T7
 SELECT patient.patient_id, death.death_id
 FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 4, 3)
@@ -264,7 +264,7 @@ WHERE (patient.ssn = death.ssn OR (levenshtein(patient.ssn, death.ssn) <= 2.0))
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE)
 ;
--- T8
+-- T7
 SELECT patient.patient_id, death.death_id
 FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 5, 3)
@@ -278,7 +278,7 @@ WHERE (patient.ssn = death.ssn OR (levenshtein(patient.ssn, death.ssn) <= 2.0))
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE)
 ;
--- T8
+-- T7
 SELECT patient.patient_id, death.death_id
 FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 7, 3) = substr(death.ssn, 7, 3)

@@ -46,7 +46,7 @@ WITH measured AS (
 ),
 agreed AS (
     SELECT
-        *,
+        measured.*,
         (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) OR coalesce(first_name_nickname, FALSE)) AS first_name_is_similar,
         CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
         CASE WHEN first_name_is_exact THEN 0 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 10000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN coalesce(first_name_nickname, FALSE) THEN 10100000 WHEN first_name_is_not_known THEN 20000000 ELSE 30000000 END AS first_name_closeness,
@@ -73,7 +73,7 @@ agreed AS (
 ),
 decided AS (
     SELECT
-        *,
+        agreed.*,
         CASE
         WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact THEN 1
         WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 2
