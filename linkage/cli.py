@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.cli_job import add_check, add_init, add_run
+from linkage.cli_tuning import add_compare, add_rules_diff, add_tune
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
@@ -47,10 +48,12 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
     add_init(verbs.add_parser("init", help="look at files, and write a first job file with every guess explained"))
     add_check(verbs.add_parser("check", help="read everything, link nothing, and say what looks wrong"))
-    _add_rules(verbs.add_parser("rules", help="list, show, check and explain rule files"))
+    _add_rules(verbs.add_parser("rules", help="list, show, check, explain and compare rule files"))
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
     _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
+    add_compare(verbs.add_parser("compare", help="say which links one finished run has and another has not, and why"))
+    add_tune(verbs.add_parser("tune", help="find better rules for a PPV, with truth or without, and write a rule file"))
     _add_synth(
         verbs.add_parser("synth", help="make a hospital and a death registry of people who never existed"), given
     )
@@ -75,6 +78,7 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
         one = verbs.add_parser(name, help=help)
         one.add_argument("rules", help="a shipped cascade or the path of a rule file")
         one.set_defaults(verb=verb)
+    add_rules_diff(verbs.add_parser("diff", help="what differs between two cascades, in words"))
 
 
 def _rules_list(_: argparse.Namespace) -> None:

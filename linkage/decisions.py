@@ -62,13 +62,20 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     rules lie between, and `margin_field` which field decided when it was the same rule.
     """
     ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
-    agreement = ", ".join(_reasons(cascade))
+    together = cascade.duplicates == "link_together"
+    # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
+    compared = "own" if together else "first"
+    agreement = ", ".join(_reasons(cascade, compared))
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
-    together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, qualified.patient_record)" if together else "qualified.patient_record"
-    join = "\nLEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id" if together else ""
+    join = (
+        "\nLEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id"
+        f"\nLEFT JOIN decided AS own ON {record} = own.patient_id AND qualified.death_record = own.death_id"
+        if together
+        else ""
+    )
     engine.create("runner_up", _RUNNER_UP)
     engine.create(
         "link",
@@ -78,7 +85,7 @@ SELECT
     qualified.death_record AS death_id,
     CASE qualified.rule_position {ids} END AS rule,
     assigned.tie,
-    first.blocking_keys,
+    {compared}.blocking_keys,
     {agreement},
     runner_up.patient_record AS runner_up_patient_id,
     runner_up.death_record AS runner_up_death_id,
@@ -117,12 +124,12 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 """
 
 
-def _reasons(cascade: Cascade) -> list[str]:
+def _reasons(cascade: Cascade, compared: str = "first") -> list[str]:
     """How rare the names are, agreement per field and the values of its measures, as columns of `decided`."""
-    columns = [f"first.{name}_records" for name in cascade.counted]
+    columns = [f"{compared}.{name}_records" for name in cascade.counted]
     for field in cascade.compared:
-        columns.append(f"first.{field.name}_agreement")
-        columns += [f"first.{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]
+        columns.append(f"{compared}.{field.name}_agreement")
+        columns += [f"{compared}.{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]
     return columns
 
 

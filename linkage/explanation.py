@@ -1,7 +1,7 @@
 """Why a patient was linked, or why not. It says how fields agree, never what they hold."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linkage import sql
@@ -44,6 +44,29 @@ class Explanation:
     def __str__(self) -> str:
         head = f"Patient {self.patient_id}: {self.fate}."
         return "\n".join([head, *(str(pair) for pair in self.pairs)])
+
+
+def why_not_linked(explained: Explanation, holders: Mapping[str, str]) -> str:
+    """Why a patient has no link, in a sentence. `holders` maps each linked death to its patient."""
+    patient, pairs = f"Patient {explained.patient_id}", explained.pairs
+    fate = explained.fate.removeprefix("not linked: ")
+    if fate == explained.fate:
+        return f"{patient} is {fate}."
+    if fate == FATES[0]:
+        return f"{patient} shares no blocking key with any death."
+    if fate == FATES[1]:
+        closest = min(pairs, key=lambda pair: pair.missing.count("("))
+        of = "The one candidate" if len(pairs) == 1 else f"Of {len(pairs):,} candidates one"
+        return f"{patient} satisfies no rule. {of}, death {closest.death_id}, comes nearest: {closest.missing}."
+    told = [f"death {pair.death_id} by {pair.rule}{_but(pair, holders)}" for pair in pairs if pair.rule is not None]
+    held = " Only chance could choose, so it is held for review." if fate == FATES[4] else ""
+    return f"{patient} would be linked to {'; to '.join(told)}.{held}"
+
+
+def _but(pair: PairExplained, holders: Mapping[str, str]) -> str:
+    if pair.impossible:
+        return f", but time forbids it ({pair.impossible})"
+    return f", but it went to patient {holders[pair.death_id]}" if pair.death_id in holders else ""
 
 
 def explain_patient(
@@ -127,9 +150,18 @@ def _closest_rule(cascade: Cascade, agreement: dict[str, str], records: dict[str
     return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
 
 
+def _as_found(level: str) -> str:
+    """How a field agrees, as a clause.
+
+    >>> _as_found("disagree"), _as_found("not_known")
+    ('it disagrees', 'it is not known')
+    """
+    return "it disagrees" if level == "disagree" else f"it is {level.replace('_', ' ')}"
+
+
 def _failed(cascade: Cascade, rule: Rule, agreement: dict[str, str], records: dict[str, int | None]) -> list[str]:
     disagree = [
-        f"{c.field.replace('_', ' ')} {' or '.join(c.levels)} (it is {agreement[c.field].replace('_', ' ')})"
+        f"{c.field.replace('_', ' ')} {' or '.join(c.levels).replace('_', ' ')} ({_as_found(agreement[c.field])})"
         for c in rule.agree
         if not _met(cascade, c.field, c.levels, agreement)
     ]

@@ -10,7 +10,7 @@ from linkage import summary
 from linkage.account import Stopwatch
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError
-from linkage.explanation import Explanation, explain_patient
+from linkage.explanation import Explanation, explain_patient, why_not_linked
 from linkage.followup import mortality_at
 from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.mortality import MortalityPolicy
@@ -117,6 +117,14 @@ class Linkage:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
         death = None if death_id is None else str(death_id)
         return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death)
+
+    def why_not(self, patient_id: str | int) -> str:
+        """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
+
+        Raises InputError when there is no such patient.
+        """
+        links = self.links
+        return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
     def write(self, folder: str | Path, format: str = "csv.gz") -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.

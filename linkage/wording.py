@@ -53,9 +53,9 @@ def words(cascade: Cascade) -> Words:
     return Words(
         f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
         f"A patient and a death were a candidate pair when they agreed exactly on at least one of: {keys}.",
-        [_agreement(field) for field in cascade.compared if field.levels],
+        [field_sentence(field) for field in cascade.compared if field.levels],
         "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
-        [f"{rule.id}. {_rule(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
+        [f"{rule.id}. {rule_sentence(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
         "Within a rule the closer pair was linked first, by "
         + _listed([field_name(name) for name in cascade.closeness], "and")
         + f", in this order. {tied}",
@@ -81,7 +81,8 @@ def field_name(field: str) -> str:
     return field.replace("_", " ").replace("ssn", "SSN")
 
 
-def _agreement(field: Field) -> str:
+def field_sentence(field: Field) -> str:
+    """When values of a field agree, level by level."""
     levels = []
     for level in field.levels:
         ways = _listed([_line(line) for line in level.lines], "or")
@@ -94,7 +95,8 @@ def _line(line: Line) -> str:
     return MEASURES[line.measure].sentence.format(limit=limit)
 
 
-def _rule(rule: Rule) -> str:
+def rule_sentence(rule: Rule) -> str:
+    """Which pairs a rule links."""
     wanted = []
     for condition in rule.agree:
         ways = [_level(level) for level in condition.levels]

@@ -1,7 +1,9 @@
 """Everybody can be asked why: what became of a patient, and what stands between a patient and a death."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 import linkage
@@ -38,7 +40,7 @@ def test_the_fate_of_a_patient_is_told_in_words(run: linkage.Linkage, patient: s
 PAIRS = [
     # patient, death, words of the explanation
     ("1", "101", ["satisfies R1", "keys met: first_name+last_name; ssn; last_name+birth_date", "middle name similar"]),
-    ("25", "124", ["satisfies no rule", "the closest is", "(it is disagree)", "keys met: first_name+last_name"]),
+    ("25", "124", ["satisfies no rule", "the closest is", "(it disagrees)", "keys met: first_name+last_name"]),
     ("27", "127", ["the closest is R2, which also wants birth date exact (it is similar)", "ssn disagree"]),
     ("39", "139", ["satisfies R1; but death before last contact"]),
     ("14", "114", ["keys met: none, so it is no candidate", "full name similar"]),
@@ -81,3 +83,34 @@ def test_an_explanation_holds_no_name_number_or_birth_date(run: linkage.Linkage)
     text = str(run.explain("5", "105"))
     for secret in ("CATHERINE", "LINDQ", "031441005", "1939", "1947"):
         assert secret not in text.upper()
+
+
+WHY_NOT = [
+    ("1", "Patient 1 is linked to death 101 by R1, with no runner-up."),
+    ("14", "Patient 14 shares no blocking key with any death."),
+    ("25", "Patient 25 satisfies no rule. "),
+    ("39", "Patient 39 would be linked to death 139 by R1, but time forbids it (death before last contact)."),
+    ("20", "but it went to patient "),
+    ("17", "Only chance could choose, so it is held for review."),
+]
+
+
+@pytest.mark.parametrize(("patient", "words"), WHY_NOT)
+def test_who_has_no_link_is_told_why_not(run: linkage.Linkage, patient: str, words: str) -> None:
+    assert words in run.why_not(patient)
+
+
+def test_another_record_of_a_linked_person_has_reasons_of_its_own() -> None:
+    people = [
+        # patient, ssn: two records of one person, of which the second lacks the number
+        {"patient_id": "1", "first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11", "ssn": "212345678"},
+        {"patient_id": "2", "first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11", "ssn": ""},
+    ]
+    patients = pd.DataFrame(people)
+    deaths = patients[:1].rename(columns={"patient_id": "death_id"})
+    together = replace(linkage.read_rules("mimic_iv"), duplicates="link_together")
+    with linkage.link(patients, deaths, together) as run:
+        links = run.links.set_index("patient_id")
+    assert links["rule"].tolist() == ["R1", "R1"]
+    assert links["ssn_agreement"].tolist() == ["exact", "not_known"]
+    assert links.loc["2", "blocking_keys"] == "first_name+last_name; last_name+birth_date"

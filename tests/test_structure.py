@@ -43,7 +43,9 @@ ORDER = [
     {"engines.reference_run", "explanation", "account", "summary"},
     {"reading_summary"},
     {"wording", "rule_text", "recordlinkage_algorithms"},
+    {"rules_diff"},
     {"output", "result"},
+    {"comparison"},
     {"cascade", "database_output"},
     {"job", "guess"},
     {"check", "first_job"},
@@ -70,7 +72,7 @@ ORDER = [
     {"tuning.estimator"},
     {"tuning.baselines"},
     {"tuning"},
-    {"cli_job"},
+    {"cli_job", "cli_tuning"},
     {"cli"},
     {"__main__"},
 ]

@@ -25,7 +25,7 @@ def mixture_shares(patterns: pd.Series, pairs: pd.Series, decoys: pd.Series, fir
     >>> patterns = pd.Series(["exact|exact", "exact|disagree", "disagree|disagree"])
     >>> pairs, decoys = pd.Series([90, 5, 400]), pd.Series([0, 5, 400])
     >>> mixture_shares(patterns, pairs, decoys, pd.Series([0.9, 0.5, 0.1])).round(2).tolist()
-    [1.0, 0.01, 0.0]
+    [1.0, 0.23, 0.0]
     """
     levels = patterns.str.split("|", expand=True)
     fields = [pd.get_dummies(levels[n]).to_numpy(dtype=float) for n in levels]

@@ -1,0 +1,115 @@
+"""Two runs are laid side by side patient by patient, and two rule files setting by setting."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.cli import main
+from linkage.comparison import compare
+from linkage.rule_file import read_rules
+from linkage.rule_text import rule_text
+from linkage.rules import Cascade, Condition, Level, Line, Rule
+from linkage.rules_diff import rules_diff
+from linkage.standardise.ssn import SsnPolicy
+from tests.small_town.town import link_town
+
+MIMIC = read_rules("mimic_iv")
+STRICT = replace(MIMIC, name="strict", rules=MIMIC.rules[:1])
+
+
+def test_links_are_gained_and_lost_with_the_fate_in_the_other_run() -> None:
+    with link_town(rules=STRICT) as strict, link_town() as usual:
+        gained, lost, same = compare(strict, usual), compare(usual, strict), compare(usual, usual)
+        new = set(usual.links["patient_id"]) - set(strict.links["patient_id"])
+    assert set(gained.changes["patient_id"]) == new == set(lost.changes["patient_id"])
+    assert set(gained.changes["change"]) == {"gained"}
+    assert set(lost.changes["change"]) == {"lost"}
+    assert set(gained.changes["reason"]) == {"before: no rule satisfied"}
+    assert lost.changes["rule_before"].tolist() == gained.changes["rule_after"].tolist()
+    assert same.changes.empty
+    assert str(same) == (
+        f"From mimic_iv to mimic_iv: {same.same} links are the same;"
+        " 0 gained, 0 lost, 0 moved, 0 same death, other rule."
+    )
+    assert gained.by_rule["patients"].sum() == len(new)
+
+
+def person(**changed: str) -> dict[str, str]:
+    return {"first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11", "ssn": "212345678", **changed}
+
+
+def test_a_link_that_moves_and_one_that_only_changes_its_rule_are_told_apart() -> None:
+    patients = pd.DataFrame([{"patient_id": "1", **person()}, {"patient_id": "2", **person(ssn="", first_name="BEA")}])
+    deaths = pd.DataFrame([
+        {"death_id": "7", **person(birth_date="1950-02-12")},
+        {"death_id": "8", **person(ssn="313345678", first_name="ANNE")},
+        {"death_id": "9", **person(ssn="", first_name="BEA")},
+    ])  # fmt: skip
+    number = Rule("number", (Condition("ssn", ("exact",)),), "")
+    names = Rule("names", tuple(Condition(name, ("similar",)) for name in ("first_name", "last_name")), "")
+    exact = tuple(Condition(name, ("exact",)) for name in ("last_name", "birth_date"))
+    dates = Rule("dates", (*exact, Condition("first_name", ("similar",))), "")
+    before, after = replace(MIMIC, rules=(number, names)), replace(MIMIC, rules=(dates,))
+    with linkage.link(patients, deaths, before) as first, linkage.link(patients, deaths, after) as second:
+        found = compare(first, second).changes.set_index("patient_id")
+    assert found["change"].to_dict() == {"1": "moved", "2": "same death, other rule"}
+    assert found.loc["1", ["death_before", "death_after", "reason"]].tolist() == ["7", "8", "the first is free"]
+
+
+SIMILAR = Level("similar", (Line("jaro_winkler_similarity", 0.95),))
+DIFFERENCES: list[tuple[Cascade, str]] = [
+    (replace(MIMIC, keys=MIMIC.keys[1:]), "first name + last name is no longer a blocking key."),
+    (replace(MIMIC, rules=MIMIC.rules[1:]), "Rule R1 is left out."),
+    (replace(MIMIC, rules=(*MIMIC.rules, Rule("R11", MIMIC.rules[0].agree, ""))), "Rule R11 is new. Linked were"),
+    (replace(MIMIC, rules=MIMIC.rules[::-1]), "The order of the rules is R10, R9, R8, R7"),
+    (replace(MIMIC, rules=(replace(MIMIC.rules[0], unique=True), *MIMIC.rules[1:])), "Rule R1 is changed. Linked"),
+    (replace(MIMIC, ties="lowest_id"), "ties is lowest_id; it was review."),
+    (replace(MIMIC, ssn=SsnPolicy(people_at_most=9)), "people at most 9; it was"),
+    (
+        replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], levels=(SIMILAR,))}),
+        "last name agreed as similar when they were equal, or their Jaro-Winkler similarity is at least 0.95.",
+    ),
+    (
+        replace(MIMIC, fields={**MIMIC.fields, "ssn": replace(MIMIC.fields["ssn"], levels=())}),
+        "Values of ssn agree only exactly. Before: ",
+    ),
+    (
+        replace(MIMIC, fields={**MIMIC.fields, "sex": replace(MIMIC.fields["sex"], not_known=("X",))}),
+        "1 value of sex now count as not known.",
+    ),
+    (
+        replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], steps=("upper case",))}),
+        "last name is standardised by: upper case; it was: ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("after", "words"), DIFFERENCES, ids=[words[:30] for _, words in DIFFERENCES])
+def test_every_difference_of_two_cascades_is_told(after: Cascade, words: str) -> None:
+    told = rules_diff(MIMIC, after)
+    assert len(told) == 1
+    assert words in told[0]
+
+
+def test_words_alone_are_no_difference() -> None:
+    renamed = replace(MIMIC, title="Other", rules=tuple(replace(rule, why="") for rule in MIMIC.rules))
+    assert rules_diff(MIMIC, renamed) == []
+
+
+def test_runs_and_rule_files_are_compared_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = tmp_path / "strict.toml"
+    strict.write_text(rule_text(STRICT), "utf-8")
+    for name, rules in (("a", strict), ("b", "mimic_iv")):
+        with link_town(rules=rules) as run:
+            run.write(tmp_path / name)
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    assert "From strict to mimic_iv: " in capsys.readouterr().out
+    assert main(["rules", "diff", str(strict), "mimic_iv"]) == 0
+    assert "Rule R2 is new." in capsys.readouterr().out
+    assert main(["rules", "diff", "mimic_iv", "mimic_iv"]) == 0
+    assert capsys.readouterr().out == "No difference.\n"
