@@ -2,13 +2,21 @@
 
 import subprocess
 import sys
+import tomllib
+from contextlib import suppress
+from copy import deepcopy
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import linkage
+from linkage import job, rule_file, sql
+from linkage.errors import JobError
+from linkage.wording import sentences
 from tests.fuzz.targets import SEEDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -42,6 +50,53 @@ def test_any_bytes_keep_the_promises(name: str) -> None:
         target(data)
 
     check()
+
+
+TOML_VALUES = st.recursive(
+    st.one_of(st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.dates(), st.datetimes()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+@st.composite
+def misused(draw: st.DrawFn, seeds: list[dict[str, Any]]) -> dict[str, Any]:
+    """A parsed file in which a few settings hold something else, are missing or repeated under another name."""
+    whole: Any = deepcopy(draw(st.sampled_from(seeds)))
+    for _ in range(draw(st.integers(1, 3))):
+        inner = whole
+        while isinstance(inner, dict | list) and inner:
+            key = draw(st.sampled_from(sorted(inner) if isinstance(inner, dict) else list(range(len(inner)))))
+            if not isinstance(inner[key], dict | list) or not inner[key] or draw(st.integers(0, 3)) == 0:
+                inner[key] = draw(TOML_VALUES)
+                break
+            inner = inner[key]
+    return whole if isinstance(whole, dict) else {}
+
+
+PARSED = {name: [tomllib.loads(seed.decode()) for seed in SEEDS[name][1]] for name in ("rules", "job")}
+
+
+@settings(max_examples=300)
+@given(misused(PARSED["rules"]))
+def test_any_settings_of_a_rule_file_are_a_cascade_or_an_error_that_says_where(data: dict[str, Any]) -> None:
+    try:
+        cascade = rule_file._Reader("ours.toml").cascade("ours", data)
+    except linkage.RulesError as problem:
+        said = str(problem)
+    else:
+        said = f"ours.toml: {len(cascade.rules)} rules"
+        # What is accepted can be said in words and in SQL.
+        assert sentences(cascade)
+        assert sql.compare(cascade, contacts=True)
+    assert said.startswith("ours.toml")
+
+
+@settings(max_examples=300)
+@given(misused(PARSED["job"]))
+def test_any_settings_of_a_job_file_are_a_job_or_an_error_of_ours(data: dict[str, Any]) -> None:
+    with suppress(JobError, linkage.InputError):
+        job._Reader("job.toml").job(data)
 
 
 @settings(max_examples=40)
