@@ -4,6 +4,7 @@ What is told are steps, counts, seconds and bytes; no value of any record reache
 """
 
 import json
+import os
 import resource
 import sys
 import threading
@@ -113,8 +114,7 @@ class Terminal(Lines):
         self._write("")
 
     def _say(self, text: str) -> None:
-        self._write("")
-        super()._say(text)
+        self._write(f"linkage: {text}\n")
 
     def _tick(self) -> None:
         while not self._closing.wait(0.5):
@@ -188,4 +188,5 @@ def shown(quiet: bool, as_json: bool, stream: TextIO) -> Iterator[Progress]:
 
 
 def _plain(stream: TextIO) -> Progress:
-    return Terminal(stream) if stream.isatty() else Lines(stream)
+    can_rewrite = stream.isatty() and os.environ.get("TERM") != "dumb"
+    return Terminal(stream) if can_rewrite else Lines(stream)

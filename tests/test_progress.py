@@ -51,6 +51,18 @@ def test_the_estimate_grows_with_every_part_of_a_job() -> None:
         assert expected_bytes(larger) > expected_bytes(small)
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As most terminals call themselves."""
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def test_a_terminal_that_cannot_rewrite_a_line_gets_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    with shown(False, False, Screen()) as progress:
+        assert type(progress) is Lines
+
+
 def test_a_terminal_has_one_line_that_is_gone_at_the_end() -> None:
     screen = Screen()
     with shown(False, False, screen) as progress:
