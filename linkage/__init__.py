@@ -8,14 +8,16 @@ The public names stand on this page; everything else may change.
 """
 
 from linkage.cascade import link
-from linkage.errors import InputError, LinkageError, OutputError, RulesError
+from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
 from linkage.explanation import Explanation
 from linkage.followup import mortality_at
+from linkage.job import Job, read_job
 from linkage.measures import MEASURES
 from linkage.mortality import MortalityPolicy
 from linkage.result import Linkage
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
+from linkage.sources import source
 from linkage.version import __version__
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "Cascade",
     "Explanation",
     "InputError",
+    "Job",
+    "JobError",
     "Linkage",
     "LinkageError",
     "MortalityPolicy",
@@ -31,6 +35,8 @@ __all__ = [
     "__version__",
     "link",
     "mortality_at",
+    "read_job",
     "read_rules",
     "shipped_rules",
+    "source",
 ]

@@ -27,7 +27,7 @@ from linkage.toml_tables import TomlTables
 Change = tuple[str, Any]
 """A setting given elsewhere: its dotted name, such as patients.file, and its value."""
 
-_SOURCE = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
+SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
 _MACHINE = ("engine", "memory", "threads")
 SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
@@ -178,7 +178,7 @@ class _Reader(TomlTables):
         return tuple(self.source(one, f"[[encounters]] number {n}") for n, one in enumerate(data, start=1))
 
     def source(self, data: dict[str, Any], where: str) -> Source:
-        self.only(data, _SOURCE, where)
+        self.only(data, SOURCE_SETTINGS, where)
         if not data:
             raise self.fail(where, 'is missing. Name its file: file = "..."')
         settings = dict(data)

@@ -14,10 +14,14 @@ import linkage
 from linkage.cli import _parser
 from linkage.decisions import FATES
 from linkage.demo import febrl_demo
+from linkage.guess import COLUMNS
+from linkage.job import SETTINGS, SOURCE_SETTINGS
 from linkage.measures import MEASURES, Measure
 from linkage.mortality import STATUSES
 from linkage.mortality_sql import REPAIRS
+from linkage.records import PATIENT_COLUMNS
 from linkage.rules import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
+from linkage.standardise.dates import PATTERNS
 from linkage.standardise.names import STEPS
 from synthetic.demo import mimic_demo
 
@@ -27,7 +31,7 @@ PAGES = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part.startswith(".") or part in ("build", "dist") for part in path.relative_to(ROOT).parts)
 )
-README, RULES, OUTPUTS = (ROOT / name for name in ("README.md", "docs/rules.md", "docs/outputs.md"))
+README, RULES, OUTPUTS, JOB = (ROOT / name for name in ("README.md", "docs/rules.md", "docs/outputs.md", "docs/job.md"))
 
 
 def text(path: Path) -> str:
@@ -72,7 +76,7 @@ def test_the_readme_says_how_well_the_public_data_set_is_linked(tmp_path: Path) 
     assert f"({false.replace('no', '0')} false links)" in printed
 
 
-@pytest.mark.parametrize("path", [README, RULES], ids=name)
+@pytest.mark.parametrize("path", [README, RULES, JOB], ids=name)
 def test_commands_in_a_page_are_commands(path: Path) -> None:
     lines = "\n".join(blocks(path, "")).replace("\\\n", " ").splitlines()
     commands = [line for line in lines if line.startswith("linkage ") and "..." not in line]
@@ -115,6 +119,30 @@ def test_the_rule_file_in_the_rules_page_can_be_read(tmp_path: Path) -> None:
     (example,) = blocks(RULES, "toml")
     (tmp_path / "example.toml").write_text(example, encoding="utf-8")
     assert [rule.id for rule in linkage.read_rules(tmp_path / "example.toml").rules] == ["A", "B", "C"]
+
+
+def test_the_job_file_in_the_job_page_says_every_setting_and_can_be_read(tmp_path: Path) -> None:
+    (example,) = blocks(JOB, "toml")
+    (tmp_path / "job.toml").write_text(example, encoding="utf-8")
+    for file in re.findall('^file = "(.*?)"', example, flags=re.MULTILINE):
+        (tmp_path / file).touch()
+    job = linkage.read_job(tmp_path / "job.toml")
+    assert (job.deaths.table, job.encounters[1].postgres) == ("state.deaths", "HOSPITAL_DATABASE")
+    assert (job.patients.reading.encoding, job.threads) == ("cp1252", 2)
+    for setting in (*SETTINGS, *SOURCE_SETTINGS):
+        assert re.search(rf"^(\[+)?{setting}\b", example, flags=re.MULTILINE), setting
+
+
+@pytest.mark.parametrize("table", ["patients", "deaths", "encounters"])
+def test_the_job_page_names_every_column(table: str) -> None:
+    (row,) = re.findall(rf"^\| `{table}` \|(.*)$", text(JOB), flags=re.MULTILINE)
+    person = set(PATIENT_COLUMNS) - {"patient_id"} if table == "deaths" else set()
+    assert set(re.findall("`(.*?)`", row)) == set(COLUMNS[table]) - person
+
+
+def test_the_job_page_names_every_form_of_dates_that_needs_a_declaration() -> None:
+    for pattern in set(PATTERNS) - {"YYYY-MM-DD", "DDMONYYYY"}:
+        assert f'"{pattern}"' in text(JOB), pattern
 
 
 def section(title: str) -> str:

@@ -162,8 +162,28 @@ def test_the_reference_engine_shares_no_sql_with_the_fast_one() -> None:
 
 
 PUBLIC = [
-    *("MEASURES", "Cascade", "Explanation", "InputError", "Linkage", "LinkageError", "MortalityPolicy"),
-    *("OutputError", "RulesError", "__version__", "link", "mortality_at", "read_rules", "shipped_rules"),
+    *(
+        "MEASURES",
+        "Cascade",
+        "Explanation",
+        "InputError",
+        "Job",
+        "JobError",
+        "Linkage",
+        "LinkageError",
+        "MortalityPolicy",
+    ),
+    *(
+        "OutputError",
+        "RulesError",
+        "__version__",
+        "link",
+        "mortality_at",
+        "read_job",
+        "read_rules",
+        "shipped_rules",
+        "source",
+    ),
 ]
 
 
