@@ -24,7 +24,7 @@ def accuracy_tables(
     Reads the run's tables and `true_pair`, see `load_truth`.
     """
     tables = {
-        "overall": overall(judged, labels.has_persons),
+        "overall": overall(judged, run.engine.frame("SELECT * FROM judged_person") if labels.has_persons else None),
         "by_rule": by_rule(run.engine, run.cascade, judged, run.has_mortality),
         "by_subgroup": by_subgroup(judged, groups),
         "by_slip": by_slip(judged),
@@ -82,15 +82,12 @@ def count(judged: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
     return flags.groupby([judged[name] for name in by], observed=True).sum().astype(int).reset_index()
 
 
-def overall(judged: pd.DataFrame, has_persons: bool) -> pd.DataFrame:
-    """All patient records; and persons, of whom it is enough that one record is found."""
-    records = rates(count(judged)).assign(unit="patient records")
-    if not has_persons:
-        return _first(records, "unit")
-    flags = ["is_match", "is_linked", "is_true_link", *_keys(judged)]
-    persons = judged.groupby("person_id")[flags].any()
-    both = pd.concat([records, rates(count(persons)).assign(unit="persons")], ignore_index=True)
-    return _first(both, "unit")
+def overall(judged: pd.DataFrame, persons: pd.DataFrame | None) -> pd.DataFrame:
+    """All patient records; and persons, where the truth names them, of whom it is enough that one record is found."""
+    tables = [rates(count(judged)).assign(unit="patient records")]
+    if persons is not None:
+        tables.append(rates(count(persons)).assign(unit="persons"))
+    return _first(pd.concat(tables, ignore_index=True), "unit")
 
 
 def by_subgroup(judged: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:

@@ -79,9 +79,14 @@ def _decoys(columns: Sequence[str]) -> str:
     return _DECOYS.format(columns=", ".join(f"{source(name)}.{name}" for name in columns))
 
 
-def decoy_method(run: "Linkage", strata: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """False links expected: those of decoys, for as many patients as there are."""
+def decoy_method(run: "Linkage", strata: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """False links expected: those of decoys, for as many patients as are open to one, being linked to nobody.
+
+    `at_risk` has patient_id and `allowed`, the deaths that the run may link.
+    """
     found, decoys = decoy_links(run, strata)
-    at_risk = pd.DataFrame({"patient_id": cohort.groups.index, "run_at_risk": 1})
-    at_risk["seen_at_risk"] = at_risk["patient_id"].isin(decoys["patient_id"]).astype(int)
-    return expected_false(found, at_risk, cohort)
+    linked, is_decoy = (at_risk["patient_id"].isin(set(some["patient_id"])) for some in (cohort.links, decoys))
+    risks = at_risk[["patient_id"]].assign(
+        seen_at_risk=at_risk["allowed"].where(is_decoy, 0), run_at_risk=at_risk["allowed"].where(~linked, 0)
+    )
+    return expected_false(found, risks, cohort)

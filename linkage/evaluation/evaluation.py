@@ -111,7 +111,7 @@ def _with_truth(
     with run.engine.aside():
         labels = load_truth(run.engine, truth, unlisted)
         judge(run.engine, run.cascade)
-        judged = run.engine.frame("SELECT * FROM judged")
+        judged = run.engine.frame("SELECT * EXCLUDE (person_id) FROM judged")
         tables = accuracy_tables(run, judged, groups, labels)
     return tables, _truth_notes(run, labels, judged)
 

@@ -95,7 +95,11 @@ def before_first_contact(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: 
 
 
 def _from_window(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort, window: str) -> pd.DataFrame:
-    risks = at_risk.rename(columns={window: "seen_at_risk", "allowed": "run_at_risk"})
+    # Whoever has a link, nearly always a true one, is not open to a false one: neither then nor in the run.
+    is_open = ~at_risk["patient_id"].isin(set(cohort.links["patient_id"]))
+    risks = at_risk[["patient_id"]].assign(
+        seen_at_risk=at_risk[window].where(is_open, 0), run_at_risk=at_risk["allowed"].where(is_open, 0)
+    )
     return expected_false(withheld[withheld[window]], risks, cohort)
 
 

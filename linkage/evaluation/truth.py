@@ -137,7 +137,7 @@ FROM truth_row
 
 def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
     """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, stage, and the
-    certificate that came farthest (true_death_id)."""
+    certificate that came farthest (true_death_id); and `judged_person`, in which it is enough that one record is."""
     keys = ", ".join(f"{sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
     engine.create(
         "true_met",
@@ -155,6 +155,8 @@ def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
             stages=f"CASE fate.stage {stages} END",
         ),
     )
+    flags = ", ".join(f"bool_or({flag}) AS {flag}" for flag in ("is_match", "is_linked", "is_true_link", *met))
+    engine.create("judged_person", f"SELECT {flags} FROM judged GROUP BY person_id")
 
 
 # A death stands for all certificates that the run took for the same death, a patient in a tie for all

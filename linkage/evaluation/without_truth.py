@@ -83,7 +83,7 @@ def without_truth(
         "alive_linked": lambda: alive_linked(withheld(), at_risk(), cohort),
         "before_first_contact": lambda: before_first_contact(withheld(), at_risk(), cohort),
         "duplicate_method": lambda: duplicate_method(engine, cascade, at_risk(), cohort),
-        "decoys": lambda: decoy_method(run, strata, cohort),
+        "decoys": lambda: decoy_method(run, strata, at_risk(), cohort),
         "implausible": lambda: implausible(engine, cascade, cohort),
     }
     with engine.aside():
