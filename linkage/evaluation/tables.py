@@ -76,23 +76,24 @@ def shares(frame: pd.DataFrame, measures: Sequence[str], cohort: Cohort, by: Seq
 def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """False links seen where every link is false, scaled to the links of the run.
 
-    `seen` has one row per false link (patient_id, rule). `at_risk` has patient_id, the deaths at risk where links
-    were seen (`seen_at_risk`) and those at risk in the run (`run_at_risk`); a false link is taken to be as
-    likely for each. Columns: variable, group, seen, scale, false_links and the exact (Poisson) interval for
-    their number in this run, links, and ppv with the interval that follows.
+    `seen` has one row per false link: patient_id, rule, and where false links are not all of one kind a `weight`, by
+    which the scale of its kind differs from that of all deaths at risk. `at_risk` has patient_id, the deaths at
+    risk where links were seen (`seen_at_risk`) and those at risk in the run (`run_at_risk`); a false link is taken to
+    be as likely for each. Columns: variable, group, seen, scale, false_links and the exact (Poisson) interval for their
+    number in this run, links, and ppv with the interval that follows.
     """
     tables = []
     risks = ["seen_at_risk", "run_at_risk"]
     everybody = cohort.grouped(at_risk, risks, ALL)
+    counted = seen.assign(seen=1) if "weight" in seen else seen.assign(seen=1, weight=1.0)
     for variable in cohort.variables:
-        table = pd.DataFrame({
-            "seen": cohort.grouped(seen.assign(seen=1), ["seen"], variable)["seen"],
-            "links": cohort.grouped(cohort.links.assign(links=1), ["links"], variable)["links"],
-        }).astype(int)  # fmt: skip
+        sums = cohort.grouped(counted, ["seen", "weight"], variable)
+        links = cohort.grouped(cohort.links.assign(links=1), ["links"], variable)["links"]
+        table = pd.DataFrame({"seen": sums["seen"], "links": links}).astype(int)
         # Every rule meets all deaths; a subgroup has its own.
         own = everybody if variable == "rule" else cohort.grouped(at_risk, risks, variable)
         ratio: pd.Series[Any] = own["run_at_risk"].div(own["seen_at_risk"].where(own["seen_at_risk"] > 0))
-        table["scale"] = ratio.iloc[0] if variable == "rule" else ratio
+        table["scale"] = (ratio.iloc[0] if variable == "rule" else ratio) * (sums["weight"] / sums["seen"]).fillna(1)
         tables.append(table.assign(variable=variable).rename_axis("group").reset_index())
     return _scaled(pd.concat(tables, ignore_index=True).astype({"group": str}))
 

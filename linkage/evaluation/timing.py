@@ -24,9 +24,11 @@ SELECT
     relinked.rule_position,
     earliest_day(death.death_date_partial) AS death_from,
     latest_day(death.death_date_partial) AS death_until,
+    {patient_born} - {death_born} AS years_apart,
     coalesce(latest_day(death.death_date_partial) < contact.first_contact - {tolerance}, FALSE) AS before_first_contact,
     coalesce(latest_day(death.death_date_partial) < contact.last_contact - {tolerance}, FALSE) AS before_last_contact
 FROM relinked
+JOIN patient ON relinked.patient_id = patient.patient_id
 JOIN death ON relinked.death_id = death.death_id
 LEFT JOIN contact ON relinked.patient_id = contact.patient_id
 ORDER BY length(relinked.patient_id), relinked.patient_id
@@ -68,13 +70,62 @@ ASOF LEFT JOIN running AS before_last ON person.born = before_last.born AND pers
 """
 
 
+# A rule that is content with a date that is nearly right links people born years apart, and how the deaths of
+# such people are spread over the years is another matter than for those born in the same year.
+_PAIRS = """
+WITH dead AS (
+    SELECT {death_born} AS born, date_trunc('month', latest_day(death_date_partial)) AS month, count(*) AS deaths
+    FROM death GROUP BY ALL
+),
+seen AS (
+    SELECT {patient_born} AS born, unnest(['first_contact', 'last_contact']) AS contact,
+        unnest([contact.first_contact, contact.last_contact]) - {tolerance} AS day
+    FROM patient LEFT JOIN contact ON patient.patient_id = contact.patient_id
+    WHERE patient.patient_id NOT IN (SELECT patient_id FROM link)
+),
+person AS (
+    SELECT born, contact, date_trunc('month', day) AS month, count(*) AS people FROM seen GROUP BY ALL
+)
+SELECT
+    person.contact, apart.years_apart,
+    coalesce(sum(people * deaths) FILTER (WHERE dead.month < person.month), 0) AS before,
+    sum(people * deaths) AS everything
+FROM (SELECT unnest([{years}]) AS years_apart) AS apart
+CROSS JOIN person
+JOIN dead ON dead.born = person.born - apart.years_apart
+GROUP BY ALL
+"""
+_BORN = {
+    f"{side}_born": f"try_cast(substr(coalesce({side}.birth_date, {side}.birth_date_partial), 1, 4) AS INTEGER)"
+    for side in ("patient", "death")
+}
+_WINDOWS = ("before_first_contact", "before_last_contact")
+
+
 def links_without_encounters(engine: "DuckDBEngine", cascade: "Cascade") -> pd.DataFrame:
     """The links that the cascade would make if it knew no encounters: patient_id, death_id, rule, the first and last
-    day that the death may have been, and whether it lies before the first and before the last contact."""
+    day that the death may have been, whether it lies before the first and before the last contact, and the weight of
+    such a link (see `expected_false`)."""
     tolerance = cascade.plausibility.contact_tolerance_days
     with accepted_pairs(engine, cascade, contacts=False), relinked(engine, cascade):
-        found: pd.DataFrame = engine.frame(_WITHHELD.format(tolerance=tolerance))
+        found: pd.DataFrame = engine.frame(_WITHHELD.format(tolerance=tolerance, **_BORN))
+    apart = found.loc[found["before_last_contact"], "years_apart"].dropna().astype(int)
+    pairs = _pairs_by_years_apart(engine, tolerance, sorted({0, *apart}))
+    allowed = pairs["everything"] - pairs["before_last_contact"]
+    for window in _WINDOWS:
+        scale = allowed / pairs[window].where(pairs[window] > 0)
+        found[f"{window}_weight"] = found["years_apart"].map(scale / scale[0]).fillna(1.0)
     return found.assign(rule=found["rule_position"].map(lambda place: cascade.rules[place - 1].id))
+
+
+def _pairs_by_years_apart(engine: "DuckDBEngine", tolerance: int, years: list[int]) -> pd.DataFrame:
+    """Open patients and deaths, paired by how many years the one was born before the other: how many pairs there are,
+    and how many in which the death lies (by the month) before the first and before the last contact."""
+    listed = ", ".join(str(number) for number in years)
+    found: pd.DataFrame = engine.frame(_PAIRS.format(tolerance=tolerance, years=listed, **_BORN))
+    before = found.pivot_table("before", "years_apart", "contact", "sum", fill_value=0).add_prefix("before_")
+    everything = found[found["contact"] == "last_contact"].set_index("years_apart")["everything"]
+    return before.assign(everything=everything).reindex(years, fill_value=0)
 
 
 def deaths_at_risk(engine: "DuckDBEngine", cascade: "Cascade") -> pd.DataFrame:
@@ -100,7 +151,8 @@ def _from_window(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort, 
     risks = at_risk[["patient_id"]].assign(
         seen_at_risk=at_risk[window].where(is_open, 0), run_at_risk=at_risk["allowed"].where(is_open, 0)
     )
-    return expected_false(withheld[withheld[window]], risks, cohort)
+    seen = withheld[withheld[window]].rename(columns={f"{window}_weight": "weight"})
+    return expected_false(seen, risks, cohort)
 
 
 def alive_linked(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

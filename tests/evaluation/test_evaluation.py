@@ -85,3 +85,17 @@ def test_the_command_prints_the_tables_of_a_folder(tmp_path: Path, capsys: pytes
     assert "links of decoys" in capsys.readouterr().out
     assert main(["evaluate", out, "--by", "rice"]) == 1
     assert "there is no column 'rice' to divide by" in capsys.readouterr().err
+
+
+PAGE = (Path(__file__).parents[2] / "docs/evaluation.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_page_describes_every_table(name: str) -> None:
+    assert f"| `{name}` |" in PAGE or f"| `{name}`, " in PAGE
+
+
+def test_the_page_describes_every_column_of_what_needs_no_truth(estimated: Evaluation) -> None:
+    columns = {column for name in ("estimates", *METHODS) for column in estimated[name].columns}
+    told = {column for column in columns if f"`{column.removesuffix('_low').removesuffix('_high')}`" in PAGE}
+    assert told == columns
