@@ -11,6 +11,7 @@ import pytest
 
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import EngineError
+from linkage.locks import take_lock
 from linkage.scratch import Scratch, remove_abandoned
 
 ROOT = Path(__file__).parent.parent
@@ -85,3 +86,36 @@ def test_a_machine_without_room_for_scratch_is_told_what_to_do(parent: Path, mon
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     with pytest.raises(EngineError, match=r"No space left on device\. Name a folder with room in TMPDIR"):
         Scratch()
+
+
+def test_a_folder_taken_for_an_abandoned_one_before_it_was_locked_is_made_anew(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, mkdtemp = [], tempfile.mkdtemp
+
+    def taken(**options: str) -> str:
+        made.append(mkdtemp(**options))
+        if len(made) == 1:  # removed by another run
+            Path(made[0]).rmdir()
+        if len(made) == 2:  # about to be removed by another run
+            monkeypatch.setattr("linkage.scratch.take_lock", lambda _: None)
+        if len(made) == 3:
+            monkeypatch.setattr("linkage.scratch.take_lock", take_lock)
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", taken)
+    scratch = Scratch()
+    assert str(scratch.path) == made[2]
+    scratch.remove()
+
+
+def test_an_abandoned_folder_that_cannot_be_opened_is_left_to_its_owner(
+    parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError
+
+    (parent / "linkage-other").mkdir()
+    monkeypatch.setattr("linkage.scratch.take_lock", refuse)
+    remove_abandoned(parent)
+    assert (parent / "linkage-other").is_dir()

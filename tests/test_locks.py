@@ -1,0 +1,60 @@
+"""A lock is held by one process, dies with it, and is never taken on a file that has lost its name."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from linkage.errors import OutputError
+from linkage.folder import claimed
+from linkage.locks import holder, take_lock
+
+
+def test_a_lock_is_private_and_names_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.write_text("99999999 and a long rest from a killed run")
+    lock = take_lock(path)
+    assert lock is not None
+    assert path.read_text() == str(os.getpid())
+    assert holder(path) == f"process {os.getpid()}"
+    lock.release()
+    assert not path.exists()
+
+
+def test_a_lock_is_not_taken_on_a_file_that_its_last_holder_has_just_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, flock, calls = tmp_path / "lock", fcntl.flock, []
+
+    def removed_meanwhile(descriptor: int, operation: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 1:
+            path.unlink()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", removed_meanwhile)
+    lock = take_lock(path)
+    assert len(calls) == 2
+    assert take_lock(path) is None
+    assert lock is not None
+    lock.release()
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (
+        pytest.raises(OutputError, match="out cannot be written: Operation not supported"),
+        claimed(tmp_path / "out", lambda _: False),
+    ):
+        pass
+
+
+def test_a_lock_does_not_follow_a_link(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        take_lock(tmp_path / "lock")
+    assert not (tmp_path / "elsewhere").exists()
