@@ -2,7 +2,7 @@
 
     python -m benchmarks.cascades                                    # FEBRL and the synthetic profiles
     python -m benchmarks.cascades --pseudopeople FOLDER              # and what make_pseudopeople wrote
-    python -m benchmarks.cascades --splink PYTHON                    # and Splink, by an interpreter that has it
+    python -m benchmarks.cascades --splink PYTHON                    # Splink by an interpreter of its own
     python -m benchmarks.cascades --only "mimic_iv, few dead"        # paper size; --list names every set
 
 Everybody gets the same records: names, sex, birth date and SSN, and no encounters. Splink gets them as this
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from linkage.rules import Cascade
 CASCADES = ("mimic_iv", "exact", "extended")
 LEARNED = ("logistic regression", "expectation-maximisation")
 SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
+CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)
 LARGE = ("mimic_iv", "mimic_iv, few dead")
 FEW = 0.025
 """The share of patients with a death in the registry, where it says few dead."""
@@ -141,16 +142,11 @@ def write_standardised(registry: Registry, folder: Path) -> None:
             ).to_csv(folder / f"{file}.csv", index=False)
 
 
-def results(registry: Registry, name: str, splink: str | None, learn: bool) -> Iterator[tuple[str, Result | None]]:
-    """Every contender with what it achieved."""
-    for cascade in CASCADES:
-        yield cascade, by_cascade(registry, cascade)
-    if learn:
-        for baseline in LEARNED:
-            yield baseline, None if name in LARGE else by_learning(registry, baseline)
-    if splink:
-        for contender, options in SPLINK.items():
-            yield contender, by_splink(registry, splink, options)
+def result(registry: Registry, contender: str, splink: str) -> Result | None:
+    """What one contender achieves, or None if it cannot do it."""
+    if contender in SPLINK:
+        return by_splink(registry, splink, SPLINK[contender])
+    return by_learning(registry, contender) if contender in LEARNED else by_cascade(registry, contender)
 
 
 def main() -> None:
@@ -160,23 +156,25 @@ def main() -> None:
     parser.add_argument("--list", action="store_true", help="name the registries")
     parser.add_argument("--seed", type=int, default=2023)
     parser.add_argument("--pseudopeople", type=Path, metavar="FOLDER")
-    parser.add_argument("--splink", metavar="PYTHON", help="an interpreter that can import splink")
-    parser.add_argument("--no-learning", action="store_true", help="leave the learned baselines out")
+    parser.add_argument(
+        "--contender", action="append", choices=CONTENDERS, help="leave the others out; may be repeated"
+    )
+    parser.add_argument("--splink", default=sys.executable, metavar="PYTHON", help="an interpreter that has splink")
     arguments = parser.parse_args()
     every = makers(arguments.seed, arguments.pseudopeople)
     if arguments.list:
         print("\n".join(every))
         return
     chosen = arguments.only or [name for name in every if name not in LARGE]
-    names = [*CASCADES, *([] if arguments.no_learning else LEARNED), *(SPLINK if arguments.splink else ())]
+    names = arguments.contender or CONTENDERS
     print(f"| registry | patients | matches | ceiling | {' | '.join(names)} |\n|---|--:|--:|--:|{'--:|' * len(names)}")
     for name in chosen:
         registry = every[name]()
         print(
             f"| {name} | {len(registry.patients):,} | {len(registry.truth):,} | {100 * ceiling(registry):.2f}", end=""
         )
-        for _, result in results(registry, name, arguments.splink, not arguments.no_learning):
-            print(f" | {result or ''}", end="", flush=True)
+        for contender in names:
+            print(f" | {result(registry, contender, arguments.splink) or ''}", end="", flush=True)
         print(" |", flush=True)
 
 
