@@ -30,7 +30,7 @@ from benchmarks.registries import Registry
 from linkage import sql
 from linkage.rules import Cascade
 
-CASCADES = ("mimic_iv", "exact", "extended")
+CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended")
 LEARNED = ("logistic regression", "expectation-maximisation")
 SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
 CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)

@@ -68,6 +68,15 @@ def prefix_letters(left: str, right: str) -> int:
     return len(short) if long.startswith(short) else 0
 
 
+def first_letters(left: str, right: str) -> int:
+    """With how many letters in common two names begin, counted up to ten.
+
+    >>> first_letters("CHRISTINA", "CHRISTOPHER"), first_letters("BOB", "ROBERT")
+    (6, 0)
+    """
+    return next((n for n in range(10, 0, -1) if min(len(left), len(right)) >= n and left[:n] == right[:n]), 0)
+
+
 def share_any(left: list[str], right: list[str]) -> bool:
     """Whether two lists have an element in common.
 
@@ -173,6 +182,11 @@ _YEAR_OFF_SQL = (
     " AND abs(CAST(substr({{patient}}, 1, 4) AS INTEGER) - CAST(substr({{death}}, 1, 4) AS INTEGER)) = {years}"
 )
 
+_FIRST_LETTERS_SQL = (
+    "WHEN length({{patient}}) >= {letters} AND substr({{patient}}, 1, {letters}) = substr({{death}}, 1, {letters})"
+    " AND length({{death}}) >= {letters} THEN {letters}"
+)
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -221,6 +235,17 @@ MEASURES: dict[str, Measure] = {
             " THEN least(length({patient}), length({death})) WHEN {patient} <> {death} THEN 0 END",
             prefix_letters,
             "one begins with the whole of the other, at least {limit} letters long",
+        ),
+        Measure(
+            "first_letters",
+            _NAME,
+            "{field}",
+            "at_least",
+            "CASE "
+            + " ".join(_FIRST_LETTERS_SQL.format(letters=letters) for letters in range(10, 0, -1))
+            + " WHEN {patient} <> {death} THEN 0 END",
+            first_letters,
+            "they begin with the same {limit} letters",
         ),
         Measure(
             "name_part",

@@ -179,6 +179,7 @@ _LIMITS = {
     "jaro_winkler_similarity": (0.7, 0.8, 0.85, 0.9, 0.96, 1.0),
     "levenshtein_distance": (1.0, 2.0, 4.0),
     "prefix_letters": (1.0, 3.0),
+    "first_letters": (1.0, 2.0, 4.0),
     "digits_changed": (1.0, 2.0, 3.0),
 }
 

@@ -117,7 +117,7 @@ def _value_code(line: Line, value: float) -> int:
     way = MEASURES[line.measure].limit
     if way is None:
         return 0
-    if line.measure == "prefix_letters":
+    if line.measure in ("prefix_letters", "first_letters"):
         return 100 - int(value)
     return 10_000 - math.floor(value * 10_000 + 0.5) if way == "at_least" else int(value)
 

@@ -62,7 +62,7 @@ def vectors(comparisons: Comparisons) -> pd.DataFrame:
 
 def _best(measure: str) -> str:
     way = MEASURES[measure].limit
-    if measure == "prefix_letters":
+    if measure in ("prefix_letters", "first_letters"):
         return str(_LONGEST_NAME)
     return "0" if way == "at_most" else "1"
 
