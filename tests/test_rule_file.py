@@ -228,12 +228,12 @@ def test_a_cascade_prints_as_the_table_of_a_paper() -> None:
 def test_a_cascade_reads_as_the_sentences_of_a_paper() -> None:
     text = sentences(read_rules("mimic_iv"))
     for sentence in (
-        "agreed exactly on at least one of: first name and last name; ssn; last name and birth date.",
+        "agreed exactly on at least one of: first name and last name; SSN; last name and birth date.",
         "their Jaro-Winkler similarity is at least 0.85",
         "their Levenshtein distance is at most 2",
         "day and month have changed places",
-        "R1. Linked were pairs with last name exactly equal, birth date exactly equal and ssn exactly equal.",
-        "ssn similar or not known on a side",
+        "R1. Linked were pairs with last name exactly equal, birth date exactly equal and SSN exactly equal.",
+        "SSN similar or not known on a side",
         "What remained tied was held for clerical review.",
         "more than 30 days before the patient's last hospital contact",
         "over 115 years",
