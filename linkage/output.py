@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OURS = {MANIFEST, *REPORT_FILES} | {
+_OURS = {MANIFEST, *REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)} | {  # a report may be killed too
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS

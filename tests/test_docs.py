@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage import output
 from linkage.cli import _parser
 from linkage.decisions import FATES
 from linkage.demo import febrl_demo
@@ -233,3 +234,13 @@ def test_nothing_speaks_of_the_machine_it_was_written_on(path: Path) -> None:
 def test_the_readme_warns_before_it_sells() -> None:
     titles = re.findall(r"^## (.*)$", text(README), flags=re.MULTILINE)
     assert titles[0] == "Before you use it"
+
+
+def test_the_outputs_page_says_of_every_file_what_it_reveals() -> None:
+    page = text(OUTPUTS)
+    titles = re.findall(r"^## (.*)$", page, flags=re.MULTILINE)
+    named = {word for title in titles for word in re.split(r", | and ", title)}
+    written = {name.removesuffix(".writing").removesuffix(".csv.gz").removesuffix(".parquet") for name in output._OURS}
+    assert written <= named
+    for title in titles:
+        assert "**Reveals**" in page.partition(f"## {title}\n")[2].partition("\n## ")[0], title

@@ -171,3 +171,10 @@ def test_no_memory_at_all_is_told_in_a_sentence(
 def test_a_whole_file_system_is_not_replaced(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(place.arguments("--output", "/proc")) == 1
     assert "/proc" in capsys.readouterr().err
+
+
+def test_a_report_that_was_killed_does_not_stand_in_the_way_of_the_next_run(place: Place) -> None:
+    assert main(place.arguments()) == 0
+    (place.out / "report.html.writing").write_text("half")
+    assert main(place.arguments()) == 0
+    assert not (place.out / "report.html.writing").exists()
