@@ -22,11 +22,13 @@ FEW_IN_A_YEAR = 0.01
 _YEARS = """
 SELECT
   CAST(substr(death_date_partial, 1, 4) AS INTEGER) AS year,
-  count(*) AS deaths,
+  sum(deaths) AS deaths,
   min(latest_day(death_date_partial)) AS first,
   max(earliest_day(death_date_partial)) AS last
-FROM death
-WHERE death_date_partial IS NOT NULL
+FROM (
+  SELECT death_date_partial, count(*) AS deaths FROM death
+  WHERE death_date_partial IS NOT NULL GROUP BY death_date_partial
+) AS day
 GROUP BY 1
 ORDER BY 1
 """
