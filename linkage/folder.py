@@ -99,7 +99,8 @@ def _replace(folder: Path, write: Write) -> None:
     if folder.exists():
         folder.rename(_beside(folder, "old"))
     writing.rename(folder)
-    _flush(folder.parent)
+    with suppress(OSError):  # a folder that may be written but not read cannot be flushed
+        _flush(folder.parent)
 
 
 def _flush(path: Path) -> None:
