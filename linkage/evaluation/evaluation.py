@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from linkage.evaluation.accuracy import accuracy_tables
+from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.printing import printed
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.evaluation.tables import Cohort
@@ -121,6 +122,12 @@ def _truth_notes(run: "Linkage", labels: Labels, judged: pd.DataFrame) -> list[s
     unlabelled = run.counts["patients"] - len(judged)
     if unlabelled:
         notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labelled and left out.")
+        low, high = proportion_interval(judged["is_linked"].sum(), len(judged))
+        if not low <= run.counts["patients_linked"] / run.counts["patients"] <= high:
+            notes.append(
+                "More or fewer of the labelled patients are linked than of all: they are no random sample, and the"
+                " rates are of them alone."
+            )
     if labels.strangers:
         notes.append(f"{labels.strangers:,} rows of the truth are of nobody among the patients and left out.")
     if labels.matches_not_used:

@@ -53,6 +53,14 @@ def test_in_a_labelled_sample_the_others_are_left_out(town: linkage.Linkage) -> 
     assert any("10 of 13 patients are not labelled" in note for note in found.notes)
 
 
+def test_a_sample_of_links_is_told_from_a_random_one(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
+    run, truth = registry
+    is_linked = truth["subject_id"].astype(str).isin(run.links["patient_id"])
+    of_links, at_random = (evaluate(run, sample, by=[]).notes for sample in (truth[is_linked], truth.iloc[::7]))
+    assert any("no random sample" in note for note in of_links)
+    assert not any("no random sample" in note for note in at_random)
+
+
 def test_a_list_of_all_matches_makes_everybody_else_a_non_match(town: linkage.Linkage) -> None:
     matches = TRUTH.loc[TRUTH["death_id"] != "", ["patient_id", "death_id", "other_death_ids"]]
     whole = evaluate(town, matches, by=[], unlisted="no_match")["overall"].iloc[0]
