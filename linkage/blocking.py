@@ -17,6 +17,10 @@ from linkage.rules import Cascade
 MOST_PAIRS = 200_000_000
 """A join that would compare more pairs than this is refused, with advice, before it runs."""
 
+MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
+"""Nor can there be more pairs than this, or than this for each record, that agree on all that a rule demands
+exactly: real files have about one for each record, and more is a placeholder that stands for many people."""
+
 _PAIR_COST = 5
 """What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
 
@@ -79,6 +83,7 @@ def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: in
     engine.drop("candidate")
     for key in large:
         _add_large(engine, cascade, key, small, records)
+    _refuse_if_too_many(cascade, "", int(engine.rows("SELECT count(*) FROM pair")[0][0]), records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
@@ -137,6 +142,9 @@ def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[s
     else:
         for join in joins:
             _refuse_if_too_large(cascade, join, key, size)
+            if size > _most_accepted(records) and len(join.equalities) > len(key):
+                pairs = int(engine.rows(blocking_sql.pairs_of(join.equalities))[0][0])
+                _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records)
         found = " UNION ".join(blocking_sql.join_select(join, small) for join in joins)
     if joins:
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
@@ -150,3 +158,17 @@ def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key
         f" {' and '.join(key)} (at most {MOST_PAIRS:,}). Let it ask for an exact field more, or for a birth_date or"
         " ssn that is similar."
     )
+
+
+def _most_accepted(records: int) -> int:
+    return max(MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD * records)
+
+
+def _refuse_if_too_many(cascade: Cascade, rule: str, pairs: int, records: int) -> None:
+    if pairs > _most_accepted(records):
+        raise RulesError(
+            f"{cascade.name}{rule}: {pairs:,} pairs agree on all that is demanded exactly (at most"
+            f" {_most_accepted(records):,}). So many records share their values that these are hardly their own, such"
+            " as a placeholder for a name or a default date. linkage run --dry-run shows the sizes of the largest"
+            " groups: list such values under not_known in the rule file, or let the rule ask for more."
+        )

@@ -107,6 +107,19 @@ def pairs_agreeing_on(names: Iterable[str]) -> str:
     )
 
 
+def pairs_of(equalities: Split) -> str:
+    """How many pairs meet some equalities, from the sizes of groups alone."""
+    both = sorted(equalities)
+    listed = ", ".join(f"{death} AS c{n}" for n, (_, death) in enumerate(both))
+    grouped = ", ".join(f"c{n}" for n in range(len(both)))
+    agree = " AND ".join(f"{patient} = grouped.c{n}" for n, (patient, _) in enumerate(both))
+    return (
+        "SELECT coalesce(sum(grouped.deaths), 0)\nFROM patient\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS deaths FROM (SELECT {listed} FROM death) AS pieces GROUP BY {grouped}\n"
+        f") AS grouped ON {agree}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Join:
     """One way into a large block: exact equalities, and what the pair must also meet."""

@@ -194,3 +194,25 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
         "patients.csv,3,repeats an earlier row",
         "patients.csv,4,no patient_id",
     ]
+
+
+def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_told() -> None:
+    def people(id_column: str, many: int) -> pd.DataFrame:
+        ids = [str(n) for n in range(many)]
+        return pd.DataFrame(
+            {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11"}
+        )
+
+    with pytest.raises(linkage.RulesError, match=r"25,000,000 pairs agree on all that is demanded exactly") as refused:
+        linkage.link(people("patient_id", 250), people("death_id", 100_000))
+    assert "Zq" not in str(refused.value)
+    assert "list such values under not_known" in str(refused.value)
+
+
+def test_a_name_that_everybody_has_is_no_fault_where_dates_tell_people_apart() -> None:
+    days = [f"{1900 + n % 100}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(20_000)]
+    deaths = pd.DataFrame({"death_id": [str(n) for n in range(20_000)], "first_name": "John", "last_name": "Smith"})
+    deaths["birth_date"] = days
+    patients = deaths.head(3).rename(columns={"death_id": "patient_id"})
+    with linkage.link(patients, deaths) as run:
+        assert run.counts["candidate_links"] == 60_000
