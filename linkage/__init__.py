@@ -7,6 +7,9 @@ The public names stand on this page; everything else may change.
 'Hospital patients to Massachusetts deaths, after MIMIC-IV'
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from linkage.cascade import link
 from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
 from linkage.explanation import Explanation
@@ -19,6 +22,19 @@ from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
 from linkage.sources import source
 from linkage.version import __version__
+
+if TYPE_CHECKING:
+    from linkage.evaluation import evaluate
+    from linkage.report import figures, make_report
+    from linkage.study import follow
+
+# Only who asks about quality loads what answers, which takes a while.
+_LATER = {
+    "evaluate": "linkage.evaluation",
+    "figures": "linkage.report",
+    "follow": "linkage.study",
+    "make_report": "linkage.report",
+}
 
 __all__ = [
     "MEASURES",
@@ -33,10 +49,20 @@ __all__ = [
     "OutputError",
     "RulesError",
     "__version__",
+    "evaluate",
+    "figures",
+    "follow",
     "link",
+    "make_report",
     "mortality_at",
     "read_job",
     "read_rules",
     "shipped_rules",
     "source",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

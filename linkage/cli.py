@@ -165,6 +165,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="withhold numbers of fewer people, other than none (default: 11; 1 withholds nothing)",
     )
+    parser.add_argument("--no-sweep", action="store_true", help="leave out what other thresholds would have done")
     parser.set_defaults(verb=_report)
 
 
@@ -173,11 +174,13 @@ def _report(parsed: argparse.Namespace) -> None:
     from linkage.evaluation.without_truth import chosen_methods
     from linkage.output import repeat_run
     from linkage.report import make_report
+    from linkage.tuning import sweep
 
     with repeat_run(parsed.folder) as run:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
-        report = make_report(run, found, smallest_cell=parsed.smallest_cell)
+        swept = None if parsed.no_sweep else sweep(run, parsed.truth, unlisted=parsed.unlisted)
+        report = make_report(run, found, swept=swept, smallest_cell=parsed.smallest_cell)
     folder = parsed.output or parsed.folder
     report.write(folder)
     print(f"Written to {folder}: report.html, report.md and report.json.")

@@ -60,6 +60,7 @@ ORDER = [
     {"study"},
     {"report.parts", "report.suppress", "report.drawing"},
     {"report.tables", "report.quality"},
+    {"report.thresholds"},
     {"report.estimates", "report.groups", "report.methods", "report.checklist", "report.render"},
     {"report.figures"},
     {"report.sections"},
@@ -67,6 +68,7 @@ ORDER = [
     {"tuning.reach", "tuning.mixture"},
     {"tuning.kept", "tuning.merging"},
     {"tuning.judging", "tuning.chart"},
+    {"tuning.sweeping"},
     {"tuning.climb", "tuning.training", "tuning.patterns"},
     {"tuning.learning"},
     {"tuning.estimator"},
@@ -184,6 +186,7 @@ PUBLIC = [
         "shipped_rules",
         "source",
     ),
+    *("evaluate", "figures", "follow", "make_report"),
 ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import linkage.report.figures as figures
 import linkage.report.render as render
 from linkage.errors import InputError, OutputError
 from linkage.output import REPORT_FILES
@@ -21,9 +22,11 @@ from linkage.study import Study, follow
 from linkage.version import __version__
 
 if TYPE_CHECKING:
+    import pandas
+
     from linkage.result import Linkage
 
-__all__ = ["Report", "make_report"]
+__all__ = ["Report", "figures", "make_report"]
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,19 @@ def _private(path: str, flags: int) -> int:
 
 
 def make_report(
-    run: "Linkage", evaluation: Any = None, *, study: Study | None = None, smallest_cell: int = SMALLEST
+    run: "Linkage",
+    evaluation: Any = None,
+    *,
+    study: Study | None = None,
+    swept: "pandas.DataFrame | None" = None,
+    smallest_cell: int = SMALLEST,
 ) -> Report:
     """The report of a run, with its evaluation where there is one.
 
     `evaluation` is what `evaluate` gives, with truth or without; `study` what `follow` gives, by default with every
-    patient followed from the last discharge. Numbers of fewer than `smallest_cell` people are withheld, with what would
-    give them away; 1 withholds nothing, and the page is then internal.
+    patient followed from the last discharge, `swept` what `tuning.sweep` gives.
+    Numbers of fewer than `smallest_cell` people are withheld, with what would give them away; 1 withholds nothing, and
+    the page is then internal.
 
     Raises LinkageError when a library of the extra `report` is missing.
     """
@@ -97,7 +106,7 @@ def make_report(
         raise InputError(f"smallest_cell = {smallest_cell} is not a number of people. Give 1 to withhold nothing.")
     if study is None and run.has_mortality:
         study = follow(run)
-    sections = all_sections(run, evaluation, study, smallest_cell)
+    sections = all_sections(run, evaluation, study, swept, smallest_cell)
     counts = run.counts
     lead = (
         f"A report on the linkage of {counts['patients']:,} patients to {counts['deaths']:,} registered deaths,"

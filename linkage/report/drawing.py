@@ -96,9 +96,13 @@ def _plain(svg: str, alternative: str) -> str:
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     # To a tenth of a point: a picture, not a way to read counts off a curve.
-    svg = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".replace("-0.0", "0.0"), svg)
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{2,}", _to_a_tenth, tag[0]), svg)
     svg = re.sub(r'font-family: [^;"]*', "font-family: var(--sans, sans-serif)", svg)
     words = alternative.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return re.sub(
         r'<svg (.*?)width="[^"]*"', rf'<svg role="img" aria-label="{words}" \1', svg, count=1, flags=re.DOTALL
     )
+
+
+def _to_a_tenth(found: re.Match[str]) -> str:
+    return f"{float(found[0]):.1f}".replace("-0.0", "0.0")

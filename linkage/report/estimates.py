@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
-from linkage.report.quality import ROUNDED, difference, guarded, interval
+from linkage.report.quality import difference, guarded, interval, rounded_note
 from linkage.report.suppress import WITHHELD, shown, withhold, withhold_table
 from linkage.wording import field_name
 
@@ -109,7 +109,7 @@ def hospital_deaths_by_group(evaluation: Any, smallest: int) -> Table:
         Column("Share found (95 % CI)", "share"),
         Column("Difference", "points"),
     )
-    note = f"Difference: less that of all other groups, in percentage points, with Newcombe's interval. {ROUNDED}"
+    note = f"Difference: less that of all other groups, in percentage points, with Newcombe's interval. {rounded_note(smallest)}"
     caption = "Deaths in hospital found in the registry within 7 days, by subgroup"
     return Table("hospital_deaths_by_subgroup", caption, columns, tuple(rows), note)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import linkage.report.estimates as without_truth
 import linkage.report.quality as quality
 import linkage.report.tables as tables
+import linkage.report.thresholds as sweeps
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
 from linkage.report.parts import Bound, Interval, written
 
@@ -222,3 +223,36 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
         f"{label} by {name} {written(point, 'share')}" for label, points in panels.items() for name, point in points
     )
     return Drawing(figure, f"Points with intervals: estimates of each method. {told}.")
+
+
+def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:
+    """Sensitivity against PPV as each limit moves, a line per limit, with the run's own point marked.
+
+    `swept` is what `tuning.sweep` gives with a truth.
+    """
+    looks = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "v"), (GREY, "D"), (INK, "P")]
+    told = []
+    with canvas(WIDTH, 3.8) as (figure, axes):
+        for n, (limit, group) in enumerate(swept.groupby("limit", sort=False)):
+            group = group[sweeps.telling(group, smallest_cell)]
+            if len(group) < 2 or not (group["lost"].any() or group["gained"].any()):
+                continue
+            colour, mark = looks[n % len(looks)]
+            name = sweeps.limit_name(str(limit))
+            axes.plot(group["sensitivity"], group["ppv"], color=colour, marker=mark, ms=4.5, lw=1.0, label=name)
+            ends: Any = group.iloc[[0, -1]].itertuples()
+            for row in ends:
+                place = (row.sensitivity, row.ppv)
+                axes.annotate(f"{row.value:g}", place, (4, 4), textcoords="offset points", fontsize=8, color=colour)
+            told.append(f"{name} from {group['value'].iloc[0]:g} to {group['value'].iloc[-1]:g}")
+        run = swept[swept["is_chosen"]].iloc[0]
+        axes.plot(run["sensitivity"], run["ppv"], "*", color=INK, ms=13, label="the run", zorder=5)
+        axes.set(xlabel="sensitivity", ylabel="PPV")
+        axes.margins(x=0.08)
+        span = max(1 - float(swept["ppv"].min()), 0.005)
+        axes.set_ylim(1 - 1.15 * span, 1 + 0.12 * span)
+        percent_axis(axes.xaxis)
+        percent_axis(axes.yaxis)
+        axes.legend(loc="best")
+    where = f"the run at {100 * run['sensitivity']:.1f} % and {100 * run['ppv']:.1f} %"
+    return Drawing(figure, f"Lines of sensitivity against PPV as one limit moves: {'; '.join([*told, where])}.")

@@ -127,10 +127,13 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
         Column("PPV up to it", "share"),
     )
     caption = f"Links by rule against the truth ({int(own['matches'].iloc[0]):,} deaths in the registry)"
-    return Table("accuracy_by_rule", caption, columns, tuple(rows), ROUNDED)
+    return Table("accuracy_by_rule", caption, columns, tuple(rows), rounded_note(smallest))
 
 
-ROUNDED = "Shares are rounded, or given as a bound, where their digits would tell a number under 11."
+def rounded_note(smallest: int) -> str:
+    """What is said of shares where small numbers are withheld."""
+    told = f"Shares are rounded, or given as a bound, where their digits would tell a number under {smallest}."
+    return told if smallest > 1 else ""
 
 
 def _in_a_column(numbers: Sequence[int], smallest: int) -> set[int]:
@@ -172,7 +175,7 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
     )
     note = (
         "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
-        f" with Newcombe's interval. {ROUNDED}"
+        f" with Newcombe's interval. {rounded_note(smallest)}"
     )
     return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
 

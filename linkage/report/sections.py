@@ -8,6 +8,7 @@ import linkage.report.figures as figures
 import linkage.report.groups as groups
 import linkage.report.quality as quality
 import linkage.report.tables as tables
+import linkage.report.thresholds as thresholds
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
@@ -16,13 +17,17 @@ from linkage.study import Estimate, Study, corrected
 from linkage.summary import share
 
 if TYPE_CHECKING:
+    import pandas
+
     from linkage.report.drawing import Drawing
     from linkage.result import Linkage
 
 Block = str | list[str] | Table | Figure
 
 
-def all_sections(run: "Linkage", evaluation: Any, study: Study | None, smallest: int) -> list[Section]:
+def all_sections(
+    run: "Linkage", evaluation: Any, study: Study | None, swept: "pandas.DataFrame | None", smallest: int
+) -> list[Section]:
     """Every section for which there is something to say."""
     made = [
         at_a_glance(run, evaluation, study, smallest),
@@ -34,6 +39,8 @@ def all_sections(run: "Linkage", evaluation: Any, study: Study | None, smallest:
         made.append(against_the_truth(evaluation, smallest))
     if evaluation is not None and "estimates" in evaluation.tables:
         made.append(without_truth(evaluation, smallest))
+    if swept is not None and len(swept):
+        made.append(sweeping(swept, smallest))
     if study is not None:
         by = default_variables(run) if evaluation is None else _variables(run, evaluation)
         made += [effect(study, evaluation, smallest), unequal(run, study, by, smallest)]
@@ -166,6 +173,15 @@ def without_truth(evaluation: Any, smallest: int) -> Section:
     return Section("estimates", "How good the links are: without truth", tuple(blocks))
 
 
+def sweeping(swept: "pandas.DataFrame", smallest: int) -> Section:
+    """What other limits would have done."""
+    blocks: list[Block] = ["One limit at a time is set otherwise, and all pairs are decided about again."]
+    if "sensitivity" in swept:
+        caption = "Sensitivity against PPV as one limit moves; the star is the run."
+        blocks.append(figure("thresholds", caption, figures.thresholds(swept, smallest_cell=smallest)))
+    return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, smallest)))
+
+
 def effect(study: Study, evaluation: Any, smallest: int) -> Section:
     """Mortality under each set of rules."""
     title = "What it does to the study: mortality"
@@ -173,8 +189,8 @@ def effect(study: Study, evaluation: Any, smallest: int) -> Section:
         return Section("effect", title, ("Too few patients died for mortality to be shown.",))
     blocks: list[Block] = [
         "The same patients are followed from the same index date under each set of links. A death in hospital counts in"
-        " every one of them. Steps that would show fewer than"
-        f" {smallest} deaths are put together with the next.",
+        " every one of them."
+        + (f" Steps that would show fewer than {smallest} deaths are put together." if smallest > 1 else ""),
         figure(
             "survival",
             "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",

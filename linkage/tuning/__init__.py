@@ -13,6 +13,7 @@ from linkage.tuning.climb import Found, search
 from linkage.tuning.judging import Belief, Judged, believe_truth
 from linkage.tuning.kept import Comparisons, Decision, compare_once
 from linkage.tuning.reach import limits, loosened, widest, with_limits
+from linkage.tuning.sweeping import sweep
 
 if TYPE_CHECKING:
     from linkage.tuning.baselines import LEARNED, learned
@@ -56,6 +57,7 @@ __all__ = [
     "loosened",
     "people",
     "search",
+    "sweep",
     "training_data",
     "vectors",
     "widest",

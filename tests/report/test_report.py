@@ -229,3 +229,28 @@ def test_methods_are_sentences_of_the_rule_file(run: linkage.Linkage, report: Re
     rules = next(block for block in methods.blocks if isinstance(block, list) and block[0].startswith("R1."))
     assert [rule.partition(".")[0] for rule in rules] == [rule.id for rule in run.cascade.rules]
     assert "taken from the first and last death in the file" in report.markdown
+
+
+def test_a_sweep_shows_no_small_step(run: linkage.Linkage, town: Registry) -> None:
+    from linkage.tuning import sweep
+
+    limit = "first_name__jaro_winkler_similarity"
+    swept = sweep(run, town.truth, limits_of=[limit])
+    assert swept.loc[swept["is_chosen"], ["gained", "lost"]].to_numpy().tolist() == [[0, 0]]
+    assert (swept["links"] == run.counts["patients_linked"] + swept["gained"] - swept["lost"]).all()
+    assert (swept["true_matches"] <= swept["judged"]).all()
+    told = make_report(run, swept=swept).table("thresholds")
+    moved = [cell for row in told.rows for cell in row[3:5] if isinstance(cell, int)]
+    assert not [number for number in moved if 0 < number < 11]
+    with pytest.raises(linkage.RulesError, match="x is not a limit"):
+        sweep(run, limits_of=["x"])
+
+
+def test_figures_keep_the_digits_of_their_words(run: linkage.Linkage, town: Registry) -> None:
+    from linkage.tuning import sweep
+
+    swept = sweep(run, town.truth, limits_of=["first_name__jaro_winkler_similarity"])
+    drawn = linkage.figures.thresholds(swept)
+    assert "0.95" in drawn.svg
+    assert repr(drawn) == f"<figure: {drawn.alternative}>"
+    assert drawn._repr_svg_() == drawn.svg

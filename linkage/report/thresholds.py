@@ -1,0 +1,71 @@
+"""Threshold sweeps, as a report shows them: what each limit would gain and lose, and where the run stands."""
+
+from typing import TYPE_CHECKING, Any
+
+from linkage.report.parts import Cell, Column, Table, row_of
+from linkage.report.quality import guarded, interval, rounded_note
+from linkage.report.suppress import WITHHELD, shown
+from linkage.wording import field_name
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def limit_name(limit: str) -> str:
+    """A limit as a table names it.
+
+    >>> limit_name("first_name__jaro_winkler_similarity")
+    'first name: Jaro-Winkler similarity'
+    """
+    field, _, measure = limit.partition("__")
+    words = measure.replace("__", ", ").replace("jaro_winkler", "Jaro-Winkler").replace("levenshtein", "Levenshtein")
+    return f"{field_name(field)}: {words.replace('_', ' ')}"
+
+
+def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
+    """Which values of a limit can be shown: those that differ by no small number of links from the run, nor from the
+    last one shown on the way to it."""
+    rows = group.reset_index(drop=True)
+    chosen = int(rows["is_chosen"].to_numpy().argmax())
+    can = [False] * len(rows)
+    for way in (range(chosen, -1, -1), range(chosen, len(rows))):
+        last: Any = rows.loc[chosen]
+        for place in way:
+            row: Any = rows.loc[place]
+            apart = [abs(int(row[name] - last[name])) for name in ("links", "gained", "lost")]
+            if all(number == 0 or number >= smallest for number in apart):
+                can[place], last = True, row
+    return can
+
+
+def table(swept: "pandas.DataFrame", smallest: int) -> Table:
+    """Each limit at each value: links gained and lost against the run, and what becomes of sensitivity and PPV."""
+    with_truth = "sensitivity" in swept
+    rows = []
+    for limit, group in swept.groupby("limit", sort=False):
+        can = telling(group, smallest)
+        for (_, row), is_shown in zip(group.iterrows(), can, strict=True):
+            value = f"{row['value']:g}" + (" (as run)" if row["is_chosen"] else "")
+            cells: list[Cell] = [limit_name(str(limit)), value]
+            cells += [int(row["links"]) if is_shown else WITHHELD]
+            cells += [_moved(int(row[name]), is_shown, smallest) for name in ("gained", "lost")]
+            if with_truth:
+                cells += _rates(row, not all(can), smallest)
+            rows.append(row_of(cells))
+    columns = [Column("Limit"), Column("Value"), *(Column(name, "count") for name in ("Links", "Gained", "Lost"))]
+    if with_truth:
+        columns += [Column("Sensitivity (95 % CI)", "share"), Column("PPV (95 % CI)", "share")]
+    caption = "Links with one limit set otherwise, the others as they are"
+    note = f"Gained and lost: links against the run. {rounded_note(smallest) if with_truth else ''}".strip()
+    return Table("thresholds", caption, tuple(columns), tuple(rows), note)
+
+
+def _moved(count: int, is_shown: bool, smallest: int) -> Cell:
+    return count if is_shown or not count else shown(count, True, smallest)
+
+
+def _rates(row: Any, hidden: bool, smallest: int) -> list[Cell]:
+    return [
+        guarded(interval(row, name), int(row["true_matches"]), int(row[of]), smallest, hidden)
+        for name, of in (("sensitivity", "matches"), ("ppv", "judged"))
+    ]

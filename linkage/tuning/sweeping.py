@@ -1,0 +1,103 @@
+"""A sweep: one limit after the other made stricter and looser, and what each step gains and costs."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from linkage.errors import RulesError
+from linkage.evaluation.intervals import proportion_interval
+from linkage.evaluation.truth import Unlisted
+from linkage.rules import Cascade
+from linkage.tuning.judging import Belief, believe_truth
+from linkage.tuning.kept import Comparisons, compare_once
+from linkage.tuning.reach import LOOSEST, limits, with_limits
+
+if TYPE_CHECKING:
+    import pandas
+
+    from linkage.result import Linkage
+
+_SIMILARITIES = (0.75, 0.8, 0.85, 0.9, 0.95)
+
+
+def sweep(
+    run: "Linkage", truth: Any = None, *, limits_of: Sequence[str] | None = None, unlisted: Unlisted = "unknown"
+) -> "pandas.DataFrame":
+    """What a run would link with each of its limits set otherwise, one at a time, decided from kept measures.
+
+    `limits_of` are names of limits, see `tuning.limits`; None takes all. One row per limit and value: limit, value,
+    is_chosen (the run's own), links, gained and lost against the run; and with a `truth` matches, judged (links of
+    labelled patients), true_matches, sensitivity and ppv with exact intervals.
+
+    Raises RulesError for a name that is no limit.
+
+    >>> import pandas as pd
+    >>> from linkage import link
+    >>> patient = {"patient_id": ["7"], "first_name": ["KAREN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
+    >>> death = {"death_id": ["40"], "first_name": ["KARIN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
+    >>> with link(pd.DataFrame(patient), pd.DataFrame(death)) as run:
+    ...     found = sweep(run, limits_of=["first_name__jaro_winkler_similarity"])
+    >>> found[["value", "links", "lost"]].to_numpy().tolist()[-2:]
+    [[0.9, 1.0, 0.0], [0.95, 0.0, 1.0]]
+    """
+    import pandas as pd
+
+    known = limits(run.cascade)
+    for name in limits_of or ():
+        if name not in known:
+            raise RulesError(f"{run.cascade.name}: {name} is not a limit. Limits: {', '.join(known) or 'none'}.")
+    names = list(known) if limits_of is None else list(limits_of)
+    kept = compare_once(run)
+    belief = None if truth is None else believe_truth(kept, truth, unlisted=unlisted)
+    rows = [
+        {"limit": name, "value": value, "is_chosen": value == known[name], **_tried(kept, belief, cascade)}
+        for name in names
+        for value in _values(name, known[name])
+        for cascade in [with_limits(run.cascade, {name: value})]
+    ]
+    return _with_rates(pd.DataFrame(rows)) if truth is not None and rows else pd.DataFrame(rows)
+
+
+def _values(name: str, chosen: float) -> list[float]:
+    """The steps of a limit: no looser than the comparisons reach, and always the one in force.
+
+    >>> _values("first_name__jaro_winkler_similarity", 0.88), _values("ssn__levenshtein_distance", 2.0)
+    ([0.75, 0.8, 0.85, 0.88, 0.9, 0.95], [0.0, 1.0, 2.0])
+    """
+    measure = name.rpartition("__")[2]
+    if measure == "jaro_winkler_similarity":
+        return sorted({*_SIMILARITIES, chosen})
+    least = 1 if measure == "prefix_letters" else 0
+    most = max(chosen, LOOSEST.get(measure, chosen)) if chosen == int(chosen) and chosen <= 10 else chosen
+    return sorted({*(float(value) for value in range(least, int(most) + 1) if chosen <= 10), chosen})
+
+
+def _tried(kept: Comparisons, belief: Belief | None, cascade: Cascade) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    if belief is not None:
+        judged = belief.judge(cascade)
+        counted = {"matches": round(belief.matches), "judged": judged.judged, "true_matches": round(judged.true)}
+    with kept.aside():
+        if belief is None:
+            kept.assign(cascade)
+        links, both, before = kept.engine.rows(_AGAINST_THE_RUN)[0]
+    return {"links": links, "gained": links - both, "lost": before - both, **counted}
+
+
+_AGAINST_THE_RUN = """
+SELECT
+    (SELECT count(*) FROM linked),
+    (SELECT count(*) FROM linked JOIN link ON linked.patient_id = link.patient_id AND linked.death_id = link.death_id),
+    (SELECT count(*) FROM link)
+"""
+
+
+def _with_rates(table: "pandas.DataFrame") -> "pandas.DataFrame":
+    return table.assign(**dict(_rates(table)))
+
+
+def _rates(table: "pandas.DataFrame") -> Iterator[tuple[str, Any]]:
+    for name, of in (("sensitivity", "matches"), ("ppv", "judged")):
+        low, high = proportion_interval(table["true_matches"], table[of])
+        yield name, table["true_matches"] / table[of].where(table[of] > 0)
+        yield f"{name}_low", low
+        yield f"{name}_high", high
