@@ -109,7 +109,10 @@ def hospital_deaths_by_group(evaluation: Any, smallest: int) -> Table:
         Column("Share found (95 % CI)", "share"),
         Column("Difference", "points"),
     )
-    note = f"Difference: less that of all other groups, in percentage points, with Newcombe's interval. {rounded_note(smallest)}"
+    note = (
+        "Difference: less that of all other groups, in percentage points, with Newcombe's interval."
+        f" {rounded_note(smallest)}"
+    )
     caption = "Deaths in hospital found in the registry within 7 days, by subgroup"
     return Table("hospital_deaths_by_subgroup", caption, columns, tuple(rows), note)
 
