@@ -9,6 +9,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from linkage.comparison import Comparison, compare
+from linkage.rule_text import rule_text
+from linkage.rules_diff import rules_diff
 from linkage.tuning.climb import Found, search
 from linkage.tuning.judging import Belief, Judged, believe_truth
 from linkage.tuning.kept import Comparisons, Decision, compare_once
@@ -41,6 +44,7 @@ __all__ = [
     "LEARNED",
     "Belief",
     "CascadeClassifier",
+    "Comparison",
     "Comparisons",
     "Decision",
     "Found",
@@ -49,6 +53,7 @@ __all__ = [
     "OneToOneClassifier",
     "Patterns",
     "believe_truth",
+    "compare",
     "compare_once",
     "estimate_patterns",
     "learn",
@@ -56,6 +61,8 @@ __all__ = [
     "limits",
     "loosened",
     "people",
+    "rule_text",
+    "rules_diff",
     "search",
     "sweep",
     "training_data",

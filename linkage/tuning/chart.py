@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import LinkageError
+from linkage.extras import needs
 from linkage.tuning.judging import Judged
 
 if TYPE_CHECKING:
     import pandas
+
+_NEAR = 0.1
+"""Cascades that find less than the one chosen by more than this share of all matches are not shown."""
 
 _TRIED, _FRONT, _CHOSEN = "#b8b8b8", "#1f5a8a", "#c0392b"
 
@@ -16,11 +19,7 @@ def front_chart(table: "pandas.DataFrame", chosen: Judged, floor: float) -> Any:
 
     Raises LinkageError when matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise LinkageError('The chart needs matplotlib: pip install "mortality-linkage[tuning]"') from None
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    figure = needs("matplotlib.figure").Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
     front = table[table["front"]].sort_values("sensitivity")
     axes.scatter(100 * table["sensitivity"], 100 * table["ppv"], s=14, color=_TRIED, label="tried", zorder=2)
@@ -30,6 +29,9 @@ def front_chart(table: "pandas.DataFrame", chosen: Judged, floor: float) -> Any:
     )
     axes.axhline(100 * floor, color=_CHOSEN, lw=0.8, ls="--")
     axes.annotate(f"floor {100 * floor:g} %", (0.01, 100 * floor), xycoords=("axes fraction", "data"), va="bottom")
+    near = table[table["sensitivity"] >= chosen.sensitivity - _NEAR]
+    axes.set_xlim(100 * near["sensitivity"].min() - 0.5, 100 * near["sensitivity"].max() + 0.5)
+    axes.set_ylim(100 * min(near["ppv"].min(), floor) - 0.1, 100.05)
     axes.set_xlabel("sensitivity, % of matches linked")
     axes.set_ylabel("PPV, % of links right")
     axes.spines[["top", "right"]].set_visible(False)

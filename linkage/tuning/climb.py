@@ -1,7 +1,7 @@
 """Search: the cascade that finds most, among those whose links are right often enough.
 
 A hill is climbed by small steps that a person could take too: leave a rule out or take one from the pool,
-change places with a neighbour, move one limit by one step. Every step is a real decision about all pairs,
+change places with a neighbour, move one limit. Every step is a real decision about all pairs,
 one-to-one and ties included. The same input gives the same cascade; nothing is drawn by chance.
 """
 
@@ -111,8 +111,9 @@ class _Climb:
         return with_limits(chosen, wanted)
 
     def worth(self, judged: Judged) -> tuple[float, ...]:
-        """What is better: first to keep the floor, then to find more, then to be right, then to be short."""
-        return (min(judged.ppv, self.floor), round(judged.true, 6), judged.ppv, -len(judged.cascade.rules))
+        """What is better: first to keep the floor, then to find more, then to be right. A rule that does no harm
+        here stays, because it may find somebody elsewhere."""
+        return (min(judged.ppv, self.floor), round(judged.true, 6), judged.ppv)
 
 
 def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int = 300) -> Found:
@@ -127,7 +128,7 @@ def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int 
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")
     climb = _Climb(belief, pool, floor, at_most)
-    best = _strictest_first(climb)
+    best = _start(climb)
     improved = True
     while improved:
         improved = False
@@ -139,21 +140,20 @@ def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int 
     return Found(climb.seen[best], tuple(climb.seen.values()), floor, belief.source)
 
 
-def _strictest_first(climb: _Climb) -> Point:
-    """Begin with the rules in the order of their own PPV, as many of them as keep the floor."""
-    start = tuple(sorted(limits(climb.pool).items()))
-    alone = {rule.id: climb.judge(((rule.id,), start)) for rule in climb.pool.rules}
-    order = sorted(
-        (id for id, judged in alone.items() if judged is not None),
-        key=lambda id: (-alone[id].ppv, -alone[id].true),  # type: ignore[union-attr]
-    )
-    best: Point = ((order[0],), start)
+def _start(climb: _Climb) -> Point:
+    """The pool as it stands; or, where that is worse, its rules in the order of their own PPV, as many as help."""
+    chosen = tuple(sorted(limits(climb.pool).items()))
+    pool: Point = (tuple(rule.id for rule in climb.pool.rules), chosen)
+    climb.judge(pool)
+    alone = {id: judged for id in pool[0] if (judged := climb.judge(((id,), chosen))) is not None}
+    order = sorted(alone, key=lambda id: (-alone[id].ppv, -alone[id].true))
+    best: Point = (tuple(order[:1]), chosen)
     for id in order[1:]:
-        longer: Point = ((*best[0], id), start)
+        longer: Point = ((*best[0], id), chosen)
         judged = climb.judge(longer)
         if judged is not None and climb.worth(judged) > climb.worth(climb.seen[best]):
             best = longer
-    return best
+    return best if order and climb.worth(climb.seen[best]) > climb.worth(climb.seen[pool]) else pool
 
 
 def _steps(climb: _Climb, point: Point) -> Iterator[Point]:
@@ -161,7 +161,7 @@ def _steps(climb: _Climb, point: Point) -> Iterator[Point]:
     for id in (rule.id for rule in climb.pool.rules if rule.id not in rules):
         yield ((*rules, id), chosen)
     for name, limit in chosen:
-        for value in _neighbours(name, limit):
+        for value in _other_values(name, limit):
             if _is_reached(climb, name, value):
                 yield (rules, tuple((other, value if other == name else its) for other, its in chosen))
     if len(rules) > 1:
@@ -171,10 +171,10 @@ def _steps(climb: _Climb, point: Point) -> Iterator[Point]:
             yield ((*rules[:n], rules[n + 1], rules[n], *rules[n + 2 :]), chosen)
 
 
-def _neighbours(name: str, limit: float) -> Sequence[float]:
+def _other_values(name: str, limit: float) -> Sequence[float]:
+    """Every other limit, the nearest first: one step may change nothing where two do."""
     values = STEPS.get(name.rsplit("__", 1)[1], ())
-    lower, higher = [v for v in values if v < limit], [v for v in values if v > limit]
-    return [*lower[-1:], *higher[:1]]
+    return sorted((value for value in values if value != limit), key=lambda value: (abs(value - limit), value))
 
 
 def _is_reached(climb: _Climb, name: str, value: float) -> bool:

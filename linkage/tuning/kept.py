@@ -77,13 +77,6 @@ class Comparisons:
 
         Raises RulesError when it could accept pairs that were not compared.
         """
-        require_reached(self.reach, cascade)
-        if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
-            raise RulesError(
-                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts are"
-                f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
-                " Link again with this setting."
-            )
         with self.aside():
             self._assign(cascade)
             make_links(self.engine, cascade)
@@ -96,12 +89,18 @@ class Comparisons:
 
         Raises RulesError as `decide` does.
         """
-        require_reached(self.reach, cascade)
         self._assign(cascade)
         together = cascade.duplicates == "link_together"
         self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
 
     def _assign(self, cascade: Cascade) -> None:
+        require_reached(self.reach, cascade)
+        if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
+            raise RulesError(
+                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts are"
+                f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
+                " Link again with this setting."
+            )
         self.engine.create("decided", self.decided(cascade))
         rank_decided(self.engine, cascade)
         assign(self.engine, cascade.ties)

@@ -14,8 +14,8 @@ from linkage.tuning.patterns import Patterns
 _HALVINGS = 8
 """How often the false share that is allowed may be halved, until the links made by the rules keep the floor too."""
 
-_LEAST_SHARE = 0.5
-"""A pattern is never accepted when more of its pairs are thought false than true."""
+_LEAST_SHARE = 0.8
+"""A pattern is never accepted when more than a fifth of its pairs are thought false, however few they are."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ ANY = frozenset({"any"})
 Ways = dict[str, frozenset[str]]
 """For each field the levels that will do; a field that is not named may be as it likes."""
 
+_TELLING = ("first_name", "last_name", "full_name", "birth_date", "ssn")
 _LEAST_TELLING = ("suffix", "sex", "middle_name", "full_name", "first_name", "last_name", "birth_date", "ssn")
 """The order in which fields are set free: those that many people share first."""
 
@@ -111,8 +112,8 @@ def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags)
 
 
 def _may_be(block: Block, levels: Cascade) -> bool:
-    """A rule asks for two fields to agree, or little would be left to say why, and stays within what was compared."""
-    asked = sum(1 for accepted in block.ways.values() if accepted != ANY and NOT_KNOWN not in accepted)
+    """A rule asks two telling fields to agree, whatever was seen here, and stays within what was compared."""
+    asked = sum(1 for name in _TELLING if block.ways.get(name, ANY) != ANY and NOT_KNOWN not in block.ways[name])
     return asked >= 2 and reaches(levels, levels, as_rule(block, levels, "", ""))
 
 

@@ -48,11 +48,17 @@ def test_a_labelled_sample_speaks_of_its_own_patients_only(
     assert judged.judged < judged.links
 
 
-def test_links_that_are_linked_together_are_judged_one_by_one(
-    kept: tuning.Comparisons, belief: tuning.Belief, pool: Cascade
-) -> None:
+def test_links_that_are_linked_together_are_judged_one_by_one(pool: Cascade, registry: Registry) -> None:
     together = replace(pool, duplicates="link_together")
-    assert belief.judge(together).links == len(kept.decide(together).links)
+    with linkage.link(registry.patients, registry.deaths, together) as run:
+        kept = tuning.compare_once(run)
+        judged = tuning.believe_truth(kept, registry.truth).judge(together)
+        assert judged.links == len(run.links)
+
+
+def test_who_counts_as_one_person_is_settled_by_the_run(belief: tuning.Belief, pool: Cascade) -> None:
+    with pytest.raises(linkage.RulesError, match="duplicates = 'link_together' differs from the run's"):
+        belief.judge(replace(pool, duplicates="link_together"))
 
 
 @pytest.fixture(scope="module")
