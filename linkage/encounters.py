@@ -10,7 +10,7 @@ from dataclasses import replace
 from linkage.engines import Engine
 from linkage.errors import InputError
 from linkage.quoting import literal
-from linkage.records import TRUE_WORDS, Loaded, not_used, reject, trimmed
+from linkage.records import TRUE_WORDS, Loaded, as_text, not_used, reject
 from linkage.sources import Source, matched_columns
 from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_found, standard_date
 
@@ -79,8 +79,11 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
 def _select(source: Source, columns: Mapping[str, str], found: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
+    def told(ours: str) -> str:
+        return as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
+
     def text(ours: str) -> str:
-        return trimmed(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
+        return f"nullif(trim({told(ours)}), '')"
 
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
@@ -89,10 +92,10 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str]) ->
     return ", ".join([
         f"SELECT {text('patient_id')} AS patient_id",
         f"{kind} AS kind",
-        *(f"timestamp_of({text(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
+        *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
         f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
         f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
-        *(f"CASE WHEN timestamp_of({text(ours)}) IS NULL THEN {text(ours)} END AS {ours}_text" for ours in _TIMES),
+        *(f"CASE WHEN timestamp_of({told(ours)}) IS NULL THEN {text(ours)} END AS {ours}_text" for ours in _TIMES),
     ]) + " FROM source"  # fmt: skip
 
 

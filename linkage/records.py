@@ -64,9 +64,9 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, (f"{side}_id",))
-    values = {ours: _as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
+    values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
     carried = _groups(source, found, groups, columns)
-    select = read_select(side, values, {column: _as_text(group) for column, group in carried.items()})
+    select = read_select(side, values, {column: as_text(group) for column, group in carried.items()})
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
@@ -79,12 +79,12 @@ def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[
     return [column for column in found if column not in taken]
 
 
-def _as_text(column: str) -> str:
+def as_text(column: str) -> str:
     return f"text_of({quoted_name(column)})"
 
 
 def trimmed(column: str) -> str:
-    return f"nullif(trim({_as_text(column)}), '')"
+    return f"nullif(trim({as_text(column)}), '')"
 
 
 def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
