@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from linkage.engines import Engine
-from linkage.errors import InputError
+from linkage.errors import InputError, columns_found
 from linkage.quoting import literal
 from linkage.records import TRUE_WORDS, Loaded, as_text, not_used, reject
 from linkage.sources import Source, matched_columns
@@ -64,9 +64,7 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     found = engine.columns(source)
     columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
     if not set(_TIMES) & set(columns):
-        raise InputError(
-            f"{source.name}: there is no start, discharge or death_time. Columns found: {', '.join(found)}."
-        )
+        raise InputError(f"{source.name}: there is no start, discharge or death_time. {columns_found(found)}")
     rows = engine.load("encounter", source, _select(source, columns, found), append=start > 0)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")

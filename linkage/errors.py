@@ -4,7 +4,8 @@ A message says where, what was found, what is allowed and what to do next. It ne
 name, a social security number or a birth date: rows are named by file and number.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -43,3 +44,32 @@ def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     """
     close = get_close_matches(found, list(allowed), n=1)
     return f'  Did you mean "{close[0]}"?' if close else ""
+
+
+# A date, a number, or text that a quote has swallowed: where the first line of a file is no header, it is a person.
+_DATA = re.compile(r"\s*[0-9].*|.*[\r\n].*|.{65,}", re.DOTALL)
+
+
+def columns_found(found: Sequence[str], near: str = "") -> str:
+    """The columns of a file in words, with the closest to `near`; unless they look like a row of data.
+
+    >>> columns_found(["mrn", "ssn"], near="mnr")
+    'Columns found: mrn, ssn.  Did you mean "mrn"?'
+    >>> columns_found(["7", "BILL", "LEE", "1950-02-11"])
+    'Its first line looks like a row of data, so that its 4 columns are not named here. It needs a header line.'
+    """
+    if any(_DATA.fullmatch(name) for name in found):
+        return (
+            f"Its first line looks like a row of data, so that its {len(found)} columns are not named here."
+            " It needs a header line."
+        )
+    return f"Columns found: {', '.join(found)}.{did_you_mean(near, found) if near else ''}"
+
+
+def shown_names(found: Iterable[str]) -> list[str]:
+    """Names of columns, those left out that look like data.
+
+    >>> shown_names(["ward", "1950-02-11"])
+    ['ward', '(a name that looks like data)']
+    """
+    return ["(a name that looks like data)" if _DATA.fullmatch(name) else name for name in found]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from linkage.encounters import ENCOUNTER_COLUMNS
 from linkage.engines.duckdb import DuckDBEngine
-from linkage.errors import InputError
+from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS
@@ -68,6 +68,8 @@ def guess_file(path: Path) -> FileGuess:
     encoding, why = _encoding(path)
     looked_at = source(path, encoding=encoding)
     texts = _first_rows(looked_at)
+    if shown_names(texts) != list(texts):
+        raise InputError(f"{path.name}: {columns_found(list(texts))}")
     role, reason = _role(list(texts))
     guess = FileGuess(path, role, reason, rows=len(next(iter(texts.values()), [])))
     if encoding != "utf-8":

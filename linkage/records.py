@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from linkage.engines import Engine
-from linkage.errors import InputError, did_you_mean
+from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import literal, quoted_name
 from linkage.sources import Source, matched_columns
 from linkage.standardise.dates import FormFound
@@ -76,7 +76,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
     taken = {*columns.values(), *(carried or {}).values()}
-    return [column for column in found if column not in taken]
+    return shown_names(column for column in found if column not in taken)
 
 
 def as_text(column: str) -> str:
@@ -92,8 +92,7 @@ def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns
     for group in groups:
         if group not in found:
             raise InputError(
-                f"{source.name}: there is no column {group!r} to carry along. Columns found: {', '.join(found)}."
-                + did_you_mean(group, found)
+                f"{source.name}: there is no column {group!r} to carry along. {columns_found(found, near=group)}"
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")

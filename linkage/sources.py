@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.databases import is_database_file
-from linkage.errors import InputError, did_you_mean
+from linkage.errors import InputError, columns_found, did_you_mean, shown_names
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
 
@@ -73,7 +73,8 @@ class Source:
         lower = [name.lower() for name in names]
         twice = sorted({name for name in names if lower.count(name.lower()) > 1})
         if twice:
-            raise InputError(f"{self.name}: two columns are called {', '.join(twice)}. Each needs a name of its own.")
+            called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+            raise InputError(f"{self.name}: two columns are called {called}. Each needs a name of its own.")
         return names
 
     def _header_line(self) -> str:
@@ -220,8 +221,7 @@ def matched_columns(
             )
         if theirs not in found:
             raise InputError(
-                f"{source.name}: column {theirs!r}, mapped to {ours}, is missing."
-                f" Columns found: {', '.join(found)}.{did_you_mean(theirs, found)}"
+                f"{source.name}: column {theirs!r}, mapped to {ours}, is missing. {columns_found(found, near=theirs)}"
             )
         chosen[ours] = theirs
     for ours, others in wanted.items():
@@ -238,7 +238,7 @@ def matched_columns(
     for ours in required:
         if ours not in chosen:
             raise InputError(
-                f"{source.name}: column {ours} is missing. Columns found: {', '.join(found)}."
+                f"{source.name}: column {ours} is missing. {columns_found(found)}"
                 f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen

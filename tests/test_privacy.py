@@ -120,6 +120,28 @@ BROKEN = [
 ]
 
 
+HEADLESS = [
+    lambda text: text.partition("\n")[2],
+    lambda text: text.replace("subject_id,", 'mrn,"', 1).replace("Zqlastb", 'Zqlastb"'),
+    lambda text: text.partition("\n")[2].partition("\n")[0].replace("Zqmiddle", "Zqlast") + "\n",
+]
+
+
+@pytest.mark.parametrize("verb", ["run", "check", "init"])
+@pytest.mark.parametrize("breaking", HEADLESS, ids=["no header", "a quote that swallows rows", "two names alike"])
+def test_a_row_that_stands_in_the_place_of_the_header_is_not_quoted(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str, breaking: object
+) -> None:
+    assert callable(breaking)
+    files["patients"].write_text(breaking(files["patients"].read_text("utf-8")))
+    run = run_arguments(files, tmp_path / "out")
+    job = tmp_path / "job.toml"
+    assert main(["init", str(files["patients"]), "--job", str(job)] if verb == "init" else [verb, *run[1:]]) == 1
+    said = capsys.readouterr()
+    assert marks_in(said.out + said.err) == []
+    assert not job.exists()
+
+
 @pytest.mark.parametrize(("breaking", "complaint"), BROKEN, ids=[row[1] + f" {n}" for n, row in enumerate(BROKEN)])
 def test_no_complaint_quotes_a_value(
     files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], breaking: object, complaint: str

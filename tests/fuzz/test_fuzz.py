@@ -105,6 +105,10 @@ def test_any_file_is_read_or_refused_without_quoting_a_row(data: bytes) -> None:
     SEEDS["reader"][0](data)
 
 
+def test_a_quote_in_the_header_that_swallows_rows_stays_mended() -> None:
+    SEEDS["reader"][0](b'\x01patient_id,las\x03patient_id,firsT,"Z2SECRET,ame,ssn\n1,ZQSECRET,"ZQSECRCRET, J')
+
+
 @pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed")
 @pytest.mark.parametrize("name", SEEDS)
 def test_the_fuzzer_runs(name: str, tmp_path: Path) -> None:
