@@ -48,7 +48,8 @@ class Result:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{100 * self.sensitivity:.2f} / {100 * self.ppv:.2f} / {self.seconds:.1f}"
+        ppv = f"{100 * self.ppv:.2f}" if self.sensitivity else "-"
+        return f"{100 * self.sensitivity:.2f} / {ppv} / {self.seconds:.1f}"
 
 
 def makers(seed: int, pseudopeople: Path | None) -> dict[str, Callable[[], Registry]]:
