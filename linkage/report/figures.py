@@ -53,7 +53,9 @@ def _box(
 
     face = PALE if strong else "white" if not pale else "#F6F6F6"
     axes.add_patch(Rectangle((left, middle - 0.3), width, 0.6, fc=face, ec=INK if not pale else GREY, lw=0.8, zorder=3))
-    axes.text(left + width / 2, middle, text, ha="center", va="center", fontsize=8.6, zorder=4, linespacing=1.35)
+    # Line by line: a browser centres each in its own font.
+    for line, up in zip(text.split("\n"), (0.13, -0.13), strict=True):
+        axes.text(left + width / 2, middle + up, line, ha="center", va="center", fontsize=8.6, zorder=4)
 
 
 def rules(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
@@ -233,12 +235,9 @@ def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:
     looks = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "v"), (GREY, "D"), (INK, "P")]
     told = []
     with canvas(WIDTH, 3.8) as (figure, axes):
-        for n, (limit, group) in enumerate(swept.groupby("limit", sort=False)):
-            group = group[sweeps.telling(group, smallest_cell)]
-            if len(group) < 2 or not (group["lost"].any() or group["gained"].any()):
-                continue
+        for n, (limit, group) in enumerate(sweeps.drawn(swept, smallest_cell)):
             colour, mark = looks[n % len(looks)]
-            name = sweeps.limit_name(str(limit))
+            name = sweeps.limit_name(limit)
             axes.plot(group["sensitivity"], group["ppv"], color=colour, marker=mark, ms=4.5, lw=1.0, label=name)
             ends: Any = group.iloc[[0, -1]].itertuples()
             for row in ends:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.evaluation.subgroups import subgroups
 from linkage.extras import needs
-from linkage.report.parts import Cell, Column, Interval, Table, row_of
+from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD, withhold_table
+from linkage.report.tables import followed
 from linkage.study import risk_at
 from linkage.wording import field_name
 
@@ -62,7 +63,8 @@ def mortality_by_group(study: "Study", groups: "pandas.DataFrame", smallest: int
         Column("Mortality (95 % CI)", "share"),
         Column("Difference", "points"),
     )
-    caption = f"Links and {horizon}-day mortality by subgroup, of {len(study.patients):,} patients followed"
+    people = written(followed(study, smallest), "count")
+    caption = f"Links and {horizon}-day mortality by subgroup, of all patients followed ({people})"
     note = (
         "Difference: share who died less that of all other groups, in percentage points, with"
         " Newcombe's interval. Groups may differ in"

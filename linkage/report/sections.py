@@ -12,7 +12,7 @@ import linkage.report.thresholds as thresholds
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
-from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
+from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
 from linkage.study import Estimate, Study, corrected
 from linkage.summary import share
 
@@ -82,10 +82,10 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: 
             + "."
         )
     if study is not None:
-        last = max(study.horizons)
+        last, people = max(study.horizons), written(tables.followed(study, smallest), "count")
         alone, main = (study.risk(name, last) for name in ("hospital alone", study.main.name))
         blocks.append(
-            f"Of {main.patients:,} patients followed from the index date, mortality within {last} days was"
+            f"Of patients followed from the index date (all: {people}), mortality within {last} days was"
             f" {100 * alone.risk:.1f} % by the hospital's own records and {100 * main.risk:.1f} %"
             f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths."
         )
@@ -176,7 +176,7 @@ def without_truth(evaluation: Any, smallest: int) -> Section:
 def sweeping(swept: "pandas.DataFrame", smallest: int) -> Section:
     """What other limits would have done."""
     blocks: list[Block] = ["One limit at a time is set otherwise, and all pairs are decided about again."]
-    if "sensitivity" in swept:
+    if "sensitivity" in swept and thresholds.drawn(swept, smallest):
         caption = "Sensitivity against PPV as one limit moves; the star is the run."
         blocks.append(figure("thresholds", caption, figures.thresholds(swept, smallest_cell=smallest)))
     return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, smallest)))
@@ -242,7 +242,7 @@ def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Tab
         rows.append(row_of([f"{horizon} days", Interval(*main[2:]), *better]))
     columns = [Column("Horizon"), Column("Observed (95 % CI)", "share")]
     columns += [Column(f"Corrected {how}", "share") for how in errors]
-    caption = f"Mortality of {len(study.patients):,} patients, observed and corrected for errors of linkage"
+    caption = "Mortality, observed and corrected for errors of linkage"
     note = (
         "Without truth: sensitivity from deaths in hospital, reweighted; PPV from deaths before the first contact."
         if "without truth" in errors

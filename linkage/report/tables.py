@@ -66,14 +66,16 @@ def _people(number: int, hidden: bool, smallest: int) -> str:
     return f"{number:,} patient{'' if number == 1 else 's'}"
 
 
-def parted(parts: Mapping[str, int], smallest: int, *, total: int | None = None) -> dict[str, Cell]:
-    """Counts that add up to a total shown elsewhere, with the small ones withheld.
+def parted(parts: Mapping[str, int], smallest: int, *, known: Sequence[int] = ()) -> dict[str, Cell]:
+    """Counts that add up to a total shown elsewhere, with the small ones withheld; those at the places `known` can be
+    told from elsewhere, and so protect no other.
 
     >>> parted({"a": 5, "b": 40, "c": 100}, 11)
     {'a': '< 11', 'b': 'withheld', 'c': 100}
     """
-    cells = [*parts.values(), sum(parts.values()) if total is None else total]
-    hidden = withhold(cells, [(len(parts), range(len(parts)))], smallest=smallest, known=[len(parts)])
+    cells = [*parts.values(), sum(parts.values())]
+    elsewhere = [len(parts), *(n for n in known if cells[n] >= smallest)]
+    hidden = withhold(cells, [(len(parts), range(len(parts)))], smallest=smallest, known=elsewhere)
     return {name: shown(count, n in hidden, smallest) for n, (name, count) in enumerate(parts.items())}
 
 
@@ -114,7 +116,9 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
 def statuses(counts: Mapping[str, Any], smallest: int) -> Table:
     """What the outcome table says of every patient."""
     patients = counts["patients"]
-    found = parted(counts["mortality"]["status"], smallest)
+    # How many were followed stands beside every mortality, and so tells who has no anchor.
+    told = [n for n, name in enumerate(counts["mortality"]["status"]) if name == "no_anchor"]
+    found = parted(counts["mortality"]["status"], smallest, known=told)
     rows: list[tuple[Cell, ...]] = [
         (name.replace("_", " "), found[name], share_of(found[name], patients), STATUSES[name].partition(".")[0] + ".")
         for name in counts["mortality"]["status"]
@@ -202,12 +206,17 @@ def coarse(curve: "pandas.DataFrame", smallest: int) -> "pandas.DataFrame":
     return curve.iloc[rows].reset_index(drop=True)
 
 
+def followed(study: "Study", smallest: int) -> int | str:
+    """How many patients were followed; withheld where it would tell that a few were not."""
+    return shown(len(study.patients), 0 < study.not_followed < smallest, smallest)
+
+
 def mortality_table(study: "Study", smallest: int) -> Table:
     """Deaths and mortality at each horizon under each scenario that can be shown."""
     found = shown_mortality(study, smallest)
     rows = []
     for name, at in found.groupby("scenario", sort=False):
-        cells: list[Cell] = [str(name), int(at["patients"].iloc[0])]
+        cells: list[Cell] = [str(name), followed(study, smallest)]
         each_horizon: Any = at.itertuples()
         for row in each_horizon:
             cells += [int(row.deaths), Interval(row.risk, row.risk_low, row.risk_high)]

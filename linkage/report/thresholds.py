@@ -38,6 +38,12 @@ def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
     return can
 
 
+def drawn(swept: "pandas.DataFrame", smallest: int) -> list[tuple[str, "pandas.DataFrame"]]:
+    """The limits, and of each the values that can be shown, where links come or go with them."""
+    shown_of = [(str(limit), group[telling(group, smallest)]) for limit, group in swept.groupby("limit", sort=False)]
+    return [(limit, group) for limit, group in shown_of if group["lost"].any() or group["gained"].any()]
+
+
 def table(swept: "pandas.DataFrame", smallest: int) -> Table:
     """Each limit at each value: links gained and lost against the run, and what becomes of sensitivity and PPV."""
     with_truth = "sensitivity" in swept

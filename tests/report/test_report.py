@@ -254,3 +254,20 @@ def test_figures_keep_the_digits_of_their_words(run: linkage.Linkage, town: Regi
     assert "0.95" in drawn.svg
     assert repr(drawn) == f"<figure: {drawn.alternative}>"
     assert drawn._repr_svg_() == drawn.svg
+
+
+def test_who_was_not_followed_cannot_be_told_from_who_was(run: linkage.Linkage) -> None:
+    from dataclasses import replace
+
+    from linkage.report.tables import followed, parted
+
+    study = linkage.follow(run)
+    assert followed(replace(study, not_followed=4), 11) == "withheld"
+    assert followed(replace(study, not_followed=40), 11) == len(study.patients)
+    # The 13 without an anchor can be told from the patients followed, and so must not hide the 4.
+    assert parted({"alive": 900, "in_review": 4, "later": 50, "no_anchor": 13}, 11, known=[3]) == {
+        "alive": 900,
+        "in_review": "< 11",
+        "later": "withheld",
+        "no_anchor": 13,
+    }
