@@ -60,7 +60,7 @@ def why_not_linked(explained: Explanation, holders: Mapping[str, str]) -> str:
         return f"{patient} satisfies no rule. {of}, death {closest.death_id}, comes nearest: {closest.missing}."
     told = [f"death {pair.death_id} by {pair.rule}{_but(pair, holders)}" for pair in pairs if pair.rule is not None]
     held = " Only chance could choose, so it is held for review." if fate == FATES[4] else ""
-    return f"{patient} would be linked to {'; to '.join(told)}.{held}"
+    return f"{patient} would be linked to {' or to '.join(told)}.{held}"
 
 
 def _but(pair: PairExplained, holders: Mapping[str, str]) -> str:
