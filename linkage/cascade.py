@@ -210,7 +210,7 @@ def _run(
     keys, forecast = ready.keys, None
     if patients.used + deaths.used >= LARGE:
         with watch.step("forecast"):
-            forecast = make_forecast(database, cascade, keys, ready.size)
+            forecast = make_forecast(database, cascade, keys, ready.size, show_blocks=False)
         watch.progress.foresee(forecast)
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:

@@ -6,6 +6,7 @@ records, at rates measured once; on another machine the shares of the steps hold
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from linkage.blocking_sql import exact_columns, pairs_agreeing_on
@@ -104,20 +105,26 @@ def guessed_rows(path: Path) -> int:
     return path.stat().st_size // _BYTES_PER_ROW.get(path.suffix.lower(), _BYTES_PER_PLAIN_ROW)
 
 
-def make_forecast(engine: Engine, cascade: Cascade, keys: Sequence[Key], size: Size) -> Forecast:
-    """Count the pairs of both standardised tables, and estimate the rest of the cost."""
+def make_forecast(
+    engine: Engine, cascade: Cascade, keys: Sequence[Key], size: Size, *, show_blocks: bool = True
+) -> Forecast:
+    """Count the pairs of both standardised tables, and estimate the rest of the cost.
 
-    def pairs(names: Sequence[str]) -> int:
+    The largest blocks take as long to find as all pairs to count; without `show_blocks` they are left out.
+    """
+
+    @cache  # several rules ask for the same exact fields
+    def counted(names: frozenset[str]) -> int:
         return int(engine.rows(pairs_agreeing_on(names))[0][0])
 
-    demands = {rule.id: sorted(exact_columns(rule)) for rule in cascade.rules}
+    demands = {rule.id: frozenset(exact_columns(rule)) for rule in cascade.rules}
     return Forecast(
         size,
         expected_seconds(size),
         expected_bytes(size),
-        {"+".join(key): pairs(key) for key in keys},
-        {rule: pairs(names) for rule, names in demands.items() if names},
-        {"+".join(key): tuple(engine.rows(_largest_blocks(key))) for key in keys},
+        {"+".join(key): counted(frozenset(key)) for key in keys},
+        {rule: counted(names) for rule, names in demands.items() if names},
+        {"+".join(key): tuple(engine.rows(_largest_blocks(key))) if show_blocks else () for key in keys},
     )
 
 

@@ -153,7 +153,7 @@ def test_a_large_job_says_what_it_will_cost_and_keeps_how_right_that_was(
     assert main(["run", *FILES, "--output", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().err
     assert "linkage: forecast: " in said
-    assert "  last_name+birth_date: 32 (largest" in said
+    assert "  last_name+birth_date: 32\n" in said
     cost = json.loads((tmp_path / "out" / "manifest.json").read_text())["cost"]
     assert cost["expected"]["pairs_by_key"] == {"first_name+last_name": 31, "ssn": 29, "last_name+birth_date": 32}
     assert cost["expected"]["pairs_by_rule"]["R2"] == 32
