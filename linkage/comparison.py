@@ -80,7 +80,7 @@ def _name(run: Linkage) -> str:
 
 
 def _changes(both: "pandas.DataFrame") -> list[str]:
-    return [_change(row) for row in both.astype(object).where(both.notna(), None).to_dict("records")]
+    return [_change(row) for row in both.astype(object).mask(both.isna(), other=None).to_dict("records")]
 
 
 def _change(row: Mapping[Hashable, Any]) -> str:
