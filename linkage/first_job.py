@@ -73,7 +73,7 @@ def _toml(value: object) -> str:
     """A text, or a table of texts, as TOML writes it.
 
     >>> print(_toml({"patient_id": 'the "id"'}))
-    { patient_id = "the \\\\"id\\\\"" }
+    { patient_id = "the \\"id\\"" }
     """
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"

@@ -298,7 +298,9 @@ class _Reading:
             return self._fetched()
         paths = [literal(_without_patterns(path)) for path in self.source.files]
         if self.source.format == "parquet":
-            return f"read_parquet([{', '.join(paths)}], union_by_name = true, hive_partitioning = false)"
+            # One after the other: of a list of small files DuckDB does not always keep the order.
+            files = [f"SELECT * FROM read_parquet({path}, hive_partitioning = false)" for path in paths]
+            return f"({' UNION ALL BY NAME '.join(files)})"
         (path,) = paths
         if not self.source.reading.is_utf8:
             self.pipe = self.pipes.enter_context(TextPipe(self.source.files[0], self.source.reading.encoding))
