@@ -9,6 +9,7 @@ beside it, so that one half of a compound surname can still be compared.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import jellyfish
 from anyascii import anyascii
@@ -118,6 +119,9 @@ def standard_name(
     """
     if text is None or not text.strip():
         return Name(None)
+    if text.isascii() and text.isalpha() and text.isupper():  # one plain word, as most former names are
+        is_known = not _is_placeholder([text], not_known)
+        return Name(text, (text,)) if is_known else Name(None, notes=("placeholder",))
     words, notes = _words(text)
     if _is_placeholder(words, not_known):
         return Name(None, notes=("placeholder",))
@@ -158,10 +162,17 @@ def _is_placeholder(words: list[str], not_known: Collection[str]) -> bool:
     joined = "".join(words)
     if len(joined) > 2 and len(set(joined)) == 1:  # XXX, AAAA: a key held down
         return True
-    return any(
-        joined == entry.replace(" ", "") or (" " in entry and words[: entry.count(" ") + 1] == entry.split())
-        for entry in not_known
-    )
+    together, several = _placeholders(frozenset(not_known))
+    return joined in together or any(tuple(words[:length]) in entries for length, entries in several.items())
+
+
+@cache
+def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[int, set[tuple[str, ...]]]]:
+    """Placeholders written as one word, and those of several words by how many they have."""
+    several: dict[int, set[tuple[str, ...]]] = {}
+    for words in (tuple(entry.split()) for entry in not_known if " " in entry):
+        several.setdefault(len(words), set()).add(words)
+    return frozenset(entry.replace(" ", "") for entry in not_known), several
 
 
 def _drop_titles(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
