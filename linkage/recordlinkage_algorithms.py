@@ -85,7 +85,7 @@ def _labelled(pairs: Sequence[tuple[int, int]], left: pd.DataFrame, right: pd.Da
     return pd.MultiIndex.from_arrays(sides)
 
 
-class _Known(BaseCompareFeature):  # type: ignore[misc]
+class _Known(BaseCompareFeature):  # type: ignore[misc]  # as above
     """Compares what is known on both sides, and gives `missing_value` where it is not."""
 
     def __init__(self, left_on: str, right_on: str, missing_value: float = math.nan, label: str | None = None) -> None:

@@ -177,7 +177,7 @@ def test_a_folder_of_parquet_files_is_one_table_in_the_order_of_their_names(tmp_
 
 
 def test_frames_that_are_not_read_yet_are_refused() -> None:
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", reason="lazy frames need polars")
     with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Give what its collect\(\) returns\."):
         links(polars.from_pandas(DEATHS).lazy())
 

@@ -60,6 +60,7 @@ HOUSE_FUNCTIONS = (
     " THEN regexp_replace(value, ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '') ELSE value END AS TIMESTAMP)"
     " WHEN full_match(value, '[0-9]{8}([0-9 T].*)?') THEN"
     " try_strptime(value, ['%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%dT%H%M%S', '%Y%m%d']) END",
+    # Nearly all times are plain, and read at less than half the price of the patterns above.
     "CREATE MACRO timestamp_of(value) AS CASE"
     " WHEN value LIKE '____-__-__ __:__:__' AND value >= '1' AND value < ':' THEN try_cast(value AS TIMESTAMP)"
     " ELSE odd_timestamp_of(nullif(trim(value), '')) END",

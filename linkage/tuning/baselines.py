@@ -61,13 +61,13 @@ def agreements(vectors: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told)
 
 
-class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Fellegi and Sunter's model of columns of 1 and 0, fitted without labels by recordlinkage's `ECMClassifier`.
 
     The labels only name the classes, and are not looked at. Numbers above one half count as 1.
     """
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Estimate how often each column agrees among matches and among non-matches."""
         from recordlinkage import ECMClassifier
 
@@ -82,14 +82,14 @@ class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[m
                 self.model_.fit(self._binary(values))
         return self
 
-    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+    def predict_proba(self, X: Any) -> Any:
         """The share of matches among pairs that agree as each does."""
         check_is_fitted(self)
         values = validate_data(self, X, dtype=np.float64, reset=False) > 0.5
         share = np.full(len(values), 0.5) if self.model_ is None else self.model_.prob(self._binary(values)).to_numpy()
         return np.column_stack([1 - share, share])
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> Any:
         """The likelier class."""
         matches = self.predict_proba(X)[:, 1] >= 0.5
         return self.classes_[matches.astype(np.int64)]

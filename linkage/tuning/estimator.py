@@ -31,7 +31,7 @@ Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
-class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Links pairs by a cascade, from comparison vectors (see `vectors`).
 
     `rules` is a Cascade, the name of a shipped one or a path; `order` the ids of the rules to apply, in their
@@ -83,7 +83,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 raise ValueError(f"Invalid parameter for {type(self).__name__}: {problem}") from None
         return self
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Note the two classes; the greater one stands for a match."""
         validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
         self.classes_ = two_classes(y)
@@ -95,19 +95,19 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         return self
 
-    def decision_function(self, X: Any) -> Numbers:  # noqa: N803
+    def decision_function(self, X: Any) -> Numbers:
         """How strict the first rule is that each pair satisfies: the number of rules for the first, 0 for none."""
         decided = self._decided(X)["rule_position"].to_numpy()
         strict = len(self.cascade.rules) + 1 - decided
         return np.where(np.isnan(strict), 0.0, strict)
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> Any:
         """The greater class where a pair is linked."""
         cascade, rank = self.cascade, self._decided(X)["rank"].to_numpy(dtype=float)
         linked = one_to_one(_ids(X, len(rank)), rank, cascade.ties, cascade.duplicates)
         return self.classes_[linked.astype(np.int64)]
 
-    def _decided(self, X: Any) -> pd.DataFrame:  # noqa: N803
+    def _decided(self, X: Any) -> pd.DataFrame:
         check_is_fitted(self)
         frame = _as_frame(X, vector_columns(self.cascade))
         validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
@@ -121,7 +121,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Any classifier of pairs, followed by the one-to-one assignment of a cascade.
 
     Pairs whose probability of being a match is at least `threshold` compete, the likelier first; equally
@@ -132,19 +132,19 @@ class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.estimator = estimator
         self.threshold = threshold
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Fit the classifier."""
         self.estimator_ = clone(self.estimator).fit(X, y)
         self.classes_ = two_classes(y)
         validate_data(self, X, skip_check_array=True)
         return self
 
-    def predict_proba(self, X: Any) -> Any:  # noqa: N803
+    def predict_proba(self, X: Any) -> Any:
         """What the classifier says, pair by pair."""
         check_is_fitted(self)
         return self.estimator_.predict_proba(X)
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> Any:
         """The greater class where a pair is linked."""
         check_is_fitted(self)
         share = self.predict_proba(X)[:, 1]
@@ -169,13 +169,13 @@ def two_classes(y: Any) -> Any:
     return classes
 
 
-def _as_frame(X: Any, columns: Sequence[str]) -> pd.DataFrame:  # noqa: N803
+def _as_frame(X: Any, columns: Sequence[str]) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X[list(columns)].reset_index(drop=True)
     return pd.DataFrame(np.asarray(X, dtype=np.float64), columns=list(columns))
 
 
-def _ids(X: Any, rows: int) -> pd.DataFrame:  # noqa: N803
+def _ids(X: Any, rows: int) -> pd.DataFrame:
     """The people of each row; rows without an index of people are people of their own."""
     names = list(getattr(getattr(X, "index", None), "names", ()))
     if not set(IDS[:2]) <= set(names):
