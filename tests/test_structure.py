@@ -32,7 +32,7 @@ ORDER = [
     },
     {"reading"},
     {"rules", "sources", "scratch", "folder", "process"},
-    {"columns", "splits", "rule_file", "engines"},
+    {"columns", "splits", "rule_file", "engines", "engines.duckdb_sources"},
     {"sql", "blocking_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
     {"forecast"},
