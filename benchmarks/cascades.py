@@ -31,7 +31,7 @@ from linkage import sql
 from linkage.rules import Cascade
 
 CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended")
-LEARNED = ("logistic regression", "expectation-maximisation")
+LEARNED = ("logistic regression", "expectation-maximisation", "splink, same pairs")
 SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
 CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)
 LARGE = ("mimic_iv", "mimic_iv, few dead")
@@ -108,11 +108,12 @@ def by_learning(registry: Registry, name: str) -> Result:
     started = time.perf_counter()
     cascade = cascade_for("extended", registry)
     with linkage.link(registry.patients, registry.deaths, cascade) as run:
-        found = tuning.vectors(tuning.compare_once(run, cascade))
-    pairs = found.index.to_frame(index=False)
-    matches = registry.right(pairs).astype(int).to_numpy()
-    groups = tuning.people(found)
-    linked = cross_val_predict(tuning.learned(name), found, matches, groups=groups, cv=GroupKFold(2))
+        kept = tuning.compare_once(run, cascade)
+        found = tuning.vectors(kept)
+        pairs = found.index.to_frame(index=False)
+        matches = registry.right(pairs).astype(int).to_numpy()
+        model = tuning.learned(name.partition(",")[0], comparisons=kept)
+        linked = cross_val_predict(model, found, matches, groups=tuning.people(found), cv=GroupKFold(2))
     return Result(*registry.judge(pairs[linked == 1]), time.perf_counter() - started)
 
 

@@ -72,6 +72,7 @@ ORDER = [
     {"tuning.climb", "tuning.training", "tuning.patterns"},
     {"tuning.learning"},
     {"tuning.estimator"},
+    {"tuning.splinking"},
     {"tuning.baselines"},
     {"tuning"},
     {"cli_job", "cli_tuning"},

@@ -18,11 +18,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from linkage.errors import InputError, did_you_mean
 from linkage.tuning.estimator import OneToOneClassifier, two_classes
+from linkage.tuning.kept import Comparisons
+from linkage.tuning.splinking import SplinkModel
 
 LEARNED = {
     "logistic regression": "a weight for every measure (scikit-learn)",
     "gradient boosting": "trees that correct one another (scikit-learn)",
     "expectation-maximisation": "Fellegi and Sunter's weights, without labels (recordlinkage)",
+    "splink": "Splink's model of the run's records, without labels (splink, when it is installed)",
 }
 """The baselines, by name."""
 
@@ -30,8 +33,10 @@ _AGREES_AT = 0.9
 _VARIES = 0.01
 
 
-def learned(name: str, threshold: float = 0.5) -> OneToOneClassifier:
+def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | None = None) -> OneToOneClassifier:
     """A baseline of `LEARNED`, to be fitted; pairs of at least `threshold` are linked, the likelier first.
+
+    `comparisons` are those that the vectors came from: Splink looks at their records.
 
     Raises InputError for another name.
 
@@ -45,6 +50,7 @@ def learned(name: str, threshold: float = 0.5) -> OneToOneClassifier:
         "logistic regression": make_pipeline(filled, StandardScaler(), LogisticRegression(max_iter=1000)),
         "gradient boosting": make_pipeline(filled, GradientBoostingClassifier(random_state=0)),
         "expectation-maximisation": make_pipeline(FunctionTransformer(agreements), ExpectationMaximisation()),
+        "splink": SplinkModel(comparisons),
     }
     return OneToOneClassifier(models[name], threshold)
 

@@ -9,7 +9,7 @@ comparing. What lies beyond the reach was never compared, and such a cascade is 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from linkage import sql
 from linkage.assignment import assign
@@ -53,6 +53,10 @@ class Comparisons:
     def engine(self) -> DuckDBEngine:
         """The engine of the run, which holds the table `kept`."""
         return self.run.engine
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Itself: it stands for tables of an open run, of which scikit-learn's `clone` shall make no second."""
+        return self
 
     def __repr__(self) -> str:
         wide = ", ".join(f"{name} {limit:g}" for name, limit in limits(self.reach).items())

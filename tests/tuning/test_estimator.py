@@ -1,5 +1,7 @@
 """The cascade is a classifier like any other, and decides from vectors as the linkage does from records."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import linkage
 from linkage import tuning
 from linkage.rules import Cascade
+from linkage.tuning import splinking
 from linkage.tuning.baselines import ExpectationMaximisation
 from linkage.tuning.training import Training, vector_columns
 
@@ -70,6 +73,51 @@ def test_a_learned_baseline_links_one_to_one(data: Training, name: str) -> None:
     assert rows["patient_id"].is_unique
     assert rows["death_person"].is_unique
     assert data.y[predicted == 1].mean() > 0.9
+
+
+@pytest.fixture(scope="module")
+def splink(kept: tuning.Comparisons, data: Training) -> tuning.OneToOneClassifier:
+    pytest.importorskip("splink", reason="Splink is an optional baseline")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splinking, "_RANDOM_PAIRS", 1e6)  # ten times as many take ten seconds
+        return tuning.learned("splink", threshold=0.95, comparisons=kept).fit(data.X, data.y)
+
+
+def test_splink_scores_the_same_pairs_from_the_records(splink: tuning.OneToOneClassifier, data: Training) -> None:
+    linked_rows = splink.predict(data.X) == 1
+    rows = data.X.index[linked_rows].to_frame(index=False)
+    assert rows["patient_id"].is_unique
+    assert rows["death_person"].is_unique
+    assert data.y[linked_rows].mean() > 0.95
+    assert linked_rows.sum() > 0.9 * data.y.sum()
+    share = splink.predict_proba(data.X)[:, 1]
+    # A number and a birth date that agree are sure; a last name and a birth date alone are twins as often as not.
+    sure = (data.X["ssn_is_exact"] == 1) & (data.X["birth_date_is_exact"] == 1) & (data.X["first_name_is_exact"] == 1)
+    assert share[sure].min() > 0.99 > share[data.y == 0].mean()
+
+
+def test_splink_is_asked_about_records_alone(data: Training, splink: tuning.OneToOneClassifier) -> None:
+    with pytest.raises(linkage.InputError, match="Splink looks at records, not at vectors"):
+        tuning.learned("splink").fit(data.X, data.y)
+    with pytest.raises(linkage.InputError, match="whose index has patient_id and death_id"):
+        splink.predict(data.X.to_numpy())
+
+
+def test_without_splink_the_message_says_how_to_get_it(
+    data: Training, kept: tuning.Comparisons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "splink", None)
+    with pytest.raises(linkage.LinkageError, match=r'splink is not installed.*pip install "splink>=5"'):
+        tuning.learned("splink", comparisons=kept).fit(data.X, data.y)
+
+
+def test_splink_without_identifiers_to_train_on_says_so(data: Training) -> None:
+    pytest.importorskip("splink", reason="Splink is an optional baseline")
+    people = pd.DataFrame({"last_name": ["LEE", "SOTO"], "birth_date": ["1950-02-11", "1951-03-12"]})
+    with linkage.link(people.assign(patient_id=["1", "2"]), people.assign(death_id=["8", "9"]), "mimic_iv") as run:
+        few = tuning.compare_once(run)
+        with pytest.raises(linkage.LinkageError, match="Splink needs SSNs or first names"):
+            tuning.learned("splink", comparisons=few).fit(data.X, data.y)
 
 
 def test_an_unknown_baseline_is_refused() -> None:
