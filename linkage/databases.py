@@ -8,16 +8,12 @@ kind of fault is passed on.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
+from linkage.sources import Source
 
-if TYPE_CHECKING:
-    from linkage.sources import Source
-
-DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 _ROWS_AT_ONCE = 100_000
 
 _FAULTS = {
@@ -36,7 +32,7 @@ _FAULTS = {
 
 
 @contextmanager
-def fetched(source: "Source", scratch: str) -> Iterator[Any]:
+def fetched(source: Source, scratch: str) -> Iterator[Any]:
     """The rows of a source's table or query, as an Arrow reader for one pass.
 
     `scratch` is the folder to which a DuckDB file's own work may spill. Raises InputError.
@@ -127,8 +123,3 @@ def why(problem: Any) -> str:
     if known is None and not state:
         return "the server cannot be reached, or the connection was lost"
     return f"{known or 'the database refused the work'} (SQLSTATE {state})"
-
-
-def is_database_file(path: Path) -> bool:
-    """Whether a path is that of a DuckDB file."""
-    return path.suffix.lower() in DUCKDB_SUFFIXES

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from linkage.databases import is_database_file
 from linkage.errors import InputError, columns_found, did_you_mean, shown_names
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
 
 DELIMITERS = (",", "\t", ";", "|")
+DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Source:
         """csv, parquet, duckdb, postgres or frame."""
         if self.path is None:
             return "postgres" if self.postgres else "frame"
-        if is_database_file(self.path):
+        if self.path.suffix.lower() in DUCKDB_SUFFIXES:
             return "duckdb"
         return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
 
