@@ -91,22 +91,37 @@ def measure(cascade: Cascade, *, contacts: bool = True) -> str:
     )
 
 
-def decide(cascade: Cascade, *, accepted_only: bool = True) -> str:
+def remembered(cascade: Cascade) -> str:
+    """What `measure` gives, for the pairs of `decided`, from what was written down when they were decided about."""
+    columns = ["patient_id", "death_id", "impossible", *(f"{name}_records" for name in cascade.counted)]
+    for field in cascade.compared:
+        columns += [f"{field.name}_agreement = '{level}' AS {field.name}_is_{level}" for level in (EXACT, NOT_KNOWN)]
+        columns += [f"{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]
+    met = "list_contains(string_split(blocking_keys, '; '), '{}') AS key_{}"
+    columns += [met.format("+".join(key), n) for n, key in enumerate(cascade.keys)]
+    return f"SELECT\n    {_BREAK.join(columns)}\nFROM decided"
+
+
+def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = False) -> str:
     """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied.
 
-    Whether a pair is the only one of its kind is judged among the pairs of `measured`.
+    Whether a pair is the only one of its kind is judged among the pairs of `measured`. With `every_rule` a pair has a
+    row for each rule that it satisfies, not for the first alone.
     """
     agreed = [column for field in cascade.compared for column in _agreed(field)]
     unique = [position for position, rule in enumerate(cascade.rules, start=1) if rule.unique]
-    rules = [f"WHEN {_wanted(rule, position)} THEN {position}" for position, rule in enumerate(cascade.rules, start=1)]
+    rules = [f"WHEN {_wanted(rule, place)} THEN {place}" for place, rule in enumerate(cascade.rules, start=1)]
     keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
     kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
     steps = [_step("agreed", agreed, "measured")]
     if unique:
         met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
         steps += [_step("met", met, "agreed"), *_rivals(unique)]
-    first = f"CASE\n        {_DEEPER.join(rules)}\n        END AS rule_position"
-    steps.append(_step("decided", [first], f"met{_RIVALS}" if unique else "agreed"))
+    satisfied = f"CASE{_DEEPER}{_DEEPER.join(rules)}{_DEEPER}END"
+    if every_rule:
+        each = ", ".join(f"CASE {rule} END" for rule in rules)
+        satisfied = f"unnest(list_filter([{each}], lambda rule: rule IS NOT NULL))"
+    steps.append(_step("decided", [f"{satisfied} AS rule_position"], f"met{_RIVALS}" if unique else "agreed"))
     return (
         ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"

@@ -1,39 +1,38 @@
 """With truth: how many matches were found, how many links are right, for whom, and what lost the others."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.evaluation.relinking import accepted_pairs, relinked
+from linkage.evaluation.relinking import accepted_pairs, each_rule_alone
 from linkage.evaluation.tables import with_share
 from linkage.evaluation.truth import STAGES, Labels
+from linkage.quoting import quoted_name
 
 if TYPE_CHECKING:
     from linkage.engines.duckdb import DuckDBEngine
     from linkage.result import Linkage
-    from linkage.rules import Cascade, Rule
+    from linkage.rules import Cascade
 
 
-def accuracy_tables(
-    run: "Linkage", judged: pd.DataFrame, groups: pd.DataFrame, labels: Labels
-) -> dict[str, pd.DataFrame]:
-    """Every table with truth, by name, from the table `judged` and the subgroups of the patients.
+def accuracy_tables(run: "Linkage", labels: Labels, by: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Every table with truth, by name.
 
-    Reads the run's tables and `true_pair`, see `load_truth`.
+    Reads the run's tables, `true_pair` and `judged` (see `truth`), and `subgroup`, whose columns `by` names.
     """
+    engine, keys = run.engine, run.cascade.keys
     tables = {
-        "overall": overall(judged, run.engine.frame("SELECT * FROM judged_person") if labels.has_persons else None),
-        "by_rule": by_rule(run.engine, run.cascade, judged, run.has_mortality),
-        "by_subgroup": by_subgroup(judged, groups),
-        "by_slip": by_slip(judged),
-        "blocking": blocking(judged, run.cascade.keys),
-        "missed": missed(judged),
-        "missed_matches": missed_matches(judged),
-        "false_matches": false_matches(judged),
+        "overall": overall(engine, labels.has_persons),
+        "by_rule": by_rule(engine, run.cascade, run.has_mortality),
+        "by_subgroup": by_subgroup(engine, by),
+        "by_slip": by_slip(engine) if labels.has_slips else None,
+        "blocking": blocking(engine, keys),
+        "missed": missed(engine),
+        "missed_matches": engine.frame(_MISSED_MATCHES),
+        "false_matches": engine.frame(_FALSE_MATCHES),
     }
-    return {name: table for name, table in tables.items() if name != "by_slip" or labels.has_slips}
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 def rates(counts: pd.DataFrame) -> pd.DataFrame:
@@ -64,106 +63,137 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def count(judged: pd.DataFrame, by: Sequence[str] = ()) -> pd.DataFrame:
-    """The counts behind the rates, of all labelled patients or by some of their columns."""
-    met = judged[_keys(judged)].any(axis=1)
-    flags = pd.DataFrame({
-        "labelled": True,
-        "matches": judged["is_match"],
-        "links": judged["is_linked"],
-        "true_matches": judged["is_true_link"],
-        "false_matches": judged["is_linked"] & ~judged["is_true_link"],
-        "missed_matches": judged["is_match"] & ~judged["is_true_link"],
-        "linked_without_match": judged["is_linked"] & ~judged["is_match"],
-        "ceiling_matches": met,
-    })  # fmt: skip
-    if not by:
-        return flags.sum().to_frame().T.astype(int)
-    return flags.groupby([judged[name] for name in by], observed=True).sum().astype(int).reset_index()
+_COUNTS = """
+count(*) AS labelled,
+count(*) FILTER (WHERE is_match) AS matches,
+count(*) FILTER (WHERE is_linked) AS links,
+count(*) FILTER (WHERE is_true_link) AS true_matches,
+count(*) FILTER (WHERE is_linked AND NOT is_true_link) AS false_matches,
+count(*) FILTER (WHERE is_match AND NOT is_true_link) AS missed_matches,
+count(*) FILTER (WHERE is_linked AND NOT is_match) AS linked_without_match,
+count(*) FILTER (WHERE is_met) AS ceiling_matches
+"""
+"""What the rates are made of, of any group of the rows of `judged`."""
+
+# Of a person it is enough that one record is found.
+_PERSONS = """
+SELECT bool_or(is_match) AS is_match, bool_or(is_linked) AS is_linked, bool_or(is_true_link) AS is_true_link,
+    bool_or(is_met) AS is_met
+FROM judged GROUP BY person_id
+"""
 
 
-def overall(judged: pd.DataFrame, persons: pd.DataFrame | None) -> pd.DataFrame:
-    """All patient records; and persons, where the truth names them, of whom it is enough that one record is found."""
-    tables = [rates(count(judged)).assign(unit="patient records")]
-    if persons is not None:
-        tables.append(rates(count(persons)).assign(unit="persons"))
-    return _first(pd.concat(tables, ignore_index=True), "unit")
+def overall(engine: "DuckDBEngine", has_persons: bool) -> pd.DataFrame:
+    """All patient records; and persons, where the truth names them."""
+    tables = [rates(engine.frame(f"SELECT 'patient records' AS unit, {_COUNTS} FROM judged"))]
+    if has_persons:
+        tables.append(rates(engine.frame(f"SELECT 'persons' AS unit, {_COUNTS} FROM ({_PERSONS}) AS person")))
+    return pd.concat(tables, ignore_index=True)
 
 
-def by_subgroup(judged: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+def by_subgroup(engine: "DuckDBEngine", by: Sequence[str]) -> pd.DataFrame:
     """The rates for each value of each variable."""
-    joined = judged.join(groups, on="patient_id")
-    tables = [
-        count(joined, [name]).rename(columns={name: "group"}).astype({"group": str}).assign(variable=name)
-        for name in map(str, groups.columns)
-    ]
-    if not tables:
+    if not by:
         return pd.DataFrame()
+    flags = "is_match, is_linked, is_true_link, is_met"
+    engine.create("judged_group", f"SELECT subgroup.*, {flags} FROM judged JOIN subgroup USING (patient_id)")
+    tables = [
+        engine.frame(
+            f'SELECT {quoted_name(name)} AS "group", {_COUNTS} FROM judged_group GROUP BY ALL ORDER BY "group"'
+        ).assign(variable=name)
+        for name in by
+    ]
     return _first(rates(pd.concat(tables, ignore_index=True)), "variable", "group")
 
 
-def by_slip(judged: pd.DataFrame) -> pd.DataFrame:
-    """Sensitivity by what stands between the two records of a match; a match with several slips counts for each."""
-    matches = judged.loc[judged["is_match"], ["patient_id", "slips", "is_true_link"]]
-    matches = matches.assign(met=judged[_keys(judged)].any(axis=1))
-    listed = matches["slips"].fillna("").str.strip("; ").replace("", "none").str.split(r"\s*;[;\s]*", regex=True)
-    slips = matches.assign(slip=listed).explode("slip").drop_duplicates(["patient_id", "slip"])
-    parted = slips["slip"].str.partition(":")
-    slips = slips.assign(slip=parted[0], field=parted[2])
-    found = slips.groupby(["slip", "field"])
-    table = found.agg(
-        matches=("patient_id", "size"), true_matches=("is_true_link", "sum"), ceiling_matches=("met", "sum")
-    )
+# A match with several slips counts for each.
+_SLIPS = r"""
+WITH slip AS (
+    SELECT DISTINCT
+        patient_id, is_true_link, is_met,
+        unnest(string_split_regex(coalesce(nullif(trim(slips, '; '), ''), 'none'), '\s*;[;\s]*')) AS slip
+    FROM judged WHERE is_match
+)
+SELECT
+    string_split(slip, ':')[1] AS slip,
+    CASE WHEN contains(slip, ':') THEN substr(slip, strpos(slip, ':') + 1) ELSE '' END AS field,
+    count(*) AS matches,
+    count(*) FILTER (WHERE is_true_link) AS true_matches,
+    count(*) FILTER (WHERE is_met) AS ceiling_matches
+FROM slip GROUP BY ALL ORDER BY ALL
+"""
+
+
+def by_slip(engine: "DuckDBEngine") -> pd.DataFrame:
+    """Sensitivity and ceiling by what stands between the two records of a match."""
+    table: pd.DataFrame = engine.frame(_SLIPS)
     table = with_share(table, "sensitivity", table["true_matches"], table["matches"])
-    return with_share(table, "ceiling", table["ceiling_matches"], table["matches"]).reset_index()
+    return with_share(table, "ceiling", table["ceiling_matches"], table["matches"])
 
 
-def _keys(judged: pd.DataFrame) -> list[str]:
-    return [str(name) for name in judged.columns if str(name).startswith("key_")]
-
-
-def blocking(judged: pd.DataFrame, keys: Sequence[Sequence[str]]) -> pd.DataFrame:
+def blocking(engine: "DuckDBEngine", keys: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Pairs completeness of each key and of their union: the share of matches that the key makes candidates.
 
     `only_matches` are those that no other key reaches.
     """
-    matches = judged.loc[judged["is_match"], _keys(judged)]
-    rows = [
-        {
-            "key": "+".join(key),
-            "matches": len(matches),
-            "ceiling_matches": int(matches[f"key_{n}"].sum()),
-            "only_matches": int((matches[f"key_{n}"] & (matches.sum(axis=1) == 1)).sum()),
-        }
-        for n, key in enumerate(keys)
-    ]
-    union = int(matches.any(axis=1).sum())
-    rows.append({"key": "any", "matches": len(matches), "ceiling_matches": union, "only_matches": union})
-    table = pd.DataFrame(rows)
+    met = " + ".join(f"CAST(key_{n} AS INTEGER)" for n in range(len(keys)))
+    flags = [*((f"key_{n}", f"key_{n} AND {met} = 1") for n in range(len(keys))), ("is_met", "is_met")]
+    counted = ", ".join(f"count(*) FILTER (WHERE {all_}), count(*) FILTER (WHERE {only})" for all_, only in flags)
+    matches, *numbers = engine.rows(f"SELECT count(*), {counted} FROM judged WHERE is_match")[0]
+    table = pd.DataFrame({
+        "key": [*("+".join(key) for key in keys), "any"],
+        "matches": matches,
+        "ceiling_matches": numbers[::2],
+        "only_matches": numbers[1::2],
+    })  # fmt: skip
     return with_share(table, "ceiling", table["ceiling_matches"], table["matches"])
 
 
-def missed(judged: pd.DataFrame) -> pd.DataFrame:
+def missed(engine: "DuckDBEngine") -> pd.DataFrame:
     """Matches by the stage that they reached, so that they add up: what lost each, and those linked."""
-    reached = judged.loc[judged["is_match"], "stage"].value_counts()
-    table = pd.DataFrame({"stage": STAGES, "number": [int(reached.get(stage, 0)) for stage in STAGES]})
+    reached: dict[str, int] = dict(engine.rows("SELECT stage, count(*) FROM judged WHERE is_match GROUP BY stage"))
+    table = pd.DataFrame({"stage": STAGES, "number": [reached.get(stage, 0) for stage in STAGES]})
     table["matches"] = table["number"].sum()
     return with_share(table, "share", table["number"], table["matches"])
 
 
-def missed_matches(judged: pd.DataFrame) -> pd.DataFrame:
-    """Every match that is not linked, with the stage that lost it."""
-    lost = judged[judged["is_match"] & ~judged["is_true_link"]]
-    return lost[["patient_id", "true_death_id", "stage", "slips"]].rename(columns={"true_death_id": "death_id"})
+_MISSED_MATCHES = """
+SELECT patient_id, true_death_id AS death_id, stage, slips
+FROM judged WHERE is_match AND NOT is_true_link ORDER BY length(patient_id), patient_id
+"""
+_FALSE_MATCHES = """
+SELECT patient_id, death_id, rule, is_match AS patient_has_match
+FROM judged WHERE is_linked AND NOT is_true_link ORDER BY length(patient_id), patient_id
+"""
 
 
-def false_matches(judged: pd.DataFrame) -> pd.DataFrame:
-    """Every link that is not a match, with its rule, and whether its patient has a match elsewhere."""
-    wrong = judged[judged["is_linked"] & ~judged["is_true_link"]]
-    return wrong[["patient_id", "death_id", "rule", "is_match"]].rename(columns={"is_match": "patient_has_match"})
+_LINKS_BY_RULE = """
+WITH rule_link AS (
+    SELECT 'in the cascade' AS scope, rule.rule_position, judged.is_true_link AS is_true, judged.is_match
+    FROM judged JOIN rule ON judged.rule = rule.id
+    UNION ALL
+    SELECT 'alone', alone.rule_position, true_pair.patient_id IS NOT NULL, judged.is_match
+    FROM alone
+    JOIN judged ON alone.patient_id = judged.patient_id
+    LEFT JOIN true_pair ON alone.patient_id = true_pair.patient_id AND alone.death_id = true_pair.death_id
+    UNION ALL
+    SELECT 'only this rule', sole.rule_position, judged.is_true_link, judged.is_match
+    FROM judged JOIN (
+        SELECT patient_id, death_id, min(rule_position) AS rule_position
+        FROM satisfied GROUP BY patient_id, death_id HAVING count(*) = 1
+    ) AS sole ON judged.patient_id = sole.patient_id AND judged.death_id = sole.death_id
+)
+SELECT
+    scope, rule_position,
+    count(*) AS links,
+    count(*) FILTER (WHERE is_true) AS true_matches,
+    count(*) FILTER (WHERE NOT is_true) AS false_matches,
+    count(*) FILTER (WHERE NOT is_match) AS linked_without_match
+FROM rule_link GROUP BY scope, rule_position
+"""
 
 
-def by_rule(engine: "DuckDBEngine", cascade: "Cascade", judged: pd.DataFrame, contacts: bool) -> pd.DataFrame:
+def by_rule(engine: "DuckDBEngine", cascade: "Cascade", contacts: bool) -> pd.DataFrame:
     """Links by rule, in four ways (`scope`):
 
     in the cascade: the links that it made, after the rules before it.
@@ -172,53 +202,23 @@ def by_rule(engine: "DuckDBEngine", cascade: "Cascade", judged: pd.DataFrame, co
     only this rule: those of its links that satisfy no other rule.
     """
     names = [rule.id for rule in cascade.rules]
-    with accepted_pairs(engine, cascade, contacts=contacts):
-        satisfied = pd.concat([_alone(engine, cascade, rule) for rule in cascade.rules], ignore_index=True)
-    alone = satisfied[satisfied["is_link"]].merge(judged[["patient_id", "is_match"]], on="patient_id")
-    linked = judged.loc[judged["is_linked"], ["patient_id", "death_id", "rule", "is_true_link", "is_match"]]
-    linked = linked.rename(columns={"is_true_link": "is_true"})
-    rules_met = satisfied.value_counts(["patient_id", "death_id"]).rename("rules_met")
-    only = linked.join(rules_met, on=["patient_id", "death_id"])
-    own = _links_by_rule(linked, names)
-    scopes = {
-        "in the cascade": own,
-        "cumulative": own.cumsum(),
-        "alone": _links_by_rule(alone, names),
-        "only this rule": _links_by_rule(only[only["rules_met"] == 1], names),
+    engine.insert(
+        "rule", {"id": names, "rule_position": range(1, len(names) + 1)}, {"id": "VARCHAR", "rule_position": "INTEGER"}
+    )
+    with accepted_pairs(engine, cascade, contacts=contacts), each_rule_alone(engine, cascade):
+        found = engine.frame(_LINKS_BY_RULE).set_index(["scope", "rule_position"])
+    every = {
+        scope: found.reindex(pd.MultiIndex.from_product([[scope], range(1, len(names) + 1)]), fill_value=0)
+        for scope in ("in the cascade", "alone", "only this rule")
     }
-    counts = pd.concat([found.assign(scope=scope) for scope, found in scopes.items()]).reset_index()
-    counts = counts.assign(labelled=len(judged), matches=int(judged["is_match"].sum()), ceiling_matches=0)
+    own, alone, only = (table.set_axis(names).rename_axis("rule") for table in every.values())
+    scopes = {"in the cascade": own, "cumulative": own.cumsum(), "alone": alone, "only this rule": only}
+    counts = pd.concat([table.assign(scope=scope) for scope, table in scopes.items()]).reset_index()
+    labelled, matches = engine.rows("SELECT count(*), count(*) FILTER (WHERE is_match) FROM judged")[0]
+    counts = counts.assign(labelled=labelled, matches=matches, ceiling_matches=0)
     counts["missed_matches"] = counts["matches"] - counts["true_matches"]
     table = rates(counts)
     return _first(table.drop(columns=table.filter(like="ceiling").columns), "scope", "rule")
-
-
-def _alone(engine: "DuckDBEngine", cascade: "Cascade", rule: "Rule") -> pd.DataFrame:
-    """Every pair that satisfies one rule, and whether it is a link when there is no other rule."""
-    with relinked(engine, replace(cascade, rules=(rule,))):
-        satisfied: pd.DataFrame = engine.frame(_SATISFIED)
-        return satisfied.assign(rule=rule.id)
-
-
-_SATISFIED = """
-SELECT
-    decided.patient_id, decided.death_id, relinked.patient_id IS NOT NULL AS is_link,
-    true_pair.patient_id IS NOT NULL AS is_true
-FROM decided
-LEFT JOIN relinked ON decided.patient_id = relinked.patient_id AND decided.death_id = relinked.death_id
-LEFT JOIN true_pair ON decided.patient_id = true_pair.patient_id AND decided.death_id = true_pair.death_id
-"""
-
-
-def _links_by_rule(links: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    flags = pd.DataFrame({
-        "links": True,
-        "true_matches": links["is_true"],
-        "false_matches": ~links["is_true"],
-        "linked_without_match": ~links["is_match"],
-    })  # fmt: skip
-    found = flags.groupby(links["rule"]).sum().reindex(list(names), fill_value=0)
-    return found.astype(int).rename_axis("rule")
 
 
 def _first(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from linkage.evaluation.accuracy import accuracy_tables
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.printing import printed
-from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.evaluation.subgroups import default_variables, make_subgroups, subgroups
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
 from linkage.evaluation.without_truth import METHODS, chosen_methods, without_truth
@@ -89,16 +89,15 @@ def evaluate(
             return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
     usual = default_variables(run)
     by = usual if by is None else tuple(by)
-    every = subgroups(run, tuple(dict.fromkeys([*by, *usual])))
-    groups = every[list(by)]
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     if truth is not None:
-        with_truth, notes = _with_truth(run, truth, groups, unlisted)
+        with_truth, notes = _with_truth(run, truth, by, unlisted)
         tables |= with_truth
     if methods or (methods is None and truth is None):
+        every = subgroups(run, tuple(dict.fromkeys([*by, *usual])))
         rules = tuple(rule.id for rule in run.cascade.rules)
-        cohort = Cohort(groups, run.links[["patient_id", "death_id", "rule"]], rules)
+        cohort = Cohort(every[list(by)], run.links[["patient_id", "death_id", "rule"]], rules)
         strata = every[[name for name in usual if name != "compound_surname"]]
         tables |= without_truth(run, cohort, strata, chosen_methods(run, methods))
         if not run.has_mortality:
@@ -107,22 +106,22 @@ def evaluate(
 
 
 def _with_truth(
-    run: "Linkage", truth: Any, groups: pd.DataFrame, unlisted: Unlisted
+    run: "Linkage", truth: Any, by: Sequence[str], unlisted: Unlisted
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     with run.engine.aside():
+        make_subgroups(run, by)
         labels = load_truth(run.engine, truth, unlisted)
         judge(run.engine, run.cascade)
-        judged = run.engine.frame("SELECT * EXCLUDE (person_id) FROM judged")
-        tables = accuracy_tables(run, judged, groups, labels)
-    return tables, _truth_notes(run, labels, judged)
+        tables = accuracy_tables(run, labels, by)
+    return tables, _truth_notes(run, labels, tables["overall"].iloc[0])
 
 
-def _truth_notes(run: "Linkage", labels: Labels, judged: pd.DataFrame) -> list[str]:
+def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> list[str]:
     notes = []
-    unlabelled = run.counts["patients"] - len(judged)
+    unlabelled = run.counts["patients"] - judged["labelled"]
     if unlabelled:
         notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labelled and left out.")
-        low, high = proportion_interval(judged["is_linked"].sum(), len(judged))
+        low, high = proportion_interval(judged["links"], judged["labelled"])
         if not low <= run.counts["patients_linked"] / run.counts["patients"] <= high:
             notes.append(
                 "More or fewer of the labelled patients are linked than of all: they are no random sample, and the"

@@ -20,9 +20,12 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
     forbids among them. Without `contacts`, the last contact with the hospital forbids none."""
     with engine.aside():
         # Whether a pair is the only one of its kind depends on all pairs, also on those that no rule accepts.
-        if not any(rule.unique for rule in cascade.rules):
+        unique = any(rule.unique for rule in cascade.rules)
+        if not unique:
             engine.create("pair", "SELECT patient_id, death_id FROM decided")
-        engine.create("accepted", sql.measure(cascade, contacts=contacts))
+        engine.create(
+            "accepted", sql.remembered(cascade) if contacts and not unique else sql.measure(cascade, contacts=contacts)
+        )
         yield
 
 
@@ -32,15 +35,77 @@ def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     rule_position) are those of this cascade."""
     with engine.aside():
         engine.create("decided", f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade)}")
-        rank_decided(engine, cascade)
-        assign(engine, cascade.ties)
-        together = cascade.duplicates == "link_together"
-        record = "coalesce(patient_person.patient_id, qualified.patient_record)"
+        assign_again(engine, cascade)
+        yield
+
+
+@contextmanager
+def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
+    """Within `accepted_pairs`, a block in which `satisfied` holds every pair and each rule that it satisfies, and
+    `alone` the links of each rule as if there were no other; both have patient_id, death_id and rule_position."""
+    with engine.aside():
+        every = f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade, every_rule=True)}"
+        needed = ", ".join(
+            [*_PAIR, "rule_position", "impossible", *(f"{name}_closeness" for name in cascade.closeness)]
+        )
+        engine.create("satisfied", f"SELECT {needed} FROM ({every}) AS decided")
+        engine.create("uncontested", _UNCONTESTED)
+        _copy_contested(engine, len(cascade.rules))
+        assign_again(engine, cascade)
+        own = ", ".join(f"substr({name}, {_WIDTH + 1}) AS {name}" for name in _PAIR)
         engine.create(
-            "relinked",
-            f"SELECT {record if together else 'qualified.patient_record'} AS patient_id,"
-            " qualified.death_record AS death_id, qualified.rule_position FROM assigned JOIN qualified"
-            " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
-            + (" LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id" if together else ""),
+            "alone",
+            f"SELECT {own}, rule_position FROM relinked UNION ALL SELECT {', '.join(_PAIR)}, rule_position"
+            " FROM satisfied SEMI JOIN uncontested USING (patient_id, death_id) WHERE impossible IS NULL",
         )
         yield
+
+
+_PAIR = ("patient_id", "death_id")
+_WIDTH = 4
+"""Digits that name the rule before an id: as many for each, so that ids keep their order."""
+
+# Nothing can take these pairs away, whatever the rules, so only the others have to be assigned.
+_UNCONTESTED = """
+SELECT patient_id, death_id
+FROM (
+    SELECT *, count(*) OVER (PARTITION BY patient_id) + count(*) OVER (PARTITION BY death_id) AS pairs
+    FROM (SELECT patient_id, death_id FROM accepted) AS accepted
+) AS counted
+WHERE pairs = 2
+    AND patient_id NOT IN (SELECT patient_id FROM patient_person)
+    AND death_id NOT IN (SELECT death_id FROM death_person)
+"""
+
+
+def _copy_contested(engine: DuckDBEngine, rules: int) -> None:
+    """Give each rule a copy of the people whom it could link in several ways, so that all rules are assigned at once
+    and none gets in another's way: make `decided` and the tables of persons, under ids that name the rule."""
+
+    def copied(*names: str) -> str:
+        return ", ".join(f"lpad(CAST(rule_position AS VARCHAR), {_WIDTH}, '0') || {name} AS {name}" for name in names)
+
+    engine.create(
+        "decided",
+        f"SELECT * REPLACE ({copied(*_PAIR)}) FROM satisfied ANTI JOIN uncontested USING (patient_id, death_id)",
+    )
+    every = f"(SELECT unnest(range(1, {rules + 1})) AS rule_position) AS rule"
+    for side in ("patient", "death"):
+        engine.create(
+            f"{side}_person", f"SELECT {copied(f'{side}_id', 'person_id')} FROM {side}_person CROSS JOIN {every}"
+        )
+
+
+def assign_again(engine: DuckDBEngine, cascade: Cascade) -> None:
+    """From `decided` make `qualified`, and `relinked`: the links (patient_id, death_id, rule_position)."""
+    rank_decided(engine, cascade)
+    assign(engine, cascade.ties)
+    together = cascade.duplicates == "link_together"
+    record = "coalesce(patient_person.patient_id, qualified.patient_record)"
+    engine.create(
+        "relinked",
+        f"SELECT {record if together else 'qualified.patient_record'} AS patient_id,"
+        " qualified.death_record AS death_id, qualified.rule_position FROM assigned JOIN qualified"
+        " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
+        + (" LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id" if together else ""),
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import InputError, did_you_mean
-from linkage.quoting import quoted_name
+from linkage.quoting import literal, quoted_name
 
 if TYPE_CHECKING:
     from linkage.result import Linkage
@@ -33,24 +33,41 @@ def default_variables(run: "Linkage") -> tuple[str, ...]:
 
 
 def subgroups(run: "Linkage", by: Sequence[str]) -> pd.DataFrame:
-    """One row per patient, indexed by patient_id, and one column of text per variable of `by`.
+    """One row per patient, indexed by patient_id, and one categorical column per variable of `by`.
 
     A variable is a built-in one (see `BUILT_IN`) or a column of the patients file, other than an identifier.
 
     Raises InputError for a column that is not there or that identifies people.
     """
+    with run.engine.aside():
+        make_subgroups(run, by)
+        kept = [f"CAST({quoted_name(name)} AS ENUM({_values(run, name)})) AS {quoted_name(name)}" for name in by]
+        found = run.engine.frame(
+            f"SELECT {', '.join(['patient_id', *kept])} FROM subgroup ORDER BY length(patient_id), patient_id"
+        )
+    frame: pd.DataFrame = found.set_index("patient_id")
+    return frame.assign(**{name: frame[name].cat.as_unordered() for name in by})
+
+
+def _values(run: "Linkage", name: str) -> str:
+    rows = run.engine.rows(f"SELECT DISTINCT {quoted_name(name)} AS value FROM subgroup ORDER BY value")
+    return ", ".join(literal(value) for (value,) in rows)
+
+
+def make_subgroups(run: "Linkage", by: Sequence[str]) -> None:
+    """Make `subgroup`: patient_id, and the value of each variable as text.
+
+    Raises InputError as `subgroups` does.
+    """
     own = [name for name in by if name not in BUILT_IN]
     _check(run, own)
-    selected = "".join(f", {_built_in(run, name)} AS {name}" for name in by if name in BUILT_IN)
     join = "LEFT JOIN contact ON patient.patient_id = contact.patient_id" if run.has_mortality else ""
-    found = run.engine.frame(
-        f"SELECT patient.patient_id{selected} FROM patient {join}"
-        " ORDER BY length(patient.patient_id), patient.patient_id"
-    )
-    frame: pd.DataFrame = found.set_index("patient_id")
     if own:
-        frame = frame.join(_own_columns(run, own))
-    return frame[list(by)].fillna(NOT_KNOWN).astype("category")
+        _load_own_columns(run, own)
+        join += " LEFT JOIN own_column ON patient.patient_id = own_column.patient_id"
+    values = [_built_in(run, name) if name in BUILT_IN else f"own_column.{quoted_name(name)}" for name in by]
+    known = [f"coalesce({value}, '{NOT_KNOWN}') AS {quoted_name(name)}" for name, value in zip(by, values, strict=True)]
+    run.engine.create("subgroup", f"SELECT {', '.join(['patient.patient_id', *known])} FROM patient {join}")
 
 
 def _check(run: "Linkage", own: Iterable[str]) -> None:
@@ -67,12 +84,15 @@ def _check(run: "Linkage", own: Iterable[str]) -> None:
             raise InputError(f"{source.name}: {name} is an identifier and nothing to divide by.")
 
 
-def _own_columns(run: "Linkage", own: Sequence[str]) -> pd.DataFrame:
+def _load_own_columns(run: "Linkage", own: Sequence[str]) -> None:
+    """Make `own_column`: patient_id and columns of the patients file, once per patient."""
     theirs = quoted_name(run.loaded[0].columns["patient_id"])
-    read = [f"nullif(trim(CAST({quoted_name(name)} AS VARCHAR)), '') AS {quoted_name(name)}" for name in own]
-    select = f"SELECT trim(CAST({theirs} AS VARCHAR)) AS patient_id, {', '.join(read)} FROM source"
-    frame: pd.DataFrame = run.engine.frame(select, run.sources[0])
-    return frame[frame["patient_id"].notna()].drop_duplicates("patient_id").set_index("patient_id")
+    read = {name: f"nullif(trim(CAST({quoted_name(name)} AS VARCHAR)), '')" for name in own}
+    # Of rows that repeat an id all but one are among the rejected.
+    repeated = bool(run.loaded[0].rejected)
+    columns = [f"{f'min({value})' if repeated else value} AS {quoted_name(name)}" for name, value in read.items()]
+    select = f"SELECT trim(CAST({theirs} AS VARCHAR)) AS patient_id, {', '.join(columns)} FROM source"
+    run.engine.load("own_column", run.sources[0], f"{select} GROUP BY 1" if repeated else select)
 
 
 def _built_in(run: "Linkage", name: str) -> str:
@@ -85,6 +105,13 @@ def _built_in(run: "Linkage", name: str) -> str:
     born = "coalesce(patient.birth_date, patient.birth_date_partial)"
     if not run.has_mortality:
         return f"substr({born}, 1, 3) || '0s'"
-    age = f"date_part('year', age(contact.last_contact, earliest_day({born})))"
-    bands = " ".join(f"WHEN {age} < {end} THEN '{band}'" for end, band in _AGE_BANDS)
-    return f"CASE {bands} WHEN {age} >= {_AGE_BANDS[-1][0]} THEN '{_AGE_BANDS[-1][0]}+' END"
+    # As numbers: YYYYMMDD less YYYYMMDD is 10,000 for each year, also where 00 stands for a month or day.
+    seen = " + ".join(
+        f"{size} * {part}(contact.last_contact)" for part, size in (("year", 10_000), ("month", 100), ("day", 1))
+    )
+    bands = " ".join(f"WHEN age < {10_000 * end} THEN '{band}'" for end, band in _AGE_BANDS)
+    oldest = _AGE_BANDS[-1][0]
+    return (
+        f"(SELECT CASE {bands} WHEN age IS NOT NULL THEN '{oldest}+' END"
+        f" FROM (SELECT {seen} - CAST({born} AS INTEGER) AS age) AS aged)"
+    )

@@ -70,15 +70,16 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     rows = engine.load("truth_row", source, _truth_select(columns))
     engine.create("true_pair", _TRUE_PAIRS)
     engine.create("labelled", _labelled(unlisted))
-    strangers, not_used, without = engine.rows(_CHECKS)[0]
-    if strangers == rows:
+    of_patients = int(engine.rows("SELECT coalesce(sum(truth_rows), 0) FROM labelled")[0][0])
+    not_used, without = engine.rows(_CHECKS)[0]
+    if not of_patients:
         raise InputError(
             f"{source.name}: none of its {rows:,} rows is of a patient of this run. Is {columns['patient_id']} written"
             " as in the patients file, with the same leading zeros?"
         )
     slips = bool({"patient_slips", "death_slips"} & set(columns))
     only_matches = unlisted == "unknown" and not without
-    return Labels(rows, int(strangers), int(not_used), only_matches, "person_id" in columns, slips)
+    return Labels(rows, rows - of_patients, int(not_used), only_matches, "person_id" in columns, slips)
 
 
 def _truth_select(columns: dict[str, str]) -> str:
@@ -94,7 +95,7 @@ def _truth_select(columns: dict[str, str]) -> str:
 _TRUE_PAIRS = """
 WITH certificate AS (
     SELECT patient_id, trim(unnest(string_split(concat_ws(';', death_id, other_death_ids), ';'))) AS death_id
-    FROM truth_row
+    FROM truth_row WHERE death_id IS NOT NULL OR other_death_ids IS NOT NULL
 )
 SELECT DISTINCT certificate.patient_id, certificate.death_id
 FROM certificate
@@ -105,17 +106,22 @@ JOIN death ON certificate.death_id = death.death_id
 # Slips stand between a patient and a death, so they are kept for matches alone.
 _LABELLED = """
 WITH listed AS (
-    SELECT
-        patient_id,
-        min(person_id) AS person_id,
-        string_agg(DISTINCT concat_ws(';', patient_slips, death_slips), ';') AS slips
-    FROM truth_row GROUP BY patient_id
+    SELECT patient_id, min(person_id) AS person_id, count(*) AS truth_rows FROM truth_row GROUP BY patient_id
+),
+slipped AS (
+    SELECT patient_id, string_agg(DISTINCT slips, ';' ORDER BY slips) AS slips
+    FROM (SELECT patient_id, concat_ws(';', patient_slips, death_slips) AS slips FROM truth_row) AS told
+    WHERE patient_id IN (SELECT patient_id FROM true_pair)
+    GROUP BY patient_id
 )
 SELECT
     patient.patient_id,
     coalesce(listed.person_id, 'record ' || patient.patient_id) AS person_id,
-    CASE WHEN patient.patient_id IN (SELECT patient_id FROM true_pair) THEN listed.slips END AS slips
-FROM patient {join} listed ON patient.patient_id = listed.patient_id
+    slipped.slips,
+    coalesce(listed.truth_rows, 0) AS truth_rows
+FROM patient
+{join} listed ON patient.patient_id = listed.patient_id
+LEFT JOIN slipped ON patient.patient_id = slipped.patient_id
 """
 
 
@@ -125,7 +131,6 @@ def _labelled(unlisted: Unlisted) -> str:
 
 _CHECKS = """
 SELECT
-    count(*) FILTER (WHERE patient_id NOT IN (SELECT patient_id FROM patient)),
     count(*) FILTER (
         WHERE death_id IS NOT NULL AND patient_id IN (SELECT patient_id FROM patient)
         AND patient_id NOT IN (SELECT patient_id FROM true_pair)
@@ -136,8 +141,8 @@ FROM truth_row
 
 
 def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
-    """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, stage, and the
-    certificate that came farthest (true_death_id); and `judged_person`, in which it is enough that one record is."""
+    """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, is_met (by any
+    key), stage, and the certificate that came farthest (true_death_id)."""
     keys = ", ".join(f"{sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
     engine.create(
         "true_met",
@@ -152,11 +157,10 @@ def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
         _JUDGED.format(
             any_met="".join(f", bool_or({key}) AS {key}" for key in met),
             keys="".join(f", coalesce(fate.{key}, FALSE) AS {key}" for key in met),
+            is_met=" OR ".join(f"fate.{key}" for key in met),
             stages=f"CASE fate.stage {stages} END",
         ),
     )
-    flags = ", ".join(f"bool_or({flag}) AS {flag}" for flag in ("is_match", "is_linked", "is_true_link", *met))
-    engine.create("judged_person", f"SELECT {flags} FROM judged GROUP BY person_id")
 
 
 # A death stands for all certificates that the run took for the same death, a patient in a tie for all
@@ -215,9 +219,9 @@ SELECT
     link.patient_id IS NOT NULL AS is_linked,
     coalesce(fate.stage = 7, FALSE) AS is_true_link,
     link.rule, link.death_id, fate.death_id AS true_death_id,
-    {stages} AS stage{keys}
+    {stages} AS stage{keys},
+    coalesce({is_met}, FALSE) AS is_met
 FROM labelled
 LEFT JOIN fate ON labelled.patient_id = fate.patient_id
 LEFT JOIN link ON labelled.patient_id = link.patient_id
-ORDER BY length(labelled.patient_id), labelled.patient_id
 """

@@ -1,11 +1,16 @@
 """Rates with truth: overall, by rule, by subgroup and by slip; and that everything adds up."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 import linkage
+from benchmarks.evaluation_study import loose_cascade
 from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
+from linkage.evaluation.relinking import accepted_pairs, relinked
+from synthetic import make_registry
 from tests.evaluation.conftest import TRUTH
 
 
@@ -54,6 +59,19 @@ def test_a_rule_alone_is_not_in_the_shadow_of_stricter_ones(judged: Evaluation) 
     assert alone[["true_matches", "false_matches"]].tolist() == [5, 0]
 
 
+@pytest.mark.parametrize("duplicates", ["report", "link_together"])
+def test_a_rule_alone_has_the_links_of_a_cascade_of_its_own(duplicates: str) -> None:
+    """Ties, several certificates and several records of a person among them."""
+    made = make_registry("twins_and_families", seed=3, patients=1_500)
+    files = {"patients": made.patients, "deaths": made.deaths, "encounters": [made.admissions, made.edstays]}
+    cascade = replace(loose_cascade(), duplicates=duplicates)
+    with linkage.link(**files, rules=cascade) as run:
+        alone = scope(evaluate(run, made.truth, by=[]), "alone")["links"]
+    for rule in (cascade.rules[0], *cascade.rules[-2:]):
+        with linkage.link(**files, rules=replace(cascade, rules=(rule,))) as run:
+            assert alone[rule.id] == len(run.links)
+
+
 def test_what_only_one_rule_finds_is_a_part_of_what_it_finds(estimated: Evaluation) -> None:
     own, only = scope(estimated, "in the cascade"), scope(estimated, "only this rule")
     assert (only["links"] <= own["links"]).all()
@@ -62,10 +80,6 @@ def test_what_only_one_rule_finds_is_a_part_of_what_it_finds(estimated: Evaluati
 
 
 def test_leaving_a_rule_out_loses_what_only_it_finds(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
-    from dataclasses import replace
-
-    from linkage.evaluation.relinking import accepted_pairs, relinked
-
     run, truth = registry
     less = replace(run.cascade, rules=tuple(rule for rule in run.cascade.rules if rule.id != "near date"))
     only = scope(evaluate(run, truth, by=[]), "only this rule").loc["near date", "links"]

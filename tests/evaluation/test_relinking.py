@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage import sql
 from linkage.evaluation.relinking import accepted_pairs, relinked
 from linkage.rules import Condition, Rule
 
@@ -36,6 +37,18 @@ def test_with_fewer_rules_the_links_are_those_of_a_run_with_fewer(
     fewer = replace(run.cascade, rules=run.cascade.rules[1:4])
     with linkage.link(run.sources[0], run.sources[1], fewer, encounters=list(run.sources[2:])) as other:
         assert again(run, fewer) == pairs(other.links)
+
+
+def test_what_was_written_down_is_what_measuring_again_gives(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
+    run, _ = registry
+    with run.engine.aside():
+        run.engine.create("pair", "SELECT patient_id, death_id FROM decided")
+        decided = [
+            run.engine.frame(f"WITH measured AS ({measured}), {sql.decide(run.cascade, every_rule=True)} ORDER BY ALL")
+            for measured in (sql.remembered(run.cascade), sql.measure(run.cascade))
+        ]
+    assert len(decided[0]) > len(run.links)
+    pd.testing.assert_frame_equal(*decided)
 
 
 def test_a_pair_is_not_unique_because_its_rival_was_not_accepted() -> None:

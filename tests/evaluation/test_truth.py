@@ -16,7 +16,7 @@ def judged_rows(run: linkage.Linkage, truth: pd.DataFrame, **options: str) -> pd
     with run.engine.aside():
         load_truth(run.engine, truth, **options)  # type: ignore[arg-type]
         judge(run.engine, run.cascade)
-        frame: pd.DataFrame = run.engine.frame("SELECT * FROM judged")
+        frame: pd.DataFrame = run.engine.frame("SELECT * FROM judged ORDER BY length(patient_id), patient_id")
     return frame
 
 
