@@ -98,8 +98,9 @@ def _round(engine: Engine, lowest_wins: bool) -> None:
     engine.create("gone", gone)
     engine.create(
         "open_pair",
-        "SELECT * FROM open_pair WHERE patient_id NOT IN (SELECT patient_id FROM gone)"
-        " AND death_id NOT IN (SELECT death_id FROM gone)",
+        "SELECT * FROM open_pair"
+        " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE gone.patient_id = open_pair.patient_id)"
+        " AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.death_id = open_pair.death_id)",
     )
     engine.drop("gone")
 

@@ -104,7 +104,7 @@ def _enumerate(
         else:
             small.append(key)
             parts.append(f"block_{number}")
-    nothing = "SELECT patient_id, CAST(NULL AS VARCHAR) AS death_id, FALSE AS acceptable FROM patient WHERE FALSE"
+    nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable FROM patient WHERE FALSE"
     engine.create("candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or nothing)
     engine.drop(*parts)
     return small, large

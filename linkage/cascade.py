@@ -29,7 +29,7 @@ from linkage.sources import Source, as_source
 from linkage.sql import Key, bearers
 from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish
 
-ENGINES = ("duckdb", "reference")
+ENGINES = ("duckdb", "spark", "reference")
 _SIDES = ("patient", "death")
 
 
@@ -53,7 +53,8 @@ def link(
     Polars or Arrow frames; `encounters` may be a list of several. `rules` is the name of a shipped
     cascade, the path of a rule file, or a Cascade. `columns` maps our column names to theirs, for
     each of "patients", "deaths" and "encounters". `groups` are columns of the patients to carry
-    along for subgroups. `engine` is "duckdb", or "reference" for the slow independent one. `memory`
+    along for subgroups. `engine` is "duckdb", "spark" for many machines (the active session, or one
+    that is started), or "reference" for the slow independent one. `memory`
     is the limit of the database, such as "4GB". `progress` hears of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
@@ -71,7 +72,7 @@ def link(
         raise InputError(f"engine = {engine!r} is not one of: {', '.join(ENGINES)}.")
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
     sources = told_sources(patients, deaths, encounters, columns or {})
-    database = DuckDBEngine(memory, threads)
+    database = open_engine(engine, memory, threads)
     try:
         # The files are hashed on a thread of their own while the run goes on.
         with ThreadPoolExecutor(1) as hashing:
@@ -86,6 +87,14 @@ def link(
     except BaseException:
         database.close()
         raise
+
+
+def open_engine(engine: str, memory: str | None, threads: int | None) -> Engine:
+    if engine == "spark":
+        from linkage.engines.spark import SparkEngine  # loads PyArrow
+
+        return SparkEngine(memory, threads)
+    return DuckDBEngine(memory, threads)
 
 
 def foresee(
@@ -157,7 +166,7 @@ class Ready:
 
 
 def prepare(
-    database: DuckDBEngine,
+    database: Engine,
     cascade: Cascade,
     sources: Sequence[Source],
     groups: Sequence[str],
@@ -197,7 +206,7 @@ def _guessed_rows(source: Source) -> int:
 
 
 def _run(
-    database: DuckDBEngine,
+    database: Engine,
     cascade: Cascade,
     sources: Sequence[Source],
     policy: MortalityPolicy,
@@ -218,6 +227,7 @@ def _run(
             policy, how = _with_coverage(database, policy)
             build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
     if engine == "reference":
+        assert isinstance(database, DuckDBEngine)
         with watch.step("reference"):
             blocks = decide_by_reference(
                 database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
@@ -262,7 +272,7 @@ def _standardise(
     engine.insert(
         "nickname",
         {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
-        {"name": "VARCHAR", "formal": "VARCHAR"},
+        {"name": "STRING", "formal": "STRING"},
     )
     return cleaning
 

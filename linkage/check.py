@@ -151,7 +151,7 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     """First and last names the wrong way round, seen by the given names that a nickname list knows."""
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
-    engine.insert("given_name", {"name": given}, {"name": "VARCHAR"})
+    engine.insert("given_name", {"name": given}, {"name": "STRING"})
     concerns = []
     for side, one in zip(_SIDES, loaded, strict=False):
         if {"first_name", "last_name"} <= set(one.columns):

@@ -79,5 +79,5 @@ def _replace(run: "Linkage", cursor: Any, name: str, schema: str) -> None:
         cursor.execute(f"DROP TABLE {table}")
     if name not in table_names(run):  # a run without encounters leaves no outcomes of an earlier one behind
         return
-    cursor.adbc_ingest(name, run.engine.arrow(table_select(run, name)), mode="create", db_schema_name=schema)
+    cursor.adbc_ingest(name, run.database.arrow(table_select(run, name)), mode="create", db_schema_name=schema)
     cursor.execute(f"COMMENT ON TABLE {table} IS {literal(_MARK)}")

@@ -4,7 +4,7 @@ Their times decide when follow-up begins, so that a column of times that can be 
 and a single one that cannot be read is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from linkage.engines import Engine
@@ -12,7 +12,8 @@ from linkage.errors import InputError, columns_found
 from linkage.quoting import literal
 from linkage.records import TRUE_WORDS, Loaded, as_text, not_used, reject
 from linkage.sources import Source, matched_columns
-from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_found, standard_date
+from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_date
+from linkage.standardise.tables import orders_shown
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -47,7 +48,7 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         start += table.rows
     if not files:
         return []
-    strangers = "patient_id NOT IN (SELECT patient_id FROM patient)"
+    strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     reject(engine, "encounter", files, reasons)
     rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
@@ -65,7 +66,7 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
     if not set(_TIMES) & set(columns):
         raise InputError(f"{source.name}: there is no start, discharge or death_time. {columns_found(found)}")
-    rows = engine.load("encounter", source, _select(source, columns, found), append=start > 0)
+    rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     here = f"{engine.row_numbers('encounter')} >= {start}"
@@ -74,11 +75,11 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     return Loaded(source.name, rows, 0, columns, {}, not_used(found, columns), forms, not_read)
 
 
-def _select(source: Source, columns: Mapping[str, str], found: Sequence[str]) -> str:
+def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
     def told(ours: str) -> str:
-        return as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)"
+        return as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)"
 
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
@@ -94,6 +95,7 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str]) ->
         f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
         f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
         *(f"CASE WHEN timestamp_of({told(ours)}) IS NULL THEN {text(ours)} END AS {ours}_text" for ours in _TIMES),
+        *carried,
     ]) + " FROM source"  # fmt: skip
 
 
@@ -104,59 +106,60 @@ def _read_odd_times(engine: Engine, source: Source, here: str) -> dict[str, Form
     """
     declared, up_to = source.reading.forms, source.reading.two_digit_years_up_to
     days = {ours: _day_text(ours, declared.get(ours)) for ours in _TIMES}
-    texts: dict[str, list[str]] = {}
-    for ours, day in days.items():
-        odd = f"SELECT DISTINCT {day} FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
-        texts[ours] = [row[0] for row in engine.rows(odd)]
-    forms = forms_found(texts, declared, up_to)
-    _refuse_doubtful_forms(source, texts, forms)
+    odd = {
+        ours: f"SELECT DISTINCT {day} AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
+        for ours, day in days.items()
+    }
+    shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
+    forms = forms_shown(shown, declared, up_to)
     for ours, alias in _TIMES.items():
-        if texts[ours]:
-            read = {text: standard_date(text, (), forms[ours].form).digits for text in texts[ours]}
-            complete = {text: _iso(digits) for text, digits in read.items() if digits and "00" not in _parts(digits)}
-            engine.insert(
-                "day_read", {"text": list(complete), "day": list(complete.values())}, {"text": "VARCHAR", "day": "DATE"}
+        if shown[ours]:
+            form = forms[ours].form
+            engine.look_up("day_read", odd[ours], _day_function(form), ("day", "note"))
+            _refuse_doubtful_form(engine, source, ours, forms[ours])
+            engine.update(
+                "encounter", alias, _time_of(ours, form), "day_read", f"{days[ours]} = day_read.value AND {here}"
             )
-            value = _time_of(ours, forms[ours].form)
-            engine.update("encounter", f"{alias} = {value}", "day_read", f"{days[ours]} = day_read.text AND {here}")
             engine.drop("day_read")
-    return {ours: found for ours, found in forms.items() if texts[ours]}
+    return {ours: found for ours, found in forms.items() if shown[ours]}
 
 
-def _parts(digits: str) -> tuple[str, str]:
-    return digits[4:6], digits[6:]
+def _day_function(form: DateForm) -> Callable[[str], tuple[str | None, ...]]:
+    """What reads a day in full, as ISO writes it, and says what is amiss."""
 
+    def read(text: str) -> tuple[str | None, ...]:
+        found = standard_date(text, (), form)
+        year, month, day = (found.digits or "")[:4], (found.digits or "")[4:6], (found.digits or "")[6:]
+        return None if found.digits is None or "00" in (month, day) else f"{year}-{month}-{day}", found.note
 
-def _iso(digits: str) -> str:
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+    return read
 
 
 def _day_text(ours: str, declared: DateForm | None) -> str:
     """The part of a time that is its day."""
     if declared and declared.excel:
-        return f"regexp_replace({ours}_text, '\\..*$', '')"
+        return f"regexp_replace({ours}_text, '[.].*$', '')"
     return f"day_text({ours}_text)"
 
 
 def _time_of(ours: str, form: DateForm) -> str:
     if form.excel:
-        return f"day_read.day + day_fraction({ours}_text)"
-    return f"day_read.day + hour_of({ours}_text)"
+        return f"at_fraction(day_read.day, {ours}_text)"
+    return f"at_hour(day_read.day, {ours}_text)"
 
 
-def _refuse_doubtful_forms(source: Source, texts: Mapping[str, Sequence[str]], forms: Mapping[str, FormFound]) -> None:
-    for ours, found in forms.items():
-        if found.how == BOTH_ORDERS:
-            raise InputError(
-                f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
-                f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
-            )
-        short = sum(standard_date(text, (), found.form).note == "two-digit year" for text in texts[ours])
-        if short:
-            raise InputError(
-                f"{source.name}: {short:,} different days of {ours} have a year of two digits. Say which century they"
-                f" mean by the last year that they can be: two_digit_years_up_to = {{ {ours} = 2024 }}."
-            )
+def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
+    if found.how == BOTH_ORDERS:
+        raise InputError(
+            f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
+            f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+        )
+    ((short,),) = engine.rows("SELECT count(*) FROM day_read WHERE note = 'two-digit year'")
+    if short:
+        raise InputError(
+            f"{source.name}: {short:,} different days of {ours} have a year of two digits. Say which century they"
+            f" mean by the last year that they can be: two_digit_years_up_to = {{ {ours} = 2024 }}."
+        )
 
 
 def _times_not_read(engine: Engine, source: Source, start: int, rows: int) -> dict[str, int]:

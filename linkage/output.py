@@ -99,7 +99,7 @@ def write_all(run: "Linkage", folder: Path, format: str) -> None:
     """Write every table and the manifest into an empty folder."""
     with run.watch.step("write"):
         for name in table_names(run):
-            run.engine.write(table_select(run, name), folder / f"{name}.{format}", format)
+            run.database.write(table_select(run, name), folder / f"{name}.{format}", format)
         if run.has_mortality and _is_mimic_shaped(run):
             _write_patients(run, folder / f"patients.{format}", format)
     text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
@@ -119,7 +119,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it came, with its dod column filled."""
     source = run.sources[0]
     subject = f"source.{quoted_name(run.loaded[0].columns['patient_id'])}"
-    found = run.engine.columns(source)
+    found = run.database.columns(source)
     columns = [
         f"outcome.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}"
         for name in found
@@ -130,7 +130,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     place = f"row_number() OVER (PARTITION BY trim(text_of({subject})) ORDER BY {listed})"
     # Of rows that repeat an id all but one are among the rejected.
     once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"
-    run.engine.write(
+    run.database.write(
         f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
         f" JOIN outcome ON trim(text_of({subject})) = outcome.patient_id"
         " ORDER BY length(outcome.patient_id), outcome.patient_id",

@@ -64,9 +64,10 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, (f"{side}_id",))
-    values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS VARCHAR)" for ours in wanted}
+    values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
     carried = _groups(source, found, groups, columns)
-    select = read_select(side, values, {column: as_text(group) for column, group in carried.items()})
+    texts = {column: as_text(group) for column, group in carried.items()}
+    select = read_select(side, values, texts, engine.carried)
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
@@ -110,15 +111,18 @@ def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str
     )[0]
     if total > distinct:
         _refuse_conflicts(engine, side, source)
-        number = engine.row_numbers(side)
-        firsts = f"SELECT min({number}) FROM {side} WHERE {_standing(side)} GROUP BY {id_column}"
-        reasons.append(("repeats an earlier row", f"{number} NOT IN ({firsts})"))
+        number, sooner = engine.row_numbers(side), engine.row_numbers("earlier")
+        reasons.append((
+            "repeats an earlier row",
+            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {_standing(side, 'earlier')}"
+            f" AND earlier.{id_column} = {side}.{id_column} AND {sooner} < {number})",
+        ))  # fmt: skip
     return reasons
 
 
-def _standing(side: str) -> str:
+def _standing(side: str, name: str = "") -> str:
     # A void certificate often carries the number of the one that took its place.
-    return "NOT void" if side == "death" else "TRUE"
+    return f"NOT {name or side}.void" if side == "death" else "TRUE"
 
 
 def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
@@ -170,8 +174,8 @@ def start_rejected(engine: Engine) -> None:
     """Begin the list of rows that cannot be used."""
     engine.create(
         "rejected",
-        "SELECT * FROM (SELECT CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS row_number,"
-        " CAST(NULL AS VARCHAR) AS reason) AS nothing WHERE FALSE",
+        "SELECT * FROM (SELECT CAST(NULL AS STRING) AS file, CAST(NULL AS BIGINT) AS row_number,"
+        " CAST(NULL AS STRING) AS reason) AS nothing WHERE FALSE",
     )
 
 

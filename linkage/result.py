@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from linkage import summary
 from linkage.account import Stopwatch
+from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError
 from linkage.explanation import Explanation, explain_patient, why_not_linked
@@ -34,7 +35,7 @@ class Linkage:
     a `with` block, to free its memory.
     """
 
-    engine: DuckDBEngine
+    database: Engine
     cascade: Cascade
     decided_by: str
     sources: Sequence[Source]
@@ -46,6 +47,19 @@ class Linkage:
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
     coverage_how: str = ""
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """The DuckDB database that holds the tables.
+
+        Raises InputError for a run by Spark, of which evaluation, reports and tuning know only what it has written.
+        """
+        if not isinstance(self.database, DuckDBEngine):
+            raise InputError(
+                "This asks DuckDB, and the run was by Spark. Write it with run.write('out'), and ask the folder:"
+                " linkage evaluate out, report out or tune out. DuckDB then links the same files again."
+            )
+        return self.database
 
     @property
     def seconds(self) -> Mapping[str, float]:
@@ -100,7 +114,7 @@ class Linkage:
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
             raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
-        frame: pandas.DataFrame = self.engine.frame(table_select(self, name))
+        frame: pandas.DataFrame = self.database.frame(table_select(self, name))
         return frame
 
     def mortality(self) -> "pandas.DataFrame":
@@ -116,7 +130,7 @@ class Linkage:
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
         death = None if death_id is None else str(death_id)
-        return explain_patient(self.engine, self.cascade, self.has_mortality, str(patient_id), death)
+        return explain_patient(self.database, self.cascade, self.has_mortality, str(patient_id), death)
 
     def why_not(self, patient_id: str | int) -> str:
         """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
@@ -136,7 +150,7 @@ class Linkage:
 
     def close(self) -> None:
         """Give back memory and scratch files. The tables are gone afterwards."""
-        self.engine.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,8 @@ _LOCK = ".linkage-lock"
 
 
 class Scratch:
-    """A folder for this run alone, in the folder that TMPDIR names; `remove` removes it with all that is in it.
+    """A folder for this run alone, in `parent` or in the folder that TMPDIR names; `remove` removes it with all that
+    is in it.
 
     Raises EngineError when it cannot be made.
 
@@ -30,21 +31,22 @@ class Scratch:
     False
     """
 
-    def __init__(self) -> None:
+    def __init__(self, parent: Path | None = None) -> None:
+        parent = parent or Path(tempfile.gettempdir())
         try:
-            remove_abandoned(Path(tempfile.gettempdir()))
-            self.path, lock = _locked_folder()
+            remove_abandoned(parent)
+            self.path, lock = _locked_folder(parent)
         except OSError as problem:
             raise EngineError(
-                f"No scratch folder can be made: {problem.strerror}. Name a folder with room in TMPDIR."
+                f"No scratch folder can be made in {parent}: {problem.strerror}. Name a folder with room in TMPDIR."
             ) from None
         # Also when the engine is forgotten, or Python ends.
         self.remove = weakref.finalize(self, _remove, self.path, lock, os.getpid())
 
 
-def _locked_folder() -> tuple[Path, Lock]:
+def _locked_folder(parent: Path) -> tuple[Path, Lock]:
     while True:
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX))  # readable by its owner alone
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))  # readable by its owner alone
         # Before it is locked, another run may take it for an abandoned one; then make another.
         try:
             lock = take_lock(path / _LOCK)

@@ -45,6 +45,11 @@ class Source:
         return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
 
     @property
+    def is_of_spark(self) -> bool:
+        """Whether it is a data frame of Spark's."""
+        return _is_of_spark(self.frame)
+
+    @property
     def files(self) -> list[Path]:
         """The files behind it, in the order in which their rows are numbered; none for what is no file."""
         if self.path is None:
@@ -98,8 +103,12 @@ class Source:
         """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
         if hasattr(self.frame, "to_arrow"):  # Polars
             return self.frame.to_arrow()
-        if hasattr(self.frame, "column_names"):  # Arrow
+        if hasattr(self.frame, "column_names") or hasattr(self.frame, "read_next_batch"):  # Arrow
             return self.frame
+        if self.is_of_spark:
+            raise InputError(
+                f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
+            )
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 
     def digest(self) -> str | None:
@@ -111,6 +120,10 @@ class Source:
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
+
+
+def _is_of_spark(frame: Any) -> bool:
+    return type(frame).__module__.startswith("pyspark.")
 
 
 _HEADER_LINES = 100  # a quote that is never closed must not read the whole file
@@ -148,7 +161,7 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         return data
     if isinstance(data, str | Path):
         return source(data, columns=columns)
-    if hasattr(data, "collect"):
+    if hasattr(data, "collect") and not _is_of_spark(data):
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")

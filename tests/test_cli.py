@@ -161,7 +161,7 @@ PROBLEMS = [
     (["--coverage", "2014", "2015"], WRONG_USAGE, ["'2014' is not a date. Write it as 2019-12-31."]),
     (["--coverage", "2014-01-01"], WRONG_USAGE, ["expected 2 arguments"]),
     (["--anchor", "discharge"], WRONG_USAGE, ["invalid choice: 'discharge'"]),
-    (["--engine", "spark"], WRONG_USAGE, ["invalid choice: 'spark'"]),
+    (["--engine", "hive"], WRONG_USAGE, ["invalid choice: 'hive'"]),
     (["--format", "xlsx"], WRONG_USAGE, ["invalid choice: 'xlsx'"]),
     (["--threads", "two"], WRONG_USAGE, ["invalid int value: 'two'"]),
     (["--treads", "2"], WRONG_USAGE, ["unrecognized arguments: --treads"]),

@@ -109,7 +109,7 @@ PROBLEMS = [
     ("coverage = [2015-01-01, 2014-01-01]", "coverage_last = 2014-01-01 is before coverage_first"),
     ("groups = [1]", 'groups lists columns of the patients, such as groups = ["race"]'),
     ("threads = 0", "threads = 0 is not a whole number of at least 1."),
-    ('engine = "spark"', "engine = 'spark' is not allowed. Allowed: duckdb, reference."),
+    ('engine = "hive"', "engine = 'hive' is not allowed. Allowed: duckdb, spark, reference."),
     ("patients.flie = 1", 'job.toml, [patients]: "flie" is not a setting. Allowed: file, table, query, postgres,'),
     ("patients = {}", 'job.toml, [patients]: is missing. Name its file: file = "..."'),
     ('patients.file = "nobody.csv"', "nobody.csv: no such file."),

@@ -171,8 +171,8 @@ def test_a_path_that_is_not_there_and_a_thing_that_is_no_table_are_refused(tmp_p
 
 
 def test_an_engine_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(linkage.InputError, match="engine = 'spark' is not one of: duckdb, reference"):
-        links(engine="spark")
+    with pytest.raises(linkage.InputError, match="engine = 'hive' is not one of: duckdb, spark, reference"):
+        links(engine="hive")
 
 
 def test_the_reference_engine_reads_the_same_files(tmp_path: Path) -> None:

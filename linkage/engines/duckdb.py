@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 from isal import igzip
 
-from linkage.engines import Row
+from linkage.engines import LookUp, Row
 from linkage.engines.duckdb_sources import SourceRelation, without_values
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
@@ -34,6 +34,8 @@ HOUSE_FUNCTIONS = (
     " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
     " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e18"
     " THEN CAST(TRY_CAST(value AS HUGEINT) AS VARCHAR) ELSE CAST(value AS VARCHAR) END",
+    # Rounded, because engines add the bonus for a common beginning in another order.
+    "CREATE MACRO jaro_winkler(these, those) AS round(jaro_winkler_similarity(these, those), 9)",
     "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
     "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
     # Not split_part, which DuckDB 2.0 cannot plan over a column that is NULL throughout.
@@ -67,7 +69,9 @@ HOUSE_FUNCTIONS = (
     "CREATE MACRO hour_of(value) AS CASE WHEN day_text(value) = value THEN TIME '00:00:00' ELSE CAST(try_strptime("
     "regexp_replace(upper(regexp_extract(value, '[T :,]+([0-9]{1,2}:[0-9]{2}.*)$', 1)), '\\.[0-9]+', ''),"
     " ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p', '%I:%M:%S%p', '%I:%M%p']) AS TIME) END",
-    "CREATE MACRO day_fraction(value) AS to_seconds(CAST(round(86400 * CAST("
+    "CREATE MACRO at_hour(day, value) AS CAST(day AS DATE) + hour_of(value)",
+    # The days of a spreadsheet have their time behind the point.
+    "CREATE MACRO at_fraction(day, value) AS CAST(day AS DATE) + to_seconds(CAST(round(86400 * CAST("
     "'0' || regexp_extract(value, '\\.[0-9]+$') AS DOUBLE)) AS BIGINT))",
 )
 
@@ -84,6 +88,8 @@ class DuckDBEngine:
     [(6,)]
     >>> engine.close()
     """
+
+    carried: Sequence[str] = ()  # DuckDB numbers the rows of a table as they were read
 
     def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
         self._scratch = Scratch()
@@ -156,6 +162,13 @@ class DuckDBEngine:
             f"CREATE OR REPLACE TABLE {name} AS SELECT {unnested}", [list(values) for values in columns.values()]
         )
 
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+        """Make a table of the values of a SELECT, and of what a Python function gives for each."""
+        names = ("value", *columns)
+        found = [(value, *function(value)) for (value,) in self.rows(select)]
+        filled = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
+        self.insert(name, filled, dict.fromkeys(names, "STRING"))
+
     def keep(self, name: str, frame: Any) -> None:
         """Make a table of a pandas data frame, its types as they are."""
         self._connection.register("kept_frame", frame)
@@ -175,9 +188,9 @@ class DuckDBEngine:
         """Make a column NULL in the rows that meet a condition."""
         self._execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
 
-    def update(self, name: str, assignment: str, other: str, where: str) -> None:
+    def update(self, name: str, column: str, value: str, other: str, where: str) -> None:
         """Set a column in the rows that meet a condition on them and another table."""
-        self._execute(f"UPDATE {name} SET {assignment} FROM {other} WHERE {where}")
+        self._execute(f"UPDATE {name} SET {column} = {value} FROM {other} WHERE {where}")
 
     def row_numbers(self, name: str) -> str:
         """DuckDB numbers the rows of a table as they were read."""

@@ -37,7 +37,7 @@ def decide_by_reference(
         last_contact = dict(database.rows("SELECT patient_id, last_contact FROM contact"))
     found = reference_links(patients, deaths, cascade, last_contact)
     pairs = found.candidates.to_frame(index=False)
-    texts = dict.fromkeys(("patient_id", "death_id"), "VARCHAR")
+    texts = dict.fromkeys(("patient_id", "death_id"), "STRING")
     database.insert("pair", {name: list(pairs[name]) for name in texts}, texts)
     database.create("candidate_patient", "SELECT DISTINCT patient_id FROM pair")
     qualify(database, cascade, contacts)

@@ -5,6 +5,7 @@ still tells something. A date that cannot exist is not known: it is counted, nev
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -214,13 +215,33 @@ def forms_found(
     >>> print(found["death_date"])
     day first, as the other dates of the file show
     """
+    return forms_shown({column: Counter(map(order_shown, values)) for column, values in texts.items()}, declared, up_to)
+
+
+def order_shown(text: str) -> str:
+    """What one date shows of the order of its column: the digits of its year, and which number is over 12.
+
+    >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
+    ('4 first', '2 second', '4 ', '')
+    """
+    match = _SEPARATED.fullmatch(text.strip().upper())
+    if not match:
+        return ""
+    over = [place for place, number in (("first", match[1]), ("second", match[2])) if int(number) > 12]
+    return f"{len(match[3])} {' '.join(over)}"
+
+
+def forms_shown(
+    shown: Mapping[str, Mapping[str, int]], declared: Mapping[str, DateForm], up_to: Mapping[str, int] | None = None
+) -> dict[str, FormFound]:
+    """As `forms_found`, from how many dates of each column show what `order_shown` says."""
     up_to = up_to or {}
     found = {}
-    for column, values in texts.items():
+    for column, numbers in shown.items():
         if column in declared:
             found[column] = FormFound(declared[column], "as declared")
         else:
-            found[column] = _form_of(values, DateForm(two_digit_years_up_to=up_to.get(column)))
+            found[column] = _form_of(numbers, DateForm(two_digit_years_up_to=up_to.get(column)))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == "assumed" and len(clear) == 1:
@@ -229,13 +250,13 @@ def forms_found(
     return found
 
 
-def _form_of(texts: Collection[str], form: DateForm) -> FormFound:
-    matches = [match for text in texts if (match := _SEPARATED.fullmatch(text.strip().upper()))]
-    matches = [match for match in matches if len(match[3]) == 4 or form.two_digit_years_up_to is not None]
-    if not matches:
+def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
+    years = "421" if form.two_digit_years_up_to is not None else "4"
+    told = {one: number for one, number in shown.items() if one and one[0] in years}
+    if not told:
         return FormFound(form)
-    days_first = sum(int(match[1]) > 12 for match in matches)
-    days_second = sum(int(match[2]) > 12 for match in matches)
+    days_first = sum(number for one, number in told.items() if "first" in one)
+    days_second = sum(number for one, number in told.items() if "second" in one)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
         return FormFound(form, BOTH_ORDERS)
     if days_first > days_second:

@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from linkage.engines import Engine
 from linkage.reading import Reading
 from linkage.rules import Cascade, Field
-from linkage.standardise.dates import EARLIEST_YEAR, LATEST_YEAR, DateForm, FormFound, forms_found, standard_date
+from linkage.standardise.dates import (
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    DateForm,
+    FormFound,
+    forms_shown,
+    order_shown,
+    standard_date,
+)
 from linkage.standardise.names import SUFFIXES, former_names, sound, standard_name, standard_suffix
 from linkage.standardise.ssn import standard_ssn
 
@@ -36,14 +44,15 @@ _OUTPUTS = {
 }
 
 
-def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str]) -> str:
+def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str], carried: Sequence[str] = ()) -> str:
     """The SELECT that reads one side from `source`: upper case, and numbers and dates without dashes.
 
     `values` gives the expression for each of our columns, `groups` those of columns that are only
-    carried along.
+    carried along; `carried` are columns that the engine asks for.
     """
-    inner = ",\n        ".join(f"{expression} AS {name}" for name, expression in {**values, **groups}.items())
-    nothing = "CAST(NULL AS VARCHAR)"
+    read = {**values, **groups, **{name: name for name in carried}}
+    inner = ",\n        ".join(f"{expression} AS {name}" for name, expression in read.items())
+    nothing = "CAST(NULL AS STRING)"
     columns = [f"nullif(trim({side}_id), '') AS {side}_id"]
     for name in NAME_FIELDS:
         columns += [f"upper({name}) AS {name}", f"{nothing} AS {name}_parts"]
@@ -54,6 +63,7 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str])
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
         columns.append("coalesce(upper(trim(void)) IN ('1', '1.0', 'T', 'TRUE', 'Y', 'YES'), FALSE) AS void")
     columns += [f"nullif(trim({column}), '') AS {column}" for column in groups]
+    columns += carried
     listed = ",\n    ".join(columns)
     return f"SELECT\n    {listed}\nFROM (\n    SELECT\n        {inner}\n    FROM source\n) AS read"
 
@@ -121,11 +131,22 @@ def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
     """How each column of dates of a side is read: as declared, or as its own dates show."""
-    texts = {}
+    shown = {}
     for column, ours in _DATES[side].items():
         odd = f"{column} IS NOT NULL AND NOT full_match({column}, '[0-9]{{8}}')"
-        texts[ours] = [row[0] for row in engine.rows(f"SELECT DISTINCT {column} FROM {side} WHERE {odd}")]
-    return forms_found(texts, reading.forms, reading.two_digit_years_up_to)
+        shown[ours] = orders_shown(engine, f"SELECT DISTINCT {column} AS value FROM {side} WHERE {odd}")
+    return forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
+
+
+def orders_shown(engine: Engine, select: str) -> dict[str, int]:
+    """How many of the dates of a SELECT show what of their order."""
+    engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))
+    shown = {str(one): int(number) for one, number in engine.rows(_SHOWN)}
+    engine.drop("date_shown")
+    return shown
+
+
+_SHOWN = "SELECT shown, count(*) FROM date_shown GROUP BY shown"
 
 
 def finish(
@@ -152,17 +173,14 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function:
     # Names and dates repeat, so each is looked at once; numbers do not.
     repeats = f"(SELECT DISTINCT {column} FROM {side}) AS found" if column != "ssn" else side
     odd = f"{column} IS NOT NULL AND NOT ({_plain(column, cascade)})"
-    values = [row[0] for row in engine.rows(f"SELECT DISTINCT {column} FROM {repeats} WHERE {odd}")]
-    names = ("value", *_OUTPUTS[column], "notes")
-    found = [(value, *function(value)) for value in values]
-    columns = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
-    engine.insert(f"{column}_lookup", columns, dict.fromkeys(names, "VARCHAR"))
+    values = f"SELECT DISTINCT {column} AS value FROM {repeats} WHERE {odd}"
+    engine.look_up(f"{column}_lookup", values, function, (*_OUTPUTS[column], "notes"))
     counts: Counter[str] = Counter()
     counted = (
         f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value"
         " WHERE notes <> '' GROUP BY notes"
     )
-    for notes, rows in engine.rows(counted) if values else ():
+    for notes, rows in engine.rows(counted):
         for note in notes.split("; "):
             counts[note] += rows
     return counts
@@ -287,12 +305,11 @@ def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
 def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
     """Add the sound of names, for cascades that compare or block by it: each distinct name once."""
     for field in fields:
-        names = [row[0] for row in engine.rows(f"SELECT DISTINCT {field} FROM {side} WHERE {field} IS NOT NULL")]
-        columns = {"name": names, "sound": [sound(name) for name in names]}
-        engine.insert("sound_lookup", columns, dict.fromkeys(columns, "VARCHAR"))
+        names = f"SELECT DISTINCT {field} AS value FROM {side} WHERE {field} IS NOT NULL"
+        engine.look_up("sound_lookup", names, lambda name: (sound(name),), ("sound",))
         engine.create(
             side,
             f"SELECT {side}.*, sound_lookup.sound AS {field}_sound"
-            f" FROM {side} LEFT JOIN sound_lookup ON {side}.{field} = sound_lookup.name",
+            f" FROM {side} LEFT JOIN sound_lookup ON {side}.{field} = sound_lookup.value",
         )
         engine.drop("sound_lookup")
