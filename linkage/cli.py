@@ -172,17 +172,18 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 def _report(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
     from linkage.evaluation.without_truth import chosen_methods
-    from linkage.output import repeat_run
+    from linkage.output import hold_output, read_manifest, repeat_run
     from linkage.report import make_report
     from linkage.tuning import sweep
 
-    with repeat_run(parsed.folder) as run:
+    folder = parsed.output or parsed.folder
+    read_manifest(parsed.folder)  # before anything is made, in case the folder is another
+    # Held from the start, so that the report is of the run beside which it stands.
+    with hold_output(folder), repeat_run(parsed.folder) as run:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
         swept = None if parsed.no_sweep else sweep(run, parsed.truth, unlisted=parsed.unlisted)
-        report = make_report(run, found, swept=swept, smallest_cell=parsed.smallest_cell)
-    folder = parsed.output or parsed.folder
-    report.write(folder)
+        make_report(run, found, swept=swept, smallest_cell=parsed.smallest_cell).put(folder)
     print(f"Written to {folder}: report.html, report.md and report.json.")
 
 

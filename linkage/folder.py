@@ -18,12 +18,9 @@ Write = Callable[[Path], None]
 
 
 @contextmanager
-def claimed(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[Callable[[Write], None]]:
-    """Hold an output folder, from before the work until its files are in place.
-
-    Yields a function that takes one which writes all files into the empty folder that it is given, and
-    then puts that folder in the place of the claimed one. `is_whole` says whether a folder is the
-    output of a finished run.
+def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
+    """Hold an output folder, so that no run replaces it meanwhile. `is_whole` says whether a folder is the output of
+    a finished run.
 
     Raises OutputError when another run holds the folder, and when it cannot be written.
     """
@@ -34,17 +31,31 @@ def claimed(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[Callable
     try:
         with _as_output_error(folder):
             recover(folder, is_whole)
-
-        def replace(write: Write) -> None:
-            with _as_output_error(folder):
-                _replace(folder, write)
-
-        yield replace
+        yield
     finally:
         # What a fault or an interrupt has left behind; what cannot be cleared away now, the next run will.
         with suppress(OSError):
             recover(folder, is_whole)
         lock.release()
+
+
+@contextmanager
+def claimed(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[Callable[[Write], None]]:
+    """Hold an output folder, from before the work until its files are in place.
+
+    Yields a function that takes one which writes all files into the empty folder that it is given, and
+    then puts that folder in the place of the claimed one.
+
+    Raises OutputError as `held` does.
+    """
+    folder = folder.resolve()
+
+    def replace(write: Write) -> None:
+        with _as_output_error(folder):
+            _replace(folder, write)
+
+    with held(folder, is_whole):
+        yield replace
 
 
 @contextmanager
@@ -60,7 +71,8 @@ def _take(folder: Path) -> Lock:
     lock = take_lock(path)
     if lock is None:
         raise OutputError(
-            f"Another run ({holder(path)}) is writing to {folder}. Wait until it has ended, or give another folder."
+            f"Another run or report ({holder(path)}) is writing to {folder}. Wait until it has ended, or give another"
+            " folder."
         )
     return lock
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.decisions import FATES
 from linkage.errors import OutputError
-from linkage.folder import claimed, was_interrupted
+from linkage.folder import claimed, held, was_interrupted
 from linkage.mortality import MortalityPolicy
 from linkage.quoting import quoted_name
 from linkage.reading import Reading
@@ -89,6 +89,11 @@ def claim_output(folder: Path) -> AbstractContextManager[Callable[[Callable[[Pat
     """
     check_folder(folder)
     return claimed(folder, _is_whole)
+
+
+def hold_output(folder: Path) -> AbstractContextManager[None]:
+    """Hold an output folder for a report that is added to it: see `folder.held`. Raises OutputError."""
+    return held(folder, _is_whole)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -212,32 +217,53 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
 def repeat_run(folder: Path) -> "Linkage":
     """Run a finished job again, from the same files and rules, to be asked about.
 
-    Raises OutputError when a file or the rules have changed since, or the data came from memory.
+    Raises OutputError when a file or the rules have changed since, the data came from memory, or the manifest is
+    another version's.
     """
     from linkage.cascade import link
 
     told = read_manifest(folder)
-    for source in told["inputs"]:
-        _require_unchanged(source["path"], source["sha256"], f"input {source['file']}")
-    _require_unchanged(told["rules"]["path"], told["rules"]["sha256"], "rule file")
+    try:
+        sources, policy, options = _told(told)
+        stated = {name: told["settings"][name] for name in ("coverage_stated", "coverage_how")}
+        files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
+        rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
+    except (KeyError, TypeError) as problem:
+        raise OutputError(
+            f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
+            f" {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job again, then ask."
+        ) from None
+    for file in (*files, rules):
+        _require_unchanged(*file)
+    patients, deaths, *encounters = sources
+    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, **options)
+    return replace(run, **stated)
+
+
+def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[str, Any]]:
+    """The sources, the policy and the other options of a run, from its manifest."""
     settings = told["settings"]
-    patients, deaths, *encounters = (
+    sources = [
         Source(
             source["file"],
-            Path(source["path"]),
+            Path(source["path"] or ""),
             columns=source["columns"],
             reading=Reading(**source["declared"]),
             table=source.get("table", ""),
             query=source.get("query", ""),
         )
         for source in told["inputs"]
-    )
+    ]
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
     policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
-    run = link(patients, deaths, told["rules"]["path"], encounters=encounters, policy=policy, groups=settings["groups"])
-    return replace(run, coverage_stated=settings["coverage_stated"], coverage_how=settings["coverage_how"])
+    return sources, policy, {"groups": settings["groups"]}
+
+
+def _version_of(told: Mapping[str, Any]) -> str:
+    versions = told.get("versions", {}) if isinstance(told, Mapping) else {}
+    return str(versions.get("linkage", "unknown"))
 
 
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:

@@ -106,7 +106,7 @@ def test_a_second_job_into_the_same_folder_is_refused_before_it_reads_anything(
 ) -> None:
     with claim_output(place.out):
         assert main(place.arguments()) == 1
-        assert f"Another run (process {os.getpid()}) is writing to {place.out}" in capsys.readouterr().err
+        assert f"Another run or report (process {os.getpid()}) is writing to {place.out}" in capsys.readouterr().err
     assert main(place.arguments()) == 0
 
 

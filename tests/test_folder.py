@@ -130,7 +130,7 @@ def test_an_empty_folder_made_after_a_crash_does_not_cost_the_last_good_output(t
 def test_a_second_run_into_the_same_folder_is_refused_while_the_first_lives(tmp_path: Path) -> None:
     with claimed(tmp_path / "out", is_whole) as put:
         with (
-            pytest.raises(OutputError, match=rf"Another run \(process {os.getpid()}\) is writing to .*out\. Wait"),
+            pytest.raises(OutputError, match=rf"report \(process {os.getpid()}\) is writing to .*out\. Wait"),
             claimed(tmp_path / "out", is_whole),
         ):
             pass

@@ -4,12 +4,16 @@ Blakely & Salmond (Int J Epidemiol 2002) solve for the chance of a true link and
 many records qualify for 0, 1 and 2 or more. Here the false links per record are taken in proportion to
 the deaths at risk, because those who died are older than those who did not and meet more strangers of their age. With
 equal risks it is their method, but for terms of the order of the false share.
+
+So that a second death counts as a false link would, it must be free (linked to nobody), and the same one-to-one
+assignment picks one for each patient: who has a common name qualifies for several strangers, but is linked to one.
 """
 
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from linkage.evaluation.relinking import assign_again
 from linkage.evaluation.tables import Cohort, expected_false
 
 if TYPE_CHECKING:
@@ -18,27 +22,33 @@ if TYPE_CHECKING:
 
 # Certificates within a week are taken for one death under two numbers, whatever else they say.
 _SECOND_DEATHS = """
-WITH other AS (
-    SELECT decided.patient_id, death.death_date_partial AS died, min(decided.rule_position) AS rule_position
-    FROM decided JOIN death ON decided.death_id = death.death_id
-    WHERE decided.impossible IS NULL
-    GROUP BY decided.patient_id, died
+WITH taken AS (
+    SELECT coalesce(death_person.person_id, link.death_id) AS death_of
+    FROM link LEFT JOIN death_person ON link.death_id = death_person.death_id
 )
-SELECT other.patient_id, other.rule_position
-FROM other
-JOIN link ON other.patient_id = link.patient_id
-JOIN death ON link.death_id = death.death_id
-WHERE days_between(earliest_day(other.died), latest_day(death.death_date_partial)) > 7
-    OR days_between(earliest_day(death.death_date_partial), latest_day(other.died)) > 7
+SELECT decided.*
+FROM decided
+JOIN link ON decided.patient_id = link.patient_id
+JOIN death AS own ON link.death_id = own.death_id
+JOIN death AS other ON decided.death_id = other.death_id
+LEFT JOIN death_person ON decided.death_id = death_person.death_id
+WHERE coalesce(death_person.person_id, decided.death_id) NOT IN (SELECT death_of FROM taken)
+    AND (
+        days_between(earliest_day(other.death_date_partial), latest_day(own.death_date_partial)) > 7
+        OR days_between(earliest_day(own.death_date_partial), latest_day(other.death_date_partial)) > 7
+    )
 """
 
 
 def duplicate_method(engine: "DuckDBEngine", cascade: "Cascade", at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """False links expected, from the second deaths for which linked patients qualify.
+    """False links expected, from the second deaths to which linked patients would be linked.
 
     `at_risk` has patient_id and `allowed`, the deaths that the run may link.
     """
-    second: pd.DataFrame = engine.frame(_SECOND_DEATHS)
+    with engine.aside():
+        engine.create("decided", _SECOND_DEATHS)
+        assign_again(engine, cascade)
+        second: pd.DataFrame = engine.frame("SELECT patient_id, rule_position FROM relinked")
     second = second.assign(rule=second["rule_position"].map(lambda place: cascade.rules[place - 1].id))
     linked = at_risk["patient_id"].isin(set(cohort.links["patient_id"]))
     risks = at_risk[["patient_id"]].assign(

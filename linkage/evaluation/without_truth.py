@@ -47,6 +47,7 @@ BIAS = {
     "hospital_deaths, reweighted": "less too high: by SSN, age, sex and group it speaks of all who are linked",
     "hospital_deaths, dates": "too high, as a death of one's own leaves little room for a stranger's",
     "known_alive": "too low where wrong contacts or dates make true links look false",
+    "known_alive, scaled": "too low where wrong contacts or dates make true links look false",
     "alive_linked": "too high where a patient was seen alive only early in the registry's years",
     "before_first_contact": "too low where a record before the first contact is another person's",
     "duplicate_method": "too low where a death has two certificates that nobody joined, or relatives die alike",
@@ -94,7 +95,17 @@ def without_truth(
     if "hospital_deaths" in tables and len(died()):
         share = reweighted_sensitivity(died(), cohort.links, strata)
         estimates.append(_row("hospital_deaths, reweighted", "sensitivity", *share))
+    if "known_alive" in tables:
+        estimates.append(_row("known_alive, scaled", "specificity", *_specificity(tables["known_alive"], cohort)))
     return {"estimates": pd.DataFrame(estimates, columns=_COLUMNS).sort_values("measure", kind="stable"), **tables}
+
+
+def _specificity(table: pd.DataFrame, cohort: Cohort) -> Iterator[float]:
+    """One less the share falsely linked of those who are not rightly linked, nearly all of whom have no match."""
+    everybody = table[table["variable"] == ALL].iloc[0]
+    for end in ("", "_high", "_low"):
+        false = everybody[f"false_links{end}"]
+        yield 1 - false / (len(cohort.groups) - len(cohort.links) + false)
 
 
 _NO_CONTACTS = """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import linkage.report.figures as figures
 import linkage.report.render as render
 from linkage.errors import InputError, OutputError
-from linkage.output import REPORT_FILES
+from linkage.output import REPORT_FILES, hold_output
 from linkage.report.parts import Section, Table
 from linkage.report.sections import all_sections
 from linkage.report.suppress import SMALLEST
@@ -66,8 +66,13 @@ class Report:
     def write(self, folder: str | Path) -> None:
         """Write report.html, report.md and report.json into a folder, readable by their owner alone.
 
-        Raises OutputError when the folder cannot be written.
+        Raises OutputError when the folder cannot be written, or a run is writing to it.
         """
+        with hold_output(Path(folder)):
+            self.put(folder)
+
+    def put(self, folder: str | Path) -> None:
+        """The same for a folder that is held already, see `output.hold_output`."""
         texts = dict(zip(REPORT_FILES, (self.html, self.markdown, self.json), strict=True))
         try:
             Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -14,6 +14,7 @@ import pytest
 import linkage
 from linkage.cli import main
 from linkage.evaluation import Evaluation, evaluate
+from linkage.output import claim_output
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
 from synthetic import make_registry
@@ -217,6 +218,25 @@ def test_a_folder_that_cannot_be_written_is_named(report: Report, tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(linkage.OutputError, match="cannot be written"):
         report.write(tmp_path / "file")
+
+
+def test_no_report_is_written_into_a_folder_that_a_run_holds(
+    report: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with link_town() as run:
+        run.write(tmp_path / "out")
+    with claim_output(tmp_path / "out"):
+        with pytest.raises(linkage.OutputError, match=r"Another run or report \(process"):
+            report.write(tmp_path / "out")
+        assert main(["report", str(tmp_path / "out")]) == 1
+    assert "Another run or report (process" in capsys.readouterr().err
+    assert not list(tmp_path.glob("out/report*"))
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_report_on_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    assert main(["report", str(tmp_path / "no" / "out"), "--output", str(tmp_path / "new" / "out")]) == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_table_that_is_not_there_is_refused(report: Report) -> None:
