@@ -56,6 +56,7 @@ def _stored(name: str) -> str:
     derived = {
         "names_in_either_order": "last_name",
         "ssn_last_four": "ssn",
+        "ssn_without_last_four": "ssn",
         "birth_year": "birth_date",
         "birth_month": "birth_date",
         "birth_day": "birth_date",

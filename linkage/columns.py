@@ -12,6 +12,8 @@ def column(side: str, name: str) -> str:
 
     >>> column("patient", "ssn_last_four")
     'coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four)'
+    >>> column("death", "ssn_without_last_four")
+    "nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '')"
     >>> column("death", "last_name_initial")
     'substr(death.last_name, 1, 1)'
     """
@@ -26,6 +28,8 @@ def column(side: str, name: str) -> str:
     if name == "ssn_last_four":
         number = f"{side}.ssn"
         return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"
+    if name == "ssn_without_last_four":
+        return f"nullif(substr({side}.ssn, 1, greatest(length({side}.ssn) - 4, 0)), '')"
     if name in ("birth_date_partial", "death_date_partial"):
         return f"coalesce({side}.{name.removesuffix('_partial')}, {side}.{name})"
     if name in _DATE_PIECES:

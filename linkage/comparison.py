@@ -1,20 +1,22 @@
 """What another cascade, or another file, did: links gained, lost and moved, by rule, and why.
 
 Two numbers that differ by ten may hide a thousand patients who changed places. So two runs are laid side by
-side patient by patient, and each change has the reason that the other run gives for not making this link.
+side patient by patient, and each change has the reason that the other run gives for not making this link: the
+condition that its rules add, or the rule by which the death went to somebody else.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from linkage.decisions import FATES
+from linkage.explanation import PairExplained, explain_pairs, missing
 from linkage.result import Linkage
 from linkage.summary import table
 
 if TYPE_CHECKING:
     import pandas
 
+_COLUMNS = ("patient_id", "change", "death_before", "rule_before", "death_after", "rule_after")
 CHANGES = ("gained", "lost", "moved", "same death, other rule")
 
 
@@ -23,7 +25,8 @@ class Comparison:
     """How the links of one run differ from those of an earlier one.
 
     `changes` has one row per patient whose link differs: patient_id, change (one of `CHANGES`), death_before,
-    rule_before, death_after, rule_after and reason. `same` is the number of links that are the same in both.
+    rule_before, death_after, rule_after; `reason`, why the other run did not make this link; and `lost_to`, the
+    patient to whom it gave the death instead. `same` is the number of links that are the same in both.
     """
 
     before: str
@@ -59,14 +62,15 @@ def compare(before: Linkage, after: Linkage) -> Comparison:
     >>> files = people.assign(patient_id="1"), people.assign(death_id="8", first_name="Anne")
     >>> with linkage.link(*files, "exact") as strict, linkage.link(*files, "mimic_iv") as usual:
     ...     compare(strict, usual).changes[["patient_id", "change", "reason"]].to_numpy().tolist()
-    [['1', 'gained', 'before: no candidate']]
+    [['1', 'gained', 'before: no blocking key is met']]
     """
     old, new = _links(before, "before"), _links(after, "after")
     both = old.join(new, how="outer").sort_index(key=lambda ids: ids.map(lambda id: (len(id), id)))
     both["change"] = _changes(both)
     changed = both[both["change"] != ""].rename_axis("patient_id").reset_index()
-    changed["reason"] = _reasons(before, after, changed)
-    ordered = changed[["patient_id", "change", "death_before", "rule_before", "death_after", "rule_after", "reason"]]
+    told = _reasons(before, after, changed)
+    changed["reason"], changed["lost_to"] = ([one[n] for one in told] for n in (0, 1))
+    ordered = changed[[*_COLUMNS, "reason", "lost_to"]]
     return Comparison(_name(before), _name(after), int((both["change"] == "").sum()), ordered)
 
 
@@ -93,26 +97,81 @@ def _change(row: Mapping[Hashable, Any]) -> str:
     return "" if row["rule_before"] == row["rule_after"] else CHANGES[3]
 
 
-def _reasons(before: Linkage, after: Linkage, changed: "pandas.DataFrame") -> list[str]:
-    """Why the run without the link did not make it; of a link that moved, what became of its first death."""
-    old, new = _fates(before), _fates(after)
-    taken = set(after.links["death_id"])
-
-    def reason(row: Mapping[Hashable, Any]) -> str:
-        if row["change"] == "gained":
-            return f"before: {old.get(row['patient_id'], 'not among the patients')}"
-        if row["change"] == "lost":
-            return f"after: {new.get(row['patient_id'], 'not among the patients')}"
-        if row["change"] == "moved":
-            return f"the first {'went to another patient' if row['death_before'] in taken else 'is free'}"
-        return ""
-
-    return [reason(row) for row in changed.to_dict("records")]
+def _reasons(before: Linkage, after: Linkage, changed: "pandas.DataFrame") -> list[tuple[str, str | None]]:
+    """For each change, why the link of one run is not that of the other, and the patient who has the death instead."""
+    rows = changed.astype(object).mask(changed.isna(), other=None).to_dict("records")
+    wanted = [
+        (row["patient_id"], death) for row in rows for death in (row["death_before"], row["death_after"]) if death
+    ]
+    old, new = _Run.of(before, wanted), _Run.of(after, wanted)
+    return [_reason(old, new, row) for row in rows]
 
 
-def _fates(run: Linkage) -> Mapping[str, str]:
-    rows = run.engine.rows(
-        "SELECT patient.patient_id, coalesce(fate.stage, 0) FROM patient"
-        " LEFT JOIN fate ON patient.patient_id = fate.patient_id"
-    )
-    return {str(patient): FATES[stage] for patient, stage in rows}
+@dataclass(frozen=True)
+class _Run:
+    """One run, asked about pairs: how they fare by its rules, and who has which death."""
+
+    run: Linkage
+    pairs: Mapping[tuple[str, str], PairExplained]
+    linked: Mapping[str, tuple[str, str]]
+    holders: Mapping[str, tuple[str, str]]
+    tied: frozenset[str]
+
+    @classmethod
+    def of(cls, run: Linkage, pairs: Sequence[tuple[str, str]]) -> Self:
+        links = run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist()
+        return cls(
+            run,
+            explain_pairs(run.engine, run.cascade, run.has_mortality, pairs),
+            {patient: (death, rule) for patient, death, rule in links},
+            {death: (patient, rule) for patient, death, rule in links},
+            frozenset(patient for (patient,) in run.engine.rows("SELECT patient_id FROM review_patient")),
+        )
+
+    def why_not(self, patient: str, death: str) -> tuple[str, str | None]:
+        """Why this run did not link a pair, and the patient who has the death instead."""
+        pair = self.pairs.get((patient, death))
+        if pair is None:
+            return "the pair is not in the files", None
+        if not pair.blocking_keys:
+            return "no blocking key is met", None
+        if pair.rule is None:
+            return f"no rule accepts it: {pair.missing}", None
+        if pair.impossible:
+            return f"{pair.rule} accepts it, but time forbids it ({pair.impossible})", None
+        if patient in self.linked:
+            return f"{pair.rule} accepts it, but {self.linked[patient][1]} gives the patient another death", None
+        if death in self.holders:
+            holder, rule = self.holders[death]
+            return f"{pair.rule} accepts it, but {rule} gives the death to another patient", holder
+        tie = "it is held in a tie" if patient in self.tied else "a certificate of the same death took its place"
+        return f"{pair.rule} accepts it, but {tie}", None
+
+    def why_not_by(self, rule: str, patient: str, death: str) -> str | None:
+        """Why a pair that this run does link is not linked by a certain rule of the other run; None if it could be."""
+        if rule not in {own.id for own in self.run.cascade.rules}:
+            return f"there is no {rule}"
+        wanted = missing(self.run.cascade, rule, self.pairs[patient, death])
+        return f"{rule} also wants {', '.join(wanted)}" if wanted else None
+
+
+def _reason(old: _Run, new: _Run, row: Mapping[Hashable, Any]) -> tuple[str, str | None]:
+    patient, first, second = str(row["patient_id"]), row["death_before"], row["death_after"]
+    if row["change"] == "gained":
+        reason, rival = old.why_not(patient, second)
+        return f"before: {reason}", rival
+    if row["change"] == "lost":
+        reason, rival = new.why_not(patient, first)
+        return f"after: {reason}", rival
+    if row["change"] == "moved":
+        reason, rival = new.why_not(patient, first)
+        return f"the first, after: {reason}; the second, before: {old.why_not(patient, second)[0]}", rival
+    before, after = row["rule_before"], row["rule_after"]
+    if gone := new.why_not_by(before, patient, first):
+        return f"after: {gone}", None
+    if new_to_it := old.why_not_by(after, patient, first):
+        return f"before: {new_to_it}", None
+    order = [rule.id for rule in new.run.cascade.rules]
+    if order.index(after) < order.index(before):
+        return f"{after} comes before {before}", None
+    return f"after: {before} asks for a rarer name, or for a pair that is the only one of its kind", None

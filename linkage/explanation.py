@@ -1,8 +1,8 @@
 """Why a patient was linked, or why not. It says how fields agree, never what they hold."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from linkage import sql
 from linkage.decisions import FATES
@@ -79,8 +79,29 @@ def explain_patient(
     _require(engine, "patient", patient_id)
     if death_id is not None:
         _require(engine, "death", death_id)
-    pairs = _compared(engine, cascade, contacts, patient_id, death_id)
-    return Explanation(patient_id, _fate(engine, patient_id), tuple(pairs))
+    one = f"patient.patient_id = {literal(patient_id)}"
+    other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
+    met = " OR ".join(f"({sql.same(key)})" for key in cascade.keys)
+    chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
+    pairs = _compared(engine, cascade, contacts, chosen)
+    return Explanation(patient_id, _fate(engine, patient_id), tuple(pair for _, pair in pairs))
+
+
+def explain_pairs(
+    engine: Engine, cascade: Cascade, contacts: bool, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], PairExplained]:
+    """The same for many pairs (patient_id, death_id) at once. Pairs of which the run has no such patient or death
+    are left out."""
+    patients, deaths = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+    engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "VARCHAR"))
+    known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in _SIDES)])
+    found = _compared(engine, cascade, contacts, f"SELECT asked.* FROM {known}")
+    engine.drop("asked")
+    return {(patient, pair.death_id): pair for patient, pair in found}
+
+
+_SIDES = ("patient", "death")
+_IDS = ("patient_id", "death_id")
 
 
 def _require(engine: Engine, side: str, id: str) -> None:
@@ -105,14 +126,9 @@ def _fate(engine: Engine, patient_id: str) -> str:
     return f"not linked: {FATES[stage[0][0] if stage else 0]}"
 
 
-def _compared(
-    engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
-) -> list[PairExplained]:
-    one = f"patient.patient_id = {literal(patient_id)}"
-    other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
-    met = " OR ".join(f"({sql.same(key)})" for key in cascade.keys)
-    # The SELECT compares whatever stands in `pair`, so a pair of our own stands in for it.
-    chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
+def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
+    """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
+    # The SELECT compares whatever stands in `pair`, so pairs of our own stand in for it.
     select = sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
         "FROM pair", f"FROM ({chosen}) AS pair"
     )
@@ -121,13 +137,14 @@ def _compared(
     listed = ", ".join(f"compared.{column}" for column in columns)
     # Whether a candidate is the only one of its kind is not seen here: the run has kept what it decided.
     rows = engine.rows(
-        "SELECT compared.death_id, compared.blocking_keys,"
+        "SELECT compared.patient_id, compared.death_id, compared.blocking_keys,"
         " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE told.rule_position END AS position,"
         f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided AS told"
         " ON compared.patient_id = told.patient_id AND compared.death_id = told.death_id"
         " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
     )
-    return [_pair(cascade, row[:4], row[4 : 4 + len(fields)], row[4 + len(fields) :]) for row in rows]
+    last = 5 + len(fields)
+    return [(str(row[0]), _pair(cascade, row[1:5], row[5:last], row[last:])) for row in rows]
 
 
 def _pair(
@@ -148,6 +165,12 @@ def _closest_rule(cascade: Cascade, agreement: dict[str, str], records: dict[str
     rule, wanted = min(failed, key=lambda found: len(found[1]))
     # What meets all that can be seen of a pair, and yet not the rule, has a rival.
     return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
+
+
+def missing(cascade: Cascade, rule_id: str, pair: PairExplained) -> list[str]:
+    """The conditions of one rule that a pair does not meet, in words; how rare names are, and rivals, are left out."""
+    rule = next(rule for rule in cascade.rules if rule.id == rule_id)
+    return _failed(cascade, replace(rule, rare=()), pair.agreement, {})
 
 
 def _as_found(level: str) -> str:

@@ -23,7 +23,8 @@ FIELD_KINDS = {
 }
 KEY_COLUMNS = (
     *(name for name in FIELD_KINDS if name != "full_name"),
-    *("first_name_initial", "last_name_initial", "first_name_sound", "last_name_sound", "ssn_last_four"),
+    *("first_name_initial", "last_name_initial", "first_name_sound", "last_name_sound"),
+    *("ssn_last_four", "ssn_without_last_four"),
     "names_in_either_order",
     *("birth_year", "birth_month", "birth_day"),
 )

@@ -11,7 +11,7 @@ from linkage.cli import main
 from linkage.comparison import compare
 from linkage.rule_file import read_rules
 from linkage.rule_text import rule_text
-from linkage.rules import Cascade, Condition, Level, Line, Rule
+from linkage.rules import Cascade, Condition, Level, Line, Rarity, Rule
 from linkage.rules_diff import rules_diff
 from linkage.standardise.ssn import SsnPolicy
 from tests.small_town.town import link_town
@@ -27,7 +27,13 @@ def test_links_are_gained_and_lost_with_the_fate_in_the_other_run() -> None:
     assert set(gained.changes["patient_id"]) == new == set(lost.changes["patient_id"])
     assert set(gained.changes["change"]) == {"gained"}
     assert set(lost.changes["change"]) == {"lost"}
-    assert set(gained.changes["reason"]) == {"before: no rule satisfied"}
+    assert all(
+        gained.changes["reason"].str.startswith("before: no rule accepts it: the closest is R1, which also wants")
+    )
+    assert gained.changes["reason"].str.removeprefix("before").tolist() == (
+        lost.changes["reason"].str.removeprefix("after").tolist()
+    )
+    assert gained.changes["lost_to"].isna().all()
     assert lost.changes["rule_before"].tolist() == gained.changes["rule_after"].tolist()
     assert same.changes.empty
     assert str(same) == (
@@ -56,7 +62,95 @@ def test_a_link_that_moves_and_one_that_only_changes_its_rule_are_told_apart() -
     with linkage.link(patients, deaths, before) as first, linkage.link(patients, deaths, after) as second:
         found = compare(first, second).changes.set_index("patient_id")
     assert found["change"].to_dict() == {"1": "moved", "2": "same death, other rule"}
-    assert found.loc["1", ["death_before", "death_after", "reason"]].tolist() == ["7", "8", "the first is free"]
+    assert found.loc["1", ["death_before", "death_after"]].tolist() == ["7", "8"]
+    assert found["reason"].to_dict() == {
+        "1": "the first, after: no rule accepts it: the closest is dates, which also wants birth date exact"
+        " (it is similar); the second, before: names accepts it, but number gives the patient another death",
+        "2": "after: there is no names",
+    }
+
+
+def test_who_has_the_death_instead_is_named() -> None:
+    patients = pd.DataFrame([{"patient_id": "1", **person()}, {"patient_id": "2", **person(ssn="")}])
+    deaths = pd.DataFrame([{"death_id": "7", **person()}])
+    exact = tuple(Condition(name, ("exact",)) for name in ("last_name", "birth_date"))
+    strict = Rule("strict", (*exact, Condition("ssn", ("not_known",))), "")
+    loose = Rule("loose", exact, "")
+    before, after = replace(MIMIC, rules=(strict,)), replace(MIMIC, rules=(*MIMIC.rules[:1], loose))
+    with linkage.link(patients, deaths, before) as first, linkage.link(patients, deaths, after) as second:
+        found = compare(first, second).changes.set_index("patient_id")
+    assert found["change"].to_dict() == {"1": "gained", "2": "lost"}
+    assert found.loc["2", ["reason", "lost_to"]].tolist() == [
+        "after: loose accepts it, but R1 gives the death to another patient",
+        "1",
+    ]
+    assert found.loc["1", "reason"] == (
+        "before: no rule accepts it: the closest is strict, which also wants ssn not known (it is exact)"
+    )
+
+
+EXACT = tuple(Condition(name, ("exact",)) for name in ("last_name", "birth_date"))
+FIRST = Rule("first", EXACT, "")
+SECOND = Rule("second", (*EXACT, Condition("first_name", ("exact",))), "")
+RARE = replace(FIRST, rare=(Rarity("last_name", 1),))
+OTHERS = [
+    # the rules of two runs, the link by one of the first, and why it is by another one of the second
+    ((FIRST, SECOND), (SECOND, FIRST), "second comes before first"),
+    ((FIRST,), (SECOND, FIRST), "before: there is no second"),
+    ((FIRST,), (SECOND,), "after: there is no first"),
+    ((SECOND, FIRST), (replace(SECOND, agree=(*SECOND.agree, Condition("sex", ("exact",)))), FIRST),
+     "after: second also wants sex exact (it is not known)"),
+    ((replace(SECOND, agree=(*SECOND.agree, Condition("sex", ("exact",)))), FIRST), (SECOND, FIRST),
+     "before: second also wants sex exact (it is not known)"),
+    ((FIRST, SECOND), (RARE, SECOND), "after: first asks for a rarer name, or for a pair that is the only one of"
+     " its kind"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "reason"), OTHERS, ids=[row[2] for row in OTHERS])
+def test_another_rule_for_the_same_death_has_a_reason(
+    before: tuple[Rule, ...], after: tuple[Rule, ...], reason: str
+) -> None:
+    files = pd.DataFrame([{"patient_id": "1", **person()}]), pd.DataFrame([{"death_id": "7", **person()}])
+    first, second = (replace(MIMIC, rules=rules, closeness=("sex",)) for rules in (before, after))
+    with linkage.link(*files, first) as one, linkage.link(*files, second) as other:
+        found = compare(one, other).changes
+    assert found[["change", "reason"]].to_numpy().tolist() == [["same death, other rule", reason]]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"death_date": "1940-01-01"}, "after: R1 accepts it, but time forbids it (death before birth)"),
+        ({"ssn": "", "last_name": "SOTO", "birth_date": ""}, "after: no blocking key is met"),
+        ({"death_id": "9"}, "after: the pair is not in the files"),
+    ],
+    ids=["time", "blocking", "another file"],
+)
+def test_a_link_lost_to_other_data_has_a_reason(changed: dict[str, str], reason: str) -> None:
+    patients, death = pd.DataFrame([{"patient_id": "1", **person()}]), {"death_id": "7", "death_date": "2012-01-01"}
+    # A second death, whom nothing touches, because a file without usable keys is refused.
+    other = {
+        "death_id": "8",
+        "death_date": "2012-01-01",
+        **person(last_name="KIM", ssn="598761234", birth_date="1961-01-01"),
+    }
+    files = [pd.DataFrame([row, other]) for row in ({**death, **person()}, {**death, **person(), **changed})]
+    if changed == {"death_id": "9"}:
+        files[1] = files[1][1:]
+    with linkage.link(patients, files[0]) as first, linkage.link(patients, files[1]) as second:
+        assert compare(first, second).changes[["change", "reason"]].to_numpy().tolist() == [["lost", reason]]
+
+
+def test_a_link_lost_in_a_tie_says_so() -> None:
+    patients = pd.DataFrame([{"patient_id": "1", **person()}])
+    deaths = pd.DataFrame(
+        [{"death_id": "7", **person()}, {"death_id": "8", **person(first_name="BEA", ssn="598761234")}]
+    )
+    tied = replace(MIMIC, rules=(FIRST,), closeness=("birth_date",))
+    with linkage.link(patients, deaths[:1], tied) as first, linkage.link(patients, deaths, tied) as second:
+        found = compare(first, second).changes
+    assert found["reason"].tolist() == ["after: first accepts it, but it is held in a tie"]
 
 
 SIMILAR = Level("similar", (Line("jaro_winkler_similarity", 0.95),))

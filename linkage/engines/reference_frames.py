@@ -55,6 +55,7 @@ def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[st
         **_names(text, fields),
         "ssn": number.ssn,
         "ssn_last_four": number.last_four,
+        "ssn_without_last_four": (number.ssn or "")[:-4] or None,
         **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
         "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
         "sex": standard_sex(text.get("sex")),
@@ -133,7 +134,7 @@ def without_shared_numbers(
 
 def _without(frame: pd.DataFrame, shared: set[str]) -> pd.DataFrame:
     kept = frame.copy()
-    kept.loc[kept["ssn"].isin(shared), ["ssn", "ssn_last_four"]] = None
+    kept.loc[kept["ssn"].isin(shared), ["ssn", "ssn_last_four", "ssn_without_last_four"]] = None
     return kept
 
 
