@@ -120,7 +120,7 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(parsed: argparse.Namespace) -> None:
-    from linkage.output import repeat_run
+    from linkage.repeat import repeat_run
 
     with repeat_run(parsed.folder) as run:
         print(run.explain(parsed.patient, parsed.death))
@@ -172,7 +172,8 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 def _report(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
     from linkage.evaluation.without_truth import chosen_methods
-    from linkage.output import hold_output, read_manifest, repeat_run
+    from linkage.output import hold_output, read_manifest
+    from linkage.repeat import repeat_run
     from linkage.report import make_report
     from linkage.tuning import sweep
 

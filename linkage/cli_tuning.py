@@ -30,7 +30,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
 
 
 def _tune(parsed: argparse.Namespace) -> None:
-    from linkage.output import repeat_run
+    from linkage.repeat import repeat_run
     from linkage.rule_file import read_rules
     from linkage.tuning import believe_truth, compare_once, estimate_patterns, learn, loosened, search
 
@@ -75,7 +75,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _compare(parsed: argparse.Namespace) -> None:
     from linkage.comparison import compare
-    from linkage.output import repeat_run
+    from linkage.repeat import repeat_run
 
     with repeat_run(parsed.before) as before, repeat_run(parsed.after) as after:
         print(compare(before, after))

@@ -7,7 +7,7 @@ import json
 import os
 import random
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ import pytest
 
 import linkage
 from linkage.engines.duckdb import DuckDBEngine
-from linkage.output import repeat_run
 from tests.small_town import town
 from tests.small_town.town import link_town
 
@@ -219,29 +218,6 @@ def test_coverage_that_nobody_stated_is_told_as_what_the_file_shows(tmp_path: Pa
     assert settings["coverage_stated"] is False
     assert (settings["coverage_first"], settings["coverage_last"]) == ("2014-01-01", "2017-06-30")
     assert outcomes["coverage_last"].dt.strftime("%Y-%m-%d").unique().tolist() == ["2017-06-30"]
-
-
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (lambda manifest: manifest["inputs"][0].pop("declared"), "it has no 'declared'"),
-        (lambda manifest: manifest["settings"].pop("coverage_how"), "it has no 'coverage_how'"),
-        (lambda manifest: manifest["inputs"][0]["declared"].update(later="yes"), "unexpected keyword argument 'later'"),
-    ],
-    ids=["before declarations", "before guessed coverage", "of a later version"],
-)
-def test_the_manifest_of_another_version_is_named_and_not_guessed_at(
-    tmp_path: Path, change: Callable[[dict[str, Any]], object], told: str
-) -> None:
-    with link_town() as run:
-        run.write(tmp_path / "out")
-    path = tmp_path / "out" / "manifest.json"
-    manifest = json.loads(path.read_text("utf-8"))
-    change(manifest)
-    manifest["versions"]["linkage"] = "0.0.7"
-    path.write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(linkage.OutputError, match=rf"older or newer toolkit \(0\.0\.7; .*{told}.*Run the job again"):
-        repeat_run(tmp_path / "out")
 
 
 AWKWARD = [

@@ -49,7 +49,7 @@ ORDER = [
     {"output", "result"},
     {"comparison"},
     {"cascade", "database_output"},
-    {"job", "guess"},
+    {"job", "guess", "repeat"},
     {"check", "first_job"},
     {"demo", "__init__"},
     {"evaluation.intervals", "evaluation.printing", "evaluation.relinking", "evaluation.subgroups", "evaluation.truth"},

@@ -14,7 +14,7 @@ from linkage.evaluation.subgroups import default_variables, make_subgroups, subg
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
 from linkage.evaluation.without_truth import METHODS, chosen_methods, without_truth
-from linkage.output import repeat_run
+from linkage.repeat import repeat_run
 
 if TYPE_CHECKING:
     from linkage.result import Linkage
