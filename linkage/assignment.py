@@ -32,12 +32,19 @@ FROM (
 ) AS ranked
 """
 _WAITING = """
-SELECT DISTINCT tied.patient_id, tied.death_id, tied.rank
-FROM best AS tied
-JOIN best AS other
-    ON tied.rank = other.rank AND (tied.patient_id = other.patient_id OR tied.death_id = other.death_id)
-LEFT JOIN waiting ON other.patient_id = waiting.patient_id AND other.death_id = waiting.death_id
-WHERE tied.is_best AND tied.is_tied AND (NOT other.is_best OR waiting.patient_id IS NOT NULL)
+SELECT patient_id, death_id, rank
+FROM (
+    SELECT
+        *,
+        bool_or(is_open) OVER (PARTITION BY patient_id, rank) AS patient_waits,
+        bool_or(is_open) OVER (PARTITION BY death_id, rank) AS death_waits
+    FROM (
+        SELECT best.*, NOT best.is_best OR waiting.patient_id IS NOT NULL AS is_open
+        FROM best
+        LEFT JOIN waiting ON best.patient_id = waiting.patient_id AND best.death_id = waiting.death_id
+    ) AS told
+) AS shared
+WHERE is_best AND is_tied AND (patient_waits OR death_waits)
 """
 _TIED = """
 SELECT best.patient_id, best.death_id, best.rank

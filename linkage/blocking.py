@@ -95,20 +95,25 @@ def _enumerate(
     large: list[sql.Key] = []
     parts = []
     for number, key in enumerate(keys):
-        if engine.rows(blocking_sql.estimated_pairs(key))[0][0] > 2 * records:
+        if _is_large(engine, key, records):
             large.append(key)
-            continue
-        engine.create(f"block_{number}", blocking_sql.block(cascade, key, small, records + 1))
-        if engine.rows(f"SELECT count(*) FROM block_{number}")[0][0] > records:
-            large.append(key)
-            engine.drop(f"block_{number}")
         else:
+            engine.create(f"block_{number}", blocking_sql.block(cascade, key, small))
             small.append(key)
             parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable FROM patient WHERE FALSE"
     engine.create("candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or nothing)
     engine.drop(*parts)
     return small, large
+
+
+def _is_large(engine: Engine, key: sql.Key, records: int) -> bool:
+    # A sample tells most of the large ones. The others are counted: a limit on the rows that many machines
+    # make would put them all on one.
+    return bool(
+        engine.rows(blocking_sql.estimated_pairs(key))[0][0] > 2 * records
+        or engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0] > records
+    )
 
 
 def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:

@@ -13,15 +13,15 @@ from linkage.splits import Split, splits_of
 from linkage.sql import Key, accepts, meets, same
 
 
-def block(cascade: Cascade, key: Key, earlier: Sequence[Key], at_most: int) -> str:
-    """The pairs that meet a key and none of the earlier ones, cut off after `at_most` of them.
+def block(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+    """The pairs that meet a key and none of the earlier ones.
 
     `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
     worth comparing.
     """
     return (
         f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable\n"
-        f"{_joined(key, earlier)}\nLIMIT {at_most}"
+        f"{_joined(key, earlier)}"
     )
 
 

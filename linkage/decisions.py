@@ -24,22 +24,30 @@ def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
 
 def rank_decided(engine: Engine, cascade: Cascade) -> None:
     """From `decided` make `qualified`."""
-    order = ", ".join(["rule_position", *(f"{name}_closeness" for name in cascade.closeness)])
+    columns = ["rule_position", *(f"{name}_closeness" for name in cascade.closeness)]
+    order = ", ".join(columns)
+    same = " AND ".join(f"decided.{column} = pattern.{column}" for column in columns)
     together = cascade.duplicates == "link_together"
     patient = "coalesce(patient_person.person_id, decided.patient_id)" if together else "decided.patient_id"
     join = "\n    LEFT JOIN patient_person ON decided.patient_id = patient_person.patient_id" if together else ""
     engine.create(
         "qualified",
         f"""
-WITH ranked AS (
+WITH pattern AS (
+    -- There are few patterns: one machine can put them in order where many hold the pairs.
+    SELECT *, row_number() OVER (ORDER BY {order}) AS rank
+    FROM (SELECT DISTINCT {order} FROM decided WHERE impossible IS NULL) AS found
+),
+ranked AS (
     SELECT
         {patient} AS patient_id,
         coalesce(death_person.person_id, decided.death_id) AS death_id,
         decided.patient_id AS patient_record,
         decided.death_id AS death_record,
-        rule_position,
-        dense_rank() OVER (ORDER BY {order}) AS rank
+        decided.rule_position,
+        pattern.rank
     FROM decided
+    JOIN pattern ON {same}
     LEFT JOIN death_person ON decided.death_id = death_person.death_id{join}
     WHERE decided.impossible IS NULL
 ),

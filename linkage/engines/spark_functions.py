@@ -67,13 +67,14 @@ MACROS = {
 
 def register(session: "SparkSession") -> None:
     """Teach a session the house functions."""
-    from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+    from pyspark.sql.pandas.functions import arrow_udf
 
     for signature, body in SQL_FUNCTIONS.items():
         session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {signature} RETURNS {body}")
-    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double", ArrowUDFType.SCALAR))
+    # Of what kind a function is, its types say; Spark's own types do not know that.
+    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]
     for name, (answer, *arguments) in MACROS.items():
-        session.udf.register(name, arrow_udf(_macro(name, arguments), answer, ArrowUDFType.SCALAR))
+        session.udf.register(name, arrow_udf(_macro(name, arguments), answer))  # type: ignore[call-overload]
 
 
 def _jaro_winkler(these: pyarrow.Array, those: pyarrow.Array) -> pyarrow.Array:

@@ -8,4 +8,3 @@ JOIN death ON substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) 
     AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name_sound = death.last_name_sound AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(CASE WHEN patient.first_name <= patient.last_name THEN patient.first_name || '|' || patient.last_name ELSE patient.last_name || '|' || patient.first_name END = CASE WHEN death.first_name <= death.last_name THEN death.first_name || '|' || death.last_name ELSE death.last_name || '|' || death.first_name END AND patient.birth_date = death.birth_date, FALSE)
-LIMIT 1000000

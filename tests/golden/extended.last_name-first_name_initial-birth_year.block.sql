@@ -9,4 +9,3 @@ JOIN death ON patient.last_name = death.last_name AND substr(patient.first_name,
     AND NOT coalesce(patient.last_name_sound = death.last_name_sound AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(CASE WHEN patient.first_name <= patient.last_name THEN patient.first_name || '|' || patient.last_name ELSE patient.last_name || '|' || patient.first_name END = CASE WHEN death.first_name <= death.last_name THEN death.first_name || '|' || death.last_name ELSE death.last_name || '|' || death.first_name END AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
-LIMIT 1000000

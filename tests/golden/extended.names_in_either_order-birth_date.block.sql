@@ -7,4 +7,3 @@ JOIN death ON CASE WHEN patient.first_name <= patient.last_name THEN patient.fir
     AND NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE)
     AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.last_name_sound = death.last_name_sound AND patient.birth_date = death.birth_date, FALSE)
-LIMIT 1000000

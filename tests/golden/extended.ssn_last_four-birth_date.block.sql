@@ -5,4 +5,3 @@ JOIN death ON coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1),
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.first_name = death.first_name AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE)
-LIMIT 1000000

@@ -3,4 +3,3 @@ FROM patient
 JOIN death ON patient.first_name = death.first_name AND patient.birth_date = death.birth_date
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
-LIMIT 1000000

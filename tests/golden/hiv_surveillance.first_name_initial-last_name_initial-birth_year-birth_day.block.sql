@@ -6,4 +6,3 @@ JOIN death ON substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) 
     AND NOT coalesce(patient.first_name = death.first_name AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE)
     AND NOT coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00') AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE)
-LIMIT 1000000

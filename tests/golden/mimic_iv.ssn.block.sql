@@ -2,4 +2,3 @@ SELECT patient.patient_id, death.death_id, TRUE AS acceptable
 FROM patient
 JOIN death ON patient.ssn = death.ssn
     AND NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE)
-LIMIT 1000000
