@@ -12,7 +12,8 @@ import linkage.report.quality as quality
 import linkage.report.tables as tables
 import linkage.report.thresholds as sweeps
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
-from linkage.report.parts import Bound, Interval, written
+from linkage.report.parts import Bound, Cell, Interval, written
+from linkage.report.suppress import WITHHELD
 
 if TYPE_CHECKING:
     import pandas
@@ -175,15 +176,16 @@ def subgroups(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
     """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
     table = quality.by_subgroup(evaluation, smallest_cell)
     rows = [row for row in table.rows if isinstance(row[3], Interval) and row[3].value == row[3].value]
-    everybody = float(evaluation["overall"]["sensitivity"].iloc[0])
+    everybody = quality.rate(evaluation["overall"].iloc[0], "sensitivity", smallest_cell)
     return _forest(rows, everybody, "sensitivity", "sensitivity by subgroup")
 
 
-def _forest(rows: Sequence[Sequence[Any]], everybody: float, label: str, what: str) -> Drawing:
+def _forest(rows: Sequence[Sequence[Any]], everybody: Cell, label: str, what: str) -> Drawing:
     variables = list(dict.fromkeys(row[0] for row in rows))
     places = [n + variables.index(row[0]) * 0.6 for n, row in enumerate(rows)]
     with canvas(WIDTH, 0.2 * (places[-1] if places else 0) + 0.9) as (figure, axes):
-        axes.axvline(everybody, color=GREY, lw=0.9, linestyle=(0, (4, 2)))
+        if isinstance(everybody, Interval):
+            axes.axvline(everybody.value, color=GREY, lw=0.9, linestyle=(0, (4, 2)))
         for place, row in zip(places, rows, strict=True):
             axes.plot([row[3].low, row[3].high], [place, place], color=BLUE, lw=1.4)
             axes.plot(row[3].value, place, "o", color=BLUE, ms=4.5)
@@ -193,7 +195,7 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: float, label: str, what: s
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
     told = "; ".join(f"{row[0]} {row[1]}: {written(row[3], 'share')}" for row in rows)
-    return Drawing(figure, f"Points with intervals: {what}, all {100 * everybody:.1f} %. {told}.")
+    return Drawing(figure, f"Points with intervals: {what}, all {written(everybody, 'share')}. {told}.")
 
 
 def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
@@ -203,8 +205,8 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
     for name, label in (("sensitivity", "Sensitivity"), ("ppv", "PPV")):
         shown = [row for row in without_truth.summary(evaluation, smallest_cell).rows if row[0] == label]
         points = [(str(row[1]), row[2]) for row in shown if isinstance(row[2], Interval | Bound)]
-        truth = [] if known is None else [("the truth", Interval(*quality.ends(known, name)))]
-        panels[label] = [*truth, *points]
+        truth = WITHHELD if known is None else quality.rate(known, name, smallest_cell)
+        panels[label] = [*([("the truth", truth)] if isinstance(truth, Interval | Bound) else []), *points]
     with canvas(WIDTH, 0.27 * max(map(len, panels.values())) + 0.9, 2) as (figure, axes):
         for axis, (label, points) in zip(axes, panels.items(), strict=True):
             for place, (name, point) in enumerate(points):

@@ -1,12 +1,12 @@
 """How good the links are, as a report shows it: the tables of an evaluation with what is small withheld."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
-from linkage.report.suppress import WITHHELD, shown, withhold, withhold_table
+from linkage.report.suppress import WITHHELD, shown, withhold
 from linkage.wording import field_name
 
 if TYPE_CHECKING:
@@ -24,28 +24,20 @@ NAMES = {"sensitivity": "Sensitivity", "ppv": "PPV", "specificity": "Specificity
 
 
 def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: bool = False) -> Cell:
-    """A share that does not tell a small number: as it is, as a bound, rounded, or withheld.
+    """A share that does not tell a small number: as it is, as a bound, or withheld.
 
-    A numerator (or what it lacks) of 1 to `smallest` - 1 gives a bound; a share that is `hidden` for the sake of
-    another is rounded so coarsely that as many counts remain possible.
+    A numerator (or what it lacks) of 1 to `smallest` - 1 gives a bound. A share that is `hidden` for the sake of
+    another is withheld: also when rounded it could, with totals, give the other away.
 
     >>> str(guarded(Interval(0.9995, 0.999, 0.9999), 11_796, 11_801, 11))
     'at least 99.9 %'
     >>> guarded(Interval(0.958, 0.94, 0.97), 1_150, 1_200, 11, hidden=True)
-    '96 % (94 to 97)'
+    'withheld'
     """
     rest = of - number
     if 0 < rest < smallest or 0 < number < smallest:
         return _bound(number, of, smallest)
-    if not hidden or not of:
-        return estimate
-    if number in (0, of):
-        return f"{100 * number // of} %"
-    decimals = [d for d in (1, 0) if of * 10.0 ** (-2 - d) >= smallest - 1]
-    if not decimals:
-        return WITHHELD
-    value, low, high = (f"{100 * part:.{decimals[0]}f}" for part in (estimate.value, estimate.low, estimate.high))
-    return f"{value} % ({low} to {high})"
+    return WITHHELD if hidden and of else estimate
 
 
 def _bound(number: int, of: int, smallest: int) -> Cell:
@@ -68,6 +60,29 @@ def interval(row: Any, name: str) -> Interval:
     return Interval(*ends(row, name))
 
 
+def is_telling(row: Any, smallest: int) -> bool:
+    """Whether the number of true matches would tell a small one: links and matches stand everywhere, and what true
+    matches lack of the one are false matches, of the other missed ones."""
+    return any(0 < int(row[name]) < smallest for name in ("false_matches", "missed_matches"))
+
+
+def has_details(evaluation: Any, smallest: int) -> bool:
+    """Whether numbers of true and false matches can be divided at all. Where few are missed, or some few are false and
+    none is missed, any of them would tell that number, because links and matches are known."""
+    row = evaluation["overall"].iloc[0]
+    return not is_telling(row, smallest) or int(row["missed_matches"]) >= smallest
+
+
+def rate(row: Any, name: str, smallest: int) -> Cell:
+    """Sensitivity or PPV where links and matches are shown, but not always the true matches: else a bound."""
+    if not is_telling(row, smallest):
+        return interval(row, name)
+    of = int(row[MEASURES[name][1]])
+    few = {"matches": "missed_matches", "links": "false_matches"}
+    least = max(int(row[whole]) - smallest + 1 for whole, part in few.items() if 0 < int(row[part]) < smallest)
+    return Bound(floor(1000 * least / of) / 1000, is_least=True) if of >= 2 * smallest else WITHHELD
+
+
 def overall(evaluation: Any, smallest: int) -> Table:
     """Sensitivity, PPV, specificity and blocking ceiling of patient records, each with its denominator."""
     row = evaluation["overall"].iloc[0]
@@ -77,12 +92,12 @@ def overall(evaluation: Any, smallest: int) -> Table:
     counts |= {"without_match": without, "right_non_links": right}
     rows = []
     for name, (number, of, who) in MEASURES.items():
-        hidden = withhold(
-            [counts[number], counts[of] - counts[number], counts[of]], [(2, (0, 1))], smallest=smallest, known=[2]
-        )
-        cell = shown(counts[number], 0 in hidden, smallest)
-        estimate = guarded(interval(row, name), counts[number], counts[of], smallest)
-        rows.append(row_of([NAMES[name], cell, counts[of], estimate, who]))
+        if number == "true_matches":
+            is_hidden, estimate = is_telling(row, smallest), rate(row, name, smallest)
+        else:
+            is_hidden = 0 < counts[of] - counts[number] < smallest or 0 < counts[number] < smallest
+            estimate = guarded(interval(row, name), counts[number], counts[of], smallest)
+        rows.append(row_of([NAMES[name], shown(counts[number], is_hidden, smallest), counts[of], estimate, who]))
     columns = (
         Column("Measure"),
         Column("Number", "count"),
@@ -102,22 +117,18 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
     upto = found[found["scope"] == "cumulative"].reset_index(drop=True)
     links, false = (own[name].tolist() for name in ("links", "false_matches"))
     hidden_links, hidden_false = (_in_a_column(numbers, smallest) for numbers in (links, false))
+    detailed = has_details(evaluation, smallest)
+    hidden = hidden_links | hidden_false if detailed else set(range(len(links)))
     rows = []
     for n, rule in enumerate(own["rule"]):
-        one, all_so_far = own.loc[n], upto.loc[n]
-        is_hidden = n in hidden_links or n in hidden_false
-        rows.append(
-            row_of(
-                [
-                    rule,
-                    shown(links[n], n in hidden_links, smallest),
-                    shown(false[n], n in hidden_false, smallest),
-                    WITHHELD if n in hidden_links else _rate(one, "ppv", smallest, is_hidden),
-                    _rate(all_so_far, "sensitivity", smallest, bool(hidden_links or hidden_false)),
-                    _rate(all_so_far, "ppv", smallest, bool(hidden_links or hidden_false)),
-                ]
-            )
-        )
+        ppv = guarded(interval(own.loc[n], "ppv"), links[n] - false[n], links[n], smallest, n in hidden_false)
+        wrong = shown(false[n], n in hidden_false, smallest) if detailed else WITHHELD
+        cells = [rule, shown(links[n], n in hidden_links, smallest), wrong]
+        # A running total in the middle of what is withheld would part it.
+        parted = any(m <= n for m in hidden) and any(m > n for m in hidden)
+        cells += [WITHHELD if n in hidden_links or not detailed else ppv]
+        cells += [WITHHELD if parted else _rate_up_to(upto.loc[n], name, smallest) for name in ("sensitivity", "ppv")]
+        rows.append(row_of(cells))
     columns = (
         Column("Rule"),
         Column("Links", "count"),
@@ -130,40 +141,51 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
     return Table("accuracy_by_rule", caption, columns, tuple(rows), rounded_note(smallest))
 
 
+def _rate_up_to(row: Any, name: str, smallest: int) -> Cell:
+    return rate(row, name, smallest) if row["links"] else None
+
+
 def rounded_note(smallest: int) -> str:
     """What is said of shares where small numbers are withheld."""
-    told = f"Shares are rounded, or given as a bound, where their digits would tell a number under {smallest}."
+    told = f"Shares are given as a bound, or withheld, where their digits would tell a number under {smallest}."
     return told if smallest > 1 else ""
 
 
-def _in_a_column(numbers: Sequence[int], smallest: int) -> set[int]:
-    """What to withhold of a column whose total is shown."""
+def _in_a_column(
+    numbers: Sequence[int], smallest: int, also: Collection[int] = (), known: Collection[int] = ()
+) -> set[int]:
+    """What to withhold of a column whose total is shown, see `withhold`."""
     total = len(numbers)
-    return withhold([*numbers, sum(numbers)], [(total, range(total))], smallest=smallest, known=[total])
-
-
-def _rate(row: Any, name: str, smallest: int, hidden: bool) -> Cell:
-    number, of, _ = MEASURES[name]
-    return guarded(interval(row, name), int(row[number]), int(row[of]), smallest, hidden)
+    sums = [(total, range(total))]
+    return withhold([*numbers, sum(numbers)], sums, smallest=smallest, known=[total, *known], also=also)
 
 
 def by_subgroup(evaluation: Any, smallest: int) -> Table:
     """Sensitivity and PPV by subgroup, with the difference in sensitivity from everybody else."""
     rows = []
+    detailed = has_details(evaluation, smallest)
     for _, group in evaluation["by_subgroup"].groupby("variable", sort=False):
         group = group.reset_index(drop=True)
-        hidden = {name: _in_two_columns(group, *pair, smallest) for name, pair in _PAIRS.items()}
-        for n, row in group.iterrows():
-            cells = [field_name(str(row["variable"])), row["group"]]
-            for name, (number, of, _) in _MEASURED.items():
-                is_hidden = hidden[name][int(str(n))]
-                of_cell = int(row[of])
-                cells.append(shown(of_cell, is_hidden[1], smallest))
-                rate = WITHHELD if is_hidden[1] else _rate(row, name, smallest, is_hidden[0])
-                cells.append(rate)
-                if name == "sensitivity":
-                    cells.append(difference(group, row, number, of) if isinstance(rate, Interval) else WITHHELD)
-            rows.append(row_of(cells))
+        for row, (no_matches, no_links, no_false) in zip(
+            group.to_dict("records"), _hidden_of_groups(group, smallest, detailed), strict=True
+        ):
+            matches, links, missed, false = (
+                int(row[name]) for name in ("matches", "links", "missed_matches", "false_matches")
+            )
+            sensitivity = (
+                _at_least(links - false, missed, smallest, no_links or no_false)
+                if no_matches
+                else interval(row, "sensitivity")
+            )
+            ppv = WITHHELD if no_links else guarded(interval(row, "ppv"), links - false, links, smallest, no_false)
+            apart = difference(group, row, "true_matches", "matches") if not no_matches else WITHHELD
+            told = [
+                shown(number, hidden, smallest) if detailed else WITHHELD
+                for number, hidden in ((matches, no_matches), (links, no_links))
+            ]
+            rows.append(
+                row_of([field_name(str(row["variable"])), row["group"], told[0], sensitivity, apart, told[1], ppv])
+            )
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -180,14 +202,27 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
     return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
 
 
-_MEASURED = {name: MEASURES[name] for name in ("sensitivity", "ppv")}
-_PAIRS = {"sensitivity": ("true_matches", "missed_matches"), "ppv": ("true_matches", "false_matches")}
+def _hidden_of_groups(group: "pandas.DataFrame", smallest: int, detailed: bool) -> list[tuple[bool, bool, bool]]:
+    """Of each group, whether its matches, its links, and the false ones of these must be withheld.
+
+    Matches less missed and links less false matches are the same number, so a group of which any of these is withheld
+    shows no matches, nor does another from which, by their total, these would follow.
+    """
+    if not detailed:
+        return [(True, True, True)] * len(group)
+    numbers = {
+        name: group[name].astype(int).tolist() for name in ("matches", "links", "missed_matches", "false_matches")
+    }
+    links, missed, false = (_in_a_column(numbers[name], smallest) for name in list(numbers)[1:])
+    matches = _in_a_column(numbers["matches"], smallest, {n for n in links | missed | false if numbers["matches"][n]})
+    return [(n in matches, n in links, n in false) for n in range(len(group))]
 
 
-def _in_two_columns(group: "pandas.DataFrame", one: str, other: str, smallest: int) -> list[tuple[bool, bool]]:
-    """Of each row, whether its rate and whether its denominator must be withheld."""
-    table = withhold_table(group[[one, other]].astype(int).to_numpy().tolist(), smallest=smallest)
-    return [(isinstance(row[0], str) or isinstance(row[1], str), isinstance(row[2], str)) for row in table[:-1]]
+def _at_least(true: int, missed: int, smallest: int, hidden: bool) -> Cell:
+    """A sensitivity of which the true matches are shown, and that few others are missed."""
+    if hidden or not 0 < missed < smallest or true < smallest:
+        return WITHHELD
+    return Bound(floor(1000 * true / (true + smallest - 1)) / 1000, is_least=True)
 
 
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:
@@ -206,12 +241,17 @@ def missed(evaluation: Any, smallest: int) -> Table:
     """Every death in the registry by what became of it."""
     found = evaluation["missed"]
     numbers = found["number"].tolist()
-    hidden = _in_a_column(numbers, smallest)
+    linked = found["stage"].tolist().index("linked")
+    also = {linked} if is_telling(evaluation["overall"].iloc[0], smallest) and numbers[linked] else set()
+    # Those who are no candidates are what the ceiling lacks, which is told.
+    ceiling = {0} if numbers[0] >= smallest else set()
+    detailed = has_details(evaluation, smallest)
+    hidden = _in_a_column(numbers, smallest, also, ceiling) if detailed else set(range(len(numbers)))
     rows = [
         row_of(
             [
                 row["stage"],
-                shown(numbers[n], n in hidden, smallest),
+                shown(numbers[n], n in hidden, smallest) if detailed else WITHHELD,
                 WITHHELD if n in hidden else interval(row, "share"),
             ]
         )

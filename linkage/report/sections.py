@@ -135,7 +135,7 @@ def against_the_truth(evaluation: Any, smallest: int) -> Section:
         blocks.append(
             figure(
                 "subgroups",
-                "Sensitivity by subgroup with 95 % intervals; the line is the sensitivity of all.",
+                "Sensitivity by subgroup with 95 % intervals; a dashed line is that of all.",
                 figures.subgroups(evaluation, smallest_cell=smallest),
             )
         )

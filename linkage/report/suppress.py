@@ -22,27 +22,34 @@ Sum = tuple[int, Sequence[int]]
 
 
 def withhold(
-    cells: Sequence[int], sums: Sequence[Sum], *, smallest: int = SMALLEST, known: Collection[int] = ()
+    cells: Sequence[int],
+    sums: Sequence[Sum],
+    *,
+    smallest: int = SMALLEST,
+    known: Collection[int] = (),
+    also: Collection[int] = (),
 ) -> set[int]:
     """The places of the cells to withhold, so that of each at least (`smallest` - 1) / 2 values remain possible.
 
     `sums` says which cells are sums of which others; `known` are places that cannot be withheld, because
-    they stand elsewhere too. Zeros are shown. What remains possible is what the sums allow once every shown
-    cell is filled in, a small one is known to be small and every other withheld one not to be.
+    they stand elsewhere too, `also` those that must be, for the sake of another table. Zeros are shown. What remains
+    possible is what the sums allow once every shown cell is filled in, a small one is known to be small and every
+    other withheld one not to be.
 
     >>> sorted(withhold([3, 400, 97, 500], [(3, [0, 1, 2])], known=[3]))
     [0, 2]
     >>> sorted(withhold([20, 400, 80, 500], [(3, [0, 1, 2])]))
     []
     """
-    return set(
-        _withheld(tuple(cells), tuple((total, tuple(parts)) for total, parts in sums), smallest, frozenset(known))
-    )
+    frozen = tuple((total, tuple(parts)) for total, parts in sums)
+    return set(_withheld(tuple(cells), frozen, smallest, frozenset(known), frozenset(also)))
 
 
 @lru_cache(maxsize=512)  # a table and its figure ask the same
-def _withheld(cells: Sequence[int], sums: Sequence[Sum], smallest: int, known: Collection[int]) -> frozenset[int]:
-    hidden = {place for place, cell in enumerate(cells) if 0 < cell < smallest and place not in known}
+def _withheld(
+    cells: Sequence[int], sums: Sequence[Sum], smallest: int, known: Collection[int], also: Collection[int]
+) -> frozenset[int]:
+    hidden = {place for place, cell in enumerate(cells) if 0 < cell < smallest and place not in known} | set(also)
     safe: set[int] = set()  # what is safe stays so: withholding more only widens what is possible
     while rest := sorted(hidden - safe):
         if _is_protected(cells, sums, hidden, smallest, rest[0]):

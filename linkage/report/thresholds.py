@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from linkage.report.parts import Cell, Column, Table, row_of
-from linkage.report.quality import guarded, interval, rounded_note
+from linkage.report.quality import rate, rounded_note
 from linkage.report.suppress import WITHHELD, shown
 from linkage.wording import field_name
 
@@ -24,15 +24,19 @@ def limit_name(limit: str) -> str:
 
 def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
     """Which values of a limit can be shown: those that differ by no small number of links from the run, nor from the
-    last one shown on the way to it."""
+    last one shown on the way to it; with a truth, by no small number of right or wrong ones either."""
     rows = group.reset_index(drop=True)
+    compared = ["links", "gained", "lost"]
+    if "true_matches" in rows:
+        rows = rows.assign(wrong=rows["judged"] - rows["true_matches"])
+        compared += ["true_matches", "wrong"]
     chosen = int(rows["is_chosen"].to_numpy().argmax())
     can = [False] * len(rows)
     for way in (range(chosen, -1, -1), range(chosen, len(rows))):
         last: Any = rows.loc[chosen]
         for place in way:
             row: Any = rows.loc[place]
-            apart = [abs(int(row[name] - last[name])) for name in ("links", "gained", "lost")]
+            apart = [abs(int(row[name] - last[name])) for name in compared]
             if all(number == 0 or number >= smallest for number in apart):
                 can[place], last = True, row
     return can
@@ -56,7 +60,7 @@ def table(swept: "pandas.DataFrame", smallest: int) -> Table:
             cells += [int(row["links"]) if is_shown else WITHHELD]
             cells += [_moved(int(row[name]), is_shown, smallest) for name in ("gained", "lost")]
             if with_truth:
-                cells += _rates(row, not all(can), smallest)
+                cells += _rates(row, smallest) if is_shown else [WITHHELD, WITHHELD]
             rows.append(row_of(cells))
     columns = [Column("Limit"), Column("Value"), *(Column(name, "count") for name in ("Links", "Gained", "Lost"))]
     if with_truth:
@@ -70,8 +74,8 @@ def _moved(count: int, is_shown: bool, smallest: int) -> Cell:
     return count if is_shown or not count else shown(count, True, smallest)
 
 
-def _rates(row: Any, hidden: bool, smallest: int) -> list[Cell]:
-    return [
-        guarded(interval(row, name), int(row["true_matches"]), int(row[of]), smallest, hidden)
-        for name, of in (("sensitivity", "matches"), ("ppv", "judged"))
-    ]
+def _rates(row: Any, smallest: int) -> list[Cell]:
+    counts = {name: int(row[name]) for name in ("true_matches", "matches")} | {"links": int(row["judged"])}
+    counts |= {"missed_matches": counts["matches"] - counts["true_matches"]}
+    counts |= {"false_matches": counts["links"] - counts["true_matches"]}
+    return [rate({**row, **counts}, name, smallest) for name in ("sensitivity", "ppv")]

@@ -1,0 +1,177 @@
+"""What a report tells of true, false and missed matches, all tables together, gives no small number away."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from linkage.evaluation.accuracy import rates
+from linkage.evaluation.truth import STAGES
+from linkage.report import quality
+from linkage.report.parts import Bound, Cell, Interval
+from linkage.report.suppress import SMALLEST
+
+count = st.one_of(st.integers(0, 14), st.integers(15, 400))
+
+
+@st.composite
+def parts(draw: st.DrawFn, total: int, size: int) -> list[int]:
+    """Numbers that add up to a total."""
+    cuts = sorted(draw(st.lists(st.integers(0, total), min_size=size - 1, max_size=size - 1)))
+    return [after - before for before, after in pairwise([0, *cuts, total])]
+
+
+class Judged(NamedTuple):
+    """Matches found, missed, and false ones, and how each divides."""
+
+    true: int
+    missed: int
+    false: int
+    groups: dict[str, list[int]]
+    rules: dict[str, list[int]]
+    stages: list[int]
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> Judged:
+    """A linkage, judged."""
+    true, missed, false = draw(st.integers(20, 900)), draw(count), draw(count)
+    totals = {"true": true, "missed": missed, "false": false}
+    groups = {name: draw(parts(total, draw(st.just(3)))) for name, total in totals.items()}
+    rules = {name: draw(parts(totals[name], 4)) for name in ("true", "false")}
+    return Judged(true, missed, false, groups, rules, [*draw(parts(missed, len(STAGES) - 1)), true])
+
+
+def counted(true: Any, missed: Any, false: Any, **names: Any) -> pd.DataFrame:
+    """Rows with counts and rates, as an evaluation has them."""
+    true, missed, false = map(np.asarray, (true, missed, false))
+    table = pd.DataFrame({**names, "labelled": 5_000, "matches": true + missed, "links": true + false})
+    table = table.assign(true_matches=true, false_matches=false, missed_matches=missed)
+    return rates(table.assign(linked_without_match=false, ceiling_matches=true))
+
+
+def evaluation(found: Judged) -> Mapping[str, pd.DataFrame]:
+    """The tables of an evaluation."""
+    stages = pd.DataFrame({"stage": STAGES, "number": found.stages})
+    stages = stages.assign(share=stages["number"] / max(stages["number"].sum(), 1), share_low=0.0, share_high=1.0)
+    matches = found.true + found.missed
+    own = {name: np.array(numbers) for name, numbers in found.rules.items()}
+    scopes = {"in the cascade": own, "cumulative": {name: numbers.cumsum() for name, numbers in own.items()}}
+    by_rule = [
+        counted(kind["true"], matches - kind["true"], kind["false"], rule=list("abcd"), scope=scope)
+        for scope, kind in scopes.items()
+    ]
+    return {
+        "overall": counted([found.true], [found.missed], [found.false]),
+        "by_rule": pd.concat(by_rule, ignore_index=True),
+        "by_subgroup": counted(**found.groups, variable="race", group=list("xyz")),
+        "missed": stages,
+    }
+
+
+class Attack:
+    """Everything that a reader knows, as linear equations and inequalities over the numbers behind the tables."""
+
+    def __init__(self, found: Judged) -> None:
+        self.names = [f"{kind} {n}" for kind in ("true", "missed", "false") for n in range(3)]
+        self.names += [f"rule {kind} {n}" for kind in ("true", "false") for n in range(4)]
+        self.names += [f"stage {n}" for n in range(len(STAGES))]
+        self.equal: list[tuple[Any, float]] = []
+        self.most: list[tuple[Any, float]] = []
+        groups = {kind: self.sum(kind, range(3)) for kind in ("true", "missed", "false")}
+        rules = {kind: self.sum(f"rule {kind}", range(4)) for kind in ("true", "false")}
+        self.true, self.links, self.matches = (
+            groups["true"],
+            groups["true"] + groups["false"],
+            found.true + found.missed,
+        )
+        self.equal += [(groups[kind] - rules[kind], 0) for kind in rules]
+        self.equal += [(self.line(f"stage {len(STAGES) - 1}") - groups["true"], 0)]
+        self.equal += [(self.sum("stage", range(len(STAGES))), self.matches)]
+        self.equal += [(groups["true"] + groups["missed"], self.matches), (self.links, found.true + found.false)]
+
+    def line(self, name: str) -> Any:
+        return np.eye(len(self.names))[self.names.index(name)]
+
+    def sum(self, kind: str, places: Sequence[int] | range) -> Any:
+        return sum(self.line(f"{kind} {n}") for n in places)
+
+    def told(self, what: Any, cell: Cell) -> None:
+        """A count as it is shown."""
+        if isinstance(cell, int):
+            self.equal.append((what, cell))
+        elif cell == f"< {SMALLEST}":
+            self.most += [(what, SMALLEST - 1), (-what, -1)]
+
+    def share(self, part: Any, whole: Any, cell: Cell) -> None:
+        """A share as it is shown."""
+        if isinstance(cell, Interval) and cell.value == cell.value:
+            self.equal.append((part - cell.value * whole, 0))
+        elif isinstance(cell, Bound):
+            sign = -1 if cell.is_least else 1
+            self.most.append((sign * (part - cell.value * whole), 0))
+
+    def width(self, name: str) -> float:
+        """How far apart the least and the largest possible value of a number are."""
+        ends = [
+            linprog(
+                sign * self.line(name),
+                A_eq=[line for line, _ in self.equal],
+                b_eq=[value for _, value in self.equal],
+                A_ub=[line for line, _ in self.most] or None,
+                b_ub=[value for _, value in self.most] or None,
+                bounds=(0, None),
+            )
+            for sign in (1, -1)
+        ]
+        assert all(end.status == 0 for end in ends), "what is shown must be possible"
+        return float(-ends[1].fun - ends[0].fun)
+
+
+def read(attack: Attack, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Read every table as a reader would."""
+    found: Any = type("Found", (), {"tables": tables, "__getitem__": lambda self, name: tables[name]})()
+    constant = attack.true * 0
+    for name, number, _, estimate, _ in quality.overall(found, SMALLEST).rows:
+        if name in ("Sensitivity", "PPV"):
+            attack.told(attack.true, number)
+        if name == "PPV":
+            attack.share(attack.true, attack.links, estimate)
+    for n, (_, links, false, ppv, _, ppv_up_to) in enumerate(quality.by_rule(found, SMALLEST).rows):
+        true, wrong = attack.line(f"rule true {n}"), attack.line(f"rule false {n}")
+        attack.told(true + wrong, links)
+        attack.told(wrong, false)
+        attack.share(true, true + wrong, ppv)
+        up_to = [attack.sum(f"rule {kind}", range(n + 1)) for kind in ("true", "false")]
+        attack.share(up_to[0], up_to[0] + up_to[1], ppv_up_to)
+    for n, row in enumerate(quality.missed(found, SMALLEST).rows[:-1]):
+        attack.told(attack.line(f"stage {n}"), row[1])
+    for n, row in enumerate(quality.by_subgroup(found, SMALLEST).rows):
+        true, missed, false = (attack.line(f"{kind} {n}") for kind in ("true", "missed", "false"))
+        attack.told(true + missed, row[2])
+        attack.share(true, true + missed, row[3])
+        attack.told(true + false, row[5])
+        attack.share(true, true + false, row[6])
+    assert not constant.any()
+
+
+def small(found: Judged) -> Iterator[str]:
+    """The numbers of 1 to 10 people."""
+    for kind in ("missed", "false"):
+        yield from (f"{kind} {n}" for n, number in enumerate(found.groups[kind]) if 0 < number < SMALLEST)
+    yield from (f"rule false {n}" for n, number in enumerate(found.rules["false"]) if 0 < number < SMALLEST)
+    yield from (f"stage {n}" for n, number in enumerate(found.stages[:-1]) if 0 < number < SMALLEST)
+
+
+@settings(max_examples=60, deadline=None)
+@given(judged())
+def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None:
+    attack = Attack(found)
+    read(attack, evaluation(found))
+    for name in small(found):
+        assert attack.width(name) >= 1, name
