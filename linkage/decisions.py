@@ -172,14 +172,17 @@ FROM claim JOIN decided AS first
     )
 
 
-def make_fate(engine: Engine, cascade: Cascade) -> None:
-    """Make `fate` (patient_id, stage): the farthest that each patient came, see `FATES`, and
-    `review_patient`, the patients held in a tie.
-    """
+def make_review_patients(engine: Engine, cascade: Cascade) -> None:
+    """Make `review_patient`: the patients held in a tie."""
     together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
     join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
     engine.create("review_patient", f"SELECT DISTINCT {record} AS patient_id FROM held{join}")
+
+
+def make_fate(engine: Engine, cascade: Cascade) -> None:
+    """Make `review_patient`, and `fate` (patient_id, stage): the farthest that each patient came, see `FATES`."""
+    make_review_patients(engine, cascade)
     engine.create(
         "fate",
         """

@@ -12,7 +12,7 @@ from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from linkage.decisions import make_fate
+from linkage.decisions import make_review_patients
 from linkage.errors import InputError
 from linkage.evaluation.relinking import accepted_pairs, relinked
 from linkage.extras import needs
@@ -157,7 +157,7 @@ def follow(
         for last in range(len(ids))
     ]
     scenarios += [
-        Scenario(f"without {rule}", "without", *_followed(outcome, asked, longest))
+        Scenario(f"without {rule}", "without", *_updated(linked, outcome, asked, longest))
         for rule, outcome in _leaving_out_each(run)
     ]
     scenarios += [
@@ -304,17 +304,43 @@ def _without_links(outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
 
 
 def _leaving_out_each(run: "Linkage") -> "Iterator[tuple[str, pandas.DataFrame]]":
-    """Each rule with the outcomes of the run without it: what it had linked is free for the other rules."""
-    rules = run.cascade.rules
-    with accepted_pairs(run.engine, run.cascade, contacts=True):
+    """Each rule with the outcomes, in the run without it, of the patients for whom that changes anything: what the
+    rule had linked is free for the other rules."""
+    engine, rules = run.engine, run.cascade.rules
+    with accepted_pairs(engine, run.cascade, contacts=True):
+        engine.create("run_link", "SELECT patient_id, death_id FROM link")
+        engine.create("run_review", "SELECT patient_id FROM review_patient")
         for rule in rules if len(rules) > 1 else ():
             cascade = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
-            with relinked(run.engine, cascade):
+            with relinked(engine, cascade):
+                make_review_patients(engine, cascade)
+                engine.create("changed", _CHANGED)
                 ids = " ".join(f"WHEN {n} THEN {literal(each.id)}" for n, each in enumerate(cascade.rules, start=1))
-                run.engine.create("link", f"SELECT *, CASE rule_position {ids} END AS rule FROM relinked")
-                make_fate(run.engine, cascade)
-                build_outcome(run.engine, run.policy)
-                yield rule.id, run.engine.frame("SELECT * FROM outcome")
+                engine.create("link", f"SELECT *, CASE rule_position {ids} END AS rule FROM relinked {_OF_CHANGED}")
+                for name in ("patient", "review_patient"):
+                    engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
+                build_outcome(engine, run.policy)
+                yield rule.id, engine.frame("SELECT * FROM outcome")
+
+
+_OF_CHANGED = "WHERE patient_id IN (SELECT patient_id FROM changed)"
+_CHANGED = """
+WITH now AS (SELECT patient_id, death_id FROM relinked UNION ALL SELECT patient_id, NULL FROM review_patient),
+was AS (SELECT patient_id, death_id FROM run_link UNION ALL SELECT patient_id, NULL FROM run_review)
+SELECT DISTINCT patient_id
+FROM ((SELECT * FROM now EXCEPT SELECT * FROM was) UNION ALL (SELECT * FROM was EXCEPT SELECT * FROM now)) AS other
+"""
+
+
+def _updated(
+    linked: tuple["Numbers", "Numbers"], outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", longest: int
+) -> tuple["Numbers", "Numbers"]:
+    """How long everybody was followed, when some patients have another outcome than in the run."""
+    days, died = linked[0].copy(), linked[1].copy()
+    places = asked["patient_id"].isin(outcomes["patient_id"]).to_numpy().nonzero()[0]
+    if len(places):
+        days[places], died[places] = _followed(outcomes, asked.iloc[places].reset_index(drop=True), longest)
+    return days, died
 
 
 def _followed(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", longest: int) -> tuple["Numbers", "Numbers"]:
