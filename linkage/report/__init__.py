@@ -126,7 +126,7 @@ def _foot(smallest: int) -> str:
     return (
         f"Numbers of 1 to {smallest - 1} people are not shown, and stand as “< {smallest}”. Other numbers of the same"
         " table are “withheld” where totals would give such a number away: of each at least"
-        f" {(smallest - 1) // 2} values remain possible. Shares are then rounded or given as bounds. Tables that count"
-        " the same people in different ways were not checked against one another: let somebody read this before it is"
-        " published."
+        f" {(smallest - 1) // 2} values remain possible. Shares are then given as bounds or withheld. Sections that"
+        " count the same people in different ways were not checked against one another: let somebody read this before"
+        " it is published."
     )
