@@ -27,7 +27,7 @@ from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, as_source
 from linkage.sql import Key, bearers
-from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish
+from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish, list_values
 
 ENGINES = ("duckdb", "spark", "reference")
 _SIDES = ("patient", "death")
@@ -182,6 +182,8 @@ def prepare(
         encounters = load_encounters(database, sources[2:])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
+        for side in _SIDES:
+            list_values(database, side)
         patients, deaths = (
             replace(table, forms=date_forms(database, side, source.reading))
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)

@@ -30,27 +30,31 @@ _OURS = {MANIFEST, *REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS
 }
-_BY_ID = "ORDER BY length(patient_id), patient_id"
+_BY_PATIENT = "length(written.patient_id), written.patient_id"
 _VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "isal")
 
 
 def table_select(run: "Linkage", name: str) -> str:
     """The SELECT behind an output table, in its order, which does not depend on the order of the input."""
-    if name == "links":
-        return f"SELECT * FROM link {_BY_ID}"
+    return f"SELECT * FROM ({_rows_of(run, name)}) AS written ORDER BY {_order_of(name)}"
+
+
+def _order_of(name: str) -> str:
     if name == "review":
-        return f"SELECT * FROM review {_BY_ID}, length(death_id), death_id, kind"
-    if name == "rejected":
-        return "SELECT * FROM rejected ORDER BY file, row_number, reason"
-    if name == "release":
-        return f"SELECT patient_id, dod FROM outcome {_BY_ID}"
+        return f"{_BY_PATIENT}, length(written.death_id), written.death_id, written.kind"
+    return "written.file, written.row_number, written.reason" if name == "rejected" else _BY_PATIENT
+
+
+def _rows_of(run: "Linkage", name: str) -> str:
+    if name != "outcomes":
+        tables = {"links": "SELECT * FROM link", "release": "SELECT patient_id, dod FROM outcome"}
+        return tables.get(name, f"SELECT * FROM {name}")
     fates = " ".join(f"WHEN {stage} THEN '{fate}'" for stage, fate in enumerate(FATES))
     groups = "".join(f", patient.{column} AS {quoted_name(group)}" for column, group in run.loaded[0].groups.items())
-    join = "JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
+    join = " JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
     return (
         f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{groups}"
-        f" FROM outcome LEFT JOIN fate ON outcome.patient_id = fate.patient_id {join}"
-        " ORDER BY length(outcome.patient_id), outcome.patient_id"
+        f" FROM outcome LEFT JOIN fate ON outcome.patient_id = fate.patient_id{join}"
     )
 
 
@@ -100,7 +104,7 @@ def write_all(run: "Linkage", folder: Path, format: str) -> None:
     """Write every table and the manifest into an empty folder."""
     with run.watch.step("write"):
         for name in table_names(run):
-            run.database.write(table_select(run, name), folder / f"{name}.{format}", format)
+            run.database.write(_rows_of(run, name), _order_of(name), folder / f"{name}.{format}", format)
         if run.has_mortality and _is_mimic_shaped(run):
             _write_patients(run, folder / f"patients.{format}", format)
     text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
@@ -119,7 +123,8 @@ def _is_mimic_shaped(run: "Linkage") -> bool:
 def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it came, with its dod column filled."""
     source = run.sources[0]
-    subject = f"source.{quoted_name(run.loaded[0].columns['patient_id'])}"
+    name_of_id = quoted_name(run.loaded[0].columns["patient_id"])
+    subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
         f"outcome.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}"
@@ -128,13 +133,13 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     if not any(name.lower() == "dod" for name in found):
         columns.append("outcome.dod AS dod")
     listed = ", ".join(quoted_name(name) for name in found)
-    place = f"row_number() OVER (PARTITION BY trim(text_of({subject})) ORDER BY {listed})"
+    place = f"row_number() OVER (PARTITION BY {subject} ORDER BY {listed})"
     # Of rows that repeat an id all but one are among the rejected.
     once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"
     run.database.write(
         f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
-        f" JOIN outcome ON trim(text_of({subject})) = outcome.patient_id"
-        " ORDER BY length(outcome.patient_id), outcome.patient_id",
+        f" JOIN outcome ON {subject} = outcome.patient_id",
+        f"length({written}), {written}",
         path,
         format,
         source=source,

@@ -15,13 +15,29 @@ def find_persons(engine: Engine, side: str) -> int:
     """Make the table `{side}_person`: each record of a person with several, and the person's id, which
     is the lowest id among them. Returns the number of such records.
     """
+    engine.create(f"{side}_double", _doubles(side))
     engine.create(f"{side}_suspect", _suspects(side))
     engine.create(f"{side}_member", " UNION ALL ".join(_members(side, way) for way in _AGREE))
     engine.create(f"{side}_person", f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member")
     while _relabel(engine, side):
         pass
-    engine.drop(f"{side}_member", f"{side}_suspect")
+    engine.drop(f"{side}_member", f"{side}_suspect", f"{side}_double")
     return int(engine.rows(f"SELECT count(*) FROM {side}_person")[0][0])
+
+
+def _hashed(side: str) -> str:
+    columns = ", ".join(f"{side}.{name}" for name in _AGREE["name"])
+    died = f"{side}.death_date_partial" if side == "death" else "0"
+    return f"row_hash({columns}, {died})"
+
+
+def _known(side: str) -> str:
+    return " AND ".join(f"{side}.{name} IS NOT NULL" for name in _AGREE["name"])
+
+
+def _doubles(side: str) -> str:
+    hashed = f"SELECT {_hashed(side)} AS hashed FROM {side} WHERE {_known(side)}"
+    return f"SELECT hashed FROM ({hashed}) AS hashes GROUP BY hashed HAVING count(*) > 1"
 
 
 def _suspects(side: str) -> str:
@@ -30,17 +46,12 @@ def _suspects(side: str) -> str:
     Found by hashes and by the numbers that standardising saw twice; the few that remain are then
     compared by value.
     """
-    columns = [f"{side}.{name}" for name in _AGREE["name"]]
-    hashed = (
-        f"row_hash({', '.join(columns)}, {side}.death_date_partial)"
-        if side == "death"
-        else f"row_hash({', '.join(columns)}, 0)"
-    )
-    known = " AND ".join(f"{name} IS NOT NULL" for name in columns)
-    again = f"SELECT {hashed} AS hashed FROM {side} WHERE {known} GROUP BY {hashed} HAVING count(*) > 1"
+    columns = [f"{side}_id", "first_name", "last_name", "birth_date", "ssn", "sex", "suffix"]
+    columns += ["death_date_partial"] if side == "death" else []
+    suspects = f"SELECT {', '.join(columns)} FROM {side} WHERE"
     return (
-        f"SELECT * FROM {side} WHERE ({known} AND {hashed} IN (SELECT hashed FROM ({again}) AS doubles))"
-        f" OR ssn IN (SELECT ssn FROM {side}_repeated_ssn)"
+        f"{suspects} {_known(side)} AND {_hashed(side)} IN (SELECT hashed FROM {side}_double)"
+        f" UNION {suspects} ssn IN (SELECT ssn FROM {side}_repeated_ssn)"
     )
 
 

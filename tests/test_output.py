@@ -138,9 +138,9 @@ def test_an_interrupted_write_leaves_the_last_good_output(
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     write, begun = DuckDBEngine.write, []
 
-    def break_off(engine: DuckDBEngine, select: str, path: Path, *others: Any, **options: Any) -> None:
+    def break_off(engine: DuckDBEngine, select: str, order: str, path: Path, *others: Any, **options: Any) -> None:
         begun.append(path)
-        write(engine, select, path, *others, **options)
+        write(engine, select, order, path, *others, **options)
         if len(begun) == 3:
             raise problem
 
@@ -283,3 +283,15 @@ def test_patients_of_the_shape_of_mimic_come_back_with_dod(
         assert list(found[0]) == expected
         lee = next(row for row in found if row["last_name"] == "Lee")
         assert [found.index(lee), next(v for k, v in lee.items() if k.lower() == "dod")] == [1, "2015-01-02"]
+
+
+@pytest.mark.parametrize("format", ["csv.gz", "parquet"])
+def test_rows_stay_in_order_when_several_threads_write_them(tmp_path: Path, format: str) -> None:
+    # More rows than one thread takes at once, and text that is looked at on its way.
+    engine = DuckDBEngine(threads=4)
+    engine.create("numbered", "SELECT CAST(n AS VARCHAR) AS id, 'plain' AS text FROM range(600000, 0, -1) AS r(n)")
+    path = tmp_path / f"numbered.{format}"
+    engine.write("SELECT * FROM numbered", "length(written.id), written.id", path, format)
+    ids = engine.rows(f"SELECT id FROM '{path}'")
+    engine.close()
+    assert [int(id) for (id,) in ids] == list(range(1, 600_001))

@@ -60,8 +60,8 @@ class Engine(Protocol):
     def drop(self, *names: str) -> None:
         """Forget tables."""
 
-    def write(self, select: str, path: Path, format: str, source: Any = None) -> None:
-        """Write the result of a SELECT, in its order, as "csv.gz" or "parquet".
+    def write(self, select: str, order: str, path: Path, format: str, source: Any = None) -> None:
+        """Write the result of a SELECT, in an order of its rows as `written`, as "csv.gz" or "parquet".
 
         With `source`, the SELECT sees that file or frame as the table `source`.
         """

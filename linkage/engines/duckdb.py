@@ -25,7 +25,7 @@ HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
     # The signs are those that OWASP names under CSV injection.
     "CREATE MACRO inert_text(value) AS CASE"
-    " WHEN value >= 'A' OR value >= '0' AND value < ':' THEN value"  # nearly all, at next to no cost
+    " WHEN value IS NULL OR value >= 'A' OR value >= '0' AND value < ':' THEN value"  # nearly all, at next to no cost
     " WHEN substr(value, 1, 1) IN ('=', '+', '-', '@', chr(9), chr(13)) AND length(value) > 1"
     " AND try_cast(value AS DOUBLE) IS NULL THEN '''' || value ELSE value END",
     # A number that stands for a name is a whole one, whatever column type it was stored in.
@@ -243,21 +243,22 @@ class DuckDBEngine:
         for name in names:
             self._execute(f"DROP TABLE IF EXISTS {name}")
 
-    def write(self, select: str, path: Path, format: str, source: Source | None = None) -> None:
-        """Write the result of a SELECT, in its order, readable by its owner alone.
+    def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
+        """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
         With `source`, the SELECT sees that file or frame as the table `source`.
         """
         if source is not None:
             with self._reading(source) as relation:
-                self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", path, format)
+                self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
             os.close(descriptor)
-            self._copy(select, str(path), "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false")
+            in_order = f"SELECT * FROM ({select}) AS written ORDER BY {order}"
+            self._copy(in_order, str(path), "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false")
             return
-        inert = self._inert(select)
+        inert = self._inert(select, order)
         # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
         # and is compressed beside it. The header of the file holds no time and no name.
         reading, writing = os.pipe()
@@ -271,11 +272,17 @@ class DuckDBEngine:
                 if (problem := compressing.exception()) is not None:
                     raise problem from None
 
-    def _inert(self, select: str) -> str:
-        """The same rows, with an apostrophe before each text that a spreadsheet would run as a formula."""
-        texts = [row[0] for row in self.rows(f"DESCRIBE {select}") if row[1] == "VARCHAR"]
-        inert = ", ".join(f"inert_text({quoted_name(name)}) AS {quoted_name(name)}" for name in texts)
-        return f"SELECT * REPLACE ({inert}) FROM ({select}) AS written" if texts else select
+    def _inert(self, select: str, order: str) -> str:
+        """The same rows, with an apostrophe before each text that a spreadsheet would run as a formula.
+
+        The order stands outermost: DuckDB 2.0 keeps that of no inner SELECT when it writes on several threads.
+        """
+        described = self.rows(f"DESCRIBE {select}")
+        columns = ", ".join(
+            f"inert_text(written.{name}) AS {name}" if kind == "VARCHAR" else f"written.{name}"
+            for name, kind in ((quoted_name(row[0]), row[1]) for row in described)
+        )
+        return f"SELECT {columns} FROM ({select}) AS written ORDER BY {order}"
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")

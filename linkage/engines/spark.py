@@ -160,18 +160,19 @@ class SparkEngine:
             if name in self._tables:
                 shutil.rmtree(self._tables.pop(name), ignore_errors=True)
 
-    def write(self, select: str, path: Path, format: str, source: Source | None = None) -> None:
-        """Write the result of a SELECT, in its order: a folder of Parquet files by the workers, or one file of text.
+    def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
+        """Write the result of a SELECT in an order of its rows as `written`: a folder of Parquet files by the workers,
+        or one file of text.
 
         With `source`, the SELECT sees that file or frame as the table `source`.
         """
         if source is not None:
             self._numbered(source)[0].createOrReplaceTempView("source")
         if format == "parquet":
-            self._write_parquet(select, path)
+            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {order}", path)
             return
         with closing(DuckDBEngine()) as database:
-            database.write("SELECT * FROM source", path, format, Source("rows", frame=self.arrow(select)))
+            database.write("SELECT * FROM source", order, path, format, Source("rows", frame=self.arrow(select)))
 
     def _write_parquet(self, select: str, path: Path) -> None:
         with self._told(select):

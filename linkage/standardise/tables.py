@@ -27,6 +27,7 @@ from linkage.standardise.ssn import standard_ssn
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
 _COLUMNS = (*NAME_FIELDS, "suffix", "former_last_names", "ssn", "birth_date")
 COLUMNS = {"patient": _COLUMNS, "death": (*_COLUMNS, "death_date_partial")}
+_REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
 _DATES = {
     "patient": {"birth_date": "birth_date"},
     "death": {"birth_date": "birth_date", "death_date_partial": "death_date"},
@@ -105,19 +106,18 @@ def _is_plain_name(field: Field) -> str:
     return f"{plain} AND {name} NOT IN {_listed(placeholders)}" if placeholders else plain
 
 
+# Areas 000 and 666, group 00 and serial 0000 were never issued. One pattern costs a quarter of the arithmetic.
+_AREAS = "00[1-9]|0[1-9][0-9]|[1-578][0-9]{2}|6[0-57-9][0-9]|66[0-57-9]"
+_ISSUED = "({areas})(0[1-9]|[1-9][0-9])([1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[1-9])"
+
+
 def _is_plain_ssn(cascade: Cascade) -> str:
     if cascade.ssn.digits != 9:
         return "FALSE"
+    areas = f"{_AREAS}|9[0-9]{{2}}" if cascade.ssn.keep_taxpayer_numbers else _AREAS
     dummies = {*cascade.fields["ssn"].not_known, *(digit * 9 for digit in "0123456789")}
-    number = "CAST(ssn AS INTEGER)"
-    structure = (
-        f"{number} >= 1000000 AND {number} NOT BETWEEN 666000000 AND 666999999"  # areas 000 and 666
-        f" AND {number} % 1000000 >= 10000 AND {number} % 10000 > 0"  # group 00 and serial 0000
-        f" AND {number} NOT IN ({', '.join(str(int(dummy)) for dummy in sorted(dummies) if dummy.isdigit())})"
-    )
-    taxpayer = "" if cascade.ssn.keep_taxpayer_numbers else f" AND {number} < 900000000"
-    # CASE, because an engine may otherwise cast before it has looked.
-    return f"CASE WHEN full_match(ssn, '[0-9]{{9}}') THEN {structure}{taxpayer} ELSE FALSE END"
+    listed = _listed(dummy for dummy in dummies if dummy.isascii() and dummy.isdigit())
+    return f"full_match(ssn, '{_ISSUED.format(areas=areas)}') AND ssn NOT IN {listed}"
 
 
 def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
@@ -129,12 +129,23 @@ def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
     )
 
 
+def list_values(engine: Engine, side: str) -> None:
+    """Make `{side}_{column}_value`, the distinct values of each column but the number: most names and dates repeat.
+
+    Tables of their own, because an engine that sees the test of a value over a DISTINCT runs it on every row.
+    """
+    for column in _REPEATING[side]:
+        engine.create(
+            f"{side}_{column}_value", f"SELECT DISTINCT {column} AS value FROM {side} WHERE {column} IS NOT NULL"
+        )
+
+
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
-    """How each column of dates of a side is read: as declared, or as its own dates show."""
+    """How each column of dates of a side is read: as declared, or as its own dates show. Needs `list_values`."""
     shown = {}
     for column, ours in _DATES[side].items():
-        odd = f"{column} IS NOT NULL AND NOT full_match({column}, '[0-9]{{8}}')"
-        shown[ours] = orders_shown(engine, f"SELECT DISTINCT {column} AS value FROM {side} WHERE {odd}")
+        odd = f"SELECT value FROM {side}_{column}_value WHERE NOT full_match(value, '[0-9]{{8}}')"
+        shown[ours] = orders_shown(engine, odd)
     return forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
 
 
@@ -157,7 +168,10 @@ def finish(
     forms: Mapping[str, FormFound],
     reading: Reading,
 ) -> dict[str, Counter[str]]:
-    """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column."""
+    """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column.
+
+    Needs `list_values`, and forgets what it made.
+    """
     functions = _functions(side, cascade, forms, reading)
     counts = {column: _look_up(engine, side, column, cascade, functions[column]) for column in COLUMNS[side]}
     found = [column for column in COLUMNS[side] if engine.rows(f"SELECT 1 FROM {column}_lookup LIMIT 1")]
@@ -165,16 +179,13 @@ def finish(
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
         engine.replace_rows(side, held, _replaced_rows(side, groups, held))
     engine.drop(*(f"{column}_lookup" for column in COLUMNS[side]))
+    engine.drop(*(f"{side}_{column}_value" for column in _REPEATING[side]))
     return counts
 
 
 def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function: _Function) -> Counter[str]:
     """Make the table of a column's distinct values that are not plain, and what they stand for."""
-    # Names and dates repeat, so each is looked at once; numbers do not.
-    repeats = f"(SELECT DISTINCT {column} FROM {side}) AS found" if column != "ssn" else side
-    odd = f"{column} IS NOT NULL AND NOT ({_plain(column, cascade)})"
-    values = f"SELECT DISTINCT {column} AS value FROM {repeats} WHERE {odd}"
-    engine.look_up(f"{column}_lookup", values, function, (*_OUTPUTS[column], "notes"))
+    engine.look_up(f"{column}_lookup", _odd_values(side, column, cascade), function, (*_OUTPUTS[column], "notes"))
     counts: Counter[str] = Counter()
     counted = (
         f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value"
@@ -184,6 +195,13 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function:
         for note in notes.split("; "):
             counts[note] += rows
     return counts
+
+
+def _odd_values(side: str, column: str, cascade: Cascade) -> str:
+    if column == "ssn":
+        return f"SELECT DISTINCT ssn AS value FROM {side} WHERE ssn IS NOT NULL AND NOT ({_plain('ssn', cascade)})"
+    listed = f"SELECT value AS {column} FROM {side}_{column}_value"
+    return f"SELECT {column} AS value FROM ({listed}) AS listed WHERE NOT ({_plain(column, cascade)})"
 
 
 def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, _Function]:
