@@ -246,7 +246,7 @@ class DuckDBEngine:
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
-        With `source`, the SELECT sees that file or frame as the table `source`.
+        An empty order leaves the rows as they come. With `source`, the SELECT sees that file or frame as the table `source`.
         """
         if source is not None:
             with self._reading(source) as relation:
@@ -255,8 +255,11 @@ class DuckDBEngine:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
             os.close(descriptor)
-            in_order = f"SELECT * FROM ({select}) AS written ORDER BY {order}"
-            self._copy(in_order, str(path), "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false")
+            self._copy(
+                f"SELECT * FROM {_in_order(select, order)}",
+                str(path),
+                "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false",
+            )
             return
         inert = self._inert(select, order)
         # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
@@ -282,7 +285,7 @@ class DuckDBEngine:
             f"inert_text(written.{name}) AS {name}" if kind == "VARCHAR" else f"written.{name}"
             for name, kind in ((quoted_name(row[0]), row[1]) for row in described)
         )
-        return f"SELECT {columns} FROM ({select}) AS written ORDER BY {order}"
+        return f"SELECT {columns} FROM {_in_order(select, order)}"
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
@@ -292,6 +295,10 @@ class DuckDBEngine:
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
+
+
+def _in_order(select: str, order: str) -> str:
+    return f"({select}) AS written" + (f" ORDER BY {order}" if order else "")
 
 
 def _compress(text: Any, target: Any) -> None:

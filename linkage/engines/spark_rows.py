@@ -34,7 +34,7 @@ def _written(source: Source, folder: Path) -> list[Path]:
         return sorted(folder.glob("*.parquet"))
     folder.mkdir()
     with closing(DuckDBEngine()) as database:
-        database.write("SELECT * FROM source", folder / "rows.parquet", "parquet", source)
+        database.write("SELECT * FROM source", "", folder / "rows.parquet", "parquet", source)
     return [folder / "rows.parquet"]
 
 
