@@ -16,7 +16,7 @@ from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
-from linkage.forecast import LARGE, Forecast, Size, expected_seconds, guessed_rows, make_forecast
+from linkage.forecast import LARGE, LARGE_MEMORY, Forecast, Size, expected_seconds, guessed_rows, make_forecast
 from linkage.mortality import MortalityPolicy, build_contact, build_outcome
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
@@ -72,7 +72,7 @@ def link(
         raise InputError(f"engine = {engine!r} is not one of: {', '.join(ENGINES)}.")
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
     sources = told_sources(patients, deaths, encounters, columns or {})
-    database = open_engine(engine, memory, threads)
+    database = open_engine(engine, memory, threads, sources)
     try:
         # The files are hashed on a thread of their own while the run goes on.
         with ThreadPoolExecutor(1) as hashing:
@@ -89,12 +89,15 @@ def link(
         raise
 
 
-def open_engine(engine: str, memory: str | None, threads: int | None) -> Engine:
+def open_engine(engine: str, memory: str | None, threads: int | None, sources: Sequence[Source]) -> Engine:
     if engine == "spark":
         from linkage.engines.spark import SparkEngine  # loads PyArrow
 
         return SparkEngine(memory, threads)
-    return DuckDBEngine(memory, threads)
+    size = _guessed_size(sources)
+    if size.patients + size.deaths < LARGE:
+        return DuckDBEngine(memory, threads)
+    return DuckDBEngine(memory or LARGE_MEMORY, threads, on_disk=True)
 
 
 def foresee(
@@ -121,7 +124,7 @@ def foresee(
     """
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
     sources = told_sources(patients, deaths, encounters, columns or {})
-    database = DuckDBEngine(memory, threads)
+    database = open_engine("duckdb", memory, threads, sources)
     try:
         ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "")
         return make_forecast(database, cascade, ready.keys, ready.size)

@@ -16,7 +16,10 @@ from linkage.rules import Cascade
 from linkage.sql import Key
 
 LARGE = 5_000_000
-"""From this many patients and deaths on, a job says what it will cost before it pays."""
+"""From this many patients and deaths on, a job says what it will cost before it pays, and keeps its tables on disk."""
+
+LARGE_MEMORY = "4GB"
+"""What such a job may hold where nobody says how much."""
 
 # Seconds per million records, and bytes per record, of a run at MIMIC-IV's size on two cores. What the machine
 # at hand makes of them shows while it runs.

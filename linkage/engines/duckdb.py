@@ -3,6 +3,7 @@ scratch folder that is removed when the engine is closed.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -79,8 +80,9 @@ HOUSE_FUNCTIONS = (
 class DuckDBEngine:
     """One DuckDB database in memory.
 
-    `memory` is its limit, such as "4GB" (None: DuckDB's own, 80 % of the machine); `threads` the
-    number of cores (None: all).
+    `memory` is the most that the process may hold, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
+    `threads` the number of cores (None: all). With `on_disk`, tables stand in a file of the scratch folder, and
+    memory holds what is worked on.
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
@@ -91,16 +93,19 @@ class DuckDBEngine:
 
     carried: Sequence[str] = ()  # DuckDB numbers the rows of a table as they were read
 
-    def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
+    def __init__(self, memory: str | None = None, threads: int | None = None, *, on_disk: bool = False) -> None:
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
-        self._connection = duckdb.connect(config={"temp_directory": str(self._scratch.path)})
+        # A file of this name is the catalog `memory`, as a database without a file is.
+        path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
+        self._connection = duckdb.connect(path, config={"temp_directory": str(self._scratch.path)})
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
-        # A checkpoint rewrites and compresses tables, also in memory; ours are soon dropped again.
-        self._execute("SET checkpoint_threshold = '1TB'")
+        # Compression costs more than it saves: tables are soon dropped again.
         self._execute("SET force_compression = 'uncompressed'")
+        if not on_disk:
+            self._execute("SET checkpoint_threshold = '1TB'")
         self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
         try:
             self._limit(memory, threads)
@@ -112,10 +117,7 @@ class DuckDBEngine:
 
     def _limit(self, memory: str | None, threads: int | None) -> None:
         if memory is not None:
-            try:
-                self._connection.execute("SET memory_limit = $1", [memory])
-            except duckdb.Error:
-                raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.") from None
+            self._execute(f"SET memory_limit = '{_share_of(memory)}MB'")
         if threads is not None:
             if threads < 1:
                 raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
@@ -246,7 +248,8 @@ class DuckDBEngine:
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
-        An empty order leaves the rows as they come. With `source`, the SELECT sees that file or frame as the table `source`.
+        An empty order leaves the rows as they come. With `source`, the SELECT sees that file or frame as the table
+        `source`.
         """
         if source is not None:
             with self._reading(source) as relation:
@@ -295,6 +298,23 @@ class DuckDBEngine:
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
+
+
+_UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
+_SHARE = 0.7
+"""Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
+
+
+def _share_of(memory: str) -> int:
+    """The megabytes of a limit such as "4GB" that are DuckDB's.
+
+    >>> _share_of("4GB")
+    2800
+    """
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", memory.strip().upper())
+    if found is None or found[2] not in _UNITS:
+        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
+    return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
 
 
 def _in_order(select: str, order: str) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import linkage
+import linkage.cascade
 from linkage.decisions import FATES
 from linkage.mortality import STATUSES
 from tests.small_town.town import FOLDER as TOWN
@@ -164,3 +166,15 @@ def test_the_patients_table_comes_back_with_its_dod_filled(folders: dict[str, Pa
         given = list(csv.DictReader(text))
     assert [{**row, "dod": ""} for row in filled] == given
     assert [row["dod"] for row in filled] == [row["dod"] for row in expected()]
+
+
+def test_a_large_job_keeps_its_tables_on_disk_and_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with link_town() as expected:
+        monkeypatch.setattr(linkage.cascade, "LARGE", 1)
+        with link_town(memory="200MB") as found:
+            (path,) = found.database.rows("SELECT path FROM duckdb_databases() WHERE database_name = 'memory'")[0]
+            assert Path(path).is_file()
+            for table in ("links", "outcomes", "release", "review", "rejected"):
+                pd.testing.assert_frame_equal(getattr(found, table), getattr(expected, table))
+            assert found.counts == expected.counts
+    assert not Path(path).parent.exists()
