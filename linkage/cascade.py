@@ -55,7 +55,7 @@ def link(
     each of "patients", "deaths" and "encounters". `groups` are columns of the patients to carry
     along for subgroups. `engine` is "duckdb", "spark" for many machines (the active session, or one
     that is started), or "reference" for the slow independent one. `memory`
-    is the limit of the database, such as "4GB". `progress` hears of every step as it begins and ends.
+    is what the process may hold, such as "4GB". `progress` hears of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
 

@@ -59,7 +59,7 @@ def add_job(parser: argparse.ArgumentParser) -> None:
     method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
     machine = parser.add_argument_group("machine")
     machine.add_argument("--engine", choices=("duckdb", "spark", "reference"), help="default: duckdb")
-    machine.add_argument("--memory", metavar="SIZE", help="limit of the database, such as 4GB")
+    machine.add_argument("--memory", metavar="SIZE", help="what the process may hold, such as 4GB")
     machine.add_argument("--threads", type=int, metavar="N")
 
 
