@@ -13,6 +13,7 @@ from linkage.blocking import block
 from linkage.engines.reference import ReferenceResult, reference_links
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
+from synthetic import make_registry
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(max_examples=30)
@@ -63,14 +64,31 @@ def test_duckdb_gives_the_reference_links_under_mimic_iv(duplicates: str, regist
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
+def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int) -> Any:
+    return block(engine, cascade, keys, 0)
+
+
 @fewer
 @given(registry=registries(), cascade=cascades())
 def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade) -> None:
-    def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int) -> Any:
-        return block(engine, cascade, keys, 0)
-
     assume_usable(registry, cascade)
     with monkeypatch.context() as patch:
         patch.setattr(linkage.cascade, "block", every_block_is_large)
         with run(registry, cascade) as found:
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+
+
+@pytest.mark.parametrize("name", ["extended", "hiv_surveillance"])
+def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Their keys of initials, sounds, pieces of dates and numbers, and of names in either order; rare and unique."""
+    town = make_registry("hard", patients=400, seed=5)
+    files = town.patients, town.deaths
+    stays = [town.admissions, town.edstays]
+    with linkage.cascade.link(*files, name, encounters=stays, engine="reference") as run:
+        expected, candidates = run.links[["patient_id", "death_id", "rule"]], run.counts["candidate_links"]
+    monkeypatch.setattr(linkage.cascade, "block", every_block_is_large)
+    with linkage.cascade.link(*files, name, encounters=stays) as run:
+        found = run.links[["patient_id", "death_id", "rule"]]
+        assert run.counts["candidate_links"] == candidates
+    pd.testing.assert_frame_equal(found, expected)
+    assert len(found) > 20

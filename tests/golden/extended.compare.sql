@@ -53,10 +53,15 @@ WITH measured AS (
         coalesce(patient.first_name = death.first_name AND patient.birth_date = death.birth_date, FALSE) AS key_2,
         coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) AS key_3,
         coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four) AND patient.birth_date = death.birth_date, FALSE) AS key_4,
-        coalesce(patient.last_name_sound = death.last_name_sound AND patient.birth_date = death.birth_date, FALSE) AS key_5,
-        coalesce(CASE WHEN patient.first_name <= patient.last_name THEN patient.first_name || '|' || patient.last_name ELSE patient.last_name || '|' || patient.first_name END = CASE WHEN death.first_name <= death.last_name THEN death.first_name || '|' || death.last_name ELSE death.last_name || '|' || death.first_name END AND patient.birth_date = death.birth_date, FALSE) AS key_6,
-        coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE) AS key_7,
-        coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AS key_8
+        coalesce(nullif(substr(patient.ssn, 1, greatest(length(patient.ssn) - 4, 0)), '') = nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '') AND patient.birth_date = death.birth_date, FALSE) AS key_5,
+        coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four) AND patient.last_name = death.last_name, FALSE) AS key_6,
+        coalesce(nullif(substr(patient.ssn, 1, greatest(length(patient.ssn) - 4, 0)), '') = nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '') AND patient.last_name = death.last_name, FALSE) AS key_7,
+        coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four) AND patient.first_name = death.first_name, FALSE) AS key_8,
+        coalesce(nullif(substr(patient.ssn, 1, greatest(length(patient.ssn) - 4, 0)), '') = nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '') AND patient.first_name = death.first_name, FALSE) AS key_9,
+        coalesce(patient.last_name_sound = death.last_name_sound AND patient.birth_date = death.birth_date, FALSE) AS key_10,
+        coalesce(CASE WHEN patient.first_name <= patient.last_name THEN patient.first_name || '|' || patient.last_name ELSE patient.last_name || '|' || patient.first_name END = CASE WHEN death.first_name <= death.last_name THEN death.first_name || '|' || death.last_name ELSE death.last_name || '|' || death.first_name END AND patient.birth_date = death.birth_date, FALSE) AS key_11,
+        coalesce(substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND substr(patient.last_name, 1, 1) = substr(death.last_name, 1, 1) AND patient.birth_date = death.birth_date, FALSE) AS key_12,
+        coalesce(patient.last_name = death.last_name AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) AND nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') = nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AS key_13
     FROM pair
     JOIN patient ON pair.patient_id = patient.patient_id
     JOIN death ON pair.death_id = death.death_id
@@ -99,15 +104,16 @@ agreed AS (
         CASE WHEN birth_date_is_exact THEN 0 WHEN coalesce(birth_date_day_and_month_swapped, FALSE) THEN 10000000 WHEN coalesce(birth_date_digits_transposed, FALSE) THEN 10100000 WHEN coalesce(birth_date_digits_changed <= 1.0, FALSE) THEN 10200000 + birth_date_digits_changed WHEN coalesce(birth_date_year_off_by_one, FALSE) THEN 10300000 WHEN coalesce(birth_date_year_off_by_ten, FALSE) THEN 10400000 WHEN coalesce(birth_date_default_date, FALSE) THEN 10500000 WHEN coalesce(birth_date_same_year_and_month, FALSE) THEN 10600000 WHEN coalesce(birth_date_digits_changed <= 2.0, FALSE) THEN 20000000 + birth_date_digits_changed WHEN coalesce(birth_date_digits_changed <= 3.0, FALSE) THEN 30000000 + birth_date_digits_changed WHEN birth_date_is_not_known THEN 40000000 ELSE 50000000 END AS birth_date_closeness,
         CASE WHEN sex_is_exact THEN 'exact' WHEN sex_is_not_known THEN 'not_known' ELSE 'disagree' END AS sex_agreement,
         CASE WHEN sex_is_exact THEN 0 WHEN sex_is_not_known THEN 10000000 ELSE 20000000 END AS sex_closeness,
-        (full_name_is_exact OR coalesce(full_name_first_and_last_swapped, FALSE) OR coalesce(full_name_middle_name_as_first, FALSE)) AS full_name_is_similar,
-        CASE WHEN full_name_is_exact THEN 'exact' WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 'similar' WHEN coalesce(full_name_middle_name_as_first, FALSE) THEN 'similar' WHEN full_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS full_name_agreement,
-        CASE WHEN full_name_is_exact THEN 0 WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 10000000 WHEN coalesce(full_name_middle_name_as_first, FALSE) THEN 10100000 WHEN full_name_is_not_known THEN 20000000 ELSE 30000000 END AS full_name_closeness
+        (full_name_is_exact OR coalesce(full_name_first_and_last_swapped, FALSE)) AS full_name_is_swapped,
+        (full_name_is_exact OR coalesce(full_name_middle_name_as_first, FALSE)) AS full_name_is_similar,
+        CASE WHEN full_name_is_exact THEN 'exact' WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 'swapped' WHEN coalesce(full_name_middle_name_as_first, FALSE) THEN 'similar' WHEN full_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS full_name_agreement,
+        CASE WHEN full_name_is_exact THEN 0 WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 10000000 WHEN coalesce(full_name_middle_name_as_first, FALSE) THEN 20000000 WHEN full_name_is_not_known THEN 30000000 ELSE 40000000 END AS full_name_closeness
     FROM measured
 ),
 met AS (
     SELECT
         agreed.*,
-        coalesce(ssn_is_exact AND last_name_is_similar AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known'), FALSE) AS meets_6,
+        coalesce(ssn_is_exact AND (last_name_is_similar OR last_name_agreement = 'not_known') AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_6,
         coalesce(ssn_is_exact AND first_name_is_similar AND birth_date_is_far AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_13,
         coalesce(ssn_is_exact AND last_name_is_similar AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_14,
         coalesce(ssn_is_exact AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_15,
@@ -129,12 +135,15 @@ met AS (
         coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND full_name_records <= 5, FALSE) AS meets_38,
         coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 50, FALSE) AS meets_39,
         coalesce(last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_40,
-        coalesce(full_name_is_similar AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_41,
+        coalesce((full_name_is_swapped OR full_name_is_similar) AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_41,
         coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_42,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_43,
-        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_44,
-        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_45,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_46
+        coalesce(full_name_is_swapped AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 5, FALSE) AS meets_43,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_44,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_45,
+        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_46,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_47,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_48,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 10, FALSE) AS meets_49
     FROM agreed
 ),
 patient_rivals AS (
@@ -167,9 +176,12 @@ patient_rivals AS (
         min(CASE WHEN meets_43 THEN death_person END) = max(CASE WHEN meets_43 THEN death_person END) AS alone_43,
         min(CASE WHEN meets_44 THEN death_person END) = max(CASE WHEN meets_44 THEN death_person END) AS alone_44,
         min(CASE WHEN meets_45 THEN death_person END) = max(CASE WHEN meets_45 THEN death_person END) AS alone_45,
-        min(CASE WHEN meets_46 THEN death_person END) = max(CASE WHEN meets_46 THEN death_person END) AS alone_46
+        min(CASE WHEN meets_46 THEN death_person END) = max(CASE WHEN meets_46 THEN death_person END) AS alone_46,
+        min(CASE WHEN meets_47 THEN death_person END) = max(CASE WHEN meets_47 THEN death_person END) AS alone_47,
+        min(CASE WHEN meets_48 THEN death_person END) = max(CASE WHEN meets_48 THEN death_person END) AS alone_48,
+        min(CASE WHEN meets_49 THEN death_person END) = max(CASE WHEN meets_49 THEN death_person END) AS alone_49
     FROM met
-    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46)
+    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46 OR meets_47 OR meets_48 OR meets_49)
     GROUP BY patient_person
 ),
 death_rivals AS (
@@ -202,9 +214,12 @@ death_rivals AS (
         min(CASE WHEN meets_43 THEN patient_person END) = max(CASE WHEN meets_43 THEN patient_person END) AS alone_43,
         min(CASE WHEN meets_44 THEN patient_person END) = max(CASE WHEN meets_44 THEN patient_person END) AS alone_44,
         min(CASE WHEN meets_45 THEN patient_person END) = max(CASE WHEN meets_45 THEN patient_person END) AS alone_45,
-        min(CASE WHEN meets_46 THEN patient_person END) = max(CASE WHEN meets_46 THEN patient_person END) AS alone_46
+        min(CASE WHEN meets_46 THEN patient_person END) = max(CASE WHEN meets_46 THEN patient_person END) AS alone_46,
+        min(CASE WHEN meets_47 THEN patient_person END) = max(CASE WHEN meets_47 THEN patient_person END) AS alone_47,
+        min(CASE WHEN meets_48 THEN patient_person END) = max(CASE WHEN meets_48 THEN patient_person END) AS alone_48,
+        min(CASE WHEN meets_49 THEN patient_person END) = max(CASE WHEN meets_49 THEN patient_person END) AS alone_49
     FROM met
-    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46)
+    WHERE impossible IS NULL AND (meets_6 OR meets_13 OR meets_14 OR meets_15 OR meets_16 OR meets_17 OR meets_21 OR meets_22 OR meets_24 OR meets_25 OR meets_29 OR meets_30 OR meets_31 OR meets_32 OR meets_33 OR meets_34 OR meets_35 OR meets_36 OR meets_37 OR meets_38 OR meets_39 OR meets_40 OR meets_41 OR meets_42 OR meets_43 OR meets_44 OR meets_45 OR meets_46 OR meets_47 OR meets_48 OR meets_49)
     GROUP BY death_person
 ),
 decided AS (
@@ -212,15 +227,15 @@ decided AS (
         met.*,
         CASE
         WHEN ssn_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 1
-        WHEN ssn_is_exact AND birth_date_is_exact AND full_name_is_similar THEN 2
+        WHEN ssn_is_exact AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 2
         WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar THEN 3
         WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact THEN 4
         WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar THEN 5
         WHEN meets_6 AND (impossible IS NOT NULL OR (patient_rivals.alone_6 AND death_rivals.alone_6)) THEN 6
-        WHEN ssn_is_exact AND birth_date_is_exact THEN 7
-        WHEN ssn_is_exact AND full_name_is_similar THEN 8
+        WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
+        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 8
         WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 9
-        WHEN ssn_is_exact AND birth_date_is_similar THEN 10
+        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 10
         WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 11
         WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 12
         WHEN meets_13 AND (impossible IS NOT NULL OR (patient_rivals.alone_13 AND death_rivals.alone_13)) THEN 13
@@ -230,7 +245,7 @@ decided AS (
         WHEN meets_17 AND (impossible IS NOT NULL OR (patient_rivals.alone_17 AND death_rivals.alone_17)) THEN 17
         WHEN last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND (ssn_is_similar OR ssn_is_last_four OR ssn_agreement = 'not_known') THEN 18
         WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar THEN 19
-        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND full_name_is_similar THEN 20
+        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 20
         WHEN meets_21 AND (impossible IS NOT NULL OR (patient_rivals.alone_21 AND death_rivals.alone_21)) THEN 21
         WHEN meets_22 AND (impossible IS NOT NULL OR (patient_rivals.alone_22 AND death_rivals.alone_22)) THEN 22
         WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar THEN 23
@@ -238,7 +253,7 @@ decided AS (
         WHEN meets_25 AND (impossible IS NOT NULL OR (patient_rivals.alone_25 AND death_rivals.alone_25)) THEN 25
         WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 26
         WHEN last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 27
-        WHEN full_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 28
+        WHEN (full_name_is_swapped OR full_name_is_similar) AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 28
         WHEN meets_29 AND (impossible IS NOT NULL OR (patient_rivals.alone_29 AND death_rivals.alone_29)) THEN 29
         WHEN meets_30 AND (impossible IS NOT NULL OR (patient_rivals.alone_30 AND death_rivals.alone_30)) THEN 30
         WHEN meets_31 AND (impossible IS NOT NULL OR (patient_rivals.alone_31 AND death_rivals.alone_31)) THEN 31
@@ -257,6 +272,9 @@ decided AS (
         WHEN meets_44 AND (impossible IS NOT NULL OR (patient_rivals.alone_44 AND death_rivals.alone_44)) THEN 44
         WHEN meets_45 AND (impossible IS NOT NULL OR (patient_rivals.alone_45 AND death_rivals.alone_45)) THEN 45
         WHEN meets_46 AND (impossible IS NOT NULL OR (patient_rivals.alone_46 AND death_rivals.alone_46)) THEN 46
+        WHEN meets_47 AND (impossible IS NOT NULL OR (patient_rivals.alone_47 AND death_rivals.alone_47)) THEN 47
+        WHEN meets_48 AND (impossible IS NOT NULL OR (patient_rivals.alone_48 AND death_rivals.alone_48)) THEN 48
+        WHEN meets_49 AND (impossible IS NOT NULL OR (patient_rivals.alone_49 AND death_rivals.alone_49)) THEN 49
         END AS rule_position
     FROM met
     LEFT JOIN patient_rivals ON met.patient_person = patient_rivals.patient_person
@@ -309,6 +327,6 @@ SELECT
     middle_name_closeness,
     suffix_closeness,
     sex_closeness,
-    concat_ws('; ', CASE WHEN key_0 THEN 'ssn' END, CASE WHEN key_1 THEN 'last_name+birth_date' END, CASE WHEN key_2 THEN 'first_name+birth_date' END, CASE WHEN key_3 THEN 'first_name+last_name' END, CASE WHEN key_4 THEN 'ssn_last_four+birth_date' END, CASE WHEN key_5 THEN 'last_name_sound+birth_date' END, CASE WHEN key_6 THEN 'names_in_either_order+birth_date' END, CASE WHEN key_7 THEN 'first_name_initial+last_name_initial+birth_date' END, CASE WHEN key_8 THEN 'last_name+first_name_initial+birth_year' END) AS blocking_keys
+    concat_ws('; ', CASE WHEN key_0 THEN 'ssn' END, CASE WHEN key_1 THEN 'last_name+birth_date' END, CASE WHEN key_2 THEN 'first_name+birth_date' END, CASE WHEN key_3 THEN 'first_name+last_name' END, CASE WHEN key_4 THEN 'ssn_last_four+birth_date' END, CASE WHEN key_5 THEN 'ssn_without_last_four+birth_date' END, CASE WHEN key_6 THEN 'ssn_last_four+last_name' END, CASE WHEN key_7 THEN 'ssn_without_last_four+last_name' END, CASE WHEN key_8 THEN 'ssn_last_four+first_name' END, CASE WHEN key_9 THEN 'ssn_without_last_four+first_name' END, CASE WHEN key_10 THEN 'last_name_sound+birth_date' END, CASE WHEN key_11 THEN 'names_in_either_order+birth_date' END, CASE WHEN key_12 THEN 'first_name_initial+last_name_initial+birth_date' END, CASE WHEN key_13 THEN 'last_name+first_name_initial+birth_year' END) AS blocking_keys
 FROM decided
 WHERE rule_position IS NOT NULL
