@@ -8,8 +8,8 @@
 PYTHON ?= python3
 BIN     = .venv/bin
 READY   = .venv/ready
-# Two processes: the fast engine uses all cores by itself.
-PYTEST  = $(BIN)/python -m pytest --numprocesses 2
+# Two processes: the fast engine uses all cores by itself. The tests on a Spark cluster share one.
+PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: install demo test check bench clean
 .DEFAULT_GOAL = install

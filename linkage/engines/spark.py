@@ -5,11 +5,14 @@ rounds of assignment, and a worker that dies takes nothing with it that another 
 counts and samples come back to the driver, unless the user asks for a table as a data frame.
 """
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pyarrow.parquet import read_metadata
 
 from linkage.engines import LookUp, Row
 from linkage.engines.duckdb import DuckDBEngine
@@ -21,6 +24,9 @@ from linkage.sources import Source
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+
+_COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
 
 
 class SparkEngine:
@@ -49,6 +55,11 @@ class SparkEngine:
         try:
             yield
         except (PySparkException, Py4JError) as problem:
+            if missing := re.search(r"No module named '([A-Za-z_.]+)'", str(problem)):
+                raise EngineError(
+                    f"The Python of Spark's workers has no module {missing[1]}. Install mortality-linkage[spark]"
+                    " where they run, in the version of this machine, or let PYSPARK_PYTHON name a Python that has it."
+                ) from None
             kind = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
             raise EngineError(
                 f"Spark refused a statement ({kind}). If no worker, memory or disk was lacking, this is a defect of"
@@ -140,6 +151,9 @@ class SparkEngine:
 
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
+        counted = _COUNT.fullmatch(select)
+        if counted and counted[1] in self._tables:  # which its files tell without a job
+            return [(sum(read_metadata(part).num_rows for part in self._tables[counted[1]].glob("*.parquet")),)]
         with self._told(select):
             return [tuple(row) for row in self._session.sql(select).collect()]
 
@@ -185,5 +199,7 @@ class SparkEngine:
                 part.unlink()
 
     def close(self) -> None:
-        """Give back memory and scratch files, and end a session that was started for this run."""
+        """Give back memory and scratch files; end the jobs of a run that was stopped, and a session of its own."""
+        if not self._opened.is_own:
+            self._session.interruptAll()
         self._opened.close()

@@ -42,6 +42,11 @@ _OWN_SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
+# A log would quote values. The gateway would set the level of all others to its own.
+_NO_LOG = """rootLogger.level = off
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = off
+"""
 
 
 @dataclass(frozen=True)
@@ -74,20 +79,21 @@ def open_session(memory: str | None, threads: int | None) -> Opened:
         ) from None
     # Spark logs the text of what fails, with its values.
     logging.getLogger("SQLQueryContextLogger").disabled = True
-    active = SparkSession.getActiveSession()
+    active, is_own = SparkSession.getActiveSession(), False
+    if active is None and _is_submitted():
+        active, is_own = SparkSession.builder.getOrCreate(), True
     if active is None:
         return _started(memory, threads)
     if memory or threads:
         raise InputError("memory and threads are those of the Spark session that is active. Leave them out.")
-    return _beside(active)
+    scratch = Scratch(_shared_folder(active))
+    return Opened(_settled(active.newSession()), scratch.path, scratch, is_own)
 
 
-def _beside(active: "SparkSession") -> Opened:
-    session = active.newSession()
+def _settled(session: "SparkSession") -> "SparkSession":
     for name, value in _SETTINGS.items():
         session.conf.set(name, value)
-    scratch = Scratch(_shared_folder(session))
-    return Opened(session, scratch.path, scratch, is_own=False)
+    return session
 
 
 def _shared_folder(session: "SparkSession") -> Path | None:
@@ -97,33 +103,33 @@ def _shared_folder(session: "SparkSession") -> Path | None:
     if (session.sparkContext.master or "").startswith("local"):
         return None
     raise InputError(
-        f"The workers of this Spark session may be on other machines. Name a folder that all of them and the driver see"
+        "The workers of this Spark session may be on other machines. Name a folder that all of them and the driver see"
         f' (NFS, DBFS, a volume): spark.conf.set("{SCRATCH}", "/mnt/shared/scratch"). The tables of a run stand there,'
         " readable by their owner alone, until it ends."
     )
 
 
 def _started(memory: str | None, threads: int | None) -> Opened:
-    """A session of the run's own."""
+    """A session of the run's own, on this machine."""
     from pyspark.sql import SparkSession
 
     if threads is not None and threads < 1:
         raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+    settings = dict(_OWN_SETTINGS)
+    if memory:
+        settings["spark.driver.memory"] = _java_size(memory)
     require_java()
     scratch = Scratch()
     log = scratch.path / "log4j2.properties"
-    log.write_text("rootLogger.level = off\n", "utf-8")  # it would quote values
-    builder = SparkSession.builder
-    settings = _OWN_SETTINGS | _SETTINGS
+    log.write_text(_NO_LOG, "utf-8")
     settings |= {
+        "spark.master": f"local[{threads or '*'}]",
+        "spark.sql.shuffle.partitions": str(4 * (threads or os.cpu_count() or 1)),
         "spark.local.dir": str(scratch.path),
         "spark.sql.warehouse.dir": str(scratch.path / "warehouse"),
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log}",
     }
-    if memory:
-        settings["spark.driver.memory"] = _java_size(memory)
-    if not _is_submitted():
-        settings["spark.master"] = f"local[{threads or '*'}]"
+    builder = SparkSession.builder
     for name, value in settings.items():
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' Python has this package too
@@ -133,7 +139,7 @@ def _started(memory: str | None, threads: int | None) -> Opened:
         scratch.remove()
         raise EngineError(f"Spark could not be started ({type(problem).__name__}).") from None
     session.sparkContext.setLogLevel("OFF")
-    return Opened(session, scratch.path, scratch, is_own=True)
+    return Opened(_settled(session), scratch.path, scratch, is_own=True)
 
 
 def _is_submitted() -> bool:
@@ -165,7 +171,7 @@ def require_java() -> None:
         told = f"Java {found} in {java}" if found else f"no working Java ({java})" if java else "no Java"
         raise EngineError(
             f"Spark needs Java {JAVA_AT_LEAST} or newer. Found: {told}. Install it, or let JAVA_HOME name its folder."
-            f" On Debian and Ubuntu: apt-get install openjdk-{JAVA_AT_LEAST}-jre-headless."
+            " On Debian and Ubuntu: apt-get install default-jre-headless."
         )
 
 

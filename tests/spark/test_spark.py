@@ -1,9 +1,26 @@
-"""Spark, on two worker processes, links as DuckDB does."""
+"""Spark, on two worker processes, gives what DuckDB and the reference engine give, also when a worker dies."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
+import linkage
+from linkage.progress import Progress
 from tests.small_town.town import link_town
+from tests.spark.everybody import CROWD, write_everybody
+from tests.test_febrl import linked
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 pytest.importorskip("pyspark")
@@ -11,9 +28,104 @@ pytest.importorskip("pyspark")
 TABLES = ("links", "outcomes", "release", "review", "rejected")
 
 
-@pytest.mark.usefixtures("cluster")
-def test_the_small_town_comes_out_as_with_duckdb() -> None:
+def assert_same(found: linkage.Linkage, expected: linkage.Linkage) -> None:
+    for table in TABLES:
+        pd.testing.assert_frame_equal(getattr(found, table), getattr(expected, table))
+    assert found.counts == expected.counts
+
+
+def workers(session: "SparkSession") -> set[int]:
+    """The processes that work for a session."""
+    pattern = f"CoarseGrainedExecutorBackend.*{session.sparkContext.applicationId}"
+    found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout.split()
+    return set(map(int, found))
+
+
+class Killer(Progress):
+    """Kills a worker in the midst of a job of one step."""
+
+    def __init__(self, session: "SparkSession", step: str) -> None:
+        self.session, self.step, self.killed = session, step, 0
+
+    def begin(self, step: str) -> None:
+        if step == self.step:
+            threading.Thread(target=self._kill).start()
+
+    def _kill(self) -> None:
+        tracker = self.session.sparkContext.statusTracker()
+        while not tracker.getActiveStageIds():
+            time.sleep(0.01)
+        self.killed = min(workers(self.session))
+        os.kill(self.killed, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return write_everybody(tmp_path_factory.mktemp("everybody"))
+
+
+@pytest.fixture(scope="module")
+def expected(everybody: dict[str, Any]) -> Iterator[linkage.Linkage]:
+    with linkage.link(**everybody) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def found(everybody: dict[str, Any], cluster: "SparkSession") -> Iterator[linkage.Linkage]:
+    """People of every profile, linked by Spark while one of its workers was killed."""
+    killer = Killer(cluster, "block")
+    with linkage.link(**everybody, engine="spark", progress=killer) as run:
+        assert killer.killed
+        yield run
+
+
+def test_people_of_every_profile_are_linked_as_by_duckdb_though_a_worker_dies(
+    found: linkage.Linkage, expected: linkage.Linkage
+) -> None:
+    assert_same(found, expected)
+
+
+def test_people_of_every_profile_are_linked_as_by_the_reference_engine(
+    found: linkage.Linkage, everybody: dict[str, Any]
+) -> None:
+    with linkage.link(**everybody, engine="reference") as reference:
+        pd.testing.assert_frame_equal(found.links, reference.links)
+
+
+def test_a_crowd_of_one_name_is_entered_by_pieces_of_other_fields(found: linkage.Linkage) -> None:
+    assert found.counts["candidate_links"] > CROWD**2  # counted and not made: no more pairs were compared than ...
+    assert found.database.rows("SELECT count(*) FROM pair")[0][0] < CROWD**2 / 4
+    assert found.links["patient_id"].str.startswith("77").sum() > CROWD / 2
+
+
+def test_text_files_are_the_same_bytes(found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path) -> None:
+    for name, run in (("spark", found), ("duckdb", expected)):
+        run.write(tmp_path / name)
+    names = sorted(path.name for path in (tmp_path / "duckdb").glob("*.csv.gz"))
+    assert names == [f"{name}.csv.gz" for name in ("links", "outcomes", "patients", "rejected", "release", "review")]
+    for name in names:
+        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "duckdb" / name).read_bytes(), name
+
+
+def test_parquet_is_folders_of_the_same_rows_in_the_same_order(
+    found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path
+) -> None:
+    for name, run in (("spark", found), ("duckdb", expected)):
+        run.write(tmp_path / name, "parquet")
+    for path in sorted((tmp_path / "duckdb").glob("*.parquet")):
+        parts = sorted((tmp_path / "spark" / path.name).iterdir())
+        assert {part.suffix for part in parts} == {".parquet"}
+        assert {part.stat().st_mode & 0o777 for part in parts} == {0o600}
+        assert pq.read_table(path).to_pylist() == [row for part in parts for row in pq.read_table(part).to_pylist()]
+
+
+def test_the_small_town_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
     with link_town(engine="spark") as found, link_town() as expected:
-        for table in TABLES:
-            pd.testing.assert_frame_equal(getattr(found, table), getattr(expected, table))
-        assert found.counts == expected.counts
+        assert_same(found, expected)
+    assert cluster.catalog.listTables() == []  # a session beside theirs leaves no name in it
+
+
+def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
+    (_, found, counts), (_, expected, told) = linked("febrl 3", "spark"), linked("febrl 3")
+    pd.testing.assert_frame_equal(found, expected)
+    assert counts == told

@@ -1,0 +1,52 @@
+"""Some people of every synthetic profile in one registry, and a crowd with one name, as folders of Parquet files."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import linkage
+from synthetic.profiles import profile_names
+from synthetic.registries import make_registry
+
+PATIENTS_OF_EACH, CROWD = 100, 120
+_IDS = ("subject_id", "death_id")
+
+
+def write_everybody(folder: Path) -> dict[str, Any]:
+    """Write the tables, each as two files, and give what `link` takes."""
+    tables = {name: [_of(profile, name) for profile in profile_names()] for name in ("patients", "deaths")}
+    stays = {name: [_of(profile, name) for profile in profile_names()] for name in ("admissions", "edstays")}
+    tables["patients"].append(_crowd("subject_id", "dob"))
+    tables["deaths"].append(_crowd("death_id", "birth_date").assign(death_date="2019-07-01"))
+    for name, parts in (tables | stays).items():
+        (folder / name).mkdir(parents=True)
+        everybody = pd.concat(parts, ignore_index=True).astype("string")
+        half = len(everybody) // 2
+        everybody[:half].to_parquet(folder / name / "1.parquet", index=False)
+        everybody[half:].to_parquet(folder / name / "2.parquet", index=False)
+    return {
+        "patients": folder / "patients",
+        "deaths": folder / "deaths",
+        "encounters": [folder / "admissions", folder / "edstays"],
+        "groups": ["race"],
+        "policy": linkage.MortalityPolicy(anchor="hospital_or_ed"),
+    }
+
+
+def _of(profile: str, name: str) -> pd.DataFrame:
+    number = profile_names().index(profile)
+    # With a seed of its own, or the same people would come in every profile.
+    table: pd.DataFrame = getattr(make_registry(profile, PATIENTS_OF_EACH, seed=number + 1), name).copy()
+    for column in table.columns.intersection(list(_IDS)):
+        table[column] = f"{number}" + table[column].astype(str)
+    return table
+
+
+def _crowd(id_column: str, birth: str) -> pd.DataFrame:
+    """People of one name, whose pairs are more than there are records; every third birth date has a slip."""
+    days = [f"19{10 + n % 80}-{1 + n % 12:02}-{1 + n % 27:02}" for n in range(CROWD)]
+    if birth == "birth_date":
+        days = [f"{day[:3]}{(int(day[3]) + 1) % 10}{day[4:]}" if n % 3 == 0 else day for n, day in enumerate(days)]
+    ids = [f"77{n}" for n in range(CROWD)]
+    return pd.DataFrame({id_column: ids, "first_name": "JOHN", "last_name": "SMITH", "middle_name": "Q", birth: days})
