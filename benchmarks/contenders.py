@@ -1,8 +1,12 @@
 """Who runs, with which command. Each gets the same folder of CSV files and leaves one file of links."""
 
+import math
+import os
+import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 THIS_TOOLKIT = "this toolkit"
@@ -14,6 +18,8 @@ class Contender:
     """One command to measure.
 
     `needs` is a file that it takes as given; a missing one is made by `prepare`, outside the measured time.
+    Beyond the scale `until` it does not finish within reason, and `why` says what stands in the way. `lacks` names
+    what is not installed.
     """
 
     name: str
@@ -21,13 +27,23 @@ class Contender:
     links: Path
     needs: Path | None = None
     prepare: tuple[str, ...] = ()
+    until: float = math.inf
+    why: str = ""
+    lacks: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def contenders(files: Path, output: Path) -> Iterator[Contender]:
     """List everyone for a folder of files and one of outputs; who trains comes before who only predicts."""
     yield _this_toolkit(files, output / "toolkit")
+    yield _this_toolkit(
+        files, output / "spark", "spark", lacks="" if find_spec("pyspark") and shutil.which("java") else "PySpark, Java"
+    )
+    yield _this_toolkit(files, output / "reference", "reference", until=0.1, why="it goes row by row in Python")
     links = output / "recordlinkage.csv"
-    yield Contender("recordlinkage", _peer("recordlinkage", files, links), links)
+    yield Contender(
+        "recordlinkage", _peer("recordlinkage", files, links), links, until=1, why="its pairs do not fit in memory"
+    )
     # The model outlives a round, but not the run: it can never be older than the settings it came from.
     links, model = output / "splink.csv", output.parent / "splink_model.json"
     train = _peer("splink", files, links, "--save-model", str(model))
@@ -35,17 +51,26 @@ def contenders(files: Path, output: Path) -> Iterator[Contender]:
     predict = _peer("splink", files, links, "--model", str(model))
     yield Contender("splink: predict only", predict, links, model, train)
     yield Contender("splink: predict only, one-to-one in SQL", (*predict, "--mutual-best"), links, model, train)
+    links = output / "exact.csv"
+    yield Contender("exact join", _peer("exact_join", files, links), links)
 
 
-def _this_toolkit(files: Path, output: Path) -> Contender:
-    """Describe the whole job: encounters, censoring and every output file included."""
+def _this_toolkit(
+    files: Path, output: Path, engine: str = "duckdb", until: float = math.inf, why: str = "", lacks: str = ""
+) -> Contender:
+    """Describe the whole job: encounters, where there are any, censoring and every output file included."""
+    encounters = [str(files / f"{name}.csv") for name in ("admissions", "edstays")]
+    rules = files / "rules.toml"
     command = (
         sys.executable, "-m", "linkage", "run", "--patients", str(files / "patients.csv"),
         "--deaths", str(files / "deaths.csv"),
-        "--encounters", str(files / "admissions.csv"), str(files / "edstays.csv"),
-        "--rules", "mimic_iv", "--output", str(output),
+        *(["--encounters", *encounters] if Path(encounters[0]).exists() else []),
+        "--rules", str(rules) if rules.exists() else "mimic_iv", "--engine", engine, "--output", str(output),
     )  # fmt: skip
-    return Contender(THIS_TOOLKIT, command, output / "links.csv.gz")
+    name = THIS_TOOLKIT if engine == "duckdb" else f"{THIS_TOOLKIT}, {engine} engine"
+    # A worker of Spark is a Python of its own, and must be this one.
+    environment = {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return Contender(name, command, output / "links.csv.gz", until=until, why=why, lacks=lacks, environment=environment)
 
 
 def _peer(name: str, files: Path, links: Path, *options: str) -> tuple[str, ...]:

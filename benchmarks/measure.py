@@ -8,26 +8,33 @@ moment of the fork towards its child's peak.
 import csv
 import gzip
 import os
+import signal
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 Pair = tuple[str, str]
 
+PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
+LOOK_EVERY_SECONDS = 0.2
+
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: CPU and memory include every descendant that the process waited for.
+    """What one run took: CPU includes every descendant that the process waited for.
 
-    `peak_mb` is the resident peak of the largest single process in that tree, not a sum over processes.
+    `peak_mb` is the resident peak of the process, or of it and all its descendants together where that was more
+    (Spark is several processes): these were looked at five times in a second. `exit_code` is None for a process that
+    was stopped at the limit.
     """
 
     wall_seconds: float
     cpu_seconds: float
     peak_mb: float
-    exit_code: int
+    exit_code: int | None
 
 
 @dataclass(frozen=True)
@@ -39,15 +46,58 @@ class Quality:
     ppv: float
 
 
-def cost(command: Sequence[str], *, log: Path) -> Cost:
-    """Run a command to its end, its words going to a log file, and say what it took."""
+def cost(command: Sequence[str], *, log: Path, limit: float, environment: Mapping[str, str]) -> Cost:
+    """Run a command to its end, or for at most `limit` seconds, its words going to a log file; say what it took."""
     with log.open("wb") as words:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=words, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, stdout=words, stderr=subprocess.STDOUT, start_new_session=True, env={**os.environ, **environment}
+        )
+        watch = _Watch(process.pid, limit)
+        watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
+        watch.done.set()
+        watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+    peak = max(usage.ru_maxrss / 1024, watch.peak_mb)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak, None if watch.stopped else process.returncode)
+
+
+class _Watch(threading.Thread):
+    """Looks at the memory of a process and its descendants until told that it is done, and ends it at the limit."""
+
+    def __init__(self, pid: int, limit: float) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.ends = pid, time.monotonic() + limit
+        self.peak_mb, self.stopped, self.done = 0.0, False, threading.Event()
+
+    def run(self) -> None:
+        while not self.done.wait(LOOK_EVERY_SECONDS):
+            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _with_descendants(self.pid))))
+            if not self.stopped and time.monotonic() > self.ends:
+                self.stopped = True
+                os.killpg(self.pid, signal.SIGKILL)
+
+
+def _with_descendants(pid: int) -> list[int]:
+    """The process and all below it; only itself where there is no /proc."""
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        children = []
+    return [pid, *(one for child in children for one in _with_descendants(child))]
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MB
+    except (OSError, IndexError):
+        return 0.0
 
 
 def pairs(path: Path) -> Iterator[Pair]:

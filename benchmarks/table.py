@@ -1,27 +1,32 @@
-"""Measurements as a table that a README can carry."""
+"""Measurements as tables that a README can carry."""
 
+import math
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from statistics import median
 
 from benchmarks.contenders import THIS_TOOLKIT
 from benchmarks.measure import Cost, Quality
 
-MEASURED = ("duckdb", "pandas", "numpy", "pyarrow", "jellyfish", "recordlinkage", "splink", "sqlglot")
+MEASURED = ("duckdb", "pyspark", "pandas", "numpy", "pyarrow", "jellyfish", "recordlinkage", "splink", "sqlglot")
 COLUMNS = ("", "wall, s", "fastest to slowest", "time ratio", "CPU, s", "peak memory, MB", "memory ratio",
            "links", "sensitivity", "PPV")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Row:
-    """One contender's rounds at one scale, and its medians; no quality when it failed."""
+    """One contender's rounds on one set of files, and its medians; no quality when it has not finished, and then
+    `why`. `steps` are the seconds of each step that it tells itself, of the last round."""
 
     name: str
-    costs: Sequence[Cost]
-    quality: Quality | None
+    costs: Sequence[Cost] = ()
+    quality: Quality | None = None
+    why: str = ""
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def wall(self) -> float:
@@ -34,9 +39,18 @@ class Row:
         return median(cost.peak_mb for cost in self.costs)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Everybody on one set of files. `scale` is 1 for the paper's size, and None where size is not the point."""
+
+    title: str
+    scale: float | None
+    rows: Sequence[Row]
+
+
 def _line(row: Row, reference: Row | None) -> str:
     if row.quality is None:
-        return f"| {row.name} | failed, exit code {row.costs[-1].exit_code} |" + " |" * (len(COLUMNS) - 2)
+        return f"| {row.name} | {row.why} |" + " |" * (len(COLUMNS) - 2)
     walls = [cost.wall_seconds for cost in row.costs]
     cells = [
         row.name,
@@ -54,23 +68,64 @@ def _line(row: Row, reference: Row | None) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Lay out one scale; ratios are to this toolkit, where it ran."""
+    """Lay out one set of files; ratios are to this toolkit, where it ran."""
     reference = next((row for row in rows if row.name == THIS_TOOLKIT and row.quality), None)
     header = [f"| {' | '.join(COLUMNS)} |", "|---" + "|--:" * (len(COLUMNS) - 1) + "|"]
     return "\n".join([*header, *(_line(row, reference) for row in rows)])
 
 
-def growth(results: dict[float, list[Row]]) -> str:
-    """Say how each contender's time and memory grew from the smallest scale to the largest."""
-    smallest, *_, largest = sorted(results)
-    first = {row.name: row for row in results[smallest] if row.quality}
-    lines = [
-        f"- {row.name}: {row.wall / first[row.name].wall:.1f} times the time, "
-        f"{row.peak_mb / first[row.name].peak_mb:.1f} times the memory"
-        for row in results[largest]
-        if row.quality and row.name in first
-    ]
-    return "\n".join([f"From scale {smallest:g} to scale {largest:g}:", "", *lines])
+def finished(measured: Sequence[Measured]) -> dict[str, list[tuple[float, Row]]]:
+    """The scales at which each contender finished, the smallest first."""
+    found: dict[str, list[tuple[float, Row]]] = {}
+    sized = [(one.scale, one.rows) for one in measured if one.scale is not None]
+    for scale, rows in sorted(sized, key=lambda one: one[0]):
+        for row in rows:
+            if row.quality:
+                found.setdefault(row.name, []).append((scale, row))
+    return found
+
+
+def growth(measured: Sequence[Measured]) -> str:
+    """How time and memory grow from each scale to the next: the exponent e of (number of records) ** e.
+
+    At 1 twice the records take twice the time, below it less than that.
+    """
+    scales = sorted(one.scale for one in measured if one.scale is not None)
+    steps = list(pairwise(scales))
+    names = [f"{kind}, {a:g} to {b:g}" for kind in ("time", "memory") for a, b in steps]
+    lines = [f"| | {' | '.join(names)} |", "|---" + "|--:" * len(names) + "|"]
+    for name, found in finished(measured).items():
+        rows = dict(found)
+        told = [_exponents(rows, a, b) for a, b in steps]
+        lines.append(f"| {name} | {' | '.join([pair[0] for pair in told] + [pair[1] for pair in told])} |")
+    return "\n".join(lines)
+
+
+def _exponents(rows: Mapping[float, Row], small: float, large: float) -> tuple[str, str]:
+    if small not in rows or large not in rows:
+        return "", ""
+    times = [rows[large].wall / rows[small].wall, rows[large].peak_mb / rows[small].peak_mb]
+    found = [math.log(ratio) / math.log(large / small) for ratio in times]
+    return f"{found[0]:.2f}", f"{found[1]:.2f}"
+
+
+def where_time_goes(measured: Sequence[Measured]) -> str:
+    """The seconds of each step of this toolkit, as its manifest tells them, and what is outside of all steps."""
+    runs = [(one, row) for one in measured for row in one.rows if row.name == THIS_TOOLKIT and row.steps]
+    steps = list(dict.fromkeys(step for _, row in runs for step in row.steps))
+    lines = [f"| step | {' | '.join(_short(one) for one, _ in runs)} |", "|---" + "|--:" * len(runs) + "|"]
+    for step in steps:
+        lines.append(
+            f"| {step} | {' | '.join(f'{row.steps[step]:.2f}' if step in row.steps else '' for _, row in runs)} |"
+        )
+    outside = [row.costs[-1].wall_seconds - sum(row.steps.values()) for _, row in runs]
+    lines.append(f"| outside of steps: start of Python, imports, end | {' | '.join(f'{s:.2f}' for s in outside)} |")
+    lines.append(f"| **all** | {' | '.join(f'**{row.costs[-1].wall_seconds:.2f}**' for _, row in runs)} |")
+    return "\n".join(lines)
+
+
+def _short(one: Measured) -> str:
+    return one.title.partition(":")[0]
 
 
 def surroundings() -> str:

@@ -1,0 +1,77 @@
+"""What the benchmark makes of its measurements: who is left out, how costs grow, and what a round is worth."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.contenders import THIS_TOOLKIT, Contender, contenders
+from benchmarks.measure import Cost, Quality, cost
+from benchmarks.run import judged, left_out
+from benchmarks.table import Measured, Row, growth, table, where_time_goes
+
+GOOD = Quality(links=10, sensitivity=0.9, ppv=1.0)
+
+
+def row(name: str, wall: float, peak: float) -> Row:
+    return Row(name, [Cost(wall, wall, peak, 0)], GOOD, steps={"read": wall / 2})
+
+
+MEASURED = [
+    Measured("FEBRL 4: small", None, [row(THIS_TOOLKIT, 1, 50)]),
+    Measured("Scale 0.1: tenth", 0.1, [row(THIS_TOOLKIT, 2, 100), row("peer", 1, 100)]),
+    Measured("Scale 1: paper", 1.0, [row(THIS_TOOLKIT, 20, 100), Row("peer", why="left out from here on: memory")]),
+]
+
+
+def test_growth_is_the_exponent_of_the_number_of_records() -> None:
+    lines = growth(MEASURED).splitlines()
+    assert lines[0] == "| | time, 0.1 to 1 | memory, 0.1 to 1 |"
+    assert lines[2:] == [f"| {THIS_TOOLKIT} | 1.00 | 0.00 |", "| peer |  |  |"]
+
+
+def test_the_table_says_who_was_left_out_and_why() -> None:
+    lines = table(MEASURED[2].rows).splitlines()
+    assert lines[-1].startswith("| peer | left out from here on: memory |")
+    assert lines[-1].count("|") == lines[0].count("|")
+    assert "| 90.00% | 100.000% |" in lines[-2]
+
+
+def test_steps_and_what_is_outside_of_them_add_up() -> None:
+    lines = where_time_goes(MEASURED).splitlines()
+    assert lines[2] == "| read | 0.50 | 1.00 | 10.00 |"
+    assert lines[3].endswith("| 0.50 | 1.00 | 10.00 |")
+    assert lines[4] == "| **all** | **1.00** | **2.00** | **20.00** |"
+
+
+@pytest.mark.parametrize(
+    ("contender", "scale", "why"),
+    [
+        (Contender("a", (), Path()), 10.0, ""),
+        (Contender("a", (), Path(), until=1, why="too large"), 1.0, ""),
+        (Contender("a", (), Path(), until=1, why="too large"), 10.0, "left out from here on: too large"),
+        (Contender("a", (), Path(), until=1, why="too large"), None, ""),
+        (Contender("a", (), Path(), lacks="Java"), 0.1, "not measured: Java is not installed"),
+    ],
+)
+def test_who_cannot_finish_or_is_not_installed_is_left_out(contender: Contender, scale: float | None, why: str) -> None:
+    assert left_out(contender, scale) == why
+
+
+def test_a_process_is_measured_and_stopped_at_the_limit(tmp_path: Path) -> None:
+    fills = f"b = bytearray(50 * 2**20); open({str(tmp_path / 'done')!r}, 'w').close()"
+    done = cost([sys.executable, "-c", fills], log=tmp_path / "log", limit=60, environment={})
+    assert done.exit_code == 0
+    assert done.peak_mb > 50
+    sleeps = [sys.executable, "-c", "import time; time.sleep(60)"]
+    stopped = cost(sleeps, log=tmp_path / "log", limit=0.1, environment={})
+    assert stopped.exit_code is None
+    contender = Contender("a", (), tmp_path / "links.csv")
+    assert judged(contender, [stopped], truth=set(), limit=0.1).why.startswith("not finished after 0.1 s")
+    assert judged(contender, [Cost(1, 1, 1, 2)], truth=set(), limit=9).why == "failed, exit code 2"
+
+
+def test_everybody_has_a_name_of_their_own() -> None:
+    names = [contender.name for contender in contenders(Path(), Path())]
+    assert len(names) == len(set(names))
+    assert names[0] == THIS_TOOLKIT
