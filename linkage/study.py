@@ -6,6 +6,7 @@ and only the links differ. It is a step of its own because it needs outcomes and
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import exp, log, sqrt
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from linkage.decisions import make_review_patients
 from linkage.errors import InputError
-from linkage.evaluation.relinking import accepted_pairs, relinked
+from linkage.evaluation.relinking import UNCONTESTED, accepted_pairs, relinked
 from linkage.extras import needs
 from linkage.followup import mortality_at
 from linkage.mortality import build_outcome
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy
     import pandas
 
+    from linkage.engines.duckdb import DuckDBEngine
     from linkage.result import Linkage
 
     Numbers = numpy.ndarray[Any, numpy.dtype[Any]]
@@ -303,19 +305,19 @@ def _without_links(outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
     )
 
 
-def _leaving_out_each(run: "Linkage") -> "Iterator[tuple[str, pandas.DataFrame]]":
+def _leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]:
     """Each rule with the outcomes, in the run without it, of the patients for whom that changes anything: what the
     rule had linked is free for the other rules."""
     engine, rules = run.engine, run.cascade.rules
     with accepted_pairs(engine, run.cascade, contacts=True):
-        engine.create("run_link", "SELECT patient_id, death_id FROM link")
+        engine.create("uncontested", UNCONTESTED)
         engine.create("run_review", "SELECT patient_id FROM review_patient")
-        for rule in rules if len(rules) > 1 else ():
-            cascade = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
-            with relinked(engine, cascade):
-                make_review_patients(engine, cascade)
+        for position, rule in enumerate(rules if len(rules) > 1 else (), start=1):
+            others = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
+            with _at_stake(engine, position), relinked(engine, others):
+                make_review_patients(engine, others)
                 engine.create("changed", _CHANGED)
-                ids = " ".join(f"WHEN {n} THEN {literal(each.id)}" for n, each in enumerate(cascade.rules, start=1))
+                ids = " ".join(f"WHEN {n} THEN {literal(each.id)}" for n, each in enumerate(others.rules, start=1))
                 engine.create("link", f"SELECT *, CASE rule_position {ids} END AS rule FROM relinked {_OF_CHANGED}")
                 for name in ("patient", "review_patient"):
                     engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
@@ -323,6 +325,20 @@ def _leaving_out_each(run: "Linkage") -> "Iterator[tuple[str, pandas.DataFrame]]
                 yield rule.id, engine.frame("SELECT * FROM outcome")
 
 
+@contextmanager
+def _at_stake(engine: "DuckDBEngine", position: int) -> Iterator[None]:
+    """A block in which `accepted` has only the pairs, and `run_link` only the links, that leaving out the rule at a
+    position can touch: where nobody else contends for a pair, that is the rule's own."""
+    with engine.aside():
+        engine.create(
+            "kept", f"SELECT uncontested.* FROM uncontested JOIN decided {_SAME_PAIR} WHERE rule_position <> {position}"
+        )
+        engine.create("accepted", f"SELECT * FROM accepted ANTI JOIN kept {_SAME_PAIR}")
+        engine.create("run_link", f"SELECT patient_id, death_id FROM link ANTI JOIN kept {_SAME_PAIR}")
+        yield
+
+
+_SAME_PAIR = "USING (patient_id, death_id)"
 _OF_CHANGED = "WHERE patient_id IN (SELECT patient_id FROM changed)"
 _CHANGED = """
 WITH now AS (SELECT patient_id, death_id FROM relinked UNION ALL SELECT patient_id, NULL FROM review_patient),

@@ -49,7 +49,7 @@ def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
             [*_PAIR, "rule_position", "impossible", *(f"{name}_closeness" for name in cascade.closeness)]
         )
         engine.create("satisfied", f"SELECT {needed} FROM ({every}) AS decided")
-        engine.create("uncontested", _UNCONTESTED)
+        engine.create("uncontested", UNCONTESTED)
         _copy_contested(engine, len(cascade.rules))
         assign_again(engine, cascade)
         own = ", ".join(f"substr({name}, {_WIDTH + 1}) AS {name}" for name in _PAIR)
@@ -66,7 +66,7 @@ _WIDTH = 4
 """Digits that name the rule before an id: as many for each, so that ids keep their order."""
 
 # Nothing can take these pairs away, whatever the rules, so only the others have to be assigned.
-_UNCONTESTED = """
+UNCONTESTED = """
 SELECT patient_id, death_id
 FROM (
     SELECT *, count(*) OVER (PARTITION BY patient_id) + count(*) OVER (PARTITION BY death_id) AS pairs

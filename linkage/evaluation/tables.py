@@ -26,14 +26,21 @@ class Cohort:
         """The names of the variables, and before them "all" and "rule"."""
         return (ALL, "rule", *map(str, self.groups.columns))
 
+    def with_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table with patient_id, and the variables of each patient beside, for `grouped`."""
+        places = self.groups.index.get_indexer(pd.Index(frame["patient_id"]))
+        return frame.assign(**{
+            f"group {name}": self.groups[name].array.take(places, allow_fill=True) for name in self.groups
+        })  # fmt: skip
+
     def grouped(self, frame: pd.DataFrame, values: Sequence[str], variable: str) -> pd.DataFrame:
-        """Sums of columns of a table with patient_id (and rule), by one variable."""
+        """Sums of columns of a table that `with_groups` gave (which has rule, too), by one variable."""
         if variable == ALL:
             return frame[list(values)].sum().to_frame(ALL).T
-        by: Any = frame["rule"] if variable == "rule" else self.groups[variable].reindex(frame["patient_id"]).to_numpy()
-        found = frame[list(values)].groupby(by, observed=False).sum()
-        every = self.rules if variable == "rule" else self.groups[variable].cat.categories
-        return found.reindex(list(every), fill_value=0)
+        if variable == "rule":
+            return frame.groupby("rule")[list(values)].sum().reindex(list(self.rules), fill_value=0)
+        found = frame.groupby(f"group {variable}", observed=False)[list(values)].sum()
+        return found.reindex(list(self.groups[variable].cat.categories), fill_value=0)
 
 
 def joined(columns: pd.DataFrame) -> "pd.Series[str]":
@@ -61,8 +68,9 @@ def shares(frame: pd.DataFrame, measures: Sequence[str], cohort: Cohort, by: Seq
     Columns: measure, variable, group, number, of, share and its interval.
     """
     tables = []
+    frame = cohort.with_groups(frame.assign(of=1))
     for variable in by:
-        counts = cohort.grouped(frame.assign(of=1), [*measures, "of"], variable).rename_axis("group").reset_index()
+        counts = cohort.grouped(frame, [*measures, "of"], variable).rename_axis("group").reset_index()
         tables += [
             counts[["group", measure, "of"]]
             .rename(columns={measure: "number"})
@@ -84,11 +92,12 @@ def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) ->
     """
     tables = []
     risks = ["seen_at_risk", "run_at_risk"]
+    at_risk, linked = cohort.with_groups(at_risk), cohort.with_groups(cohort.links.assign(links=1))
     everybody = cohort.grouped(at_risk, risks, ALL)
-    counted = seen.assign(seen=1) if "weight" in seen else seen.assign(seen=1, weight=1.0)
+    counted = cohort.with_groups(seen.assign(seen=1) if "weight" in seen else seen.assign(seen=1, weight=1.0))
     for variable in cohort.variables:
         sums = cohort.grouped(counted, ["seen", "weight"], variable)
-        links = cohort.grouped(cohort.links.assign(links=1), ["links"], variable)["links"]
+        links = cohort.grouped(linked, ["links"], variable)["links"]
         table = pd.DataFrame({"seen": sums["seen"], "links": links}).astype(int)
         # Every rule meets all deaths; a subgroup has its own.
         own = everybody if variable == "rule" else cohort.grouped(at_risk, risks, variable)
