@@ -218,7 +218,7 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
                 axis.plot(point.value, place, mark, color=colour, ms=4.5)
             axis.set(title=label, yticks=range(len(points)), yticklabels=[name for name, _ in points])
             axis.set_ylim(max(map(len, panels.values())) - 0.5, -0.5)
-            axis.locator_params(axis="x", nbins=5)
+            axis.locator_params(axis="x", nbins=3)
             percent_axis(axis.xaxis)
             axis.grid(axis="y", visible=False)
             axis.tick_params(axis="y", length=0)

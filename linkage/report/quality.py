@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from linkage.evaluation.intervals import proportion_interval
 from linkage.extras import needs
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD, shown, withhold
@@ -163,29 +164,8 @@ def _in_a_column(
 def by_subgroup(evaluation: Any, smallest: int) -> Table:
     """Sensitivity and PPV by subgroup, with the difference in sensitivity from everybody else."""
     rows = []
-    detailed = has_details(evaluation, smallest)
     for _, group in evaluation["by_subgroup"].groupby("variable", sort=False):
-        group = group.reset_index(drop=True)
-        for row, (no_matches, no_links, no_false) in zip(
-            group.to_dict("records"), _hidden_of_groups(group, smallest, detailed), strict=True
-        ):
-            matches, links, missed, false = (
-                int(row[name]) for name in ("matches", "links", "missed_matches", "false_matches")
-            )
-            sensitivity = (
-                _at_least(links - false, missed, smallest, no_links or no_false)
-                if no_matches
-                else interval(row, "sensitivity")
-            )
-            ppv = WITHHELD if no_links else guarded(interval(row, "ppv"), links - false, links, smallest, no_false)
-            apart = difference(group, row, "true_matches", "matches") if not no_matches else WITHHELD
-            told = [
-                shown(number, hidden, smallest) if detailed else WITHHELD
-                for number, hidden in ((matches, no_matches), (links, no_links))
-            ]
-            rows.append(
-                row_of([field_name(str(row["variable"])), row["group"], told[0], sensitivity, apart, told[1], ppv])
-            )
+        rows += _rows_of_groups(evaluation, group.reset_index(drop=True), smallest)
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -198,37 +178,68 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
     note = (
         "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
         f" with Newcombe's interval. {rounded_note(smallest)}"
+        + (" Sensitivity beside such a PPV is right to half a point." if smallest > 1 else "")
     )
     return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
 
 
-def _hidden_of_groups(group: "pandas.DataFrame", smallest: int, detailed: bool) -> list[tuple[bool, bool, bool]]:
-    """Of each group, whether its matches, its links, and the false ones of these must be withheld.
+def _rows_of_groups(evaluation: Any, group: "pandas.DataFrame", smallest: int) -> list[tuple[Cell, ...]]:
+    """The groups of one variable.
 
-    Matches less missed and links less false matches are the same number, so a group of which any of these is withheld
-    shows no matches, nor does another from which, by their total, these would follow.
+    Matches less missed and links less false matches are the same number, so where missed ones are withheld, matches
+    are too, and where false ones are, sensitivity is worked out from numbers that are shown (see `_as_told`).
     """
-    if not detailed:
-        return [(True, True, True)] * len(group)
     numbers = {
         name: group[name].astype(int).tolist() for name in ("matches", "links", "missed_matches", "false_matches")
     }
     links, missed, false = (_in_a_column(numbers[name], smallest) for name in list(numbers)[1:])
-    matches = _in_a_column(numbers["matches"], smallest, {n for n in links | missed | false if numbers["matches"][n]})
-    return [(n in matches, n in links, n in false) for n in range(len(group))]
+    matches = _in_a_column(numbers["matches"], smallest, {n for n in links | missed if numbers["matches"][n]})
+    detailed = has_details(evaluation, smallest)
+    few = smallest - 1 if is_telling(evaluation["overall"].iloc[0], smallest) else None
+    told, off = _as_told(group, false, few)
+    rows = []
+    for n, row in group.iterrows():
+        place = int(str(n))
+        cells: list[Cell] = [field_name(str(row["variable"])), row["group"]]
+        if not detailed:
+            rows.append(row_of([*cells, *[WITHHELD] * 5]))
+            continue
+        right, of = int(row["true_matches"]), int(row["links"])
+        sensitivity: Cell = WITHHELD
+        apart: Cell = WITHHELD
+        if place not in matches and (place not in false or off <= 0.005 * numbers["matches"][place]):
+            sensitivity, apart = _sensitivity(told, place)
+        elif (
+            place in matches and place not in links | false and 0 < numbers["missed_matches"][place] < smallest <= right
+        ):
+            sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
+        cells += [shown(int(row["matches"]), place in matches, smallest), sensitivity, apart]
+        ppv = WITHHELD if place in links else guarded(interval(row, "ppv"), right, of, smallest, place in false)
+        rows.append(row_of([*cells, shown(of, place in links, smallest), ppv]))
+    return rows
 
 
-def _at_least(true: int, missed: int, smallest: int, hidden: bool) -> Cell:
-    """A sensitivity of which the true matches are shown, and that few others are missed."""
-    if hidden or not 0 < missed < smallest or true < smallest:
-        return WITHHELD
-    return Bound(floor(1000 * true / (true + smallest - 1)) / 1000, is_least=True)
+def _as_told(group: "pandas.DataFrame", false: Collection[int], few: int | None) -> tuple["pandas.DataFrame", float]:
+    """The groups with true matches as a reader can estimate them: false ones that are withheld are divided equally.
+    And by how many, at most, that is off. `few` is what all false ones are at most, where not even that is told."""
+    hidden = group.index.isin(list(false))
+    withheld = float(group.loc[hidden, "false_matches"].sum()) if few is None else few / 2
+    true = group["true_matches"].where(~hidden, group["links"] - withheld / max(hidden.sum(), 1))
+    return group.assign(true_matches=true.clip(0, group["matches"])), withheld if few is None else few
+
+
+def _sensitivity(group: "pandas.DataFrame", place: int) -> tuple[Cell, Cell]:
+    """The sensitivity of a group with its interval, and its difference from all other groups."""
+    row: Any = group.loc[place]
+    low, high = proportion_interval(row["true_matches"], row["matches"])
+    share = row["true_matches"] / row["matches"] if row["matches"] else float("nan")
+    return Interval(share, float(low), float(high)), difference(group, row, "true_matches", "matches")
 
 
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:
     """A group's share less that of all other groups, with Newcombe's interval (Stat Med 1998; 17: 873-890)."""
     others = group[group["group"] != row["group"]]
-    counts = [int(row[number]), int(row[of]), int(others[number].sum()), int(others[of].sum())]
+    counts = [float(row[number]), float(row[of]), float(others[number].sum()), float(others[of].sum())]
     if not counts[1] or not counts[3]:
         return None
     low, high = needs("statsmodels.stats.proportion").confint_proportions_2indep(

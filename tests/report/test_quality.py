@@ -154,7 +154,8 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame]) -> None:
     for n, row in enumerate(quality.by_subgroup(found, SMALLEST).rows):
         true, missed, false = (attack.line(f"{kind} {n}") for kind in ("true", "missed", "false"))
         attack.told(true + missed, row[2])
-        attack.share(true, true + missed, row[3])
+        if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # else worked out from what is shown
+            attack.share(true, true + missed, row[3])
         attack.told(true + false, row[5])
         attack.share(true, true + false, row[6])
     assert not constant.any()
