@@ -85,6 +85,13 @@ def test_small_numbers_are_withheld_everywhere(report: Report) -> None:
                         assert cell == 0 or cell >= 11, (table, column)
 
 
+def test_where_links_are_withheld_no_interval_ends_at_their_number(report: Report) -> None:
+    rows = report.table("expected_false").rows
+    hidden = [row for row in rows if isinstance(row[1], str)]
+    assert hidden
+    assert {cell for row in hidden for cell in row[2:]} == {"withheld"}
+
+
 def test_nothing_is_withheld_on_request(run: linkage.Linkage, evaluation: Evaluation) -> None:
     whole = make_report(run, evaluation, smallest_cell=1)
     assert "withheld" not in whole.markdown.partition("---\n\nNothing is withheld")[0]
