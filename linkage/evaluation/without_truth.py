@@ -92,7 +92,7 @@ def without_truth(
             engine.create("contact", _NO_CONTACTS)
         tables = {name: make() for name, make in makers.items() if name in methods}
     estimates = [row for name, table in tables.items() for row in _estimates(name, table)]
-    if "hospital_deaths" in tables and len(died()):
+    if "hospital_deaths" in tables and len(cohort.links) and died()["found_within_7_days"].any():
         share = reweighted_sensitivity(died(), cohort.links, strata)
         estimates.append(_row("hospital_deaths, reweighted", "sensitivity", *share))
     if "known_alive" in tables:
