@@ -52,17 +52,46 @@ FROM best
 LEFT JOIN waiting ON best.patient_id = waiting.patient_id AND best.death_id = waiting.death_id
 WHERE best.is_best AND best.is_tied AND waiting.patient_id IS NULL
 """
-# The lowest ids win: within a tie, a pair is taken when no tied pair before it shares a record.
-_LOWEST = """
-SELECT patient_id, death_id, rank
+# The lowest ids win: a pair is taken when each lower record that it could lose to, or that it would prefer, is taken
+# by another. Literally that is one pair of a tie after the other. Many at once are those that stand in the same place
+# of their patient's list and of their death's, as all do where everybody is tied with everybody.
+_PLACED = """
+SELECT
+    *,
+    row_number() OVER (PARTITION BY patient_id, rank ORDER BY length(death_id), death_id) AS patient_place,
+    row_number() OVER (PARTITION BY death_id, rank ORDER BY length(patient_id), patient_id) AS death_place
+FROM tied
+"""
+_SAME_PLACE = """
+SELECT patient_id, death_id, rank, place
 FROM (
     SELECT
         *,
-        row_number() OVER (PARTITION BY patient_id, rank ORDER BY length(death_id), death_id) AS patient_place,
-        row_number() OVER (PARTITION BY death_id, rank ORDER BY length(patient_id), patient_id) AS death_place
-    FROM tied
-) AS placed
-WHERE patient_place = 1 AND death_place = 1
+        min(place) OVER (PARTITION BY patient_id, rank) AS patient_first,
+        min(place) OVER (PARTITION BY death_id, rank) AS death_first
+    FROM (SELECT *, patient_place AS place FROM placed WHERE patient_place = death_place) AS equal
+) AS first
+WHERE place = patient_first AND place = death_first
+"""
+# Lemma: take away, until none is left, each pair of which a lower death is not taken by a lower patient, or a lower
+# patient not by a lower death. Patient after patient in the order of ids, each remaining pair is then what the patient
+# finds: all that it would prefer is taken, and nobody before it takes its death. Pairs in the first places remain.
+_NOT_SURE = """
+SELECT won.patient_id, won.rank
+FROM won
+JOIN placed AS lower ON lower.patient_id = won.patient_id AND lower.rank = won.rank AND lower.patient_place < won.place
+LEFT JOIN won AS taken ON taken.death_id = lower.death_id AND taken.rank = lower.rank
+    AND (length(taken.patient_id) < length(won.patient_id)
+        OR length(taken.patient_id) = length(won.patient_id) AND taken.patient_id < won.patient_id)
+WHERE taken.patient_id IS NULL
+UNION
+SELECT won.patient_id, won.rank
+FROM won
+JOIN placed AS lower ON lower.death_id = won.death_id AND lower.rank = won.rank AND lower.death_place < won.place
+LEFT JOIN won AS taken ON taken.patient_id = lower.patient_id AND taken.rank = lower.rank
+    AND (length(taken.death_id) < length(won.death_id)
+        OR length(taken.death_id) = length(won.death_id) AND taken.death_id < won.death_id)
+WHERE taken.patient_id IS NULL
 """
 
 
@@ -79,7 +108,7 @@ def assign(engine: Engine, ties: str) -> None:
     engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     while engine.rows("SELECT count(*) FROM open_pair")[0][0]:
         _round(engine, ties == "lowest_id")
-    engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled")
+    engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled", "placed", "won", "lost")
 
 
 def _round(engine: Engine, lowest_wins: bool) -> None:
@@ -88,7 +117,8 @@ def _round(engine: Engine, lowest_wins: bool) -> None:
     clear = "SELECT patient_id, death_id, FALSE AS tie FROM best WHERE is_best AND NOT is_tied"
     if lowest_wins:
         engine.create("ever_tied", "SELECT * FROM ever_tied UNION SELECT patient_id, death_id FROM tied")
-        won = f"SELECT patient_id, death_id, TRUE AS tie FROM ({_LOWEST}) AS lowest"
+        _take_lowest(engine)
+        won = "SELECT patient_id, death_id, TRUE AS tie FROM won"
         was_tied = (
             "SELECT clear.patient_id, clear.death_id, ever_tied.patient_id IS NOT NULL AS tie"
             f" FROM ({clear}) AS clear LEFT JOIN ever_tied"
@@ -110,6 +140,17 @@ def _round(engine: Engine, lowest_wins: bool) -> None:
         " AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.death_id = open_pair.death_id)",
     )
     engine.drop("gone")
+
+
+def _take_lowest(engine: Engine) -> None:
+    """Make `won`: pairs of `tied` that the lowest ids win, at least those that are the first choice of both."""
+    engine.create("placed", _PLACED)
+    engine.create("won", _SAME_PLACE)
+    sure = "NOT EXISTS (SELECT 1 FROM lost WHERE lost.patient_id = won.patient_id AND lost.rank = won.rank)"
+    engine.create("lost", _NOT_SURE)
+    while engine.rows("SELECT count(*) FROM lost")[0][0]:
+        engine.create("won", f"SELECT * FROM won WHERE {sure}")
+        engine.create("lost", _NOT_SURE)
 
 
 def _find_ties(engine: Engine) -> None:

@@ -108,12 +108,12 @@ def _enumerate(
 
 
 def _is_large(engine: Engine, key: sql.Key, records: int) -> bool:
-    # A sample tells most of the large ones. The others are counted: a limit on the rows that many machines
-    # make would put them all on one.
-    return bool(
-        engine.rows(blocking_sql.estimated_pairs(key))[0][0] > 2 * records
-        or engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0] > records
-    )
+    # A sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows that
+    # many machines make would put them all on one.
+    estimated = engine.rows(blocking_sql.estimated_pairs(key))[0][0]
+    if not records / 4 <= estimated <= 2 * records:
+        return bool(estimated > records)
+    return bool(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0] > records)
 
 
 def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:

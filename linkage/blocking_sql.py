@@ -95,28 +95,20 @@ def _proposed(cascade: Cascade, condition: Condition) -> str:
 
 def pairs_agreeing_on(names: Iterable[str]) -> str:
     """How many pairs agree on these columns, from the sizes of groups alone."""
-    names = sorted(names)
-    listed = ", ".join(f"{column('death', name)} AS c{n}" for n, name in enumerate(names))
-    known = " AND ".join(f"{column('death', name)} IS NOT NULL" for name in names)
-    agree = " AND ".join(f"{column('patient', name)} = grouped.c{n}" for n, name in enumerate(names))
-    grouped = ", ".join(f"c{n}" for n in range(len(names)))
-    return (
-        "SELECT coalesce(sum(grouped.deaths), 0)\nFROM patient\nJOIN (\n"
-        f"    SELECT {grouped}, count(*) AS deaths\n    FROM (SELECT {listed} FROM death WHERE {known}) AS named\n"
-        f"    GROUP BY {grouped}\n) AS grouped ON {agree}"
-    )
+    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names))
 
 
 def pairs_of(equalities: Split) -> str:
-    """How many pairs meet some equalities, from the sizes of groups alone."""
+    """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths."""
     both = sorted(equalities)
-    listed = ", ".join(f"{death} AS c{n}" for n, (_, death) in enumerate(both))
+    listed = ", ".join(f"{patient} AS c{n}" for n, (patient, _) in enumerate(both))
     grouped = ", ".join(f"c{n}" for n in range(len(both)))
-    agree = " AND ".join(f"{patient} = grouped.c{n}" for n, (patient, _) in enumerate(both))
+    known = " AND ".join(f"c{n} IS NOT NULL" for n in range(len(both)))
+    agree = " AND ".join(f"{death} = grouped.c{n}" for n, (_, death) in enumerate(both))
     return (
-        "SELECT coalesce(sum(grouped.deaths), 0)\nFROM patient\nJOIN (\n"
-        f"    SELECT {grouped}, count(*) AS deaths FROM (SELECT {listed} FROM death) AS pieces GROUP BY {grouped}\n"
-        f") AS grouped ON {agree}"
+        "SELECT coalesce(sum(grouped.patients), 0)\nFROM death\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS patients FROM (SELECT {listed} FROM patient) AS named\n"
+        f"    WHERE {known} GROUP BY {grouped}\n) AS grouped ON {agree}"
     )
 
 
