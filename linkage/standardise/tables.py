@@ -152,9 +152,14 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
     """How many of the dates of a SELECT show what of their order."""
     engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))
-    shown = {str(one): int(number) for one, number in engine.rows(_SHOWN)}
+    rows = engine.rows(_SHOWN) if _has_rows(engine, "date_shown") else ()
+    shown = {str(one): int(number) for one, number in rows}
     engine.drop("date_shown")
     return shown
+
+
+def _has_rows(engine: Engine, name: str) -> bool:
+    return bool(engine.rows(f"SELECT count(*) FROM {name}")[0][0])
 
 
 _SHOWN = "SELECT shown, count(*) FROM date_shown GROUP BY shown"
@@ -174,7 +179,7 @@ def finish(
     """
     functions = _functions(side, cascade, forms, reading)
     counts = {column: _look_up(engine, side, column, cascade, functions[column]) for column in COLUMNS[side]}
-    found = [column for column in COLUMNS[side] if engine.rows(f"SELECT 1 FROM {column}_lookup LIMIT 1")]
+    found = [column for column in COLUMNS[side] if _has_rows(engine, f"{column}_lookup")]
     if found:
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
         engine.replace_rows(side, held, _replaced_rows(side, groups, held))
@@ -191,7 +196,7 @@ def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function:
         f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value"
         " WHERE notes <> '' GROUP BY notes"
     )
-    for notes, rows in engine.rows(counted):
+    for notes, rows in engine.rows(counted) if _has_rows(engine, f"{column}_lookup") else ():
         for note in notes.split("; "):
             counts[note] += rows
     return counts

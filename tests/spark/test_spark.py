@@ -126,6 +126,6 @@ def test_the_small_town_comes_out_as_with_duckdb(cluster: "SparkSession") -> Non
 
 
 def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
-    (_, found, counts), (_, expected, told) = linked("febrl 3", "spark"), linked("febrl 3")
+    (_, found, counts), (_, expected, told) = linked("febrl 1", "spark"), linked("febrl 1")
     pd.testing.assert_frame_equal(found, expected)
     assert counts == told
