@@ -21,22 +21,24 @@ LARGE = 5_000_000
 LARGE_MEMORY = "4GB"
 """What such a job may hold where nobody says how much."""
 
-# Seconds per million records, and bytes per record, of a run at MIMIC-IV's size on two cores. What the machine
-# at hand makes of them shows while it runs.
+# Seconds per million records, and bytes per record, of runs at MIMIC-IV's size and at ten times it on two cores. What
+# the machine at hand makes of them shows while it runs.
 _PER_MILLION_PEOPLE = {
-    "read": 0.5,
-    "standardise": 2.3,
-    "block": 0.5,
-    "compare": 0.5,
+    "read": 1.2,
+    "standardise": 0.9,
+    "block": 0.8,
+    "compare": 0.7,
     "assign": 0.1,
-    "reasons": 0.15,
-    "account": 0.15,
+    "reasons": 0.2,
+    "account": 0.05,
 }
-_PER_MILLION_ENCOUNTERS = {"read": 0.4, "contacts": 0.3}
-_PER_MILLION_PATIENTS = {"censor": 1.9, "write": 3.0}
+_PER_MILLION_OF_LARGE = {"block": 2.4}  # names are then joined with pieces of numbers, a dozen times
+_PER_MILLION_ENCOUNTERS = {"read": 0.55, "contacts": 0.6}
+_PER_MILLION_PATIENTS = {"censor": 1.0, "write": 3.5}
 _PER_STEP = 0.1
 _ORDER = ("read", "standardise", "contacts", "block", "compare", "assign", "reasons", "censor", "account", "write")
 _BYTES_AT_LEAST, _BYTES_PER_PERSON, _BYTES_PER_ENCOUNTER = 130_000_000, 450, 120
+_BYTES_OF_LARGE = 4_000_000_000
 _BLOCKS_SHOWN = 3
 # Bytes of one row in files of several kinds, to begin with.
 _BYTES_PER_ROW = {".gz": 32, ".parquet": 40, ".pq": 40}
@@ -92,15 +94,18 @@ def expected_seconds(size: Size) -> dict[str, float]:
     >>> list(expected_seconds(Size(1_000_000, 1_000_000)))
     ['read', 'standardise', 'block', 'compare', 'assign', 'reasons', 'account', 'write']
     """
-    parts = [(_PER_MILLION_PEOPLE, size.patients + size.deaths), (_PER_MILLION_PATIENTS, size.patients)]
-    parts.append((_PER_MILLION_ENCOUNTERS, size.encounters))
+    people = size.patients + size.deaths
+    parts = [(_PER_MILLION_PEOPLE, people), (_PER_MILLION_PATIENTS, size.patients)]
+    parts += [(_PER_MILLION_ENCOUNTERS, size.encounters), (_PER_MILLION_OF_LARGE, people if people >= LARGE else 0)]
     steps = [step for step in _ORDER if size.encounters or step not in ("contacts", "censor")]
     return {step: _PER_STEP + sum(rates.get(step, 0.0) * rows / 1e6 for rates, rows in parts) for step in steps}
 
 
 def expected_bytes(size: Size) -> int:
-    """The most memory that a job is expected to hold, were there no limit."""
-    return _BYTES_AT_LEAST + _BYTES_PER_PERSON * (size.patients + size.deaths) + _BYTES_PER_ENCOUNTER * size.encounters
+    """The most memory that a job is expected to hold, where nobody has said how much."""
+    people = size.patients + size.deaths
+    held = _BYTES_AT_LEAST + _BYTES_PER_PERSON * people + _BYTES_PER_ENCOUNTER * size.encounters
+    return min(held, _BYTES_OF_LARGE) if people >= LARGE else held
 
 
 def guessed_rows(path: Path) -> int:
