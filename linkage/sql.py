@@ -128,6 +128,13 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
     )
 
 
+def bare(cascade: Cascade, decided: str) -> str:
+    """Of the SELECT of decided pairs what assignment needs, without reasons: a fraction of the columns to keep."""
+    closeness = [f"{name}_closeness" for name in cascade.closeness]
+    needed = ["patient_id", "death_id", "rule_position", "impossible", *closeness]
+    return f"SELECT {', '.join(needed)} FROM (\n{decided}\n) AS decided"
+
+
 _BREAK = ",\n    "
 _DEEPER = "\n        "
 

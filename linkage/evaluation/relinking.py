@@ -31,10 +31,11 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
 
 @contextmanager
 def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
-    """Within `accepted_pairs`, a block in which `decided`, `qualified` and `relinked` (patient_id, death_id,
-    rule_position) are those of this cascade."""
+    """Within `accepted_pairs`, a block in which `decided` (without reasons), `qualified` and `relinked` (patient_id,
+    death_id, rule_position) are those of this cascade."""
     with engine.aside():
-        engine.create("decided", f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade)}")
+        decided = f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade)}"
+        engine.create("decided", sql.bare(cascade, decided))
         assign_again(engine, cascade)
         yield
 
@@ -45,10 +46,7 @@ def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     `alone` the links of each rule as if there were no other; both have patient_id, death_id and rule_position."""
     with engine.aside():
         every = f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade, every_rule=True)}"
-        needed = ", ".join(
-            [*_PAIR, "rule_position", "impossible", *(f"{name}_closeness" for name in cascade.closeness)]
-        )
-        engine.create("satisfied", f"SELECT {needed} FROM ({every}) AS decided")
+        engine.create("satisfied", sql.bare(cascade, every))
         engine.create("uncontested", UNCONTESTED)
         _copy_contested(engine, len(cascade.rules))
         assign_again(engine, cascade)

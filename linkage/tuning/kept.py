@@ -93,11 +93,11 @@ class Comparisons:
 
         Raises RulesError as `decide` does.
         """
-        self._assign(cascade)
+        self._assign(cascade, bare=True)
         together = cascade.duplicates == "link_together"
         self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
 
-    def _assign(self, cascade: Cascade) -> None:
+    def _assign(self, cascade: Cascade, *, bare: bool = False) -> None:
         require_reached(self.reach, cascade)
         if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
             raise RulesError(
@@ -105,7 +105,8 @@ class Comparisons:
                 f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
                 " Link again with this setting."
             )
-        self.engine.create("decided", self.decided(cascade))
+        decided = self.decided(cascade)
+        self.engine.create("decided", sql.bare(cascade, decided) if bare else decided)
         rank_decided(self.engine, cascade)
         assign(self.engine, cascade.ties)
 

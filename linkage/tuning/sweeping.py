@@ -48,12 +48,13 @@ def sweep(
     names = list(known) if limits_of is None else list(limits_of)
     kept = compare_once(run)
     belief = None if truth is None else believe_truth(kept, truth, unlisted=unlisted)
-    rows = [
-        {"limit": name, "value": value, "is_chosen": value == known[name], **_tried(kept, belief, cascade)}
-        for name in names
-        for value in _values(name, known[name])
-        for cascade in [with_limits(run.cascade, {name: value})]
-    ]
+    as_run = _tried(kept, belief, run.cascade) if names else {}
+    rows = []
+    for name in names:
+        for value in _values(name, known[name]):
+            is_chosen = value == known[name]
+            found = as_run if is_chosen else _tried(kept, belief, with_limits(run.cascade, {name: value}))
+            rows.append({"limit": name, "value": value, "is_chosen": is_chosen, **found})
     return _with_rates(pd.DataFrame(rows)) if truth is not None and rows else pd.DataFrame(rows)
 
 
