@@ -33,10 +33,12 @@ class Steps(Progress):
     def __init__(self) -> None:
         self.begun: list[tuple[float, str]] = []
         self.python: list[float] = []
+        self.processes: dict[int, float] = {}
 
     def begin(self, step: str) -> None:
         self.begun.append((1000 * time.time(), step))
-        self.python.append(seconds_of_python())
+        self.processes |= seconds_of_python()  # those that have ended keep what they had
+        self.python.append(sum(self.processes.values()))
 
     def python_by_step(self) -> Iterator[tuple[str, float]]:
         """Each step with the seconds of cores that Python took in it; the last step must have been begun."""
@@ -48,11 +50,11 @@ class Steps(Progress):
         return self.begun[max(0, bisect([begun for begun, _ in self.begun], moment) - 1)][1]
 
 
-def seconds_of_python() -> float:
-    """Seconds of cores that the workers' Python processes have taken so far, those that have ended among them."""
+def seconds_of_python() -> dict[int, float]:
+    """Seconds of cores that each of the workers' Python processes has taken so far."""
     family = psutil.Process().children(recursive=True)
-    times = [one.cpu_times() for one in family if "pyspark.daemon" in one.cmdline()]
-    return sum(one.user + one.system + one.children_user + one.children_system for one in times)
+    times = {one.pid: one.cpu_times() for one in family if "pyspark.daemon" in one.cmdline()}
+    return {pid: one.user + one.system for pid, one in times.items()}
 
 
 def measured(folder: Path, output: Path, log: Path) -> tuple[dict[str, Counter[str]], Mapping[str, Any], float]:

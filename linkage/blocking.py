@@ -15,7 +15,8 @@ from linkage.errors import InputError, RulesError
 from linkage.rules import Cascade
 
 MOST_PAIRS = 200_000_000
-"""A join that would compare more pairs than this is refused, with advice, before it runs."""
+"""A join that would compare more pairs than this, and than a few for each record, is refused, with advice, before it
+runs."""
 
 MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
 """Nor can there be more pairs than this, or than this for each record, that agree on all that a rule demands
@@ -147,7 +148,7 @@ def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[s
         found = blocking_sql.walk(cascade, key, small)
     else:
         for join in joins:
-            _refuse_if_too_large(cascade, join, key, size)
+            _refuse_if_too_large(cascade, join, key, size, records)
             if size > _most_accepted(records) and len(join.equalities) > len(key):
                 pairs = int(engine.rows(blocking_sql.pairs_of(join.equalities))[0][0])
                 _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records)
@@ -156,12 +157,13 @@ def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[s
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
 
 
-def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key, size: int) -> None:
-    if size <= MOST_PAIRS or len(join.equalities) > len(key):
+def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key, size: int, records: int) -> None:
+    most = max(MOST_PAIRS, _most_accepted(records))
+    if size <= most or len(join.equalities) > len(key):
         return
     raise RulesError(
         f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on no more than"
-        f" {' and '.join(key)} (at most {MOST_PAIRS:,}). Let it ask for an exact field more, or for a birth_date or"
+        f" {' and '.join(key)} (at most {most:,}). Let it ask for an exact field more, or for a birth_date or"
         " ssn that is similar."
     )
 
