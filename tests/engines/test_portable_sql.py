@@ -1,4 +1,4 @@
-"""What a run asks of its engine is SQL that DuckDB and Spark read alike; see docs/decisions/0010-spark.md.
+"""What a run asks of its engine is SQL that DuckDB and Spark read alike; see docs/decisions/0012-spark.md.
 
 Spark itself answers in tests/spark. Here stand the words that only one of them knows or that one machine would
 have to answer alone, so that whoever writes SQL hears of it within seconds.
