@@ -132,7 +132,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     ]
     if not any(name.lower() == "dod" for name in found):
         columns.append("outcome.dod AS dod")
-    listed = ", ".join(quoted_name(name) for name in found)
+    listed = ", ".join(f"{quoted_name(name)} NULLS LAST" for name in found)
     place = f"row_number() OVER (PARTITION BY {subject} ORDER BY {listed})"
     # Of rows that repeat an id all but one are among the rejected.
     once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
+_TEXT_OF = re.compile(r"\btext_of\(([^()]+)\)")
 _COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
 
 
@@ -182,8 +183,11 @@ class SparkEngine:
         """
         if source is not None:
             self._numbered(source)[0].createOrReplaceTempView("source")
+        # Spark takes no SQL function in a window or an order; this one is no more than a cast there.
+        select = _TEXT_OF.sub(r"CAST(\1 AS STRING)", select)
         if format == "parquet":
-            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {order}", path)
+            in_order = _TEXT_OF.sub(r"CAST(\1 AS STRING)", order)
+            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {in_order}", path)
             return
         with closing(DuckDBEngine()) as database:
             database.write("SELECT * FROM source", order, path, format, Source("rows", frame=self.arrow(select)))
