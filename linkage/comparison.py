@@ -36,11 +36,12 @@ class Comparison:
 
     @property
     def by_rule(self) -> "pandas.DataFrame":
-        """The number of changes by kind, rule before and rule after."""
+        """The number of patients by kind of change, rule before, rule after, and reason."""
         columns = ["change", "rule_before", "rule_after", "reason"]
         counted = self.changes.fillna("").groupby(columns, sort=True).size().rename("patients").reset_index()
         order = counted["change"].map(CHANGES.index)
-        return counted.assign(order=order).sort_values(["order", *columns[1:]], ignore_index=True).drop(columns="order")
+        ordered = counted.assign(order=order).sort_values(["order", *columns[1:]], ignore_index=True)
+        return ordered[[*columns[:3], "patients", "reason"]]
 
     def __str__(self) -> str:
         counts = self.changes["change"].value_counts()
@@ -49,7 +50,7 @@ class Comparison:
         if not len(self.changes):
             return text
         rows = [[str(row[name]) for name in self.by_rule] for row in self.by_rule.to_dict("records")]
-        return f"{text}\n\n" + table([[str(name).replace("_", " ") for name in self.by_rule], *rows], right=[4])
+        return f"{text}\n\n" + table([[str(name).replace("_", " ") for name in self.by_rule], *rows], right=[3])
 
     __repr__ = __str__
 
