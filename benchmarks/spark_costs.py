@@ -3,8 +3,8 @@
     python -m benchmarks.spark_costs FOLDER [OUTPUT]
 
 FOLDER holds a synthetic registry as Parquet (linkage synth mimic_iv --patients 100000 --format parquet --output
-FOLDER). The figures behind docs/spark.md are the difference of two runs of different sizes, so that what every
-run pays (starting, compiling, planning) is in none of them.
+FOLDER). The figures behind docs/spark.md are of one run of twice that size, so they hold what every run pays (starting,
+compiling, planning). Python's seconds leave out what a worker's process took after it was last looked at.
 """
 
 import json
