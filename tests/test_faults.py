@@ -32,6 +32,7 @@ def met(engine, name, select):
         engine.rows("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) = 0")
     create(engine, name, select)
 DuckDBEngine.create = met
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup, which is inherited
 sys.exit(cli.main(sys.argv[3:]))
 """
 
