@@ -94,9 +94,11 @@ def by_step(events: Path, steps: Steps) -> dict[str, Counter[str]]:
         amounts = {"shuffled_MB": shuffled, "spilled_MB": spilled, "read_MB": read}
         amounts["written_MB"] = told["Output Metrics"]["Bytes Written"]
         found = costs[steps.at(launched)]
+        # A Counter of fractions, of which the types know nothing.
         found.update({name: amount / 1e6 for name, amount in amounts.items()})  # type: ignore[arg-type]
         found.update(java_s=told["Executor CPU Time"] / 1e9)  # type: ignore[arg-type]
     for step, seconds in steps.python_by_step():
+        # As above.
         costs[step].update(python_s=seconds)  # type: ignore[arg-type]
     return costs
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
-pytest.importorskip("pyspark")
+pytest.importorskip("pyspark", reason="PySpark is not installed: Spark is not tested")
 
 TABLES = ("links", "outcomes", "release", "review", "rejected")
 
