@@ -50,12 +50,13 @@ def link(
     """Link patients to deaths, and determine mortality where encounters are given.
 
     `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
-    Polars or Arrow frames; `encounters` may be a list of several. `rules` is the name of a shipped
-    cascade, the path of a rule file, or a Cascade. `columns` maps our column names to theirs, for
-    each of "patients", "deaths" and "encounters". `groups` are columns of the patients to carry
-    along for subgroups. `engine` is "duckdb", "spark" for many machines (the active session, or one
-    that is started), or "reference" for the slow independent one. `memory`
-    is what the process may hold, such as "4GB". `progress` hears of every step as it begins and ends.
+    Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
+    `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
+    our column names to theirs, for each of "patients", "deaths" and "encounters". `groups` are
+    columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
+    machines (the session of a frame, the active session, or one that is started), or "reference" for
+    the slow independent one. `memory` is what the process may hold, such as "4GB". `progress` hears
+    of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
 
@@ -93,7 +94,8 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
     if engine == "spark":
         from linkage.engines.spark import SparkEngine  # loads PyArrow
 
-        return SparkEngine(memory, threads)
+        frames = (source.frame for source in sources if source.is_of_spark)
+        return SparkEngine(memory, threads, next((frame.sparkSession for frame in frames), None))
     size = _guessed_size(sources)
     if size.patients + size.deaths < LARGE:
         return DuckDBEngine(memory, threads)

@@ -32,14 +32,13 @@ class Scratch:
     """
 
     def __init__(self, parent: Path | None = None) -> None:
+        advice = "Name another." if parent else "Name a folder with room in TMPDIR."
         parent = parent or Path(tempfile.gettempdir())
         try:
             remove_abandoned(parent)
             self.path, lock = _locked_folder(parent)
         except OSError as problem:
-            raise EngineError(
-                f"No scratch folder can be made in {parent}: {problem.strerror}. Name a folder with room in TMPDIR."
-            ) from None
+            raise EngineError(f"No scratch folder can be made in {parent}: {problem.strerror}. {advice}") from None
         # Also when the engine is forgotten, or Python ends.
         self.remove = weakref.finalize(self, _remove, self.path, lock, os.getpid())
 

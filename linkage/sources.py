@@ -161,6 +161,8 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         return data
     if isinstance(data, str | Path):
         return source(data, columns=columns)
+    if type(data).__module__.startswith("pyspark.pandas."):
+        data = data.to_spark()
     if hasattr(data, "collect") and not _is_of_spark(data):
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):

@@ -5,6 +5,7 @@ rounds of assignment, and a worker that dies takes nothing with it that another 
 counts and samples come back to the driver, unless the user asks for a table as a data frame.
 """
 
+import logging
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +19,12 @@ from linkage.engines import LookUp, Row
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.spark_functions import register
 from linkage.engines.spark_rows import looked_up, read_rows, streamed
-from linkage.engines.spark_session import open_session
+from linkage.engines.spark_session import open_session, refusals
 from linkage.errors import EngineError
 from linkage.sources import Source
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 
 _TEXT_OF = re.compile(r"\btext_of\(([^()]+)\)")
@@ -38,8 +39,10 @@ class SparkEngine:
 
     carried = ("rowid",)
 
-    def __init__(self, memory: str | None = None, threads: int | None = None) -> None:
-        self._opened = open_session(memory, threads)
+    def __init__(
+        self, memory: str | None = None, threads: int | None = None, given: "SparkSession | None" = None
+    ) -> None:
+        self._opened = open_session(memory, threads, given)
         self._session = self._opened.session
         self._tables: dict[str, Path] = {}
         self._read: dict[int, tuple[Source, DataFrame, int]] = {}
@@ -48,24 +51,23 @@ class SparkEngine:
             register(self._session)
 
     @contextmanager
-    def _told(self, statement: str = "") -> Iterator[None]:
+    def _told(self, statement: str = "", what: str = "a statement") -> Iterator[None]:
         """Say what Spark refused without its own words, which may quote a value."""
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
         try:
-            yield
-        except (PySparkException, Py4JError) as problem:
+            with _unlogged():
+                yield
+        except refusals() as problem:
             if missing := re.search(r"No module named '([A-Za-z_.]+)'", str(problem)):
                 raise EngineError(
                     f"The Python of Spark's workers has no module {missing[1]}. Install mortality-linkage[spark]"
                     " where they run, in the version of this machine, or let PYSPARK_PYTHON name a Python that has it."
                 ) from None
             kind = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
-            raise EngineError(
-                f"Spark refused a statement ({kind}). If no worker, memory or disk was lacking, this is a defect of"
-                f" the toolkit; the statement begins: {' '.join(statement.split())[:80]}"
-            ) from None
+            advice = (
+                f" If no worker, memory or disk was lacking, this is a defect of the toolkit; the statement begins:"
+                f" {' '.join(statement.split())[:80]}"
+            )
+            raise EngineError(f"Spark refused {what} ({kind}).{advice if statement else ''}") from None
 
     def _sql(self, select: str) -> "DataFrame":
         with self._told(select):
@@ -94,7 +96,7 @@ class SparkEngine:
     def _numbered(self, source: Source) -> "tuple[DataFrame, int]":
         """A source's rows with the place of each, and their number; kept, because output reads patients again."""
         if id(source) not in self._read:
-            with self._told():
+            with self._told(what=f"to read {source.name}"):
                 rows, number = read_rows(self._session, source, self._folder("source"))
             self._read[id(source)] = source, rows, number
         return self._read[id(source)][1:]
@@ -106,7 +108,8 @@ class SparkEngine:
         loaded = self._sql(select)
         if append:
             before = int(self.rows(f"SELECT count(*) FROM {name}")[0][0])
-            loaded = self._sql(f"SELECT * FROM {name}").unionByName(loaded.withColumn("rowid", loaded.rowid + before))
+            later = loaded.selectExpr("*", f"rowid + {before} AS later_rowid").drop("rowid")
+            loaded = self._sql(f"SELECT * FROM {name}").unionByName(later.withColumnRenamed("later_rowid", "rowid"))
         self._keep(name, loaded, select)
         return number
 
@@ -204,6 +207,21 @@ class SparkEngine:
 
     def close(self) -> None:
         """Give back memory and scratch files; end the jobs of a run that was stopped, and a session of its own."""
-        if not self._opened.is_own:
-            self._session.interruptAll()
         self._opened.close()
+
+
+_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep PySpark from logging the text of what fails, with its values."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled

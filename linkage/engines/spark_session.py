@@ -4,7 +4,6 @@ Whoever has a session keeps it as it is: a run works in a session beside it, whi
 neither its settings nor its names. A session that a run has started ends with it.
 """
 
-import logging
 import os
 import re
 import shutil
@@ -13,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pyarrow.parquet import read_metadata
 
 from linkage.errors import EngineError, InputError
 from linkage.scratch import Scratch
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 JAVA_AT_LEAST = 17
 SCRATCH = "spark.linkage.scratch"
 """The setting of a session that names a folder which the driver and all workers see."""
+_PROBES = 16
+"""Rows by which a folder is tried, each in a task of its own."""
 
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
@@ -59,17 +62,22 @@ class Opened:
     is_own: bool
 
     def close(self) -> None:
-        """Remove the folder, and stop the session if the run has started it."""
+        """End the jobs of a run that was stopped, remove the folder, and stop the session if the run has started it."""
         if self.is_own:
             self.session.stop()
+        else:
+            self.session.interruptAll()
+            if _is_remote(self.session):  # its `stop` would also end a server that the user has on this machine
+                self.session.client.release_session()
+                self.session.client.close()
         self.scratch.remove()
 
 
-def open_session(memory: str | None, threads: int | None) -> Opened:
-    """A session beside the active one, or a new one on this machine with some memory and threads.
+def open_session(memory: str | None, threads: int | None, given: "SparkSession | None" = None) -> Opened:
+    """A session beside the one that is given or active, or a new one on this machine with some memory and threads.
 
-    Raises EngineError when Spark or Java is missing, and InputError when an active session is to be
-    given memory or threads, which it already has.
+    Raises EngineError when Spark or Java is missing, or what workers write is not seen here, and InputError when
+    an active session is to be given memory or threads, which it already has.
     """
     try:
         from pyspark.sql import SparkSession
@@ -77,17 +85,84 @@ def open_session(memory: str | None, threads: int | None) -> Opened:
         raise EngineError(
             'PySpark is not installed. engine = "spark" needs it: pip install "mortality-linkage[spark]".'
         ) from None
-    # Spark logs the text of what fails, with its values.
-    logging.getLogger("SQLQueryContextLogger").disabled = True
-    active, is_own = SparkSession.getActiveSession(), False
+    active, is_own = given or _active(), False
     if active is None and _is_submitted():
         active, is_own = SparkSession.builder.getOrCreate(), True
     if active is None:
         return _started(memory, threads)
     if memory or threads:
         raise InputError("memory and threads are those of the Spark session that is active. Leave them out.")
-    scratch = Scratch(_shared_folder(active))
-    return Opened(_settled(active.newSession()), scratch.path, scratch, is_own)
+    shared = _shared_folder(active)
+    scratch = Scratch(shared)
+    opened = Opened(_settled(beside(active)), scratch.path, scratch, is_own)
+    if shared:
+        try:
+            require_shared(opened)
+        except BaseException:
+            opened.close()
+            raise
+    return opened
+
+
+def _active() -> "SparkSession | None":
+    """The session of this thread, or else of this process."""
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    try:
+        return SparkSession.active()
+    except PySparkRuntimeError:
+        return None
+
+
+def _is_remote(session: "SparkSession") -> bool:
+    """Whether it is a session of Spark Connect, which has no JVM here."""
+    return type(session).__module__.startswith("pyspark.sql.connect.")
+
+
+def require_shared(opened: Opened) -> None:
+    """Refuse a folder into which workers cannot write, or of which this process does not see what they wrote."""
+    probe = opened.folder / "probe"
+    try:
+        opened.session.range(0, _PROBES, 1, _PROBES).write.parquet(probe.as_uri())
+        seen = sum(read_metadata(part).num_rows for part in probe.glob("*.parquet"))
+    except refusals() as problem:
+        if not re.search("Permission denied|Mkdirs failed|not a directory|No such file", str(problem)):
+            raise
+        seen = 0
+    except OSError:  # written, and not to be read
+        seen = 0
+    if seen < _PROBES:
+        raise InputError(
+            f"{opened.folder.parent} ({SCRATCH}) is not one folder for this process and the workers of the Spark"
+            f" session: of {_PROBES} rows that they wrote, {seen} can be read here. Name a folder that all of them see"
+            " by this path, and let the workers (with Spark Connect, also its server) run as the user who runs this."
+        )
+    shutil.rmtree(probe, ignore_errors=True)
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """How Spark says that it could not do something."""
+    from pyspark.errors import PySparkException
+
+    try:
+        from py4j.protocol import Py4JError
+    except ImportError:  # a client of Spark Connect alone has no Java
+        return (PySparkException,)
+    return PySparkException, Py4JError
+
+
+def beside(session: "SparkSession") -> "SparkSession":
+    import pyspark
+
+    try:
+        return session.newSession()
+    except NotImplementedError:  # what PySpark says is one too
+        raise EngineError(
+            f"Spark Connect of PySpark {pyspark.__version__} cannot open a session beside yours, which would keep the"
+            " tables and settings of a run apart from yours. Use PySpark 4.3 or newer, or a session that is not of"
+            " Spark Connect: spark-submit, or a notebook on the cluster itself."
+        ) from None
 
 
 def _settled(session: "SparkSession") -> "SparkSession":
@@ -100,7 +175,8 @@ def _shared_folder(session: "SparkSession") -> Path | None:
     named = session.conf.get(SCRATCH, None)
     if named:
         return Path(named.removeprefix("file:"))
-    if (session.sparkContext.master or "").startswith("local"):
+    is_here = "SPARK_LOCAL_REMOTE" in os.environ or not _is_remote(session)
+    if is_here and (session.conf.get("spark.master", "") or "").startswith(("local[", "local")):
         return None
     raise InputError(
         "The workers of this Spark session may be on other machines. Name a folder that all of them and the driver see"

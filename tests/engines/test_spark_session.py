@@ -3,12 +3,14 @@
 import stat
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import linkage
 from linkage.engines import spark_session
 from linkage.errors import EngineError
+from linkage.scratch import Scratch
 from tests.small_town.town import link_town
 
 
@@ -66,3 +68,41 @@ def test_settings_of_the_machine_that_mean_nothing_are_refused(
     monkeypatch.setattr(spark_session, "require_java", lambda: None)
     with pytest.raises(linkage.InputError, match=words):
         spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]
+
+
+class Remote:
+    """A session whose workers write where this process does not see it, and which opens no other."""
+
+    def newSession(self) -> None:  # noqa: N802 - Spark's name
+        raise NotImplementedError
+
+    def range(self, *_: int) -> Any:
+        return self
+
+    @property
+    def write(self) -> Any:
+        return self
+
+    def parquet(self, path: str) -> None:
+        assert path.startswith("file:///")
+
+
+def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed: what it says cannot be heard")
+    scratch = Scratch(tmp_path)
+    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]
+    with pytest.raises(linkage.InputError, match=r"of 16 rows that they wrote, 0 can be read here\. Name a folder"):
+        spark_session.require_shared(opened)
+
+
+def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be told")
+    with pytest.raises(EngineError, match=r"cannot open a session beside yours.*Use PySpark 4\.3 or newer, or"):
+        spark_session.beside(Remote())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+def test_a_frame_of_spark_is_for_the_spark_engine(engine: str) -> None:
+    frame = type("DataFrame", (), {"columns": ["patient_id"], "__module__": "pyspark.sql.classic.dataframe"})()
+    with pytest.raises(linkage.InputError, match=r"^patients: the frame is Spark's\. Use engine = \"spark\", or"):
+        linkage.link(frame, frame, engine=engine)

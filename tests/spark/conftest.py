@@ -17,23 +17,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
-    """An active session on two workers of one core each, which see the same folders."""
-    if "CI" not in os.environ:
-        try:
-            require_java()
-        except EngineError as problem:
-            pytest.skip(str(problem))
-    from pyspark.sql import SparkSession
+# Each statement here runs once: to make machine code of it would cost more than to run it.
+_LAZY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
-    folder = tmp_path_factory.mktemp("spark")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    # Each statement here runs once: to make machine code of it would cost more than to run it.
-    lazy = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-    settings = {
-        "spark.driver.extraJavaOptions": lazy,
-        "spark.executor.extraJavaOptions": lazy,
+
+def small(folder: Path) -> dict[str, str]:
+    """The settings of a session for a few hundred people, whose workers see a folder and find this package."""
+    return {
+        "spark.driver.extraJavaOptions": _LAZY,
+        "spark.executor.extraJavaOptions": _LAZY,
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.ui.enabled": "false",
@@ -46,8 +38,26 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]
         "spark.executorEnv.PYTHONPATH": str(ROOT),
         SCRATCH: str(folder),
     }
+
+
+@pytest.fixture(scope="session")
+def java() -> None:
+    """Leave out, except in CI, the tests that need a Java which is not there."""
+    if "CI" not in os.environ:
+        try:
+            require_java()
+        except EngineError as problem:
+            pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def cluster(java: None, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
+    """An active session on two workers of one core each, which see the same folders."""
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local-cluster[2,1,1024]")
-    for name, value in settings.items():
+    for name, value in small(tmp_path_factory.mktemp("spark")).items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
