@@ -127,18 +127,21 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
-        f"outcome.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}"
-        for name in found
+        f"died.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}" for name in found
     ]
     if not any(name.lower() == "dod" for name in found):
-        columns.append("outcome.dod AS dod")
+        columns.append("died.dod AS dod")
     listed = ", ".join(f"{quoted_name(name)} NULLS LAST" for name in found)
     place = f"row_number() OVER (PARTITION BY {subject} ORDER BY {listed})"
-    # Of rows that repeat an id all but one are among the rejected.
-    once = f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source) AS placed WHERE place_of_row = 1) AS source"
+    # Rejected are rows without an id and, of those that repeat one, all but one.
+    once = (
+        f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source WHERE {subject} <> '') AS placed"
+        " WHERE place_of_row = 1) AS source"
+    )
+    died = "(SELECT patient_id, dod FROM outcome WHERE dod IS NOT NULL) AS died"
     run.database.write(
         f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
-        f" JOIN outcome ON {subject} = outcome.patient_id",
+        f" LEFT JOIN {died} ON {subject} = died.patient_id",
         f"length({written}), {written}",
         path,
         format,

@@ -285,6 +285,19 @@ def test_patients_of_the_shape_of_mimic_come_back_with_dod(
         assert [found.index(lee), next(v for k, v in lee.items() if k.lower() == "dod")] == [1, "2015-01-02"]
 
 
+def test_patients_that_were_not_used_are_not_in_the_table_of_patients(tmp_path: Path) -> None:
+    people = [("1", "Lee"), (None, "Nobody"), (" ", "Nobody"), ("2", "Roe"), ("1 ", "Lee"), ("10", "Moe")]
+    patients = pd.DataFrame(people, columns=["subject_id", "last_name"]).assign(birth_date="1950-02-11")
+    deaths = pd.DataFrame({"death_id": ["8"], "last_name": ["LEE"], "birth_date": ["1950-02-12"]})
+    stays = pd.DataFrame({"subject_id": ["1", "2"], "dischtime": "2015-01-02", "deathtime": ["2015-01-02", None]})
+    with linkage.link(patients, deaths, encounters=stays) as run:
+        run.write(tmp_path / "out")
+    found = [
+        (row["subject_id"].strip(), row["last_name"], row["dod"]) for row in rows(tmp_path / "out/patients.csv.gz")
+    ]
+    assert found == [("1", "Lee", "2015-01-02"), ("2", "Roe", ""), ("10", "Moe", "")]
+
+
 @pytest.mark.parametrize("format", ["csv.gz", "parquet"])
 def test_rows_stay_in_order_when_several_threads_write_them(tmp_path: Path, format: str) -> None:
     # More rows than one thread takes at once, and text that is looked at on its way.

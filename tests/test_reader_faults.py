@@ -9,6 +9,7 @@ import pytest
 
 import linkage
 from linkage.cli import main
+from linkage.engines.duckdb import DuckDBEngine
 from linkage.sources import source
 
 DEATHS = pd.DataFrame({
@@ -143,6 +144,18 @@ def test_texts_that_a_spreadsheet_would_run_are_made_inert_in_csv(tmp_path: Path
     assert f"'{FORMULAS[0]}" in set(whole["last_name"])
     exact = pd.read_parquet(tmp_path / "parquet" / "outcomes.parquet")
     assert sorted(exact["patient_id"]) == ["-2", "3", "=1+1"]
+
+
+def test_an_apostrophe_goes_before_nothing_but_what_a_spreadsheet_would_run() -> None:
+    begins = [chr(code) for code in range(1, 256)] + ["", "\u0141", "\U0001f600"]
+    texts = [begin + rest for begin in begins for rest in ("", "1", "1+1", "A", "\n")]
+    engine = DuckDBEngine()
+    engine.insert("told", {"value": [*texts, None]}, {"value": "STRING"})
+    found = engine.rows("SELECT value, inert_text(value) FROM told ORDER BY rowid")
+    engine.close()
+    signs, numbers = tuple("=+-@\t\r"), {"+1", "-1", "\t1", "\r1"}
+    runs = {text for text in texts if text.startswith(signs) and len(text) > 1 and text not in numbers}
+    assert found == [(text, "'" + text if text in runs else text) for text in texts] + [(None, None)]
 
 
 def test_formulas_among_names_are_read_as_text(tmp_path: Path) -> None:
