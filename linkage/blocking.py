@@ -79,12 +79,12 @@ def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: in
         else "SELECT count(*) FROM candidate"
     )[0][0]
     candidates = int(only_small) + _count_union(engine, large)
-    engine.create("candidate_patient", _candidate_patients(large))
-    patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
+    engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
         _add_large(engine, cascade, key, small, records)
+    patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
     _refuse_if_too_many(cascade, "", int(engine.rows("SELECT count(*) FROM pair")[0][0]), records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
@@ -129,14 +129,6 @@ def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
         for columns, sign in signs.items()
         if sign
     )
-
-
-def _candidate_patients(large: Sequence[sql.Key]) -> str:
-    parts = ["SELECT DISTINCT patient_id FROM candidate"]
-    parts += [
-        f"SELECT patient_id FROM patient WHERE EXISTS (SELECT 1 FROM death WHERE {sql.same(key)})" for key in large
-    ]
-    return " UNION ".join(parts)
 
 
 def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:

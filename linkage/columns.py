@@ -42,7 +42,9 @@ def column(side: str, name: str) -> str:
         return f"{side}.{field}_sound"
     if derived == "formal":
         return f"words_of(coalesce({side}_{field}_formal.formal, {side}.{field}))"
-    if derived == "parts" or name == "last_name_all":
+    if name == "last_name_all":
+        return f"words_of(nullif(concat_ws('|', {side}.last_name, {side}.former_last_names), ''))"
+    if derived == "parts":
         return f"words_of(coalesce({side}.{name}, {side}.{field}))"
     return f"words_of({side}.{field})"  # former names are kept for last names alone
 

@@ -172,7 +172,7 @@ def _standardised(found: linkage.Linkage, side: str) -> list[dict[str, str | Non
     """One side's table as text that a file could hold: names word for word, dates as far as known."""
     died = "death_date_partial" if side == "death" else "NULL"
     rows = found.engine.rows(
-        f"SELECT {side}_id, first_name, middle_name, last_name, last_name_all, suffix,"
+        f"SELECT {side}_id, first_name, middle_name, last_name, former_last_names, suffix,"
         " coalesce(ssn, ssn_last_four), coalesce(birth_date, birth_date_partial), sex,"
         f" {died} FROM {side}"
     )

@@ -56,9 +56,9 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str],
     nothing = "CAST(NULL AS STRING)"
     columns = [f"nullif(trim({side}_id), '') AS {side}_id"]
     for name in NAME_FIELDS:
-        columns += [f"upper({name}) AS {name}", f"{nothing} AS {name}_parts"]
-    columns += ["upper(suffix) AS suffix", "former_last_names", f"{nothing} AS last_name_all"]
-    columns += ["replace(ssn, '-', '') AS ssn", f"{nothing} AS ssn_last_four"]
+        columns += [f"{_upper(name)} AS {name}", f"{nothing} AS {name}_parts"]
+    columns += [f"{_upper(name)} AS {name}" for name in ("suffix", "former_last_names")]
+    columns += ["nullif(replace(ssn, '-', ''), '') AS ssn", f"{nothing} AS ssn_last_four"]
     columns += [f"{_undashed('birth_date')} AS birth_date", f"{nothing} AS birth_date_partial", _SEX]
     if side == "death":
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
@@ -75,20 +75,25 @@ _SEX = (
 )
 
 
+def _upper(column: str) -> str:
+    # In some files nothing is an empty text.
+    return f"nullif(upper({column}), '')"
+
+
 def _undashed(column: str) -> str:
-    return f"CASE WHEN {column} LIKE '____-__-__' THEN replace({column}, '-', '') ELSE {column} END"
+    return f"CASE WHEN {column} LIKE '____-__-__' THEN replace({column}, '-', '') ELSE nullif({column}, '') END"
 
 
 def _plain(column: str, cascade: Cascade) -> str:
     """Whether a value is already as the Python function of its column would write it."""
     if column in NAME_FIELDS:
-        return _is_plain_name(cascade.fields[column])
+        return _is_plain_name(column, cascade.fields[column])
     if column == "suffix":
         return f"suffix IN {_listed(set(SUFFIXES.values()))}"
     if column == "ssn":
         return _is_plain_ssn(cascade)
     if column == "former_last_names":
-        return "FALSE"
+        return _is_plain_name(column, cascade.fields["last_name"])
     return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
 
 
@@ -96,8 +101,7 @@ def _listed(values: Iterable[str]) -> str:
     return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
 
 
-def _is_plain_name(field: Field) -> str:
-    name = field.name
+def _is_plain_name(name: str, field: Field) -> str:
     # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
     held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
     plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
@@ -177,26 +181,28 @@ def finish(
 
     Needs `list_values`, and forgets what it made.
     """
-    functions = _functions(side, cascade, forms, reading)
-    counts = {column: _look_up(engine, side, column, cascade, functions[column]) for column in COLUMNS[side]}
+    for column, function in _functions(side, cascade, forms, reading).items():
+        odd = _odd_values(side, column, cascade)
+        engine.look_up(f"{column}_lookup", odd, function, (*_OUTPUTS[column], "notes"))
     found = [column for column in COLUMNS[side] if _has_rows(engine, f"{column}_lookup")]
+    counts: dict[str, Counter[str]] = {column: Counter() for column in COLUMNS[side]}
     if found:
+        number = engine.row_numbers(side)
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
-        engine.replace_rows(side, held, _replaced_rows(side, groups, held))
-    engine.drop(*(f"{column}_lookup" for column in COLUMNS[side]))
+        engine.create(f"{side}_odd", f"SELECT {number} AS odd_row, {side}.* FROM {side} WHERE {held}")
+        counts |= {column: _count_notes(engine, side, column) for column in found}
+        engine.replace_rows(side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, groups))
+    engine.drop(f"{side}_odd", *(f"{column}_lookup" for column in COLUMNS[side]))
     engine.drop(*(f"{side}_{column}_value" for column in _REPEATING[side]))
     return counts
 
 
-def _look_up(engine: Engine, side: str, column: str, cascade: Cascade, function: _Function) -> Counter[str]:
-    """Make the table of a column's distinct values that are not plain, and what they stand for."""
-    engine.look_up(f"{column}_lookup", _odd_values(side, column, cascade), function, (*_OUTPUTS[column], "notes"))
+def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    counted = (
-        f"SELECT notes, count(*) FROM {side} JOIN {column}_lookup ON {side}.{column} = value"
+    for notes, rows in engine.rows(
+        f"SELECT notes, count(*) FROM {side}_odd JOIN {column}_lookup ON {side}_odd.{column} = value"
         " WHERE notes <> '' GROUP BY notes"
-    )
-    for notes, rows in engine.rows(counted) if _has_rows(engine, f"{column}_lookup") else ():
+    ):
         for note in notes.split("; "):
             counts[note] += rows
     return counts
@@ -259,8 +265,8 @@ def _date_function(not_known: Iterable[str], form: DateForm) -> _Function:
     return look_up
 
 
-def _replaced_rows(side: str, groups: Iterable[str], held: str) -> str:
-    """The SELECT of the rows with some value that is not plain, each such value replaced."""
+def _replaced_rows(side: str, groups: Iterable[str]) -> str:
+    """The SELECT of the rows of `{side}_odd`, those with some value that is not plain, each such value replaced."""
     died = ["death_date_partial"] if side == "death" else []
     columns = [
         f"{side}.{side}_id",
@@ -268,9 +274,7 @@ def _replaced_rows(side: str, groups: Iterable[str], held: str) -> str:
         f"coalesce({_value(side, 'middle_name', 'name')}, first_name_lookup.middle) AS middle_name",
         *(f"{column}_lookup.parts AS {column}_parts" for column in NAME_FIELDS),
         f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
-        f"{side}.former_last_names",
-        f"nullif(concat_ws('|', {_value(side, 'last_name', 'name')}, former_last_names_lookup.names), '')"
-        " AS last_name_all",
+        _replaced(side, "former_last_names", "names"),
         _replaced(side, "ssn", "ssn"),
         "ssn_lookup.last_four AS ssn_last_four",
         _replaced(side, "birth_date", "complete"),
@@ -282,7 +286,7 @@ def _replaced_rows(side: str, groups: Iterable[str], held: str) -> str:
     ]
     joins = "\n".join(f"LEFT JOIN {c}_lookup ON {side}.{c} = {c}_lookup.value" for c in COLUMNS[side])
     listed = ",\n    ".join(columns)
-    return f"SELECT\n    {listed}\nFROM (SELECT * FROM {side} WHERE {held}) AS {side}\n{joins}"
+    return f"SELECT\n    {listed}\nFROM {side}_odd AS {side}\n{joins}"
 
 
 def _value(side: str, column: str, output: str) -> str:

@@ -17,7 +17,7 @@ WITH measured AS (
         coalesce(patient.last_name = death.last_name, FALSE) AS last_name_is_exact,
         (patient.last_name IS NULL OR death.last_name IS NULL) AS last_name_is_not_known,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN jaro_winkler(patient.last_name, death.last_name) END AS last_name_jaro_winkler_similarity,
-        CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(coalesce(patient.last_name_all, patient.last_name)), words_of(coalesce(death.last_name_all, death.last_name))) END AS last_name_former_name,
+        CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(nullif(concat_ws('|', patient.last_name, patient.former_last_names), '')), words_of(nullif(concat_ws('|', death.last_name, death.former_last_names), ''))) END AS last_name_former_name,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(coalesce(patient.last_name_parts, patient.last_name)), words_of(coalesce(death.last_name_parts, death.last_name))) END AS last_name_name_part,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN patient.last_name_sound = death.last_name_sound END AS last_name_sounds_alike,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN CASE WHEN starts_with(patient.last_name, death.last_name) OR starts_with(death.last_name, patient.last_name) THEN CAST(least(length(patient.last_name), length(death.last_name)) AS BIGINT) WHEN patient.last_name <> death.last_name THEN 0 END END AS last_name_prefix_letters,

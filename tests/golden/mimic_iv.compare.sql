@@ -14,7 +14,7 @@ WITH measured AS (
         (patient.last_name IS NULL OR death.last_name IS NULL) AS last_name_is_not_known,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN jaro_winkler(patient.last_name, death.last_name) END AS last_name_jaro_winkler_similarity,
         CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(coalesce(patient.last_name_parts, patient.last_name)), words_of(coalesce(death.last_name_parts, death.last_name))) END AS last_name_name_part,
-        CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(coalesce(patient.last_name_all, patient.last_name)), words_of(coalesce(death.last_name_all, death.last_name))) END AS last_name_former_name,
+        CASE WHEN NOT coalesce(patient.last_name = death.last_name, FALSE) THEN share_any(words_of(nullif(concat_ws('|', patient.last_name, patient.former_last_names), '')), words_of(nullif(concat_ws('|', death.last_name, death.former_last_names), ''))) END AS last_name_former_name,
         coalesce(patient.suffix = death.suffix, FALSE) AS suffix_is_exact,
         (patient.suffix IS NULL OR death.suffix IS NULL) AS suffix_is_not_known,
         coalesce(patient.ssn = death.ssn, FALSE) AS ssn_is_exact,
