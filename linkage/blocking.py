@@ -5,8 +5,8 @@ as first and last name in a big registry, grows with the square of the files; it
 by group sizes and only those are made that some rule can accept.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from linkage import blocking_sql, sql
@@ -37,6 +37,42 @@ class Blocks:
     large: tuple[sql.Key, ...]
 
 
+@dataclass
+class PairCounts:
+    """How many pairs agree on columns. Each set of columns is counted once, whoever asks."""
+
+    engine: Engine
+    records: int
+    known: dict[frozenset[str], int] = field(default_factory=dict)
+
+    def __call__(self, names: Iterable[str]) -> int:
+        """The exact number."""
+        agreeing = frozenset(names)
+        if agreeing not in self.known:
+            fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in self.known.items())
+            few = fewer or self._are_few(self.estimate(agreeing))
+            select = blocking_sql.pairs_one_by_one if few else blocking_sql.pairs_agreeing_on
+            self.known[agreeing] = int(self.engine.rows(select(agreeing))[0][0])
+        return self.known[agreeing]
+
+    def _are_few(self, pairs: int) -> bool:
+        return pairs <= 2 * self.records
+
+    def estimate(self, names: Iterable[str]) -> int:
+        """What a sample tells."""
+        return int(self.engine.rows(blocking_sql.estimated_pairs(sorted(names)))[0][0])
+
+    def is_large(self, key: sql.Key) -> bool:
+        """Whether a key has more pairs than there are records."""
+        # The sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows
+        # that many machines make would put them all on one.
+        if frozenset(key) not in self.known:
+            estimated = self.estimate(key)
+            if not self.records / 4 <= estimated <= 2 * self.records:
+                return estimated > self.records
+        return self(key) > self.records
+
+
 def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[sql.Key, ...]:
     """The keys whose columns both files have.
 
@@ -65,12 +101,15 @@ def _stored(name: str) -> str:
     return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
 
 
-def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int) -> Blocks:
+def block(
+    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int, counts: PairCounts | None = None
+) -> Blocks:
     """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
 
-    `records` is the number of patients and deaths together.
+    `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already.
     """
-    small, large = _enumerate(engine, cascade, keys, records)
+    counts = counts or PairCounts(engine, records)
+    small, large = _enumerate(engine, cascade, keys, counts)
     met_large = "".join(f" AND NOT {sql.meets(key)}" for key in large)
     only_small = engine.rows(
         "SELECT count(*) FROM candidate JOIN patient ON candidate.patient_id = patient.patient_id"
@@ -78,7 +117,7 @@ def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: in
         if large
         else "SELECT count(*) FROM candidate"
     )[0][0]
-    candidates = int(only_small) + _count_union(engine, large)
+    candidates = int(only_small) + _count_union(counts, large)
     engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
@@ -90,13 +129,13 @@ def block(engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: in
 
 
 def _enumerate(
-    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int
+    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], counts: PairCounts
 ) -> tuple[list[sql.Key], list[sql.Key]]:
     small: list[sql.Key] = []
     large: list[sql.Key] = []
     parts = []
     for number, key in enumerate(keys):
-        if _is_large(engine, key, records):
+        if counts.is_large(key):
             large.append(key)
         else:
             engine.create(f"block_{number}", blocking_sql.block(cascade, key, small))
@@ -108,45 +147,38 @@ def _enumerate(
     return small, large
 
 
-def _is_large(engine: Engine, key: sql.Key, records: int) -> bool:
-    # A sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows that
-    # many machines make would put them all on one.
-    estimated = engine.rows(blocking_sql.estimated_pairs(key))[0][0]
-    if not records / 4 <= estimated <= 2 * records:
-        return bool(estimated > records)
-    return bool(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0] > records)
-
-
-def _count_union(engine: Engine, keys: Sequence[sql.Key]) -> int:
+def _count_union(counts: PairCounts, keys: Sequence[sql.Key]) -> int:
     """Pairs that meet at least one of the keys, by inclusion and exclusion of group counts."""
     signs: dict[frozenset[str], int] = {}
     for size in range(1, len(keys) + 1):
         for chosen in combinations(keys, size):
             columns = frozenset(name for key in chosen for name in key)
             signs[columns] = signs.get(columns, 0) + (1 if size % 2 else -1)
-    return sum(
-        sign * int(engine.rows(blocking_sql.pairs_agreeing_on(columns))[0][0])
-        for columns, sign in signs.items()
-        if sign
-    )
+    return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
 
 
 def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:
-    """Add to `pair` what the rules can accept from a large block."""
-    size = int(engine.rows(blocking_sql.pairs_agreeing_on(key))[0][0])
+    """Add to `pair` what rules can accept from a large block, and to `candidate_patient` who meets anybody in it."""
     joins = blocking_sql.large_joins(cascade, key, small)
-    if _PAIR_COST * size <= records * len(joins):
-        # Each join passes over all records once. Passing once over all pairs costs less.
+    for name, select in blocking_sql.within(key, joins, small):
+        engine.create(name, select)
+    within = ("patient_within", "death_within")
+    engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
+    size = int(engine.rows(blocking_sql.pairs_agreeing_on(key, *within))[0][0])
+    records_within = sum(int(engine.rows(f"SELECT count(*) FROM {name}")[0][0]) for name in within)
+    if _PAIR_COST * size <= records_within * len(joins):
+        # Each join passes over all these records once. Passing once over all pairs costs less.
         found = blocking_sql.walk(cascade, key, small)
     else:
         for join in joins:
             _refuse_if_too_large(cascade, join, key, size, records)
             if size > _most_accepted(records) and len(join.equalities) > len(key):
-                pairs = int(engine.rows(blocking_sql.pairs_of(join.equalities))[0][0])
+                pairs = int(engine.rows(blocking_sql.pairs_of(join.equalities, *within))[0][0])
                 _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records)
         found = " UNION ".join(blocking_sql.join_select(join, small) for join in joins)
     if joins:
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
+    engine.drop(*within)
 
 
 def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key, size: int, records: int) -> None:

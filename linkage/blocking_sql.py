@@ -4,7 +4,8 @@ Pure, like `sql`. A block is enumerated, each pair with a note whether any rule 
 block too large for that is entered rule by rule, through exact fields and pieces of numbers.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from linkage.columns import column
@@ -38,12 +39,12 @@ def _joined(key: Key, earlier: Sequence[Key]) -> str:
     return f"FROM patient\nJOIN death ON {same(key)}{others}"
 
 
-def estimated_pairs(key: Key) -> str:
-    """How many pairs meet a key, from the patients whose hash falls on one number in sixty-four."""
-    names = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(key))
-    agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(key))
+def estimated_pairs(names: Sequence[str]) -> str:
+    """How many pairs agree on these columns, from the patients whose hash falls on one number in sixty-four."""
+    listed = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(names))
+    agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(names))
     return (
-        f"SELECT 64 * count(*)\nFROM (\n    SELECT {names} FROM patient\n"
+        f"SELECT 64 * count(*)\nFROM (\n    SELECT {listed} FROM patient\n"
         f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN death ON {agree}"
     )
 
@@ -93,23 +94,49 @@ def _proposed(cascade: Cascade, condition: Condition) -> str:
     return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND "
 
 
-def pairs_agreeing_on(names: Iterable[str]) -> str:
+def pairs_one_by_one(names: Iterable[str]) -> str:
+    """How many pairs agree on these columns, by meeting each of them: the cheaper way where they are few."""
+    return f"SELECT count(*)\nFROM patient\nJOIN death ON {same(sorted(names))}"
+
+
+def pairs_agreeing_on(names: Iterable[str], patients: str = "patient", deaths: str = "death") -> str:
     """How many pairs agree on these columns, from the sizes of groups alone."""
-    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names))
+    agreeing = frozenset((column("patient", name), column("death", name)) for name in names)
+    return pairs_of(agreeing, patients, deaths)
 
 
-def pairs_of(equalities: Split) -> str:
-    """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths."""
+def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death") -> str:
+    """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths.
+
+    `patients` and `deaths` are the tables of the records to count among.
+    """
     both = sorted(equalities)
     listed = ", ".join(f"{patient} AS c{n}" for n, (patient, _) in enumerate(both))
     grouped = ", ".join(f"c{n}" for n in range(len(both)))
     known = " AND ".join(f"c{n} IS NOT NULL" for n in range(len(both)))
     agree = " AND ".join(f"{death} = grouped.c{n}" for n, (_, death) in enumerate(both))
     return (
-        "SELECT coalesce(sum(grouped.patients), 0)\nFROM death\nJOIN (\n"
-        f"    SELECT {grouped}, count(*) AS patients FROM (SELECT {listed} FROM patient) AS named\n"
+        f"SELECT coalesce(sum(grouped.patients), 0)\nFROM {_as('death', deaths)}\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS patients FROM (SELECT {listed} FROM {_as('patient', patients)}) AS named\n"
         f"    WHERE {known} GROUP BY {grouped}\n) AS grouped ON {agree}"
     )
+
+
+def _as(side: str, table: str) -> str:
+    return side if table == side else f"{table} AS {side}"
+
+
+def within(key: Key, joins: Iterable["Join"], earlier: Sequence[Key]) -> Iterator[tuple[str, str]]:
+    """The records that meet a large key with anybody, and of each only what its joins look at: the tables
+    `death_within` and `patient_within`, each with its SELECT. A dozen joins then pass over them, not over whole files.
+    """
+    asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
+    for side, other in (("death", "patient"), ("patient", "death_within AS death")):
+        columns = sorted({f"{side}.{side}_id", *re.findall(rf"\b{side}\.\w+", asked)})
+        yield (
+            f"{side}_within",
+            f"SELECT {', '.join(columns)}\nFROM {side}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +196,10 @@ def _is_covered(join: Join, joins: Iterable[Join]) -> bool:
 
 
 def join_select(join: Join, earlier: Sequence[Key]) -> str:
-    """The pairs of one join that meet none of the small keys."""
+    """The pairs of one join that meet none of the small keys, among the records of `within`."""
     agree = " AND ".join(f"{patient} = {death}" for patient, death in sorted(join.equalities))
     others = "".join(f"\n    AND NOT {meets(key)}" for key in earlier)
     return (
-        f"SELECT patient.patient_id, death.death_id\nFROM patient\nJOIN death ON {agree}\n"
-        f"WHERE {join.condition}{others}"
+        f"SELECT patient.patient_id, death.death_id\nFROM patient_within AS patient\n"
+        f"JOIN death_within AS death ON {agree}\nWHERE {join.condition}{others}"
     )

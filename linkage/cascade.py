@@ -1,6 +1,6 @@
 """The method on one screen: read, standardise, block, compare, decide, assign, censor, account."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 from linkage.account import Stopwatch, count_everything
 from linkage.assignment import assign
-from linkage.blocking import block, usable_keys
+from linkage.blocking import PairCounts, block, usable_keys
 from linkage.coverage import guess_coverage
 from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.encounters import load_encounters
@@ -25,7 +25,7 @@ from linkage.records import Loaded, load_people, start_rejected
 from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from linkage.sources import Source, as_source
+from linkage.sources import Source, told_sources
 from linkage.sql import Key, bearers
 from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish, list_values
 
@@ -129,30 +129,10 @@ def foresee(
     database = open_engine("duckdb", memory, threads, sources)
     try:
         ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "")
-        return make_forecast(database, cascade, ready.keys, ready.size)
+        counts = PairCounts(database, ready.people)
+        return make_forecast(database, cascade, ready.keys, ready.size, counts)
     finally:
         database.close()
-
-
-def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
-    for table in columns:
-        if table not in ("patients", "deaths", "encounters"):
-            raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
-    several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
-    return [
-        as_source(patients, columns.get("patients"), "patients"),
-        as_source(deaths, columns.get("deaths"), "deaths"),
-        *_told_apart(as_source(data, columns.get("encounters"), "encounters") for data in several),
-    ]
-
-
-def _told_apart(sources: Iterable[Source]) -> list[Source]:
-    """Number sources of one name, so that a rejected row names its file."""
-    named: list[Source] = []
-    for source in sources:
-        before = sum(other.name.startswith(source.name) for other in named)
-        named.append(replace(source, name=f"{source.name} ({before + 1})") if before else source)
-    return named
 
 
 @dataclass(frozen=True)
@@ -163,6 +143,11 @@ class Ready:
     keys: tuple[Key, ...]
     cleaning: Mapping[str, dict[str, Any]]
     persons: Mapping[str, int]
+
+    @property
+    def people(self) -> int:
+        """Patients and deaths that take part."""
+        return self.loaded[0].used + self.loaded[1].used
 
     @property
     def size(self) -> Size:
@@ -224,9 +209,10 @@ def _run(
     ready = prepare(database, cascade, sources, groups, watch, engine)
     patients, deaths, *encounters = ready.loaded
     keys, forecast = ready.keys, None
-    if patients.used + deaths.used >= LARGE:
+    pairs = PairCounts(database, ready.people)
+    if ready.people >= LARGE:
         with watch.step("forecast"):
-            forecast = make_forecast(database, cascade, keys, ready.size, show_blocks=False)
+            forecast = make_forecast(database, cascade, keys, ready.size, pairs, show_blocks=False)
         watch.progress.foresee(forecast)
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
@@ -241,7 +227,7 @@ def _run(
             )
     else:
         with watch.step("block"):
-            blocks = block(database, cascade, keys, patients.used + deaths.used)
+            blocks = block(database, cascade, keys, ready.people, pairs)
         with watch.step("compare"):
             qualify(database, cascade, contacts=bool(encounters))
         with watch.step("assign"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.account import Stopwatch
-from linkage.cascade import prepare, told_sources
+from linkage.cascade import prepare
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
@@ -17,6 +17,7 @@ from linkage.reading_summary import columns_not_used, forms_of_dates, hints, los
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
+from linkage.sources import told_sources
 from linkage.standardise.dates import EARLIEST_YEAR
 from linkage.summary import share, table
 

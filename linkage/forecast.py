@@ -4,12 +4,11 @@ Pairs are counted, not made: sizes of groups are enough. Time and memory grow wi
 records, at rates measured once; on another machine the shares of the steps hold, the seconds may not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from linkage.blocking_sql import exact_columns, pairs_agreeing_on
+from linkage.blocking_sql import exact_columns
 from linkage.columns import column
 from linkage.engines import Engine
 from linkage.rules import Cascade
@@ -114,23 +113,25 @@ def guessed_rows(path: Path) -> int:
 
 
 def make_forecast(
-    engine: Engine, cascade: Cascade, keys: Sequence[Key], size: Size, *, show_blocks: bool = True
+    engine: Engine,
+    cascade: Cascade,
+    keys: Sequence[Key],
+    size: Size,
+    counted: Callable[[Iterable[str]], int],
+    *,
+    show_blocks: bool = True,
 ) -> Forecast:
-    """Count the pairs of both standardised tables, and estimate the rest of the cost.
+    """Count the pairs of both standardised tables, by `counted`, and estimate the rest of the cost.
 
     The largest blocks take as long to find as all pairs to count; without `show_blocks` they are left out.
     """
-
-    @cache  # several rules ask for the same exact fields
-    def counted(names: frozenset[str]) -> int:
-        return int(engine.rows(pairs_agreeing_on(names))[0][0])
 
     demands = {rule.id: frozenset(exact_columns(rule)) for rule in cascade.rules}
     return Forecast(
         size,
         expected_seconds(size),
         expected_bytes(size),
-        {"+".join(key): counted(frozenset(key)) for key in keys},
+        {"+".join(key): counted(key) for key in keys},
         {rule: counted(names) for rule, names in demands.items() if names},
         {"+".join(key): tuple(engine.rows(_largest_blocks(key))) if show_blocks else () for key in keys},
     )

@@ -48,10 +48,10 @@ def _suspects(side: str) -> str:
     """
     columns = [f"{side}_id", "first_name", "last_name", "birth_date", "ssn", "sex", "suffix"]
     columns += ["death_date_partial"] if side == "death" else []
-    suspects = f"SELECT {', '.join(columns)} FROM {side} WHERE"
     return (
-        f"{suspects} {_known(side)} AND {_hashed(side)} IN (SELECT hashed FROM {side}_double)"
-        f" UNION {suspects} ssn IN (SELECT ssn FROM {side}_repeated_ssn)"
+        f"SELECT {', '.join(columns)} FROM {side}"
+        f" WHERE {_known(side)} AND {_hashed(side)} IN (SELECT hashed FROM {side}_double)"
+        f" OR ssn IN (SELECT ssn FROM {side}_repeated_ssn)"
     )
 
 

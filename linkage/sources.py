@@ -170,6 +170,31 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     return Source(name, frame=data, columns=columns or {})
 
 
+def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+    """The sources of a run: patients, deaths, and each of the encounters.
+
+    `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
+    """
+    for table in columns:
+        if table not in ("patients", "deaths", "encounters"):
+            raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
+    several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
+    return [
+        as_source(patients, columns.get("patients"), "patients"),
+        as_source(deaths, columns.get("deaths"), "deaths"),
+        *_told_apart(as_source(data, columns.get("encounters"), "encounters") for data in several),
+    ]
+
+
+def _told_apart(sources: Iterable[Source]) -> list[Source]:
+    """Number sources of one name, so that a rejected row names its file."""
+    named: list[Source] = []
+    for source in sources:
+        before = sum(other.name.startswith(source.name) for other in named)
+        named.append(replace(source, name=f"{source.name} ({before + 1})") if before else source)
+    return named
+
+
 def source(
     file: str | Path | None = None,
     *,

@@ -227,6 +227,29 @@ def test_groups_are_carried_along_and_identifiers_are_not() -> None:
         link(patients, groups=["dob"])
 
 
+def test_an_empty_text_is_nothing_whatever_the_file(tmp_path: Path) -> None:
+    """CSV knows no other nothing; Parquet and frames also hold texts of no letters."""
+    empty = {key: ["", ""] for key in ("middle_name", "suffix", "former_last_names", "birth_date", "sex")}
+    patients, deaths = PATIENTS | empty | {"ssn": ["212345678", ""]}, DEATHS | empty | {"ssn": ["212345678", ""]}
+    pd.DataFrame(patients).to_parquet(tmp_path / "patients.parquet")
+    pd.DataFrame(deaths).to_csv(tmp_path / "deaths.csv", index=False)
+    with link(patients, deaths) as frames:
+        cleaned = frames.counts["cleaned"]
+        assert cleaned["patient"] == cleaned["death"] == {}
+        with linkage.link(tmp_path / "patients.parquet", tmp_path / "deaths.csv", threads=1) as files:
+            assert files.counts == frames.counts | {"rows": files.counts["rows"]}
+            assert files.links.equals(frames.links)
+
+
+def test_a_former_name_needs_no_look_up_to_be_compared() -> None:
+    married = {"last_name": ["Roe", "Poe"], "former_last_names": ["lee", "O'Hara; Unknown"]}
+    deaths = DEATHS | {"last_name": ["LEE", "OHARA"], "first_name": ["ANNA", "BILL"], "ssn": ["212345678", "212345679"]}
+    with link(PATIENTS | married | {"ssn": ["212345678", "212345679"]}, deaths) as run:
+        assert run.links["last_name_former_name"].tolist() == [True, True]
+        names = run.engine.rows("SELECT former_last_names FROM patient ORDER BY patient_id")
+    assert names == [("LEE",), ("OHARA",)]
+
+
 def test_sex_can_be_a_group() -> None:
     with link(PATIENTS | {"sex": ["female", "1"]}, encounters=STAYS, groups=["sex"]) as run:
         assert run.outcomes["sex"].tolist() == ["female", "1"]

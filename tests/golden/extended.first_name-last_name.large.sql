@@ -1,7 +1,7 @@
 -- C5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE (patient.birth_date = death.birth_date)
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -19,8 +19,8 @@ WHERE (patient.birth_date = death.birth_date)
 ;
 -- D1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6)
 WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00')) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -38,8 +38,8 @@ WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.bir
 ;
 -- D1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 1, 3) = substr(death.birth_date, 1, 3) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 7, 2)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 1, 3) = substr(death.birth_date, 1, 3) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 7, 2)
 WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00')) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -57,8 +57,8 @@ WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.bir
 ;
 -- D1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4)
 WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00')) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -76,8 +76,8 @@ WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.bir
 ;
 -- D1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 7, 2)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 7, 2)
 WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00')) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -95,8 +95,8 @@ WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.bir
 ;
 -- D1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4)
 WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00')) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -114,8 +114,8 @@ WHERE (patient.birth_date = death.birth_date OR (patient.birth_date <> death.bir
 ;
 -- D4
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (digits_changed(patient.birth_date, death.birth_date) <= 2.0)) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -133,8 +133,8 @@ WHERE ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce
 ;
 -- D5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE)) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -152,8 +152,8 @@ WHERE ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce
 ;
 -- N4
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE (patient.birth_date = death.birth_date) AND ((patient.ssn IS NULL OR death.ssn IS NULL) AND NOT coalesce(coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) <> coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four), FALSE))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -171,8 +171,8 @@ WHERE (patient.birth_date = death.birth_date) AND ((patient.ssn IS NULL OR death
 ;
 -- T1
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0) OR (coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four))) AND (patient.birth_date = death.birth_date)
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -190,8 +190,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T3
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND (patient.birth_date = death.birth_date)
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -209,8 +209,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 1, 3) = substr(death.ssn, 1, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 1, 3) = substr(death.ssn, 1, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00'))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -228,8 +228,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 3, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 3, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00'))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -247,8 +247,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 4, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 4, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00'))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -266,8 +266,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 5, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 5, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00'))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -285,8 +285,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T5
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 7, 3) = substr(death.ssn, 7, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 7, 3) = substr(death.ssn, 7, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0)) AND ((patient.birth_date IS NULL OR death.birth_date IS NULL) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 1, 4), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 5, 2), '00'), FALSE) AND NOT coalesce(nullif(substr(coalesce(patient.birth_date, patient.birth_date_partial), 7, 2), '00') <> nullif(substr(coalesce(death.birth_date, death.birth_date_partial), 7, 2), '00'), FALSE) OR patient.birth_date = death.birth_date OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND substr(patient.birth_date, 5, 2) = substr(death.birth_date, 7, 2) AND substr(patient.birth_date, 7, 2) = substr(death.birth_date, 5, 2)) OR (digits_transposed(patient.birth_date, death.birth_date)) OR (digits_changed(patient.birth_date, death.birth_date) <= 1.0) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 1) OR (substr(patient.birth_date, 5, 4) = substr(death.birth_date, 5, 4) AND abs(CAST(substr(patient.birth_date, 1, 4) AS INTEGER) - CAST(substr(death.birth_date, 1, 4) AS INTEGER)) = 10) OR (patient.birth_date <> death.birth_date AND substr(patient.birth_date, 1, 4) = substr(death.birth_date, 1, 4) AND (substr(patient.birth_date, 5, 4) = '0101' OR substr(death.birth_date, 5, 4) = '0101' OR (substr(patient.birth_date, 5, 2) = substr(death.birth_date, 5, 2) AND (substr(patient.birth_date, 7, 2) IN ('01', '15') OR substr(death.birth_date, 7, 2) IN ('01', '15'))))) OR (substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 6) = substr(coalesce(death.birth_date, death.birth_date_partial), 1, 6) AND substr(coalesce(patient.birth_date, patient.birth_date_partial), 5, 2) <> '00'))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -304,8 +304,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T6
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.birth_date = death.birth_date AND patient.first_name = death.first_name AND patient.last_name = death.last_name
 WHERE (patient.ssn = death.ssn OR (coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four) = coalesce(substr(death.ssn, greatest(length(death.ssn) - 3, 1), 4), death.ssn_last_four))) AND (patient.birth_date = death.birth_date)
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -323,8 +323,8 @@ WHERE (patient.ssn = death.ssn OR (coalesce(substr(patient.ssn, greatest(length(
 ;
 -- T7
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 1, 3) = substr(death.ssn, 1, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 1, 3) = substr(death.ssn, 1, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -342,8 +342,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T7
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 3, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 3, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -361,8 +361,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T7
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 4, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 4, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -380,8 +380,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T7
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 5, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 4, 3) = substr(death.ssn, 5, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)
@@ -399,8 +399,8 @@ WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS B
 ;
 -- T7
 SELECT patient.patient_id, death.death_id
-FROM patient
-JOIN death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 7, 3) = substr(death.ssn, 7, 3)
+FROM patient_within AS patient
+JOIN death_within AS death ON patient.first_name = death.first_name AND patient.last_name = death.last_name AND substr(patient.ssn, 7, 3) = substr(death.ssn, 7, 3)
 WHERE (patient.ssn = death.ssn OR (CAST(levenshtein(patient.ssn, death.ssn) AS BIGINT) <= 2.0))
     AND NOT coalesce(patient.ssn = death.ssn, FALSE)
     AND NOT coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE)

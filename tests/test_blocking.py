@@ -1,0 +1,40 @@
+"""How pairs are counted before they are made, and what of a large block is looked at."""
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.blocking import PairCounts
+from linkage.blocking_sql import large_joins, within
+from linkage.rule_file import read_rules
+
+
+@pytest.mark.parametrize("people", [1, 40])
+def test_pairs_are_counted_alike_where_they_are_few_and_where_they_are_many(people: int) -> None:
+    """Forty people of one name on either side are met as two groups, one pair is met itself."""
+    rows = pd.DataFrame({"first_name": "Ann", "last_name": "Lee", "ssn": [f"2123456{n:02}" for n in range(people)]})
+    files = rows.assign(patient_id=range(people)), rows.assign(death_id=range(people))
+    with linkage.link(*files, "mimic_iv") as run:
+        counts = PairCounts(run.engine, records=2 * people)
+        assert counts(("first_name", "last_name")) == people**2
+        assert counts(("ssn",)) == people
+        assert counts(("ssn", "last_name")) == people
+        assert counts.is_large(("first_name", "last_name")) == (people > 2)
+
+
+def test_what_is_counted_once_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "ssn": ["212345678"]})
+    with linkage.link(rows.assign(patient_id=1), rows.assign(death_id=1)) as run:
+        counts = PairCounts(run.engine, 2)
+        assert counts(("ssn", "last_name")) == 1
+        monkeypatch.setattr(run.engine, "rows", pytest.fail)
+        assert counts(("last_name", "ssn")) == 1
+
+
+def test_of_a_large_block_only_what_its_joins_ask_is_kept() -> None:
+    cascade = read_rules("mimic_iv")
+    names, *small = cascade.keys
+    tables = dict(within(names, large_joins(cascade, names, small), small))
+    assert list(tables) == ["death_within", "patient_within"]
+    head = "SELECT death.birth_date, death.death_id, death.first_name, death.last_name, death.ssn, death.ssn_last_four"
+    assert tables["death_within"].startswith(f"{head}\nFROM death\nWHERE EXISTS (SELECT 1 FROM patient WHERE ")
