@@ -6,17 +6,19 @@ fell on or before the same calendar day one year after the patient's last discha
 its own because it needs no names: whoever doubts a censoring date can recompute it from `contact`
 and `link`. `contact` is built before linking, which uses the last bodily contact as evidence.
 
-The statements are in `mortality_sql`; mortality at an index date is in `followup`.
+The statements are in `contact_sql` and `mortality_sql`; mortality at an index date is in `followup`.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
+from linkage import contact_sql
 from linkage import mortality_sql as sql
 from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
 from linkage.followup import mortality_at
+from linkage.quoting import quoted
 
 __all__ = [
     "RELEASE",
@@ -101,14 +103,14 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
     of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346). With `of_persons`, for
     records that are linked together, last_contact is that of the person and not of the record.
     """
-    engine.create("after_death", sql.AFTER_DEATH)
-    engine.create("encounter_checked", sql.ENCOUNTER_CHECKED)
-    engine.create("contact", sql.contact(policy.anchor))
+    engine.create("after_death", contact_sql.AFTER_DEATH)
+    engine.create("contact", contact_sql.contact(policy.anchor))
     if of_persons:
-        engine.create("contact", sql.CONTACT_OF_PERSONS)
-    engine.create("encounter_repair", sql.repair_counts())
+        engine.create("contact", contact_sql.CONTACT_OF_PERSONS)
+    repairs = {"reason": list(contact_sql.REPAIRS), "encounters": engine.rows(contact_sql.repairs())[0]}
+    engine.insert("encounter_repair", repairs, {"reason": "STRING", "encounters": "BIGINT"})
     # Encounters are the longest table of a job and have said all that they can.
-    engine.drop("encounter", "after_death", "encounter_checked")
+    engine.drop("encounter", "after_death")
 
 
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
@@ -125,7 +127,7 @@ def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
 
 def check_accounts(engine: Engine) -> None:
     """Refuse an `outcome` table that loses, doubles or invents a patient, a link or a release."""
-    claims = engine.rows(sql.ACCOUNTS.format(statuses=sql.quoted(tuple(STATUSES))))
+    claims = engine.rows(sql.ACCOUNTS.format(statuses=quoted(tuple(STATUSES))))
     broken = [
         f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
     ]

@@ -17,3 +17,12 @@ def quoted_name(column: str) -> str:
     '"race"'
     """
     return '"' + column.replace('"', '""') + '"'
+
+
+def quoted(words: tuple[str, ...]) -> str:
+    """Words of ours as SQL strings.
+
+    >>> quoted(("hospital", "ed"))
+    "'hospital', 'ed'"
+    """
+    return ", ".join(f"'{word}'" for word in words)

@@ -13,13 +13,13 @@ import pytest
 import linkage
 from linkage import output
 from linkage.cli import _parser
+from linkage.contact_sql import REPAIRS
 from linkage.decisions import FATES
 from linkage.demo import febrl_demo
 from linkage.guess import COLUMNS
 from linkage.job import SETTINGS, SOURCE_SETTINGS
 from linkage.measures import MEASURES, Measure
 from linkage.mortality import STATUSES
-from linkage.mortality_sql import REPAIRS
 from linkage.records import PATIENT_COLUMNS
 from linkage.rules import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.standardise.dates import PATTERNS

@@ -33,7 +33,7 @@ ORDER = [
     {"rules", "sources", "scratch", "folder", "process"},
     {"databases"},
     {"columns", "splits", "rule_file", "engines", "engines.duckdb_sources"},
-    {"sql", "blocking_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
+    {"sql", "blocking_sql", "contact_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
     {"engines.spark_session", "engines.spark_functions", "engines.spark_rows"},
     {"engines.spark"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
@@ -147,7 +147,18 @@ def test_linkage_does_not_depend_on_synthetic() -> None:
         assert not later or name in SYNTHETIC_FROM
 
 
-PURE = ["sql", "blocking_sql", "mortality_sql", "columns", "splits", "measures", "rules", "wording", "summary"]
+PURE = [
+    "sql",
+    "blocking_sql",
+    "contact_sql",
+    "mortality_sql",
+    "columns",
+    "splits",
+    "measures",
+    "rules",
+    "wording",
+    "summary",
+]
 
 
 @pytest.mark.parametrize("name", PURE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkage import blocking_sql, mortality_sql, sql
+from linkage import blocking_sql, contact_sql, mortality_sql, sql
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
 
@@ -28,7 +28,7 @@ def golden() -> Iterator[tuple[str, str]]:
             yield f"{block}.block.sql", blocking_sql.block(cascade, key, cascade.keys[:place])
             if not {"ssn", "birth_date"} & set(key):  # blocks of names alone grow with the square of the files
                 yield f"{block}.large.sql", large(cascade, key)
-    yield "contact.sql", mortality_sql.contact("hospital_or_ed")
+    yield "contact.sql", contact_sql.contact("hospital_or_ed")
     yield "outcome.sql", mortality_sql.outcome(None, None, "middle")
 
 
