@@ -30,6 +30,8 @@ from linkage.sql import Key, bearers
 from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish, list_values
 
 ENGINES = ("duckdb", "spark", "reference")
+FEW = 300_000
+"""Patients and deaths below which Spark's own session is one for few rows."""
 _SIDES = ("patient", "death")
 
 
@@ -91,12 +93,13 @@ def link(
 
 
 def open_engine(engine: str, memory: str | None, threads: int | None, sources: Sequence[Source]) -> Engine:
+    size = _guessed_size(sources)
     if engine == "spark":
         from linkage.engines.spark import SparkEngine  # loads PyArrow
 
         frames = (source.frame for source in sources if source.is_of_spark)
-        return SparkEngine(memory, threads, next((frame.sparkSession for frame in frames), None))
-    size = _guessed_size(sources)
+        given = next((frame.sparkSession for frame in frames), None)
+        return SparkEngine(memory, threads, given, few=size.patients + size.deaths < FEW)
     if size.patients + size.deaths < LARGE:
         return DuckDBEngine(memory, threads)
     return DuckDBEngine(memory or LARGE_MEMORY, threads, on_disk=True)

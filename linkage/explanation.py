@@ -93,7 +93,7 @@ def explain_pairs(
     """The same for many pairs (patient_id, death_id) at once. Pairs of which the run has no such patient or death
     are left out."""
     patients, deaths = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
-    engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "VARCHAR"))
+    engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "STRING"))
     known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in _SIDES)])
     found = _compared(engine, cascade, contacts, f"SELECT asked.* FROM {known}")
     engine.drop("asked")

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow
 from pyarrow.parquet import read_metadata
 
 from linkage.engines import LookUp, Row
@@ -34,15 +35,20 @@ _COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
 class SparkEngine:
     """The tables of one run in a Spark session: the active one's cluster, or this machine's cores.
 
-    `memory` and `threads` are those of a session that it starts itself. See `Engine` for the methods.
+    `memory` and `threads` are those of a session that it starts itself, for `few` rows if so told; `given` is
+    the session of a frame. See `Engine` for the methods.
     """
 
     carried = ("rowid",)
 
     def __init__(
-        self, memory: str | None = None, threads: int | None = None, given: "SparkSession | None" = None
+        self,
+        memory: str | None = None,
+        threads: int | None = None,
+        given: "SparkSession | None" = None,
+        few: bool = False,
     ) -> None:
-        self._opened = open_session(memory, threads, given)
+        self._opened = open_session(memory, threads, given, few)
         self._session = self._opened.session
         self._tables: dict[str, Path] = {}
         self._read: dict[int, tuple[Source, DataFrame, int]] = {}
@@ -82,7 +88,10 @@ class SparkEngine:
         with self._told(statement):
             frame.write.parquet(path.as_uri())
             # With the schema, which reading would otherwise ask a worker for.
-            self._session.read.schema(frame.schema).parquet(path.as_uri()).createOrReplaceTempView(name)
+            kept = self._session.read.schema(frame.schema).parquet(path.as_uri())
+            if not any(read_metadata(part).num_rows for part in path.glob("*.parquet")):
+                kept = kept.where("FALSE")  # what is known to be empty is left out of every plan
+            kept.createOrReplaceTempView(name)
         if name in self._tables:
             shutil.rmtree(self._tables[name], ignore_errors=True)
         self._tables[name] = path
@@ -119,9 +128,10 @@ class SparkEngine:
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
-        rows = list(zip(*columns.values(), strict=True))
         schema = ", ".join(f"{column} {types[column]}" for column in columns)
-        self._session.createDataFrame(rows, schema).createOrReplaceTempView(name)
+        # Of an Arrow table Spark knows the size, so that a join need not shuffle the other side by the name of each.
+        table = pyarrow.table({column: list(values) for column, values in columns.items()})
+        self._session.createDataFrame(table, schema).createOrReplaceTempView(name)
 
     def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
         """Make a table of the values of a SELECT, and of what a Python function gives for each, on the workers."""

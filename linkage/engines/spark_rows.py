@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 import pyarrow
+from pyarrow.parquet import read_metadata, read_schema
 
 from linkage.engines import LookUp
 from linkage.engines.duckdb import DuckDBEngine
@@ -42,29 +43,48 @@ def _numbered(session: "SparkSession", files: Sequence[Path]) -> "tuple[DataFram
     from pyspark.sql import functions as f
 
     rows = session.read.option("mergeSchema", len(files) > 1).parquet(*(path.absolute().as_uri() for path in files))
+    kinds = {field.name: field.dataType.typeName() for field in rows.schema} | _in_nanoseconds(files[0])
+    texts = [_as_text(name, kind).alias(name) for name, kind in kinds.items()]
+    if len(files) == 1:  # as most small tables, for which each job counts
+        return rows.select(*texts, f.col("_metadata.row_index").alias("rowid")), read_metadata(files[0]).num_rows
     named = rows.select("_metadata.file_path").groupBy("file_path").count().collect()
     order = {path.absolute(): place for place, path in enumerate(files)}
     begins, total = [], 0
     for file, count in sorted(((row[0], row[1]) for row in named), key=lambda one: order[_path(one[0])]):
         begins.append((file, total))
         total += count
-    starts = session.createDataFrame(begins, "file_path STRING, begins BIGINT")
-    texts = [_as_text(field.name, field.dataType.typeName()).alias(field.name) for field in rows.schema]
+    starts = session.createDataFrame(
+        pyarrow.table({"file_path": [file for file, _ in begins], "begins": [begin for _, begin in begins]}),
+        "file_path STRING, begins BIGINT",
+    )
     placed = rows.select(*texts, "_metadata.file_path", "_metadata.row_index").join(f.broadcast(starts), "file_path")
-    return placed.withColumn("rowid", f.col("begins") + f.col("row_index")).drop(
-        "file_path", "begins", "row_index"
-    ), total
+    numbered = placed.withColumn("rowid", f.col("begins") + f.col("row_index"))
+    return numbered.drop("file_path", "begins", "row_index"), total
 
 
 def _path(uri: str) -> Path:
     return Path(unquote(urlparse(uri).path))
 
 
+def _in_nanoseconds(file: Path) -> dict[str, str]:
+    """The columns whose times count nanoseconds, as pandas writes them; Spark reads them as whole numbers."""
+    fields = read_schema(file)
+    return {
+        field.name: f"nanoseconds {'timestamp' if field.type.tz else 'timestamp_ntz'}"
+        for field in fields
+        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
+    }
+
+
 def _as_text(name: str, kind: str) -> "Column":
-    """A column as it is, but fractions as text: whole numbers among them stand for names, and are written as such."""
+    """A column as it is, but fractions as text: whole numbers among them stand for names, and are written as such;
+    and nanoseconds as the time that they are."""
     from pyspark.sql import functions as f
 
-    value = f.col("`" + name.replace("`", "``") + "`")
+    quoted = "`" + name.replace("`", "``") + "`"
+    value = f.col(quoted)
+    if kind.startswith("nanoseconds "):
+        return f.expr(f"timestamp_micros({quoted} div 1000)").cast(kind.removeprefix("nanoseconds "))
     if kind not in ("double", "float"):
         return value
     whole = (value == f.floor(value)) & (f.abs(value) < 1e18)

@@ -9,6 +9,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,7 @@ _SETTINGS = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.skewJoin.enabled": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # which Spark would otherwise refuse to read at all
 }
 _OWN_SETTINGS = {
     "spark.app.name": "mortality linkage",
@@ -44,9 +47,25 @@ _OWN_SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    # Files without check sums and marks of success, each of which Hadoop makes with a process of its own (chmod).
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
-# A log would quote values. The gateway would set the level of all others to its own.
+# Few rows are read sooner than machine code is made for them, or a plan is made anew for what has been seen of them.
+_SETTINGS_FOR_FEW = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.files.minPartitionNum": "1",
+}
+_JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m"
+_JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the cheapest way to make a process
+# A log would quote values. Without an appender Spark would take its own settings; the gateway would set the level of
+# all others to its own.
 _NO_LOG = """rootLogger.level = off
+rootLogger.appenderRef.none.ref = none
+appender.none.type = Null
+appender.none.name = none
 logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
 logger.gateway.level = off
 """
@@ -73,8 +92,11 @@ class Opened:
         self.scratch.remove()
 
 
-def open_session(memory: str | None, threads: int | None, given: "SparkSession | None" = None) -> Opened:
-    """A session beside the one that is given or active, or a new one on this machine with some memory and threads.
+def open_session(
+    memory: str | None, threads: int | None, given: "SparkSession | None" = None, few: bool = False
+) -> Opened:
+    """A session beside the one that is given or active, or a new one on this machine with some memory and threads,
+    which may be made for `few` rows.
 
     Raises EngineError when Spark or Java is missing, or what workers write is not seen here, and InputError when
     an active session is to be given memory or threads, which it already has.
@@ -89,7 +111,7 @@ def open_session(memory: str | None, threads: int | None, given: "SparkSession |
     if active is None and _is_submitted():
         active, is_own = SparkSession.builder.getOrCreate(), True
     if active is None:
-        return _started(memory, threads)
+        return _started(memory, threads, few)
     if memory or threads:
         raise InputError("memory and threads are those of the Spark session that is active. Leave them out.")
     shared = _shared_folder(active)
@@ -165,8 +187,8 @@ def beside(session: "SparkSession") -> "SparkSession":
         ) from None
 
 
-def _settled(session: "SparkSession") -> "SparkSession":
-    for name, value in _SETTINGS.items():
+def _settled(session: "SparkSession", more: Mapping[str, str] | None = None) -> "SparkSession":
+    for name, value in {**_SETTINGS, **(more or {})}.items():
         session.conf.set(name, value)
     return session
 
@@ -185,7 +207,7 @@ def _shared_folder(session: "SparkSession") -> Path | None:
     )
 
 
-def _started(memory: str | None, threads: int | None) -> Opened:
+def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
     """A session of the run's own, on this machine."""
     from pyspark.sql import SparkSession
 
@@ -198,24 +220,45 @@ def _started(memory: str | None, threads: int | None) -> Opened:
     scratch = Scratch()
     log = scratch.path / "log4j2.properties"
     log.write_text(_NO_LOG, "utf-8")
+    cores = threads or os.cpu_count() or 1
+    java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
     settings |= {
         "spark.master": f"local[{threads or '*'}]",
-        "spark.sql.shuffle.partitions": str(4 * (threads or os.cpu_count() or 1)),
+        "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
         "spark.local.dir": str(scratch.path),
         "spark.sql.warehouse.dir": str(scratch.path / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log}",
+        "spark.driver.extraJavaOptions": " ".join([*java, *([_JAVA_FOR_FEW] if few else [])]),
     }
     builder = SparkSession.builder
     for name, value in settings.items():
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' Python has this package too
     try:
-        session = builder.getOrCreate()
+        with _told_on_failure(scratch.path / "java.txt"):
+            session = builder.getOrCreate()
     except Exception as problem:  # of many kinds: Java's, the gateway's, PySpark's
         scratch.remove()
-        raise EngineError(f"Spark could not be started ({type(problem).__name__}).") from None
+        raise EngineError(
+            f"Spark could not be started ({type(problem).__name__}). What Java said stands above."
+        ) from None
     session.sparkContext.setLogLevel("OFF")
-    return Opened(_settled(session), scratch.path, scratch, is_own=True)
+    return Opened(_settled(session, _SETTINGS_FOR_FEW if few else {}), scratch.path, scratch, is_own=True)
+
+
+@contextmanager
+def _told_on_failure(path: Path) -> Iterator[None]:
+    """Keep what processes that are started here say of themselves in a file, and say it when starting fails."""
+    stderr = os.dup(2)
+    with path.open("wb") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    except BaseException:
+        os.write(stderr, path.read_bytes())
+        raise
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _is_submitted() -> bool:
