@@ -11,6 +11,7 @@ import linkage
 from linkage.engines import spark_session
 from linkage.errors import EngineError
 from linkage.scratch import Scratch
+from linkage.sources import as_source
 from tests.small_town.town import link_town
 
 
@@ -106,3 +107,9 @@ def test_a_frame_of_spark_is_for_the_spark_engine(engine: str) -> None:
     frame = type("DataFrame", (), {"columns": ["patient_id"], "__module__": "pyspark.sql.classic.dataframe"})()
     with pytest.raises(linkage.InputError, match=r"^patients: the frame is Spark's\. Use engine = \"spark\", or"):
         linkage.link(frame, frame, engine=engine)
+
+
+def test_a_frame_of_pandas_on_spark_is_taken_as_the_frame_behind_it() -> None:
+    behind = type("DataFrame", (), {"columns": ["patient_id"], "__module__": "pyspark.sql.classic.dataframe"})()
+    frame = type("DataFrame", (), {"to_spark": lambda _: behind, "__module__": "pyspark.pandas.frame"})()
+    assert as_source(frame).frame is behind

@@ -1,4 +1,5 @@
-"""Some people of every synthetic profile in one registry, and a crowd with one name, as folders of Parquet files."""
+"""Some people of every synthetic profile in one registry, and a crowd with one name, as folders of Parquet files; and
+files in which a few names stand for most people."""
 
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from synthetic.registries import make_registry
 
 PATIENTS_OF_EACH, CROWD = 100, 120
 _IDS = ("subject_id", "death_id")
+_TIMES = ["intime", "outtime"]
 
 
 def write_everybody(folder: Path) -> dict[str, Any]:
@@ -22,6 +24,8 @@ def write_everybody(folder: Path) -> dict[str, Any]:
     for name, parts in (tables | stays).items():
         (folder / name).mkdir(parents=True)
         everybody = pd.concat(parts, ignore_index=True).astype("string")
+        if name == "edstays":  # as pandas keeps and writes times: in nanoseconds
+            everybody[_TIMES] = everybody[_TIMES].apply(pd.to_datetime, errors="coerce", format="mixed")
         half = len(everybody) // 2
         everybody[:half].to_parquet(folder / name / "1.parquet", index=False)
         everybody[half:].to_parquet(folder / name / "2.parquet", index=False)
@@ -50,3 +54,33 @@ def _crowd(id_column: str, birth: str) -> pd.DataFrame:
         days = [f"{day[:3]}{(int(day[3]) + 1) % 10}{day[4:]}" if n % 3 == 0 else day for n, day in enumerate(days)]
     ids = [f"77{n}" for n in range(CROWD)]
     return pd.DataFrame({id_column: ids, "first_name": "JOHN", "last_name": "SMITH", "middle_name": "Q", birth: days})
+
+
+FAMOUS, OTHERS = 700, 2_000
+"""People of one name in either file, and others, of whom every second has one of twenty names."""
+
+
+def write_common_names(folder: Path) -> tuple[Path, Path]:
+    """Write patients and deaths as CSV. Every fifth death is a patient's; no other number or birth date repeats."""
+    people = pd.DataFrame({"number": range(2 * (FAMOUS + OTHERS))})
+    number = people["number"]
+    famous, common = number % (FAMOUS + OTHERS) < FAMOUS, number % 2 == 0
+    named = number.where(~common, 3 + number % 20).map(_letters)
+    people["first_name"] = named.where(~famous, "MARIA")
+    people["last_name"] = named.str[::-1].where(~famous, "GARCIA")
+    people["birth_date"] = (pd.Timestamp("1920-01-01") + pd.to_timedelta(number * 7919 % 30_000, unit="D")).astype(
+        "string"
+    )
+    people["ssn"] = (100_010_001 + number * 104_729 % 500_000_000).astype("string")
+    patients, deaths = people[: FAMOUS + OTHERS], people[FAMOUS + OTHERS :].copy()
+    found = deaths.index[::5]
+    deaths.loc[found] = patients.loc[found - (FAMOUS + OTHERS)].set_axis(found)
+    deaths.loc[found[::3], "ssn"] = None
+    patients.rename(columns={"number": "patient_id"}).to_csv(folder / "patients.csv", index=False)
+    deaths = deaths.assign(number=deaths.index, death_date="2019-07-01").rename(columns={"number": "death_id"})
+    deaths.to_csv(folder / "deaths.csv", index=False)
+    return folder / "patients.csv", folder / "deaths.csv"
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(65 + number // 26**place % 26) for place in range(4))

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import linkage
+from linkage.output import table_names
 from linkage.progress import Progress
-from tests.small_town.town import link_town
-from tests.spark.everybody import CROWD, write_everybody
+from tests.spark.everybody import CROWD, FAMOUS, OTHERS, write_common_names, write_everybody
 from tests.test_febrl import linked
 
 if TYPE_CHECKING:
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 pytest.importorskip("pyspark", reason="PySpark is not installed: Spark is not tested")
 
-TABLES = ("links", "outcomes", "release", "review", "rejected")
-
 
 def assert_same(found: linkage.Linkage, expected: linkage.Linkage) -> None:
-    for table in TABLES:
+    for table in table_names(found):
         pd.testing.assert_frame_equal(getattr(found, table), getattr(expected, table))
     assert found.counts == expected.counts
 
@@ -119,9 +117,15 @@ def test_parquet_is_folders_of_the_same_rows_in_the_same_order(
         assert pq.read_table(path).to_pylist() == [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
-def test_the_small_town_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
-    with link_town(engine="spark") as found, link_town() as expected:
+def test_names_that_most_people_share_cost_no_pairs_and_change_no_link(cluster: "SparkSession", tmp_path: Path) -> None:
+    files = write_common_names(tmp_path)
+    with linkage.link(*files, engine="spark") as found, linkage.link(*files) as expected:
         assert_same(found, expected)
+        assert found.counts["candidate_links"] > FAMOUS**2  # counted, not made
+        assert found.database.rows("SELECT count(*) FROM pair")[0][0] < 2 * OTHERS
+        linked = found.links.iloc[0]
+        told = [run.explain(linked["patient_id"], linked["death_id"]) for run in (found, expected)]
+        assert str(told[0]) == str(told[1])
     assert cluster.catalog.listTables() == []  # a session beside theirs leaves no name in it
 
 
