@@ -104,8 +104,10 @@ class DuckDBEngine:
             self._execute("SET enable_progress_bar = false")
         # Compression costs more than it saves: tables are soon dropped again.
         self._execute("SET force_compression = 'uncompressed'")
-        if not on_disk:
-            self._execute("SET checkpoint_threshold = '1TB'")
+        # Nor is the file of a run ever opened again: a checkpoint writes whole tables anew, also on closing.
+        self._execute("SET checkpoint_threshold = '1TB'")
+        self._execute("PRAGMA disable_checkpoint_on_shutdown")
+        self._execute("SET fsync_mode = 'NONE'")
         self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
         try:
             self._limit(memory, threads)
