@@ -34,6 +34,7 @@ ORDER = [
     {"databases"},
     {"columns", "splits", "rule_file", "engines", "engines.duckdb_sources"},
     {"sql", "blocking_sql", "contact_sql", "mortality_sql", "standardise.tables", "engines.duckdb", "followup"},
+    {"engines.spark_java"},
     {"engines.spark_session", "engines.spark_functions", "engines.spark_rows"},
     {"engines.spark"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},

@@ -7,7 +7,6 @@ neither its settings nor its names. A session that a run has started ends with i
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from pyarrow.parquet import read_metadata
 
+from linkage.engines.spark_java import java_size, require_java
 from linkage.errors import EngineError, InputError
 from linkage.scratch import Scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-JAVA_AT_LEAST = 17
 SCRATCH = "spark.linkage.scratch"
 """The setting of a session that names a folder which the driver and all workers see."""
 _PROBES = 16
@@ -213,28 +212,15 @@ def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
 
     if threads is not None and threads < 1:
         raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
-    settings = dict(_OWN_SETTINGS)
-    if memory:
-        settings["spark.driver.memory"] = _java_size(memory)
+    given = {"spark.driver.memory": java_size(memory)} if memory else {}
     require_java()
     scratch = Scratch()
-    log = scratch.path / "log4j2.properties"
-    log.write_text(_NO_LOG, "utf-8")
-    cores = threads or os.cpu_count() or 1
-    java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
-    settings |= {
-        "spark.master": f"local[{threads or '*'}]",
-        "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
-        "spark.local.dir": str(scratch.path),
-        "spark.sql.warehouse.dir": str(scratch.path / "warehouse"),
-        "spark.driver.extraJavaOptions": " ".join([*java, *([_JAVA_FOR_FEW] if few else [])]),
-    }
     builder = SparkSession.builder
-    for name, value in settings.items():
+    for name, value in (_own_settings(scratch.path, threads, few) | given).items():
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' Python has this package too
     try:
-        with _told_on_failure(scratch.path / "java.txt"):
+        with told_on_failure(scratch.path / "java.txt"):
             session = builder.getOrCreate()
     except Exception as problem:  # of many kinds: Java's, the gateway's, PySpark's
         scratch.remove()
@@ -245,8 +231,22 @@ def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
     return Opened(_settled(session, _SETTINGS_FOR_FEW if few else {}), scratch.path, scratch, is_own=True)
 
 
+def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str]:
+    log = folder / "log4j2.properties"
+    log.write_text(_NO_LOG, "utf-8")
+    cores = threads or os.cpu_count() or 1
+    java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
+    return _OWN_SETTINGS | {
+        "spark.master": f"local[{threads or '*'}]",
+        "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
+        "spark.local.dir": str(folder),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.driver.extraJavaOptions": " ".join([*java, *([_JAVA_FOR_FEW] if few else [])]),
+    }
+
+
 @contextmanager
-def _told_on_failure(path: Path) -> Iterator[None]:
+def told_on_failure(path: Path) -> Iterator[None]:
     """Keep what processes that are started here say of themselves in a file, and say it when starting fails."""
     stderr = os.dup(2)
     with path.open("wb") as file:
@@ -264,40 +264,3 @@ def _told_on_failure(path: Path) -> Iterator[None]:
 def _is_submitted() -> bool:
     """Whether spark-submit, or a variable of PySpark, has said where Spark is to run."""
     return "PYSPARK_GATEWAY_PORT" in os.environ or "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", "")
-
-
-def _java_size(memory: str) -> str:
-    """A size as Java writes it.
-
-    >>> _java_size("4GB"), _java_size("1.5 GB"), _java_size("512MiB")
-    ('4000m', '1500m', '512m')
-    """
-    match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?) *([MGT])I?B", memory.strip().upper())
-    if not match:
-        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
-    return f"{int(float(match[1]) * {'M': 1, 'G': 1000, 'T': 1_000_000}[match[2]])}m"
-
-
-def require_java() -> None:
-    """Refuse a machine without the Java that Spark runs on.
-
-    Raises EngineError, saying what was found and what to do.
-    """
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
-    found = _java_version(java) if java else None
-    if found is None or found < JAVA_AT_LEAST:
-        told = f"Java {found} in {java}" if found else f"no working Java ({java})" if java else "no Java"
-        raise EngineError(
-            f"Spark needs Java {JAVA_AT_LEAST} or newer. Found: {told}. Install it, or let JAVA_HOME name its folder."
-            " On Debian and Ubuntu: apt-get install default-jre-headless."
-        )
-
-
-def _java_version(java: str) -> int | None:
-    try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    match = re.search(r'version "(?:1[.])?([0-9]+)', told.stderr + told.stdout)
-    return int(match[1]) if match else None

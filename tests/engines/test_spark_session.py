@@ -1,5 +1,6 @@
 """What Spark needs and does not find is told before any work, with what to do."""
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 import linkage
-from linkage.engines import spark_session
+from linkage.engines import spark_java, spark_session
 from linkage.errors import EngineError
 from linkage.scratch import Scratch
 from linkage.sources import as_source
@@ -38,19 +39,19 @@ def test_a_java_that_is_too_old_or_broken_is_named(
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "home", told)))
     with pytest.raises(EngineError, match=words):
-        spark_session.require_java()
+        spark_java.require_java()
 
 
 def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match=r"Found: no Java\. Install it, .* apt-get install default-jre-headless\."):
-        spark_session.require_java()
+        spark_java.require_java()
 
 
 def test_a_new_enough_java_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "home", "echo 'openjdk version \"21\" 2023-09-19' >&2")))
-    spark_session.require_java()
+    spark_java.require_java()
 
 
 def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +114,18 @@ def test_a_frame_of_pandas_on_spark_is_taken_as_the_frame_behind_it() -> None:
     behind = type("DataFrame", (), {"columns": ["patient_id"], "__module__": "pyspark.sql.classic.dataframe"})()
     frame = type("DataFrame", (), {"to_spark": lambda _: behind, "__module__": "pyspark.pandas.frame"})()
     assert as_source(frame).frame is behind
+
+
+def start(folder: Path, said: bytes, fails: bool) -> None:
+    with spark_session.told_on_failure(folder / "java.txt"):
+        os.write(2, said)
+        if fails:
+            raise OSError("no gateway")
+
+
+def test_what_java_says_is_heard_only_when_it_does_not_start(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    start(tmp_path, b"WARNING: nothing to worry about", fails=False)
+    assert capfd.readouterr().err == ""
+    with pytest.raises(OSError, match="no gateway"):
+        start(tmp_path, b"Invalid maximum heap size", fails=True)
+    assert capfd.readouterr().err == "Invalid maximum heap size"
