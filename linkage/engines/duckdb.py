@@ -161,17 +161,21 @@ class DuckDBEngine:
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
+        self._fill(f"CREATE OR REPLACE TABLE {name} AS", columns, types)
+
+    def _fill(self, verb: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
-        self._execute(
-            f"CREATE OR REPLACE TABLE {name} AS SELECT {unnested}", [list(values) for values in columns.values()]
-        )
+        self._execute(f"{verb} SELECT {unnested}", [list(values) for values in columns.values()])
 
     def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
         """Make a table of the values of a SELECT, and of what a Python function gives for each."""
         names = ("value", *columns)
-        found = [(value, *function(value)) for (value,) in self.rows(select)]
-        filled = dict(zip(names, zip(*found, strict=True) if found else [()] * len(names), strict=True))
-        self.insert(name, filled, dict.fromkeys(names, "STRING"))
+        texts = dict.fromkeys(names, "STRING")
+        self.insert(name, dict.fromkeys(names, ()), texts)
+        values = self.rows(select)
+        for start in range(0, len(values), _AT_ONCE):  # a national registry has millions of odd names
+            found = [(value, *function(value)) for (value,) in values[start : start + _AT_ONCE]]
+            self._fill(f"INSERT INTO {name}", dict(zip(names, zip(*found, strict=True), strict=True)), texts)
 
     def keep(self, name: str, frame: Any) -> None:
         """Make a table of a pandas data frame, its types as they are."""
@@ -311,6 +315,9 @@ class DuckDBEngine:
         self._connection.close()
         self._scratch.remove()
 
+
+_AT_ONCE = 50_000
+"""How many values Python holds with all that was found for them."""
 
 _UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
 _SHARE = 0.7
