@@ -109,15 +109,11 @@ def block(
     `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already.
     """
     counts = counts or PairCounts(engine, records)
-    small, large = _enumerate(engine, cascade, keys, counts)
-    met_large = "".join(f" AND NOT {sql.meets(key)}" for key in large)
-    only_small = engine.rows(
-        "SELECT count(*) FROM candidate JOIN patient ON candidate.patient_id = patient.patient_id"
-        f" JOIN death ON candidate.death_id = death.death_id WHERE TRUE{met_large}"
-        if large
-        else "SELECT count(*) FROM candidate"
-    )[0][0]
-    candidates = int(only_small) + _count_union(counts, large)
+    large = [key for key in keys if counts.is_large(key)]
+    small = [key for key in keys if key not in large]
+    _enumerate(engine, cascade, small, large)
+    only_small = int(engine.rows("SELECT count(*) FROM candidate WHERE NOT in_large")[0][0])
+    candidates = only_small + _count_union(counts, large)
     engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
@@ -128,23 +124,17 @@ def block(
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
-def _enumerate(
-    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], counts: PairCounts
-) -> tuple[list[sql.Key], list[sql.Key]]:
-    small: list[sql.Key] = []
-    large: list[sql.Key] = []
+def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[sql.Key], large: Sequence[sql.Key]) -> None:
+    """Make `candidate`, the pairs of all small blocks."""
     parts = []
-    for number, key in enumerate(keys):
-        if counts.is_large(key):
-            large.append(key)
-        else:
-            engine.create(f"block_{number}", blocking_sql.block(cascade, key, small))
-            small.append(key)
-            parts.append(f"block_{number}")
-    nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable FROM patient WHERE FALSE"
-    engine.create("candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or nothing)
+    for number, key in enumerate(small):
+        engine.create(f"block_{number}", blocking_sql.block(cascade, key, small[:number], large))
+        parts.append(f"block_{number}")
+    nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
+    engine.create(
+        "candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or f"{nothing} WHERE FALSE"
+    )
     engine.drop(*parts)
-    return small, large
 
 
 def _count_union(counts: PairCounts, keys: Sequence[sql.Key]) -> int:

@@ -14,15 +14,16 @@ from linkage.splits import Split, splits_of
 from linkage.sql import Key, accepts, meets, same
 
 
-def block(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+def block(cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = ()) -> str:
     """The pairs that meet a key and none of the earlier ones.
 
     `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
-    worth comparing.
+    worth comparing; `in_large`, whether it also meets one of the large keys.
     """
+    in_large = " OR ".join(meets(other) for other in large) or "FALSE"
     return (
-        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable\n"
-        f"{_joined(key, earlier)}"
+        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable,"
+        f" {in_large} AS in_large\n{_joined(key, earlier)}"
     )
 
 
