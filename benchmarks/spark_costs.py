@@ -95,11 +95,11 @@ def by_step(events: Path, steps: Steps) -> dict[str, Counter[str]]:
         amounts["written_MB"] = told["Output Metrics"]["Bytes Written"]
         found = costs[steps.at(launched)]
         # A Counter of fractions, of which the types know nothing.
-        found.update({name: amount / 1e6 for name, amount in amounts.items()})  # type: ignore[arg-type]
-        found.update(java_s=told["Executor CPU Time"] / 1e9)  # type: ignore[arg-type]
+        found.update({name: amount / 1e6 for name, amount in amounts.items()})  # type: ignore[arg-type]  # read from JSON
+        found.update(java_s=told["Executor CPU Time"] / 1e9)  # type: ignore[arg-type]  # read from JSON
     for step, seconds in steps.python_by_step():
         # As above.
-        costs[step].update(python_s=seconds)  # type: ignore[arg-type]
+        costs[step].update(python_s=seconds)  # type: ignore[arg-type]  # read from JSON
     return costs
 
 

@@ -73,9 +73,9 @@ def register(session: "SparkSession") -> None:
         session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {signature} RETURNS {body}")
     # Of what kind a function is, its types say; Spark's own types do not know that.
     # A type may be given by its name, which the overloads do not say.
-    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]
+    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]  # its stubs
     for name, (answer, *arguments) in MACROS.items():
-        session.udf.register(name, arrow_udf(_macro(name, arguments), answer))  # type: ignore[call-overload]
+        session.udf.register(name, arrow_udf(_macro(name, arguments), answer))  # type: ignore[call-overload]  # its stubs
 
 
 def _jaro_winkler(these: pyarrow.Array, those: pyarrow.Array) -> pyarrow.Array:

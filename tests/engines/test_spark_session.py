@@ -69,7 +69,7 @@ def test_settings_of_the_machine_that_mean_nothing_are_refused(
 ) -> None:
     monkeypatch.setattr(spark_session, "require_java", lambda: None)
     with pytest.raises(linkage.InputError, match=words):
-        spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]
+        spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]  # of many kinds
 
 
 class Remote:
@@ -92,7 +92,7 @@ class Remote:
 def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: what it says cannot be heard")
     scratch = Scratch(tmp_path)
-    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]
+    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stand-in
     with pytest.raises(linkage.InputError, match=r"of 16 rows that they wrote, 0 can be read here\. Name a folder"):
         spark_session.require_shared(opened)
 
@@ -100,7 +100,7 @@ def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: P
 def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be told")
     with pytest.raises(EngineError, match=r"cannot open a session beside yours.*Use PySpark 4\.3 or newer, or"):
-        spark_session.beside(Remote())  # type: ignore[arg-type]
+        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stand-in
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
