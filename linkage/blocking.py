@@ -118,7 +118,7 @@ def block(
     engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
-        _add_large(engine, cascade, key, small, records)
+        _add_large(engine, cascade, key, small, records, counts(key))
     patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
     _refuse_if_too_many(cascade, "", int(engine.rows("SELECT count(*) FROM pair")[0][0]), records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
@@ -147,14 +147,16 @@ def _count_union(counts: PairCounts, keys: Sequence[sql.Key]) -> int:
     return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
 
 
-def _add_large(engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int) -> None:
-    """Add to `pair` what rules can accept from a large block, and to `candidate_patient` who meets anybody in it."""
+def _add_large(
+    engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int, size: int
+) -> None:
+    """Add to `pair` what rules can accept from a large block of so many pairs, and to `candidate_patient` who meets
+    anybody in it."""
     joins = blocking_sql.large_joins(cascade, key, small)
     for name, select in blocking_sql.within(key, joins, small):
         engine.create(name, select)
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
-    size = int(engine.rows(blocking_sql.pairs_agreeing_on(key, *within))[0][0])
     records_within = sum(int(engine.rows(f"SELECT count(*) FROM {name}")[0][0]) for name in within)
     if _PAIR_COST * size <= records_within * len(joins):
         # Each join passes over all these records once. Passing once over all pairs costs less.

@@ -100,10 +100,9 @@ def pairs_one_by_one(names: Iterable[str]) -> str:
     return f"SELECT count(*)\nFROM patient\nJOIN death ON {same(sorted(names))}"
 
 
-def pairs_agreeing_on(names: Iterable[str], patients: str = "patient", deaths: str = "death") -> str:
+def pairs_agreeing_on(names: Iterable[str]) -> str:
     """How many pairs agree on these columns, from the sizes of groups alone."""
-    agreeing = frozenset((column("patient", name), column("death", name)) for name in names)
-    return pairs_of(agreeing, patients, deaths)
+    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names))
 
 
 def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death") -> str:
