@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.engines.duckdb import HOUSE_FUNCTIONS
+from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.measures import MEASURES, Measure
 
 TABLES = Path(__file__).parent / "truth_tables"

@@ -11,70 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from isal import igzip
 
 from linkage.engines import LookUp, Row
+from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.engines.duckdb_sources import SourceRelation, without_values
+from linkage.engines.gzip_pipe import gzip_pipe
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
 from linkage.scratch import Scratch
 from linkage.sources import Source
-
-# The few functions that generated SQL calls by a name of our own, because engines spell them
-# differently. Spark registers its own under the same names.
-HOUSE_FUNCTIONS = (
-    "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
-    # The signs are those that OWASP names under CSV injection. Nearly no text begins with one, or with a neighbour of
-    # theirs, and the question costs next to nothing. (Of a list of signs DuckDB would make a table, and join it.)
-    "CREATE MACRO inert_text(value) AS CASE WHEN value < '0' OR value >= '=' AND value < 'A' THEN"
-    " CASE WHEN contains('=+-@' || chr(9) || chr(13), substr(value, 1, 1)) AND length(value) > 1"
-    " AND try_cast(value AS DOUBLE) IS NULL THEN '''' || value ELSE value END ELSE value END",
-    # A number that stands for a name is a whole one, whatever column type it was stored in.
-    "CREATE MACRO text_of(value) AS CASE"
-    " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
-    " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
-    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e18"
-    " THEN CAST(TRY_CAST(value AS HUGEINT) AS VARCHAR) ELSE CAST(value AS VARCHAR) END",
-    # Rounded, because engines add the bonus for a common beginning in another order.
-    "CREATE MACRO jaro_winkler(these, those) AS round(jaro_winkler_similarity(these, those), 9)",
-    "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
-    "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
-    # Not split_part, which DuckDB 2.0 cannot plan over a column that is NULL throughout.
-    "CREATE MACRO word_of(barred, place) AS list_extract(string_split(barred, '|'), place)",
-    "CREATE MACRO digits_changed(these, those) AS hamming(these, those)",
-    "CREATE MACRO digits_transposed(these, those) AS"
-    " hamming(these, those) = 2 AND damerau_levenshtein(these, those) = 1",
-    "CREATE MACRO row_hash(a, b, c, d) AS hash(a, b, c, d)",
-    "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
-    "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
-    # Days as far as they are known: 00 stands for a month or day that is not.
-    "CREATE MACRO day_of(digits) AS make_date("
-    "CAST(substr(digits, 1, 4) AS INT), CAST(substr(digits, 5, 2) AS INT), CAST(substr(digits, 7, 2) AS INT))",
-    "CREATE MACRO earliest_day(digits) AS day_of("
-    "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
-    "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
-    " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    # Only what cannot be misread: the year first, with four digits. An hour counts where the clock hung.
-    "CREATE MACRO odd_timestamp_of(value) AS CASE"
-    " WHEN full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast("
-    "CASE WHEN length(value) > 19 OR substr(value, 17, 1) IN ('+', '-')"
-    " THEN regexp_replace(value, ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '') ELSE value END AS TIMESTAMP)"
-    " WHEN full_match(value, '[0-9]{8}([0-9 T].*)?') THEN"
-    " try_strptime(value, ['%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%dT%H%M%S', '%Y%m%d']) END",
-    # Nearly all times are plain, and read at less than half the price of the patterns above.
-    "CREATE MACRO timestamp_of(value) AS CASE"
-    " WHEN value LIKE '____-__-__ __:__:__' AND value >= '1' AND value < ':' THEN try_cast(value AS TIMESTAMP)"
-    " ELSE odd_timestamp_of(nullif(trim(value), '')) END",
-    # A time in another form: its day, to be looked up, and its hour.
-    "CREATE MACRO day_text(value) AS regexp_replace(value, '[T :,]+[0-9]{1,2}:[0-9]{2}.*$', '')",
-    "CREATE MACRO hour_of(value) AS CASE WHEN day_text(value) = value THEN TIME '00:00:00' ELSE CAST(try_strptime("
-    "regexp_replace(upper(regexp_extract(value, '[T :,]+([0-9]{1,2}:[0-9]{2}.*)$', 1)), '\\.[0-9]+', ''),"
-    " ['%H:%M:%S', '%H:%M', '%I:%M:%S %p', '%I:%M %p', '%I:%M:%S%p', '%I:%M%p']) AS TIME) END",
-    "CREATE MACRO at_hour(day, value) AS CAST(day AS DATE) + hour_of(value)",
-    # The days of a spreadsheet have their time behind the point.
-    "CREATE MACRO at_fraction(day, value) AS CAST(day AS DATE) + to_seconds(CAST(round(86400 * CAST("
-    "'0' || regexp_extract(value, '\\.[0-9]+$') AS DOUBLE)) AS BIGINT))",
-)
 
 
 class DuckDBEngine:
@@ -264,25 +209,12 @@ class DuckDBEngine:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
             os.close(descriptor)
-            self._copy(
-                f"SELECT * FROM {_in_order(select, order)}",
-                str(path),
-                "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false",
-            )
+            options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+            self._copy(f"SELECT * FROM {_in_order(select, order)}", str(path), options)
             return
         inert = self._inert(select, order)
-        # DuckDB's own gzip costs ten times what the rows cost, so its text goes through a pipe
-        # and is compressed beside it. The header of the file holds no time and no name.
-        reading, writing = os.pipe()
-        with os.fdopen(descriptor, "wb") as target, ThreadPoolExecutor(1) as beside:
-            compressing = beside.submit(_compress, os.fdopen(reading, "rb"), target)
-            try:
-                self._copy(inert, f"/dev/fd/{writing}", "FORMAT csv, HEADER")
-            finally:
-                os.close(writing)
-                # A full disk is met by the one that compresses; the other only sees a broken pipe.
-                if (problem := compressing.exception()) is not None:
-                    raise problem from None
+        with gzip_pipe(descriptor) as pipe:
+            self._copy(inert, pipe, "FORMAT csv, HEADER")
 
     @contextmanager
     def _joined_as_told(self) -> Iterator[None]:
@@ -338,10 +270,3 @@ def _share_of(memory: str) -> int:
 
 def _in_order(select: str, order: str) -> str:
     return f"({select}) AS written" + (f" ORDER BY {order}" if order else "")
-
-
-def _compress(text: Any, target: Any) -> None:
-    # Closing the pipe, also after a fault, lets go of the database, which would otherwise wait for ever.
-    with text, igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
-        while block := text.read(1 << 20):
-            archive.write(block)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow
 
-from linkage.engines.duckdb import HOUSE_FUNCTIONS as DUCKDB_FUNCTIONS
+from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS as DUCKDB_FUNCTIONS
 from linkage.measures import jaro_winkler_similarity
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ SQL_FUNCTIONS = {
     "earliest_day(digits STRING)": f"DATE RETURN make_date({_YEAR}, greatest({_MONTH}, 1), greatest({_DAY}, 1))",
     "latest_day(digits STRING)": f"DATE RETURN CASE WHEN {_DAY} > 0 THEN make_date({_YEAR}, {_MONTH}, {_DAY})"
     f" ELSE last_day(make_date({_YEAR}, CASE WHEN {_MONTH} > 0 THEN {_MONTH} ELSE 12 END, 1)) END",
-    # A whole number that a column of fractions holds is written without one; see `spark_reading`.
+    # A whole number that a column of fractions holds is written without one; see `spark_rows`.
     "text_of(value STRING)": "STRING RETURN value",
 }
 MACROS = {

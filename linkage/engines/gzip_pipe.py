@@ -1,0 +1,45 @@
+"""Text that is compressed while it is written, through a pipe: DuckDB's own gzip costs ten times what the rows cost."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import IO
+
+from isal import igzip
+
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def gzip_pipe(descriptor: int) -> Iterator[str]:
+    """The path of a pipe: what is written there arrives compressed in an open file, which is then closed.
+
+    The same text gives the same bytes: the header of the file holds no time and no name. Raises what compressing
+    raised, such as OSError on a full disk.
+
+    >>> import gzip, tempfile
+    >>> with tempfile.TemporaryFile() as file:
+    ...     with gzip_pipe(os.dup(file.fileno())) as path, open(path, "w") as text:
+    ...         _ = text.write("patient_id")
+    ...     _ = file.seek(0)
+    ...     gzip.decompress(file.read())
+    b'patient_id'
+    """
+    reading, writing = os.pipe()
+    with os.fdopen(descriptor, "wb") as target, ThreadPoolExecutor(1) as beside:
+        compressing = beside.submit(_compress, os.fdopen(reading, "rb"), target)
+        try:
+            yield f"/dev/fd/{writing}"
+        finally:
+            os.close(writing)
+            # A full disk is met by the one that compresses; the other only sees a broken pipe.
+            if (problem := compressing.exception()) is not None:
+                raise problem from None
+
+
+def _compress(text: IO[bytes], target: IO[bytes]) -> None:
+    # Closing the pipe, also after a fault, lets go of the writer, which would otherwise wait for ever.
+    with text, igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
+        while block := text.read(_CHUNK):
+            archive.write(block)
