@@ -27,7 +27,10 @@ from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
 from linkage.sql import Key, bearers
-from linkage.standardise.tables import add_sounds, date_forms, drop_shared_numbers, finish, list_values
+from linkage.standardise.date_forms import date_forms
+from linkage.standardise.odd_values import list_values, replace_odd_values
+from linkage.standardise.shared_numbers import drop_shared_numbers
+from linkage.standardise.sounds import add_sounds
 
 ENGINES = ("duckdb", "spark", "reference")
 FEW = 300_000
@@ -254,7 +257,7 @@ def _standardise(
 ) -> dict[str, dict[str, Any]]:
     """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
     cleaning = {
-        side: finish(engine, side, cascade, table.groups, table.forms, source.reading)
+        side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
         for side, table, source in zip(_SIDES, people, sources, strict=False)
     }
     for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():

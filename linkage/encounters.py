@@ -10,10 +10,11 @@ from dataclasses import replace
 from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
 from linkage.quoting import literal
-from linkage.records import TRUE_WORDS, Loaded, as_text, not_used, reject
+from linkage.records import Loaded, as_text, not_used, reject
 from linkage.sources import Source, matched_columns
+from linkage.standardise.as_read import TRUE_WORDS
+from linkage.standardise.date_forms import orders_shown
 from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_date
-from linkage.standardise.tables import orders_shown
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),

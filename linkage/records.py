@@ -11,8 +11,8 @@ from linkage.engines import Engine
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import literal, quoted_name
 from linkage.sources import Source, matched_columns
+from linkage.standardise.as_read import TRUE_WORDS, read_select
 from linkage.standardise.dates import FormFound
-from linkage.standardise.tables import read_select
 
 _PERSON = {
     "first_name": ("given_name", "firstname", "first", "fname", "gname"),
@@ -31,7 +31,6 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     "death_date": ("dod", "date_of_death", "deathdate"),
     "void": (),
 }
-TRUE_WORDS = "('1', '1.0', 'T', 'TRUE', 'Y', 'YES')"  # pandas writes 1.0 where a column has gaps
 
 
 @dataclass(frozen=True)

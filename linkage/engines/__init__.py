@@ -68,3 +68,8 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back memory and scratch files."""
+
+
+def count_rows(engine: Engine, relation: str) -> int:
+    """How many rows a table has, or what else can follow FROM, such as a table with a WHERE."""
+    return int(engine.rows(f"SELECT count(*) FROM {relation}")[0][0])

@@ -1,0 +1,38 @@
+"""Numbers that many people carry: a dummy that no list knew, and nobody's own number."""
+
+from linkage.engines import Engine, count_rows
+
+_SIDES = ("patient", "death")
+
+
+def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
+    """Make not known every SSN that too many different people carry, counted by side.
+
+    A person is a last name with a birth date; both files are counted together, so that a dummy is
+    gone from both. Leaves `{side}_repeated_ssn`: the numbers that stand on several rows of a side.
+    """
+    for side in _SIDES:
+        repeated = f"SELECT ssn FROM {side} WHERE ssn IS NOT NULL GROUP BY ssn HAVING count(*) > 1"
+        engine.create(f"{side}_repeated_ssn", repeated)
+    engine.create("shared_ssn", _shared(people_at_most))
+    if not count_rows(engine, "shared_ssn"):
+        return dict.fromkeys(_SIDES, 0)
+    shared = "ssn IN (SELECT ssn FROM shared_ssn)"
+    dropped = {side: count_rows(engine, f"{side} WHERE {shared}") for side in _SIDES}
+    for side in _SIDES:
+        engine.blank(side, "ssn", shared)
+    return dropped
+
+
+def _shared(people_at_most: int) -> str:
+    # More than one person on both sides together, each number once on either, is no more than two.
+    tables = [f"{side}_repeated_ssn" if people_at_most >= 2 else side for side in _SIDES]
+    suspects = " UNION ".join(f"SELECT ssn FROM {table}" for table in tables)
+    carried = " UNION ALL ".join(
+        f"SELECT ssn, last_name, birth_date FROM {side} WHERE ssn IN (SELECT ssn FROM suspect)" for side in _SIDES
+    )
+    return (
+        f"WITH suspect AS ({suspects}),\nperson AS (\n    SELECT DISTINCT ssn, last_name, birth_date\n"
+        f"    FROM ({carried}) AS carried\n    WHERE last_name IS NOT NULL AND birth_date IS NOT NULL\n)\n"
+        f"SELECT ssn FROM person GROUP BY ssn HAVING count(*) > {people_at_most}"
+    )
