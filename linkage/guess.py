@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anyascii import anyascii
+
 from linkage.encounters import ENCOUNTER_COLUMNS
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS
-from linkage.sources import Source, source
-from linkage.standardise.dates import forms_found, standard_date
+from linkage.sources import Source, columns_called, source
+from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.text_pipe import open_text
 
 ROWS = 5_000
@@ -25,27 +27,60 @@ _MOST = 0.5
 _SOME = 0.02
 COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
 
-# Parts of names by which hospitals and registries call their columns, most telling first.
-_NAMES = {
-    "death_id": r"cert|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|sfn",
-    "patient_id": r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi",
-    "former_last_names": r"maiden|former|birth_?name|previous",
-    "first_name": r"first|given|fore_?name",
-    "middle_name": r"middle|^mi$",
-    "last_name": r"last|sur_?name|family",
-    "suffix": r"suff|generation",
-    "ssn": r"ssn|social|soc_?sec",
-    "birth_date": r"birth|dob|born",
-    "death_time": r"death_?time|expire_?(time|date)",
-    "death_date": r"death|dod|died|deceased",
-    "sex": r"^sex|gender",
-    "void": r"void",
-    "start": r"admi[ts]|arriv|in_?time|start",
-    "discharge": r"disch|depart|out_?time|^end",
-    "kind": r"kind|class|(visit|encounter)_?type",
+# Parts of names by which hospitals and registries call their columns, the most telling pattern first, and those of
+# files in German, French, Spanish or Dutch.
+_WHEN = "date|day|dt|time"
+_NOT_A_DATE = (
+    "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
+)
+_NAMES: dict[str, tuple[str, ...]] = {
+    "death_id": (
+        r"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|(^|_)sfn",
+        r"^register_?n|sterbefall_?n",
+    ),
+    "patient_id": (
+        r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
+        r"patient(en)?_?(id|n)",
+    ),
+    "former_last_names": (r"maiden|former|birth_?name|previous", r"geburtsname|nom_de_naissance"),
+    "first_name": (
+        r"(first|given|fore)_?(name|nm|n$)|(^|_)[fg]_?name",
+        r"first|given",
+        r"vorname|prenom|(^|_)nombre|voorna",
+    ),
+    "middle_name": (r"middle|(^|_)m_?name|(^|_)mid_|(^|_)mi$",),
+    "last_name": (
+        r"(last|sur|family)_?(name|nm|n$)|(^|_)l_?name",
+        r"last|family",
+        r"nachname|familienname|apellido|(^|_)nom$|achternaam",
+    ),
+    "suffix": (r"suff|generation",),
+    "ssn": (r"ssn|social|soc_?sec",),
+    "birth_date": (
+        rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
+        f"^{_NOT_A_DATE}.*(birth|born)",
+        r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte",
+    ),
+    "death_time": (r"death_?time|expire_?(time|date)",),
+    "death_date": (
+        rf"dod|(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        f"^{_NOT_A_DATE}.*(death|died|deceased)",
+        r"sterbedat|todes|deces|defuncion|muerte|overlijd",
+    ),
+    "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht"),
+    "void": (r"void",),
+    "start": (
+        rf"admi[ts].*({_WHEN})|({_WHEN}).*admi[ts]",
+        r"admi[ts]|arriv|in_?time|start",
+        r"aufnahme|ingreso|opname",
+    ),
+    "discharge": (rf"disch.*({_WHEN})|({_WHEN}).*disch", r"disch|depart|out_?time|^end", r"entlass|(^|_)alta|ontslag"),
+    "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
+    "kind": (r"kind|class|(visit|encounter)_?type",),
 }
+_FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
-_NUMBER = re.compile(r"[0-9]{5}(\.0)?")
+_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 
 @dataclass
@@ -77,7 +112,8 @@ def guess_file(path: Path) -> FileGuess:
     if looked_at.format == "csv" and looked_at.delimiter() != ",":
         guess.settings.append(("delimiter", looked_at.delimiter(), "the header line uses it most"))
     columns = guess_columns(role, texts)
-    mapped = {ours: theirs for ours, theirs in columns.items() if theirs.lower() not in (ours, *COLUMNS[role][ours])}
+    wanted = COLUMNS[role]
+    mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
     _guess_dates(guess, columns, texts)
@@ -142,15 +178,22 @@ def _by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     """Columns by the names that are always understood, and then by parts of names."""
     chosen: dict[str, str] = {}
     for ours, others in COLUMNS[role].items():
-        known = [name for wanted in (ours, *others) for name in names if name.lower() == wanted]
-        if known:
+        if known := columns_called((ours, *others), names):
             chosen[ours] = known[0]
-    for ours, pattern in _NAMES.items():
-        if ours in COLUMNS[role] and ours not in chosen:
-            alike = [name for name in names if re.search(pattern, name.lower()) and name not in chosen.values()]
+    words = {name: _words(name) for name in names}
+    for ours, patterns in _NAMES.items():
+        for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
+            alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
             if alike:
                 chosen[ours] = alike[0]
+                break
     return chosen
+
+
+def _words(name: str) -> str:
+    """The words of a column's name: DecLName, DEC-LNAME and dec lname are dec_lname."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", anyascii(name))
+    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
 
 
 def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -160,6 +203,9 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
     {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
     """
     chosen = _by_name(role, list(texts))
+    flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
+    if flags and _share(_FLAG, flags) <= _MOST:
+        del chosen["died_in_hospital"]
     free = [name for name in texts if name not in chosen.values()]
     if role != "encounters" and "ssn" not in chosen:
         numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
@@ -184,8 +230,11 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
             patterns[ours] = "EXCEL"
         elif sum(standard_date(day).note == "two-digit year" for day in days) > _SOME * len(days):
             centuries.append(ours)
-        elif _share(re.compile("[0-9]{8}"), days) > _MOST and _read(days) < _MOST:
+        elif _share(re.compile("[0-9]{7,8}"), days) > _MOST and _read(days) < _MOST:
             patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: _read(days, form))
+        elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
+            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD"), key=lambda form: _read(days, form))
+            centuries.append(ours)
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:
@@ -201,7 +250,7 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
 
 def _read(days: Sequence[str], form: str = "") -> float:
     """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}).forms
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": LATEST_YEAR}).forms
     known = [standard_date(day, (), *reading.values()).digits for day in days]
     return sum(digits is not None for digits in known) / len(known) if known else 0.0
 

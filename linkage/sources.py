@@ -8,7 +8,8 @@ import csv
 import hashlib
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -250,7 +251,6 @@ def matched_columns(
     `wanted` lists for each of our columns the other names it goes by. A name that the user has
     mapped comes first, then our own, then the others; two others at once are refused.
     """
-    by_lower = {column.lower(): column for column in found}
     chosen: dict[str, str] = {}
     for ours, theirs in source.columns.items():
         if ours not in wanted:
@@ -266,8 +266,7 @@ def matched_columns(
         chosen[ours] = theirs
     for ours, others in wanted.items():
         if ours not in chosen:
-            names = [by_lower[name] for name in (ours, *others) if name in by_lower]
-            names = [name for name in names if name not in source.columns.values()]
+            names = [name for name in columns_called((ours, *others), found) if name not in source.columns.values()]
             if len(names) > 1 and names[0].lower() != ours:
                 raise InputError(
                     f"{source.name}: {' and '.join(names)} could both be {ours}."
@@ -282,6 +281,23 @@ def matched_columns(
                 f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen
+
+
+def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
+    """The columns that go by these names, whatever their case, and with or without blanks and other signs.
+
+    >>> columns_called(["last_name", "surname"], ["Last Name", "DOB", "SURNAME"])
+    ['Last Name', 'SURNAME']
+    """
+    called: dict[str, None] = {}
+    for name in names:
+        exactly = [column for column in found if column.lower() == name]
+        called |= dict.fromkeys(exactly or (column for column in found if _letters(column) == _letters(name)))
+    return list(called)
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()
 
 
 def _one_column(found: list[str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 import linkage
 from linkage.cli import main
-from linkage.guess import guess_file
+from linkage.guess import guess_columns, guess_file
 from linkage.job import read_job
 
 PATIENTS = pd.DataFrame({
@@ -97,6 +97,56 @@ def test_a_second_file_of_one_role_is_left_to_the_reader(tmp_path: Path) -> None
     path = read_job(tmp_path / "job.toml").patients.path
     assert path is not None
     assert path.name == "a.csv"
+
+
+# Columns as hospitals and registries name them, and what each must be taken for ("" for nothing of ours).
+HEADERS = {
+    "patients": {
+        "PT_MRN": "patient_id", "PT_LAST_UPDATE_DT": "", "PT_LAST_NM": "last_name", "PT_FIRST_NM": "first_name",
+        "PT_MID_INIT": "middle_name", "PtBirthPlace": "", "PtBirthDate": "birth_date", "PT_SEX": "sex", "PT_SSN": "ssn",
+    },
+    "deaths": {
+        "STATE_FILE_NO": "death_id", "CERTIFIER_NAME": "", "DecLName": "last_name", "DEC_FNAME": "first_name",
+        "DEC_BIRTH_STATE": "", "DEC_DOB": "birth_date", "DEATH_COUNTY": "", "DEC_DEATH_DT": "death_date",
+    },
+    "encounters": {
+        "Patient ID": "patient_id", "ADMIT_SOURCE": "", "ADMIT_DT": "start", "DISCH_DISPO": "", "DISCH_DT": "discharge",
+        "EXPIRED": "died_in_hospital", "Encounter Class": "kind",
+    },
+}  # fmt: skip
+HEADERS_ABROAD = {
+    "patients": {
+        "Patientennummer": "patient_id", "Nachname": "last_name", "Vorname": "first_name", "Straße": "",
+        "Geburtsdatum": "birth_date", "Geschlecht": "sex",
+    },
+    "deaths": {
+        "Registre": "", "Nom": "last_name", "Prénoms": "first_name", "Lieu": "", "Date de naissance": "birth_date",
+        "Date de décès": "death_date", "Sexe": "sex",
+    },
+    "encounters": {"patient_id": "patient_id", "Ingreso": "start", "Alta": "discharge", "Servicio": ""},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", HEADERS)
+@pytest.mark.parametrize("headers", [HEADERS, HEADERS_ABROAD], ids=["English", "abroad"])
+def test_columns_are_known_by_parts_of_their_names(headers: dict[str, dict[str, str]], role: str) -> None:
+    """Abbreviations, capitals inside a word, blanks and other languages; and not every date is a birth date."""
+    wanted = headers[role]
+    columns = guess_columns(role, {name: ["Y", "Y"] for name in wanted})
+    assert {theirs: ours for ours, theirs in columns.items()} == {name: ours for name, ours in wanted.items() if ours}
+
+
+def test_a_word_that_is_no_flag_does_not_say_who_died_in_hospital() -> None:
+    texts = {"patient_id": ["1"], "disch_dt": ["2015-01-02"], "expired": ["2015-01-02"]}
+    assert guess_columns("encounters", texts) == {"patient_id": "patient_id", "discharge": "disch_dt"}
+
+
+def test_dates_of_six_digits_and_days_of_a_spreadsheet_with_hours_are_guessed(tmp_path: Path) -> None:
+    stays = pd.DataFrame({"patient_id": ["1", "2"], "start": ["42006.25", "42007"], "discharge": ["010815", "123115"]})
+    stays.to_csv(tmp_path / "stays.csv", index=False)
+    guess = guess_file(tmp_path / "stays.csv")
+    assert ("dates", {"start": "EXCEL", "discharge": "MMDDYY"}) in [setting[:2] for setting in guess.settings]
+    assert "two_digit_years_up_to = { discharge = 20.. }" in guess.remarks[0]
 
 
 REFUSED = [

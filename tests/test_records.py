@@ -101,6 +101,19 @@ def test_our_own_name_comes_before_another_name_for_the_same() -> None:
         assert run.links["last_name_agreement"].tolist() == ["exact"]
 
 
+def test_columns_are_known_with_blanks_and_other_signs_between_their_words() -> None:
+    named = renamed(PATIENTS, patient_id="Patient-ID", first_name="First Name", last_name="LastName", ssn="S.S.N.")
+    with link(named) as run:
+        assert run.links["patient_id"].tolist() == ["1"]
+        assert not run.loaded[0].unused
+
+
+def test_a_name_as_we_write_it_comes_before_the_same_with_blanks() -> None:
+    with link(PATIENTS | {"Last Name": ["wrong", "wrong"]}) as run:
+        assert run.links["last_name_agreement"].tolist() == ["exact"]
+        assert list(run.loaded[0].unused) == ["Last Name"]
+
+
 COLUMN_PROBLEMS = [
     # patients, columns, what the message says
     (
@@ -117,6 +130,11 @@ COLUMN_PROBLEMS = [
         renamed(PATIENTS, last_name="surname") | {"lname": ["x", "y"]},
         {},
         r'surname and lname could both be last_name\. Say which: columns = \{ last_name = "surname" \}',
+    ),
+    (
+        renamed(PATIENTS, last_name="Last Name") | {"last-name": ["x", "y"]},
+        {},
+        r"Last Name and last-name could both be last_name\.",
     ),
 ]
 

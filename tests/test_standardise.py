@@ -231,6 +231,10 @@ FORMS = [
     ("YYYY-MM-DD", None, "01/31/1980", None, "not a date"),  # not what was declared
     ("MMDDYYYY", None, "01311980", "19800131", None),  # the Death Master File
     ("MMDDYYYY", None, "09001938", "19380900", "partial"),
+    ("MMDDYYYY", None, "9001938", "19380900", "partial"),  # a number, which has no leading zero
+    ("DDMMYYYY", None, "1021980", "19800201", None),
+    ("MMDDYY", 2020, "13180", "19800131", None),
+    ("MM/DD/YYYY", None, "1311980", None, "not a date"),  # nobody has said that it has no separators
     ("MMDDYYYY", None, "19800131", "19800131", None),  # can be nothing else
     ("DDMMYYYY", None, "20011980", "19800120", None),
     ("MM/DD/YY", 2005, "9/13/49", "19490913", None),

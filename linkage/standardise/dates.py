@@ -142,6 +142,8 @@ def _parts(plain: str, form: DateForm) -> _Parts | None:
 
 
 def _compact(plain: str, order: str) -> re.Match[str] | None:
+    # A column of numbers has lost the zero of the months and days before the 10th.
+    plain = f"0{plain}" if re.fullmatch("[0-9]{7}|[0-9]{5}", plain) else plain
     match, year_first = _COMPACT_YEAR_LAST.fullmatch(plain), _COMPACT.fullmatch(plain)
     # Of the years that are read, none can be taken for a month and a day, or the other way round.
     if year_first and _exists(int(year_first[1]), _part(year_first[2]), _part(year_first[3])):
