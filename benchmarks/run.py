@@ -145,6 +145,8 @@ def results(measured: Sequence[Measured], options: argparse.Namespace) -> str:
         f"{surroundings()}.",
         WHAT_IS_MEASURED.format(repeats=options.repeats, limit=options.limit),
     ]
+    if options.leave_out:
+        text.append(f"Left out of this run, as asked: {'; '.join(options.leave_out)}.")
     sized = [one for one in measured if one.scale is not None]
     if len(sized) > 1:
         text.append(f"![Time and memory against the number of records]({picture(options.results).name})")
