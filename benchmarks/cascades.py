@@ -27,7 +27,7 @@ import pandas as pd
 import linkage
 from benchmarks import registries
 from benchmarks.registries import Registry
-from linkage import sql
+from linkage import agreement_sql
 from linkage.rules import Cascade
 
 CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended")
@@ -88,7 +88,7 @@ def ceiling(registry: Registry) -> float:
     cascade = cascade_for("extended", registry)
     pairs = [(patient, death) for patient, deaths in registry.truth.items() for death in deaths]
     columns = {"patient_id": [pair[0] for pair in pairs], "death_id": [pair[1] for pair in pairs]}
-    met = " OR ".join(sql.meets(key) for key in cascade.keys)
+    met = " OR ".join(agreement_sql.meets(key) for key in cascade.keys)
     with linkage.link(registry.patients, registry.deaths, cascade) as run:
         run.engine.insert("matches", columns, dict.fromkeys(columns, "VARCHAR"))
         found = run.engine.rows(

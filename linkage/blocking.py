@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from linkage import blocking_sql, sql
+from linkage import blocking_sql
+from linkage.agreement_sql import Key
 from linkage.engines import Engine
 from linkage.errors import InputError, RulesError
 from linkage.rules import Cascade
@@ -33,8 +34,8 @@ class Blocks:
 
     candidate_links: int
     patients_with_candidate: int
-    small: tuple[sql.Key, ...]
-    large: tuple[sql.Key, ...]
+    small: tuple[Key, ...]
+    large: tuple[Key, ...]
 
 
 @dataclass
@@ -62,7 +63,7 @@ class PairCounts:
         """What a sample tells."""
         return int(self.engine.rows(blocking_sql.estimated_pairs(sorted(names)))[0][0])
 
-    def is_large(self, key: sql.Key) -> bool:
+    def is_large(self, key: Key) -> bool:
         """Whether a key has more pairs than there are records."""
         # The sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows
         # that many machines make would put them all on one.
@@ -73,7 +74,7 @@ class PairCounts:
         return self(key) > self.records
 
 
-def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[sql.Key, ...]:
+def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
     """The keys whose columns both files have.
 
     Raises InputError when there is none.
@@ -102,7 +103,7 @@ def _stored(name: str) -> str:
 
 
 def block(
-    engine: Engine, cascade: Cascade, keys: Sequence[sql.Key], records: int, counts: PairCounts | None = None
+    engine: Engine, cascade: Cascade, keys: Sequence[Key], records: int, counts: PairCounts | None = None
 ) -> Blocks:
     """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
 
@@ -124,7 +125,7 @@ def block(
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
-def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[sql.Key], large: Sequence[sql.Key]) -> None:
+def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key]) -> None:
     """Make `candidate`, the pairs of all small blocks."""
     parts = []
     for number, key in enumerate(small):
@@ -137,7 +138,7 @@ def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[sql.Key], large
     engine.drop(*parts)
 
 
-def _count_union(counts: PairCounts, keys: Sequence[sql.Key]) -> int:
+def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
     """Pairs that meet at least one of the keys, by inclusion and exclusion of group counts."""
     signs: dict[frozenset[str], int] = {}
     for size in range(1, len(keys) + 1):
@@ -147,9 +148,7 @@ def _count_union(counts: PairCounts, keys: Sequence[sql.Key]) -> int:
     return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
 
 
-def _add_large(
-    engine: Engine, cascade: Cascade, key: sql.Key, small: Sequence[sql.Key], records: int, size: int
-) -> None:
+def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], records: int, size: int) -> None:
     """Add to `pair` what rules can accept from a large block of so many pairs, and to `candidate_patient` who meets
     anybody in it."""
     joins = blocking_sql.large_joins(cascade, key, small)
@@ -173,7 +172,7 @@ def _add_large(
     engine.drop(*within)
 
 
-def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: sql.Key, size: int, records: int) -> None:
+def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: Key, size: int, records: int) -> None:
     most = max(MOST_PAIRS, _most_accepted(records))
     if size <= most or len(join.equalities) > len(key):
         return

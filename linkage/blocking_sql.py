@@ -1,6 +1,6 @@
 """Blocking as SQL text: the pairs that meet a key, and those of a large block that a rule can accept.
 
-Pure, like `sql`. A block is enumerated, each pair with a note whether any rule could accept it. A
+Pure, like `agreement_sql`. A block is enumerated, each pair with a note whether any rule could accept it. A
 block too large for that is entered rule by rule, through exact fields and pieces of numbers.
 """
 
@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from linkage.agreement_sql import Key, accepts, meets, same
 from linkage.columns import column
 from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Rule
 from linkage.splits import Split, splits_of
-from linkage.sql import Key, accepts, meets, same
 
 
 def block(cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = ()) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.account import Stopwatch, count_everything
+from linkage.agreement_sql import Key
 from linkage.assignment import assign
 from linkage.blocking import PairCounts, block, usable_keys
 from linkage.coverage import guess_coverage
@@ -17,6 +18,7 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
 from linkage.forecast import LARGE, LARGE_MEMORY, Forecast, Size, expected_seconds, guessed_rows, make_forecast
+from linkage.measuring_sql import bearers
 from linkage.mortality import MortalityPolicy, build_contact, build_outcome
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
@@ -26,7 +28,6 @@ from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
-from linkage.sql import Key, bearers
 from linkage.standardise.date_forms import date_forms
 from linkage.standardise.odd_values import list_values, replace_odd_values
 from linkage.standardise.shared_numbers import drop_shared_numbers

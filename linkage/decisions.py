@@ -4,7 +4,7 @@ Tables made here: `decided` (pairs that some rule accepts), `qualified` (the bes
 of each patient and each death, ranked), `link`, `review` and `fate` (how far each patient came).
 """
 
-from linkage import sql
+from linkage import deciding_sql
 from linkage.engines import Engine
 from linkage.quoting import literal
 from linkage.rules import Cascade
@@ -18,7 +18,7 @@ def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
 
     Rank 1 is the pair that the strictest rule accepts most closely; equal ranks are ties.
     """
-    engine.create("decided", sql.compare(cascade, contacts=contacts))
+    engine.create("decided", deciding_sql.compare(cascade, contacts=contacts))
     rank_decided(engine, cascade)
 
 
@@ -137,7 +137,7 @@ def _reasons(cascade: Cascade, compared: str = "first") -> list[str]:
     columns = [f"{compared}.{name}_records" for name in cascade.counted]
     for field in cascade.compared:
         columns.append(f"{compared}.{field.name}_agreement")
-        columns += [f"{compared}.{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]
+        columns += [f"{compared}.{field.name}_{measure}" for measure in field.measures]
     return columns
 
 

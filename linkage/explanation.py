@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from linkage import sql
+from linkage import agreement_sql, deciding_sql
 from linkage.decisions import FATES
 from linkage.engines import Engine
 from linkage.errors import InputError
@@ -81,7 +81,7 @@ def explain_patient(
         _require(engine, "death", death_id)
     one = f"patient.patient_id = {literal(patient_id)}"
     other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
-    met = " OR ".join(f"({sql.same(key)})" for key in cascade.keys)
+    met = " OR ".join(f"({agreement_sql.same(key)})" for key in cascade.keys)
     chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
     pairs = _compared(engine, cascade, contacts, chosen)
     return Explanation(patient_id, _fate(engine, patient_id), tuple(pair for _, pair in pairs))
@@ -129,7 +129,7 @@ def _fate(engine: Engine, patient_id: str) -> str:
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
     """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
     # The SELECT compares whatever stands in `pair`, so pairs of our own stand in for it.
-    select = sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
+    select = deciding_sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
         "FROM pair", f"FROM ({chosen}) AS pair"
     )
     fields = [field.name for field in cascade.compared]

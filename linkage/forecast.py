@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from linkage.agreement_sql import Key
 from linkage.blocking_sql import exact_columns
 from linkage.columns import column
 from linkage.engines import Engine
 from linkage.rules import Cascade
-from linkage.sql import Key
 
 LARGE = 5_000_000
 """From this many patients and deaths on, a job says what it will cost before it pays, and keeps its tables on disk."""

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 
 import jellyfish
 
-Split = tuple[tuple[str, str], ...]
-"""Equalities (patient expression, death expression) that a pair must meet all of."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:

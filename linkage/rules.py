@@ -76,6 +76,11 @@ class Field:
         """All lines of all levels, in the order of the file."""
         return tuple(line for level in self.levels for line in level.lines)
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of all lines, each once."""
+        return tuple(dict.fromkeys(line.measure for line in self.lines))
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -34,7 +34,9 @@ ORDER = [
     {"databases"},
     {"columns", "splits", "rule_file", "engines"},
     {"engines.duckdb_functions", "engines.duckdb_sources", "engines.gzip_pipe"},
-    {"sql", "blocking_sql", "contact_sql", "mortality_sql", "engines.duckdb", "followup"},
+    {"agreement_sql", "contact_sql", "mortality_sql", "engines.duckdb", "followup"},
+    {"blocking_sql", "measuring_sql"},
+    {"deciding_sql"},
     {"standardise.as_read", "standardise.shared_numbers", "standardise.sounds"},
     {"standardise.plain", "standardise.date_forms"},
     {"standardise.odd_values"},
@@ -153,8 +155,10 @@ def test_linkage_does_not_depend_on_synthetic() -> None:
 
 
 PURE = [
-    "sql",
+    "agreement_sql",
     "blocking_sql",
+    "measuring_sql",
+    "deciding_sql",
     "contact_sql",
     "mortality_sql",
     "columns",

@@ -118,7 +118,7 @@ def comparison_vectors(
         pieces = _PIECES.get(compared.name, ())
         both = [*columns, *pieces]
         compare.compare_vectorized(_each(_sameness(len(columns))), both, both, label=compared.name)
-        for name in dict.fromkeys(line.measure for line in compared.lines):
+        for name in compared.measures:
             measure = MEASURES[name]
             column = measure.column.format(field=compared.name)
             label = measure_column(compared.name, name)

@@ -7,7 +7,7 @@ or made stricter, but not looser. The tables of the run stay as they are.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from linkage import sql
+from linkage import deciding_sql, measuring_sql
 from linkage.assignment import assign
 from linkage.decisions import rank_decided
 from linkage.engines.duckdb import DuckDBEngine
@@ -23,9 +23,9 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
         unique = any(rule.unique for rule in cascade.rules)
         if not unique:
             engine.create("pair", "SELECT patient_id, death_id FROM decided")
-        engine.create(
-            "accepted", sql.remembered(cascade) if contacts and not unique else sql.measure(cascade, contacts=contacts)
-        )
+        known = contacts and not unique
+        measured = measuring_sql.remembered(cascade) if known else measuring_sql.measure(cascade, contacts=contacts)
+        engine.create("accepted", measured)
         yield
 
 
@@ -34,8 +34,8 @@ def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     """Within `accepted_pairs`, a block in which `decided` (without reasons), `qualified` and `relinked` (patient_id,
     death_id, rule_position) are those of this cascade."""
     with engine.aside():
-        decided = f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade)}"
-        engine.create("decided", sql.bare(cascade, decided))
+        decided = f"WITH measured AS (SELECT * FROM accepted),\n{deciding_sql.decide(cascade)}"
+        engine.create("decided", deciding_sql.bare(cascade, decided))
         assign_again(engine, cascade)
         yield
 
@@ -45,8 +45,8 @@ def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     """Within `accepted_pairs`, a block in which `satisfied` holds every pair and each rule that it satisfies, and
     `alone` the links of each rule as if there were no other; both have patient_id, death_id and rule_position."""
     with engine.aside():
-        every = f"WITH measured AS (SELECT * FROM accepted),\n{sql.decide(cascade, every_rule=True)}"
-        engine.create("satisfied", sql.bare(cascade, every))
+        every = f"WITH measured AS (SELECT * FROM accepted),\n{deciding_sql.decide(cascade, every_rule=True)}"
+        engine.create("satisfied", deciding_sql.bare(cascade, every))
         engine.create("uncontested", UNCONTESTED)
         _copy_contested(engine, len(cascade.rules))
         assign_again(engine, cascade)

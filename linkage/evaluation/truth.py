@@ -8,7 +8,7 @@ is a row of a study; sensitivity is given for persons too, where the truth names
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from linkage import sql
+from linkage import agreement_sql
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, did_you_mean
 from linkage.quoting import quoted_name
@@ -143,7 +143,7 @@ FROM truth_row
 def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
     """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, is_met (by any
     key), stage, and the certificate that came farthest (true_death_id)."""
-    keys = ", ".join(f"{sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
+    keys = ", ".join(f"{agreement_sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
     engine.create(
         "true_met",
         f"SELECT true_pair.*, {keys} FROM true_pair JOIN patient ON true_pair.patient_id = patient.patient_id"

@@ -17,7 +17,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from linkage import sql
+from linkage import deciding_sql
 from linkage.assignment import assign
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import RulesError
@@ -196,7 +196,7 @@ def _decide(cascade: Cascade, frame: pd.DataFrame, ids: pd.DataFrame) -> pd.Data
         people = {"patient_person": patient.to_numpy(), "death_person": ids["death_person"].to_numpy()}
         engine.keep("kept", frame.assign(row=np.arange(len(frame)), **people))
         measured = f"WITH measured AS (\n    SELECT {_measured(cascade)} FROM kept\n),\n"
-        engine.create("decided", measured + sql.decide(cascade))
+        engine.create("decided", measured + deciding_sql.decide(cascade))
         columns = ", ".join(["rule_position", *closeness])
         decided: pd.DataFrame = engine.frame(
             f"SELECT patient_id AS row, {columns} FROM decided WHERE impossible IS NULL"

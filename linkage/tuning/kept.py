@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from linkage import sql
+from linkage import deciding_sql, measuring_sql
 from linkage.assignment import assign
 from linkage.blocking import block, usable_keys
 from linkage.cascade import sounding
@@ -106,7 +106,7 @@ class Comparisons:
                 " Link again with this setting."
             )
         decided = self.decided(cascade)
-        self.engine.create("decided", sql.bare(cascade, decided) if bare else decided)
+        self.engine.create("decided", deciding_sql.bare(cascade, decided) if bare else decided)
         rank_decided(self.engine, cascade)
         assign(self.engine, cascade.ties)
 
@@ -117,11 +117,11 @@ class Comparisons:
         keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
         # Who counts as one person is told by the cascade, not by the reach.
         others = [f"key_{n}" for n in range(len(place))]
-        others += [f"{side}_person" for side in ("patient", "death") if sql.persons(self.reach)]
-        columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *sql.persons(cascade)])
-        joins = " ".join(sql.person_joins(cascade))
+        others += [f"{side}_person" for side in ("patient", "death") if measuring_sql.persons(self.reach)]
+        columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *measuring_sql.persons(cascade)])
+        joins = " ".join(measuring_sql.person_joins(cascade))
         measured = f"WITH measured AS (\n    SELECT {columns} FROM kept AS pair {joins} WHERE {met}\n),\n"
-        return measured + sql.decide(cascade, accepted_only=accepted_only)
+        return measured + deciding_sql.decide(cascade, accepted_only=accepted_only)
 
 
 _LINKED = """
@@ -173,9 +173,9 @@ def measure_pairs(run: Linkage, reach: Cascade) -> int:
     engine, (patients, deaths) = run.engine, run.loaded[:2]
     keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
     for name in reach.counted:
-        engine.create(f"{name}_bearers", sql.bearers(name))
+        engine.create(f"{name}_bearers", measuring_sql.bearers(name))
     block(engine, reach, keys, patients.used + deaths.used)
-    engine.create("kept", sql.measure(reach, contacts=run.has_mortality))
+    engine.create("kept", measuring_sql.measure(reach, contacts=run.has_mortality))
     engine.drop("pair", "candidate_patient")
     return int(engine.rows("SELECT count(*) FROM kept")[0][0])
 

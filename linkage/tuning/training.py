@@ -33,7 +33,7 @@ def vector_columns(cascade: Cascade) -> list[str]:
     columns = []
     for field in cascade.compared:
         columns += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
-        columns += [f"{field.name}_{measure}" for measure in {line.measure: None for line in field.lines}]
+        columns += [f"{field.name}_{measure}" for measure in field.measures]
     columns += [f"{name}_records" for name in cascade.counted]
     return [*columns, *(f"key_{n}" for n in range(len(cascade.keys))), "impossible"]
 
@@ -43,7 +43,7 @@ def vectors(comparisons: Comparisons) -> pd.DataFrame:
     read = []
     for field in comparisons.reach.compared:
         read += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
-        for measure in {line.measure: None for line in field.lines}:
+        for measure in field.measures:
             name = f"{field.name}_{measure}"
             read.append(f"CASE WHEN {field.name}_is_exact THEN {_best(measure)} ELSE {name} END AS {name}")
     read += [f"{name}_records" for name in comparisons.reach.counted]

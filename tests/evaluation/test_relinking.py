@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage import sql
+from linkage import deciding_sql, measuring_sql
 from linkage.evaluation.relinking import accepted_pairs, relinked
 from linkage.rules import Condition, Rule
 
@@ -44,8 +44,10 @@ def test_what_was_written_down_is_what_measuring_again_gives(registry: tuple[lin
     with run.engine.aside():
         run.engine.create("pair", "SELECT patient_id, death_id FROM decided")
         decided = [
-            run.engine.frame(f"WITH measured AS ({measured}), {sql.decide(run.cascade, every_rule=True)} ORDER BY ALL")
-            for measured in (sql.remembered(run.cascade), sql.measure(run.cascade))
+            run.engine.frame(
+                f"WITH measured AS ({measured}), {deciding_sql.decide(run.cascade, every_rule=True)} ORDER BY ALL"
+            )
+            for measured in (measuring_sql.remembered(run.cascade), measuring_sql.measure(run.cascade))
         ]
     assert len(decided[0]) > len(run.links)
     pd.testing.assert_frame_equal(*decided)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from linkage import blocking_sql, contact_sql, mortality_sql, sql
+from linkage import blocking_sql, contact_sql, deciding_sql, mortality_sql
+from linkage.agreement_sql import Key
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
 
@@ -22,7 +23,7 @@ def golden() -> Iterator[tuple[str, str]]:
     """Each file's name and the text that it should hold."""
     for name in sorted(shipped_rules()):
         cascade = read_rules(name)
-        yield f"{name}.compare.sql", sql.compare(cascade)
+        yield f"{name}.compare.sql", deciding_sql.compare(cascade)
         for place, key in enumerate(cascade.keys):
             block = f"{name}.{'-'.join(key)}"
             yield f"{block}.block.sql", blocking_sql.block(cascade, key, cascade.keys[:place])
@@ -32,7 +33,7 @@ def golden() -> Iterator[tuple[str, str]]:
     yield "outcome.sql", mortality_sql.outcome(None, None, "middle")
 
 
-def large(cascade: Cascade, key: sql.Key) -> str:
+def large(cascade: Cascade, key: Key) -> str:
     """How each rule reaches the pairs of a key's block when it is too large to be enumerated."""
     small = [other for other in cascade.keys if other != key]
     joins = blocking_sql.large_joins(cascade, key, small)
