@@ -12,8 +12,9 @@ from linkage.coverage import guess_coverage
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
+from linkage.mortality import NO_COVERAGE
 from linkage.nicknames import nickname_table
-from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values
+from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
@@ -51,6 +52,7 @@ def check(job: Job) -> str:
         ]
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
+            rules_out_of_reach(cascade, loaded),
             _rows(engine, loaded),
             _table_of_columns(columns),
             _duplicates(engine, loaded, ready.persons),
@@ -71,15 +73,21 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
     lines = [f"A run would link by {cascade.name} ({len(cascade.rules)} rules), with {job.engine}."]
     lines.append(f"Candidates agree on one of: {'; '.join(' + '.join(key) for key in keys)}.")
     if mortality:
-        first, last = job.policy.coverage_first, job.policy.coverage_last
-        stated = first is not None and last is not None
-        guess = guess_coverage(engine)
-        told = "stated" if stated else f"a guess: {guess.how}"
-        lines.append(f"Registry coverage: {first or guess.first} to {last or guess.last} ({told}).")
+        lines.append(_coverage(engine, job))
         lines.append(f"A year would count from the last discharge, anchor {job.policy.anchor}.")
     target = f", and into schema {job.target.schema} of a PostgreSQL server" if job.target else ""
     lines.append(f"It would be written to {job.folder}{target}.")
     return "\n".join(lines)
+
+
+def _coverage(engine: Engine, job: Job) -> str:
+    first, last = job.policy.coverage_first, job.policy.coverage_last
+    if first and last:
+        return f"Registry coverage: {first} to {last} (stated)."
+    guess = guess_coverage(engine)
+    if guess.last == NO_COVERAGE:
+        return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
+    return f"Registry coverage: {first or guess.first} to {last or guess.last} (a guess: {guess.how})."
 
 
 def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:

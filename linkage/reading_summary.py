@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.records import Loaded
+from linkage.rules import NOT_KNOWN, Cascade, Rule
 from linkage.standardise.ssn import ZEROS_LOST
 from linkage.summary import share, table
 
@@ -13,6 +14,33 @@ _KEPT = {
     *("title dropped", "suffix moved", "initial moved", "partial"),
 }
 _SIDES = ("patient", "death")
+# The columns in which a field may be found, where that is not its own alone: suffixes and initials stand behind names.
+_FOUND_IN = {
+    "middle_name": ("middle_name", "first_name"),
+    "last_name": ("last_name", "former_last_names"),
+    "suffix": ("suffix", "first_name", "last_name"),
+}
+
+
+def rules_out_of_reach(cascade: Cascade, loaded: Sequence[Loaded]) -> str:
+    """The rules that no pair can satisfy, because a file lacks a column that they want known."""
+    out_of_reach: dict[str, list[str]] = {}
+    for rule in cascade.rules:
+        if lacking := _lacking(rule, loaded):
+            out_of_reach.setdefault(" and ".join(lacking), []).append(rule.id)
+    lines = [f"  {lacking}: {', '.join(rules)}" for lacking, rules in out_of_reach.items()]
+    return "\n".join(["No pair can satisfy these rules, because a file lacks a column", *lines]) if lines else ""
+
+
+def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
+    wanted = [condition.field for condition in rule.agree if NOT_KNOWN not in condition.levels]
+    wanted += [rarity.field for rarity in rule.rare]
+    fields = [name for field in wanted for name in (("first_name", "last_name") if field == "full_name" else (field,))]
+    return [
+        field
+        for field in dict.fromkeys(fields)
+        if not all(set(_FOUND_IN.get(field, (field,))) & set(one.columns) for one in loaded[:2])
+    ]
 
 
 def forms_of_dates(loaded: Sequence[Loaded]) -> str:
@@ -77,9 +105,10 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
     return "\n".join(["Settings of a job file that would read more", *lines]) if lines else ""
 
 
-def reading(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:
+def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:
     """Every part of this that has something to say."""
     parts = [
+        rules_out_of_reach(cascade, loaded),
         forms_of_dates(loaded),
         values_not_known(loaded, counts),
         hints(counts, loaded),

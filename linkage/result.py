@@ -163,7 +163,7 @@ class Linkage:
     def __str__(self) -> str:
         return "\n\n".join([
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
-            *reading(self.loaded, self.counts),
+            *reading(self.cascade, self.loaded, self.counts),
         ])  # fmt: skip
 
     def __repr__(self) -> str:

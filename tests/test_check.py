@@ -45,6 +45,18 @@ def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
 
 
+def test_dates_of_death_that_cannot_be_read_give_no_coverage(look: Any) -> None:
+    text = look(deaths=DEATHS.assign(death_date="060115"))
+    assert "Registry coverage: none, because no date of death can be read." in text
+    assert "0001" not in text
+
+
+def test_rules_without_their_column_are_named(look: Any) -> None:
+    text = look(patients=PATIENTS.drop(columns="ssn"))
+    assert "because a file lacks a column\n  ssn: R1, R3, R4, R5, R6, R7, R9\n" in text
+    assert "No pair can satisfy" not in look()
+
+
 def test_a_check_holds_no_value_of_an_identifier(look: Any) -> None:
     text = look(patients=PATIENTS.assign(birth_date="1947-15-55")).upper()
     assert "ZQ" not in text

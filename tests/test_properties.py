@@ -3,6 +3,7 @@
 The same of the reference engine is in tests/engines, and that both agree in tests/agreement.
 """
 
+import re
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import linkage
 from linkage.decisions import FATES
+from linkage.reading_summary import rules_out_of_reach
 from linkage.rules import EXACT, Cascade
 from tests.agreement.test_engines_agree import encounters_of
 from tests.strategies import Registry, assume_usable, cascades, registries
@@ -82,6 +84,16 @@ def test_a_rule_at_the_end_changes_no_earlier_link(registry: Registry, cascade: 
         kept = after.links[after.links["rule"] != cascade.rules[-1].id]
         columns = ["patient_id", "death_id", "rule", "tie"]
         assert before.links[columns].to_numpy().tolist() == kept[columns].to_numpy().tolist()
+
+
+@few
+@given(registries(), cascades())
+def test_no_link_is_by_a_rule_that_is_said_to_be_out_of_reach(registry: Registry, cascade: Cascade) -> None:
+    with run(registry, cascade) as found:
+        told = rules_out_of_reach(cascade, found.loaded)
+        named = set(re.findall(r"R[0-9]+", told))
+        assert named.isdisjoint(found.links["rule"])
+        assert bool(named) == bool(told)
 
 
 @few

@@ -72,6 +72,14 @@ def test_columns_that_nobody_has_read_are_listed() -> None:
 
 
 def test_a_run_without_any_of_this_says_nothing_of_it() -> None:
-    patients = pd.DataFrame({"patient_id": ["1"], "ssn": ["212345678"]})
-    with linkage.link(patients, pd.DataFrame({"death_id": ["9"], "ssn": ["212345678"]})) as run:
+    person = {"first_name": ["ANN"], "last_name": ["LEE"], "ssn": ["212345678"], "birth_date": ["1950-01-31"]}
+    patients = pd.DataFrame({"patient_id": ["1"], **person})
+    with linkage.link(patients, pd.DataFrame({"death_id": ["9"], **person})) as run:
         assert str(run).splitlines()[-1].split() == ["all", "1", "100.0", "%"]
+
+
+def test_rules_that_want_a_column_that_a_file_lacks_are_named() -> None:
+    assert section(said(), "No pair can satisfy these rules") == [
+        "first_name: R2, R4, R5, R6, R8, R9",
+        "first_name and middle_name: R10",  # an initial behind the first name would do as a middle name
+    ]
