@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkage.rules import Cascade, Field, Rule
-from linkage.wording import field_sentence, rule_sentence
+from linkage.wording import field_name, field_sentence, rule_sentence
 
 
 def rules_diff(before: Cascade, after: Cascade) -> list[str]:
@@ -23,7 +23,7 @@ def _keys(before: Cascade, after: Cascade) -> Iterator[str]:
     for verb, these, those in (("no longer a", before, after), ("a new", after, before)):
         for key in these.keys:
             if key not in those.keys:
-                yield f"{' + '.join(key).replace('_', ' ')} is {verb} blocking key."
+                yield f"{' + '.join(map(field_name, key))} is {verb} blocking key."
 
 
 def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
@@ -34,13 +34,14 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
         for verb, these, those in (("now", field, was), ("no longer", was, field)):
             values = [value for value in these.not_known if value not in those.not_known]
             if values:
-                yield f"{len(values)} value{'s' * (len(values) > 1)} of {_plain(name)} {verb} count as not known."
+                counted = "1 value" if len(values) == 1 else f"{len(values)} values"
+                yield f"Not known {verb}: {counted} of {field_name(name)}."
         if field.steps != was.steps:
-            yield f"{_plain(name)} is standardised by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
+            yield f"{field_name(name)} is standardised by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
 
 
 def _agreement(field: Field) -> str:
-    return field_sentence(field) if field.levels else f"Values of {_plain(field.name)} agree only exactly."
+    return field_sentence(field) if field.levels else f"Values of {field_name(field.name)} agree only exactly."
 
 
 def _rules(before: Cascade, after: Cascade) -> Iterator[str]:

@@ -86,7 +86,7 @@ def field_sentence(field: Field) -> str:
     levels = []
     for level in field.levels:
         ways = _listed([_line(line) for line in level.lines], "or")
-        levels.append(f"agreed as {level.name.replace('_', ' ')} when they were equal, or {ways}")
+        levels.append(f"agree as {level.name.replace('_', ' ')} when they are equal, or {ways}")
     return f"Values of {field_name(field.name)} {'; '.join(levels)}."
 
 
@@ -140,9 +140,9 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
         if policy.coverage_last == NO_COVERAGE
         else f"The registry covers deaths from {policy.coverage_first} to {policy.coverage_last}, "
         + (
-            "as stated by its keepers."
+            "as stated for this linkage."
             if stated
-            else "taken from the first and last death in the file, as nobody stated it."
+            else "guessed from the first and last death in the file but for any that stand apart, as nobody stated it."
         )
     )
     return "\n".join(

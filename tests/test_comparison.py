@@ -164,15 +164,15 @@ DIFFERENCES: list[tuple[Cascade, str]] = [
     (replace(MIMIC, ssn=SsnPolicy(people_at_most=9)), "people at most 9; it was"),
     (
         replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], levels=(SIMILAR,))}),
-        "last name agreed as similar when they were equal, or their Jaro-Winkler similarity is at least 0.95.",
+        "last name agree as similar when they are equal, or their Jaro-Winkler similarity is at least 0.95.",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "ssn": replace(MIMIC.fields["ssn"], levels=())}),
-        "Values of ssn agree only exactly. Before: ",
+        "Values of SSN agree only exactly. Before: ",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "sex": replace(MIMIC.fields["sex"], not_known=("X",))}),
-        "1 value of sex now count as not known.",
+        "Not known now: 1 value of sex.",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], steps=("upper case",))}),

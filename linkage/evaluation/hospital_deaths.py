@@ -67,9 +67,8 @@ def reweighted_sensitivity(died: pd.DataFrame, links: pd.DataFrame, strata: pd.D
     # A cell in which all were found is not certain to find all.
     likely = (cells["sum"] + 0.5) / (cells["size"] + 1)
     spread = likely * (1 - likely) / cells["size"]
-    variance = (
-        (estimate**2 / died_too) ** 2 / estimate**2 * ((cells["links"] / cells["share"] ** 2) ** 2 * spread).sum()
-    )
+    # By the delta method: estimate / died_too * links / share**2 is its slope in the share of a cell.
+    variance = ((estimate / died_too * cells["links"] / cells["share"] ** 2) ** 2 * spread).sum()
     near = (estimate * len(died) + 0.5) / (len(died) + 1)
     effective = min(near * (1 - near) / variance, len(died))
     low, high = proportion_interval(effective * estimate, effective)

@@ -41,7 +41,7 @@ def _cleaning(counts: Mapping[str, Any], people_at_most: int) -> list[str]:
             )
     told = "; ".join(f"{column} ({', '.join(sorted(found))})" for column, found in sorted(reasons.items()))
     shared = (
-        f" An SSN that more than {people_at_most} people of a file carried became not known too."
+        f" An SSN that more than {people_at_most} people of both files together carried became not known too."
         if people_at_most > 1
         else ""
     )

@@ -175,10 +175,11 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
         Column("Links", "count"),
         Column("PPV (95 % CI)", "share"),
     )
+    approximate = any(isinstance(row[3], Interval) and isinstance(row[6], Bound | str) for row in rows)
     note = (
         "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
         f" with Newcombe's interval. {rounded_note(smallest)}"
-        + (" Sensitivity beside such a PPV is right to half a point." if smallest > 1 else "")
+        + (" Beside a PPV that is a bound or withheld, sensitivity is right to half a point." if approximate else "")
     )
     return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
 

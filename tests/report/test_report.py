@@ -255,7 +255,7 @@ def test_methods_are_sentences_of_the_rule_file(run: linkage.Linkage, report: Re
     methods: Any = next(section for section in report.sections if section.name == "methods")
     rules = next(block for block in methods.blocks if isinstance(block, list) and block[0].startswith("R1."))
     assert [rule.partition(".")[0] for rule in rules] == [rule.id for rule in run.cascade.rules]
-    assert "taken from the first and last death in the file" in report.markdown
+    assert "guessed from the first and last death in the file" in report.markdown
 
 
 def test_a_sweep_shows_no_small_step(run: linkage.Linkage, town: Registry) -> None:
