@@ -5,30 +5,21 @@ or without one of them. So the same patients are followed from the same day unde
 and only the links differ. It is a step of its own because it needs outcomes and nothing else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from math import exp, log, sqrt
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from linkage.decisions import make_review_patients
 from linkage.errors import InputError
-from linkage.evaluation.relinking import UNCONTESTED, accepted_pairs, relinked
-from linkage.extras import needs
+from linkage.evaluation.leaving_out import leaving_out_each
 from linkage.followup import mortality_at
-from linkage.mortality import build_outcome
-from linkage.quoting import literal
+from linkage.survival import Risk, kaplan_meier, read_risk
 
 if TYPE_CHECKING:
-    import numpy
     import pandas
 
-    from linkage.engines.duckdb import DuckDBEngine
     from linkage.result import Linkage
-
-    Numbers = numpy.ndarray[Any, numpy.dtype[Any]]
+    from linkage.survival import Numbers
 
 HORIZONS = (30, 90, 365)
 """Days after the index date at which mortality is given."""
@@ -90,10 +81,10 @@ class Study:
             curve = kaplan_meier(scenario.days, scenario.died)
             for days in self.horizons:
                 row = {"scenario": scenario.name, "kind": scenario.kind, "horizon_days": days}
-                rows.append(row | _read(curve, len(scenario.days), days)._asdict())
+                rows.append(row | read_risk(curve, len(scenario.days), days)._asdict())
         return pd.DataFrame(rows)
 
-    def risk(self, name: str, horizon: int) -> "Risk":
+    def risk(self, name: str, horizon: int) -> Risk:
         """The row of `mortality` of a scenario at one of the horizons."""
         table = self.mortality
         row = table[(table["scenario"] == name) & (table["horizon_days"] == horizon)].iloc[0]
@@ -103,16 +94,6 @@ class Study:
         """The Kaplan-Meier curve of a scenario, see `kaplan_meier`."""
         scenario = self.scenario(name)
         return kaplan_meier(scenario.days, scenario.died)
-
-
-class Risk(NamedTuple):
-    """Mortality at a horizon: patients followed, deaths by then, and the risk (0 to 1) with its 95 % interval."""
-
-    patients: int
-    deaths: int
-    risk: float
-    risk_low: float
-    risk_high: float
 
 
 def follow(
@@ -160,7 +141,7 @@ def follow(
     ]
     scenarios += [
         Scenario(f"without {rule}", "without", *_updated(linked, outcome, asked, longest))
-        for rule, outcome in _leaving_out_each(run)
+        for rule, outcome in leaving_out_each(run)
     ]
     scenarios += [
         Scenario(name, "other", *_followed(other.outcomes, asked, longest)) for name, other in (others or {}).items()
@@ -176,103 +157,6 @@ def cumulative_name(ids: Sequence[str], last: int) -> str:
     ('R1', 'R1 to R3')
     """
     return ids[0] if last == 0 else f"{ids[0]} to {ids[last]}"
-
-
-def kaplan_meier(days: "Numbers", died: "Numbers") -> "pandas.DataFrame":
-    """The Kaplan-Meier estimate: day, at_risk, deaths, survival, survival_low, survival_high.
-
-    The 95 % interval is Greenwood's, on the scale of log(-log). Source: Kaplan and Meier, J Am Stat Assoc 1958; both
-    are those of lifelines.
-
-    >>> import numpy as np
-    >>> kaplan_meier(np.array([0, 5, 9, 9]), np.array([True, True, False, False]))["survival"].round(3).tolist()
-    [0.75, 0.5, 0.5]
-    """
-    import numpy as np
-    import pandas as pd
-
-    fitter = needs("lifelines").KaplanMeierFitter()
-    # As counts per day: the estimate is the same, and half a million rows become a few hundred.
-    counts = [np.bincount(days[died == ended], minlength=int(days.max()) + 1) for ended in (False, True)]
-    day = np.concatenate([np.flatnonzero(found) for found in counts])
-    weights = np.concatenate([found[found > 0] for found in counts])
-    ended = np.repeat([False, True], [np.count_nonzero(found) for found in counts])
-    fitter.fit(day, ended, weights=weights)
-    low, high = fitter.confidence_interval_.to_numpy().T
-    steps = pd.DataFrame(
-        {
-            "day": fitter.survival_function_.index.to_numpy().astype(int),
-            "at_risk": fitter.event_table["at_risk"].to_numpy().astype(int),
-            "deaths": fitter.event_table["observed"].to_numpy().astype(int),
-            "survival": fitter.survival_function_.iloc[:, 0].to_numpy(),
-            "survival_low": low,
-            "survival_high": high,
-        }
-    )
-    return steps.bfill()
-
-
-def risk_at(days: "Numbers", died: "Numbers", horizon: int) -> Risk:
-    """Mortality within a horizon of so many days, by Kaplan-Meier.
-
-    >>> import numpy as np
-    >>> risk_at(np.array([0, 5, 9, 9]), np.array([True, True, False, False]), 5).risk
-    0.5
-    """
-    if not len(days):
-        return Risk(0, 0, float("nan"), float("nan"), float("nan"))
-    return _read(kaplan_meier(days, died), len(days), horizon)
-
-
-def _read(curve: "pandas.DataFrame", patients: int, horizon: int) -> Risk:
-    """What a curve says at a day."""
-    until = curve[curve["day"] <= horizon]
-    if not len(until):
-        return Risk(patients, 0, 0.0, 0.0, 0.0)
-    last = until.iloc[-1]
-    risk, low, high = (1 - float(last[name]) for name in ("survival", "survival_high", "survival_low"))
-    return Risk(patients, int(until["deaths"].sum()), risk, low, high)
-
-
-class Estimate(NamedTuple):
-    """A share (0 to 1) with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def corrected(hospital: Risk, linked: Risk, *, sensitivity: Estimate, ppv: Estimate) -> Estimate:
-    """Mortality as it would be without false and missed links.
-
-    Deaths known to the hospital need no correction. Of the rest, found by links alone,
-
-        true risk = observed risk * PPV / sensitivity,
-
-    which is the estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76) with specificity written as
-    PPV. It takes the errors of linkage to be as frequent at every time after the index date. The interval is by the
-    delta method on the logarithm, from the three intervals, taken as independent.
-
-    >>> half = Estimate(0.5, 0.4, 0.6)
-    >>> one = Estimate(1.0, 1.0, 1.0)
-    >>> corrected(Risk(100, 5, 0.05, 0, 0), Risk(100, 25, 0.25, 0.17, 0.35), sensitivity=half, ppv=one).value
-    0.45
-    """
-    observed = linked.risk - hospital.risk
-    if not observed > 0 or not sensitivity.value > 0 or not ppv.value > 0:
-        return Estimate(linked.risk, linked.risk_low, linked.risk_high)
-    found = observed * ppv.value / sensitivity.value
-    z = NormalDist().inv_cdf(0.975)
-    of_risk = (linked.risk_high - linked.risk_low) / (2 * z) / observed
-    spread = exp(z * sqrt(of_risk**2 + _log_error(sensitivity) ** 2 + _log_error(ppv) ** 2))
-    known = hospital.risk
-    return Estimate(known + found, known + found / spread, min(known + found * spread, 1.0))
-
-
-def _log_error(share: Estimate) -> float:
-    """The standard error of the logarithm, read off a 95 % interval. An interval down to 0 says nothing: it is cut."""
-    low = max(share.low, 1e-9)
-    return (log(share.high) - log(low)) / (2 * NormalDist().inv_cdf(0.975))
 
 
 def _asked(outcomes: "pandas.DataFrame", index_dates: Any) -> "pandas.DataFrame":
@@ -303,49 +187,6 @@ def _without_links(outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
         # Who is not linked is alive as far as the registry's coverage goes, which mortality_at works out.
         status=outcomes["status"].mask(undated, "alive_at_one_year"),
     )
-
-
-def _leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]:
-    """Each rule with the outcomes, in the run without it, of the patients for whom that changes anything: what the
-    rule had linked is free for the other rules."""
-    engine, rules = run.engine, run.cascade.rules
-    with accepted_pairs(engine, run.cascade, contacts=True):
-        engine.create("uncontested", UNCONTESTED)
-        engine.create("run_review", "SELECT patient_id FROM review_patient")
-        for position, rule in enumerate(rules if len(rules) > 1 else (), start=1):
-            others = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
-            with _at_stake(engine, position), relinked(engine, others):
-                make_review_patients(engine, others)
-                engine.create("changed", _CHANGED)
-                ids = " ".join(f"WHEN {n} THEN {literal(each.id)}" for n, each in enumerate(others.rules, start=1))
-                engine.create("link", f"SELECT *, CASE rule_position {ids} END AS rule FROM relinked {_OF_CHANGED}")
-                for name in ("patient", "review_patient"):
-                    engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
-                build_outcome(engine, run.policy)
-                yield rule.id, engine.frame("SELECT * FROM outcome")
-
-
-@contextmanager
-def _at_stake(engine: "DuckDBEngine", position: int) -> Iterator[None]:
-    """A block in which `accepted` has only the pairs, and `run_link` only the links, that leaving out the rule at a
-    position can touch: where nobody else contends for a pair, that is the rule's own."""
-    with engine.aside():
-        engine.create(
-            "kept", f"SELECT uncontested.* FROM uncontested JOIN decided {_SAME_PAIR} WHERE rule_position <> {position}"
-        )
-        engine.create("accepted", f"SELECT * FROM accepted ANTI JOIN kept {_SAME_PAIR}")
-        engine.create("run_link", f"SELECT patient_id, death_id FROM link ANTI JOIN kept {_SAME_PAIR}")
-        yield
-
-
-_SAME_PAIR = "USING (patient_id, death_id)"
-_OF_CHANGED = "WHERE patient_id IN (SELECT patient_id FROM changed)"
-_CHANGED = """
-WITH now AS (SELECT patient_id, death_id FROM relinked UNION ALL SELECT patient_id, NULL FROM review_patient),
-was AS (SELECT patient_id, death_id FROM run_link UNION ALL SELECT patient_id, NULL FROM run_review)
-SELECT DISTINCT patient_id
-FROM ((SELECT * FROM now EXCEPT SELECT * FROM was) UNION ALL (SELECT * FROM was EXCEPT SELECT * FROM now)) AS other
-"""
 
 
 def _updated(

@@ -9,7 +9,7 @@ from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD, withhold_table
 from linkage.report.tables import followed
-from linkage.study import risk_at
+from linkage.survival import risk_at
 from linkage.wording import field_name
 
 if TYPE_CHECKING:

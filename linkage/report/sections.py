@@ -13,8 +13,9 @@ from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
-from linkage.study import Estimate, Study, corrected
+from linkage.study import Study
 from linkage.summary import share
+from linkage.survival import Estimate, corrected
 
 if TYPE_CHECKING:
     import pandas
