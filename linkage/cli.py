@@ -127,11 +127,11 @@ def _explain(parsed: argparse.Namespace) -> None:
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_judging(parser)
+    _add_judging(parser, "all without --truth, and none with it")
     parser.set_defaults(verb=_evaluate)
 
 
-def _add_judging(parser: argparse.ArgumentParser) -> None:
+def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
     parser.add_argument(
@@ -140,12 +140,14 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         default="unknown",
         help="patients whom the truth does not list: left out (default), or known to have no death",
     )
-    parser.add_argument("--by", nargs="+", metavar="COLUMN", help="subgroups (default: those that every run has)")
     parser.add_argument(
-        "--methods",
+        "--by",
         nargs="+",
-        metavar="NAME",
-        help="methods that need no truth (default: all without --truth, and none with it)",
+        metavar="COLUMN",
+        help="subgroups (default: sex, age_band, ssn_known, compound_surname, those carried along, race or ethnicity)",
+    )
+    parser.add_argument(
+        "--methods", nargs="+", metavar="NAME", help=f"methods that need no truth (default: {usual_methods})"
     )
 
 
@@ -156,7 +158,7 @@ def _evaluate(parsed: argparse.Namespace) -> None:
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
-    _add_judging(parser)
+    _add_judging(parser, "all for which the run has the data")
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to write it (default: OUT)")
     parser.add_argument(
         "--smallest-cell",

@@ -68,8 +68,9 @@ def mortality_at(
       registry's coverage (`coverage_last`, or the column of that name). A patient was also alive at
       every index date and horizon before the last discharge, whatever the registry covers.
     - unknown: anything else. followup_days then runs to the end of what is known, 0 when that is
-      before the index date. Patients in review are unknown, and so is a death after both coverage
-      and last discharge: beyond its coverage a registry holds some deaths and not others.
+      before the index date. Patients in review are unknown, and so is a death after the last discharge
+      that coverage does not reach without a gap: where it has ended, or had not begun at that discharge, a
+      registry holds some deaths and not others.
 
     Raises InputError for a patient without an outcome, a value that is not a date, or a missing column.
     Source: mimic-code discussions of one-year mortality; Johnson et al., Sci Data 2023.
@@ -123,11 +124,13 @@ def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, 
             "  Give coverage_last, the last day of death that the registry is complete for."
         )
     followed = last if uncensored else np.where(np.isnat(censor), censor, np.fmin(censor, last))
-    covered = np.isnat(first) | (first <= np.where(np.isnat(anchor), index, anchor))
+    seen_last = np.where(np.isnat(anchor), index, anchor)
+    covered = np.isnat(first) | (first <= seen_last)
     # Whatever the registry covers, a patient was alive at the last discharge.
     alive_until = np.where(covered & ~_unsettled(told, last), np.fmax(followed, anchor), anchor)
     alive_until[_status(told) == "in_review"] = np.datetime64("NaT")
-    beyond = ~np.isnat(last) & (death > np.fmax(np.fmax(last, anchor), index))
+    ends = np.where(covered, last, seen_last)
+    beyond = ~np.isnat(ends) & (death > np.fmax(np.fmax(ends, anchor), index))
     death = np.where(beyond, np.datetime64("NaT"), death)
     return _Known(death, *_interval(told, death, anchor), alive_until)
 

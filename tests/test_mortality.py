@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ from linkage.mortality import (
     check_accounts,
     mortality_counts,
 )
+from linkage.survival import risk_at
 
 COLUMNS = {
     "encounter": {
@@ -574,11 +576,37 @@ def test_a_death_beyond_coverage_keeps_its_date_and_ends_follow_up_at_coverage()
     assert (outcome["followup_days"], outcome["death_observed"]) == (180, False)
 
 
-def test_a_death_found_is_observed_even_where_coverage_began_after_the_discharge() -> None:
+@pytest.mark.parametrize(
+    ("death", "observed", "why"),
+    [
+        ("21500301", False, "who lived through the gap is followed for no day, so deaths after it would be too many"),
+        ("21500101", True, "on the day of discharge everybody could be seen"),
+    ],
+)
+def test_where_coverage_began_after_the_discharge_a_later_death_keeps_its_date_and_is_not_observed(
+    death: str, observed: bool, why: str
+) -> None:
     policy = MortalityPolicy(coverage_first=date(2150, 2, 1))
-    outcome = linked("21500301", stay("2150-01-01", "2150-01-01"), policy=policy).outcome()
-    assert (outcome["status"], outcome["followup_days"]) == ("died_within_one_year", 59)
-    assert outcome["death_observed"] is True
+    outcome = linked(death, stay("2150-01-01", "2150-01-01"), policy=policy).outcome()
+    assert (outcome["status"], outcome["dod"]) == ("died_within_one_year", day(f"{death[:4]}-{death[4:6]}-{death[6:]}"))
+    assert (outcome["followup_days"], outcome["death_observed"]) == (0, observed), why
+
+
+def test_late_coverage_makes_mortality_no_higher() -> None:
+    # Two of four patients die on day 59. Two were discharged before the registry began, and of these only the dead
+    # one can be found: counted, two of the three who are followed would have died.
+    policy = MortalityPolicy(coverage_first=date(2150, 2, 1), coverage_last=date(2153, 1, 1))
+    stays = {"a": "2150-01-01", "b": "2150-01-01", "c": "2150-03-01", "d": "2150-03-01"}
+    town = Town(
+        [(patient, "hospital", end, end, None, None, None) for patient, end in stays.items()],
+        deaths=[("da", "21500301"), ("dc", "21500429")],
+        links=[("a", "da"), ("c", "dc")],
+        patients=tuple(stays),
+        policy=policy,
+    )
+    followed = [(outcome["followup_days"], outcome["death_observed"]) for outcome in town.outcomes()]
+    days, died = (numpy.array(column) for column in zip(*followed, strict=True))
+    assert risk_at(days, died, 365).risk == 0.5
 
 
 def test_a_hospital_death_needs_no_registry() -> None:

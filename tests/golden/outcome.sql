@@ -74,7 +74,10 @@ known AS (
 judged AS (
   SELECT
     *,
-    GREATEST(anchor_date, LEAST(censor_date, coverage_last)) AS covered_until,
+    CASE
+      WHEN coverage_first > anchor_date THEN anchor_date
+      ELSE GREATEST(anchor_date, LEAST(censor_date, coverage_last))
+    END AS covered_until,
     CASE
       WHEN anchor_date IS NULL THEN 'no_anchor'
       WHEN died_until <= censor_date AND death_date IS NOT NULL THEN 'died_within_one_year'
@@ -92,7 +95,6 @@ followed AS (
     *,
     CASE
       WHEN status IN ('in_review', 'died_date_not_known') THEN anchor_date
-      WHEN status = 'unknown_not_covered' AND coverage_first > anchor_date THEN anchor_date
       WHEN status = 'died_date_partial' THEN LEAST(covered_until, died_from)
       ELSE LEAST(covered_until, death_date)
     END AS followed_until
