@@ -14,12 +14,14 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.nicknames import nickname_table
+from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
-from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
+from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from linkage.sources import told_sources
+from linkage.sources import Source, told_sources
 from linkage.standardise.dates import EARLIEST_YEAR
+from linkage.standardise.names import SEXES
 from linkage.summary import share, table
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -41,7 +43,7 @@ def check(job: Job) -> str:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
-        columns = _columns(engine, loaded, counts)
+        columns = _columns(engine, sources, loaded, counts)
         concerns = [
             *_concerns_of_columns(columns),
             *_swapped(engine, loaded),
@@ -104,21 +106,33 @@ def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
     return table(rows, right=[1, 2, 3])
 
 
-def _columns(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _columns(
+    engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded], counts: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """For each column that was found: rows, values missing, and values lost by reason."""
     found = []
-    for (side, wanted), one in zip(_SIDES.items(), loaded, strict=False):
+    for (side, wanted), source, one in zip(_SIDES.items(), sources, loaded, strict=False):
         for ours in wanted:
             if ours in one.columns and ours not in (f"{side}_id", *_NOT_COUNTED):
                 column = _IN_TABLE.get(ours, ours)
                 known = f"coalesce({column}, {column}_partial)" if ours == "birth_date" else column
                 (unknown,) = engine.rows(f"SELECT count(*) FROM {side} WHERE {known} IS NULL")[0]
                 lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
+                if ours == "sex" and (unread := _sexes_not_read(engine, source, one.columns[ours])):
+                    lost = {"neither M, F, 1 nor 2": unread}
                 found.append(_column(one, ours, int(unknown), lost))
     for one in loaded[2:]:
         for ours, number in one.times_not_read.items():
             found.append(_column(one, ours, number, {"not a time": number}))
     return found
+
+
+def _sexes_not_read(engine: DuckDBEngine, source: Source, column: str) -> int:
+    """How many rows hold a word in the column of the sex that is none for a man or a woman."""
+    text = f"upper({trimmed(column)})"
+    codes = ", ".join(map(literal, SEXES))
+    frame = engine.frame(f"SELECT count(*) FILTER (WHERE {text} NOT IN ({codes})) AS unread FROM source", source)
+    return int(frame["unread"].iloc[0])
 
 
 def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> dict[str, Any]:

@@ -57,7 +57,8 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         if rejected.get(table.name, 0) == table.rows:
             raise InputError(
                 f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file. Is"
-                f" {table.columns['patient_id']} written in the same way in both, with the same leading zeros?"
+                f" {table.columns['patient_id']} written in the same way in both, with the same leading zeros"
+                " and without .0?"
             )
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 

@@ -118,6 +118,8 @@ def guess_file(path: Path) -> FileGuess:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
+    if role == "deaths" and "death_id" not in columns:
+        guess.remarks.append("No column numbers the deaths. Add one to the file: the number of the row will do.")
     unused = [name for name in texts if name not in columns.values()]
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")

@@ -278,7 +278,7 @@ def matched_columns(
         if ours not in chosen:
             raise InputError(
                 f"{source.name}: column {ours} is missing. {columns_found(found)}"
-                f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
+                f' Map it: columns = {{ {ours} = "..." }}.{_NO_NUMBERS.get(ours, "")}{_one_column(found)}'
             )
     return chosen
 
@@ -298,6 +298,11 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
+
+
+_NO_NUMBERS = {
+    "death_id": " A file that does not number its deaths, such as the Death Master File, needs a column that does."
+}
 
 
 def _one_column(found: list[str]) -> str:

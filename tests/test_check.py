@@ -45,6 +45,13 @@ def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
 
 
+def test_words_for_the_sex_that_nobody_can_read_are_counted_apart_from_what_is_missing(look: Any) -> None:
+    text = look(patients=PATIENTS.assign(sex=["w", "m", "F", ""] * (N // 4)))
+    assert "patients.csv, sex (read as sex): 25.0 % cannot be read" in text
+    (line,) = (line for line in text.splitlines() if line.startswith("patients.csv  sex"))
+    assert line.endswith("25.0 %                 25.0 %  neither M, F, 1 nor 2 25.0 %")
+
+
 def test_dates_of_death_that_cannot_be_read_give_no_coverage(look: Any) -> None:
     text = look(deaths=DEATHS.assign(death_date="060115"))
     assert "Registry coverage: none, because no date of death can be read." in text

@@ -149,6 +149,16 @@ def test_dates_of_six_digits_and_days_of_a_spreadsheet_with_hours_are_guessed(tm
     assert "two_digit_years_up_to = { discharge = 20.. }" in guess.remarks[0]
 
 
+def test_deaths_without_numbers_are_noticed(tmp_path: Path) -> None:
+    """As in the Death Master File, of which the error says what to do."""
+    DEATHS.drop(columns="cert no").to_csv(tmp_path / "deaths.csv", index=False)
+    guess = guess_file(tmp_path / "deaths.csv")
+    assert guess.role == "deaths"
+    assert "No column numbers the deaths. Add one to the file: the number of the row will do." in guess.remarks
+    with pytest.raises(linkage.InputError, match="A file that does not number its deaths, such as the Death Master"):
+        linkage.link(DEATHS.assign(patient_id=["1", "2"]), tmp_path / "deaths.csv")
+
+
 REFUSED = [
     ("nobody.csv", None, "no such file"),
     ("empty.csv", b"", "is empty"),

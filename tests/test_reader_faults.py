@@ -1,10 +1,13 @@
 """What nobody cleaned: each fault ends in a clear error, or in values and rows that are counted and listed."""
 
 import gzip
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import linkage
@@ -123,6 +126,27 @@ def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
         assert 'ssn_lost_zeros = "restore"' in str(run)
     told = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
     assert links(told, deaths, engine=engine) == [("1", "8"), ("2", "9")]
+
+
+@BOTH
+def test_whole_numbers_are_ids_whatever_places_behind_the_point_their_column_has(tmp_path: Path, engine: str) -> None:
+    """Databases hand out ids as decimals with places: 7.00 is 7, and 7.50 is no other number than 7.50."""
+    numbers = pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("7.50")], pa.decimal128(38, 10))
+    people = {"ssn": ["014526789", "212345678", "313345678"], "birth_date": ["1950-02-11", "1960-02-11", "1970-02-11"]}
+    pq.write_table(pa.table({"patient_id": numbers, **people}), tmp_path / "p.parquet")
+    deaths = pd.DataFrame({"death_id": ["8", "9", "10"], **people})
+    stays = pd.DataFrame({"patient_id": [1, 0], "discharge": ["2015-01-02", "2015-01-02"]})
+    for patients in (tmp_path / "p.parquet", pq.read_table(tmp_path / "p.parquet")):
+        with linkage.link(patients, deaths, encounters=stays, engine=engine) as run:
+            assert run.links["patient_id"].tolist() == ["0", "1", "7.5000000000"]
+
+
+@BOTH
+def test_a_suffix_of_blanks_is_missing_not_wrong(tmp_path: Path, engine: str) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("patient_id,last_name,suffix,ssn,birth_date\n1,Lee,    ,014526789,1950-02-11\n")
+    with linkage.link(path, DEATHS, engine=engine) as run:
+        assert not run.counts["cleaned"]["patient"].get("suffix")
 
 
 FORMULAS = ["=CMD|' /C calc'!A0", "+1+2", "-1+2", "@SUM(A1)", "\t=1"]

@@ -13,6 +13,7 @@ HOUSE_FUNCTIONS = (
     " AND try_cast(value AS DOUBLE) IS NULL THEN '''' || value ELSE value END ELSE value END",
     # A number that stands for a name is a whole one, whatever column type it was stored in.
     "CREATE MACRO text_of(value) AS CASE"
+    " WHEN typeof(value) LIKE 'DECIMAL%' THEN regexp_replace(CAST(value AS VARCHAR), '[.]0+$', '')"
     " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
     " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
     " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e18"

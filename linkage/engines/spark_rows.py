@@ -85,6 +85,10 @@ def _as_text(name: str, kind: str) -> "Column":
     value = f.col(quoted)
     if kind.startswith("nanoseconds "):
         return f.expr(f"timestamp_micros({quoted} div 1000)").cast(kind.removeprefix("nanoseconds "))
+    if kind == "decimal":
+        return f.when(value == f.floor(value), value.cast("decimal(38,0)").cast("string")).otherwise(
+            value.cast("string")
+        )
     if kind not in ("double", "float"):
         return value
     whole = (value == f.floor(value)) & (f.abs(value) < 1e18)

@@ -48,6 +48,7 @@ SUFFIXES = {
     **dict.fromkeys(("III", "3RD"), "III"),
     **dict.fromkeys(("IV", "4TH"), "IV"),
 }
+SEXES = {"M": "M", "MALE": "M", "1": "M", "F": "F", "FEMALE": "F", "2": "F"}
 PARTICLES = frozenset(
     [
         "DE",
@@ -219,8 +220,7 @@ def standard_sex(text: str | None) -> str | None:
     >>> standard_sex("female"), standard_sex("1"), standard_sex("U")
     ('F', 'M', None)
     """
-    words = {"M": "M", "MALE": "M", "1": "M", "F": "F", "FEMALE": "F", "2": "F"}
-    return words.get((text or "").strip().upper())
+    return SEXES.get((text or "").strip().upper())
 
 
 def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:

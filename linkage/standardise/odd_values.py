@@ -94,7 +94,8 @@ def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], read
         return "|".join(former_names(text, last_name.not_known, last_name.steps)) or None, ""
 
     def suffix(text: str) -> tuple[str | None, ...]:
-        return (code := standard_suffix(text)), "" if code else "not a suffix"
+        code = standard_suffix(text)
+        return code, "not a suffix" if text.strip() and not code else ""
 
     restore = reading.ssn_lost_zeros == "restore"
     functions = {name: _name_function(cascade.fields[name]) for name in NAME_FIELDS}
