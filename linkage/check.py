@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.account import Stopwatch
-from linkage.cascade import prepare
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.nicknames import nickname_table
+from linkage.preparation import prepare
 from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed

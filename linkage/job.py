@@ -11,12 +11,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from linkage.cascade import ENGINES, foresee, link
+from linkage.cascade import foresee, link
 from linkage.database_output import Target, check_database, write_to_database
 from linkage.errors import InputError, JobError
 from linkage.forecast import Forecast
 from linkage.mortality import Anchor, MortalityPolicy, PartialDeathDate
 from linkage.output import FORMATS, check_folder, claim_output, write_all
+from linkage.preparation import ENGINES
 from linkage.progress import Progress
 from linkage.reading import Reading
 from linkage.result import Linkage

@@ -54,7 +54,7 @@ ORDER = [
     {"wording", "rule_text", "recordlinkage_algorithms"},
     {"rules_diff"},
     {"output", "result"},
-    {"comparison"},
+    {"comparison", "preparation"},
     {"cascade", "database_output"},
     {"job", "guess", "repeat"},
     {"check", "first_job"},

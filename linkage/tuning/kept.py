@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Self
 from linkage import deciding_sql, measuring_sql
 from linkage.assignment import assign
 from linkage.blocking import block, usable_keys
-from linkage.cascade import sounding
 from linkage.decisions import make_links, rank_decided
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.output import table_select
+from linkage.preparation import sounding
 from linkage.result import Linkage
 from linkage.rules import Cascade
 from linkage.tuning.reach import limits, loosened, require_reached

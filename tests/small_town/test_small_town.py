@@ -170,7 +170,7 @@ def test_the_patients_table_comes_back_with_its_dod_filled(folders: dict[str, Pa
 
 def test_a_large_job_keeps_its_tables_on_disk_and_answers_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     with link_town() as expected:
-        monkeypatch.setattr(linkage.cascade, "LARGE", 1)
+        monkeypatch.setattr("linkage.preparation.LARGE", 1)
         with link_town() as found:
             assert found.database.rows("SELECT current_setting('memory_limit')") == [("2.6 GiB",)]  # 0.7 of 4 GB
             (path,) = found.database.rows("SELECT path FROM duckdb_databases() WHERE database_name = 'memory'")[0]
