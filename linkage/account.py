@@ -8,7 +8,7 @@ from typing import Any
 
 from linkage.blocking import Blocks
 from linkage.decisions import FATES
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.mortality import AccountingError, mortality_counts
 from linkage.progress import Progress
 from linkage.records import Loaded
@@ -72,7 +72,7 @@ def count_everything(
         "patients_with_candidate": blocks.patients_with_candidate,
         "patients_linked": sum(by_rule.values()),
         "links_by_rule": {rule.id: int(by_rule.get(rule.id, 0)) for rule in cascade.rules},
-        "links_settled_by_lowest_id": int(engine.rows("SELECT count(*) FROM link WHERE tie")[0][0]),
+        "links_settled_by_lowest_id": count_rows(engine, "link WHERE tie"),
         "impossible_in_time": _tally(
             engine, "SELECT impossible, count(*) FROM decided WHERE impossible IS NOT NULL GROUP BY impossible"
         ),
@@ -90,7 +90,7 @@ def _tally(engine: Engine, select: str) -> dict[str, int]:
 
 
 def _check(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> None:
-    rejected = int(engine.rows("SELECT count(*) FROM rejected")[0][0])
+    rejected = count_rows(engine, "rejected")
     linked, once = engine.rows("SELECT count(*), count(DISTINCT patient_id) FROM link")[0]
     claims = [
         ("rejected rows are all listed", sum(table.rejected for table in loaded), rejected),
@@ -98,7 +98,7 @@ def _check(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) 
         ("every link has a rule", linked, counts["patients_linked"]),
         ("every linked patient is counted as linked", linked, counts["patients_by_fate"]["linked"]),
         *(
-            (f"rows used of {side}", table.used, int(engine.rows(f"SELECT count(*) FROM {side}")[0][0]))
+            (f"rows used of {side}", table.used, count_rows(engine, side))
             for side, table in zip(("patient", "death"), loaded[:2], strict=True)
         ),
     ]

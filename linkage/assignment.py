@@ -7,7 +7,7 @@ Pairs of one rank that share a record are a tie, and never settled by accident: 
 they go to review, with their records held out of everything later, or the lowest ids win.
 """
 
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 
 _CONTESTED = """
 SELECT
@@ -106,7 +106,7 @@ def assign(engine: Engine, ties: str) -> None:
     engine.create("open_pair", "SELECT patient_id, death_id, rank FROM contested WHERE rivals > 0")
     engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
     engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
-    while engine.rows("SELECT count(*) FROM open_pair")[0][0]:
+    while count_rows(engine, "open_pair"):
         _round(engine, ties == "lowest_id")
     engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled", "placed", "won", "lost")
 
@@ -148,7 +148,7 @@ def _take_lowest(engine: Engine) -> None:
     engine.create("won", _SAME_PLACE)
     sure = "NOT EXISTS (SELECT 1 FROM lost WHERE lost.patient_id = won.patient_id AND lost.rank = won.rank)"
     engine.create("lost", _NOT_SURE)
-    while engine.rows("SELECT count(*) FROM lost")[0][0]:
+    while count_rows(engine, "lost"):
         engine.create("won", f"SELECT * FROM won WHERE {sure}")
         engine.create("lost", _NOT_SURE)
 
@@ -157,7 +157,7 @@ def _find_ties(engine: Engine) -> None:
     """Make `tied`: the pairs of the ties that are certain."""
     engine.create("waiting", "SELECT patient_id, death_id, rank FROM best WHERE FALSE")
     waiting = -1
-    while (found := int(engine.rows(f"SELECT count(*) FROM ({_WAITING}) AS found")[0][0])) > waiting:
+    while (found := count_rows(engine, f"({_WAITING}) AS found")) > waiting:
         waiting = found
         engine.create("waiting", _WAITING)
     engine.create("tied", _TIED)

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from linkage import blocking_sql
 from linkage.agreement_sql import Key
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, RulesError
 from linkage.rules import Cascade
 
@@ -113,15 +113,15 @@ def block(
     large = [key for key in keys if counts.is_large(key)]
     small = [key for key in keys if key not in large]
     _enumerate(engine, cascade, small, large)
-    only_small = int(engine.rows("SELECT count(*) FROM candidate WHERE NOT in_large")[0][0])
+    only_small = count_rows(engine, "candidate WHERE NOT in_large")
     candidates = only_small + _count_union(counts, large)
     engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
         _add_large(engine, cascade, key, small, records, counts(key))
-    patients = int(engine.rows("SELECT count(*) FROM candidate_patient")[0][0])
-    _refuse_if_too_many(cascade, "", int(engine.rows("SELECT count(*) FROM pair")[0][0]), records)
+    patients = count_rows(engine, "candidate_patient")
+    _refuse_if_too_many(cascade, "", count_rows(engine, "pair"), records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
@@ -156,7 +156,7 @@ def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key],
         engine.create(name, select)
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
-    records_within = sum(int(engine.rows(f"SELECT count(*) FROM {name}")[0][0]) for name in within)
+    records_within = sum(count_rows(engine, name) for name in within)
     if _PAIR_COST * size <= records_within * len(joins):
         # Each join passes over all these records once. Passing once over all pairs costs less.
         found = blocking_sql.walk(cascade, key, small)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.cli_job import add_check, add_init, add_run
-from linkage.cli_tuning import add_compare, add_rules_diff, add_tune
+from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
@@ -134,12 +134,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
-    parser.add_argument(
-        "--unlisted",
-        choices=("unknown", "no_match"),
-        default="unknown",
-        help="patients whom the truth does not list: left out (default), or known to have no death",
-    )
+    add_unlisted(parser)
     parser.add_argument(
         "--by",
         nargs="+",

@@ -25,6 +25,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 def add_job(parser: argparse.ArgumentParser) -> None:
     """The job file, and every setting that can be given in its place."""
     parser.add_argument("job", nargs="?", metavar="JOB.TOML", help="a job file; options below win over what it says")
+    _add_files(parser)
+    _add_method(parser)
+    _add_machine(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("files (CSV, CSV.gz, Parquet; databases and all else by job file or --set)")
     files.add_argument("--patients", metavar="FILE")
     files.add_argument("--deaths", metavar="FILE")
@@ -46,6 +52,9 @@ def add_job(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="any setting of a job file, such as deaths.encoding=cp1252 or patients.dates.birth_date=DD/MM/YYYY",
     )
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
     method = parser.add_argument_group("method")
     method.add_argument("--rules", help="a shipped cascade or the path of a rule file (default: mimic_iv)")
     method.add_argument("--anchor", choices=("hospital", "hospital_or_ed"), help="default: hospital_or_ed")
@@ -57,6 +66,9 @@ def add_job(parser: argparse.ArgumentParser) -> None:
         help="first and last day of death that the registry covers (default: guessed from the dates of death)",
     )
     method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
     machine = parser.add_argument_group("machine")
     machine.add_argument("--engine", choices=("duckdb", "spark", "reference"), help="default: duckdb")
     machine.add_argument("--memory", metavar="SIZE", help="what the process may hold, such as 4GB")

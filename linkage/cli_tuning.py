@@ -13,12 +13,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the rule file to write (.toml)")
     parser.add_argument("--floor", type=float, default=0.995, metavar="PPV", help="the least PPV (default: 0.995)")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death; may label a sample only")
-    parser.add_argument(
-        "--unlisted",
-        choices=("unknown", "no_match"),
-        default="unknown",
-        help="patients whom the truth does not list: left out (default), or known to have no death",
-    )
+    add_unlisted(parser)
     parser.add_argument(
         "--pool",
         metavar="RULES",
@@ -27,6 +22,16 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at-most", type=int, default=300, metavar="N", help="cascades to try (default: 300)")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the front of what was tried (.svg or .png)")
     parser.set_defaults(verb=_tune)
+
+
+def add_unlisted(parser: argparse.ArgumentParser) -> None:
+    """What `--truth` means for the patients that it does not list."""
+    parser.add_argument(
+        "--unlisted",
+        choices=("unknown", "no_match"),
+        default="unknown",
+        help="patients whom the truth does not list: left out (default), or known to have no death",
+    )
 
 
 def _tune(parsed: argparse.Namespace) -> None:

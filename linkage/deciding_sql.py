@@ -9,6 +9,7 @@ from textwrap import indent
 from linkage.agreement_sql import within
 from linkage.measures import MEASURES
 from linkage.measuring_sql import measure
+from linkage.quoting import literal
 from linkage.rules import NOT_KNOWN, Cascade, Field, Line, Rule
 
 # A closeness code orders agreement within a field: level, then line of the rule file, then value.
@@ -32,6 +33,8 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
     Whether a pair is the only one of its kind is judged among the pairs of `measured`. With `every_rule` a pair has a
     row for each rule that it satisfies, not for the first alone.
     """
+    closeness = [f"{name}_closeness" for name in cascade.closeness]
+    columns = ["patient_id", "death_id", "rule_position", "impossible", *reasons(cascade), *closeness]
     agreed = [column for field in cascade.compared for column in _agreed(field)]
     unique = [position for position, rule in enumerate(cascade.rules, start=1) if rule.unique]
     rules = [f"WHEN {_wanted(rule, place)} THEN {place}" for place, rule in enumerate(cascade.rules, start=1)]
@@ -47,23 +50,28 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
         satisfied = f"unnest(list_filter([{each}], lambda rule: rule IS NOT NULL))"
     steps.append(_step("decided", [f"{satisfied} AS rule_position"], f"met{_RIVALS}" if unique else "agreed"))
     return (
-        ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(_kept_columns(cascade))},\n"
+        ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(columns)},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
     )
 
 
-def _kept_columns(cascade: Cascade) -> list[str]:
-    columns = [
-        "patient_id",
-        "death_id",
-        "rule_position",
-        "impossible",
-        *(f"{name}_records" for name in cascade.counted),
-    ]
+def reasons(cascade: Cascade) -> list[str]:
+    """The columns that say why a pair satisfies a rule: how rare its names are, agreement by field, and measures."""
+    columns = [f"{name}_records" for name in cascade.counted]
     for field in cascade.compared:
-        columns.append(f"{field.name}_agreement")
-        columns += [f"{field.name}_{measure}" for measure in field.measures]
-    return columns + [f"{name}_closeness" for name in cascade.closeness]
+        columns += [f"{field.name}_agreement", *(f"{field.name}_{measure}" for measure in field.measures)]
+    return columns
+
+
+def rule_id(cascade: Cascade, position: str) -> str:
+    """The id of the rule at a position.
+
+    >>> from linkage import read_rules
+    >>> rule_id(read_rules("exact"), "rule_position")
+    "CASE rule_position WHEN 1 THEN 'E1' WHEN 2 THEN 'E2' WHEN 3 THEN 'E3' END"
+    """
+    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
+    return f"CASE {position} {ids} END"
 
 
 def bare(cascade: Cascade, decided: str) -> str:

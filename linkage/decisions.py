@@ -4,9 +4,8 @@ Tables made here: `decided` (pairs that some rule accepts), `qualified` (the bes
 of each patient and each death, ranked), `link`, `review` and `fate` (how far each patient came).
 """
 
-from linkage import deciding_sql
+from linkage.deciding_sql import compare, reasons, rule_id
 from linkage.engines import Engine
-from linkage.quoting import literal
 from linkage.rules import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
@@ -18,7 +17,7 @@ def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
 
     Rank 1 is the pair that the strictest rule accepts most closely; equal ranks are ties.
     """
-    engine.create("decided", deciding_sql.compare(cascade, contacts=contacts))
+    engine.create("decided", compare(cascade, contacts=contacts))
     rank_decided(engine, cascade)
 
 
@@ -69,11 +68,10 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     The runner-up is the best other pair of the patient or of the death; `margin_rules` says how many
     rules lie between, and `margin_field` which field decided when it was the same rule.
     """
-    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
     together = cascade.duplicates == "link_together"
     # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
     compared = "own" if together else "first"
-    agreement = ", ".join(_reasons(cascade, compared))
+    agreement = ", ".join(f"{compared}.{name}" for name in reasons(cascade))
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
@@ -91,13 +89,13 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
 SELECT
     {record} AS patient_id,
     qualified.death_record AS death_id,
-    CASE qualified.rule_position {ids} END AS rule,
+    {rule_id(cascade, "qualified.rule_position")} AS rule,
     assigned.tie,
     {compared}.blocking_keys,
     {agreement},
     runner_up.patient_record AS runner_up_patient_id,
     runner_up.death_record AS runner_up_death_id,
-    CASE runner_up.rule_position {ids} END AS runner_up_rule,
+    {rule_id(cascade, "runner_up.rule_position")} AS runner_up_rule,
     runner_up.rule_position - qualified.rule_position AS margin_rules,
     CASE WHEN second.rule_position <> first.rule_position THEN NULL{differs}
         WHEN second.patient_id IS NOT NULL THEN 'id' END AS margin_field
@@ -132,23 +130,13 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 """
 
 
-def _reasons(cascade: Cascade, compared: str = "first") -> list[str]:
-    """How rare the names are, agreement per field and the values of its measures, as columns of `decided`."""
-    columns = [f"{compared}.{name}_records" for name in cascade.counted]
-    for field in cascade.compared:
-        columns.append(f"{compared}.{field.name}_agreement")
-        columns += [f"{compared}.{field.name}_{measure}" for measure in field.measures]
-    return columns
-
-
 def make_review(engine: Engine, cascade: Cascade) -> None:
     """Make `review`: pairs that a rule accepts and that a person should look at.
 
     A tie; a pair that time makes impossible; and a second claim, which lost to a link of the same
     rule on closeness alone.
     """
-    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
-    agreement = ", ".join(_reasons(cascade))
+    agreement = ", ".join(f"first.{name}" for name in reasons(cascade))
     engine.create(
         "review",
         f"""
@@ -165,7 +153,7 @@ WITH claim AS (
 )
 SELECT DISTINCT
     claim.kind, claim.patient_record AS patient_id, claim.death_record AS death_id,
-    CASE first.rule_position {ids} END AS rule, first.blocking_keys, {agreement}
+    {rule_id(cascade, "first.rule_position")} AS rule, first.blocking_keys, {agreement}
 FROM claim JOIN decided AS first
     ON claim.patient_record = first.patient_id AND claim.death_record = first.death_id
 """,

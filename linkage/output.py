@@ -154,7 +154,6 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
 
     Only `seconds` and `cost` differ between two runs of the same input and rules.
     """
-    policy = run.policy
     return {
         "rules": {
             "name": run.cascade.name,
@@ -164,30 +163,8 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "ties": run.cascade.ties,
             "duplicates": run.cascade.duplicates,
         },
-        "inputs": [
-            {
-                "file": table.name,
-                "path": None if source.path is None else str(source.path.absolute()),
-                "sha256": digest,
-                **source.origin(),
-                "columns": dict(table.columns),
-                "columns_not_used": list(table.unused),
-                "dates": {column: str(found) for column, found in table.forms.items() if found.how},
-                "declared": source.reading.declared(),
-            }
-            for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
-        ],
-        "settings": {
-            "decided_by": run.decided_by,
-            "format": format,
-            "groups": list(run.loaded[0].groups.values()),
-            "anchor": policy.anchor,
-            "coverage_first": _iso(policy.coverage_first),
-            "coverage_last": _iso(policy.coverage_last),
-            "coverage_stated": run.coverage_stated,
-            "coverage_how": run.coverage_how,
-            "partial_death_date": policy.partial_death_date,
-        },
+        "inputs": _inputs(run),
+        "settings": _settings(run, format),
         "versions": {
             "linkage": __version__,
             "python": sys.version.split()[0],
@@ -196,6 +173,37 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         "counts": run.counts,
         "seconds": dict(run.seconds),
         "cost": run.cost,
+    }
+
+
+def _inputs(run: "Linkage") -> list[dict[str, Any]]:
+    return [
+        {
+            "file": table.name,
+            "path": None if source.path is None else str(source.path.absolute()),
+            "sha256": digest,
+            **source.origin(),
+            "columns": dict(table.columns),
+            "columns_not_used": list(table.unused),
+            "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+            "declared": source.reading.declared(),
+        }
+        for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
+    ]
+
+
+def _settings(run: "Linkage", format: str) -> dict[str, Any]:
+    policy = run.policy
+    return {
+        "decided_by": run.decided_by,
+        "format": format,
+        "groups": list(run.loaded[0].groups.values()),
+        "anchor": policy.anchor,
+        "coverage_first": _iso(policy.coverage_first),
+        "coverage_last": _iso(policy.coverage_last),
+        "coverage_stated": run.coverage_stated,
+        "coverage_how": run.coverage_how,
+        "partial_death_date": policy.partial_death_date,
     }
 
 

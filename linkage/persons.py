@@ -5,7 +5,7 @@ the same death. They are found before assignment: the same name and birth date (
 with nothing known against it, or the same SSN, birth date and first name.
 """
 
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
 _AGREE = {"name": ("first_name", "last_name", "birth_date"), "ssn": ("ssn", "birth_date", "first_name")}
@@ -22,7 +22,7 @@ def find_persons(engine: Engine, side: str) -> int:
     while _relabel(engine, side):
         pass
     engine.drop(f"{side}_member", f"{side}_suspect", f"{side}_double")
-    return int(engine.rows(f"SELECT count(*) FROM {side}_person")[0][0])
+    return count_rows(engine, f"{side}_person")
 
 
 def _hashed(side: str) -> str:

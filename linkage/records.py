@@ -7,7 +7,7 @@ asserted. MIMIC's own column names need no mapping.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import literal, quoted_name
 from linkage.sources import Source, matched_columns
@@ -129,7 +129,7 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
     id_column = f"{side}_id"
     distinct = f"SELECT DISTINCT * FROM {side} WHERE {_standing(side)} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
-    conflicts = engine.rows(f"SELECT count(*) FROM ({repeated}) AS conflicting")[0][0]
+    conflicts = count_rows(engine, f"({repeated}) AS conflicting")
     if conflicts:
         number = engine.row_numbers(side)
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
@@ -156,7 +156,7 @@ def reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons
         f" {number} - CASE {begin} END + 2 AS row_number, CASE {why} END AS reason FROM {table}) AS checked"
         " WHERE reason IS NOT NULL",
     )
-    count = int(engine.rows("SELECT count(*) FROM rejecting")[0][0])
+    count = count_rows(engine, "rejecting")
     if count:
         engine.replace_rows(
             table, f"{number} IN (SELECT position FROM rejecting)", f"SELECT * FROM {table} WHERE FALSE"

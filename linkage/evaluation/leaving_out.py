@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from linkage.deciding_sql import rule_id
 from linkage.decisions import make_review_patients
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.evaluation.relinking import UNCONTESTED, accepted_pairs, relinked
 from linkage.mortality import build_outcome
-from linkage.quoting import literal
 
 if TYPE_CHECKING:
     import pandas
@@ -33,8 +33,8 @@ def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]
             with _at_stake(engine, position), relinked(engine, others):
                 make_review_patients(engine, others)
                 engine.create("changed", _CHANGED)
-                ids = " ".join(f"WHEN {n} THEN {literal(each.id)}" for n, each in enumerate(others.rules, start=1))
-                engine.create("link", f"SELECT *, CASE rule_position {ids} END AS rule FROM relinked {_OF_CHANGED}")
+                named = f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked {_OF_CHANGED}"
+                engine.create("link", named)
                 for name in ("patient", "review_patient"):
                     engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
                 build_outcome(engine, run.policy)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from linkage.engines import count_rows
 from linkage.evaluation.truth import Unlisted, load_truth
 from linkage.rules import Cascade
 from linkage.tuning.kept import Comparisons
@@ -100,7 +101,7 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
         table = comparisons.new_table("believed")
         engine.create(table, _BY_TRUTH)
         matches = engine.rows("SELECT count(DISTINCT patient_id) FROM true_pair")[0][0]
-        labelled = engine.rows("SELECT count(*) FROM labelled")[0][0]
+        labelled = count_rows(engine, "labelled")
     source = f"the truth about {labelled:,} patients"
     return Belief(comparisons, table, float(matches), source)
 

@@ -15,6 +15,7 @@ from linkage import deciding_sql, measuring_sql
 from linkage.assignment import assign
 from linkage.blocking import block, usable_keys
 from linkage.decisions import make_links, rank_decided
+from linkage.engines import count_rows
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.output import table_select
@@ -177,7 +178,7 @@ def measure_pairs(run: Linkage, reach: Cascade) -> int:
     block(engine, reach, keys, patients.used + deaths.used)
     engine.create("kept", measuring_sql.measure(reach, contacts=run.has_mortality))
     engine.drop("pair", "candidate_patient")
-    return int(engine.rows("SELECT count(*) FROM kept")[0][0])
+    return count_rows(engine, "kept")
 
 
 def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
