@@ -94,6 +94,8 @@ class Source:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         except UnicodeError:
             raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
+        if header.startswith("PK\3\4"):
+            raise InputError(f"{self.name} is a workbook of a spreadsheet, or an archive. Save its sheet as CSV.")
         if "\0" in header:
             raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
@@ -278,7 +280,7 @@ def matched_columns(
         if ours not in chosen:
             raise InputError(
                 f"{source.name}: column {ours} is missing. {columns_found(found)}"
-                f' Map it: columns = {{ {ours} = "..." }}.{_NO_NUMBERS.get(ours, "")}{_one_column(found)}'
+                f' Map it: columns = {{ {ours} = "..." }}.{_NO_NUMBERS.get(required, "")}{_one_column(found)}'
             )
     return chosen
 
@@ -301,7 +303,7 @@ def _letters(name: str) -> str:
 
 
 _NO_NUMBERS = {
-    "death_id": " A file that does not number its deaths, such as the Death Master File, needs a column that does."
+    ("death_id",): " A file that does not number its deaths, such as the Death Master File, needs a column that does."
 }
 
 

@@ -29,6 +29,12 @@ DEATHS = pd.DataFrame({
 LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
 
 
+def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "p.xlsx").write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
+    with pytest.raises(linkage.InputError, match="is a workbook of a spreadsheet, or an archive"):
+        linkage.link(tmp_path / "p.xlsx", tmp_path / "p.xlsx")
+
+
 def links(patients: Any = PATIENTS, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str, str]]:
     """Who is linked to whom, by which rule."""
     with linkage.link(patients, deaths, threads=1, **options) as run:

@@ -124,6 +124,7 @@ def _pairs_by_years_apart(engine: "DuckDBEngine", tolerance: int, years: list[in
     listed = ", ".join(str(number) for number in years)
     found: pd.DataFrame = engine.frame(_PAIRS.format(tolerance=tolerance, years=listed, **_BORN))
     before = found.pivot_table("before", "years_apart", "contact", "sum", fill_value=0).add_prefix("before_")
+    before = before.reindex(columns=list(_WINDOWS), fill_value=0)  # where everybody is linked nobody is left to pair
     everything = found[found["contact"] == "last_contact"].set_index("years_apart")["everything"]
     return before.assign(everything=everything).reindex(years, fill_value=0)
 

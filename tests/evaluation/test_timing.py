@@ -37,6 +37,16 @@ def test_a_link_before_a_contact_is_seen(hospital: linkage.Linkage) -> None:
     assert flags.loc["undated"].tolist() == [False, False]
 
 
+def test_a_run_in_which_everybody_is_linked_can_be_asked() -> None:
+    """Nobody is left to meet a stranger's death."""
+    person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-01-31"]}
+    patients, deaths = pd.DataFrame({"patient_id": ["1"], **person}), pd.DataFrame({"death_id": ["8"], **person})
+    stays = pd.DataFrame({"patient_id": ["1"], "start": "2015-01-01", "discharge": "2015-01-02"})
+    with linkage.link(patients, deaths.assign(death_date="2015-06-01"), encounters=stays) as run:
+        found = evaluate(run)["known_alive"].set_index(["variable", "group"])
+    assert found.loc[("all", "all"), ["seen", "links"]].tolist() == [0, 1]
+
+
 def test_deaths_at_risk_are_those_of_the_same_year_of_birth(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
     """Counted another way, one patient after the other."""
     run, _ = registry
