@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 METHODS = {
     "hospital_deaths": "Deaths in hospital, with the hospital's date hidden: found in the registry on that day?",
     "known_alive": "False links expected, from links to deaths before a later contact with the hospital.",
-    "alive_linked": "Of patients seen alive after some death of the registry: linked to such a death.",
+    "alive_linked": "Of patients seen alive after some death in the registry: linked to a death before that.",
     "before_first_contact": "False links expected, from links to deaths before the first contact.",
     "duplicate_method": "False links expected, from second deaths for which linked patients qualify.",
     "decoys": "False links expected, from links of decoys who are nobody.",
