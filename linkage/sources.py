@@ -302,7 +302,7 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-_NO_NUMBERS = {
+_NO_NUMBERS: dict[tuple[str, ...], str] = {
     ("death_id",): " A file that does not number its deaths, such as the Death Master File, needs a column that does."
 }
 
