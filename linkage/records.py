@@ -75,15 +75,18 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 
 
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+    """The columns of a source that are neither read nor carried along, as a message may name them."""
     taken = {*columns.values(), *(carried or {}).values()}
     return shown_names(column for column in found if column not in taken)
 
 
 def as_text(column: str) -> str:
+    """A column of a source as SQL text, whatever its type there."""
     return f"text_of({quoted_name(column)})"
 
 
 def trimmed(column: str) -> str:
+    """The same without blanks around it; NULL where nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 

@@ -23,9 +23,11 @@ class TomlTables:
         self.file = file
 
     def fail(self, where: str, problem: str) -> LinkageError:
+        """The complaint to raise: the file, the place in it, and what is wrong there."""
         return self.error(f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}")
 
     def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
+        """Refuse a table with a setting that is not allowed, and name the nearest that is."""
         allowed = tuple(allowed)
         for key in table:
             if key not in allowed:
@@ -35,24 +37,28 @@ class TomlTables:
                 )
 
     def table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """A setting that is a table; empty where it is missing."""
         found = data.get(key, {})
         if not isinstance(found, dict):
             raise self.fail("", f"{key} must be a table, written [{key}].")
         return found
 
     def text(self, data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
+        """A setting that is a text. Without a default it must be there, and not blank."""
         found = data.get(key, default)
         if not isinstance(found, str) or (default is None and not found.strip()):
             raise self.fail(where, f'{key} is missing or not a text. Write {key} = "...".')
         return found
 
     def whole(self, data: Mapping[str, Any], key: str, where: str, default: int, least: int = 0) -> int:
+        """A setting that is a whole number, and not below the least."""
         found = data.get(key, default)
         if not isinstance(found, int) or isinstance(found, bool) or found < least:
             raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
         return found
 
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str = "") -> str:
+        """A setting that is one of those allowed, of which the first is the default."""
         found = data.get(key, allowed[0])
         if found not in allowed:
             allowed = tuple(dict.fromkeys(allowed))
@@ -63,6 +69,7 @@ class TomlTables:
         return str(found)
 
     def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """A setting that is a list of words, each one of those allowed; empty where it is missing."""
         found = data.get(key, [])
         if not isinstance(found, list):
             raise self.fail(where, f"{key} must be a list, written [...].")

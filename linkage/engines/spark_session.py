@@ -174,6 +174,10 @@ def refusals() -> tuple[type[Exception], ...]:
 
 
 def beside(session: "SparkSession") -> "SparkSession":
+    """A session beside somebody's own: on the same cluster, with neither its settings nor its tables.
+
+    Raises EngineError where Spark Connect is too old to open one.
+    """
     import pyspark
 
     try:
