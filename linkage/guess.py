@@ -70,14 +70,22 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht"),
     "void": (r"void",),
     "start": (
-        rf"admi[ts].*({_WHEN})|({_WHEN}).*admi[ts]",
+        rf"(admi[ts]|admsn).*({_WHEN})|({_WHEN}).*admi[ts]",
         r"admi[ts]|arriv|in_?time|start",
         r"aufnahme|ingreso|opname",
     ),
-    "discharge": (rf"disch.*({_WHEN})|({_WHEN}).*disch", r"disch|depart|out_?time|^end", r"entlass|(^|_)alta|ontslag"),
+    "discharge": (
+        rf"disch.*({_WHEN})|({_WHEN}).*disch",
+        r"disch|depart|out_?time|(^|_)end($|_)",
+        r"entlass|(^|_)alta|ontslag",
+    ),
     "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
     "kind": (r"kind|class|(visit|encounter)_?type",),
 }
+# Certificates and hospitals also name the family, who reported the death, and whom to call.
+_OF_OTHERS = re.compile(
+    r"father|mother|parent|spouse|husband|wife|informant|kin|nok|contact|emerg|guarant|employ|physician|provider|doctor"
+)
 _FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
@@ -186,8 +194,9 @@ def _by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     for ours, patterns in _NAMES.items():
         for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
             alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
-            if alike:
-                chosen[ours] = alike[0]
+            own = [name for name in alike if role == "encounters" or not _OF_OTHERS.search(words[name])]
+            if own:
+                chosen[ours] = own[0]
                 break
     return chosen
 

@@ -107,6 +107,7 @@ HEADERS = {
     },
     "deaths": {
         "STATE_FILE_NO": "death_id", "CERTIFIER_NAME": "", "DecLName": "last_name", "DEC_FNAME": "first_name",
+        "INFORMANT_FIRST_NAME": "", "MOTHER_MAIDEN_NAME": "", "FatherLName": "",
         "DEC_BIRTH_STATE": "", "DEC_DOB": "birth_date", "DEATH_COUNTY": "", "DEC_DEATH_DT": "death_date",
     },
     "encounters": {
@@ -134,6 +135,12 @@ def test_columns_are_known_by_parts_of_their_names(headers: dict[str, dict[str, 
     wanted = headers[role]
     columns = guess_columns(role, {name: ["Y", "Y"] for name in wanted})
     assert {theirs: ours for ours, theirs in columns.items()} == {name: ours for name, ours in wanted.items() if ours}
+
+
+def test_stays_of_common_hospital_systems_have_a_start_and_an_end() -> None:
+    for names in (["HOSP_ADMSN_TIME", "HOSP_DISCH_TIME"], ["EMERGENCY_START", "visit_end_datetime"]):
+        columns = guess_columns("encounters", {"PAT_MRN_ID": ["1"], **{name: ["2015-01-02"] for name in names}})
+        assert columns == {"patient_id": "PAT_MRN_ID", **dict(zip(("start", "discharge"), names, strict=True))}
 
 
 def test_a_word_that_is_no_flag_does_not_say_who_died_in_hospital() -> None:
