@@ -88,6 +88,7 @@ _OF_OTHERS = re.compile(
 )
 _FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
+_WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 
@@ -124,6 +125,7 @@ def guess_file(path: Path) -> FileGuess:
     mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
+    guess.remarks += _whole_names(columns, texts) if role != "encounters" else []
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
@@ -226,6 +228,19 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
         distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
         chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
     return chosen
+
+
+def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """What to do about columns that hold last and first name together, where the file has no others."""
+    if {"first_name", "last_name"} <= set(columns):
+        return []
+    named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", _words(name))]
+    whole = [name for name in named if _share(_WHOLE_NAME, texts[name]) > _MOST]
+    return [
+        f"{name} seems to hold whole names, the last name first. Split it into columns of its own for last name,"
+        "\nfirst name and middle name: a whole name is never cut in two by a guess."
+        for name in whole
+    ]
 
 
 def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:

@@ -156,6 +156,15 @@ def test_dates_of_six_digits_and_days_of_a_spreadsheet_with_hours_are_guessed(tm
     assert "two_digit_years_up_to = { discharge = 20.. }" in guess.remarks[0]
 
 
+def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:
+    people = pd.DataFrame({"mrn": ["1", "2"], "PAT_NAME": ["ZQLEE,ANN M", "ZQROE, BILL"], "dob": "1950-01-31"})
+    people.to_csv(tmp_path / "p.csv", index=False)
+    guess = guess_file(tmp_path / "p.csv")
+    assert "PAT_NAME seems to hold whole names, the last name first." in guess.remarks[0]
+    people.assign(fname="ANN", lname="LEE").to_csv(tmp_path / "p.csv", index=False)
+    assert guess_file(tmp_path / "p.csv").remarks == ["Columns that would not be used: PAT_NAME."]
+
+
 def test_deaths_without_numbers_are_noticed(tmp_path: Path) -> None:
     """As in the Death Master File, of which the error says what to do."""
     DEATHS.drop(columns="cert no").to_csv(tmp_path / "deaths.csv", index=False)
