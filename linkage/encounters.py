@@ -7,11 +7,12 @@ and a single one that cannot be read is counted.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from linkage.column_names import matched_columns
 from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
 from linkage.quoting import literal
 from linkage.records import Loaded, as_text, not_used, reject
-from linkage.sources import Source, matched_columns
+from linkage.sources import Source
 from linkage.standardise.as_read import TRUE_WORDS
 from linkage.standardise.date_forms import orders_shown
 from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_date

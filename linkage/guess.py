@@ -11,13 +11,14 @@ from pathlib import Path
 
 from anyascii import anyascii
 
+from linkage.column_names import columns_called
 from linkage.encounters import ENCOUNTER_COLUMNS
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS
-from linkage.sources import Source, columns_called, source
+from linkage.sources import Source, source
 from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.text_pipe import open_text
 

@@ -7,10 +7,11 @@ asserted. MIMIC's own column names need no mapping.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from linkage.column_names import matched_columns
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import literal, quoted_name
-from linkage.sources import Source, matched_columns
+from linkage.sources import Source
 from linkage.standardise.as_read import TRUE_WORDS, read_select
 from linkage.standardise.dates import FormFound
 

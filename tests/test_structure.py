@@ -32,7 +32,7 @@ ORDER = [
     {"reading"},
     {"rules", "sources", "scratch", "folder", "process"},
     {"databases"},
-    {"columns", "splits", "rule_file", "engines"},
+    {"columns", "column_names", "splits", "rule_file", "engines"},
     {"engines.duckdb_functions", "engines.duckdb_sources", "engines.gzip_pipe"},
     {"agreement_sql", "contact_sql", "mortality_sql", "engines.duckdb", "followup"},
     {"blocking_sql", "measuring_sql"},

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from linkage import agreement_sql
+from linkage.column_names import matched_columns
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, did_you_mean
 from linkage.quoting import quoted_name
 from linkage.rules import Cascade
-from linkage.sources import as_source, matched_columns
+from linkage.sources import as_source
 
 TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
