@@ -1,6 +1,6 @@
 """Subgroups of a study, and linked, unlinked and in-review patients side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.evaluation.subgroups import subgroups
@@ -9,7 +9,7 @@ from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD, withhold_table
 from linkage.report.tables import followed
-from linkage.survival import risk_at
+from linkage.survival import Risk, risk_at
 from linkage.wording import field_name
 
 if TYPE_CHECKING:
@@ -32,27 +32,9 @@ def mortality_by_group(study: "Study", groups: "pandas.DataFrame", smallest: int
     for variable in of_each:
         values = of_each[variable].astype(str).to_numpy()
         found = _counts(values, is_linked, died)
-        linked = withhold_table(found[["linked", "not_linked"]].to_numpy().tolist(), smallest=smallest)
-        deaths = withhold_table(found[["died", "survived"]].to_numpy().tolist(), smallest=smallest)
-        for place, (_, row) in enumerate(found.iterrows()):
-            here = values == row["group"]
-            alive = deaths[place]
-            known = not any(isinstance(cell, str) for cell in alive)
-            risk = risk_at(study.main.days[here], study.main.died[here], horizon)
-            rows.append(
-                row_of(
-                    [
-                        field_name(str(variable)),
-                        row["group"],
-                        alive[2] if isinstance(linked[place][2], int) else WITHHELD,
-                        linked[place][0],
-                        _share(linked[place][0], linked[place][2]),
-                        alive[0],
-                        Interval(*risk[2:]) if known else WITHHELD,
-                        difference(found, row, "died", "patients") if known else WITHHELD,
-                    ]
-                )
-            )
+        members = [values == group for group in found["group"]]
+        risks = [risk_at(study.main.days[here], study.main.died[here], horizon) for here in members]
+        rows += [row_of([field_name(str(variable)), *cells]) for cells in _cells(found, risks, smallest)]
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -71,6 +53,24 @@ def mortality_by_group(study: "Study", groups: "pandas.DataFrame", smallest: int
         " mortality, in the quality of their identifiers, or in both: compare with the sensitivity by subgroup."
     )
     return Table("mortality_by_subgroup", caption, columns, tuple(rows), note)
+
+
+def _cells(found: "pandas.DataFrame", risks: Sequence[Risk], smallest: int) -> Iterator[list[Cell]]:
+    """The cells of each group of a variable, behind the variable's name, with small numbers withheld."""
+    linked = withhold_table(found[["linked", "not_linked"]].to_numpy().tolist(), smallest=smallest)
+    deaths = withhold_table(found[["died", "survived"]].to_numpy().tolist(), smallest=smallest)
+    # Both tables end with a row of sums.
+    for (_, row), of_links, of_deaths, risk in zip(found.iterrows(), linked, deaths, risks, strict=False):
+        known = not any(isinstance(cell, str) for cell in of_deaths)
+        yield [
+            row["group"],
+            of_deaths[2] if isinstance(of_links[2], int) else WITHHELD,
+            of_links[0],
+            _share(of_links[0], of_links[2]),
+            of_deaths[0],
+            Interval(*risk[2:]) if known else WITHHELD,
+            difference(found, row, "died", "patients") if known else WITHHELD,
+        ]
 
 
 def _counts(values: Any, is_linked: Any, died: Any) -> "pandas.DataFrame":
@@ -98,16 +98,8 @@ def side_by_side(run: "Linkage", by: Sequence[str], smallest: int) -> Table | st
     """
     frame = _hospital_deaths(run, by)
     sizes = frame["side"].value_counts().reindex(SIDES, fill_value=0)
-    if not len(frame):
-        return (
-            "No patient died in hospital while the registry covered the day, so linked and unlinked cannot be compared."
-        )
-    if sizes["linked"] < smallest or len(frame) - sizes["linked"] < smallest:
-        return (
-            f"Of {len(frame):,} in-hospital deaths fewer than {smallest} were "
-            + ("linked" if sizes["linked"] < smallest else "in review or not linked")
-            + ": too few to set linked and unlinked patients side by side."
-        )
+    if too_few := _too_few(len(frame), sizes["linked"], smallest):
+        return too_few
     if min(sizes["in review"], sizes["not linked"]) < smallest:
         frame = frame.assign(side=frame["side"].replace("in review", "not linked"))
     sides = [side for side in SIDES if (frame["side"] == side).any()]
@@ -132,6 +124,20 @@ def side_by_side(run: "Linkage", by: Sequence[str], smallest: int) -> Table | st
     note = "SMD: standardised mean difference of linked and not linked, over all groups of the variable (tableone)."
     caption = f"Patients who died in hospital while the registry covered the day ({len(frame):,}), by linkage"
     return Table("side_by_side", caption, tuple(columns), tuple(rows), note)
+
+
+def _too_few(died: int, linked: int, smallest: int) -> str:
+    if not died:
+        return (
+            "No patient died in hospital while the registry covered the day, so linked and unlinked cannot be compared."
+        )
+    if min(linked, died - linked) >= smallest:
+        return ""
+    return (
+        f"Of {died:,} in-hospital deaths fewer than {smallest} were "
+        + ("linked" if linked < smallest else "in review or not linked")
+        + ": too few to set linked and unlinked patients side by side."
+    )
 
 
 def _hospital_deaths(run: "Linkage", by: Sequence[str]) -> "pandas.DataFrame":
