@@ -120,8 +120,10 @@ def follow(
     >>> deaths = pd.DataFrame({"death_id": ["7", "8"], "birth_date": ["1950-02-11", "1944-07-03"],
     ...     "death_date": ["2015-02-01", "2015-12-31"], **people})
     >>> stays = pd.DataFrame({"patient_id": ["1", "2"], "start": "2015-01-02", "discharge": "2015-01-09"})
-    >>> from linkage import link
-    >>> with link(patients, deaths, encounters=stays) as run:
+    >>> from datetime import date
+    >>> from linkage import MortalityPolicy, link
+    >>> covered = MortalityPolicy(coverage_first=date(2015, 1, 1), coverage_last=date(2015, 12, 31))
+    >>> with link(patients, deaths, encounters=stays, policy=covered) as run:
     ...     study = follow(run, horizons=[30])
     >>> study.mortality[["scenario", "deaths", "patients"]].head(2).to_numpy().tolist()
     [['hospital alone', 0, 2], ['R1', 1, 2]]
@@ -130,7 +132,7 @@ def follow(
     asked = _asked(outcomes, index_dates)
     longest = max(horizons)
     linked = _followed(outcomes, asked, longest)
-    unlinked = _followed(_without_links(outcomes), asked, longest)
+    unlinked = _followed(_without_links(run, outcomes), asked, longest)
     rule = outcomes.set_index("patient_id")["rule"].reindex(asked["patient_id"]).to_numpy(dtype=object)
     ids = [each.id for each in run.cascade.rules]
     position = _positions(rule, ids)
@@ -176,16 +178,19 @@ def _asked(outcomes: "pandas.DataFrame", index_dates: Any) -> "pandas.DataFrame"
     return asked
 
 
-def _without_links(outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
+def _without_links(run: "Linkage", outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
     """The outcomes of the same patients had nobody been linked."""
     linked = outcomes["rule"].notna()
     alone = outcomes["hospital_death_date"]
     undated = linked & alone.isna()
+    died = {patient for (patient,) in run.engine.rows("SELECT patient_id FROM contact WHERE died_in_hospital")}
+    on_an_unknown_day = undated & outcomes["patient_id"].isin(died)
     return outcomes.assign(
         death_date=outcomes["death_date"].mask(linked, alone),
         death_date_precision=outcomes["death_date_precision"].mask(undated),
-        # Who is not linked is alive as far as the registry's coverage goes, which mortality_at works out.
-        status=outcomes["status"].mask(undated, "alive_at_one_year"),
+        # Who is not linked is alive as far as the registry's coverage goes, which mortality_at works out, unless the
+        # hospital knows of a death without its day.
+        status=outcomes["status"].mask(undated, "alive_at_one_year").mask(on_an_unknown_day, "died_date_not_known"),
     )
 
 

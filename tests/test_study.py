@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -64,6 +65,18 @@ def test_without_a_rule_its_pairs_are_free_for_the_others(run: linkage.Linkage, 
 def test_hospital_alone_knows_no_death_after_the_last_visit(study: Study) -> None:
     scenario = study.scenario("hospital alone")
     assert scenario.days[scenario.died].max() == 0
+
+
+def test_who_died_in_hospital_on_a_day_that_only_the_registry_knows_is_not_alive_without_a_link() -> None:
+    person = {"first_name": ["BILL"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
+    stays = pd.DataFrame({"patient_id": ["1"], "start": ["2015-01-02"], "discharge": [None], "died_in_hospital": [1]})
+    covered = linkage.MortalityPolicy(coverage_first=date(2015, 1, 1), coverage_last=date(2017, 12, 31))
+    deaths = pd.DataFrame({"death_id": ["7"], "death_date": ["2015-01-05"], **person})
+    with linkage.link(pd.DataFrame({"patient_id": ["1"], **person}), deaths, encounters=stays, policy=covered) as run:
+        study = follow(run, horizons=[30])
+    alone = study.scenario("hospital alone")
+    assert (alone.days.tolist(), alone.died.tolist()) == ([0], [False])
+    assert (study.main.days.tolist(), study.main.died.tolist()) == ([3], [True])
 
 
 def test_a_study_without_links_is_refused_by_name(study: Study) -> None:
