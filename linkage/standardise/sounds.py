@@ -8,12 +8,12 @@ from linkage.standardise.names import sound
 
 def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
     """Add to a side the sound of its names in these fields, each distinct name heard once."""
+    fields = list(fields)
     for field in fields:
         names = f"SELECT DISTINCT {field} AS value FROM {side} WHERE {field} IS NOT NULL"
-        engine.look_up("sound_lookup", names, lambda name: (sound(name),), ("sound",))
-        engine.create(
-            side,
-            f"SELECT {side}.*, sound_lookup.sound AS {field}_sound"
-            f" FROM {side} LEFT JOIN sound_lookup ON {side}.{field} = sound_lookup.value",
-        )
-        engine.drop("sound_lookup")
+        engine.look_up(f"{field}_heard", names, lambda name: (sound(name),), ("sound",))
+    if fields:  # all at once, as it writes the whole table anew
+        added = "".join(f", {field}_heard.sound AS {field}_sound" for field in fields)
+        joins = "".join(f" LEFT JOIN {field}_heard ON {side}.{field} = {field}_heard.value" for field in fields)
+        engine.create(side, f"SELECT {side}.*{added} FROM {side}{joins}")
+    engine.drop(*(f"{field}_heard" for field in fields))
