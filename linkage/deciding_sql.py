@@ -42,8 +42,7 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
     kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
     steps = [_step("agreed", agreed, "measured")]
     if unique:
-        met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
-        steps += [_step("met", met, "agreed"), *_rivals(unique)]
+        steps += _judged_together(cascade, unique, accepted_only)
     satisfied = f"CASE{_DEEPER}{_DEEPER.join(rules)}{_DEEPER}END"
     if every_rule:
         each = ", ".join(f"CASE {rule} END" for rule in rules)
@@ -53,6 +52,27 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
         ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(columns)},\n"
         f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
     )
+
+
+def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: bool) -> Iterator[str]:
+    """The pairs with what they meet of the rules that ask for the only pair of its kind, and who rivals them.
+
+    Only accepted pairs are asked for by joining with the rules, not by WHERE: DuckDB 2.0 works out what a condition
+    rests on twice, for the condition and for its columns, and thrice more where a step without a join is named thrice.
+    """
+    met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
+    if not accepted_only:
+        yield _step("met", met, "agreed")
+    else:
+        yield _step("flagged", met, "agreed")
+        every = [
+            f"WHEN {f'meets_{place}' if rule.unique else _satisfied(rule)} THEN {place}"
+            for place, rule in enumerate(cascade.rules, start=1)
+        ]
+        yield _step("placed", [f"CASE{_DEEPER}{_DEEPER.join(every)}{_DEEPER}END AS place"], "flagged")
+        rules = ", ".join(f"({place})" for place in range(1, len(cascade.rules) + 1))
+        yield _step("met", [], f"placed\n    JOIN (VALUES {rules}) AS rule(number) ON placed.place = rule.number")
+    yield from _rivals(unique)
 
 
 def reasons(cascade: Cascade) -> list[str]:
@@ -82,8 +102,8 @@ def bare(cascade: Cascade, decided: str) -> str:
 
 
 def _step(name: str, columns: Sequence[str], table: str) -> str:
-    listed = f",{_DEEPER}".join(columns)
-    return f"{name} AS (\n    SELECT\n        {table.split()[0]}.*,\n        {listed}\n    FROM {table}\n)"
+    listed = f",{_DEEPER}".join([f"{table.split()[0]}.*", *columns])
+    return f"{name} AS (\n    SELECT\n        {listed}\n    FROM {table}\n)"
 
 
 _RIVALS = "".join(

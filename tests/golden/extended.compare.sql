@@ -110,7 +110,7 @@ agreed AS (
         CASE WHEN full_name_is_exact THEN 0 WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 10000000 WHEN coalesce(full_name_middle_name_as_first, FALSE) THEN 20000000 WHEN full_name_is_not_known THEN 30000000 ELSE 40000000 END AS full_name_closeness
     FROM measured
 ),
-met AS (
+flagged AS (
     SELECT
         agreed.*,
         coalesce(ssn_is_exact AND (last_name_is_similar OR last_name_agreement = 'not_known') AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_6,
@@ -145,6 +145,68 @@ met AS (
         coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_48,
         coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 10, FALSE) AS meets_49
     FROM agreed
+),
+placed AS (
+    SELECT
+        flagged.*,
+        CASE
+        WHEN ssn_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 1
+        WHEN ssn_is_exact AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 2
+        WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar THEN 3
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact THEN 4
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar THEN 5
+        WHEN meets_6 THEN 6
+        WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
+        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 8
+        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 9
+        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 10
+        WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 11
+        WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 12
+        WHEN meets_13 THEN 13
+        WHEN meets_14 THEN 14
+        WHEN meets_15 THEN 15
+        WHEN meets_16 THEN 16
+        WHEN meets_17 THEN 17
+        WHEN last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND (ssn_is_similar OR ssn_is_last_four OR ssn_agreement = 'not_known') THEN 18
+        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar THEN 19
+        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 20
+        WHEN meets_21 THEN 21
+        WHEN meets_22 THEN 22
+        WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar THEN 23
+        WHEN meets_24 THEN 24
+        WHEN meets_25 THEN 25
+        WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 26
+        WHEN last_name_is_similar AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 27
+        WHEN (full_name_is_swapped OR full_name_is_similar) AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 28
+        WHEN meets_29 THEN 29
+        WHEN meets_30 THEN 30
+        WHEN meets_31 THEN 31
+        WHEN meets_32 THEN 32
+        WHEN meets_33 THEN 33
+        WHEN meets_34 THEN 34
+        WHEN meets_35 THEN 35
+        WHEN meets_36 THEN 36
+        WHEN meets_37 THEN 37
+        WHEN meets_38 THEN 38
+        WHEN meets_39 THEN 39
+        WHEN meets_40 THEN 40
+        WHEN meets_41 THEN 41
+        WHEN meets_42 THEN 42
+        WHEN meets_43 THEN 43
+        WHEN meets_44 THEN 44
+        WHEN meets_45 THEN 45
+        WHEN meets_46 THEN 46
+        WHEN meets_47 THEN 47
+        WHEN meets_48 THEN 48
+        WHEN meets_49 THEN 49
+        END AS place
+    FROM flagged
+),
+met AS (
+    SELECT
+        placed.*
+    FROM placed
+    JOIN (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19), (20), (21), (22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32), (33), (34), (35), (36), (37), (38), (39), (40), (41), (42), (43), (44), (45), (46), (47), (48), (49)) AS rule(number) ON placed.place = rule.number
 ),
 patient_rivals AS (
     SELECT
