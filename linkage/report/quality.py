@@ -117,7 +117,9 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
     own = found[found["scope"] == "in the cascade"].reset_index(drop=True)
     upto = found[found["scope"] == "cumulative"].reset_index(drop=True)
     links, false = (own[name].tolist() for name in ("links", "false_matches"))
-    hidden_links, hidden_false = (_in_a_column(numbers, smallest) for numbers in (links, false))
+    hidden_links = _in_a_column(links, smallest)
+    # A rule has no fewer links than false ones, which would part the links of two rules that are withheld.
+    hidden_false = _in_a_column(false, smallest, {n for n in hidden_links if false[n]})
     detailed = has_details(evaluation, smallest)
     hidden = hidden_links | hidden_false if detailed else set(range(len(links)))
     rows = []
