@@ -71,7 +71,7 @@ ORDER = [
     {"study"},
     {"report.parts", "report.suppress", "report.drawing"},
     {"report.tables", "report.quality"},
-    {"report.thresholds"},
+    {"report.thresholds", "report.quality_by_group"},
     {"report.estimates", "report.groups", "report.methods", "report.checklist", "report.render"},
     {"report.figures"},
     {"report.sections"},

@@ -13,6 +13,7 @@ import linkage.report.tables as tables
 import linkage.report.thresholds as sweeps
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
 from linkage.report.parts import Bound, Cell, Interval, written
+from linkage.report.quality_by_group import by_subgroup
 from linkage.report.suppress import WITHHELD
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _and(numbers: Sequence[int]) -> str:
 
 def subgroups(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
     """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
-    table = quality.by_subgroup(evaluation, smallest_cell)
+    table = by_subgroup(evaluation, smallest_cell)
     rows = [row for row in table.rows if isinstance(row[3], Interval) and row[3].value == row[3].value]
     everybody = quality.rate(evaluation["overall"].iloc[0], "sensitivity", smallest_cell)
     return _forest(rows, everybody, "sensitivity", "sensitivity by subgroup")

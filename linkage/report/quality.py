@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from linkage.evaluation.intervals import proportion_interval
 from linkage.extras import needs
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD, shown, withhold
@@ -163,82 +162,6 @@ def _in_a_column(
     return withhold([*numbers, sum(numbers)], sums, smallest=smallest, known=[total, *known], also=also)
 
 
-def by_subgroup(evaluation: Any, smallest: int) -> Table:
-    """Sensitivity and PPV by subgroup, with the difference in sensitivity from everybody else."""
-    rows = []
-    for _, group in evaluation["by_subgroup"].groupby("variable", sort=False):
-        rows += _rows_of_groups(evaluation, group.reset_index(drop=True), smallest)
-    columns = (
-        Column("Variable"),
-        Column("Group"),
-        Column("Matches", "count"),
-        Column("Sensitivity (95 % CI)", "share"),
-        Column("Difference", "points"),
-        Column("Links", "count"),
-        Column("PPV (95 % CI)", "share"),
-    )
-    approximate = any(isinstance(row[3], Interval) and isinstance(row[6], Bound | str) for row in rows)
-    note = (
-        "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
-        f" with Newcombe's interval. {rounded_note(smallest)}"
-        + (" Beside a PPV that is a bound or withheld, sensitivity is right to half a point." if approximate else "")
-    )
-    return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
-
-
-def _rows_of_groups(evaluation: Any, group: "pandas.DataFrame", smallest: int) -> list[tuple[Cell, ...]]:
-    """The groups of one variable.
-
-    Matches less missed and links less false matches are the same number, so where missed ones are withheld, matches
-    are too, and where false ones are, sensitivity is worked out from numbers that are shown (see `_as_told`).
-    """
-    numbers = {
-        name: group[name].astype(int).tolist() for name in ("matches", "links", "missed_matches", "false_matches")
-    }
-    links, missed, false = (_in_a_column(numbers[name], smallest) for name in list(numbers)[1:])
-    matches = _in_a_column(numbers["matches"], smallest, {n for n in links | missed if numbers["matches"][n]})
-    detailed = has_details(evaluation, smallest)
-    few = smallest - 1 if is_telling(evaluation["overall"].iloc[0], smallest) else None
-    told, off = _as_told(group, false, few)
-    rows = []
-    for n, row in group.iterrows():
-        place = int(str(n))
-        cells: list[Cell] = [field_name(str(row["variable"])), row["group"]]
-        if not detailed:
-            rows.append(row_of([*cells, *[WITHHELD] * 5]))
-            continue
-        right, of = int(row["true_matches"]), int(row["links"])
-        sensitivity: Cell = WITHHELD
-        apart: Cell = WITHHELD
-        if place not in matches and (place not in false or off <= 0.005 * numbers["matches"][place]):
-            sensitivity, apart = _sensitivity(told, place)
-        elif (
-            place in matches and place not in links | false and 0 < numbers["missed_matches"][place] < smallest <= right
-        ):
-            sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
-        cells += [shown(int(row["matches"]), place in matches, smallest), sensitivity, apart]
-        ppv = WITHHELD if place in links else guarded(interval(row, "ppv"), right, of, smallest, place in false)
-        rows.append(row_of([*cells, shown(of, place in links, smallest), ppv]))
-    return rows
-
-
-def _as_told(group: "pandas.DataFrame", false: Collection[int], few: int | None) -> tuple["pandas.DataFrame", float]:
-    """The groups with true matches as a reader can estimate them: false ones that are withheld are divided equally.
-    And by how many, at most, that is off. `few` is what all false ones are at most, where not even that is told."""
-    hidden = group.index.isin(list(false))
-    withheld = float(group.loc[hidden, "false_matches"].sum()) if few is None else few / 2
-    true = group["true_matches"].where(~hidden, group["links"] - withheld / max(hidden.sum(), 1))
-    return group.assign(true_matches=true.clip(0, group["matches"])), withheld if few is None else few
-
-
-def _sensitivity(group: "pandas.DataFrame", place: int) -> tuple[Cell, Cell]:
-    """The sensitivity of a group with its interval, and its difference from all other groups."""
-    row: Any = group.loc[place]
-    low, high = proportion_interval(row["true_matches"], row["matches"])
-    share = row["true_matches"] / row["matches"] if row["matches"] else float("nan")
-    return Interval(share, float(low), float(high)), difference(group, row, "true_matches", "matches")
-
-
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:
     """A group's share less that of all other groups, with Newcombe's interval (Stat Med 1998; 17: 873-890)."""
     others = group[group["group"] != row["group"]]
@@ -260,7 +183,11 @@ def missed(evaluation: Any, smallest: int) -> Table:
     # Those who are no candidates are what the ceiling lacks, which is told.
     ceiling = {0} if numbers[0] >= smallest else set()
     detailed = has_details(evaluation, smallest)
-    hidden = _in_a_column(numbers, smallest, also, ceiling) if detailed else set(range(len(numbers)))
+    # The linked ones are told elsewhere, or are known but for a few: nothing hides behind them alone.
+    hidden = _in_a_column(numbers, smallest, also, ceiling) if also else set()
+    hidden |= _in_a_column(numbers, smallest, hidden - also, {*ceiling, linked})
+    if not detailed:
+        hidden = set(range(len(numbers)))
     rows = [
         row_of(
             [

@@ -13,6 +13,7 @@ from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
+from linkage.report.quality_by_group import by_subgroup
 from linkage.study import Study
 from linkage.summary import share
 from linkage.survival import Estimate, corrected
@@ -140,7 +141,7 @@ def against_the_truth(evaluation: Any, smallest: int) -> Section:
                 figures.subgroups(evaluation, smallest_cell=smallest),
             )
         )
-        blocks.append(quality.by_subgroup(evaluation, smallest))
+        blocks.append(by_subgroup(evaluation, smallest))
     return Section("truth", "How good the links are: against the truth", tuple(blocks))
 
 

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from linkage.evaluation.accuracy import rates
 from linkage.evaluation.truth import STAGES
-from linkage.report import quality
+from linkage.report import quality, quality_by_group
 from linkage.report.parts import Bound, Cell, Interval
 from linkage.report.suppress import SMALLEST
 
@@ -151,7 +152,7 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame]) -> None:
         attack.share(up_to[0], up_to[0] + up_to[1], ppv_up_to)
     for n, row in enumerate(quality.missed(found, SMALLEST).rows[:-1]):
         attack.told(attack.line(f"stage {n}"), row[1])
-    for n, row in enumerate(quality.by_subgroup(found, SMALLEST).rows):
+    for n, row in enumerate(quality_by_group.by_subgroup(found, SMALLEST).rows):
         true, missed, false = (attack.line(f"{kind} {n}") for kind in ("true", "missed", "false"))
         attack.told(true + missed, row[2])
         if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # else worked out from what is shown
@@ -183,6 +184,57 @@ def test_no_small_number_follows_where_all_links_of_a_rule_are_false() -> None:
     groups = {"true": [215, 8, 177], "missed": [0, 76, 81], "false": [0, 37, 5]}
     rules = {"true": [0, 365, 35, 0], "false": [21, 13, 7, 1]}
     found = Judged(400, 157, 42, groups, rules, stages=[19, 77, 16, 4, 16, 25, 0, 400])
+    attack = Attack(found)
+    read(attack, evaluation(found))
+    assert all(attack.width(name) >= 1 for name in small(found))
+
+
+FOUND_BEFORE = {
+    "270 links where 260 have a match: at least 10 are false": Judged(
+        788,
+        12,
+        12,
+        {"true": [143, 260, 385], "missed": [2, 0, 10], "false": [0, 10, 2]},
+        {"true": [18, 100, 591, 79], "false": [0, 10, 0, 2]},
+        [0, 0, 2, 2, 1, 0, 7, 788],
+    ),
+    "where none is missed, links less matches are false": Judged(
+        192,
+        0,
+        11,
+        {"true": [115, 70, 7], "missed": [0, 0, 0], "false": [5, 4, 2]},
+        {"true": [13, 150, 2, 27], "false": [0, 2, 7, 2]},
+        [0, 0, 0, 0, 0, 0, 0, 192],
+    ),
+    "the true matches of one group are all there are": Judged(
+        671,
+        15,
+        15,
+        {"true": [0, 0, 671], "missed": [0, 0, 15], "false": [6, 1, 8]},
+        {"true": [16, 122, 454, 79], "false": [0, 4, 3, 8]},
+        [0, 0, 0, 0, 0, 0, 15, 671],
+    ),
+    "ten links are false at most, and one stage and the linked ones are known together": Judged(
+        738,
+        350,
+        10,
+        {"true": [459, 166, 113], "missed": [26, 277, 47], "false": [0, 3, 7]},
+        {"true": [126, 36, 64, 512], "false": [0, 1, 9, 0]},
+        [11, 53, 26, 152, 67, 40, 1, 738],
+    ),
+    "the linked ones, withheld among the stages, stand in another table": Judged(
+        20,
+        253,
+        253,
+        {"true": [0, 0, 20], "missed": [0, 1, 252], "false": [180, 35, 38]},
+        {"true": [0, 0, 0, 20], "false": [1, 214, 3, 35]},
+        [0, 0, 1, 0, 0, 1, 251, 20],
+    ),
+}
+
+
+@pytest.mark.parametrize("found", FOUND_BEFORE.values(), ids=list(FOUND_BEFORE))
+def test_no_small_number_follows_where_one_did(found: Judged) -> None:
     attack = Attack(found)
     read(attack, evaluation(found))
     assert all(attack.width(name) >= 1 for name in small(found))
