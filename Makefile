@@ -1,7 +1,7 @@
 # make demo    make a registry of people who never existed, link it, and stand it beside the paper
 # make test    all tests, in parallel
 # make check   formatting, lint, types, doctests, and all but the slow tests with branch coverage
-# make bench   seconds, memory, sensitivity and PPV beside two other libraries, at three sizes (about half an hour)
+# make bench   seconds, memory, sensitivity and PPV beside two other libraries, at three sizes (about an hour)
 #
 # Each sets up .venv first, and again only when pyproject.toml or constraints.txt have changed.
 
