@@ -19,16 +19,18 @@ from pathlib import Path
 Pair = tuple[str, str]
 
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
+TICKS = os.sysconf("SC_CLK_TCK")
 LOOK_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took: CPU includes every descendant that the process waited for.
+    """What one run took.
 
-    `peak_mb` is the resident peak of the process, or of it and all its descendants together where that was more
-    (Spark is several processes): these were looked at five times in a second. `exit_code` is None for a process that
-    was stopped at the limit.
+    `cpu_seconds` includes every descendant that the process waited for, or else all of them as they were last seen,
+    where that was more: Spark waits for no Java. `peak_mb` is the resident peak of the process, or of it and all its
+    descendants together where that was more. They were looked at five times in a second. `exit_code` is None for a
+    process that was stopped at the limit.
     """
 
     wall_seconds: float
@@ -61,20 +63,24 @@ def cost(command: Sequence[str], *, log: Path, limit: float, environment: Mappin
         watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     peak = max(usage.ru_maxrss / 1024, watch.peak_mb)
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak, None if watch.stopped else process.returncode)
+    spent = max(usage.ru_utime + usage.ru_stime, sum(watch.cpu_seconds.values()))
+    return Cost(wall, spent, peak, None if watch.stopped else process.returncode)
 
 
 class _Watch(threading.Thread):
-    """Looks at the memory of a process and its descendants until told that it is done, and ends it at the limit."""
+    """Looks at a process and its descendants until told that it is done, and ends it at the limit."""
 
     def __init__(self, pid: int, limit: float) -> None:
         super().__init__(daemon=True)
         self.pid, self.ends = pid, time.monotonic() + limit
         self.peak_mb, self.stopped, self.done = 0.0, False, threading.Event()
+        self.cpu_seconds: dict[int, float] = {}
 
     def run(self) -> None:
         while not self.done.wait(LOOK_EVERY_SECONDS):
-            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _with_descendants(self.pid))))
+            everybody = _with_descendants(self.pid)
+            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, everybody)))
+            self.cpu_seconds |= {pid: max(_cpu_seconds(pid), self.cpu_seconds.get(pid, 0.0)) for pid in everybody}
             if not self.stopped and time.monotonic() > self.ends:
                 self.stopped = True
                 os.killpg(self.pid, signal.SIGKILL)
@@ -98,6 +104,14 @@ def _resident_mb(pid: int) -> float:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MB
     except (OSError, IndexError):
         return 0.0
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except (OSError, ValueError):
+        return 0.0
+    return (int(user) + int(system)) / TICKS
 
 
 def pairs(path: Path) -> Iterator[Pair]:

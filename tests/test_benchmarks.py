@@ -71,6 +71,13 @@ def test_a_process_is_measured_and_stopped_at_the_limit(tmp_path: Path) -> None:
     assert judged(contender, [Cost(1, 1, 1, 2)], truth=set(), limit=9).why == "failed, exit code 2"
 
 
+def test_the_work_of_a_descendant_that_nobody_waits_for_counts(tmp_path: Path) -> None:
+    works = "import time\nwhile time.process_time() < 1: pass"
+    leaves = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {works!r}])\ntime.sleep(4)"
+    done = cost([sys.executable, "-c", leaves], log=tmp_path / "log", limit=60, environment={})
+    assert done.cpu_seconds > 0.5
+
+
 def test_everybody_has_a_name_of_their_own() -> None:
     names = [contender.name for contender in contenders(Path(), Path())]
     assert len(names) == len(set(names))
