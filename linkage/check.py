@@ -8,7 +8,7 @@ from typing import Any
 
 from linkage.account import Stopwatch
 from linkage.coverage import guess_coverage
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
@@ -116,11 +116,11 @@ def _columns(
             if ours in one.columns and ours not in (f"{side}_id", *_NOT_COUNTED):
                 column = _IN_TABLE.get(ours, ours)
                 known = f"coalesce({column}, {column}_partial)" if ours == "birth_date" else column
-                (unknown,) = engine.rows(f"SELECT count(*) FROM {side} WHERE {known} IS NULL")[0]
+                unknown = count_rows(engine, f"{side} WHERE {known} IS NULL")
                 lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
                 if ours == "sex" and (unread := _sexes_not_read(engine, source, one.columns[ours])):
                     lost = {"neither M, F, 1 nor 2": unread}
-                found.append(_column(one, ours, int(unknown), lost))
+                found.append(_column(one, ours, unknown, lost))
     for one in loaded[2:]:
         for ours, number in one.times_not_read.items():
             found.append(_column(one, ours, number, {"not a time": number}))
@@ -224,7 +224,7 @@ def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
         if all(column in one.columns for one in loaded[:2]):
             sides = (f"(SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL)" for side in _SIDES)
             patients, deaths = sides
-            ((common,),) = engine.rows(f"SELECT count(*) FROM {patients} AS p JOIN {deaths} AS d USING ({column})")
+            common = count_rows(engine, f"{patients} AS p JOIN {deaths} AS d USING ({column})")
             if not common:
                 concerns.append(f"No {column} stands in both files. Are they written in the same way?")
     return concerns

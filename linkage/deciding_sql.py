@@ -57,8 +57,8 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
 def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: bool) -> Iterator[str]:
     """The pairs with what they meet of the rules that ask for the only pair of its kind, and who rivals them.
 
-    Only accepted pairs are asked for by joining with the rules, not by WHERE: DuckDB 2.0 works out what a condition
-    rests on twice, for the condition and for its columns, and thrice more where a step without a join is named thrice.
+    The pairs that no rule accepts are left out by a join with the rules, not by WHERE. DuckDB 2.0 works out twice what
+    a WHERE rests on, and a step that holds no join once for each step that names it; three name `met`.
     """
     met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
     if not accepted_only:

@@ -55,6 +55,7 @@ def _rows_of_groups(evaluation: Any, group: "pandas.DataFrame", smallest: int) -
         sensitivity: Cell = WITHHELD
         apart: Cell = WITHHELD
         if not withheld & {"matches", "missed_matches", "true_matches"}:
+            # What the others have is known where the total is told, and estimated where it is not.
             sensitivity, apart = _sensitivity(group if is_told else told, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
             sensitivity, apart = _sensitivity(told, place)

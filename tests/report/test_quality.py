@@ -179,17 +179,15 @@ def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None
         assert attack.width(name) >= 1, name
 
 
-def test_no_small_number_follows_where_all_links_of_a_rule_are_false() -> None:
-    """They told how many links the rule has, and so those of the last rule, and its one false match."""
-    groups = {"true": [215, 8, 177], "missed": [0, 76, 81], "false": [0, 37, 5]}
-    rules = {"true": [0, 365, 35, 0], "false": [21, 13, 7, 1]}
-    found = Judged(400, 157, 42, groups, rules, stages=[19, 77, 16, 4, 16, 25, 0, 400])
-    attack = Attack(found)
-    read(attack, evaluation(found))
-    assert all(attack.width(name) >= 1 for name in small(found))
-
-
 FOUND_BEFORE = {
+    "all links of a rule are false, which told its links, those of the last rule, and its one false match": Judged(
+        400,
+        157,
+        42,
+        {"true": [215, 8, 177], "missed": [0, 76, 81], "false": [0, 37, 5]},
+        {"true": [0, 365, 35, 0], "false": [21, 13, 7, 1]},
+        [19, 77, 16, 4, 16, 25, 0, 400],
+    ),
     "270 links where 260 have a match: at least 10 are false": Judged(
         788,
         12,
