@@ -123,9 +123,10 @@ def standard_name(
     if text.isascii() and text.isalpha() and text.isupper():  # one plain word, as most former names are
         is_known = not _is_placeholder([text], not_known)
         return Name(text, (text,)) if is_known else Name(None, notes=("placeholder",))
-    words, notes = _words(text)
-    if _is_placeholder(words, not_known):
+    written, notes = _words(text)
+    if _is_placeholder(written, not_known):
         return Name(None, notes=("placeholder",))
+    words = written
     if "drop titles" in steps:
         words, notes = _drop_titles(words, notes)
     suffix = None
@@ -135,7 +136,7 @@ def standard_name(
     middle = None
     if given and "move initial" in steps and len(words) > 1 and len(words[-1]) == 1 < len(words[0]):
         middle, words, notes = words[-1], words[:-1], [*notes, "initial moved"]
-    if _is_placeholder(words, not_known):
+    if words != written and _is_placeholder(words, not_known):
         return Name(None, suffix=suffix, middle=middle, notes=("placeholder",))
     if not words:
         return Name(None, suffix=suffix, middle=middle, notes=("no letters",))
@@ -151,28 +152,35 @@ def _words(text: str) -> tuple[list[str], list[str]]:
         notes.append("accents folded")
     plain = plain.upper()
     if "(" in plain:
-        plain = re.sub(r"\([^)]*\)?", " ", plain)
+        plain = _BRACKETS.sub(" ", plain)
         notes.append("brackets dropped")
-    words = re.findall(r"[A-Z0-9]+", re.sub(r"['.`]", "", plain))
-    if "".join(words) != re.sub(r"\s", "", plain):
+    words = _WORD.findall(plain.translate(_CLOSED_UP))
+    if "".join(words) != "".join(plain.split()):
         notes.append("punctuation dropped")
     return words, notes
 
 
+# A national registry has millions of names that are not plain.
+_WORD, _BRACKETS, _DIGITS = re.compile("[A-Z0-9]+"), re.compile(r"\([^)]*\)?"), re.compile("[0-9]+")
+_CLOSED_UP = str.maketrans("", "", "'.`")
+
+
 def _is_placeholder(words: list[str], not_known: Collection[str]) -> bool:
     joined = "".join(words)
-    if len(joined) > 2 and len(set(joined)) == 1:  # XXX, AAAA: a key held down
+    if len(joined) > 2 and joined == len(joined) * joined[0]:  # XXX, AAAA: a key held down
         return True
     together, several = _placeholders(frozenset(not_known))
-    return joined in together or any(tuple(words[:length]) in entries for length, entries in several.items())
+    if joined in together:
+        return True
+    return bool(words) and any(words[: len(entry)] == entry for entry in several.get(words[0], ()))
 
 
 @cache
-def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[int, set[tuple[str, ...]]]]:
-    """Placeholders written as one word, and those of several words by how many they have."""
-    several: dict[int, set[tuple[str, ...]]] = {}
-    for words in (tuple(entry.split()) for entry in not_known if " " in entry):
-        several.setdefault(len(words), set()).add(words)
+def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[str, list[list[str]]]]:
+    """Placeholders written as one word, and those of several words by their first one."""
+    several: dict[str, list[list[str]]] = {}
+    for first, *others in (entry.split() for entry in sorted(not_known) if " " in entry.strip()):
+        several.setdefault(first, []).append([first, *others])
     return frozenset(entry.replace(" ", "") for entry in not_known), several
 
 
@@ -186,8 +194,9 @@ def _drop_titles(words: list[str], notes: list[str]) -> tuple[list[str], list[st
 
 
 def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
-    kept = [letters for word in words if (letters := re.sub("[0-9]", "", word))]
-    return kept, notes if kept == words else [*notes, "digits dropped"]
+    if all(map(str.isalpha, words)):
+        return words, notes
+    return [letters for word in words if (letters := _DIGITS.sub("", word))], [*notes, "digits dropped"]
 
 
 def _parts(words: list[str]) -> tuple[str, ...]:
