@@ -13,7 +13,7 @@ from linkage.rules import Cascade, Field
 from linkage.standardise.as_read import COLUMNS, DATES, NAME_FIELDS
 from linkage.standardise.dates import DateForm, FormFound, standard_date
 from linkage.standardise.names import former_names, standard_name, standard_suffix
-from linkage.standardise.plain import is_plain
+from linkage.standardise.plain import is_plain, odd_numbers
 from linkage.standardise.ssn import standard_ssn
 
 _REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
@@ -81,7 +81,7 @@ def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
 
 def _odd_values(side: str, column: str, cascade: Cascade) -> str:
     if column == "ssn":
-        return f"SELECT DISTINCT ssn AS value FROM {side} WHERE ssn IS NOT NULL AND NOT ({is_plain('ssn', cascade)})"
+        return odd_numbers(side, cascade)
     listed = f"SELECT value AS {column} FROM {side}_{column}_value"
     return f"SELECT {column} AS value FROM ({listed}) AS listed WHERE NOT ({is_plain(column, cascade)})"
 

@@ -13,13 +13,14 @@ from linkage.standardise.names import SUFFIXES
 
 
 def is_plain(column: str, cascade: Cascade) -> str:
-    """The condition that a value of a column is already as the Python function of that column would write it."""
+    """The condition that a value of a column is already as the Python function of that column would write it.
+
+    For numbers there is `odd_numbers`.
+    """
     if column in NAME_FIELDS:
         return _is_plain_name(column, cascade.fields[column])
     if column == "suffix":
         return f"suffix IN {_listed(set(SUFFIXES.values()))}"
-    if column == "ssn":
-        return _is_plain_ssn(cascade)
     if column == "former_last_names":
         return _is_plain_name(column, cascade.fields["last_name"])
     return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
@@ -43,13 +44,19 @@ _AREAS = "00[1-9]|0[1-9][0-9]|[1-578][0-9]{2}|6[0-57-9][0-9]|66[0-57-9]"
 _ISSUED = "({areas})(0[1-9]|[1-9][0-9])([1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[1-9])"
 
 
-def _is_plain_ssn(cascade: Cascade) -> str:
+def odd_numbers(side: str, cascade: Cascade) -> str:
+    """The SELECT of the SSNs of a side that are not plain, each once.
+
+    Dummies are asked for by themselves: a list of values is then a quick join, beside another condition a slow one.
+    """
+    numbers = f"SELECT ssn AS value FROM {side} WHERE"
     if cascade.ssn.digits != 9:
-        return "FALSE"
+        return f"SELECT DISTINCT ssn AS value FROM {side} WHERE ssn IS NOT NULL"
     areas = f"{_AREAS}|9[0-9]{{2}}" if cascade.ssn.keep_taxpayer_numbers else _AREAS
     dummies = {*cascade.fields["ssn"].not_known, *(digit * 9 for digit in "0123456789")}
     listed = _listed(dummy for dummy in dummies if dummy.isascii() and dummy.isdigit())
-    return f"full_match(ssn, '{_ISSUED.format(areas=areas)}') AND ssn NOT IN {listed}"
+    never_issued = f"{numbers} NOT full_match(ssn, '{_ISSUED.format(areas=areas)}')"
+    return f"{never_issued} UNION {numbers} ssn IN {listed}"
 
 
 def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
