@@ -65,25 +65,21 @@ def _pieces(field: Field, line: Line) -> set[Split] | None:
 
 def _date_pieces(name: str, line: Line) -> set[Split] | None:
     year, month, day = _piece(name, 1, 4), _piece(name, 5, 2), _piece(name, 7, 2)
+    same_year, same_day_of_year = frozenset({year}), frozenset({_piece(name, 5, 4)})
     if line.measure == "digits_changed" and line.limit is not None and line.limit < 2:
-        # One changed digit touches one of year, month and day; the other two are the same.
-        return {frozenset({year, month}), frozenset({year, day}), frozenset({month, day})}
+        # One changed digit touches the year, or month and day, and not both.
+        return {same_year, same_day_of_year}
     if line.measure == "digits_changed" and line.limit is not None and line.limit < 3:
-        return {frozenset({year}), frozenset({month}), frozenset({day})}
+        return {same_year, frozenset({month}), frozenset({day})}
     if line.measure == "digits_transposed":
-        # Two neighbours lie inside one part, or across year and month, or across month and day.
-        across_year = frozenset({_piece(name, 1, 3), day})
-        across_month = frozenset({year, _piece(name, 5, 1), _piece(name, 8, 1)})
-        return {frozenset({year, month}), frozenset({month, day}), across_year, across_month} | {frozenset({year, day})}
-    if line.measure == "day_and_month_swapped":
-        return {frozenset({year, _piece(name, 5, 2, death_start=7), _piece(name, 7, 2, death_start=5)})}
+        # Two neighbours lie both in the year, or both behind it, or on either side of its end.
+        return {same_year, same_day_of_year, frozenset({_piece(name, 1, 3), _piece(name, 6, 3)})}
+    if line.measure in ("day_and_month_swapped", "default_date"):
+        return {same_year}
     if line.measure in ("year_off_by_one", "year_off_by_ten"):
-        return {frozenset({_piece(name, 5, 4)})}
-    if line.measure == "default_date":
-        return {frozenset({year})}
+        return {same_day_of_year}
     if line.measure == "same_year_and_month":
-        partial = f"{name}_partial"
-        return {frozenset({_piece(partial, 1, 6)})}
+        return {frozenset({_piece(f"{name}_partial", 1, 6)})}
     return None
 
 
