@@ -20,8 +20,9 @@ class Measure:
 
     `kinds` are the kinds of field it may compare (name, ssn, date, full_name). `column` is the
     column it reads on both sides, with `{field}` standing for the field. `sql` is its expression,
-    with `{patient}` and `{death}` standing for that column of each side. `limit` says which way is
-    up: "at_least" for a similarity, "at_most" for a distance, None for a yes-or-no answer.
+    with `{patient}` and `{death}` standing for that column of each side; that of full names asks
+    for each name by itself. `limit` says which way is up: "at_least" for a similarity, "at_most" for
+    a distance, None for a yes-or-no answer.
     `sentence` completes "the two values agree when ...".
     """
 
@@ -353,9 +354,8 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            "word_of({patient}, 1) = word_of({death}, 3)"
-            " AND word_of({patient}, 3) = word_of({death}, 1)"
-            " AND word_of({patient}, 1) <> word_of({patient}, 3)",
+            "patient.first_name = death.last_name AND patient.last_name = death.first_name"
+            " AND patient.first_name <> patient.last_name",
             first_and_last_swapped,
             "first and last name have changed places",
         ),
@@ -364,10 +364,9 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            "word_of({patient}, 3) = word_of({death}, 3)"
-            " AND word_of({patient}, 1) <> word_of({death}, 1)"
-            " AND (word_of({patient}, 2) = word_of({death}, 1)"
-            " OR word_of({patient}, 1) = word_of({death}, 2))",
+            "patient.last_name = death.last_name AND patient.first_name <> death.first_name"
+            " AND (coalesce(patient.middle_name, '') = death.first_name"
+            " OR patient.first_name = coalesce(death.middle_name, ''))",
             middle_name_as_first,
             "one side uses the other's middle name as first name",
         ),

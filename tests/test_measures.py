@@ -21,6 +21,11 @@ from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.measures import MEASURES, Measure
 
 TABLES = Path(__file__).parent / "truth_tables"
+NAMES = "".join(
+    f", nullif(string_split(value, '|')[{place}], '') AS {name}"
+    for place, name in enumerate(("first_name", "middle_name", "last_name"), start=1)
+)
+"""The names of a full name, which its measures compare one by one."""
 Value = str | list[str] | None
 
 
@@ -60,11 +65,12 @@ def _in_sql(
 ) -> list[float | bool | None]:
     kind = "VARCHAR[]" if _reads_lists(measure) else "VARCHAR"
     expression = measure.sql.format(patient="patient.value", death="death.value")
-    query = (
-        f"SELECT {expression} FROM unnest(CAST(? AS {kind}[])) WITH ORDINALITY AS patient(value, place)"
-        f" JOIN unnest(CAST(? AS {kind}[])) WITH ORDINALITY AS death(value, place) USING (place)"
-        " ORDER BY place"
-    )
+    tables = [
+        f"(SELECT *{NAMES if 'full_name' in measure.kinds else ''}"
+        f" FROM unnest(CAST(? AS {kind}[])) WITH ORDINALITY AS given(value, place)) AS {side}"
+        for side in ("patient", "death")
+    ]
+    query = f"SELECT {expression} FROM {tables[0]} JOIN {tables[1]} USING (place) ORDER BY place"
     sides = [list(side) for side in zip(*pairs, strict=True)]
     return [row[0] for row in database.execute(query, sides).fetchall()]
 

@@ -22,8 +22,6 @@ HOUSE_FUNCTIONS = (
     "CREATE MACRO jaro_winkler(these, those) AS round(jaro_winkler_similarity(these, those), 9)",
     "CREATE MACRO share_any(these, those) AS list_has_any(these, those)",
     "CREATE MACRO words_of(barred) AS string_split(barred, '|')",
-    # Not split_part, which DuckDB 2.0 cannot plan over a column that is NULL throughout.
-    "CREATE MACRO word_of(barred, place) AS list_extract(string_split(barred, '|'), place)",
     "CREATE MACRO digits_changed(these, those) AS hamming(these, those)",
     # Few pairs need the second question, which costs much more.
     "CREATE MACRO digits_transposed(these, those) AS CASE WHEN hamming(these, those) = 2"

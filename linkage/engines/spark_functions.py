@@ -43,7 +43,6 @@ SQL_FUNCTIONS = {
     "starts_with(whole STRING, part STRING)": "BOOLEAN RETURN startswith(whole, part)",
     "share_any(these ARRAY<STRING>, those ARRAY<STRING>)": "BOOLEAN RETURN arrays_overlap(these, those)",
     "words_of(barred STRING)": "ARRAY<STRING> RETURN split(barred, '[|]')",
-    "word_of(barred STRING, place INT)": "STRING RETURN get(split(barred, '[|]'), place - 1)",
     "digits_changed(these STRING, those STRING)": f"BIGINT RETURN {_CHANGED}",
     "digits_transposed(these STRING, those STRING)": f"BOOLEAN RETURN {_CHANGED} = 2 AND ({_CROSSED})",
     "row_hash(a STRING, b STRING, c STRING, d STRING)": "BIGINT RETURN xxhash64(a, b, c, d)",
