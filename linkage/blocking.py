@@ -23,6 +23,9 @@ MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
 """Nor can there be more pairs than this, or than this for each record, that agree on all that a rule demands
 exactly: real files have about one for each record, and more is a placeholder that stands for many people."""
 
+_ESTIMATED_AT_LEAST = 64 * 400
+"""Four hundred pairs of a sample of one in sixty-four: their standard error is about a twentieth."""
+
 _PAIR_COST = 5
 """What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
 
@@ -45,12 +48,14 @@ class PairCounts:
     engine: Engine
     records: int
     known: dict[frozenset[str], int] = field(default_factory=dict)
+    estimated: dict[frozenset[str], int] = field(default_factory=dict)
 
     def __call__(self, names: Iterable[str]) -> int:
         """The exact number."""
         agreeing = frozenset(names)
         if agreeing not in self.known:
-            fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in self.known.items())
+            seen = self.estimated | self.known
+            fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in seen.items())
             few = fewer or self._are_few(self.estimate(agreeing))
             select = blocking_sql.pairs_one_by_one if few else blocking_sql.pairs_agreeing_on
             self.known[agreeing] = int(self.engine.rows(select(agreeing))[0][0])
@@ -60,8 +65,18 @@ class PairCounts:
         return pairs <= 2 * self.records
 
     def estimate(self, names: Iterable[str]) -> int:
-        """What a sample tells."""
-        return int(self.engine.rows(blocking_sql.estimated_pairs(sorted(names)))[0][0])
+        """What a sample of the patients tells."""
+        agreeing = frozenset(names)
+        if agreeing not in self.estimated:
+            self.estimated[agreeing] = int(self.engine.rows(blocking_sql.estimated_pairs(sorted(agreeing)))[0][0])
+        return self.estimated[agreeing]
+
+    def about(self, names: Iterable[str]) -> int:
+        """The number as far as a forecast needs it: from the sample, unless it tells too little."""
+        agreeing = frozenset(names)
+        if agreeing in self.known or self.estimate(agreeing) < _ESTIMATED_AT_LEAST:
+            return self(agreeing)
+        return self.estimate(agreeing)
 
     def is_large(self, key: Key) -> bool:
         """Whether a key has more pairs than there are records."""

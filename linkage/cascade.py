@@ -99,7 +99,7 @@ def _run(
     pairs = PairCounts(database, ready.people)
     if ready.is_large:
         with watch.step("forecast"):
-            forecast = make_forecast(database, cascade, keys, ready.size, pairs, show_blocks=False)
+            forecast = make_forecast(database, cascade, keys, ready.size, pairs.about, show_blocks=False)
         watch.progress.foresee(forecast)
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:

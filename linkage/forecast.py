@@ -1,6 +1,6 @@
 """What a job will cost, said before it is paid: pairs by blocking key and rule, memory and time.
 
-Pairs are counted, not made: sizes of groups are enough. Time and memory grow with the number of
+Pairs are counted or estimated, not made: sizes of groups are enough. Time and memory grow with the number of
 records, at rates measured once; on another machine the shares of the steps hold, the seconds may not.
 """
 
@@ -15,7 +15,7 @@ from linkage.engines import Engine
 from linkage.rules import Cascade
 
 LARGE = 5_000_000
-"""From this many patients and deaths on, a job says what it will cost before it pays, and keeps its tables on disk."""
+"""From this many patients and deaths on, a job says what it will cost before it pays, and has a limit of memory."""
 
 LARGE_MEMORY = "4GB"
 """What such a job may hold where nobody says how much."""
@@ -57,8 +57,9 @@ class Size:
 class Forecast:
     """What a job is expected to cost. It prints itself.
 
-    `seconds` by step and `memory_bytes` are estimates; pairs are exact, by blocking key and, for each
-    rule, those that agree on all that it asks to be exact. `largest_blocks` gives for each key the
+    `seconds` by step and `memory_bytes` are estimates. Pairs, by blocking key and, for each rule, those that agree on
+    all that it asks to be exact, are exact in a dry run, and in a run estimated from a sample of the patients where
+    they are many. `largest_blocks` gives for each key the
     largest groups of records that share it, as numbers of patients and deaths.
     """
 
