@@ -28,6 +28,8 @@ from linkage.standardise.sounds import add_sounds
 ENGINES = ("duckdb", "spark", "reference")
 FEW = 300_000
 """Patients and deaths below which Spark's own session is one for few rows."""
+STORED_BYTES = 180
+"""What the tables take for each patient and each death, as the scratch folders of large runs showed."""
 _SIDES = ("patient", "death")
 
 
@@ -43,9 +45,9 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
         frames = (source.frame for source in sources if source.is_of_spark)
         given = next((frame.sparkSession for frame in frames), None)
         return SparkEngine(memory, threads, given, few=size.patients + size.deaths < FEW)
-    if size.patients + size.deaths < LARGE:
-        return DuckDBEngine(memory, threads)
-    return DuckDBEngine(memory or LARGE_MEMORY, threads, on_disk=True)
+    people = size.patients + size.deaths
+    held = LARGE_MEMORY if people >= LARGE else None
+    return DuckDBEngine(memory or held, threads, tables_mb=people * STORED_BYTES / 1e6)
 
 
 def _guessed_size(sources: Sequence[Source]) -> Size:

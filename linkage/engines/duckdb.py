@@ -26,8 +26,8 @@ class DuckDBEngine:
     """One DuckDB database in memory.
 
     `memory` is the most that the process may hold, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
-    `threads` the number of cores (None: all). With `on_disk`, tables stand in a file of the scratch folder, and
-    memory holds what is worked on.
+    `threads` the number of cores (None: all). `tables_mb` is what its tables are expected to take: where that is more
+    than it may hold, they stand in a file of the scratch folder, and memory holds what is worked on.
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
@@ -38,10 +38,12 @@ class DuckDBEngine:
 
     carried: Sequence[str] = ()  # DuckDB numbers the rows of a table as they were read
 
-    def __init__(self, memory: str | None = None, threads: int | None = None, *, on_disk: bool = False) -> None:
+    def __init__(self, memory: str | None = None, threads: int | None = None, tables_mb: float = 0) -> None:
+        limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
         # A file of this name is the catalog `memory`, as a database without a file is.
+        on_disk = limit is not None and tables_mb > limit
         path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
         self._connection = duckdb.connect(path, config={"temp_directory": str(self._scratch.path)})
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
@@ -49,22 +51,22 @@ class DuckDBEngine:
             self._execute("SET enable_progress_bar = false")
         # Compression costs more than it saves: tables are soon dropped again.
         self._execute("SET force_compression = 'uncompressed'")
-        # Nor is the file of a run ever opened again: a checkpoint writes whole tables anew, also on closing.
+        # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
         self._execute("SET checkpoint_threshold = '1TB'")
         self._execute("PRAGMA disable_checkpoint_on_shutdown")
         self._execute("SET fsync_mode = 'NONE'")
         self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
         try:
-            self._limit(memory, threads)
+            self._limit(limit, threads)
         except InputError:
             self.close()
             raise
         for function in HOUSE_FUNCTIONS:
             self._execute(function)
 
-    def _limit(self, memory: str | None, threads: int | None) -> None:
-        if memory is not None:
-            self._execute(f"SET memory_limit = '{_share_of(memory)}MB'")
+    def _limit(self, megabytes: int | None, threads: int | None) -> None:
+        if megabytes is not None:
+            self._execute(f"SET memory_limit = '{megabytes}MB'")
         if threads is not None:
             if threads < 1:
                 raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
