@@ -1,0 +1,151 @@
+"""A day is read in one way for a whole column, as far as it is known, or it is not known, with a reason."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage.errors import InputError
+from linkage.standardise.dates import DateForm, date_form, forms_found, standard_date
+from tests.standardise.texts import DAYS, MIMIC
+
+DATES = [
+    # as written, eight digits, note
+    ("1980-01-31", "19800131", None),
+    ("19800131", "19800131", None),
+    ("1980/01/31", "19800131", None),
+    ("1980.1.31", "19800131", None),
+    ("01/31/1980", "19800131", None),
+    ("1/31/1980", "19800131", None),
+    ("01-31-1980", "19800131", None),
+    ("1980-01-31 07:30:00", "19800131", None),
+    ("1980-01-31T07:30:00Z", "19800131", None),
+    (" 1980-01-31 ", "19800131", None),
+    ("1938-08", "19380800", "partial"),
+    ("1938", "19380000", "partial"),
+    ("1938-08-00", "19380800", "partial"),
+    ("19380800", "19380800", "partial"),
+    ("1938-08-99", "19380800", "partial"),
+    ("1938-99-99", "19380000", "partial"),
+    ("1938-08-XX", "19380800", "partial"),
+    ("1938-08---", "19380800", "partial"),
+    ("1938-00-15", "19380000", "partial"),  # a day without its month says nothing
+    ("08/00/1938", "19380800", "partial"),
+    ("2016-02-29", "20160229", None),
+    ("2015-02-29", None, "impossible"),
+    ("19811131", None, "impossible"),
+    ("1981-13-01", None, "impossible"),
+    ("1676-01-01", None, "impossible"),
+    ("1850-06-01", "18500601", None),
+    ("2200-01-01", None, "impossible"),
+    ("9999-12-31", None, "impossible"),
+    ("0000-00-00", None, "impossible"),
+    ("1900-01-01", None, "placeholder"),
+    ("Unknown", None, "placeholder"),
+    ("n/a", None, "placeholder"),
+    ("NaT", None, "placeholder"),
+    ("22413", None, "not a date"),  # a serial number of a spreadsheet
+    ("9/13/49", None, "two-digit year"),  # a century that nobody wrote
+    ("31-JAN-49", None, "two-digit year"),
+    ("31 January 1980", "19800131", None),
+    ("31JAN1980", "19800131", None),  # SAS: date9.
+    ("31jan1980:07:30:00.00", "19800131", None),  # SAS: datetime22.
+    ("31-Jan-1980", "19800131", None),  # Oracle, spreadsheets
+    ("Sept 5, 1980", "19800905", None),
+    ("31JUN1980", None, "impossible"),
+    ("31XYZ1980", None, "not a date"),
+    ("08/1938", "19380800", "partial"),
+    ("", None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "digits", "note"), DATES, ids=[repr(row[0]) for row in DATES])
+def test_dates(text: str, digits: str | None, note: str | None) -> None:
+    found = standard_date(text, MIMIC.fields["birth_date"].not_known)
+    assert (found.digits, found.note) == (digits, note)
+
+
+FORMS = [
+    # declared form, last year of the two-digit ones, as written, digits, note
+    ("DD/MM/YYYY", None, "02/03/1980", "19800302", None),
+    ("DD.MM.YYYY", None, "02/03/1980", "19800302", None),  # separators mean nothing
+    ("DD/MM/YYYY", None, "1980-03-02", "19800302", None),  # the year first is clear without a declaration
+    ("DD/MM/YYYY", None, "01/31/1980", None, "impossible"),
+    ("YYYY-MM-DD", None, "01/31/1980", None, "not a date"),  # not what was declared
+    ("MMDDYYYY", None, "01311980", "19800131", None),  # the Death Master File
+    ("MMDDYYYY", None, "09001938", "19380900", "partial"),
+    ("MMDDYYYY", None, "9001938", "19380900", "partial"),  # a number, which has no leading zero
+    ("DDMMYYYY", None, "1021980", "19800201", None),
+    ("MMDDYY", 2020, "13180", "19800131", None),
+    ("MM/DD/YYYY", None, "1311980", None, "not a date"),  # nobody has said that it has no separators
+    ("MMDDYYYY", None, "19800131", "19800131", None),  # can be nothing else
+    ("DDMMYYYY", None, "20011980", "19800120", None),
+    ("MM/DD/YY", 2005, "9/13/49", "19490913", None),
+    ("MM/DD/YY", 2005, "9/13/05", "20050913", None),
+    ("MM/DD/YY", 2005, "9/13/06", "19060913", None),
+    ("YY-MM-DD", 2005, "49-09-13", "19490913", None),
+    ("YYMMDD", 2005, "490913", "19490913", None),
+    ("YYMMDD", 2005, "19490913", "19490913", None),
+    ("DDMONYY", 2005, "13SEP49", "19490913", None),
+    ("EXCEL", None, "22413", "19610512", None),
+    ("EXCEL", None, "22413.0", "19610512", None),
+    ("EXCEL", None, "61", "19000301", None),  # Lotus took 1900 for a leap year
+    ("excel 1904", None, "22413", "19650513", None),
+    ("EXCEL", None, "1961-05-12", "19610512", None),
+]
+
+
+@pytest.mark.parametrize(("pattern", "up_to", "text", "digits", "note"), FORMS, ids=[f"{r[0]} {r[2]}" for r in FORMS])
+def test_dates_in_a_declared_form(pattern: str, up_to: int | None, text: str, digits: str | None, note: str) -> None:
+    found = standard_date(text, (), date_form(pattern, up_to))
+    assert (found.digits, found.note) == (digits, note)
+
+
+@pytest.mark.parametrize("pattern", ["", "YYYY-DD-MM", "MM/MM/YYYY", "%d/%m/%Y", "DD/YYYY/MM", "EXCEL 1905"])
+def test_a_form_that_has_no_meaning_is_refused(pattern: str) -> None:
+    with pytest.raises(InputError, match=r"is not a form of dates\. Write it like one of: YYYY-MM-DD, MM/DD/YYYY"):
+        date_form(pattern)
+
+
+def test_a_form_with_a_two_digit_year_needs_a_century() -> None:
+    with pytest.raises(InputError, match=r"'MM/DD/YY' has a two-digit year\. Say which century"):
+        date_form("MM/DD/YY")
+
+
+COLUMNS = [
+    # a column of dates, in which order it is read, reason
+    (["31/01/1980", "02/03/1980"], "DMY", "as some numbers show"),
+    (["01/31/1980", "02/03/1980"], "MDY", "as some numbers show"),
+    (["02/03/1980"], "MDY", "assumed"),
+    (["31/01/1980", "01/31/1980"], "MDY", "though the column holds both orders"),
+    (["1980-01-31"], "MDY", ""),
+    (["31/1/80"], "MDY", ""),  # not read without a century
+    ([], "MDY", ""),
+]
+
+
+@pytest.mark.parametrize(("texts", "order", "how"), COLUMNS, ids=[str(row[0]) for row in COLUMNS])
+def test_a_column_of_dates_is_read_one_way(texts: list[str], order: str, how: str) -> None:
+    found = forms_found({"birth_date": texts}, {})["birth_date"]
+    assert (found.form.order, found.how) == (order, how)
+
+
+def test_a_column_that_shows_nothing_is_read_like_the_others_of_its_file() -> None:
+    dates = {"birth_date": ["02/03/1980"], "death_date": ["31/01/2015"], "start": ["1/31/2015"]}
+    both = forms_found({name: dates[name] for name in ("birth_date", "death_date")}, {})
+    assert str(both["birth_date"]) == "day first, as the other dates of the file show"
+    assert str(forms_found(dates, {})["birth_date"]) == "month first, assumed"  # the others disagree
+    declared = forms_found(dates, {"start": date_form("DD/MM/YYYY")})
+    assert str(declared["start"]) == "day first, as declared"
+
+
+def test_two_digit_years_count_for_the_order_once_they_have_a_century() -> None:
+    found = forms_found({"birth_date": ["31/1/80"]}, {}, {"birth_date": 2005})
+    assert standard_date("2/3/80", (), found["birth_date"].form).digits == "19800302"
+
+
+@settings(max_examples=300)
+@given(DAYS, st.booleans())
+def test_a_standardised_date_stays_as_it_is(text: str, day_first: bool) -> None:
+    form = DateForm("DMY" if day_first else "MDY")
+    once = standard_date(text, (), form)
+    assert once.digits is None or standard_date(once.digits, (), form) == once

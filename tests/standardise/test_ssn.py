@@ -1,0 +1,60 @@
+"""A number is nine digits that were issued, or it is not known, with a reason."""
+
+import pytest
+from hypothesis import given, settings
+
+from linkage.standardise.ssn import SsnPolicy, standard_ssn
+from tests.standardise.texts import MIMIC, NUMBERS
+
+SSNS = [
+    # as written, nine digits, last four, note
+    ("212345678", "212345678", "5678", None),
+    ("212-34-5678", "212345678", "5678", None),
+    ("212 34 5678", "212345678", "5678", None),
+    (" 212345678 ", "212345678", "5678", None),
+    ("212345678.0", "212345678", "5678", None),  # a spreadsheet made a number of it
+    ("012-34-5679", "012345679", "5679", None),
+    ("912-34-5678", "912345678", "5678", None),  # a taxpayer number is kept by default
+    ("XXX-XX-5678", None, "5678", "last four digits only"),
+    ("***-**-5678", None, "5678", "last four digits only"),
+    ("5678", None, "5678", "last four digits only"),
+    ("12345678", None, None, "7 or 8 digits"),  # which zero was lost, nobody knows
+    ("2123456789", None, None, "not 9 digits"),
+    ("000-12-3456", None, None, "never issued"),
+    ("666-12-3456", None, None, "never issued"),
+    ("212-00-3456", None, None, "never issued"),
+    ("212-34-0000", None, None, "never issued"),
+    ("111-11-1111", None, None, "one repeated digit"),
+    ("999999999", None, None, "one repeated digit"),
+    ("123-45-6789", None, None, "known dummy"),
+    ("078-05-1120", None, None, "known dummy"),
+    ("219-09-9999", None, None, "known dummy"),
+    ("987-65-4320", None, None, "known dummy"),
+    ("unknown", None, None, "not a number"),
+    ("2I2345678", None, None, "not a number"),
+    ("\u0662\u0661\u0662345678", None, None, "not a number"),  # digits of another script
+    ("", None, None, None),
+    ("  ", None, None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "digits", "last_four", "note"), SSNS, ids=[repr(row[0]) for row in SSNS])
+def test_social_security_numbers(text: str, digits: str | None, last_four: str | None, note: str | None) -> None:
+    found = standard_ssn(text, MIMIC.fields["ssn"].not_known)
+    assert (found.ssn, found.last_four, found.note) == (digits, last_four, note)
+
+
+def test_taxpayer_numbers_are_dropped_on_request() -> None:
+    assert standard_ssn("912345678", policy=SsnPolicy(keep_taxpayer_numbers=False)).note == "taxpayer number"
+
+
+def test_numbers_of_other_lengths_are_read_where_the_rule_file_says_so() -> None:
+    assert standard_ssn("0004567", policy=SsnPolicy(digits=7)).ssn == "0004567"
+
+
+@settings(max_examples=300)
+@given(NUMBERS)
+def test_a_standardised_number_stays_as_it_is(text: str) -> None:
+    once = standard_ssn(text, MIMIC.fields["ssn"].not_known)
+    assert once.ssn is None or standard_ssn(once.ssn, MIMIC.fields["ssn"].not_known) == once
+    assert once.last_four is None or standard_ssn(once.last_four).last_four == once.last_four
