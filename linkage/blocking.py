@@ -24,7 +24,8 @@ MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
 exactly: real files have about one for each record, and more is a placeholder that stands for many people."""
 
 _ESTIMATED_AT_LEAST = 64 * 400
-"""Four hundred pairs of a sample of one in sixty-four: their standard error is about a twentieth."""
+"""Four hundred pairs of a sample of one in sixty-four: their standard error is a twentieth, unless few patients have
+most of them."""
 
 _PAIR_COST = 5
 """What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
@@ -72,11 +73,11 @@ class PairCounts:
         return self.estimated[agreeing]
 
     def about(self, names: Iterable[str]) -> int:
-        """The number as far as a forecast needs it: from the sample, unless it tells too little."""
+        """The number as far as a forecast needs it: two digits from the sample, unless it tells too little."""
         agreeing = frozenset(names)
         if agreeing in self.known or self.estimate(agreeing) < _ESTIMATED_AT_LEAST:
             return self(agreeing)
-        return self.estimate(agreeing)
+        return _rounded(self.estimate(agreeing))
 
     def is_large(self, key: Key) -> bool:
         """Whether a key has more pairs than there are records."""
@@ -87,6 +88,10 @@ class PairCounts:
             if not self.records / 4 <= estimated <= 2 * self.records:
                 return estimated > self.records
         return self(key) > self.records
+
+
+def _rounded(number: int) -> int:
+    return round(number, 2 - len(str(number)))
 
 
 def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
@@ -180,7 +185,7 @@ def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key],
             _refuse_if_too_large(cascade, join, key, size, records)
             if size > _most_accepted(records) and len(join.equalities) > len(key):
                 pairs = int(engine.rows(blocking_sql.pairs_of(join.equalities, *within))[0][0])
-                _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records)
+                _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records, _AND_PIECES)
         found = " UNION ".join(blocking_sql.join_select(join, small) for join in joins)
     if joins:
         engine.create("pair", f"SELECT * FROM pair UNION {found}")
@@ -198,14 +203,17 @@ def _refuse_if_too_large(cascade: Cascade, join: blocking_sql.Join, key: Key, si
     )
 
 
+_AND_PIECES = ", and on what a similar birth_date or ssn would share"
+
+
 def _most_accepted(records: int) -> int:
     return max(MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD * records)
 
 
-def _refuse_if_too_many(cascade: Cascade, rule: str, pairs: int, records: int) -> None:
+def _refuse_if_too_many(cascade: Cascade, rule: str, pairs: int, records: int, also: str = "") -> None:
     if pairs > _most_accepted(records):
         raise RulesError(
-            f"{cascade.name}{rule}: {pairs:,} pairs agree on all that is demanded exactly (at most"
+            f"{cascade.name}{rule}: {pairs:,} pairs agree on all that is demanded exactly{also} (at most"
             f" {_most_accepted(records):,}). So many records share their values that these are hardly their own, such"
             " as a placeholder for a name or a default date. linkage run --dry-run shows the sizes of the largest"
             " groups: list such values under not_known in the rule file, or let the rule ask for more."

@@ -128,7 +128,7 @@ def _as(side: str, table: str) -> str:
 
 def within(key: Key, joins: Iterable["Join"], earlier: Sequence[Key]) -> Iterator[tuple[str, str]]:
     """The records that meet a large key with anybody, and of each only what its joins look at: the tables
-    `death_within` and `patient_within`, each with its SELECT. A dozen joins then pass over them, not over whole files.
+    `death_within` and `patient_within`, each with its SELECT. Many joins then pass over them, not over whole files.
     """
     asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
     for side, other in (("death", "patient"), ("patient", "death_within AS death")):

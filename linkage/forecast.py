@@ -31,7 +31,7 @@ _PER_MILLION_PEOPLE = {
     "reasons": 0.2,
     "account": 0.05,
 }
-_PER_MILLION_OF_LARGE = {"block": 2.4}  # names are then joined with pieces of numbers, a dozen times
+_PER_MILLION_OF_LARGE = {"block": 2.4}  # names are then joined with pieces of numbers, one after the other
 _PER_MILLION_ENCOUNTERS = {"read": 0.55, "contacts": 0.6}
 _PER_MILLION_PATIENTS = {"censor": 1.0, "write": 3.5}
 _PER_STEP = 0.1

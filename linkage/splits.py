@@ -8,7 +8,7 @@ Source of the idea: the filter-and-verify family of similarity joins (Gravano et
 """
 
 from linkage.columns import column
-from linkage.rules import Field, Level, Line
+from linkage.rules import EXACT, Field, Level, Line
 
 Equality = tuple[str, str]
 """An expression of the patient and one of the death that must be equal."""
@@ -20,15 +20,18 @@ def splits_of(field: Field, levels: tuple[str, ...]) -> set[Split] | None:
 
     >>> from linkage.rules import Field, Level, Line
     >>> field = Field("birth_date", (Level("similar", (Line("year_off_by_one"),)),))
-    >>> splits_of(field, ("similar",)) == {frozenset({_piece("birth_date", 5, 4)})}
+    >>> splits_of(field, ("similar",)) == {frozenset({_piece("birth_date", 5, 2), _piece("birth_date", 7, 2)})}
+    True
+    >>> splits_of(field, ("exact", "similar")) == splits_of(field, ("similar",))
     True
     >>> splits_of(field, ("similar", "not_known")) is None
     True
     """
     chosen: list[Level] = []
-    for level in levels:
+    # A named level is also met by exact agreement.
+    for level in [level for level in levels if level != EXACT] or levels:
         found = [candidate for candidate in field.levels if candidate.name == level]
-        if not found:  # exact is a join of its own, and nothing can be joined on what is not known
+        if not found:  # exact alone is a join of its own, and nothing can be joined on what is not known
             return None
         chosen += found
     splits: set[Split] = set()
@@ -38,7 +41,6 @@ def splits_of(field: Field, levels: tuple[str, ...]) -> set[Split] | None:
             return None
         splits |= pieces
     if not any(_met_when_equal(split) for split in splits):
-        # A named level is also met by exact agreement.
         splits.add(frozenset({(column("patient", field.name), column("death", field.name))}))
     return {split for split in splits if not any(other < split for other in splits)}
 
@@ -65,7 +67,7 @@ def _pieces(field: Field, line: Line) -> set[Split] | None:
 
 def _date_pieces(name: str, line: Line) -> set[Split] | None:
     year, month, day = _piece(name, 1, 4), _piece(name, 5, 2), _piece(name, 7, 2)
-    same_year, same_day_of_year = frozenset({year}), frozenset({_piece(name, 5, 4)})
+    same_year, same_day_of_year = frozenset({year}), frozenset({month, day})
     if line.measure == "digits_changed" and line.limit is not None and line.limit < 2:
         # One changed digit touches the year, or month and day, and not both.
         return {same_year, same_day_of_year}
@@ -73,7 +75,7 @@ def _date_pieces(name: str, line: Line) -> set[Split] | None:
         return {same_year, frozenset({month}), frozenset({day})}
     if line.measure == "digits_transposed":
         # Two neighbours lie both in the year, or both behind it, or on either side of its end.
-        return {same_year, same_day_of_year, frozenset({_piece(name, 1, 3), _piece(name, 6, 3)})}
+        return {same_year, same_day_of_year, frozenset({_piece(name, 1, 3), _piece(name, 6, 1), day})}
     if line.measure in ("day_and_month_swapped", "default_date"):
         return {same_year}
     if line.measure in ("year_off_by_one", "year_off_by_ten"):

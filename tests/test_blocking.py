@@ -38,3 +38,18 @@ def test_of_a_large_block_only_what_its_joins_ask_is_kept() -> None:
     assert list(tables) == ["death_within", "patient_within"]
     head = "SELECT death.birth_date, death.death_id, death.first_name, death.last_name, death.ssn, death.ssn_last_four"
     assert tables["death_within"].startswith(f"{head}\nFROM death\nWHERE EXISTS (SELECT 1 FROM patient WHERE ")
+
+
+def test_pairs_that_are_many_are_foretold_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two digits of it, the same whatever the order of the rows; what has been counted is told as it is."""
+    rows = pd.DataFrame({"first_name": "Ann", "last_name": "Lee", "ssn": [f"2123{n:05}" for n in range(1, 401)]})
+    patients, deaths = rows.assign(patient_id=range(400)), rows.assign(death_id=range(400))
+    monkeypatch.setattr("linkage.blocking._ESTIMATED_AT_LEAST", 1)
+    foretold = []
+    for order in (1, -1):
+        with linkage.link(patients[::order], deaths[::order], threads=1 if order > 0 else 2) as run:
+            counts = PairCounts(run.engine, records=800)
+            foretold.append([counts.about(("ssn",)), counts.about(("first_name", "ssn"))])
+            assert counts(("ssn",)) == counts.about(("ssn",)) == 400
+    assert foretold[0] == foretold[1]
+    assert all(100 < about < 1000 and about % 10 == 0 for about in foretold[0])
