@@ -35,11 +35,13 @@ def remembered(cascade: Cascade) -> str:
 
 def _measured_columns(field: Field) -> list[str]:
     exact = f"coalesce({is_exact(field)}, FALSE)"
+    # A name that differs would speak for two full names of which one lacks the other name.
+    comparable = f"NOT {exact}" + (f" AND NOT {is_not_known(field)}" if field.kind == "full_name" else "")
     return [
         f"{exact} AS {field.name}_is_exact",
         f"{is_not_known(field)} AS {field.name}_is_not_known",
         # What agrees exactly is not measured: most pairs worth comparing agree on most fields.
-        *(f"CASE WHEN NOT {exact} THEN {measured(field, name)} END AS {field.name}_{name}" for name in field.measures),
+        *(f"CASE WHEN {comparable} THEN {measured(field, name)} END AS {field.name}_{name}" for name in field.measures),
     ]
 
 

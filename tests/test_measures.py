@@ -13,10 +13,12 @@ from pathlib import Path
 
 import duckdb
 import jellyfish
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import linkage
 from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.measures import MEASURES, Measure
 
@@ -174,3 +176,12 @@ def test_jaro_winkler_is_equal_to_nine_decimals_in_duckdb_and_jellyfish(
     with duckdb.connect() as connection:
         answers = connection.execute(query, [list(side) for side in zip(*both, strict=True)]).fetchall()
     assert [answer for (answer,) in answers] == [round(jellyfish.jaro_winkler_similarity(*pair), 9) for pair in both]
+
+
+def test_full_names_of_which_one_lacks_a_name_are_not_compared() -> None:
+    """The names that are known differ, but nobody knows of the others."""
+    person = {"last_name": ["Lee"], "ssn": ["212345678"], "birth_date": ["1950-02-11"]}
+    deaths = pd.DataFrame({"death_id": ["8"], "first_name": ["Ann"], **person})
+    with linkage.link(pd.DataFrame({"patient_id": ["7"], **person}), deaths) as run:
+        assert run.links["full_name_agreement"].tolist() == ["not_known"]
+        assert run.links[["full_name_first_and_last_swapped", "full_name_middle_name_as_first"]].isna().all(axis=None)

@@ -24,7 +24,7 @@ WITH measured AS (
         (patient.sex IS NULL OR death.sex IS NULL) AS sex_is_not_known,
         coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) AS full_name_is_exact,
         (patient.first_name IS NULL OR patient.last_name IS NULL OR death.first_name IS NULL OR death.last_name IS NULL) AS full_name_is_not_known,
-        CASE WHEN NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) THEN patient.first_name = death.last_name AND patient.last_name = death.first_name AND patient.first_name <> patient.last_name END AS full_name_first_and_last_swapped,
+        CASE WHEN NOT coalesce(patient.first_name = death.first_name AND patient.last_name = death.last_name, FALSE) AND NOT (patient.first_name IS NULL OR patient.last_name IS NULL OR death.first_name IS NULL OR death.last_name IS NULL) THEN patient.first_name = death.last_name AND patient.last_name = death.first_name AND patient.first_name <> patient.last_name END AS full_name_first_and_last_swapped,
         CASE WHEN days_between(contact.last_contact, latest_day(death.death_date_partial)) > 30 THEN 'death before last contact' WHEN latest_day(death.death_date_partial) < earliest_day(coalesce(patient.birth_date, patient.birth_date_partial)) THEN 'death before birth' WHEN CAST(substr(death.death_date_partial, 1, 4) AS INTEGER) - CAST(substr(coalesce(patient.birth_date, patient.birth_date_partial), 1, 4) AS INTEGER) > 115 THEN 'impossible age' END AS impossible,
         coalesce(patient.ssn = death.ssn, FALSE) AS key_0,
         coalesce(patient.last_name = death.last_name AND patient.birth_date = death.birth_date, FALSE) AS key_1,
