@@ -13,7 +13,7 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.nicknames import nickname_table
-from linkage.preparation import prepare
+from linkage.preparation import open_duckdb, prepare
 from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
@@ -38,7 +38,7 @@ def check(job: Job) -> str:
     """
     cascade = read_rules(job.rules)
     sources = told_sources(job.patients, job.deaths, list(job.encounters), {})
-    engine = DuckDBEngine(job.memory, job.threads)
+    engine = open_duckdb(job.memory, job.threads, sources)
     try:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded

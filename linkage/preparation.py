@@ -28,8 +28,8 @@ from linkage.standardise.sounds import add_sounds
 ENGINES = ("duckdb", "spark", "reference")
 FEW = 300_000
 """Patients and deaths below which Spark's own session is one for few rows."""
-STORED_BYTES = 180
-"""What the tables take for each patient and each death, as the scratch folders of large runs showed."""
+BYTES_STORED, BYTES_OF_ENCOUNTER = 180, 100
+"""What the tables take for each patient and each death, and for each encounter."""
 _SIDES = ("patient", "death")
 
 
@@ -38,16 +38,23 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
 
     `engine` is one of `ENGINES`; "reference" asks DuckDB for all but deciding. `memory` and `threads` are as in `link`.
     """
-    size = _guessed_size(sources)
     if engine == "spark":
         from linkage.engines.spark import SparkEngine  # loads PyArrow
 
+        size = _guessed_size(sources)
         frames = (source.frame for source in sources if source.is_of_spark)
         given = next((frame.sparkSession for frame in frames), None)
         return SparkEngine(memory, threads, given, few=size.patients + size.deaths < FEW)
+    return open_duckdb(memory, threads, sources)
+
+
+def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Source]) -> DuckDBEngine:
+    """DuckDB, with a limit of memory where the sources are large, and its tables on disk where they are much larger."""
+    size = _guessed_size(sources)
     people = size.patients + size.deaths
     held = LARGE_MEMORY if people >= LARGE else None
-    return DuckDBEngine(memory or held, threads, tables_mb=people * STORED_BYTES / 1e6)
+    stored = people * BYTES_STORED + size.encounters * BYTES_OF_ENCOUNTER
+    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6)
 
 
 def _guessed_size(sources: Sequence[Source]) -> Size:

@@ -23,11 +23,11 @@ from linkage.sources import Source
 
 
 class DuckDBEngine:
-    """One DuckDB database in memory.
+    """One DuckDB database, in memory or in a file of its scratch folder.
 
     `memory` is the most that the process may hold, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
     `threads` the number of cores (None: all). `tables_mb` is what its tables are expected to take: where that is more
-    than it may hold, they stand in a file of the scratch folder, and memory holds what is worked on.
+    than twice what it may hold, they stand in a file, and memory holds what is worked on.
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
@@ -42,8 +42,9 @@ class DuckDBEngine:
         limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
+        # Up to about twice its memory, spilling a table in part costs less than writing all of it.
+        on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
-        on_disk = limit is not None and tables_mb > limit
         path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
         self._connection = duckdb.connect(path, config={"temp_directory": str(self._scratch.path)})
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
