@@ -33,7 +33,7 @@ from linkage.rules import (
     Rule,
 )
 from linkage.standardise.names import STEPS
-from linkage.standardise.ssn import SsnPolicy
+from linkage.standardise.ssn import LONGEST, SsnPolicy
 from linkage.toml_tables import TomlTables
 
 _SHIPPED = (Path(__file__).parent / "rules_data", Path(__file__).parent.parent / "rules")
@@ -192,7 +192,10 @@ class _Reader(TomlTables):
         if taxpayer not in ("keep", "drop"):
             raise self.fail(where, f"taxpayer_numbers = {taxpayer!r} is not allowed. Allowed: keep, drop.")
         people = self.whole(data, "shared_by_at_most", where, SsnPolicy().people_at_most, least=1)
-        return SsnPolicy(self.whole(data, "digits", where, 9, least=5), taxpayer == "keep", people)
+        digits = self.whole(data, "digits", where, 9, least=5)
+        if digits > LONGEST:
+            raise self.fail(where, f"digits = {digits} is not allowed. Allowed: 5 to {LONGEST}.")
+        return SsnPolicy(digits, taxpayer == "keep", people)
 
     def plausibility(self, data: dict[str, Any]) -> Plausibility:
         standard = Plausibility()

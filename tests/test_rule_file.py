@@ -93,6 +93,7 @@ COMPLAINTS = [
     ('not_known = ["111-22-3333"]', "not_known = [111223333]", ["[fields.ssn]: not_known must be a list of texts"]),
     ('not_known = ["111-22-3333"]', 'not_known = "111223333"', ["[fields.ssn]: not_known must be a list of texts"]),
     ('not_known = ["111-22-3333"]', "digits = 4", ["[fields.ssn]: digits = 4 is not a whole number of at least 5"]),
+    ('not_known = ["111-22-3333"]', "digits = 16", ["[fields.ssn]: digits = 16 is not allowed. Allowed: 5 to 15."]),
     ('not_known = ["111-22-3333"]', "shared_by_at_most = 0", ["shared_by_at_most = 0 is not a whole number"]),
     ('not_known = ["111-22-3333"]', 'taxpayer_numbers = "no"', ["taxpayer_numbers = 'no'", "Allowed: keep, drop"]),
     ("[fields.ssn]", "[fields.sex]", ['[fields.sex]: "not_known" is not a setting', "Allowed: agree"]),

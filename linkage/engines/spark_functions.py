@@ -13,13 +13,11 @@ import pyarrow
 
 from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS as DUCKDB_FUNCTIONS
 from linkage.measures import jaro_winkler_similarity
+from linkage.standardise.ssn import LONGEST
 
 if TYPE_CHECKING:
     import duckdb
     from pyspark.sql import SparkSession
-
-_LONGEST = 9
-"""Digits of the longest number that is compared digit by digit."""
 
 
 def _digit(name: str, place: int) -> str:
@@ -27,13 +25,13 @@ def _digit(name: str, place: int) -> str:
 
 
 _CHANGED = " + ".join(
-    f"CAST({_digit('these', place)} <> {_digit('those', place)} AS INT)" for place in range(1, _LONGEST + 1)
+    f"CAST({_digit('these', place)} <> {_digit('those', place)} AS INT)" for place in range(1, LONGEST + 1)
 )
 # Of two digits that differ, both have changed places when they are neighbours and cross over.
 _CROSSED = " OR ".join(
     f"{_digit('these', n)} = {_digit('those', n + 1)} AND {_digit('these', n + 1)} = {_digit('those', n)}"
     f" AND {_digit('these', n)} <> {_digit('those', n)}"
-    for n in range(1, _LONGEST)
+    for n in range(1, LONGEST)
 )
 _YEAR, _MONTH, _DAY = (f"CAST(substr(digits, {start}, {length}) AS INT)" for start, length in ((1, 4), (5, 2), (7, 2)))
 

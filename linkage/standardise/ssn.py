@@ -10,6 +10,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+LONGEST = 15
+"""Digits of the longest number that a rule file may ask for; Spark compares them place by place."""
+
 ZEROS_LOST = "7 or 8 digits"
 """Why a number is not known that may have lost its leading zeros to a spreadsheet."""
 
