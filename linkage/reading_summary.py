@@ -98,11 +98,19 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
         cleaned = counts["cleaned"].get(side, {})
         if ZEROS_LOST in cleaned.get("ssn", {}):
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
+        if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
+            lines.append(
+                f"  {one.name}: digits, under [ssn] of a rule file, says how many digits numbers have, if not nine"
+            )
         for column in ("birth_date", "death_date_partial"):
             if "two-digit year" in cleaned.get(column, {}):
                 ours = column.removesuffix("_partial")
                 lines.append(f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} says which century years mean")
-    return "\n".join(["Settings of a job file that would read more", *lines]) if lines else ""
+    return "\n".join(["Settings that would read more", *lines]) if lines else ""
+
+
+def _is_of_length(reason: str) -> bool:
+    return reason == ZEROS_LOST or (reason.startswith("not ") and reason.endswith(" digits"))
 
 
 def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:

@@ -89,6 +89,8 @@ WRONG = [
     ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "25.0 % cannot be read or are"),
     ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
     ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" puts back zeros'),
+    ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, says how many digits"),
+    ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, says how many digits"),
     ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
 ]
 
