@@ -31,7 +31,7 @@ _PER_MILLION_PEOPLE = {
     "reasons": 0.2,
     "account": 0.05,
 }
-_PER_MILLION_OF_LARGE = {"block": 2.4}  # names are then joined with pieces of numbers, one after the other
+_PER_MILLION_OF_LARGE = {"block": 1.5}  # names are then joined with pieces of numbers, one after the other
 _PER_MILLION_ENCOUNTERS = {"read": 0.55, "contacts": 0.6}
 _PER_MILLION_PATIENTS = {"censor": 1.0, "write": 3.5}
 _PER_STEP = 0.1
@@ -58,9 +58,9 @@ class Forecast:
     """What a job is expected to cost. It prints itself.
 
     `seconds` by step and `memory_bytes` are estimates. Pairs, by blocking key and, for each rule, those that agree on
-    all that it asks to be exact, are exact in a dry run, and in a run estimated from a sample of the patients where
-    they are many. `largest_blocks` gives for each key the
-    largest groups of records that share it, as numbers of patients and deaths.
+    all that it asks to be exact, are counted in a dry run, and in a run estimated from a sample of the patients where
+    they are many. `largest_blocks` gives for each key the largest groups of records that share it, as numbers of
+    patients and deaths.
     """
 
     size: Size
