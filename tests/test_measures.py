@@ -7,7 +7,6 @@ a list. Measures that answer yes or no expect true or false.
 
 import csv
 import math
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.measures import MEASURES, Measure
 
 TABLES = Path(__file__).parent / "truth_tables"
@@ -29,14 +27,6 @@ NAMES = "".join(
 )
 """The names of a full name, which its measures compare one by one."""
 Value = str | list[str] | None
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        for statement in HOUSE_FUNCTIONS:
-            connection.execute(statement)
-        yield connection
 
 
 def _reads_lists(measure: Measure) -> bool:

@@ -3,15 +3,12 @@
 Hypothesis makes each pair by the slips that the measures are for, so that most are accepted by some measure.
 """
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.agreement_sql import measured, within
-from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.measures import MEASURES
 from linkage.rules import Field, Level, Line
 from linkage.splits import splits_of
@@ -75,14 +72,6 @@ def two_numbers(draw: st.DrawFn) -> tuple[str, str]:
     """A number of nine digits, and the same after a slip."""
     number = draw(st.from_regex("[0-9]{9}", fullmatch=True))
     return number, draw(slipped(number))
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        for statement in HOUSE_FUNCTIONS:
-            connection.execute(statement)
-        yield connection
 
 
 def lost(name: str, lines: list[Line], pairs: list[tuple[str, str]], database: duckdb.DuckDBPyConnection) -> int:
