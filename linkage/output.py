@@ -31,7 +31,7 @@ _OURS = {MANIFEST, *REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}
     for format in FORMATS
 }
 _BY_PATIENT = "length(written.patient_id), written.patient_id"
-_VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "isal")
+_VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "zlib-ng")
 
 
 def table_select(run: "Linkage", name: str) -> str:

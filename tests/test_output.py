@@ -3,19 +3,24 @@
 import csv
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import random
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import linkage
 from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.gzip_pipe import gzip_pipe
 from tests.small_town import town
 from tests.small_town.town import link_town
 
@@ -127,6 +132,26 @@ def test_the_order_of_input_rows_changes_no_byte(tmp_path: Path, linked: linkage
     for found in (before, after):
         del found[f"rejected.{format}"]
     assert before == after
+
+
+def compressed(pieces: list[bytes]) -> bytes:
+    """What arrives in a file when a text is written to the pipe piece by piece."""
+    with tempfile.TemporaryFile() as file:
+        with gzip_pipe(os.dup(file.fileno())) as path, open(path, "wb", buffering=0) as text:
+            for piece in pieces:
+                text.write(piece)
+        file.seek(0)
+        return file.read()
+
+
+@given(st.lists(st.integers(1, 3_000_000), max_size=5))
+def test_the_pieces_in_which_text_comes_change_no_byte(cuts: list[int]) -> None:
+    text = b"".join(b"%d,%d,exact,not_known\n" % (number, number**2 % 9973) for number in range(100_000))
+    places = [0, *sorted(cuts), len(text)]
+    pieces = [text[start:stop] for start, stop in itertools.pairwise(places)]
+    whole = compressed([text])
+    assert gzip.decompress(whole) == text
+    assert compressed(pieces) == whole
 
 
 @pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyboardInterrupt()])

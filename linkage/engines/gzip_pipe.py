@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import IO
 
-from isal import igzip
+from zlib_ng.gzip_ng import GzipNGFile
 
 _CHUNK = 1 << 20
+_LEVEL = 2
+"""The lowest of zlib-ng at which the bytes do not depend on the pieces in which the text comes."""
 
 
 @contextmanager
@@ -40,6 +42,6 @@ def gzip_pipe(descriptor: int) -> Iterator[str]:
 
 def _compress(text: IO[bytes], target: IO[bytes]) -> None:
     # Closing the pipe, also after a fault, lets go of the writer, which would otherwise wait for ever.
-    with text, igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=target, mtime=0) as archive:
+    with text, GzipNGFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as archive:
         while block := text.read(_CHUNK):
             archive.write(block)
