@@ -198,7 +198,8 @@ def _demo(parsed: argparse.Namespace) -> None:
 
 def _add_synth(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """`linkage` does not depend on `synthetic`, which takes a while to import: only its own verb loads it."""
-    if "synth" in given[:1]:
+    verb = next((word for word in given if not word.startswith("-")), None)
+    if verb == "synth":
         from synthetic.command import add_arguments, run
 
         add_arguments(parser)

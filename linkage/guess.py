@@ -5,6 +5,7 @@ person to check. No value of a file is told.
 """
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -152,8 +153,9 @@ def _encoding(path: Path) -> tuple[str, str]:
                 part = text.read(1 << 20)
         except (UnicodeError, EOFError):
             continue
-        except OSError as problem:
-            raise InputError(f"{path}: cannot be read: {problem.strerror or type(problem).__name__}.") from None
+        except (OSError, zlib.error) as problem:
+            told = getattr(problem, "strerror", None) or type(problem).__name__
+            raise InputError(f"{path}: cannot be read: {told}.") from None
         if "\0" not in part:
             return encoding, why
     raise InputError(f"{path} is no text. CSV, CSV.gz and Parquet files can be looked at.")

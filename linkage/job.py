@@ -51,6 +51,10 @@ class Job:
     memory: str | None
     threads: int | None
 
+    @property
+    def _sources(self) -> tuple[Source, ...]:
+        return self.patients, self.deaths, *self.encounters
+
     def claim_output(self) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
         """Hold the output folder for this job before any work, when the database can be written too.
 
@@ -58,7 +62,7 @@ class Job:
         """
         if self.target is not None:
             check_database(self.target)
-        return claim_output(self.folder)
+        return claim_output(self.folder, self._sources)
 
     def link(self, progress: Progress | None = None) -> Linkage:
         """Do what the job says, without writing anything."""
@@ -66,7 +70,7 @@ class Job:
 
     def foresee(self, progress: Progress | None = None) -> Forecast:
         """What the job would cost. Raises OutputError also when its output folder could not be used."""
-        check_folder(self.folder)
+        check_folder(self.folder, self._sources)
         return foresee(**self._settings(), progress=progress)
 
     def _settings(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ What is written here becomes the output folder only when it is complete: see `fo
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from importlib.metadata import version
@@ -17,6 +17,7 @@ from linkage.decisions import FATES
 from linkage.errors import OutputError
 from linkage.folder import claimed, held, was_interrupted
 from linkage.quoting import quoted_name
+from linkage.sources import Source
 from linkage.version import __version__
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OURS = {MANIFEST, *REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)} | {  # a report may be killed too
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
+_OURS = {MANIFEST, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS
@@ -64,15 +66,22 @@ def table_names(run: "Linkage") -> tuple[str, ...]:
     return ("links", *mortality, "review", "rejected")
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse, before any work, a folder that cannot be written or that holds something else.
+def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
+    """Refuse, before any work, a folder that cannot be written, or that holds something else or one of the sources.
 
     Raises OutputError.
     """
+    for path in (source.path for source in sources if source.path is not None):
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(
+                f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
+            )
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in _OURS)
+        # A run leaves its manifest beside its tables: without one, a table of such a name is somebody else's.
+        ours = _OURS if _is_whole(folder) else _OF_REPORTS
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
         if foreign:
             raise OutputError(
                 f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
@@ -82,12 +91,14 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
 
 
-def claim_output(folder: Path) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
-    """Hold an output folder for one run: see `folder.claimed`.
+def claim_output(
+    folder: Path, sources: Iterable[Source] = ()
+) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
+    """Hold an output folder for one run of these sources: see `folder.claimed`.
 
     Raises OutputError when the folder cannot be used or is in use.
     """
-    check_folder(folder)
+    check_folder(folder, sources)
     return claimed(folder, _is_whole)
 
 

@@ -145,7 +145,7 @@ class Linkage:
 
         Raises OutputError when the folder cannot be written, or another run is writing to it.
         """
-        with claim_output(Path(folder)) as replace:
+        with claim_output(Path(folder), self.sources) as replace:
             replace(lambda writing: write_all(self, writing, format))
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,7 +74,10 @@ class Source:
         """
         quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
         lines = io.StringIO(self._header_line(), newline="")
-        written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+        try:
+            written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+        except csv.Error:
+            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
         names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
         lower = [name.lower() for name in names]
         twice = sorted({name for name in names if lower.count(name.lower()) > 1})
@@ -89,7 +93,7 @@ class Source:
         try:
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
-        except (OSError, EOFError) as problem:
+        except (OSError, EOFError, zlib.error) as problem:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         except UnicodeError:
             raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
@@ -181,20 +185,21 @@ def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[s
         if table not in ("patients", "deaths", "encounters"):
             raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
     several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
-    return [
+    return _told_apart([
         as_source(patients, columns.get("patients"), "patients"),
         as_source(deaths, columns.get("deaths"), "deaths"),
-        *_told_apart(as_source(data, columns.get("encounters"), "encounters") for data in several),
-    ]
+        *(as_source(data, columns.get("encounters"), "encounters") for data in several),
+    ])  # fmt: skip
 
 
 def _told_apart(sources: Iterable[Source]) -> list[Source]:
-    """Number sources of one name, so that a rejected row names its file."""
-    named: list[Source] = []
+    """Number sources of one name, so that a rejected row names its file, and is counted for no other."""
+    named: dict[str, Source] = {}
     for source in sources:
-        before = sum(other.name.startswith(source.name) for other in named)
-        named.append(replace(source, name=f"{source.name} ({before + 1})") if before else source)
-    return named
+        numbered = (f"{source.name} ({number})" for number in itertools.count(2))
+        name = next(name for name in itertools.chain([source.name], numbered) if name not in named)
+        named[name] = replace(source, name=name)
+    return list(named.values())
 
 
 def source(

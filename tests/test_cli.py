@@ -196,6 +196,7 @@ HELP = [
     (["rules", "--help"], ["list", "show", "check", "explain"]),
     (["explain", "--help"], ["--patient", "--death", "OUT"]),
     (["demo", "--help"], ["--output"]),
+    (["--debug", "synth", "--help"], ["--output", "PROFILE"]),
     (["--version"], [linkage.__version__]),
 ]
 

@@ -47,6 +47,25 @@ def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
     assert links(source(path, delimiter=",")) == [("1", "8")]
 
 
+def test_a_first_line_that_never_ends_is_no_header(tmp_path: Path) -> None:
+    path = write(tmp_path, header="a" * 200_000)
+    with pytest.raises(linkage.InputError, match=r"patients\.csv: its first line is no header"):
+        links(path)
+
+
+def test_a_gzip_file_that_is_damaged_from_its_first_bytes_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = bytearray(gzip.compress(f"{HEADER}{ANNA}\n".encode() * 50))
+    damaged[10:14] = bytes(byte ^ 0xFF for byte in damaged[10:14])
+    path = tmp_path / "patients.csv.gz"
+    path.write_bytes(damaged)
+    with pytest.raises(linkage.InputError, match=r"patients\.csv\.gz cannot be read"):
+        links(path)
+    assert main(["init", str(path), "--job", str(tmp_path / "job.toml")]) == 1
+    assert "patients.csv.gz: cannot be read" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("quote", ["'", ""])
 def test_another_quote_can_be_declared(tmp_path: Path, quote: str) -> None:
     path = write(tmp_path, f'1,{quote}Anna{quote},"Lee,014526789,1950-02-11')

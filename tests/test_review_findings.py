@@ -8,6 +8,7 @@ import pytest
 
 import linkage
 from linkage.output import check_folder
+from linkage.repeat import repeat_run
 
 PATIENTS = pd.DataFrame(
     {"patient_id": ["1", "2"], "last_name": ["LEE", "ROE"], "first_name": ["BILL", "ANN"], "ssn": ["912345678", None]}
@@ -59,6 +60,34 @@ def test_a_folder_in_which_the_user_keeps_a_file_is_not_replaced(tmp_path: Path)
             check_folder(tmp_path / "out")
 
 
+def test_an_input_is_never_taken_for_an_earlier_run_s_table(tmp_path: Path) -> None:
+    """A run takes the place of its whole folder, so that a patients file named as its table would be lost."""
+    mine = tmp_path / "mine" / "patients.csv.gz"
+    mine.parent.mkdir()
+    PATIENTS.to_csv(mine, index=False)
+    with linkage.link(PATIENTS, DEATHS) as run, pytest.raises(linkage.OutputError, match=r"such as patients\.csv\.gz"):
+        run.write(mine.parent)
+    assert mine.is_file()
+
+
+def test_a_run_does_not_take_the_place_of_what_it_read(tmp_path: Path) -> None:
+    named = PATIENTS.rename(columns={"patient_id": "subject_id"})
+    with linkage.link(named, DEATHS, encounters=stays()) as run:
+        run.write(tmp_path / "out")
+    with linkage.link(tmp_path / "out" / "patients.csv.gz", DEATHS) as again:
+        with pytest.raises(linkage.OutputError, match=r"out holds an input, patients\.csv\.gz"):
+            again.write(tmp_path / "out")
+        again.write(tmp_path / "other")
+
+
+def test_a_run_may_be_written_into_the_folder_of_a_report_alone(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.md").write_text("a report on another folder's run")
+    with linkage.link(PATIENTS, DEATHS) as run:
+        run.write(tmp_path / "out")
+    assert not (tmp_path / "out" / "report.md").exists()
+
+
 def test_output_goes_where_a_symbolic_link_points(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "disk")
@@ -79,6 +108,21 @@ def test_two_files_of_encounters_may_have_one_name() -> None:
     both = pd.concat([stays(), stays(patient_id=["9", "9"])])
     with linkage.link(PATIENTS, DEATHS, encounters=[both, both]) as run:
         assert run.rejected["file"].tolist() == ["encounters"] * 2 + ["encounters (2)"] * 2
+
+
+def test_all_files_may_have_one_name(tmp_path: Path) -> None:
+    """As exports of several systems have: rows rejected of one must not be counted for another."""
+    nameless = pd.concat([PATIENTS, PATIENTS.head(1).assign(patient_id=None)])
+    files = []
+    for folder, table in (("hospital", nameless), ("state", DEATHS), ("visits", stays(patient_id=["1", "9"]))):
+        (tmp_path / folder).mkdir()
+        files.append(tmp_path / folder / "export.csv")
+        table.to_csv(files[-1], index=False)
+    with linkage.link(*files[:2], encounters=files[2]) as run:
+        assert run.rejected["file"].tolist() == ["export.csv", "export.csv (3)"]
+        run.write(tmp_path / "out")
+    with repeat_run(tmp_path / "out") as again:
+        assert again.counts["rows"] == run.counts["rows"]
 
 
 def test_records_linked_together_are_of_someone_seen_alive_at_the_last_contact_of_any_of_them() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from linkage.errors import InputError, did_you_mean
 from linkage.quoting import literal, quoted_name
+from linkage.records import trimmed
 
 if TYPE_CHECKING:
     from linkage.result import Linkage
@@ -86,12 +87,12 @@ def _check(run: "Linkage", own: Iterable[str]) -> None:
 
 def _load_own_columns(run: "Linkage", own: Sequence[str]) -> None:
     """Make `own_column`: patient_id and columns of the patients file, once per patient."""
-    theirs = quoted_name(run.loaded[0].columns["patient_id"])
-    read = {name: f"nullif(trim(CAST({quoted_name(name)} AS VARCHAR)), '')" for name in own}
+    read = {name: trimmed(name) for name in own}
     # Of rows that repeat an id all but one are among the rejected.
     repeated = bool(run.loaded[0].rejected)
     columns = [f"{f'min({value})' if repeated else value} AS {quoted_name(name)}" for name, value in read.items()]
-    select = f"SELECT trim(CAST({theirs} AS VARCHAR)) AS patient_id, {', '.join(columns)} FROM source"
+    patient_id = trimmed(run.loaded[0].columns["patient_id"])
+    select = f"SELECT {patient_id} AS patient_id, {', '.join(columns)} FROM source"
     run.engine.load("own_column", run.sources[0], f"{select} GROUP BY 1" if repeated else select)
 
 

@@ -12,7 +12,7 @@ from linkage import agreement_sql
 from linkage.column_names import matched_columns
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, did_you_mean
-from linkage.quoting import quoted_name
+from linkage.records import trimmed
 from linkage.rules import Cascade
 from linkage.sources import as_source
 
@@ -85,9 +85,7 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
 
 def _truth_select(columns: dict[str, str]) -> str:
     read = [
-        f"nullif(trim(CAST({quoted_name(columns[ours])} AS VARCHAR)), '') AS {ours}"
-        if ours in columns
-        else f"CAST(NULL AS VARCHAR) AS {ours}"
+        f"{trimmed(columns[ours])} AS {ours}" if ours in columns else f"CAST(NULL AS VARCHAR) AS {ours}"
         for ours in TRUTH_COLUMNS
     ]
     return f"SELECT {', '.join(read)} FROM source"

@@ -33,6 +33,7 @@ _STYLE = {
     "lines.linewidth": 1.4,
     "svg.fonttype": "none",
     "text.color": INK,
+    "text.parse_math": False,  # a group may be named after sums of dollars
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 8.5,
@@ -99,9 +100,9 @@ def _plain(svg: str, alternative: str) -> str:
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{2,}", _to_a_tenth, tag[0]), svg)
     svg = re.sub(r'font-family: [^;"]*', "font-family: var(--sans, sans-serif)", svg)
     words = alternative.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return re.sub(
-        r'<svg (.*?)width="[^"]*"', rf'<svg role="img" aria-label="{words}" \1', svg, count=1, flags=re.DOTALL
-    )
+    told = f'<svg role="img" aria-label="{words}" '
+    # By a function, because a backslash among the words would be read as more than one.
+    return re.sub(r'<svg (.*?)width="[^"]*"', lambda tag: told + tag[1], svg, count=1, flags=re.DOTALL)
 
 
 def _to_a_tenth(found: re.Match[str]) -> str:

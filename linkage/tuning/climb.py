@@ -123,10 +123,12 @@ def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int 
     must reach as far as `loosened(pool)` for all steps to be open, and steps beyond them are left out. At
     most `at_most` cascades are tried. Where none reaches the floor, the one that comes closest is found.
 
-    Raises InputError for a floor that is no share.
+    Raises InputError for a floor that is no share, and for nothing to try.
     """
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")
+    if at_most < 1:
+        raise InputError(f"at_most = {at_most} is not a number of cascades to try. Give 1 or more.")
     climb = _Climb(belief, pool, floor, at_most)
     best = _start(climb)
     improved = True

@@ -1,5 +1,7 @@
 """Subgroups: built-in variables, the user's own columns, and none that identifies."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -43,6 +45,12 @@ def test_race_and_what_is_carried_along_are_taken_unasked() -> None:
 def test_rows_that_repeat_an_id_count_once() -> None:
     with linkage.link(pd.concat([PATIENTS, PATIENTS.iloc[:1]]), DEATHS) as run:
         assert len(subgroups(run, ["site"])) == 3
+
+
+def test_groups_belong_to_ids_that_a_file_holds_as_fractions(tmp_path: Path) -> None:
+    PATIENTS.assign(patient_id=[1.0, 2.0, 3.0]).to_parquet(tmp_path / "patients.parquet")
+    with linkage.link(tmp_path / "patients.parquet", DEATHS) as run:
+        assert subgroups(run, ["Race"])["Race"].tolist() == ["A", "B", "B"]
 
 
 @pytest.mark.parametrize(

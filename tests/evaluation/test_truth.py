@@ -105,6 +105,17 @@ def test_the_truth_may_be_a_file(town: linkage.Linkage, judged: Evaluation, tmp_
     pd.testing.assert_frame_equal(found["overall"], judged["overall"])
 
 
+def test_whole_numbers_of_a_truth_are_ids_though_gaps_made_fractions_of_them(tmp_path: Path) -> None:
+    """A truth table with patients who have no match is one of floating numbers to pandas."""
+    person = pd.DataFrame({"first_name": ["ANN", "BOB"], "last_name": ["LEE", "ROE"], "birth_date": "1950-02-11"})
+    truth = pd.DataFrame({"patient_id": [7, 8], "death_id": [40, None]})
+    truth.to_parquet(tmp_path / "truth.parquet")
+    patients, deaths = person.assign(patient_id=[7, 8]), person.head(1).assign(death_id=40)
+    with linkage.link(patients, deaths) as run:
+        found = [evaluate(run, one, by=[])["overall"] for one in (truth, tmp_path / "truth.parquet")]
+    assert [table[["matches", "true_matches"]].iloc[0].tolist() for table in found] == [[1, 1], [1, 1]]
+
+
 def test_records_that_are_linked_together_are_both_found() -> None:
     from dataclasses import replace
 

@@ -9,11 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import linkage
 from linkage.cli import main
 from linkage.evaluation import Evaluation, evaluate
+from linkage.evaluation.accuracy import rates
 from linkage.output import claim_output
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
@@ -281,6 +283,18 @@ def test_figures_keep_the_digits_of_their_words(run: linkage.Linkage, town: Regi
     assert "0.95" in drawn.svg
     assert repr(drawn) == f"<figure: {drawn.alternative}>"
     assert drawn._repr_svg_() == drawn.svg
+
+
+def test_names_of_groups_are_drawn_as_they_stand(run: linkage.Linkage) -> None:
+    """Also where a drawing program would read a formula in them, or a sign for something else."""
+    groups = ["$10-$20", r"N\A", "5_{$"]
+    counts = {"labelled": 900, "matches": 300, "links": 300, "true_matches": 290, "false_matches": 10}
+    counts |= {"missed_matches": 10, "linked_without_match": 5, "ceiling_matches": 295}
+    rows = rates(pd.DataFrame([{"variable": "income", "group": group, **counts} for group in groups]))
+    drawn = linkage.figures.subgroups(Evaluation({"overall": rows, "by_subgroup": rows}))
+    for group in groups:
+        assert drawn.svg.count(f"income: {group}") == 1
+        assert f"income {group}: " in drawn.svg
 
 
 def test_who_was_not_followed_cannot_be_told_from_who_was(run: linkage.Linkage) -> None:

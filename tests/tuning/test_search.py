@@ -109,6 +109,11 @@ def test_a_budget_too_small_still_finds_something(belief: tuning.Belief, pool: C
     assert len(tuning.search(belief, pool, at_most=1).tried) == 1
 
 
+def test_a_search_that_may_try_nothing_is_refused(belief: tuning.Belief, pool: Cascade) -> None:
+    with pytest.raises(linkage.InputError, match="at_most = 0 is not a number of cascades to try"):
+        tuning.search(belief, pool, at_most=0)
+
+
 @pytest.mark.parametrize("floor", [0, 1, 99.5])
 def test_a_floor_is_a_share(belief: tuning.Belief, pool: Cascade, floor: float) -> None:
     with pytest.raises(linkage.InputError, match=f"floor = {floor} is not a PPV"):
