@@ -103,7 +103,7 @@ def overall(evaluation: Any, smallest: int) -> Table:
         Column("Number", "count"),
         Column("Of", "count"),
         Column("Estimate (95 % CI)", "share"),
-        Column("Of the"),
+        Column("The number is of"),
     )
     return Table(
         "accuracy", "The links against the truth", columns, tuple(rows), "Intervals are exact (Clopper-Pearson)."
