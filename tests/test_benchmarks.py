@@ -72,9 +72,14 @@ def test_a_process_is_measured_and_stopped_at_the_limit(tmp_path: Path) -> None:
 
 
 def test_the_work_of_a_descendant_that_nobody_waits_for_counts(tmp_path: Path) -> None:
-    works = "import time\nwhile time.process_time() < 1: pass"
-    leaves = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {works!r}])\ntime.sleep(4)"
-    done = cost([sys.executable, "-c", leaves], log=tmp_path / "log", limit=60, environment={})
+    told = str(tmp_path / "done")
+    works = f"import time\nwhile time.process_time() < 1: pass\nopen({told!r}, 'w').close()\ntime.sleep(9)"
+    # However slow the machine, it is left when its work is done, and has been looked at since.
+    leaves = (
+        f"import os, subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {works!r}])\n"
+        f"while not os.path.exists({told!r}): time.sleep(0.1)\ntime.sleep(2)\nos._exit(0)"
+    )
+    done = cost([sys.executable, "-c", leaves], log=tmp_path / "log", limit=300, environment={})
     assert done.cpu_seconds > 0.5
 
 

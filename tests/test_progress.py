@@ -75,6 +75,7 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end() -> None:
         deadline = time.monotonic() + 30
         while screen.getvalue().count("block (2 of 2)") < 2 and time.monotonic() < deadline:
             time.sleep(0.1)
+        progress.end("block", 20.0)
         progress.finish(COST)
     written = screen.getvalue().split("\r\x1b[K")
     # However slow the machine is that runs this test.

@@ -84,7 +84,9 @@ def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
     assert program
     # The browser reads descriptor 3 and writes 4; ours are moved out of the way of these first.
     ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for pair in (os.pipe(), os.pipe()) for end in pair]
-    options = f"--headless --no-sandbox --disable-gpu --remote-debugging-pipe --user-data-dir={profile}"
+    # In a container shared memory may be too small for a page.
+    options = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
+    options += f" --remote-debugging-pipe --user-data-dir={profile}"
     command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]
