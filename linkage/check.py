@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.account import Stopwatch
+from linkage.concerns import concerns
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
-from linkage.nicknames import nickname_table
 from linkage.preparation import open_duckdb, prepare
 from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
@@ -24,8 +24,6 @@ from linkage.standardise.dates import EARLIEST_YEAR
 from linkage.standardise.names import SEXES
 from linkage.summary import share, table
 
-NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
-"""Shares from which something looks wrong."""
 _SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
 _NOT_COUNTED = ("void",)
@@ -44,14 +42,7 @@ def check(job: Job) -> str:
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
         columns = _columns(engine, sources, loaded, counts)
-        concerns = [
-            *_concerns_of_columns(columns),
-            *_swapped(engine, loaded),
-            *_concerns_of_dates(engine, loaded),
-            *_nothing_in_common(engine, loaded),
-            *_rejected_rows(engine, loaded),
-            *([] if len(loaded) > 2 else ["There are no encounters: the run would end with links, without dates."]),
-        ]
+        wrong = concerns(engine, sources, loaded, columns)
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
             rules_out_of_reach(cascade, loaded),
@@ -62,8 +53,8 @@ def check(job: Job) -> str:
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),
-            "\n".join(["What looks wrong", *(f"  {concern}" for concern in concerns)])
-            if concerns
+            "\n".join(["What looks wrong", *(f"  {concern}" for concern in wrong)])
+            if wrong
             else "Nothing looks wrong.",
         ]
     finally:
@@ -154,88 +145,6 @@ def _table_of_columns(columns: Sequence[Mapping[str, Any]]) -> str:
         missing, bad = share(column["missing"], column["rows"]), share(lost, column["rows"])
         rows.append([column["file"], column["name"], column["ours"], missing, bad, told])
     return table(rows, right=[3, 4])
-
-
-def _concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
-    concerns = []
-    for column in columns:
-        place = f"{column['file']}, {column['name']} (read as {column['ours']})"
-        rows, lost = column["rows"], sum(column["lost"].values())
-        if column["missing"] >= rows:
-            concerns.append(f"{place}: holds nothing in any row.")
-        elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
-            concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if lost > SEVERAL * rows and column["ours"] != "suffix":
-            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
-    return concerns
-
-
-def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    """First and last names the wrong way round, seen by the given names that a nickname list knows."""
-    names = nickname_table()
-    given = sorted({*names, *(formal for several in names.values() for formal in several)})
-    engine.insert("given_name", {"name": given}, {"name": "STRING"})
-    concerns = []
-    for side, one in zip(_SIDES, loaded, strict=False):
-        if {"first_name", "last_name"} <= set(one.columns):
-            first, last = (_share_given(engine, side, column) for column in ("first_name", "last_name"))
-            if last > 2 * first and last > SEVERAL:
-                concerns.append(
-                    f"{one.name}: {100 * last:.0f} % of the last names and {100 * first:.0f} % of the first names are"
-                    " common given names. Are the two columns swapped?"
-                )
-    engine.drop("given_name")
-    return concerns
-
-
-def _share_given(engine: Engine, side: str, column: str) -> float:
-    known, given = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name)) FROM {side}"
-        f" WHERE {column} IS NOT NULL"
-    )[0]
-    return given / known if known else 0.0
-
-
-def _concerns_of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    concerns = []
-    both, before = engine.rows(
-        "SELECT count(*), count(*) FILTER (WHERE death_date_partial < birth_date) FROM death"
-        " WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL"
-    )[0]
-    if before > SEVERAL * both:
-        swapped = " Are the two columns swapped?" if before > MANY * both else ""
-        concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
-    for side, one in zip(_SIDES, loaded, strict=False):
-        born, first_of_january = engine.rows(
-            f"SELECT count(birth_date), count(*) FILTER (WHERE birth_date LIKE '%0101') FROM {side}"
-        )[0]
-        if first_of_january > SEVERAL * born:
-            concerns.append(
-                f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
-                " rule files."
-            )
-    return concerns
-
-
-def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    """What both files have and no value of which stands in both."""
-    concerns = []
-    for column in ("ssn", "last_name", "first_name", "birth_date"):
-        if all(column in one.columns for one in loaded[:2]):
-            sides = (f"(SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL)" for side in _SIDES)
-            patients, deaths = sides
-            common = count_rows(engine, f"{patients} AS p JOIN {deaths} AS d USING ({column})")
-            if not common:
-                concerns.append(f"No {column} stands in both files. Are they written in the same way?")
-    return concerns
-
-
-def _rejected_rows(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    return [
-        f"{one.name}: {share(one.rejected, one.rows)} of the rows would be rejected."
-        for one in loaded
-        if one.rejected > SEVERAL * one.rows
-    ]
 
 
 def _duplicates(engine: Engine, loaded: Sequence[Loaded], persons: Mapping[str, int]) -> str:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from linkage.column_names import matched_columns
 from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
-from linkage.quoting import literal
+from linkage.quoting import literal, quoted
 from linkage.records import Loaded, as_text, not_used, reject
 from linkage.sources import Source
 from linkage.standardise.as_read import TRUE_WORDS
 from linkage.standardise.date_forms import orders_shown
-from linkage.standardise.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_date
+from linkage.standardise.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_date
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -26,11 +26,15 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "died_in_hospital": ("hospital_expire_flag",),
     "organ_donor": (),
 }
-_ED_WORDS = "('ed', 'er', 'emergency', 'emergency department')"
+# Words and codes of HL7: E of version 2's patient class, EMER of version 3 and FHIR; likewise I and IMP.
+_ED_WORDS = ("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room")
+KIND_WORDS = (*_ED_WORDS, "hospital", "inpatient", "ip", "i", "imp")
+"""What a column of kinds may say, in small letters; whatever else it says counts as a hospital stay."""
 _ED_SIGNS = ("outtime", "stay_id")
 
 _TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
+_FAR_AWAY = "(2[2-9]|[3-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}.*"
 
 
 def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
@@ -87,17 +91,22 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], ca
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
 
+    words = quoted(tuple(sorted(NOT_KNOWN_WORDS)))
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
-        kind = f"CASE WHEN lower({text('kind')}) IN {_ED_WORDS} THEN 'ed' ELSE 'hospital' END"
+        kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
     return ", ".join([
         f"SELECT {text('patient_id')} AS patient_id",
         f"{kind} AS kind",
         *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
         f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
         f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
-        *(f"CASE WHEN timestamp_of({told(ours)}) IS NULL THEN {text(ours)} END AS {ours}_text" for ours in _TIMES),
+        *(
+            f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
+            f" THEN {text(ours)} END AS {ours}_text"
+            for ours in _TIMES
+        ),
         *carried,
     ]) + " FROM source"  # fmt: skip
 
@@ -166,16 +175,23 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
 
 
 def _times_not_read(engine: Engine, source: Source, start: int, rows: int) -> dict[str, int]:
-    """Single bad times are not known, and counted; a column of them is a form that nobody declared."""
+    """Single bad times are not known, and counted; a column of them is a form that nobody declared.
+
+    A year that no date is read in (9999-12-31) is no other form: some systems write it for what has not happened.
+    """
     number = engine.row_numbers("encounter")
     not_read: dict[str, int] = {}
     for ours, alias in _TIMES.items():
         bad = f"{ours}_text IS NOT NULL AND {alias} IS NULL AND {number} >= {start}"
-        count, first = engine.rows(f"SELECT count(*), min({number}) FROM encounter WHERE {bad}")[0]
-        if count > rows / 2:
+        far_away = f"full_match({ours}_text, '{_FAR_AWAY}')"
+        count, other_form, first = engine.rows(
+            f"SELECT count(*), count(CASE WHEN NOT {far_away} THEN 1 END),"
+            f" min(CASE WHEN NOT {far_away} THEN {number} END) FROM encounter WHERE {bad}"
+        )[0]
+        if other_form > rows / 2:
             raise InputError(
-                f"{source.name}: {count:,} of {rows:,} rows hold a time that cannot be read as {ours}, first in row"
-                f" {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
+                f"{source.name}: {other_form:,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
+                f" row {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
                 f' dates = {{ {ours} = "DD/MM/YYYY" }}.'
             )
         if count:

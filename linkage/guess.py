@@ -21,6 +21,7 @@ from linkage.reading import DATE_COLUMNS, Reading
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS
 from linkage.sources import Source, source
 from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
+from linkage.standardise.names import SEXES
 from linkage.text_pipe import open_text
 
 ROWS = 5_000
@@ -30,7 +31,7 @@ _SOME = 0.02
 COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
 
 # Parts of names by which hospitals and registries call their columns, the most telling pattern first, and those of
-# files in German, French, Spanish or Dutch.
+# files in other languages of western Europe.
 _WHEN = "date|day|dt|time"
 _NOT_A_DATE = (
     "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
@@ -41,48 +42,49 @@ _NAMES: dict[str, tuple[str, ...]] = {
         r"^register_?n|sterbefall_?n",
     ),
     "patient_id": (
+        r"(^|_)pat_?id$",  # Epic's key of all tables; PAT_MRN_ID stands in one
         r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
-        r"patient(en)?_?(id|n)",
+        r"patient(en)?_?(id|n)|prontuario",
     ),
     "former_last_names": (r"maiden|former|birth_?name|previous", r"geburtsname|nom_de_naissance"),
     "first_name": (
         r"(first|given|fore)_?(name|nm|n$)|(^|_)[fg]_?name",
         r"first|given",
-        r"vorname|prenom|(^|_)nombre|voorna",
+        r"vorname|prenom|(^|_)nombre|voorna|forna[mv]n",
     ),
     "middle_name": (r"middle|(^|_)m_?name|(^|_)mid_|(^|_)mi$",),
     "last_name": (
         r"(last|sur|family)_?(name|nm|n$)|(^|_)l_?name",
         r"last|family",
-        r"nachname|familienname|apellido|(^|_)nom$|achternaam",
+        r"nachname|familienname|apellido|(^|_)nom$|achternaam|sobrenome|e[ft]terna[mv]n",
     ),
     "suffix": (r"suff|generation",),
-    "ssn": (r"ssn|social|soc_?sec",),
+    "ssn": (r"ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
     "birth_date": (
         rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
         f"^{_NOT_A_DATE}.*(birth|born)",
-        r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte",
+        r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte|(dt|data)_?(de_)?nasc|fodels?edat|fodselsdat",
     ),
     "death_time": (r"death_?time|expire_?(time|date)",),
     "death_date": (
         rf"dod|(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
-        r"sterbedat|todes|deces|defuncion|muerte|overlijd",
+        r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
     ),
-    "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht"),
+    "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
     "void": (r"void",),
     "start": (
         rf"(admi[ts]|admsn).*({_WHEN})|({_WHEN}).*admi[ts]",
-        r"admi[ts]|arriv|in_?time|start",
-        r"aufnahme|ingreso|opname",
+        r"admi[ts]|arriv|in_?time|start|(^|_)reg_?(dt|date|time)",
+        r"aufnahme|ingreso|opname|internacao|inn?skriv|indlaeg",
     ),
     "discharge": (
         rf"disch.*({_WHEN})|({_WHEN}).*disch",
         r"disch|depart|out_?time|(^|_)end($|_)",
-        r"entlass|(^|_)alta|ontslag",
+        r"entlass|(^|_)alta|ontslag|u[td]skriv",
     ),
     "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
-    "kind": (r"kind|class|(visit|encounter)_?type",),
+    "kind": (r"kind|class|(visit|encounter|encntr)_?type",),
 }
 # Certificates and hospitals also name the family, who reported the death, and whom to call.
 _OF_OTHERS = re.compile(
@@ -90,6 +92,7 @@ _OF_OTHERS = re.compile(
 )
 _FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
+_SEX = re.compile("|".join(SEXES), re.IGNORECASE)
 _WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
@@ -222,6 +225,7 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
     flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
     if flags and _share(_FLAG, flags) <= _MOST:
         del chosen["died_in_hospital"]
+    _prefer_readable_sex(chosen, texts)
     free = [name for name in texts if name not in chosen.values()]
     if role != "encounters" and "ssn" not in chosen:
         numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
@@ -231,6 +235,14 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
         distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
         chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
     return chosen
+
+
+def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
+    """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
+    if "sex" in chosen:
+        named = [name for name in texts if re.search("|".join(_NAMES["sex"]), _words(name))]
+        read = [name for name in (chosen["sex"], *named) if _share(_SEX, texts[name]) > _MOST]
+        chosen["sex"] = (read or [chosen["sex"]])[0]
 
 
 def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:

@@ -92,6 +92,13 @@ WRONG = [
     ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, says how many digits"),
     ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, says how many digits"),
     ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
+    ({"patients": PATIENTS.assign(sex="1"), "deaths": DEATHS.assign(sex="F")}, "100.0 % of those with the same names"),
+    ({"encounters": STAYS.assign(kind=["O"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % hold none of ed, er,"),
+    (
+        {"encounters": STAYS.assign(discharge=["2100-12-31"] * 4 + ["2015-01-02"] * 36)},
+        "4 encounters end more than ten",
+    ),
+    ({"encounters": STAYS.assign(death_time="2100-12-31")}, "40 encounters end more than ten years after they began."),
 ]
 
 
@@ -100,6 +107,32 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     text = look(**changed)
     assert words in text
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
+
+
+FINE_TOO = [
+    # changed tables of which nothing is said
+    {"patients": PATIENTS.assign(sex=["1", "2"] * 20), "deaths": DEATHS.assign(sex=["M", "F"] * 15 + ["M"] * 10)},
+    {"encounters": STAYS.assign(kind=["Inpatient", "E", "IMP", ""] * 10)},
+    {"encounters": STAYS.assign(death_time=["NULL"] * 39 + ["2015-01-02"])},
+]
+
+
+@pytest.mark.parametrize("changed", FINE_TOO, ids=["a few sexes", "known kinds", "words for nothing"])
+def test_nothing_is_said_of_what_is_usual(look: Any, changed: dict[str, pd.DataFrame]) -> None:
+    assert look(**changed).endswith("Nothing looks wrong.\n")
+
+
+def test_a_kind_that_the_job_declares_is_not_looked_for_in_a_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, frame in (FINE | {"encounters": STAYS.assign(kind="ward")}).items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "job.toml").write_text(
+        'format = 1\n[patients]\nfile = "patients.csv"\n[deaths]\nfile = "deaths.csv"\n'
+        '[[encounters]]\nfile = "encounters.csv"\nkind = "hospital"\n[output]\nfolder = "out"\n'
+    )
+    assert main(["check", str(tmp_path / "job.toml")]) == 0
+    assert "read as kind" not in capsys.readouterr().out
 
 
 def test_a_job_of_links_alone_and_a_database_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,6 +120,35 @@ def test_a_single_time_that_cannot_be_read_is_not_known_and_counted() -> None:
         assert run.loaded[2].times_not_read == {"discharge": 3}
 
 
+def test_words_for_nothing_are_no_times() -> None:
+    stays = {
+        "patient_id": ["1", "2"],
+        "discharge": ["2015-01-02", "NULL"],
+        "start": ["2015-01-01", "2015-01-01"],
+        "death_time": [".", "NULL"],
+    }
+    assert anchors(stays) == ["2015-01-02", "2015-01-01"]
+    with link(stays) as run:
+        assert run.loaded[2].times_not_read == {}
+
+
+def test_a_year_far_away_is_not_known_and_counted() -> None:
+    far_away = ["9999-12-31", "2999-12-31 00:00:00"]
+    stays = {"patient_id": ["1", "2"], "start": ["2015-01-01"] * 2, "discharge": far_away, "death_time": far_away}
+    assert anchors(stays) == ["2015-01-01", "2015-01-01"]
+    with link(stays) as run:
+        assert run.loaded[2].times_not_read == {"discharge": 2, "death_time": 2}
+        assert set(run.outcomes["hospital_death_date"].isna()) == {True}
+
+
+def test_the_patient_classes_of_hl7_are_understood() -> None:
+    stays = {"patient_id": ["1", "1", "2", "2"], "discharge": ["2015-01-02", "2015-01-05", "2015-01-02", "2015-01-05"]}
+    stays |= {"kind": ["I", "E", "IMP", "EMER"]}
+    policy = linkage.MortalityPolicy(anchor="hospital")
+    with linkage.link(PATIENTS, DEATHS, encounters=pd.DataFrame(stays), policy=policy) as run:
+        assert [str(day)[:10] for day in run.outcomes["anchor_date"]] == ["2015-01-02", "2015-01-02"]
+
+
 def test_what_kind_of_encounters_a_file_holds_can_be_declared() -> None:
     stays = {"patient_id": ["1", "2"], "discharge": ["2015-01-02", "2015-01-02"], "kind": ["ED", "ward"]}
     for kind, expected in (("hospital", ["2015-01-02"] * 2), ("ed", ["NaT", "NaT"]), ("", ["NaT", "2015-01-02"])):

@@ -175,6 +175,50 @@ def test_deaths_without_numbers_are_noticed(tmp_path: Path) -> None:
         linkage.link(DEATHS.assign(patient_id=["1", "2"]), tmp_path / "deaths.csv")
 
 
+COLUMNS = [
+    # role, columns and their values, what they are taken for
+    ("patients", {"PAT_MRN_ID": ["7"], "PAT_ID": ["Z7"]}, {"patient_id": "PAT_ID"}),
+    ("patients", {"SEX_CD": ["362", "363"], "SEX_DISP": ["Female", "Male"]}, {"sex": "SEX_DISP"}),
+    ("patients", {"SEX": ["w", "m"], "GENDER_NR": ["8", "9"]}, {"sex": "SEX"}),
+    ("encounters", {"REG_DT_TM": ["x"], "ENCNTR_TYPE": ["y"]}, {"start": "REG_DT_TM", "kind": "ENCNTR_TYPE"}),
+    (
+        "deaths",
+        {"TIPOBITO": ["2"], "DTOBITO": ["05012015"], "DTNASC": ["05011950"], "SOBRENOME": ["x"], "CPF": ["1"]},
+        {"death_date": "DTOBITO", "birth_date": "DTNASC", "last_name": "SOBRENOME", "ssn": "CPF"},
+    ),
+    (
+        "patients",
+        {"Personnr": ["x"], "Förnamn": ["x"], "Efternamn": ["x"], "Födelsedatum": ["x"], "Kön": ["1"]},
+        {
+            "ssn": "Personnr",
+            "first_name": "Förnamn",
+            "last_name": "Efternamn",
+            "birth_date": "Födelsedatum",
+            "sex": "Kön",
+        },
+    ),
+    (
+        "patients",
+        {"fødselsnummer": ["x"], "fornavn": ["x"], "etternavn": ["x"], "fødselsdato": ["x"], "kjønn": ["1"]},
+        {
+            "ssn": "fødselsnummer",
+            "first_name": "fornavn",
+            "last_name": "etternavn",
+            "birth_date": "fødselsdato",
+            "sex": "kjønn",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("role", "texts", "expected"), COLUMNS, ids=[str(next(iter(row[1]))) for row in COLUMNS])
+def test_columns_of_systems_and_countries_are_known(
+    role: str, texts: dict[str, list[str]], expected: dict[str, str]
+) -> None:
+    found = guess_columns(role, texts)
+    assert {ours: found[ours] for ours in expected} == expected
+
+
 REFUSED = [
     ("nobody.csv", None, "no such file"),
     ("empty.csv", b"", "is empty"),

@@ -56,7 +56,7 @@ ORDER = [
     {"output", "result"},
     {"comparison", "preparation"},
     {"cascade", "database_output"},
-    {"job", "guess", "repeat"},
+    {"job", "guess", "repeat", "concerns"},
     {"check", "first_job"},
     {"demo", "__init__"},
     {"evaluation.intervals", "evaluation.printing", "evaluation.relinking", "evaluation.subgroups", "evaluation.truth"},

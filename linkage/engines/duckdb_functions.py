@@ -36,16 +36,17 @@ HOUSE_FUNCTIONS = (
     "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
     "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
     " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    # Only what cannot be misread: the year first, with four digits. An hour counts where the clock hung.
+    # Only what cannot be misread: the year first, with four digits, and one that dates are read in: 9999-12-31 says
+    # that nothing has happened yet. An hour counts where the clock hung.
     "CREATE MACRO odd_timestamp_of(value) AS CASE"
-    " WHEN full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast("
+    " WHEN full_match(value, '(1[89]|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ].*)?') THEN try_cast("
     "CASE WHEN length(value) > 19 OR substr(value, 17, 1) IN ('+', '-')"
     " THEN regexp_replace(value, ' ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$', '') ELSE value END AS TIMESTAMP)"
-    " WHEN full_match(value, '[0-9]{8}([0-9 T].*)?') THEN"
+    " WHEN full_match(value, '(1[89]|2[01])[0-9]{6}([0-9 T].*)?') THEN"
     " try_strptime(value, ['%Y%m%d%H%M%S', '%Y%m%d %H:%M:%S', '%Y%m%dT%H%M%S', '%Y%m%d']) END",
     # Nearly all times are plain, and read at less than half the price of the patterns above.
     "CREATE MACRO timestamp_of(value) AS CASE"
-    " WHEN value LIKE '____-__-__ __:__:__' AND value >= '1' AND value < ':' THEN try_cast(value AS TIMESTAMP)"
+    " WHEN value LIKE '____-__-__ __:__:__' AND value >= '18' AND value < '22' THEN try_cast(value AS TIMESTAMP)"
     " ELSE odd_timestamp_of(nullif(trim(value), '')) END",
     # A time in another form: its day, to be looked up, and its hour.
     "CREATE MACRO day_text(value) AS regexp_replace(value, '[T :,]+[0-9]{1,2}:[0-9]{2}.*$', '')",

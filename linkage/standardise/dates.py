@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from linkage.errors import InputError
 
-NOT_KNOWN_WORDS = frozenset({"UNKNOWN", "UNK", "NOT KNOWN", "NONE", "NULL", "NA", "N/A", "NAN", "NAT", "?"})
+NOT_KNOWN_WORDS = frozenset({"UNKNOWN", "UNK", "NOT KNOWN", "NONE", "NULL", "NA", "N/A", "NAN", "NAT", "?", "."})
 EARLIEST_YEAR, LATEST_YEAR = 1800, 2199
 ORDERS = {"MDY": "month first", "DMY": "day first", "YMD": "year first"}
 PATTERNS = ("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY", "EXCEL", "EXCEL 1904")
@@ -33,6 +33,8 @@ _SEPARATED = re.compile(rf"([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{4}}|[0-
 _MONTH_AND_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
 _DAY_AND_NAME = re.compile(rf"([0-9]{{1,2}})[-/. ]?([A-Z]{{3,9}})[-/., ]{{0,2}}([0-9]{{4}}|[0-9]{{2}}){_TIME}")
 _NAME_AND_DAY = re.compile(rf"([A-Z]{{3,9}})[. ]+([0-9]{{1,2}})[, ]+([0-9]{{4}}|[0-9]{{2}}){_TIME}")
+# How a column of whole numbers is written once it has gaps.
+_DECIMAL = re.compile(r"^([0-9]{5,8})\.0+$")
 _SERIAL = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)?")
 
 
@@ -105,7 +107,7 @@ def standard_date(text: str | None, not_known: Collection[str] = (), form: DateF
         return PartialDate(None)
     if plain in NOT_KNOWN_WORDS:
         return PartialDate(None, "placeholder")
-    parts = _parts(plain, form)
+    parts = _parts(_DECIMAL.sub(r"\1", plain), form)
     if parts is None:
         return PartialDate(None, "not a date")
     if len(parts[0]) < 4 and form.two_digit_years_up_to is None:

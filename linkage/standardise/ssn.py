@@ -16,6 +16,8 @@ LONGEST = 15
 ZEROS_LOST = "7 or 8 digits"
 """Why a number is not known that may have lost its leading zeros to a spreadsheet."""
 
+_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class SsnPolicy:
@@ -61,6 +63,8 @@ def standard_ssn(
     masked = re.fullmatch(r"[Xx*#]*([0-9]{4})", plain)
     if masked and policy.digits != 4:
         return Ssn(None, _last_four(masked[1]), "last four digits only")
+    if _ROUNDED.fullmatch(text.strip()):
+        return Ssn(None, note="rounded by a spreadsheet")
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
     # Area numbers from 001 on: a number that could be issued has lost two zeros at most.

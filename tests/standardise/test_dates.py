@@ -12,6 +12,8 @@ DATES = [
     # as written, eight digits, note
     ("1980-01-31", "19800131", None),
     ("19800131", "19800131", None),
+    ("19800131.0", "19800131", None),  # a column of whole numbers with gaps
+    (".", None, "placeholder"),  # SAS, Stata
     ("1980/01/31", "19800131", None),
     ("1980.1.31", "19800131", None),
     ("01/31/1980", "19800131", None),

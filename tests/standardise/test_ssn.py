@@ -30,6 +30,8 @@ SSNS = [
     ("078-05-1120", None, None, "known dummy"),
     ("219-09-9999", None, None, "known dummy"),
     ("987-65-4320", None, None, "known dummy"),
+    ("2.12346E+08", None, None, "rounded by a spreadsheet"),
+    ("2e8", None, None, "rounded by a spreadsheet"),
     ("unknown", None, None, "not a number"),
     ("2I2345678", None, None, "not a number"),
     ("\u0662\u0661\u0662345678", None, None, "not a number"),  # digits of another script
