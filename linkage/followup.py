@@ -8,6 +8,7 @@ released. The step is its own because it asks outcomes and nothing else, long af
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.errors import InputError
@@ -183,6 +184,11 @@ def _asked(index_dates: "pandas.DataFrame | Mapping[Any, Any]") -> "pandas.DataF
     if isinstance(index_dates, Mapping):
         pairs = {"patient_id": list(index_dates), "index_date": list(index_dates.values())}
         return pd.DataFrame(pairs, columns=["patient_id", "index_date"])
+    if not isinstance(index_dates, pd.DataFrame):
+        raise InputError(
+            f"index_dates: {type(index_dates).__name__} is neither a pandas data frame nor a mapping from patient to"
+            " date."
+        )
     _require(index_dates, ("patient_id", "index_date"), "index_dates")
     return index_dates.loc[:, ["patient_id", "index_date"]]
 
@@ -214,8 +220,8 @@ def _require(frame: "pandas.DataFrame", columns: Iterable[str], name: str) -> No
 
 
 def _horizon(horizon: object) -> tuple[int, str]:
-    if isinstance(horizon, int) and not isinstance(horizon, bool) and horizon >= 0:
-        return horizon, "days"
+    if isinstance(horizon, Integral) and not isinstance(horizon, bool) and int(horizon) >= 0:
+        return int(horizon), "days"
     if isinstance(horizon, str) and (match := _HORIZON.fullmatch(horizon.strip())):
         number, unit = int(match[1]), match[2].lower()
         return (number, "days") if unit == "day" else (number * (12 if unit == "year" else 1), "months")

@@ -92,6 +92,8 @@ def trimmed(column: str) -> str:
 
 
 def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    if isinstance(groups, str):
+        raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
     identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
     for group in groups:
         if group not in found:

@@ -79,11 +79,7 @@ class Source:
         except csv.Error:
             raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
         names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
-        lower = [name.lower() for name in names]
-        twice = sorted({name for name in names if lower.count(name.lower()) > 1})
-        if twice:
-            called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
-            raise InputError(f"{self.name}: two columns are called {called}. Each needs a name of its own.")
+        _refuse_twice(self.name, names)
         return names
 
     def _header_line(self) -> str:
@@ -126,6 +122,15 @@ class Source:
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
+
+
+def _refuse_twice(source: str, names: list[str]) -> None:
+    """Refuse columns of one name, whatever its case: a database would give the second another."""
+    lower = [name.lower() for name in names]
+    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    if twice:
+        called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+        raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
 
 
 def _is_of_spark(frame: Any) -> bool:
@@ -173,6 +178,9 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
+    _refuse_twice(
+        name, [str(column) for column in (data.column_names if hasattr(data, "column_names") else data.columns)]
+    )
     return Source(name, frame=data, columns=columns or {})
 
 

@@ -112,7 +112,7 @@ def follow(
     Follow-up ends with death, with the registry's coverage, or at the longest horizon; patients in review are followed
     for no day. A death in hospital counts in every scenario, because no link is needed to know of it.
 
-    Raises InputError where there are no outcomes, no patient to follow, or a patient twice.
+    Raises InputError where there are no outcomes, no horizon, no patient to follow, or a patient twice.
 
     >>> import pandas as pd
     >>> people = {"first_name": ["BILL", "ANA"], "last_name": ["LEE", "DIAZ"], "ssn": ["012346531", "012349147"]}
@@ -128,6 +128,8 @@ def follow(
     >>> study.mortality[["scenario", "deaths", "patients"]].head(2).to_numpy().tolist()
     [['hospital alone', 0, 2], ['R1', 1, 2]]
     """
+    if not horizons or min(horizons) < 1:
+        raise InputError(f"horizons = {list(horizons)} are no days after the index date. Give such as [30, 365].")
     outcomes = run.outcomes
     asked = _asked(outcomes, index_dates)
     longest = max(horizons)

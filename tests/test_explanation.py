@@ -79,6 +79,14 @@ def test_nobody_can_be_explained_who_is_not_there(run: linkage.Linkage) -> None:
         run.explain("1' OR '1'='1")
 
 
+def test_a_closed_run_says_that_it_is_closed() -> None:
+    with link_town() as closed:
+        pass
+    for ask in (lambda: closed.links, lambda: closed.explain("1")):
+        with pytest.raises(linkage.InputError, match="This run is closed, and its tables are gone"):
+            ask()
+
+
 def test_an_explanation_holds_no_name_number_or_birth_date(run: linkage.Linkage) -> None:
     text = str(run.explain("5", "105"))
     for secret in ("CATHERINE", "LINDQ", "031441005", "1939", "1947"):

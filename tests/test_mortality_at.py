@@ -211,6 +211,13 @@ def test_ids_read_back_as_numbers_are_the_same_patients() -> None:
     assert mortality_at(outcomes, {"11": ANCHOR, "10": ANCHOR}, 30)["answer"].tolist() == ["alive", "dead"]
 
 
+def test_a_horizon_may_be_a_number_of_numpy_s() -> None:
+    asked = {"a": ANCHOR}
+    pandas.testing.assert_frame_equal(
+        mortality_at(patient(), asked, numpy.int64(90)), mortality_at(patient(), asked, 90)
+    )
+
+
 def test_nobody_asked_is_nobody_answered() -> None:
     answers = mortality_at(patient(), {}, 30)
     assert list(answers.columns) == ["patient_id", "index_date", "answer", "followup_days", "death_observed"]
@@ -227,6 +234,12 @@ def test_nobody_asked_is_nobody_answered() -> None:
         (patient(), pandas.DataFrame({"subject_id": ["a"]}), {}, "index_dates: column patient_id is missing"),
         (pandas.DataFrame({"patient_id": ["a"]}), {"a": ANCHOR}, {}, "outcomes: column dod is missing"),
         (pandas.concat([patient(), patient()]), {"a": ANCHOR}, {}, "1 rows repeat a patient_id"),
+        (
+            patient(),
+            pandas.Series({"a": ANCHOR}),
+            {},
+            "index_dates: Series is neither a pandas data frame nor a mapping",
+        ),
         (patient(), {"a": ANCHOR}, {"horizon": "a year"}, "horizon = 'a year' is not a length of time"),
         (patient(), {"a": ANCHOR}, {"horizon": -1}, "horizon = -1"),
         (patient(), {"a": ANCHOR}, {"horizon": True}, "horizon = True"),

@@ -232,6 +232,15 @@ def test_a_folder_of_parquet_files_is_one_table_in_the_order_of_their_names(tmp_
         source(tmp_path / "empty")
 
 
+@pytest.mark.parametrize("again", ["ssn", "SSN"])
+def test_a_frame_with_two_columns_of_one_name_is_refused_as_a_file_is(again: str) -> None:
+    twice = pd.concat([DEATHS, DEATHS[["ssn"]].rename(columns={"ssn": again})], axis=1)
+    patients = DEATHS.rename(columns={"death_id": "patient_id"})
+    for frame in (twice, pa.Table.from_arrays([pa.array(twice.iloc[:, n]) for n in range(7)], names=list(twice))):
+        with pytest.raises(linkage.InputError, match=r"deaths: two columns are called (SSN, )?ssn\."):
+            links(patients, frame)
+
+
 def test_frames_that_are_not_read_yet_are_refused() -> None:
     polars = pytest.importorskip("polars", reason="lazy frames need polars")
     with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Give what its collect\(\) returns\."):

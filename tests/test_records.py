@@ -36,6 +36,11 @@ def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None,
     return linkage.link(pd.DataFrame(patients), pd.DataFrame(deaths), encounters=stays, threads=1, **options)
 
 
+def test_one_group_is_a_list_of_one() -> None:
+    with pytest.raises(linkage.InputError, match=r"groups is a text\. Write it as a list: \['site'\]"):
+        link({**PATIENTS, "site": ["a", "b"]}, groups="site")
+
+
 def renamed(table: Table, **names: str) -> Table:
     """The same values under other column names."""
     return {names.get(column, column): values for column, values in table.items()}

@@ -84,6 +84,12 @@ def test_a_study_without_links_is_refused_by_name(study: Study) -> None:
         study.scenario("R99")
 
 
+@pytest.mark.parametrize("horizons", [[], [30, 0]])
+def test_a_study_without_a_horizon_is_refused(run: linkage.Linkage, horizons: list[int]) -> None:
+    with pytest.raises(linkage.InputError, match=r"horizons = .* are no days after the index date"):
+        follow(run, horizons=horizons)
+
+
 def test_another_run_stands_beside_it(run: linkage.Linkage) -> None:
     frames = [source.frame for source in run.sources]
     with linkage.link(frames[0], frames[1], "exact", encounters=frames[2:], policy=run.policy) as exact:

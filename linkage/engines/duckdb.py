@@ -74,6 +74,10 @@ class DuckDBEngine:
             self._execute("SET threads = $1", [threads])
 
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        if not self._scratch.remove.alive:
+            raise InputError(
+                "This run is closed, and its tables are gone. Ask it inside its `with` block, or link again."
+            )
         # On a thread of its own, because a thread inside the database may hear of no signal until the end.
         running = self._worker.submit(self._connection.execute, statement, values)
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from linkage.errors import InputError
 from linkage.evaluation.accuracy import accuracy_tables
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.printing import printed
@@ -87,6 +88,9 @@ def evaluate(
     if isinstance(run, str | Path):
         with repeat_run(Path(run)) as repeated:
             return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
+    for name, several in (("by", by), ("methods", methods)):
+        if isinstance(several, str):
+            raise InputError(f"{name} is a text. Write it as a list: [{several!r}].")
     usual = default_variables(run)
     by = usual if by is None else tuple(by)
     tables: dict[str, pd.DataFrame] = {}

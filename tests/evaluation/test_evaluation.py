@@ -54,6 +54,12 @@ def test_a_method_that_there_is_not_is_refused(town: linkage.Linkage) -> None:
         evaluate(town, methods=["decoy"])
 
 
+@pytest.mark.parametrize("name", ["by", "methods"])
+def test_one_name_is_a_list_of_one(town: linkage.Linkage, name: str) -> None:
+    with pytest.raises(linkage.InputError, match=rf"{name} is a text\. Write it as a list: \['sex'\]"):
+        evaluate(town, **{name: "sex"})  # type: ignore[arg-type]  # wrong on purpose
+
+
 def test_the_reference_engine_can_be_evaluated(judged: Evaluation) -> None:
     with link_town(engine="reference") as run:
         found = evaluate(run, TRUTH, by=["sex", "race"], methods=["known_alive", "implausible"])
