@@ -92,7 +92,7 @@ def evaluate(
         if isinstance(several, str):
             raise InputError(f"{name} is a text. Write it as a list: [{several!r}].")
     usual = default_variables(run)
-    by = usual if by is None else tuple(by)
+    by = usual if by is None else tuple(dict.fromkeys(by))
     tables: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     if truth is not None:

@@ -76,7 +76,9 @@ class Belief:
         with kept.aside():
             kept.assign(cascade)
             found = kept.engine.rows(
-                "SELECT linked.rule_position, count(*), count(believed.share), coalesce(sum(believed.share), 0)"
+                # Decimals, because a sum of floating numbers depends on their order, and so on the threads.
+                "SELECT linked.rule_position, count(*), count(believed.share),"
+                " coalesce(sum(CAST(believed.share AS DECIMAL(18, 12))), 0)"
                 f" FROM linked LEFT JOIN {self.table} AS believed"
                 " ON linked.patient_id = believed.patient_id AND linked.death_id = believed.death_id"
                 " GROUP BY linked.rule_position"
