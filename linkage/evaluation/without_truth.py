@@ -1,7 +1,8 @@
 """Without truth: what a hospital can learn of its linkage from nothing but its own files and the registry.
 
 Each method sees errors of one kind or in one part of the data, and is biased in a direction that is known.
-Together they bracket the truth (domain notes: Newman & Brown 1997, Foster 2000, Blakely & Salmond 2002).
+Together they bracket the truth (Newman & Brown 1997, Foster 2000, Blakely & Salmond 2002; docs/evaluation.md says which
+is whose).
 """
 
 from collections.abc import Callable, Iterator, Sequence

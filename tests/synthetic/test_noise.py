@@ -100,7 +100,7 @@ def test_the_foreign_born_are_registered_worse() -> None:
 
 
 def test_missing_numbers_are_as_frequent_as_published_and_odds_by_group_too() -> None:
-    """13.8 % in one system; odds against White 2.3 Hispanic, 1.6 Asian (domain.md, section 2)."""
+    """13.8 % in one system; odds against White 2.3 Hispanic, 1.6 Asian (docs/synthetic.md)."""
     patients = make_registry("small", patients=30_000).patients
     patients = patients.assign(missing=patients["ssn"] == "")
     share = patients.groupby("race")["missing"].mean()
@@ -113,7 +113,7 @@ def test_missing_numbers_are_as_frequent_as_published_and_odds_by_group_too() ->
 
 
 def test_birth_dates_are_wrong_as_often_as_published() -> None:
-    """Wrong in 1.5 to 2 % of records (domain.md, section 2)."""
+    """Wrong in 1.5 to 2 % of records (docs/synthetic.md)."""
     town = make_registry("small", patients=30_000)
     slips = "swapped:birth|changed:birth|off_by|default_date|partial_date:birth|digits_swapped:birth"
     assert 0.008 < town.truth["patient_slips"].str.contains(slips).mean() < 0.025
