@@ -98,7 +98,9 @@ class Source:
         if "\0" in header:
             raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
-            raise InputError(f"{self.name} is empty. It needs a header line that names its columns.")
+            raise InputError(
+                f"{self.name} is empty, or its first line is. It needs a header line that names its columns."
+            )
         return header.rstrip("\r\n")
 
     def text_frame(self) -> Any:

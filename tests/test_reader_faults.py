@@ -47,6 +47,22 @@ def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
     assert links(source(path, delimiter=",")) == [("1", "8")]
 
 
+BROKEN = [
+    # what the file holds, and what is said of it
+    (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has line ends of two kinds"),
+    (f"{HEADER}{ANNA}\n".replace("Anna", '"An"na'), "a quote is opened and not closed"),
+    (f"\n{HEADER}{ANNA}\n", "is empty, or its first line is"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), BROKEN, ids=[told for _, told in BROKEN])
+def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Path, content: str, told: str) -> None:
+    path = tmp_path / "patients.csv"
+    path.write_bytes(content.encode())
+    with pytest.raises(linkage.LinkageError, match=told):
+        links(path)
+
+
 def test_a_first_line_that_never_ends_is_no_header(tmp_path: Path) -> None:
     path = write(tmp_path, header="a" * 200_000)
     with pytest.raises(linkage.InputError, match=r"patients\.csv: its first line is no header"):

@@ -136,7 +136,7 @@ def test_quotes_in_column_names_of_files_are_only_letters(tmp_path: Path) -> Non
 
 REFUSED = [
     # name, content, what the message says
-    ("patients.csv", "", r"patients\.csv is empty\. It needs a header line"),
+    ("patients.csv", "", r"patients\.csv is empty, or its first line is\. It needs a header line"),
     ("patients.csv.gz", "", r"patients\.csv\.gz is empty"),
     ("patients.csv", "\n\n", r"patients\.csv is empty"),
     ("patients.csv", csv_text().splitlines()[0] + "\n", r"patients\.csv has a header but no rows"),

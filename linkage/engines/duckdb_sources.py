@@ -90,6 +90,7 @@ class UnreadableError(EngineError):
 _UNREADABLE = {
     "Expected Number of Columns": "a row has more or fewer columns than the header",
     "unterminated quote": "a quote is opened and not closed",
+    "state machine": "it has line ends of two kinds, or quotes out of place",
     "Invalid unicode": "it is not UTF-8",
     "gzip": "the gzip stream is damaged",
     "GZIP": "the gzip stream is damaged",
