@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.errors import RulesError
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.truth import Unlisted
+from linkage.measures import MEASURES
 from linkage.rules import Cascade
 from linkage.tuning.judging import Belief, believe_truth
 from linkage.tuning.kept import Comparisons, compare_once
@@ -63,13 +64,18 @@ def _values(name: str, chosen: float) -> list[float]:
 
     >>> _values("first_name__jaro_winkler_similarity", 0.88), _values("ssn__levenshtein_distance", 2.0)
     ([0.75, 0.8, 0.85, 0.88, 0.9, 0.95], [0.0, 1.0, 2.0])
+    >>> _values("first_name__prefix_letters", 3.0)
+    [2.0, 3.0, 4.0]
     """
     measure = name.rpartition("__")[2]
     if measure == "jaro_winkler_similarity":
         return sorted({*_SIMILARITIES, chosen})
-    least = 1 if measure == "prefix_letters" else 0
-    most = max(chosen, LOOSEST.get(measure, chosen)) if chosen == int(chosen) and chosen <= 10 else chosen
-    return sorted({*(float(value) for value in range(least, int(most) + 1) if chosen <= 10), chosen})
+    if chosen != int(chosen) or chosen > 10:
+        return [chosen]
+    loosest = LOOSEST.get(measure, chosen)
+    at_least = MEASURES[measure].limit == "at_least"
+    steps = range(int(min(chosen, loosest)), int(chosen) + 2) if at_least else range(int(max(chosen, loosest)) + 1)
+    return [float(value) for value in steps]
 
 
 def _tried(kept: Comparisons, belief: Belief | None, cascade: Cascade) -> dict[str, int]:
