@@ -46,7 +46,7 @@ class Comparison:
     def __str__(self) -> str:
         counts = self.changes["change"].value_counts()
         head = ", ".join(f"{counts.get(change, 0):,} {change}" for change in CHANGES)
-        text = f"From {self.before} to {self.after}: {self.same:,} links are the same; {head}."
+        text = f"From {self.before} to {self.after}: {self.same:,} links are the same, by the same rule; {head}."
         if not len(self.changes):
             return text
         rows = [[str(row[name]) for name in self.by_rule] for row in self.by_rule.to_dict("records")]

@@ -37,7 +37,7 @@ def test_links_are_gained_and_lost_with_the_fate_in_the_other_run() -> None:
     assert lost.changes["rule_before"].tolist() == gained.changes["rule_after"].tolist()
     assert same.changes.empty
     assert str(same) == (
-        f"From mimic_iv to mimic_iv: {same.same} links are the same;"
+        f"From mimic_iv to mimic_iv: {same.same} links are the same, by the same rule;"
         " 0 gained, 0 lost, 0 moved, 0 same death, other rule."
     )
     assert gained.by_rule["patients"].sum() == len(new)
