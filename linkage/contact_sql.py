@@ -129,7 +129,8 @@ encounter_checked AS (
 )"""
 )
 
-# A death that its own stay contains is believed before one that a donor account repeats.
+# A death that its own stay contains is believed before one that a donor account repeats. A row that tells of a death
+# alone, as a table of deaths does, is no stay: an anchor on the day of death would release every date.
 _CONTACT = (
     _CHECKED
     + """
@@ -142,7 +143,11 @@ SELECT
   BOOL_OR(died OR death_time_known) AS died_in_hospital,
   MIN(CASE WHEN NOT organ_donor THEN COALESCE(start_date, discharge_date) END) AS first_contact,
   MAX(CASE WHEN NOT organ_donor THEN GREATEST(start_date, discharge_date) END) AS last_contact,
-  MAX(CASE WHEN NOT organ_donor AND kind IN ({kinds}) THEN discharge_date END) AS anchor_date
+  MAX(
+    CASE
+      WHEN NOT organ_donor AND kind IN ({kinds}) AND COALESCE(start_date, discharge_written) IS NOT NULL
+      THEN discharge_date
+    END) AS anchor_date
 FROM encounter_checked
 GROUP BY patient_id
 """

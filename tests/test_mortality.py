@@ -304,6 +304,13 @@ def test_disagreement_between_hospital_and_registry_is_counted_in_bands(registry
         (stay(None, "2150-01-05"), None, "2150-01-05", {"start_missing"}, "a missing start"),
         (stay(None, None), None, None, {"start_missing"}, "no date at all"),
         (
+            stay(None, None, "2150-01-05"),
+            "2150-01-05",
+            None,
+            {"start_missing", "discharge_missing_death_stands_in"},
+            "a death alone, as in a table of deaths, is no stay and anchors nothing",
+        ),
+        (
             stay("2150-01-01", "2150-01-05", "2150-03-01", died=False),
             "2150-03-01",
             "2150-01-05",
@@ -318,6 +325,12 @@ def test_an_encounter_is_read_for_what_it_can_mean(
     town = Town([encounter])
     assert (town.contact()["death"], town.contact()["anchor"]) == (day(death), day(anchor)), why
     assert set(town.repairs()) == repairs, why
+
+
+def test_a_table_of_deaths_among_the_encounters_moves_no_anchor() -> None:
+    outcome = Town([stay("2150-01-01", "2150-01-05"), stay(None, None, "2153-01-05")]).outcome()
+    assert (outcome["anchor_date"], outcome["hospital_death_date"]) == (day("2150-01-05"), day("2153-01-05"))
+    assert (outcome["dod"], outcome["status"]) == (None, "died_later")
 
 
 def test_a_hospital_death_of_unknown_day_takes_the_day_of_the_registry() -> None:
