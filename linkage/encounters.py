@@ -26,9 +26,10 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "died_in_hospital": ("hospital_expire_flag",),
     "organ_donor": (),
 }
-# Words and codes of HL7: E of version 2's patient class, EMER of version 3 and FHIR; likewise I and IMP.
-_ED_WORDS = ("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room")
-KIND_WORDS = (*_ED_WORDS, "hospital", "inpatient", "ip", "i", "imp")
+# Words and codes: E of HL7's patient class in version 2, EMER in version 3 and FHIR, OMOP's concept 9203; likewise I,
+# IMP, 9201 and 262 (an inpatient who came through the emergency room).
+_ED_WORDS = ("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "9203")
+KIND_WORDS = (*_ED_WORDS, "hospital", "inpatient", "ip", "i", "imp", "9201", "262")
 """What a column of kinds may say, in small letters; whatever else it says counts as a hospital stay."""
 _ED_SIGNS = ("outtime", "stay_id")
 

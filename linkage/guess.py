@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anyascii import anyascii
-
 from linkage.column_names import columns_called
-from linkage.encounters import ENCOUNTER_COLUMNS
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
+from linkage.guess_names import COLUMNS, NAMES, by_name, words_of
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
-from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS
 from linkage.sources import Source, source
 from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.standardise.names import SEXES
@@ -28,68 +25,6 @@ ROWS = 5_000
 """Rows that are looked at."""
 _MOST = 0.5
 _SOME = 0.02
-COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
-
-# Parts of names by which hospitals and registries call their columns, the most telling pattern first, and those of
-# files in other languages of western Europe.
-_WHEN = "date|day|dt|time"
-_NOT_A_DATE = (
-    "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
-)
-_NAMES: dict[str, tuple[str, ...]] = {
-    "death_id": (
-        r"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|(^|_)sfn",
-        r"^register_?n|sterbefall_?n",
-    ),
-    "patient_id": (
-        r"(^|_)pat_?id$",  # Epic's key of all tables; PAT_MRN_ID stands in one
-        r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
-        r"patient(en)?_?(id|n)|prontuario",
-    ),
-    "former_last_names": (r"maiden|former|birth_?name|previous", r"geburtsname|nom_de_naissance"),
-    "first_name": (
-        r"(first|given|fore)_?(name|nm|n$)|(^|_)[fg]_?name",
-        r"first|given",
-        r"vorname|prenom|(^|_)nombre|voorna|forna[mv]n",
-    ),
-    "middle_name": (r"middle|(^|_)m_?name|(^|_)mid_|(^|_)mi$",),
-    "last_name": (
-        r"(last|sur|family)_?(name|nm|n$)|(^|_)l_?name",
-        r"last|family",
-        r"nachname|familienname|apellido|(^|_)nom$|achternaam|sobrenome|e[ft]terna[mv]n",
-    ),
-    "suffix": (r"suff|generation",),
-    "ssn": (r"ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
-    "birth_date": (
-        rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
-        f"^{_NOT_A_DATE}.*(birth|born)",
-        r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte|(dt|data)_?(de_)?nasc|fodels?edat|fodselsdat",
-    ),
-    "death_time": (r"death_?time|expire_?(time|date)",),
-    "death_date": (
-        rf"dod|(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
-        f"^{_NOT_A_DATE}.*(death|died|deceased)",
-        r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
-    ),
-    "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
-    "void": (r"void",),
-    "start": (
-        rf"(admi[ts]|admsn).*({_WHEN})|({_WHEN}).*admi[ts]",
-        r"admi[ts]|arriv|in_?time|start|(^|_)reg_?(dt|date|time)",
-        r"aufnahme|ingreso|opname|internacao|inn?skriv|indlaeg",
-    ),
-    "discharge": (
-        rf"disch.*({_WHEN})|({_WHEN}).*disch",
-        r"disch|depart|out_?time|(^|_)end($|_)",
-        r"entlass|(^|_)alta|ontslag|u[td]skriv",
-    ),
-    "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
-    "kind": (r"kind|class|(visit|encounter|encntr)_?type",),
-}
-# Certificates and hospitals also name the family, who reported the death, and whom to call.
-_OF_OTHERS = re.compile(
-    r"father|mother|parent|spouse|husband|wife|informant|kin|nok|contact|emerg|guarant|employ|physician|provider|doctor"
-)
 _FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 _SEX = re.compile("|".join(SEXES), re.IGNORECASE)
@@ -178,11 +113,13 @@ def _first_rows(looked_at: Source) -> dict[str, list[str]]:
 
 def _role(names: Sequence[str]) -> tuple[str, str]:
     """Which of the three tables has such columns."""
-    fitting = {role: set(_by_name(role, names)) for role in COLUMNS}
+    fitting = {role: set(by_name(role, names)) for role in COLUMNS}
     named = {"first_name", "last_name", "birth_date", "ssn"} & fitting["patients"]
     times = {"start", "discharge"} & fitting["encounters"]
     if times and not {"first_name", "last_name", "ssn"} & fitting["patients"]:
         return "encounters", f"it has {' and '.join(sorted(times))} and no names"
+    if {"patient_id", "death_time"} <= fitting["encounters"] and not named and "death_id" not in fitting["deaths"]:
+        return "encounters", "it has patient_id, death_time and no names"
     if "death_id" in fitting["deaths"] or (
         "death_date" in fitting["deaths"] and "patient_id" not in fitting["patients"]
     ):
@@ -192,36 +129,13 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
     return "patients", "nothing in it is like a registry or a list of stays: look closely"
 
 
-def _by_name(role: str, names: Sequence[str]) -> dict[str, str]:
-    """Columns by the names that are always understood, and then by parts of names."""
-    chosen: dict[str, str] = {}
-    for ours, others in COLUMNS[role].items():
-        if known := columns_called((ours, *others), names):
-            chosen[ours] = known[0]
-    words = {name: _words(name) for name in names}
-    for ours, patterns in _NAMES.items():
-        for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
-            alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
-            own = [name for name in alike if role == "encounters" or not _OF_OTHERS.search(words[name])]
-            if own:
-                chosen[ours] = own[0]
-                break
-    return chosen
-
-
-def _words(name: str) -> str:
-    """The words of a column's name: DecLName, DEC-LNAME and dec lname are dec_lname."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", anyascii(name))
-    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
-
-
 def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Which column holds what, by names and, where they say nothing, by values.
 
     >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
     {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
     """
-    chosen = _by_name(role, list(texts))
+    chosen = by_name(role, list(texts))
     flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
     if flags and _share(_FLAG, flags) <= _MOST:
         del chosen["died_in_hospital"]
@@ -240,7 +154,7 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
 def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
     """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
     if "sex" in chosen:
-        named = [name for name in texts if re.search("|".join(_NAMES["sex"]), _words(name))]
+        named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
         read = [name for name in (chosen["sex"], *named) if _share(_SEX, texts[name]) > _MOST]
         chosen["sex"] = (read or [chosen["sex"]])[0]
 
@@ -249,7 +163,7 @@ def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]])
     """What to do about columns that hold last and first name together, where the file has no others."""
     if {"first_name", "last_name"} <= set(columns):
         return []
-    named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", _words(name))]
+    named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", words_of(name))]
     whole = [name for name in named if _share(_WHOLE_NAME, texts[name]) > _MOST]
     return [
         f"{name} seems to hold whole names, the last name first. Split it into columns of its own for last name,"

@@ -16,7 +16,7 @@ from linkage.cli import _parser
 from linkage.contact_sql import REPAIRS
 from linkage.decisions import FATES
 from linkage.demo import febrl_demo
-from linkage.guess import COLUMNS
+from linkage.guess_names import COLUMNS
 from linkage.job import SETTINGS, SOURCE_SETTINGS
 from linkage.measures import MEASURES, Measure
 from linkage.mortality import STATUSES

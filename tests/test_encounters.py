@@ -141,9 +141,9 @@ def test_a_year_far_away_is_not_known_and_counted() -> None:
         assert set(run.outcomes["hospital_death_date"].isna()) == {True}
 
 
-def test_the_patient_classes_of_hl7_are_understood() -> None:
+def test_the_codes_of_hl7_and_omop_are_understood() -> None:
     stays = {"patient_id": ["1", "1", "2", "2"], "discharge": ["2015-01-02", "2015-01-05", "2015-01-02", "2015-01-05"]}
-    stays |= {"kind": ["I", "E", "IMP", "EMER"]}
+    stays |= {"kind": ["I", "E", "9201", "9203"]}
     policy = linkage.MortalityPolicy(anchor="hospital")
     with linkage.link(PATIENTS, DEATHS, encounters=pd.DataFrame(stays), policy=policy) as run:
         assert [str(day)[:10] for day in run.outcomes["anchor_date"]] == ["2015-01-02", "2015-01-02"]

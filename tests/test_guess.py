@@ -180,6 +180,8 @@ COLUMNS = [
     ("patients", {"PAT_MRN_ID": ["7"], "PAT_ID": ["Z7"]}, {"patient_id": "PAT_ID"}),
     ("patients", {"SEX_CD": ["362", "363"], "SEX_DISP": ["Female", "Male"]}, {"sex": "SEX_DISP"}),
     ("patients", {"SEX": ["w", "m"], "GENDER_NR": ["8", "9"]}, {"sex": "SEX"}),
+    ("patients", {"day_of_birth": ["5"], "birth_datetime": ["1950-01-05"]}, {"birth_date": "birth_datetime"}),
+    ("encounters", {"visit_concept_id": ["9203"], "visit_type_concept_id": ["44818517"]}, {"kind": "visit_concept_id"}),
     ("encounters", {"REG_DT_TM": ["x"], "ENCNTR_TYPE": ["y"]}, {"start": "REG_DT_TM", "kind": "ENCNTR_TYPE"}),
     (
         "deaths",
@@ -217,6 +219,12 @@ def test_columns_of_systems_and_countries_are_known(
 ) -> None:
     found = guess_columns(role, texts)
     assert {ours: found[ours] for ours in expected} == expected
+
+
+def test_a_table_of_the_dead_by_number_alone_is_of_encounters(tmp_path: Path) -> None:
+    (tmp_path / "death.csv").write_text("person_id,death_date,death_type_concept_id\n7,2015-09-01,32817\n")
+    guess = guess_file(tmp_path / "death.csv")
+    assert (guess.role, guess.why) == ("encounters", "it has patient_id, death_time and no names")
 
 
 REFUSED = [

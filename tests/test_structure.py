@@ -56,6 +56,7 @@ ORDER = [
     {"output", "result"},
     {"comparison", "preparation"},
     {"cascade", "database_output"},
+    {"guess_names"},
     {"job", "guess", "repeat", "concerns"},
     {"check", "first_job"},
     {"demo", "__init__"},
