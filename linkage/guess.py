@@ -27,7 +27,7 @@ _MOST = 0.5
 _SOME = 0.02
 _FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
-_SEX = re.compile("|".join(SEXES), re.IGNORECASE)
+_SEX = re.compile("|".join(map(re.escape, SEXES)), re.IGNORECASE)
 _WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 

@@ -42,8 +42,8 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str],
 
 
 _SEX = (
-    "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('M', 'MALE', '1') THEN 'M'"
-    " WHEN upper(trim(sex)) IN ('F', 'FEMALE', '2') THEN 'F' END AS sex"
+    "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('M', 'MALE', '1', '1.0') THEN 'M'"
+    " WHEN upper(trim(sex)) IN ('F', 'FEMALE', '2', '2.0') THEN 'F' END AS sex"
 )
 
 

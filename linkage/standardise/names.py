@@ -48,7 +48,8 @@ SUFFIXES = {
     **dict.fromkeys(("III", "3RD"), "III"),
     **dict.fromkeys(("IV", "4TH"), "IV"),
 }
-SEXES = {"M": "M", "MALE": "M", "1": "M", "F": "F", "FEMALE": "F", "2": "F"}
+SEXES = dict.fromkeys(("M", "MALE", "1", "1.0"), "M") | dict.fromkeys(("F", "FEMALE", "2", "2.0"), "F")
+"""Codes of the sex; pandas writes 1.0 where a column has gaps."""
 PARTICLES = frozenset(
     [
         "DE",

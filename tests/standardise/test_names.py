@@ -101,7 +101,8 @@ def test_suffixes(text: str, suffix: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sex"), [("M", "M"), (" male ", "M"), ("1", "M"), ("f", "F"), ("2", "F"), ("U", None), ("", None)]
+    ("text", "sex"),
+    [("M", "M"), (" male ", "M"), ("1", "M"), ("f", "F"), ("2", "F"), ("2.0", "F"), ("U", None), ("", None)],
 )
 def test_sex(text: str, sex: str | None) -> None:
     assert standard_sex(text) == sex
