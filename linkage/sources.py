@@ -105,14 +105,14 @@ class Source:
 
     def text_frame(self) -> Any:
         """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
-        if hasattr(self.frame, "to_arrow"):  # Polars
-            return self.frame.to_arrow()
-        if hasattr(self.frame, "column_names") or hasattr(self.frame, "read_next_batch"):  # Arrow
-            return self.frame
         if self.is_of_spark:
             raise InputError(
                 f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
             )
+        if _is_of_arrow(self.frame):
+            return self.frame
+        if hasattr(self.frame, "to_arrow"):  # Polars
+            return self.frame.to_arrow()
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 
     def digest(self) -> str | None:
@@ -133,6 +133,10 @@ def _refuse_twice(source: str, names: list[str]) -> None:
     if twice:
         called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
         raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
+
+
+def _is_of_arrow(data: Any) -> bool:
+    return type(data).__module__.startswith("pyarrow.")
 
 
 def _is_of_spark(frame: Any) -> bool:
@@ -180,9 +184,9 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns") and not hasattr(data, "column_names"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
-    _refuse_twice(
-        name, [str(column) for column in (data.column_names if hasattr(data, "column_names") else data.columns)]
-    )
+    # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
+    names = data.column_names if _is_of_arrow(data) else data.columns
+    _refuse_twice(name, [str(column) for column in names])
     return Source(name, frame=data, columns=columns or {})
 
 

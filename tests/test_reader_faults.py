@@ -257,6 +257,11 @@ def test_a_frame_with_two_columns_of_one_name_is_refused_as_a_file_is(again: str
             links(patients, frame)
 
 
+def test_a_column_may_be_called_as_a_property_of_other_frames() -> None:
+    frame = DEATHS.assign(column_names="kept").rename(columns={"death_id": "patient_id"})
+    assert len(links(frame, DEATHS)) == len(links(frame.drop(columns="column_names"), DEATHS)) > 0
+
+
 def test_frames_that_are_not_read_yet_are_refused() -> None:
     polars = pytest.importorskip("polars", reason="lazy frames need polars")
     with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Give what its collect\(\) returns\."):
