@@ -182,7 +182,7 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
         data = data.to_spark()
     if hasattr(data, "collect") and not _is_of_spark(data):
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
-    if not hasattr(data, "columns") and not hasattr(data, "column_names"):
+    if not hasattr(data, "columns"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
     # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
     names = data.column_names if _is_of_arrow(data) else data.columns

@@ -128,7 +128,7 @@ def follow(
     >>> study.mortality[["scenario", "deaths", "patients"]].head(2).to_numpy().tolist()
     [['hospital alone', 0, 2], ['R1', 1, 2]]
     """
-    if not horizons or min(horizons) < 1:
+    if min(horizons, default=0) < 1:
         raise InputError(f"horizons = {list(horizons)} are no days after the index date. Give such as [30, 365].")
     outcomes = run.outcomes
     asked = _asked(outcomes, index_dates)
