@@ -10,29 +10,29 @@ The public names stand on this page; everything else may change.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from linkage.cascade import link
 from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
-from linkage.explanation import Explanation
-from linkage.followup import mortality_at
-from linkage.job import Job, read_job
-from linkage.measures import MEASURES
-from linkage.mortality import MortalityPolicy
-from linkage.result import Linkage
-from linkage.rule_file import read_rules, shipped_rules
-from linkage.rules import Cascade
-from linkage.sources import source
+from linkage.job.job import Job, read_job
+from linkage.method.censor import MortalityPolicy
+from linkage.rules.cascade import Cascade
+from linkage.rules.file import read_rules, shipped_rules
+from linkage.run.explanation import Explanation
+from linkage.run.link import link
+from linkage.run.result import Linkage
+from linkage.sources.source import source
+from linkage.survival.mortality_at import mortality_at
+from linkage.values.measures import MEASURES
 from linkage.version import __version__
 
 if TYPE_CHECKING:
     from linkage.evaluation import evaluate
+    from linkage.evaluation.study import follow
     from linkage.report import figures, make_report
-    from linkage.study import follow
 
 # Only who asks about quality loads what answers, which takes a while.
 _LATER = {
     "evaluate": "linkage.evaluation",
     "figures": "linkage.report",
-    "follow": "linkage.study",
+    "follow": "linkage.evaluation.study",
     "make_report": "linkage.report",
 }
 

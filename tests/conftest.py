@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
+from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 
 # A failing example is shown as it was drawn: shrinking a whole registry takes minutes, and the
 # registries are small. Under CI every run draws the same examples, so that a change never fails
