@@ -101,7 +101,7 @@ def _encoding(path: Path) -> tuple[str, str]:
 
 def _first_rows(looked_at: Source) -> dict[str, list[str]]:
     """The values that are known of each column, in the first rows."""
-    engine = DuckDBEngine()
+    engine = DuckDBEngine(sources=[looked_at])
     try:
         found = engine.columns(looked_at)
         texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)

@@ -30,7 +30,7 @@ ORDER = [
         "standardise.ssn",
     },
     {"reading"},
-    {"rules", "sources", "scratch", "folder", "process"},
+    {"rules", "sources", "scratch", "folder", "process", "engines.duckdb_closed"},
     {"databases"},
     {"columns", "column_names", "splits", "rule_file", "engines"},
     {"engines.duckdb_functions", "engines.duckdb_sources", "engines.gzip_pipe"},
