@@ -232,6 +232,6 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
             pass  # claiming puts the last good output back
     try:
         found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
     return found

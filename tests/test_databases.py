@@ -92,7 +92,9 @@ def assert_same(folder: Path, expected: dict[str, bytes]) -> None:
     assert {name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in expected} == expected
 
 
-def test_a_duckdb_file_gives_what_its_tables_would_as_files(tmp_path: Path, expected: dict[str, bytes]) -> None:
+def test_a_duckdb_file_gives_what_its_tables_would_as_files(
+    tmp_path: Path, expected: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
     with duckdb.connect(str(tmp_path / "hospital.duckdb")) as database:
         for name, path in TOWN.items():
             database.execute(f"CREATE TABLE \"{name} '19\" AS FROM read_csv('{path}', all_varchar = true)")
@@ -100,7 +102,10 @@ def test_a_duckdb_file_gives_what_its_tables_would_as_files(tmp_path: Path, expe
     tables["deaths"] = "file = \"hospital.duckdb\"\nquery = '''SELECT * FROM \"deaths '19\"'''"
     assert main(["run", str(job_of(tmp_path, tables)), "--quiet"]) == 0
     assert_same(tmp_path, expected)
-    assert main(["explain", str(tmp_path / "out"), "--patient", "5"]) == 0
+    explain = ["explain", str(tmp_path / "out"), "--patient", "5"]
+    assert main(explain) == 1
+    assert "holds a query of hospital.duckdb, and whoever wrote the folder wrote the query" in capsys.readouterr().err
+    assert main([*explain, "--trust-queries"]) == 0
 
 
 def test_a_server_s_tables_and_queries_give_what_they_would_as_files(

@@ -41,7 +41,11 @@ class DuckDBEngine:
     carried: Sequence[str] = ()  # DuckDB numbers the rows of a table as they were read
 
     def __init__(
-        self, memory: str | None = None, threads: int | None = None, tables_mb: float = 0, sources: Sequence[Source] = ()
+        self,
+        memory: str | None = None,
+        threads: int | None = None,
+        tables_mb: float = 0,
+        sources: Sequence[Source] = (),
     ) -> None:
         limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
