@@ -14,6 +14,7 @@ from linkage.column_names import columns_called
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.guess_names import COLUMNS, NAMES, by_name, words_of
+from linkage.intact import require_regular
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.sources import Source, source
@@ -49,6 +50,7 @@ def guess_file(path: Path) -> FileGuess:
 
     Raises InputError when it cannot be read at all.
     """
+    require_regular(path)
     encoding, why = _encoding(path)
     looked_at = source(path, encoding=encoding)
     texts = _first_rows(looked_at)

@@ -158,6 +158,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
         format,
         source=source,
     )
+    source.require_unchanged()
 
 
 def manifest(run: "Linkage", format: str) -> dict[str, Any]:

@@ -82,5 +82,5 @@ def _version_of(told: Mapping[str, Any]) -> str:
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
     if path is None or digest is None:
         raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
-    if not Path(path).exists() or Source(path, Path(path)).digest() != digest:
+    if (not Path(path).is_file() and not Path(path).is_dir()) or Source(path, Path(path)).digest() != digest:
         raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

@@ -25,6 +25,7 @@ ORDER = [
         "nicknames",
         "measures",
         "extras",
+        "intact",
         "standardise.dates",
         "standardise.names",
         "standardise.ssn",

@@ -60,6 +60,8 @@ class SourceRelation:
         if self.source.format == "frame":
             self.connection.unregister("source_frame")
         self.pipes.close()
+        if problem is None or isinstance(problem, UnreadableError) or (self.pipe and self.pipe.fault):
+            self.source.require_unchanged()
         if self.pipe and self.pipe.fault:
             raise InputError(f"{self.source.name} cannot be read as {self.source.format}: {self.pipe.fault}.") from None
         if isinstance(problem, UnreadableError):
