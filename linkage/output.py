@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.decisions import FATES
 from linkage.errors import OutputError
-from linkage.folder import claimed, held, was_interrupted
+from linkage.folder import MARK, claimed, held, was_interrupted
 from linkage.quoting import quoted_name
 from linkage.sources import Source
 from linkage.version import __version__
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), MARK}  # a report may be killed too
 _OURS = {MANIFEST, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
@@ -98,8 +98,9 @@ def claim_output(
 
     Raises OutputError when the folder cannot be used or is in use.
     """
+    sources = list(sources)
     check_folder(folder, sources)
-    return claimed(folder, _is_whole)
+    return claimed(folder, _is_whole, lambda held_folder: check_folder(held_folder, sources))
 
 
 def hold_output(folder: Path) -> AbstractContextManager[None]:
