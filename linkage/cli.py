@@ -8,10 +8,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from linkage.cli_job import add_check, add_init, add_run
 from linkage.cli_tuning import add_compare, add_rules_diff, add_trust, add_tune, add_unlisted
-from linkage.process import DONE, ending, error_line, private_process
+from linkage.process import DONE, ending, error_line, private_process, without_passwords
 from linkage.version import __version__
 
 
@@ -31,13 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
+            said = without_passwords(said)
             as_json = getattr(parsed, "log_json", False)
             print(error_line(code, said) if as_json else f"linkage: {said}", file=sys.stderr)
             return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command without quoting a password."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(without_passwords(message))
+
+
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="linkage",
         description="Which of our patients have died since they left us, and when?",
         epilog="A first look: linkage demo.  Every verb has a --help of its own.",

@@ -16,7 +16,7 @@ from typing import Any
 from linkage.engines.duckdb_closed import close_doors, open_database
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
-from linkage.sources import Source
+from linkage.sources import Source, require_variable
 
 _ROWS_AT_ONCE = 100_000
 
@@ -121,6 +121,7 @@ def postgres(variable: str, name: str, error: type[LinkageError]) -> Iterator[An
         raise error(
             f"{name}: PostgreSQL needs the driver. Install it: pip install 'mortality-linkage[postgres]'."
         ) from None
+    require_variable(variable)
     address = os.environ.get(variable)
     if not address:
         raise error(

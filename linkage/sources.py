@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -272,7 +273,13 @@ def source(
     declared = Reading(**reading)
     if bool(file) == bool(postgres):
         raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+    if "://" in str(file or ""):
+        raise InputError(
+            "file is an address, and not a path. Files are read from disks alone; the address of a PostgreSQL server"
+            " stands in an environment variable, whose name goes into postgres."
+        )
     if postgres:
+        require_variable(postgres)
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
@@ -290,6 +297,21 @@ def source(
     for file in found.files:
         require_regular(file)
     return found
+
+
+def require_variable(name: str) -> None:
+    """Refuse as the name of an environment variable what is none, without quoting it: it may be an address with a
+    password.
+
+    >>> require_variable("postgresql://ann:secret@host/database")
+    Traceback (most recent call last):
+    linkage.errors.InputError: postgres is the name of an environment variable (letters, digits and underscores), ...
+    """
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise InputError(
+            "postgres is the name of an environment variable (letters, digits and underscores), and what it was given"
+            " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
+        )
 
 
 def _check_table(place: str, table: str, query: str) -> None:

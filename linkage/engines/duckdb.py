@@ -245,16 +245,21 @@ class DuckDBEngine:
             self._execute("RESET disabled_optimizers")
 
     def _inert(self, select: str, order: str) -> str:
-        """The same rows, with an apostrophe before each text that a spreadsheet would run as a formula.
+        """The same rows, with an apostrophe before each text, and each name of a column, that a spreadsheet would run
+        as a formula.
 
         The order stands outermost: DuckDB 2.0 keeps that of no inner SELECT when it writes on several threads.
         """
         described = self.rows(f"DESCRIBE {select}")
         columns = ", ".join(
-            f"inert_text(written.{name}) AS {name}" if kind == "VARCHAR" else f"written.{name}"
-            for name, kind in ((quoted_name(row[0]), row[1]) for row in described)
+            f"{_inert_value(quoted_name(name), kind)} AS {quoted_name(self._inert_name(name))}"
+            for name, kind, *_ in described
         )
         return f"SELECT {columns} FROM {_in_order(select, order)}"
+
+    def _inert_name(self, name: str) -> str:
+        ((inert,),) = self.rows(f"SELECT inert_text({literal(name)})")
+        return str(inert)
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
@@ -284,6 +289,10 @@ def _share_of(memory: str) -> int:
     if found is None or found[2] not in _UNITS:
         raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
     return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+
+
+def _inert_value(name: str, kind: str) -> str:
+    return f"inert_text(written.{name})" if kind == "VARCHAR" else f"written.{name}"
 
 
 def _in_order(select: str, order: str) -> str:
