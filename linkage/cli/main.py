@@ -8,10 +8,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from linkage.cli.job import add_check, add_init, add_run
-from linkage.cli.tuning import add_compare, add_rules_diff, add_tune, add_unlisted
-from linkage.system.process import DONE, ending, error_line, private_process
+from linkage.cli.tuning import add_compare, add_rules_diff, add_trust, add_tune, add_unlisted
+from linkage.system.process import DONE, ending, error_line, private_process, without_passwords
 from linkage.version import __version__
 
 
@@ -31,13 +32,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
+            said = without_passwords(said)
             as_json = getattr(parsed, "log_json", False)
             print(error_line(code, said) if as_json else f"linkage: {said}", file=sys.stderr)
             return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command without quoting a password."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(without_passwords(message))
+
+
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="linkage",
         description="Which of our patients have died since they left us, and when?",
         epilog="A first look: linkage demo.  Every verb has a --help of its own.",
@@ -116,13 +125,14 @@ def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--patient", required=True, metavar="ID")
     parser.add_argument("--death", metavar="ID", help="explain this pair alone")
+    add_trust(parser)
     parser.set_defaults(verb=_explain)
 
 
 def _explain(parsed: argparse.Namespace) -> None:
     from linkage.run.repeat import repeat_run
 
-    with repeat_run(parsed.folder) as run:
+    with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         print(run.explain(parsed.patient, parsed.death))
 
 
@@ -135,6 +145,7 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
     add_unlisted(parser)
+    add_trust(parser)
     parser.add_argument(
         "--by",
         nargs="+",
@@ -149,7 +160,8 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
 def _evaluate(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
 
-    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods))
+    options = {name: getattr(parsed, name) for name in ("by", "unlisted", "methods", "trust_queries")}
+    print(evaluate(parsed.folder, parsed.truth, **options))
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
@@ -177,7 +189,7 @@ def _report(parsed: argparse.Namespace) -> None:
     folder = parsed.output or parsed.folder
     read_manifest(parsed.folder)  # before anything is made, in case the folder is another
     # Held from the start, so that the report is of the run beside which it stands.
-    with hold_output(folder), repeat_run(parsed.folder) as run:
+    with hold_output(folder), repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
         swept = None if parsed.no_sweep else sweep(run, parsed.truth, unlisted=parsed.unlisted)

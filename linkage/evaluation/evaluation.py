@@ -66,6 +66,7 @@ def evaluate(
     by: Sequence[str] | None = None,
     unlisted: Unlisted = "unknown",
     methods: Sequence[str] | None = None,
+    trust_queries: bool = False,
 ) -> Evaluation:
     """Judge a run, or the run behind an output folder, which is then repeated from its files.
 
@@ -73,7 +74,7 @@ def evaluate(
     (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, those
     carried along with the run, and race or ethnicity. `unlisted` says what patients are that the truth does not list.
     `methods` names methods that need no truth, see `METHODS`; None takes all of them when there is no truth, and
-    none when there is.
+    none when there is. `trust_queries` lets queries that the manifest of a folder holds be asked again.
 
     Raises InputError, and OutputError for a folder whose run cannot be repeated.
 
@@ -86,7 +87,7 @@ def evaluate(
     [[1.0, 1.0, 1.0]]
     """
     if isinstance(run, str | Path):
-        with repeat_run(Path(run)) as repeated:
+        with repeat_run(Path(run), trust_queries=trust_queries) as repeated:
             return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
     for name, several in (("by", by), ("methods", methods)):
         if isinstance(several, str):

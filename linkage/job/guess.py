@@ -12,6 +12,7 @@ from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
+from linkage.intact import require_regular
 from linkage.job.guess_names import COLUMNS, NAMES, by_name, words_of
 from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called
@@ -49,6 +50,7 @@ def guess_file(path: Path) -> FileGuess:
 
     Raises InputError when it cannot be read at all.
     """
+    require_regular(path)
     encoding, why = _encoding(path)
     looked_at = source(path, encoding=encoding)
     texts = _first_rows(looked_at)
@@ -101,7 +103,7 @@ def _encoding(path: Path) -> tuple[str, str]:
 
 def _first_rows(looked_at: Source) -> dict[str, list[str]]:
     """The values that are known of each column, in the first rows."""
-    engine = DuckDBEngine()
+    engine = DuckDBEngine(sources=[looked_at])
     try:
         found = engine.columns(looked_at)
         texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)

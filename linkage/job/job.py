@@ -227,4 +227,7 @@ class _Reader(TomlTables):
         schema = self.text(output, "schema", "[output]", default="linkage")
         if not variable and "schema" in output:
             raise self.fail("[output]", 'schema is that of a database: write postgres = "VARIABLE" beside it.')
-        return Target(variable, schema) if variable else None
+        try:
+            return Target(variable, schema) if variable else None
+        except InputError as problem:
+            raise self.fail("[output]", str(problem)) from None

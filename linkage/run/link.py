@@ -77,7 +77,10 @@ def link(
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
-        return replace(run, digests=[digest.result() for digest in digests])
+        run = replace(run, digests=[digest.result() for digest in digests])
+        for source in sources:
+            source.require_unchanged()
+        return run
     except BaseException:
         database.close()
         raise

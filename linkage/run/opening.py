@@ -54,7 +54,7 @@ def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Sourc
     people = size.patients + size.deaths
     held = LARGE_MEMORY if people >= LARGE else None
     stored = people * BYTES_STORED + size.encounters * BYTES_OF_ENCOUNTER
-    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6)
+    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6, sources=sources)
 
 
 def _guessed_size(sources: Sequence[Source]) -> Size:

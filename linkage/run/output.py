@@ -17,7 +17,7 @@ from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source
-from linkage.system.folder import claimed, held, was_interrupted
+from linkage.system.folder import MARK, claimed, held, was_interrupted
 from linkage.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), MARK}  # a report may be killed too
 _OURS = {MANIFEST, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
@@ -98,8 +98,9 @@ def claim_output(
 
     Raises OutputError when the folder cannot be used or is in use.
     """
+    sources = list(sources)
     check_folder(folder, sources)
-    return claimed(folder, _is_whole)
+    return claimed(folder, _is_whole, lambda held_folder: check_folder(held_folder, sources))
 
 
 def hold_output(folder: Path) -> AbstractContextManager[None]:
@@ -158,6 +159,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
         format,
         source=source,
     )
+    source.require_unchanged()
 
 
 def manifest(run: "Linkage", format: str) -> dict[str, Any]:
@@ -232,6 +234,6 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
             pass  # claiming puts the last good output back
     try:
         found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
     return found

@@ -16,11 +16,13 @@ from linkage.sources.source import Source
 from linkage.version import __version__
 
 
-def repeat_run(folder: Path) -> Linkage:
+def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Run a finished job again, from the same files and rules, to be asked about.
 
-    Raises OutputError when a file or the rules have changed since, the data came from memory, or the manifest is
-    another version's.
+    A query that the manifest holds is asked only with `trust_queries`: whoever wrote the folder wrote the query.
+
+    Raises OutputError when a file or the rules have changed since, the data came from memory, the manifest is
+    another version's, or it holds a query that nobody trusts.
     """
     told = read_manifest(folder)
     try:
@@ -33,10 +35,21 @@ def repeat_run(folder: Path) -> Linkage:
             f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
             f" {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job again, then ask."
         ) from None
+    asked = [source.name for source in sources if source.query]
+    if asked and not trust_queries:
+        raise OutputError(
+            f"{folder / MANIFEST} holds a query of {asked[0]}, and whoever wrote the folder wrote the query. Read it"
+            " there; to ask it again, add --trust-queries (in Python: trust_queries=True)."
+        )
     for file in (*files, rules):
         _require_unchanged(*file)
     patients, deaths, *encounters = sources
     run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, **options)
+    if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
+        run.close()
+        raise OutputError(
+            "An input or the rule file has changed while the run was repeated. Run the job again, then ask."
+        )
     return replace(run, **stated)
 
 
@@ -69,5 +82,5 @@ def _version_of(told: Mapping[str, Any]) -> str:
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
     if path is None or digest is None:
         raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
-    if not Path(path).exists() or Source(path, Path(path)).digest() != digest:
+    if (not Path(path).is_file() and not Path(path).is_dir()) or Source(path, Path(path)).digest() != digest:
         raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError, shown_names
+from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.sources.reading import Reading
 from linkage.system.text_pipe import open_text
 
@@ -25,7 +27,8 @@ DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address."""
+    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address. `seen` is
+    the state of each file when a run began, see `as_seen`."""
 
     name: str
     path: Path | None = None
@@ -35,6 +38,7 @@ class Source:
     table: str = ""
     query: str = ""
     postgres: str = ""
+    seen: Mapping[Path, Stamp | None] = field(default_factory=dict)
 
     @property
     def format(self) -> str:
@@ -115,12 +119,40 @@ class Source:
             return self.frame.to_arrow()
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 
+    def as_seen(self) -> "Source":
+        """The same, to be read only as long as its files stay what they are now."""
+        return replace(self, seen={path: stamp(path) for path in self.files})
+
+    def require_unchanged(self) -> None:
+        """Refuse a file that has changed since `as_seen`: what was read is then not what is hashed.
+
+        Raises InputError.
+        """
+        if self.seen and self.seen != (now := {path: stamp(path) for path in self.files}):
+            changed = next(path for path in (*self.seen, *now) if self.seen.get(path) != now.get(path))
+            raise InputError(
+                f"{self.name} changed while it was read ({changed.name}). Nothing was written: run again when nobody"
+                " writes to it, or read a copy."
+            )
+
     def digest(self) -> str | None:
-        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file."""
+        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
+
+        Raises InputError when a file is damaged, by the sums that it holds, or has changed since `as_seen`.
+        """
         digests = []
         for path in self.files:
-            with path.open("rb") as content:
-                digests.append(hashlib.file_digest(content, "sha256").hexdigest())
+            try:
+                digests.append(hashed(path))
+            except DamagedError as problem:
+                self.require_unchanged()
+                raise InputError(
+                    f"{self.name} is damaged: {problem}{f' ({path.name})' if path != self.path else ''}. Nothing was"
+                    " written: copy the file again from where it came."
+                ) from None
+            except OSError as problem:
+                raise InputError(f"{self.name} cannot be read: {problem.strerror}.") from None
+        self.require_unchanged()
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
@@ -212,7 +244,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     for source in sources:
         numbered = (f"{source.name} ({number})" for number in itertools.count(2))
         name = next(name for name in itertools.chain([source.name], numbered) if name not in named)
-        named[name] = replace(source, name=name)
+        named[name] = replace(source, name=name).as_seen()
     return list(named.values())
 
 
@@ -241,12 +273,19 @@ def source(
     declared = Reading(**reading)
     if bool(file) == bool(postgres):
         raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+    if "://" in str(file or ""):
+        raise InputError(
+            "file is an address, and not a path. Files are read from disks alone; the address of a PostgreSQL server"
+            " stands in an environment variable, whose name goes into postgres."
+        )
     if postgres:
+        require_variable(postgres)
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
     if not path.exists():
         raise InputError(f"{path}: no such file.")
+    require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
     if found.format == "duckdb":
         _check_table(path.name, table, query)
@@ -255,7 +294,24 @@ def source(
         raise InputError(f"{path.name} is no database, so that it has no table and no query.")
     if not found.files:
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
+    for file in found.files:
+        require_regular(file)
     return found
+
+
+def require_variable(name: str) -> None:
+    """Refuse as the name of an environment variable what is none, without quoting it: it may be an address with a
+    password.
+
+    >>> require_variable("postgresql://ann:secret@host/database")
+    Traceback (most recent call last):
+    linkage.errors.InputError: postgres is the name of an environment variable (letters, digits and underscores), ...
+    """
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise InputError(
+            "postgres is the name of an environment variable (letters, digits and underscores), and what it was given"
+            " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
+        )
 
 
 def _check_table(place: str, table: str, query: str) -> None:

@@ -1,11 +1,12 @@
 """What a source is to DuckDB: something that SQL can select from. And what went wrong when it cannot be read."""
 
 import re
+from collections.abc import Container
 from contextlib import ExitStack
-from pathlib import Path
 
 import duckdb
 
+from linkage.engines.duckdb_closed import as_pattern, close_doors, open_database
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
@@ -14,10 +15,16 @@ from linkage.system.text_pipe import TextPipe
 
 
 class SourceRelation:
-    """A source as something that SQL can select from, for as long as it is read."""
+    """A source as something that SQL can select from, for as long as it is read.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, scratch: str) -> None:
-        self.connection, self.source, self.scratch = connection, source, scratch
+    `readable` are the files that the connection may read. Others are read by another connection, which may read them
+    and nothing else.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, source: Source, scratch: str, readable: Container[str] = ()
+    ) -> None:
+        self.connection, self.source, self.scratch, self.readable = connection, source, scratch, readable
         self.pipes = ExitStack()
         self.pipe: TextPipe | None = None
 
@@ -27,7 +34,12 @@ class SourceRelation:
             return "source_frame"
         if self.source.format in ("duckdb", "postgres"):
             return self._fetched()
-        paths = [literal(_without_patterns(path)) for path in self.source.files]
+        relation = self._read()
+        return relation if all(str(path) in self.readable for path in self.source.files) else self._handed(relation)
+
+    def _read(self) -> str:
+        """The function that reads the files."""
+        paths = [literal(as_pattern(path)) for path in self.source.files]
         if self.source.format == "parquet":
             # One after the other: of a list of small files DuckDB does not always keep the order.
             files = [f"SELECT * FROM read_parquet({path}, hive_partitioning = false)" for path in paths]
@@ -48,6 +60,8 @@ class SourceRelation:
         if self.source.format == "frame":
             self.connection.unregister("source_frame")
         self.pipes.close()
+        if problem is None or isinstance(problem, UnreadableError) or (self.pipe and self.pipe.fault):
+            self.source.require_unchanged()
         if self.pipe and self.pipe.fault:
             raise InputError(f"{self.source.name} cannot be read as {self.source.format}: {self.pipe.fault}.") from None
         if isinstance(problem, UnreadableError):
@@ -56,6 +70,22 @@ class SourceRelation:
                 ' A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV,'
                 " quotes stand doubled inside quotes (RFC 4180)."
             ) from None
+
+    def _handed(self, relation: str) -> str:
+        """A table of the rows that another connection reads, until they have been read."""
+        table = "memory.main.handed_over"
+        self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        try:
+            with open_database(":memory:", self.scratch) as reading:
+                close_doors(reading, self.source.files)
+                self.connection.register("source_rows", reading.sql(f"SELECT * FROM {relation}").to_arrow_reader(_ROWS))
+                self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM source_rows")
+        except duckdb.Error as problem:
+            raise without_values(problem, relation) from None
+        finally:
+            self.connection.unregister("source_rows")
+        self.pipes.callback(self.connection.execute, f"DROP TABLE IF EXISTS {table}")
+        return table
 
     def _fetched(self) -> str:
         """The table that holds a database's rows: asked for once, so that a run sees one state of them."""
@@ -78,9 +108,8 @@ class SourceRelation:
         return table
 
 
-def _without_patterns(path: Path) -> str:
-    # DuckDB takes a path as a pattern, in which brackets and stars stand for other files.
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
+_ROWS = 100_000
+"""How many rows one connection hands to another at once."""
 
 
 class UnreadableError(EngineError):

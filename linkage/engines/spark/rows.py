@@ -34,7 +34,7 @@ def _written(source: Source, folder: Path) -> list[Path]:
         source.frame.write.parquet(folder.as_uri())
         return sorted(folder.glob("*.parquet"))
     folder.mkdir()
-    with closing(DuckDBEngine()) as database:
+    with closing(DuckDBEngine(sources=[source])) as database:
         database.write("SELECT * FROM source", "", folder / "rows.parquet", "parquet", source)
     return [folder / "rows.parquet"]
 
