@@ -15,7 +15,7 @@ from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.preparation import open_duckdb, prepare
 from linkage.quoting import literal
-from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
+from linkage.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, lost_values, rules_out_of_reach
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
@@ -50,6 +50,7 @@ def check(job: Job) -> str:
             _table_of_columns(columns),
             _duplicates(engine, loaded, ready.persons),
             _spans(engine, loaded),
+            ids_made(loaded),
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),

@@ -141,7 +141,7 @@ REFUSED = [
     ("patients.csv", "\n\n", r"patients\.csv is empty"),
     ("patients.csv", csv_text().splitlines()[0] + "\n", r"patients\.csv has a header but no rows"),
     ("patients.csv", "patient_id,last_name,last_name\n1,Lee,Lee\n", r"two columns are called last_name"),
-    ("patients.csv", csv_text() + "11,Carl\n", r"patients\.csv cannot be read as csv: .*more or fewer columns"),
+    ("patients.csv", csv_text().splitlines()[0] + "\n11,Carl\n", r"patients\.csv: no row has as many fields as the"),
     ("patients.csv", csv_text() + '11,"Carl,x,,\n', r"patients\.csv cannot be read as csv"),
     ("patients.csv", csv_text().encode("latin-1"), r"patients\.csv cannot be read as csv: it is not UTF-8"),
     ("patients.parquet", "no Parquet", r"patients\.parquet cannot be read as parquet: it is not a Parquet file"),

@@ -29,7 +29,7 @@ ORDER = [
         "standardise.names",
         "standardise.ssn",
     },
-    {"reading"},
+    {"reading", "csv_rows"},
     {"rules", "sources", "scratch", "folder", "process"},
     {"databases"},
     {"columns", "column_names", "splits", "rule_file", "engines"},

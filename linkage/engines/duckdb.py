@@ -19,7 +19,7 @@ from linkage.engines.gzip_pipe import gzip_pipe
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
 from linkage.scratch import Scratch
-from linkage.sources import Source
+from linkage.sources import ROW_NUMBER, Source
 
 
 class DuckDBEngine:
@@ -100,12 +100,17 @@ class DuckDBEngine:
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
-        with self._reading(source) as relation:
-            counted = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
-        return int(counted[0][0])
+        with self._reading(source, select) as relation:
+            ((count,),) = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
+        if source.format == "csv" and count != source.csv_rows.rows:
+            raise InputError(
+                f"{source.name}: {source.csv_rows.rows:,} rows were found and {count:,} read. Did the file change"
+                " meanwhile, or do quotes stand in it that neither open nor close a field?"
+            )
+        return int(count)
 
-    def _reading(self, source: Source) -> SourceRelation:
-        return SourceRelation(self._connection, source, str(self._scratch.path))
+    def _reading(self, source: Source, select: str = "") -> SourceRelation:
+        return SourceRelation(self._connection, source, str(self._scratch.path), numbered=ROW_NUMBER in select)
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
@@ -164,7 +169,7 @@ class DuckDBEngine:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
             return self._execute(select).df()
-        with self._reading(source) as relation:
+        with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     def arrow(self, select: str) -> Any:
@@ -210,7 +215,7 @@ class DuckDBEngine:
         `source`.
         """
         if source is not None:
-            with self._reading(source) as relation, self._joined_as_told():
+            with self._reading(source, select) as relation, self._joined_as_told():
                 self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
