@@ -28,6 +28,9 @@ def add_job(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     _add_method(parser)
     _add_machine(parser)
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="if anything looks wrong, write nothing and end with code 1"
+    )
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -108,15 +111,17 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(verb=check, usage=parser.error)
 
 
-def check(parsed: argparse.Namespace) -> None:
+def check(parsed: argparse.Namespace) -> int:
     """`linkage check`."""
     from linkage.check import check as look
     from linkage.job import read_job
 
     _require_files(parsed, ("patients", "deaths"))
-    print(
-        look(read_job(parsed.job, [("output.folder", "out"), *changes(parsed)] if not parsed.job else changes(parsed)))
-    )
+    given = list(changes(parsed))
+    job = read_job(parsed.job, given if parsed.job else [("output.folder", "out"), *given])
+    checked = look(job)
+    print(checked.text)
+    return 1 if job.strict and checked.concerns else 0
 
 
 def add_init(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +159,7 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
     for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
         if getattr(parsed, option) is not None:
             yield setting, getattr(parsed, option)
-    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads"):
+    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads", "strict"):
         if getattr(parsed, name) is not None:
             yield name, getattr(parsed, name)
     for text in parsed.set:

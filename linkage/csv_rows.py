@@ -220,9 +220,9 @@ def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 def _too_long(name: str, line: int) -> InputError:
     return InputError(
-        f"{name} cannot be read as csv: a quote is opened and not closed in the row that begins on line"
-        f" {line:,}, or that row has more than {LONGEST_ROW:,} bytes. Quotes stand doubled inside quotes (RFC 4180). Of a file without quotes, say so:"
-        ' quote = "".'
+        f"{name} cannot be read as csv: a quote is opened and not closed in the row that begins on line {line:,}, or"
+        f" that row has more than {LONGEST_ROW:,} bytes. Quotes stand doubled inside quotes (RFC 4180). Of a file"
+        ' without quotes, say so: quote = "".'
     )
 
 

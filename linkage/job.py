@@ -30,7 +30,7 @@ Change = tuple[str, Any]
 
 SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
-_MACHINE = ("engine", "memory", "threads")
+_MACHINE = ("engine", "memory", "threads", "strict")
 SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
 
 
@@ -50,6 +50,7 @@ class Job:
     engine: str
     memory: str | None
     threads: int | None
+    strict: bool = False
 
     @property
     def _sources(self) -> tuple[Source, ...]:
@@ -82,6 +83,7 @@ class Job:
             "groups": self.groups,
             "memory": self.memory,
             "threads": self.threads,
+            "strict": self.strict,
         }
 
     def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
@@ -175,6 +177,7 @@ class _Reader(TomlTables):
             engine=self.choice(data, "engine", ENGINES),
             memory=self.text(data, "memory", "", default="") or None,
             threads=self.whole(data, "threads", "", default=1, least=1) if "threads" in data else None,
+            strict=self.yes_or_no(data, "strict", ""),
         )
 
     def encounters(self, data: Any) -> tuple[Source, ...]:

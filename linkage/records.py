@@ -186,7 +186,7 @@ def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
     shifted = [source for source in sources if source.format == "csv" and source.csv_rows.places]
     if not shifted:
         return "SELECT file, place + 2 AS row_number, reason FROM rejecting"
-    found = {
+    found: dict[str, Sequence[Any]] = {
         "file": [source.name for source in shifted for _ in source.csv_rows.places],
         "place": [place for source in shifted for place in source.csv_rows.places],
         "shift": [shift for source in shifted for shift in source.csv_rows.shifts],
@@ -206,7 +206,7 @@ def reject_unfit(engine: Engine, source: Source) -> int:
     """List the rows of a CSV file that have another number of fields than its header; how many there are."""
     unfit = list(source.csv_rows.reasons()) if source.format == "csv" else []
     if unfit:
-        lines, reasons = zip(*unfit, strict=True)
+        lines, reasons = [line for line, _ in unfit], [reason for _, reason in unfit]
         told: dict[str, Sequence[Any]] = {"file": [source.name] * len(unfit), "row_number": lines, "reason": reasons}
         engine.insert("unfit", told, {"file": "STRING", "row_number": "BIGINT", "reason": "STRING"})
         engine.create("rejected", "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM unfit")

@@ -1,6 +1,6 @@
 """What a run leaves behind: its tables, its counts, and the words a paper would carry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from linkage import summary
 from linkage.account import Stopwatch
+from linkage.concerns import what_looks_wrong
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError
-from linkage.explanation import Explanation, explain_patient, why_not_linked
+from linkage.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.followup import mortality_at
 from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.mortality import MortalityPolicy
@@ -31,8 +32,8 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
-    a `with` block, to free its memory.
+    `watch` the wall time of each step, `digests` the SHA-256 of each file, `concerns` what looks wrong in what was
+    read. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -47,6 +48,7 @@ class Linkage:
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
     coverage_how: str = ""
+    concerns: Sequence[str] = ()
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -129,8 +131,14 @@ class Linkage:
 
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
-        death = None if death_id is None else str(death_id)
-        return explain_patient(self.database, self.cascade, self.has_mortality, str(patient_id), death)
+        return self.explain_many([patient_id if death_id is None else (patient_id, death_id)])[0]
+
+    def explain_many(self, asked: Iterable[str | int | tuple[str | int, str | int]]) -> list[Explanation]:
+        """The same for many at once: ids of patients, or pairs of a patient's and a death's id."""
+        pairs: list[Asked] = [
+            (str(one[0]), str(one[1])) if isinstance(one, tuple | list) else (str(one), None) for one in asked
+        ]
+        return explain_patients(self.database, self.cascade, self.has_mortality, pairs)
 
     def why_not(self, patient_id: str | int) -> str:
         """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
@@ -161,10 +169,12 @@ class Linkage:
         self.close()
 
     def __str__(self) -> str:
-        return "\n\n".join([
+        parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
             *reading(self.cascade, self.loaded, self.counts),
-        ])  # fmt: skip
+            what_looks_wrong(self.concerns),
+        ]
+        return "\n\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
         return str(self)

@@ -10,13 +10,13 @@ import io
 import itertools
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from linkage.csv_rows import CsvRows, Written, find_rows, usable_text
-from linkage.errors import InputError, shown_names
+from linkage.errors import InputError, did_you_mean, shown_names
 from linkage.reading import Reading
 from linkage.text_pipe import TextError, open_text, utf8_blocks
 
@@ -224,7 +224,8 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     linkage.errors.InputError: deaths.csv.gz: no such file.
     """
     if isinstance(data, Source):
-        return data
+        named = name if data.format == "frame" and data.name == "frame" else data.name
+        return replace(data, name=named, columns={**data.columns, **(columns or {})})
     if isinstance(data, str | Path):
         return source(data, columns=columns)
     if type(data).__module__.startswith("pyspark.pandas."):
@@ -266,7 +267,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
 
 
 def source(
-    file: str | Path | None = None,
+    file: Any = None,
     *,
     table: str = "",
     query: str = "",
@@ -274,10 +275,10 @@ def source(
     columns: Mapping[str, str] | None = None,
     **reading: Any,
 ) -> Source:
-    """A file or database table, and how it is written.
+    """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
-    a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
+    `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
+    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
     or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.reading.Reading`
     declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
 
@@ -287,7 +288,9 @@ def source(
     Traceback (most recent call last):
     linkage.errors.InputError: deaths.csv: no such file.
     """
-    declared = Reading(**reading)
+    declared = _declared(reading)
+    if not isinstance(file, str | Path | None):
+        return _frame_source(file, declared, columns, named=bool(table or query or postgres))
     if bool(file) == bool(postgres):
         raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
     if postgres:
@@ -305,6 +308,28 @@ def source(
     if not found.files:
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
     return found
+
+
+def _declared(reading: Mapping[str, Any]) -> Reading:
+    allowed = [one.name for one in fields(Reading)]
+    for setting in reading:
+        if setting not in allowed:
+            raise InputError(
+                f"{setting!r} is not a setting of a source. Allowed: {', '.join(allowed)}."
+                + did_you_mean(setting, allowed)
+            )
+    return Reading(**reading)
+
+
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, str] | None, *, named: bool) -> Source:
+    """A frame with what is declared of it."""
+    of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
+    if named or of_text:
+        raise InputError(
+            f"A data frame has no {of_text[0] if of_text else 'table, query or server'}. Leave it out: dates, ssn and"
+            " all else are declared as for a file."
+        )
+    return replace(as_source(frame, columns), reading=declared)
 
 
 def _check_table(place: str, table: str, query: str) -> None:

@@ -14,7 +14,8 @@ from zlib_ng import gzip_ng, zlib_ng
 from linkage.errors import InputError
 
 _CHUNK = 1 << 20
-_DAMAGED: tuple[type[Exception], ...] = (OSError, EOFError, zlib.error, zlib_ng.error)
+_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+_DAMAGED = (OSError, EOFError, zlib.error, _ERROR_OF_ZLIB_NG)
 
 
 class TextError(Exception):
