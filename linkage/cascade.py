@@ -81,10 +81,19 @@ def link(
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
-        return replace(run, digests=[digest.result() for digest in digests])
+        found = [digest.result() for digest in digests]
+        return replace(run, digests=found, contents=_contents(database, sources))
     except BaseException:
         database.close()
         raise
+
+
+def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
+    """The digest of the rows of each source that is no file."""
+    return [
+        database.content_digest(source) if source.path is None and isinstance(database, DuckDBEngine) else None
+        for source in sources
+    ]
 
 
 def _run(

@@ -41,6 +41,12 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--output", metavar="FOLDER")
     files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
     files.add_argument(
+        "--snapshot",
+        action="store_true",
+        default=None,
+        help="keep a copy of all that is read in the output folder, so that the run can be asked again; it identifies",
+    )
+    files.add_argument(
         "--column",
         action="append",
         default=[],
@@ -156,7 +162,7 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
         yield "encounters", [{"file": file} for file in parsed.encounters]
     for text in parsed.column:
         yield _column(text)
-    for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
+    for option, setting in _PLACES:
         if getattr(parsed, option) is not None:
             yield setting, getattr(parsed, option)
     for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads", "strict"):
@@ -164,6 +170,12 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
             yield name, getattr(parsed, name)
     for text in parsed.set:
         yield _setting(text)
+
+
+_PLACES = (
+    *(("output", "output.folder"), ("format", "output.format"), ("snapshot", "output.snapshot"), ("group", "groups")),
+)
+"""Options, and the settings that they give."""
 
 
 def _column(text: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from linkage.progress import peak_memory
 from linkage.reading_summary import reading
 from linkage.records import Loaded
 from linkage.rules import Cascade
+from linkage.snapshot import require_duckdb
 from linkage.sources import Source
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file, `concerns` what looks wrong in what was
+    `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` that of the rows of each other
+    source, in whatever order, `concerns` what looks wrong in what was
     read. Close it, or use it in a `with` block, to free its memory.
     """
 
@@ -47,6 +49,7 @@ class Linkage:
     watch: Stopwatch
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
+    contents: Sequence[str | None] = ()
     coverage_how: str = ""
     concerns: Sequence[str] = ()
 
@@ -148,13 +151,18 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
-    def write(self, folder: str | Path, format: str = "csv.gz") -> None:
+    def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.
+
+        A `snapshot` is a copy of everything that was read and made, from which the folder can be asked again
+        (`linkage explain` and others). It holds everything that identifies.
 
         Raises OutputError when the folder cannot be written, or another run is writing to it.
         """
+        if snapshot:
+            require_duckdb(self.database)
         with claim_output(Path(folder), self.sources) as replace:
-            replace(lambda writing: write_all(self, writing, format))
+            replace(lambda writing: write_all(self, writing, format, keep_snapshot=snapshot))
 
     def close(self) -> None:
         """Give back memory and scratch files. The tables are gone afterwards."""

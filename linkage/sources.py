@@ -278,9 +278,10 @@ def source(
     """A file, data frame or database table, and how it is written.
 
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
-    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
-    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
+    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
+    is what `linkage.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
+    ssn_lost_zeros, kind.
 
     Raises InputError.
 

@@ -304,3 +304,20 @@ def test_the_demonstration_shows_how_well_it_went(tmp_path: Path, capsys: pytest
     assert "Sensitivity 0.9" in said.out
     assert "PPV 0.99" in said.out or "PPV 1.0" in said.out
     assert (tmp_path / "out" / "links.csv.gz").is_file()
+
+
+def test_many_patients_are_explained_by_one_command(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "ids.csv"
+    listed.write_text("subject_id,death_id\n1,\n\n21,121\n14\n", "utf-8-sig")
+    said = Said(capsys, "explain", folder, "--patients", listed)
+    assert (said.code, said.out.count("Patient "), "Patient 14: not linked: no candidate." in said.out) == (
+        DONE,
+        3,
+        True,
+    )
+    assert Said(capsys, "explain", folder, "--patient", "1", "--patient", "14").out.startswith("Patient 1: linked")
+    assert Said(capsys, "explain", folder, "--patient", "1", "14", "--death", "101").code == WRONG_USAGE
+    listed.write_text("patient_id\n")
+    assert "holds no patient id" in Said(capsys, "explain", folder, "--patients", listed).err

@@ -44,7 +44,7 @@ ORDER = [
     {"engines.spark_session", "engines.spark_functions", "engines.spark_rows"},
     {"engines.spark"},
     {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
-    {"forecast"},
+    {"forecast", "snapshot"},
     {"progress"},
     {"records"},
     {"encounters", "persons", "blocking", "decisions", "assignment", "mortality"},

@@ -2,6 +2,8 @@
 scratch folder that is removed when the engine is closed.
 """
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -111,6 +113,16 @@ class DuckDBEngine:
 
     def _reading(self, source: Source, select: str = "") -> SourceRelation:
         return SourceRelation(self._connection, source, str(self._scratch.path), numbered=ROW_NUMBER in select)
+
+    def content_digest(self, source: Source) -> str:
+        """SHA-256 of a frame's or a database's rows, whatever their order: over their number and the sum of the MD5 of
+        each."""
+        md5 = "md5_number_{}(CAST(told AS VARCHAR))"
+        sums = ", ".join(f"sum(CAST({md5.format(half)} AS HUGEINT))" for half in ("lower", "upper"))
+        with self._reading(source) as relation:
+            names = [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+            ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
+        return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
