@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.cli_job import add_check, add_init, add_run
-from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted
+from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted, write_private
 from linkage.errors import InputError
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
@@ -153,6 +153,9 @@ def _ids_of(path: Path) -> list[str | tuple[str, str]]:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_judging(parser, "all without --truth, and none with it")
+    parser.add_argument("--all", action="store_true", help="print every table, not the summary")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write every table into a text file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every table into a file as JSON")
     parser.set_defaults(verb=_evaluate)
 
 
@@ -174,7 +177,13 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
 def _evaluate(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
 
-    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods))
+    found = evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods)
+    for path, text in ((parsed.output, str(found)), (parsed.json, found.as_json() if parsed.json else "")):
+        if path is not None:
+            write_private(path, f"{text}\n")
+    print(found if parsed.all else found.summary)
+    if not (parsed.all or parsed.output or parsed.json):
+        print("Every table: --all prints them, --output FILE and --json FILE write them.")
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

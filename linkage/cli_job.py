@@ -94,11 +94,14 @@ def _day(text: str) -> date:
 def run(parsed: argparse.Namespace) -> int:
     """`linkage run`."""
     from linkage.job import read_job
+    from linkage.output import what_is_replaced
     from linkage.progress import shown
 
     _require_files(parsed, ("patients", "deaths", "output"))
     job = read_job(parsed.job, changes(parsed))
     with shown(parsed.quiet, parsed.log_json, sys.stderr) as progress:
+        if replaced := what_is_replaced(job.folder):
+            progress.notice(replaced)
         if parsed.dry_run:
             print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
             return 0

@@ -92,6 +92,19 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
         raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
 
 
+def what_is_replaced(folder: Path) -> str:
+    """What a run into a folder takes the place of, in words; nothing for a folder that is new or empty."""
+    if not _is_whole(folder):
+        return ""
+    day = date.fromtimestamp((folder / MANIFEST).stat().st_mtime)
+    also = [
+        what
+        for what, name in (("its report", REPORT_FILES[0]), ("its snapshot", snapshot.FOLDER))
+        if (folder / name).exists()
+    ]
+    return f"{folder} holds the output of a run of {day}; this run replaces {' and '.join(['it', *also])}."
+
+
 def claim_output(
     folder: Path, sources: Iterable[Source] = ()
 ) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:

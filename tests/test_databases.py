@@ -122,7 +122,7 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
         assert main(["explain", str(tmp_path / "out"), "--patient", "1"]) == 1
         assert "are not those that the run has read. Run the job again" in capsys.readouterr().err
     finally:
-        ask("UPDATE \"the registry\".deaths SET middle_name = \'R\' WHERE death_id = '101'")
+        ask("UPDATE \"the registry\".deaths SET middle_name = 'R' WHERE death_id = '101'")
 
 
 def expected_rows(path: Path) -> int:
