@@ -255,7 +255,7 @@ def test_no_verb_prints_or_writes_anything_of_anybody(
         ["init", *map(str, files.values()), "--job", str(place / "job.toml")],
         ["check", *run[1:]],
         [*run, "--quiet"],
-        ["evaluate", str(place / "out"), "--truth", str(tmp_path / "truth.csv")],
+        ["evaluate", str(place / "out"), "--truth", str(tmp_path / "truth.csv"), "--all"],
         ["report", str(place / "out"), "--output", str(place / "report")],
         ["explain", str(place / "out"), "--patient", "3"],
     ):

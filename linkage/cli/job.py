@@ -28,6 +28,9 @@ def add_job(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     _add_method(parser)
     _add_machine(parser)
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="if anything looks wrong, write nothing and end with code 1"
+    )
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +40,12 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; may be several")
     files.add_argument("--output", metavar="FOLDER")
     files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
+    files.add_argument(
+        "--snapshot",
+        action="store_true",
+        default=None,
+        help="keep a copy of all that is read in the output folder, so that the run can be asked again; it identifies",
+    )
     files.add_argument(
         "--column",
         action="append",
@@ -85,11 +94,14 @@ def _day(text: str) -> date:
 def run(parsed: argparse.Namespace) -> int:
     """`linkage run`."""
     from linkage.job.job import read_job
+    from linkage.run.output import what_is_replaced
     from linkage.run.progress import shown
 
     _require_files(parsed, ("patients", "deaths", "output"))
     job = read_job(parsed.job, changes(parsed))
     with shown(parsed.quiet, parsed.log_json, sys.stderr) as progress:
+        if replaced := what_is_replaced(job.folder):
+            progress.notice(replaced)
         if parsed.dry_run:
             print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
             return 0
@@ -108,15 +120,17 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(verb=check, usage=parser.error)
 
 
-def check(parsed: argparse.Namespace) -> None:
+def check(parsed: argparse.Namespace) -> int:
     """`linkage check`."""
     from linkage.job.check import check as look
     from linkage.job.job import read_job
 
     _require_files(parsed, ("patients", "deaths"))
-    print(
-        look(read_job(parsed.job, [("output.folder", "out"), *changes(parsed)] if not parsed.job else changes(parsed)))
-    )
+    given = list(changes(parsed))
+    job = read_job(parsed.job, given if parsed.job else [("output.folder", "out"), *given])
+    checked = look(job)
+    print(checked.text)
+    return 1 if job.strict and checked.concerns else 0
 
 
 def add_init(parser: argparse.ArgumentParser) -> None:
@@ -151,14 +165,20 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
         yield "encounters", [{"file": file} for file in parsed.encounters]
     for text in parsed.column:
         yield _column(text)
-    for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
+    for option, setting in _PLACES:
         if getattr(parsed, option) is not None:
             yield setting, getattr(parsed, option)
-    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads"):
+    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads", "strict"):
         if getattr(parsed, name) is not None:
             yield name, getattr(parsed, name)
     for text in parsed.set:
         yield _setting(text)
+
+
+_PLACES = (
+    *(("output", "output.folder"), ("format", "output.format"), ("snapshot", "output.snapshot"), ("group", "groups")),
+)
+"""Options, and the settings that they give."""
 
 
 def _column(text: str) -> tuple[str, str]:

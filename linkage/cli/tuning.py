@@ -59,12 +59,12 @@ def _tune(parsed: argparse.Namespace) -> None:
             patterns = estimate_patterns(run, pool)
             if parsed.pool is None:
                 learned = learn(patterns, floor=parsed.floor)
-                _write(parsed.output, learned.text)
+                write_private(parsed.output, learned.text)
                 print(f"{learned}\nWritten to {parsed.output}.")
                 return
             belief = patterns.believe()
         found = search(belief, pool, floor=parsed.floor, at_most=parsed.at_most)
-        _write(parsed.output, found.text)
+        write_private(parsed.output, found.text)
         print(
             f"The pool: {belief.judge(pool)}\nFound:    {found.judged}, by {found.source}\nWritten to {parsed.output}."
         )
@@ -72,7 +72,8 @@ def _tune(parsed: argparse.Namespace) -> None:
             found.chart().savefig(parsed.chart)
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a text file for its owner alone. Raises OutputError."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,5 +1,6 @@
 """Evaluate a finished run: what it found, what it missed, what it linked wrongly, and for whom."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pandas as pd
 from linkage.errors import InputError
 from linkage.evaluation.accuracy import accuracy_tables
 from linkage.evaluation.intervals import proportion_interval
-from linkage.evaluation.printing import printed
+from linkage.evaluation.printing import printed, summary_lines
 from linkage.evaluation.subgroups import default_variables, make_subgroups, subgroups
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
@@ -50,6 +51,20 @@ class Evaluation:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
+
+    @property
+    def summary(self) -> str:
+        """The most important estimates, in nine lines at most."""
+        return "\n".join(summary_lines(self.tables, self.notes))
+
+    def as_json(self) -> str:
+        """The tables and notes as JSON, those left out that speak of single patients."""
+        tables = {
+            name: json.loads(table.to_json(orient="records", date_format="iso"))
+            for name, table in self.tables.items()
+            if name not in ROW_LEVEL
+        }
+        return json.dumps({"tables": tables, "notes": list(self.notes)}, indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:
         shown = {name: table for name, table in self.tables.items() if name not in ROW_LEVEL and len(table)}

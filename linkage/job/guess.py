@@ -71,7 +71,7 @@ def guess_file(path: Path) -> FileGuess:
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
-        guess.remarks.append("No column numbers the deaths. Add one to the file: the number of the row will do.")
+        guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
     unused = [name for name in texts if name not in columns.values()]
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")

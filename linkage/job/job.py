@@ -30,7 +30,7 @@ Change = tuple[str, Any]
 
 SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
-_MACHINE = ("engine", "memory", "threads")
+_MACHINE = ("engine", "memory", "threads", "strict")
 SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
 
 
@@ -50,6 +50,8 @@ class Job:
     engine: str
     memory: str | None
     threads: int | None
+    strict: bool = False
+    snapshot: bool = False
 
     @property
     def _sources(self) -> tuple[Source, ...]:
@@ -82,11 +84,12 @@ class Job:
             "groups": self.groups,
             "memory": self.memory,
             "threads": self.threads,
+            "strict": self.strict,
         }
 
     def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
         """Write a run where the job says: the claimed folder first, then the database, each all at once."""
-        replace(lambda folder: write_all(run, folder, self.format))
+        replace(lambda folder: write_all(run, folder, self.format, keep_snapshot=self.snapshot))
         if self.target is not None:
             write_to_database(run, self.target)
 
@@ -161,7 +164,7 @@ class _Reader(TomlTables):
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
         output = self.table(data, "output")
-        self.only(output, ("folder", "format", "postgres", "schema"), "[output]")
+        self.only(output, ("folder", "format", "snapshot", "postgres", "schema"), "[output]")
         return Job(
             patients=self.source(self.table(data, "patients"), "[patients]"),
             deaths=self.source(self.table(data, "deaths"), "[deaths]"),
@@ -175,6 +178,8 @@ class _Reader(TomlTables):
             engine=self.choice(data, "engine", ENGINES),
             memory=self.text(data, "memory", "", default="") or None,
             threads=self.whole(data, "threads", "", default=1, least=1) if "threads" in data else None,
+            strict=self.yes_or_no(data, "strict", ""),
+            snapshot=self.snapshot(data, output),
         )
 
     def encounters(self, data: Any) -> tuple[Source, ...]:
@@ -221,6 +226,12 @@ class _Reader(TomlTables):
         if not isinstance(found, list | tuple) or not all(isinstance(name, str) for name in found):
             raise self.fail("", 'groups lists columns of the patients, such as groups = ["race"].')
         return tuple(found)
+
+    def snapshot(self, data: Mapping[str, Any], output: Mapping[str, Any]) -> bool:
+        wanted = self.yes_or_no(output, "snapshot", "[output]")
+        if wanted and data.get("engine") == "spark":
+            raise self.fail("[output]", 'a run by Spark keeps no snapshot. Leave it out, or use engine = "duckdb".')
+        return wanted
 
     def target(self, output: Mapping[str, Any]) -> Target | None:
         variable = self.text(output, "postgres", "[output]", default="")

@@ -37,6 +37,7 @@ def link(
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Linkage:
     """Link patients to deaths, and determine mortality where encounters are given.
@@ -49,7 +50,8 @@ def link(
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
     machines (the session of a frame, the active session, or one that is started), or "reference" for
     the slow independent one. `memory` is what the process may hold, such as "4GB"; `threads` are the cores
-    to use (all of them). `progress` hears of every step as it begins and ends.
+    to use (all of them). With `strict`, a run in whose files something looks wrong ends before it links. `progress`
+    hears of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
 
@@ -73,17 +75,27 @@ def link(
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
             try:
-                run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
+                run = _run(
+                    database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch, strict=strict
+                )
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
-        run = replace(run, digests=[digest.result() for digest in digests])
+        run = replace(run, digests=[digest.result() for digest in digests], contents=_contents(database, sources))
         for source in sources:
             source.require_unchanged()
         return run
     except BaseException:
         database.close()
         raise
+
+
+def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
+    """The digest of the rows of each source that is no file."""
+    return [
+        database.content_digest(source) if source.path is None and isinstance(database, DuckDBEngine) else None
+        for source in sources
+    ]
 
 
 def _run(
@@ -94,9 +106,11 @@ def _run(
     groups: Sequence[str],
     engine: str,
     watch: Stopwatch,
+    *,
+    strict: bool,
 ) -> Linkage:
     """The steps of the method, one after the other: each makes tables in the database that the next one reads."""
-    ready = prepare(database, cascade, sources, groups, watch, engine)
+    ready = prepare(database, cascade, sources, groups, watch, engine, strict=strict)
     patients, deaths, *encounters = ready.loaded
     keys, forecast = ready.keys, None
     pairs = PairCounts(database, ready.people)
@@ -132,8 +146,9 @@ def _run(
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
     return Linkage(
-        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast, coverage_how=how
-    )
+        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
+        coverage_how=how, concerns=ready.concerns,
+    )  # fmt: skip
 
 
 def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPolicy, str]:
@@ -155,6 +170,7 @@ def foresee(
     columns: Mapping[str, Mapping[str, str]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
     """Read and standardise as `link` would, link nothing, and say what linking would cost.
@@ -171,7 +187,7 @@ def foresee(
     sources = told_sources(patients, deaths, encounters, columns or {})
     database = open_engine("duckdb", memory, threads, sources)
     try:
-        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "")
+        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "", strict=strict)
         counts = PairCounts(database, ready.people)
         return make_forecast(database, cascade, ready.keys, ready.size, counts)
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.job.concerns import find_concerns, require_nothing_wrong
 from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
@@ -74,13 +75,14 @@ class Ready:
 
     `loaded` tells of patients, deaths and each table of encounters what was read; `keys` are the blocking keys whose
     columns both files have; `cleaning` counts values by side, column and reason; `persons` counts, by side, records of
-    persons who have several.
+    persons who have several; `concerns` say what looks wrong.
     """
 
     loaded: Sequence[Loaded]
     keys: tuple[Key, ...]
     cleaning: Mapping[str, dict[str, Any]]
     persons: Mapping[str, int]
+    concerns: Sequence[str]
 
     @property
     def people(self) -> int:
@@ -106,13 +108,15 @@ def prepare(
     groups: Sequence[str],
     watch: Stopwatch,
     engine: str,
+    *,
+    strict: bool = False,
 ) -> Ready:
     """Make the tables `patient`, `death` and `encounter`, standardised, with what the rules compare by.
 
     `sources` are those of patients, deaths and encounters, in this order. With "duckdb" as `engine` the progress of
     `watch` hears what the steps are expected to take.
 
-    Raises InputError when a file cannot be used, or no blocking key can.
+    Raises InputError when a file cannot be used, or no blocking key can, and where `strict`, when anything looks wrong.
     """
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(_guessed_size(sources)))
@@ -131,7 +135,12 @@ def prepare(
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    ready = Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    loaded = [patients, deaths, *encounters]
+    with watch.step("look"):
+        concerns = find_concerns(database, sources, loaded, cleaning)
+        if strict:
+            require_nothing_wrong(concerns)
+    ready = Ready(loaded, keys, cleaning, persons, concerns)
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(ready.size))
     return ready

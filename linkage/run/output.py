@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linkage import snapshot
 from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
@@ -27,7 +28,7 @@ FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
 _OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), MARK}  # a report may be killed too
-_OURS = {MANIFEST, *_OF_REPORTS} | {
+_OURS = {MANIFEST, snapshot.FOLDER, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS
@@ -91,6 +92,19 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
         raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
 
 
+def what_is_replaced(folder: Path) -> str:
+    """What a run into a folder takes the place of, in words; nothing for a folder that is new or empty."""
+    if not _is_whole(folder):
+        return ""
+    day = date.fromtimestamp((folder / MANIFEST).stat().st_mtime)
+    also = [
+        what
+        for what, name in (("its report", REPORT_FILES[0]), ("its snapshot", snapshot.FOLDER))
+        if (folder / name).exists()
+    ]
+    return f"{folder} holds the output of a run of {day}; this run replaces {' and '.join(['it', *also])}."
+
+
 def claim_output(
     folder: Path, sources: Iterable[Source] = ()
 ) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
@@ -112,14 +126,17 @@ def _is_whole(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def write_all(run: "Linkage", folder: Path, format: str) -> None:
-    """Write every table and the manifest into an empty folder."""
+def write_all(run: "Linkage", folder: Path, format: str, *, keep_snapshot: bool = False) -> None:
+    """Write every table and the manifest into an empty folder; if wanted, with a snapshot of all that was read."""
+    kept = None
     with run.watch.step("write"):
         for name in table_names(run):
             run.database.write(_rows_of(run, name), _order_of(name), folder / f"{name}.{format}", format)
         if run.has_mortality and _is_mimic_shaped(run):
             _write_patients(run, folder / f"patients.{format}", format)
-    text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
+        if keep_snapshot:
+            kept = snapshot.write_snapshot(run.database, run.sources, folder)
+    text = json.dumps({**manifest(run, format), "snapshot": kept}, indent=2, ensure_ascii=False)
     with open(folder / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
         file.write(text + "\n")
 
@@ -184,6 +201,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             **{name: version(name) for name in _VERSIONS},
         },
         "counts": run.counts,
+        "what_looks_wrong": list(run.concerns),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }
@@ -195,13 +213,14 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "file": table.name,
             "path": None if source.path is None else str(source.path.absolute()),
             "sha256": digest,
+            "sha256_of_rows": content,
             **source.origin(),
             "columns": dict(table.columns),
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
             "declared": source.reading.declared(),
         }
-        for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
+        for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]
 
 

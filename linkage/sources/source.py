@@ -11,17 +11,25 @@ import itertools
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, shown_names
+from linkage.csv_rows import CsvRows, Written, find_rows, usable_text
+from linkage.errors import InputError, did_you_mean, shown_names
 from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.sources.reading import Reading
-from linkage.system.text_pipe import open_text
+from linkage.system.text_pipe import TextError, open_text, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
+ROW_NUMBER = "source_row_number"
+"""A column that every source has for a SELECT that names it: the number of each row, as `rejected` counts them."""
+COMPLETE = (
+    'A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV, quotes stand'
+    " doubled inside quotes (RFC 4180)."
+)
 
 
 @dataclass(frozen=True)
@@ -76,17 +84,58 @@ class Source:
 
         Raises InputError when two columns have one name.
         """
-        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
-        lines = io.StringIO(self._header_line(), newline="")
-        try:
-            written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
-        except csv.Error:
-            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
-        names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
+        names = self._names()
+        if not names[-1].strip() and self.csv_rows.drops_name:
+            names = names[:-1]
+        names = [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
         _refuse_twice(self.name, names)
         return names
 
+    @cached_property
+    def csv_rows(self) -> CsvRows:
+        """Where the rows of a CSV file stand, and which of them cannot be used. The file is read for it once.
+
+        Raises InputError when it cannot be read to its end.
+        """
+        try:
+            return find_rows(self._text, self._written(), self._names(), self.name)
+        except TextError as problem:
+            raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
+
+    def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
+        """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
+
+        Where `numbered`, each row stands behind the number of its line. Raises TextError and InputError.
+        """
+        return usable_text(self._text, self._written(), self.csv_rows, self.name, numbered=numbered)
+
+    def row_number(self, place: int) -> int:
+        """The number of a row that was read, by its place (from 0): in CSV the line of the file on which it begins,
+        elsewhere its place behind a header."""
+        return self.csv_rows.line(place) if self.format == "csv" else place + 2
+
+    def _text(self) -> Iterator[bytes]:
+        assert self.path is not None
+        return utf8_blocks(self.path, self.reading.encoding, is_utf8=self.reading.is_utf8)
+
+    def _written(self) -> Written:
+        quote = ord(self.reading.quote) if self.reading.quote else 0
+        ends_with_cr = self._first_lines().endswith("\r")
+        return Written(ord(self.delimiter()), quote, ord("\r" if ends_with_cr else "\n"))
+
+    def _names(self) -> list[str]:
+        """The names of the columns as they are written."""
+        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
+        lines = io.StringIO(self._header_line(), newline="")
+        try:
+            return next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+        except csv.Error:
+            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+
     def _header_line(self) -> str:
+        return self._first_lines().rstrip("\r\n")
+
+    def _first_lines(self) -> str:
         """The first line, or more of them where the name of a column holds a line break."""
         assert self.path is not None
         errors = "replace" if self.reading.is_utf8 else "strict"
@@ -105,7 +154,7 @@ class Source:
             raise InputError(
                 f"{self.name} is empty, or its first line is. It needs a header line that names its columns."
             )
-        return header.rstrip("\r\n")
+        return header
 
     def text_frame(self) -> Any:
         """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
@@ -207,7 +256,8 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     linkage.errors.InputError: deaths.csv.gz: no such file.
     """
     if isinstance(data, Source):
-        return data
+        named = name if data.format == "frame" and data.name == "frame" else data.name
+        return replace(data, name=named, columns={**data.columns, **(columns or {})})
     if isinstance(data, str | Path):
         return source(data, columns=columns)
     if type(data).__module__.startswith("pyspark.pandas."):
@@ -249,7 +299,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
 
 
 def source(
-    file: str | Path | None = None,
+    file: Any = None,
     *,
     table: str = "",
     query: str = "",
@@ -257,12 +307,13 @@ def source(
     columns: Mapping[str, str] | None = None,
     **reading: Any,
 ) -> Source:
-    """A file or database table, and how it is written.
+    """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
-    a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
-    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.sources.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+    `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
+    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
+    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
+    is what `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
+    ssn_lost_zeros, kind.
 
     Raises InputError.
 
@@ -270,7 +321,9 @@ def source(
     Traceback (most recent call last):
     linkage.errors.InputError: deaths.csv: no such file.
     """
-    declared = Reading(**reading)
+    declared = _declared(reading)
+    if not isinstance(file, str | Path | None):
+        return _frame_source(file, declared, columns, named=bool(table or query or postgres))
     if bool(file) == bool(postgres):
         raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
     if "://" in str(file or ""):
@@ -312,6 +365,28 @@ def require_variable(name: str) -> None:
             "postgres is the name of an environment variable (letters, digits and underscores), and what it was given"
             " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
         )
+
+
+def _declared(reading: Mapping[str, Any]) -> Reading:
+    allowed = [one.name for one in fields(Reading)]
+    for setting in reading:
+        if setting not in allowed:
+            raise InputError(
+                f"{setting!r} is not a setting of a source. Allowed: {', '.join(allowed)}."
+                + did_you_mean(setting, allowed)
+            )
+    return Reading(**reading)
+
+
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, str] | None, *, named: bool) -> Source:
+    """A frame with what is declared of it."""
+    of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
+    if named or of_text:
+        raise InputError(
+            f"A data frame has no {of_text[0] if of_text else 'table, query or server'}. Leave it out: dates, ssn and"
+            " all else are declared as for a file."
+        )
+    return replace(as_source(frame, columns), reading=declared)
 
 
 def _check_table(place: str, table: str, query: str) -> None:

@@ -2,6 +2,8 @@
 scratch folder that is removed when the engine is closed.
 """
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +20,7 @@ from linkage.engines.duck.sources import SourceRelation, without_values
 from linkage.engines.duckdb_closed import close_doors, open_database
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.scratch import Scratch
 
@@ -111,12 +113,28 @@ class DuckDBEngine:
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
-        with self._reading(source) as relation:
-            counted = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
-        return int(counted[0][0])
+        with self._reading(source, select) as relation:
+            ((count,),) = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
+        if source.format == "csv" and count != source.csv_rows.rows:
+            raise InputError(
+                f"{source.name}: {source.csv_rows.rows:,} rows were found and {count:,} read. Did the file change"
+                " meanwhile, or do quotes stand in it that neither open nor close a field?"
+            )
+        return int(count)
 
-    def _reading(self, source: Source) -> SourceRelation:
-        return SourceRelation(self._connection, source, str(self._scratch.path), self._readable)
+    def _reading(self, source: Source, select: str = "") -> SourceRelation:
+        numbered = ROW_NUMBER in select
+        return SourceRelation(self._connection, source, str(self._scratch.path), self._readable, numbered=numbered)
+
+    def content_digest(self, source: Source) -> str:
+        """SHA-256 of a frame's or a database's rows, whatever their order: over their number and the sum of the MD5 of
+        each."""
+        md5 = "md5_number_{}(CAST(told AS VARCHAR))"
+        sums = ", ".join(f"sum(CAST({md5.format(half)} AS HUGEINT))" for half in ("lower", "upper"))
+        with self._reading(source) as relation:
+            names = [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+            ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
+        return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
@@ -175,7 +193,7 @@ class DuckDBEngine:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
             return self._execute(select).df()
-        with self._reading(source) as relation:
+        with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     def arrow(self, select: str) -> Any:
@@ -221,7 +239,7 @@ class DuckDBEngine:
         `source`.
         """
         if source is not None:
-            with self._reading(source) as relation, self._joined_as_told():
+            with self._reading(source, select) as relation, self._joined_as_told():
                 self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
