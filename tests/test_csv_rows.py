@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.csv_rows import LONGEST_ROW
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.sources.csv_rows import LONGEST_ROW
 from linkage.sources.source import ROW_NUMBER, Source, source
 
 HEADER = "id,last,first,born,ssn"

@@ -14,8 +14,8 @@ import pytest
 import linkage
 from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.intact import DamagedError, hashed
 from linkage.sources.source import source
+from linkage.system.intact import DamagedError, hashed
 
 ROWS = b"patient_id,last_name,ssn,birth_date\n" + b"".join(
     b"%d,%s,%09d,1950-02-11\n" % (n, random.Random(n).randbytes(4).hex().encode(), 212000001 + 7 * n)

@@ -180,7 +180,7 @@ def test_a_failing_statement_quotes_no_value() -> None:
 # A job in a process of its own, in which the Nth table cannot be made.
 FAULTY = """
 import os, signal, sys
-from linkage.cli import main as cli
+from linkage.cli.main import main as cli
 from linkage.engines.duck.engine import DuckDBEngine
 create, made = DuckDBEngine.create, []
 def fail(engine, name, select):

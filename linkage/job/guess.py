@@ -12,12 +12,12 @@ from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
-from linkage.intact import require_regular
 from linkage.job.guess_names import COLUMNS, NAMES, by_name, words_of
 from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called
 from linkage.sources.reading import DATE_COLUMNS, Reading
 from linkage.sources.source import Source, source
+from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.values.names import SEXES

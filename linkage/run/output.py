@@ -13,10 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from linkage import snapshot
 from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
+from linkage.run import snapshot
 from linkage.sources.source import Source
 from linkage.system.folder import MARK, claimed, held, was_interrupted
 from linkage.version import __version__

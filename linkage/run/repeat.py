@@ -15,7 +15,7 @@ from linkage.rules.file import read_rules
 from linkage.run.link import link
 from linkage.run.output import MANIFEST, read_manifest
 from linkage.run.result import Linkage
-from linkage.snapshot import restore_tables, restored_sources, without_snapshot
+from linkage.run.snapshot import restore_tables, restored_sources, without_snapshot
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source
 from linkage.version import __version__

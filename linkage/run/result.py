@@ -20,7 +20,7 @@ from linkage.run.forecast import Forecast, Size, expected_bytes, expected_second
 from linkage.run.output import claim_output, table_names, table_select, write_all
 from linkage.run.progress import peak_memory
 from linkage.run.reading_summary import reading
-from linkage.snapshot import require_duckdb
+from linkage.run.snapshot import require_duckdb
 from linkage.sources.source import Source
 from linkage.survival.mortality_at import mortality_at
 

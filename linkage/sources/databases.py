@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from linkage.engines.duckdb_closed import close_doors, open_database
+from linkage.engines.duck.closed import close_doors, open_database
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source, require_variable

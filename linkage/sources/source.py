@@ -16,10 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from linkage.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.errors import InputError, did_you_mean, shown_names
-from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
+from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
+from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.system.text_pipe import TextError, open_text, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import duckdb
 
-from linkage.engines.duckdb_closed import as_pattern, close_doors, open_database
+from linkage.engines.duck.closed import as_pattern, close_doors, open_database
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
