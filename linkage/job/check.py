@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.engines import Engine
-from linkage.job.concerns import columns_read, what_looks_wrong
 from linkage.job.job import Job
 from linkage.method.account import Stopwatch
 from linkage.method.censor import NO_COVERAGE
@@ -16,6 +15,7 @@ from linkage.method.coverage import guess_coverage
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.run.concerns import columns_read, what_looks_wrong
 from linkage.run.opening import open_duckdb, prepare
 from linkage.run.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rules_out_of_reach
 from linkage.run.summary import share, table

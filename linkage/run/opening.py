@@ -9,7 +9,6 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.job.concerns import find_concerns, require_nothing_wrong
 from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
@@ -22,6 +21,7 @@ from linkage.method.standardise.odd_values import list_values, replace_odd_value
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
 from linkage.rules.cascade import Cascade
+from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table

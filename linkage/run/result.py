@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
-from linkage.job.concerns import what_looks_wrong
 from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.run import summary
+from linkage.run.concerns import what_looks_wrong
 from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.run.output import claim_output, table_names, table_select, write_all

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from linkage.engines.duck.closed import close_doors, open_database
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source, require_variable
+from linkage.system.closed_duckdb import close_doors, open_database
 
 _ROWS_AT_ONCE = 100_000
 

@@ -15,12 +15,12 @@ from typing import Any
 import duckdb
 
 from linkage.engines import LookUp, Row
-from linkage.engines.duck.closed import close_doors, open_database
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
+from linkage.system.closed_duckdb import close_doors, open_database
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.scratch import Scratch
 

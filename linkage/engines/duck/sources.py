@@ -6,11 +6,11 @@ from contextlib import ExitStack
 
 import duckdb
 
-from linkage.engines.duck.closed import as_pattern, close_doors, open_database
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
 from linkage.sources.source import COMPLETE, ROW_NUMBER, Source
+from linkage.system.closed_duckdb import as_pattern, close_doors, open_database
 from linkage.system.text_pipe import TextPipe
 
 
