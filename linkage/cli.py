@@ -11,6 +11,7 @@ from pathlib import Path
 
 from linkage.cli_job import add_check, add_init, add_run
 from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted
+from linkage.extras import needs
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
@@ -191,6 +192,7 @@ def _demo(parsed: argparse.Namespace) -> None:
 
         print(febrl_demo(parsed.output))
         return
+    needs("pyarrow")
     from synthetic.demo import mimic_demo
 
     print(mimic_demo(parsed.output))

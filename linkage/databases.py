@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from linkage.errors import InputError, LinkageError
+from linkage.extras import needs
 from linkage.quoting import quoted_name
 from linkage.sources import Source
 
@@ -46,6 +47,7 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
         return
     import duckdb
 
+    needs("pyarrow")
     try:
         connection = duckdb.connect(str(source.path), read_only=True, config={"temp_directory": scratch})
     except duckdb.Error:

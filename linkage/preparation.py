@@ -13,6 +13,7 @@ from linkage.blocking import usable_keys
 from linkage.encounters import load_encounters
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
+from linkage.extras import needs
 from linkage.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
 from linkage.measuring_sql import bearers
 from linkage.nicknames import nickname_table
@@ -39,7 +40,8 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
     `engine` is one of `ENGINES`; "reference" asks DuckDB for all but deciding. `memory` and `threads` are as in `link`.
     """
     if engine == "spark":
-        from linkage.engines.spark import SparkEngine  # loads PyArrow
+        needs("pyarrow", extra="spark")
+        from linkage.engines.spark import SparkEngine
 
         size = _guessed_size(sources)
         frames = (source.frame for source in sources if source.is_of_spark)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError, shown_names
+from linkage.extras import needs
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
 
@@ -112,6 +113,7 @@ class Source:
         if _is_of_arrow(self.frame):
             return self.frame
         if hasattr(self.frame, "to_arrow"):  # Polars
+            needs("pyarrow")
             return self.frame.to_arrow()
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 

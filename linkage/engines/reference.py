@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import recordlinkage
 
 from linkage.engines.reference_cascade import (
     Assigned,
@@ -30,8 +29,11 @@ from linkage.engines.reference_cascade import (
     why_impossible,
 )
 from linkage.engines.reference_frames import by_id, people, standard_frame, without_shared_numbers
+from linkage.extras import needs
 from linkage.measures import MEASURES
 from linkage.rules import Cascade, Field
+
+recordlinkage = needs("recordlinkage")
 
 # What else of a field may speak against a pair when the field itself is not known on a side.
 _PIECES = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linkage.blocking import Blocks
 from linkage.decisions import qualify
 from linkage.engines.duckdb import DuckDBEngine
+from linkage.extras import needs
 from linkage.records import Loaded, raw_people
 from linkage.rules import Cascade
 from linkage.sources import Source
@@ -26,6 +27,7 @@ def decide_by_reference(
 ) -> Blocks:
     """Make the tables that blocking, comparison and assignment make, from the reference engine's answer."""
     # pandas, recordlinkage and scikit-learn take seconds to import; only this engine needs them.
+    needs("recordlinkage")
     from linkage.engines.reference import reference_links
 
     patients, deaths = (

@@ -6,10 +6,10 @@
 {}
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from linkage.comparison import Comparison, compare
+from linkage.extras import needs
 from linkage.rule_text import rule_text
 from linkage.rules_diff import rules_diff
 from linkage.tuning.climb import Found, search
@@ -75,4 +75,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return getattr(needs(f"{__name__}.{_LATER[name]}"), name)
