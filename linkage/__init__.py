@@ -10,30 +10,47 @@ The public names stand on this page; everything else may change.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
-from linkage.job.job import Job, read_job
-from linkage.method.censor import MortalityPolicy
-from linkage.rules.cascade import Cascade
-from linkage.rules.file import read_rules, shipped_rules
-from linkage.run.explanation import Explanation
-from linkage.run.link import link
-from linkage.run.result import Linkage
-from linkage.sources.source import source
-from linkage.survival.mortality_at import mortality_at
-from linkage.values.measures import MEASURES
 from linkage.version import __version__
 
 if TYPE_CHECKING:
+    from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
     from linkage.evaluation import evaluate
     from linkage.evaluation.study import follow
+    from linkage.job.job import Job, read_job
+    from linkage.method.censor import MortalityPolicy
     from linkage.report import figures, make_report
+    from linkage.rules.cascade import Cascade
+    from linkage.rules.file import read_rules, shipped_rules
+    from linkage.run.explanation import Explanation
+    from linkage.run.link import link
+    from linkage.run.result import Linkage
+    from linkage.sources.source import source
+    from linkage.survival.mortality_at import mortality_at
+    from linkage.values.measures import MEASURES
 
-# Only who asks about quality loads what answers, which takes a while.
-_LATER = {
+# A public name loads its module when it is first used, so that importing the package or asking for help is quick.
+_HOMES = {
+    "MEASURES": "linkage.values.measures",
+    "Cascade": "linkage.rules.cascade",
+    "Explanation": "linkage.run.explanation",
+    "InputError": "linkage.errors",
+    "Job": "linkage.job.job",
+    "JobError": "linkage.errors",
+    "Linkage": "linkage.run.result",
+    "LinkageError": "linkage.errors",
+    "MortalityPolicy": "linkage.method.censor",
+    "OutputError": "linkage.errors",
+    "RulesError": "linkage.errors",
     "evaluate": "linkage.evaluation",
     "figures": "linkage.report",
     "follow": "linkage.evaluation.study",
+    "link": "linkage.run.link",
     "make_report": "linkage.report",
+    "mortality_at": "linkage.survival.mortality_at",
+    "read_job": "linkage.job.job",
+    "read_rules": "linkage.rules.file",
+    "shipped_rules": "linkage.rules.file",
+    "source": "linkage.sources.source",
 }
 
 __all__ = [
@@ -63,6 +80,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

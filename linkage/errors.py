@@ -6,7 +6,6 @@ name, a social security number or a birth date: rows are named by file and numbe
 
 import re
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 
 class LinkageError(Exception):
@@ -42,6 +41,8 @@ def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     >>> did_you_mean("purple", ["exact", "similar"])
     ''
     """
+    from difflib import get_close_matches  # only an error needs it
+
     close = get_close_matches(found, list(allowed), n=1)
     return f'  Did you mean "{close[0]}"?' if close else ""
 

@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from synthetic.profiles import ProfileError, profile_names
-from synthetic.registries import TABLES, chosen_profile
-from synthetic.writing import FORMATS, make_and_write, stream_registry
+from linkage.extras import needs
+from synthetic.profiles import FORMATS, TABLES, ProfileError, profile_names
 
 # Above this many people the tables are not held in memory but streamed.
 _STREAMED_FROM = 5_000_000
@@ -39,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the registry and say what was written; 2 when the arguments cannot be used."""
+    needs("pyarrow")
+    from synthetic.registries import chosen_profile
+    from synthetic.writing import make_and_write, stream_registry
+
     try:
         changes = dict(_setting(text) for text in arguments.set)
         profile = chosen_profile(arguments.profile, arguments.patients, noise=arguments.noise, **changes)

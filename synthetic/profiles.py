@@ -13,6 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+TABLES = ("patients", "admissions", "edstays", "deaths", "truth")
+FORMATS = ("csv", "parquet")
 FOLDER = Path(__file__).parent / "profiles"
 FIELDS = ["first_name", "middle_name", "last_name", "suffix", "former_last_names", "ssn", "birth_date", "sex"]
 FIELDS += ["death_date"]

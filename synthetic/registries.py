@@ -16,12 +16,11 @@ from synthetic.chance import Bools, Chance, Ints
 from synthetic.hospital import day_of, make_stays
 from synthetic.hospital_files import has_second_record, make_files
 from synthetic.patients import MOST_PATIENTS, days_since_1970, make_patients
-from synthetic.profiles import Profile, ProfileError, load_profile
+from synthetic.profiles import TABLES, Profile, ProfileError, load_profile
 from synthetic.registry import in_registry, make_certificates
 from synthetic.strangers import make_strangers
 from synthetic.truth import make_truth
 
-TABLES = ("patients", "admissions", "edstays", "deaths", "truth")
 _BLOCK = 100_000
 
 

@@ -17,10 +17,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from synthetic.profiles import Profile, ProfileError
-from synthetic.registries import TABLES, Registry, Task, block_tasks, in_order, make_block, sort_columns
+from synthetic.profiles import FORMATS, TABLES, Profile, ProfileError
+from synthetic.registries import Registry, Task, block_tasks, in_order, make_block, sort_columns
 
-FORMATS = ("csv", "parquet")
 _LEVEL = 1  # a third larger than level 6, and five times as fast
 _ROWS = 65_536
 

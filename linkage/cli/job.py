@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -198,6 +197,8 @@ def _setting(text: str) -> tuple[str, Any]:
     >>> _setting("deaths.encoding=cp1252"), _setting("threads=2")
     (('deaths.encoding', 'cp1252'), ('threads', 2))
     """
+    import tomllib  # not every command reads TOML
+
     name, equals, value = text.partition("=")
     if not equals or not all(name.strip().split(".")):
         raise InputError(f"--set {text}: write KEY=VALUE, such as deaths.encoding=cp1252.")

@@ -14,6 +14,7 @@ from typing import NoReturn
 from linkage.cli.job import add_check, add_init, add_run
 from linkage.cli.tuning import add_compare, add_rules_diff, add_trust, add_tune, add_unlisted, write_private
 from linkage.errors import InputError
+from linkage.extras import needs
 from linkage.system.process import DONE, ending, error_line, private_process, without_passwords
 from linkage.version import __version__
 
@@ -237,6 +238,7 @@ def _demo(parsed: argparse.Namespace) -> None:
 
         print(febrl_demo(parsed.output))
         return
+    needs("pyarrow")
     from synthetic.demo import mimic_demo
 
     print(mimic_demo(parsed.output))

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta, nbinom
+
+from linkage.extras import needs
 
 CONFIDENCE = 0.95
 Floats = NDArray[np.float64]
@@ -24,6 +25,7 @@ def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Float
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.0, 0.444], [0.095, 0.975])
     """
+    beta = needs("scipy.stats").beta
     x, n = np.broadcast_arrays(np.asarray(number, dtype=float), np.asarray(of, dtype=float))
     tail = _tail(np.isclose(x, 0) | np.isclose(x, n))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -42,6 +44,7 @@ def prediction_interval(number: ArrayLike, scale: ArrayLike) -> tuple[Floats, Fl
     >>> [bound.tolist() for bound in prediction_interval([0, 5], [1.0, 2.0])]
     [[0.0, 2.0], [4.0, 26.0]]
     """
+    nbinom = needs("scipy.stats").nbinom
     x, times = np.broadcast_arrays(np.asarray(number, dtype=float), np.asarray(scale, dtype=float))
     share, tail = 1 / (1 + times), _tail(x == 0)
     low = np.where(x == 0, 0.0, nbinom.ppf(tail, np.maximum(x, 1), share))

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from recordlinkage.base import BaseCompareFeature, BaseIndexAlgorithm
 
 from linkage.errors import InputError, did_you_mean
+from linkage.extras import needs
 from linkage.reference.frames import standard_frame, without_shared_numbers
 from linkage.reference.links import candidate_pairs
 from linkage.rules.cascade import Cascade
@@ -26,10 +26,12 @@ from linkage.values.names import formal_names, sound, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import Ssn, SsnPolicy, standard_ssn
 
+_base = needs("recordlinkage.base")
+
 NAME_MEASURES = ("jaro_winkler_similarity", "nickname", "name_part", "initial", "sounds_alike")
 
 
-class CascadeBlock(BaseIndexAlgorithm):  # type: ignore[misc]  # recordlinkage ships no types
+class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined]  # recordlinkage ships no types
     """Pairs of records that agree exactly on all columns of at least one blocking key of a cascade.
 
     `rules` is a shipped cascade, the path of a rule file, or a Cascade. `columns` maps our column names to
@@ -85,7 +87,7 @@ def _labelled(pairs: Sequence[tuple[int, int]], left: pd.DataFrame, right: pd.Da
     return pd.MultiIndex.from_arrays(sides)
 
 
-class _Known(BaseCompareFeature):  # type: ignore[misc]  # as above
+class _Known(_base.BaseCompareFeature):  # type: ignore[misc, name-defined]  # as above
     """Compares what is known on both sides, and gives `missing_value` where it is not."""
 
     def __init__(self, left_on: str, right_on: str, missing_value: float = math.nan, label: str | None = None) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.extras import needs
 from linkage.method.block import Blocks
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
@@ -26,6 +27,7 @@ def decide_by_reference(
 ) -> Blocks:
     """Make the tables that blocking, comparison and assignment make, from the reference engine's answer."""
     # pandas, recordlinkage and scikit-learn take seconds to import; only this engine needs them.
+    needs("recordlinkage")
     from linkage.reference.links import reference_links
 
     patients, deaths = (

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import recordlinkage
 
+from linkage.extras import needs
 from linkage.reference.cascade import (
     Assigned,
     Pair,
@@ -32,6 +32,8 @@ from linkage.reference.cascade import (
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
 from linkage.rules.cascade import Cascade, Field
 from linkage.values.measures import MEASURES
+
+recordlinkage = needs("recordlinkage")
 
 # What else of a field may speak against a pair when the field itself is not known on a side.
 _PIECES = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}

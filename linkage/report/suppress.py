@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from linkage.extras import needs
+
 if TYPE_CHECKING:
     import numpy
 
@@ -165,13 +167,12 @@ def _width(
 ) -> float:
     """How far apart the smallest and the largest possible value of a withheld cell are."""
     import numpy as np
-    from scipy.optimize import linprog
 
     wanted = np.zeros(lines.shape[1])
     ends = []
     for sign in (1, -1):
         wanted[column] = sign
-        found = linprog(wanted, A_eq=lines, b_eq=totals, bounds=bounds)
+        found = needs("scipy.optimize").linprog(wanted, A_eq=lines, b_eq=totals, bounds=bounds)
         ends.append(float("inf") if found.status == 3 else sign * float(found.fun))
     return abs(round(ends[1] - ends[0], 6))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.extras import needs
 from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
@@ -40,7 +41,8 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
     `engine` is one of `ENGINES`; "reference" asks DuckDB for all but deciding. `memory` and `threads` are as in `link`.
     """
     if engine == "spark":
-        from linkage.engines.spark.engine import SparkEngine  # loads PyArrow
+        needs("pyarrow", extra="spark")
+        from linkage.engines.spark.engine import SparkEngine
 
         size = _guessed_size(sources)
         frames = (source.frame for source in sources if source.is_of_spark)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from linkage.errors import InputError, LinkageError
+from linkage.extras import needs
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source, require_variable
 from linkage.system.closed_duckdb import close_doors, open_database
@@ -52,6 +53,7 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
         return
     import duckdb
 
+    needs("pyarrow")
     try:
         connection = open_database(str(source.path), scratch, read_only=True)
     except duckdb.Error:

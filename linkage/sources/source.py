@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError, did_you_mean, shown_names
+from linkage.extras import needs
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
@@ -165,6 +166,7 @@ class Source:
         if _is_of_arrow(self.frame):
             return self.frame
         if hasattr(self.frame, "to_arrow"):  # Polars
+            needs("pyarrow")
             return self.frame.to_arrow()
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 

@@ -5,21 +5,22 @@ type and place alone, and signals end a run the way an error does, with its file
 """
 
 import ctypes
-import json
 import os
 import re
 import resource
 import signal
 import sys
 import threading
-import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from linkage.errors import LinkageError
+
+if TYPE_CHECKING:
+    import traceback
 
 DONE, MENDABLE, DEFECT = 0, 1, 3
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -115,11 +116,15 @@ def error_line(code: int, said: str) -> str:
     >>> error_line(1, "Map it.")
     '{"event": "error", "exit_code": 1, "message": "Map it."}'
     """
+    import json
+
     return json.dumps({"event": "error", "exit_code": code, "message": said})
 
 
 def stack(problem: BaseException) -> str:
     """Where a fault and those that led to it arose, without a word of what they say."""
+    import traceback
+
     lines = []
     cause: BaseException | None = problem
     while cause is not None:
@@ -134,11 +139,13 @@ def _kind(problem: BaseException) -> str:
 
 
 def _place(problem: BaseException) -> str:
+    import traceback
+
     frames = traceback.extract_tb(problem.__traceback__)
     return f" at {_named(frames[-1])}" if frames else ""
 
 
-def _named(frame: traceback.FrameSummary) -> str:
+def _named(frame: "traceback.FrameSummary") -> str:
     path = "/".join(frame.filename.split("/")[-2:])
     return f"{path}, line {frame.lineno}, in {frame.name}"
 

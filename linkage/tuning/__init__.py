@@ -6,9 +6,9 @@
 {}
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from linkage.extras import needs
 from linkage.relink.kept import Comparisons, Decision, compare_once
 from linkage.relink.reach import limits, loosened, widest, with_limits
 from linkage.rules.diff import rules_diff
@@ -75,4 +75,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    return getattr(needs(f"{__name__}.{_LATER[name]}"), name)

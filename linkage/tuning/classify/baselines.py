@@ -17,6 +17,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from linkage.errors import InputError, did_you_mean
+from linkage.extras import needs
 from linkage.relink.kept import Comparisons
 from linkage.tuning.classify.estimator import OneToOneClassifier, two_classes
 from linkage.tuning.classify.splinking import SplinkModel
@@ -75,15 +76,13 @@ class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
     def fit(self, X: Any, y: Any) -> Self:
         """Estimate how often each column agrees among matches and among non-matches."""
-        from recordlinkage import ECMClassifier
-
         values = validate_data(self, X, y, dtype=np.float64)[0] > 0.5
         self.classes_ = two_classes(y)
         # A column that hardly varies tells nothing, and the model cannot do with a share of 0 or 1.
         self.varying_ = np.minimum(values.mean(axis=0), 1 - values.mean(axis=0)) >= _VARIES
         self.model_ = None
         if self.varying_.any():
-            self.model_ = ECMClassifier(init="jaro", max_iter=200, use_col_names=False)
+            self.model_ = needs("recordlinkage").ECMClassifier(init="jaro", max_iter=200, use_col_names=False)
             with np.errstate(divide="ignore", invalid="ignore"):
                 self.model_.fit(self._binary(values))
         return self
