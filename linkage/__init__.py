@@ -21,6 +21,7 @@ from linkage.result import Linkage
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.rules import Cascade
 from linkage.sources import source
+from linkage.study_facts import StudyFacts
 from linkage.version import __version__
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "MortalityPolicy",
     "OutputError",
     "RulesError",
+    "StudyFacts",
     "__version__",
     "evaluate",
     "figures",

@@ -9,7 +9,7 @@ from typing import Any
 from linkage.account import Stopwatch, count_everything
 from linkage.assignment import assign
 from linkage.blocking import PairCounts, block
-from linkage.coverage import guess_coverage
+from linkage.coverage import ended_by_extraction, guess_coverage
 from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
@@ -23,6 +23,7 @@ from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
+from linkage.study_facts import NO_FACTS, StudyFacts
 
 
 def link(
@@ -32,6 +33,7 @@ def link(
     *,
     encounters: Any = None,
     policy: MortalityPolicy | None = None,
+    study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
     columns: Mapping[str, Mapping[str, str]] | None = None,
     engine: str = "duckdb",
@@ -45,7 +47,8 @@ def link(
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
     our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
-    which discharge a year counts and what the registry covers, which is guessed where it does not. `groups`
+    which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
+    the study is and when its data were extracted, beyond which nobody is followed. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
     machines (the session of a frame, the active session, or one that is started), or "reference" for
     the slow independent one. `memory` is what the process may hold, such as "4GB"; `threads` are the cores
@@ -73,7 +76,7 @@ def link(
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
             try:
-                run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
+                run = _run(database, cascade, sources, policy or MortalityPolicy(), study, groups, engine, watch)
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
@@ -88,6 +91,7 @@ def _run(
     cascade: Cascade,
     sources: Sequence[Source],
     policy: MortalityPolicy,
+    study: StudyFacts,
     groups: Sequence[str],
     engine: str,
     watch: Stopwatch,
@@ -104,7 +108,7 @@ def _run(
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
-            policy, how = _with_coverage(database, policy)
+            policy, how = _with_coverage(database, policy, study)
             build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
@@ -129,17 +133,30 @@ def _run(
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
     return Linkage(
-        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast, coverage_how=how
+        database,
+        cascade,
+        engine,
+        sources,
+        ready.loaded,
+        policy,
+        stated,
+        counts,
+        watch,
+        forecast,
+        coverage_how=how,
+        study=study,
     )
 
 
-def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPolicy, str]:
+def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -> tuple[MortalityPolicy, str]:
     """Where the user does not say what the registry covers, take what the file shows; and how it was found."""
     if policy.coverage_first is not None and policy.coverage_last is not None:
-        return policy, "as stated"
-    guess = guess_coverage(engine)
-    first, last = policy.coverage_first or guess.first, policy.coverage_last or guess.last
-    return replace(policy, coverage_first=first, coverage_last=last), guess.how
+        first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
+    else:
+        guess = guess_coverage(engine)
+        first, last, how = policy.coverage_first or guess.first, policy.coverage_last or guess.last, guess.how
+    first, last, how = ended_by_extraction(first, last, how, study.complete_until)
+    return replace(policy, coverage_first=first, coverage_last=last), how
 
 
 def foresee(

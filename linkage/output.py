@@ -174,6 +174,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "ties": run.cascade.ties,
             "duplicates": run.cascade.duplicates,
         },
+        "study": run.study.as_manifest(),
         "inputs": _inputs(run),
         "settings": _settings(run, format),
         "versions": {
@@ -214,7 +215,7 @@ def _settings(run: "Linkage", format: str) -> dict[str, Any]:
         "coverage_last": _iso(policy.coverage_last),
         "coverage_stated": run.coverage_stated,
         "coverage_how": run.coverage_how,
-        "partial_death_date": policy.partial_death_date,
+        "partial_death_dates": policy.partial_death_dates,
     }
 
 

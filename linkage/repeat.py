@@ -13,6 +13,7 @@ from linkage.output import MANIFEST, read_manifest
 from linkage.reading import Reading
 from linkage.result import Linkage
 from linkage.sources import Source
+from linkage.study_facts import study_of_manifest
 from linkage.version import __version__
 
 
@@ -28,6 +29,7 @@ def repeat_run(folder: Path) -> Linkage:
         stated = {name: told["settings"][name] for name in ("coverage_stated", "coverage_how")}
         files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
         rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
+        study = study_of_manifest(told["study"])
     except (KeyError, TypeError) as problem:
         raise OutputError(
             f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
@@ -36,7 +38,7 @@ def repeat_run(folder: Path) -> Linkage:
     for file in (*files, rules):
         _require_unchanged(*file)
     patients, deaths, *encounters = sources
-    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, **options)
+    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
     return replace(run, **stated)
 
 
@@ -57,7 +59,7 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
-    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
+    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_dates"])
     return sources, policy, {"groups": settings["groups"]}
 
 

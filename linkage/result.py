@@ -21,6 +21,7 @@ from linkage.reading_summary import reading
 from linkage.records import Loaded
 from linkage.rules import Cascade
 from linkage.sources import Source
+from linkage.study_facts import NO_FACTS, StudyFacts
 
 if TYPE_CHECKING:
     import pandas
@@ -31,8 +32,8 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
-    a `with` block, to free its memory.
+    `watch` the wall time of each step, `digests` the SHA-256 of each file, `study` what was stated of the
+    study. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -47,6 +48,7 @@ class Linkage:
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
     coverage_how: str = ""
+    study: StudyFacts = NO_FACTS
 
     @property
     def engine(self) -> DuckDBEngine:
