@@ -9,6 +9,7 @@ from typing import Any
 from linkage.account import Stopwatch, count_everything
 from linkage.assignment import assign
 from linkage.blocking import PairCounts, block
+from linkage.certificates import choose_certificates
 from linkage.coverage import ended_by_extraction, guess_coverage
 from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.engines import Engine
@@ -125,11 +126,13 @@ def _run(
             assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
-        make_review(database, cascade)
         make_fate(database, cascade)
+        choose_certificates(database, cascade.plausibility, contacts=bool(encounters))
     if encounters:
         with watch.step("censor"):
             build_outcome(database, policy)
+    with watch.step("reasons"):
+        make_review(database, cascade, mortality=bool(encounters))
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
     return Linkage(

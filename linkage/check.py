@@ -26,7 +26,7 @@ from linkage.summary import share, table
 
 _SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void",)
+_NOT_COUNTED = ("void", "amends")
 
 
 def check(job: Job) -> str:

@@ -128,12 +128,14 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
     """Make `outcome`, exactly one row per row of `patient`, and check that the accounts close.
 
-    Reads `patient`, `contact`, `link`, `review_patient` and `death`. See `STATUSES` for the answers.
+    Reads `patient`, `contact`, `doubtful_date`, `link`, `certificate`, `review_patient` and `death`. See `STATUSES` for
+    the answers. Also makes `implausible_date`: the hospital's dates of death that were set aside.
 
     Raises AccountingError when a number does not add up.
     """
     first, last = policy.coverage_first, policy.coverage_last
     engine.create("outcome", sql.outcome(first, last, policy.partial_death_dates))
+    engine.create("implausible_date", sql.IMPLAUSIBLE_DATE)
     check_accounts(engine)
 
 
@@ -147,12 +149,14 @@ def check_accounts(engine: Engine) -> None:
         raise AccountingError("The accounts of `outcome` do not close.  " + ";  ".join(broken))
 
 
-def mortality_counts(engine: Engine) -> dict[str, dict[str, int]]:
+def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     """How many patients and encounters met what, for the manifest.
 
     `encounter_repairs` counts encounters by reason (one may meet several), `status` and
     `death_source` count patients and add up to all of them, `status_by_source` is their cross table,
     and `hospital_registry_difference` bands the days between the two dates of patients with both.
+    `dates_of_death` says how many were released, completed, withheld, overruled and so on, and
+    `hospital_dates_overruled` why the hospital's were set aside.
     """
     by_both = engine.rows(sql.STATUS_COUNTS)
     counts = {
@@ -161,6 +165,16 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, int]]:
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),
         "hospital_registry_difference": _tally(engine.rows(sql.DIFFERENCE_COUNTS)),
+        "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(sql.DATES_OF_DEATH)[0]), strict=True)),
+        "hospital_dates_overruled": _tally(
+            engine.rows("SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt ORDER BY doubt")
+        ),
+        "hospital_deaths": _tally(
+            engine.rows(
+                "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"
+                " UNION ALL SELECT 'given', COUNT(*) FROM implausible_date"
+            )
+        ),
     }
     patients = engine.rows("SELECT COUNT(*) FROM patient")[0][0]
     for name in ("status", "death_source"):

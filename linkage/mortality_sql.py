@@ -26,7 +26,8 @@ WITH registry AS (
     earliest_day(death.death_date_partial) AS earliest,
     latest_day(death.death_date_partial) AS latest
   FROM link
-  JOIN death ON death.death_id = link.death_id
+  LEFT JOIN certificate ON certificate.patient_id = link.patient_id AND certificate.dates_the_death
+  JOIN death ON death.death_id = COALESCE(certificate.death_id, link.death_id)
 ),
 in_review AS (
   SELECT DISTINCT patient_id FROM review_patient
@@ -153,6 +154,28 @@ SELECT
   coverage_last
 FROM followed
 """
+
+IMPLAUSIBLE_DATE = """
+SELECT patient_id, hospital_date, doubt FROM doubtful_date
+UNION ALL
+SELECT outcome.patient_id, contact.hospital_death_date AS hospital_date, 'long after the certificate' AS doubt
+FROM outcome
+JOIN contact ON contact.patient_id = outcome.patient_id
+WHERE outcome.death_source = 'registry' AND contact.hospital_death_date IS NOT NULL
+"""
+
+DATES_OF_DEATH = """
+SELECT
+  COUNT(dod) AS released,
+  COUNT(CASE WHEN dod IS NOT NULL AND death_date_precision <> 'day' THEN 1 END) AS completed,
+  COUNT(CASE WHEN status = 'died_date_partial' THEN 1 END) AS withheld,
+  (SELECT COUNT(DISTINCT patient_id) FROM implausible_date) AS overruled,
+  (SELECT COUNT(DISTINCT patient_id) FROM certificate WHERE differs) AS certificates_differ,
+  COUNT(CASE WHEN status = 'in_review' THEN 1 END) AS in_review
+FROM outcome
+"""
+DATES = ("released", "completed", "withheld", "overruled", "certificates_differ", "in_review")
+"""What `DATES_OF_DEATH` counts, in order."""
 
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 

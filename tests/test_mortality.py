@@ -43,6 +43,12 @@ COLUMNS = {
     "link": {"patient_id": "VARCHAR", "death_id": "VARCHAR", "rule": "VARCHAR", "tie": "BOOLEAN"},
     "review_patient": {"patient_id": "VARCHAR"},
     "death": {"death_id": "VARCHAR", "death_date_partial": "VARCHAR"},
+    "certificate": {
+        "patient_id": "VARCHAR",
+        "death_id": "VARCHAR",
+        "dates_the_death": "BOOLEAN",
+        "differs": "BOOLEAN",
+    },
 }
 NOTHING_STATED = MortalityPolicy()
 V2 = MortalityPolicy(anchor="hospital")
@@ -83,6 +89,7 @@ class Town:
             "link": [(patient, death, "R1", False) for patient, death in self.links],
             "review_patient": [(patient,) for patient in self.review],
             "death": self.deaths,
+            "certificate": [],
         }
         for name, rows in tables.items():
             load(self.engine, name, rows)

@@ -48,7 +48,7 @@ ORDER = [
     {"forecast"},
     {"progress"},
     {"records"},
-    {"encounters", "persons", "blocking", "decisions", "assignment", "mortality"},
+    {"encounters", "persons", "blocking", "decisions", "assignment", "mortality", "certificates"},
     {"coverage"},
     {"engines.reference_run", "explanation", "account", "summary"},
     {"reading_summary"},
@@ -205,6 +205,7 @@ PUBLIC = [
     *(
         "OutputError",
         "RulesError",
+    "StudyFacts",
         "__version__",
         "link",
         "mortality_at",

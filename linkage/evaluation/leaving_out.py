@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from linkage.certificates import choose_certificates
 from linkage.deciding_sql import rule_id
 from linkage.decisions import make_review_patients
 from linkage.engines.duckdb import DuckDBEngine
@@ -31,10 +32,11 @@ def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]
         for position, rule in enumerate(rules if len(rules) > 1 else (), start=1):
             others = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
             with _at_stake(engine, position), relinked(engine, others):
+                engine.create("link", f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked")
                 make_review_patients(engine, others)
                 engine.create("changed", _CHANGED)
-                named = f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked {_OF_CHANGED}"
-                engine.create("link", named)
+                engine.create("link", f"SELECT * FROM link {_OF_CHANGED}")
+                choose_certificates(engine, others.plausibility, contacts=True)
                 for name in ("patient", "review_patient"):
                     engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
                 build_outcome(engine, run.policy)
