@@ -2,8 +2,8 @@
 
 It is a step of its own because a link is to a person, and the certificates of one person may give different dates. The
 file may say which certificate amends which: one that another amends is out of date. Among those that are left, one that
-time makes impossible for this patient does not count, one whose partial date holds another's full date says nothing
-of its own, and the earliest date stands. Where the dates differ, all certificates go to review.
+time makes impossible for this patient does not count, one whose partial date holds another's date says nothing of its
+own, and the earliest date stands. Where the dates differ, all certificates go to review.
 """
 
 from linkage.engines import Engine
@@ -27,8 +27,8 @@ beside AS (
     told.patient_id, told.death_id,
     BOOL_OR(COALESCE(other.amends = told.death_id, FALSE)) AS amended,
     BOOL_OR(
-      told.earliest < told.latest
-      AND other.earliest = other.latest AND other.earliest BETWEEN told.earliest AND told.latest
+      other.earliest >= told.earliest AND other.latest <= told.latest
+      AND (other.earliest > told.earliest OR other.latest < told.latest)
     ) AS told_more_fully
   FROM told
   JOIN told AS other ON other.patient_id = told.patient_id AND other.death_id <> told.death_id

@@ -3,8 +3,8 @@
 Two certificates of one death would tie for the same patient, and two records of one patient for
 the same death. They are found before assignment: the same name and birth date with nothing known
 against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
-amended ones do: by name they are of one person when no gap of more than 30 days lies between their dates, by
-SSN whatever the dates, and where the file says that one amends another. `certificates` chooses the date.
+amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
+SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates` chooses the date.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from linkage.engines import Engine, count_rows
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
-APART_DAYS = 30
+APART_DAYS = 7
 """Certificates of one name and birth date with a longer gap between their dates may be of two people."""
 
 _AGREE = {"name": ("first_name", "last_name", "birth_date"), "ssn": ("ssn", "birth_date", "first_name")}
@@ -66,17 +66,18 @@ def _suspects(side: str) -> str:
 
 def _members(side: str, way: str) -> str:
     """Records that agree on a way's fields; certificates also on the whole date of death."""
-    columns, known = list(_AGREE[way]), []
+    columns, known = list(_AGREE[way]), ()
     if side == "death":
         columns.append("death_date_partial")
-        known = ["substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'"]
+        known = _FULL_DATE
     return _in_groups(side, way, _named(way, columns), f"{side}_suspect WHERE {_all_known(columns, known)}")
 
 
 def _members_by_ssn_alone() -> str:
     """Certificates of the same SSN, birth date and first name, whatever their dates of death."""
     columns = _AGREE["ssn"]
-    return _in_groups("death", "ssn", _named("ssn alone", columns), f"death_suspect WHERE {_all_known(columns)}")
+    suspects = f"death_suspect WHERE {_all_known([*columns, 'death_date_partial'])}"
+    return _in_groups("death", "ssn", _named("ssn alone", columns), suspects)
 
 
 def _members_near() -> str:
@@ -85,7 +86,7 @@ def _members_near() -> str:
     order = f"PARTITION BY {', '.join(columns)} ORDER BY day, death_id"
     dated = (
         "SELECT *, earliest_day(death_date_partial) AS day FROM death_suspect"
-        f" WHERE {_all_known(columns, [_MONTH_KNOWN])}"
+        f" WHERE {_all_known(columns, _FULL_DATE)}"
     )
     gaps = (
         f"SELECT *, CASE WHEN days_between(day, lag(day) OVER ({order})) <= {APART_DAYS} THEN 0 ELSE 1 END AS begins"
@@ -98,7 +99,7 @@ def _members_near() -> str:
     return _in_groups("death", "name", _named("near", [*columns, "CAST(spell AS STRING)"]), f"({spells}) AS spells")
 
 
-_MONTH_KNOWN = "substr(death_date_partial, 5, 2) <> '00'"
+_FULL_DATE = ("substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'")
 
 
 def _named(way: str, columns: Sequence[str]) -> str:

@@ -145,7 +145,7 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
 
     Two records are of one person when they share names and birth date, or SSN, first name and birth
     date, and nothing else that is known about their whole group speaks against it. Certificates that share names
-    and birth date alone must also be dated at most 30 days apart. A certificate that amends another is of its person.
+    and birth date alone must also be dated at most a week apart. A certificate that amends another is of its person.
     """
     records: dict[str, Row] = {str(record_id): dict(row) for record_id, row in frame.iterrows()}
     for row in records.values():
@@ -160,33 +160,33 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
             if row["amends"] in records:
                 groups.append([record_id, row["amends"]])
         _number_spells(records)
+        dated = {record_id: row for record_id, row in records.items() if row["death_date_partial"]}
         groups += _groups(records, ("first_name", "last_name", "birth_date", "spell"), ("ssn", "sex", "suffix"))
-        groups += _groups(records, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
+        groups += _groups(dated, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
     return _connected(records, groups)
 
 
-_APART_DAYS = 30
+_APART_DAYS = 7
 
 
 def _number_spells(records: Mapping[str, Row]) -> None:
-    """Give certificates of one name and birth date a number, the same where no gap of over 30 days lies between."""
+    """Give certificates of one name and birth date a number, the same where no gap of over a week lies between."""
     alike: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in records.values():
         names = tuple(row[column] for column in ("first_name", "last_name", "birth_date"))
-        died = row["death_date_partial"]
-        if all(names) and died and died[4:6] != "00":
+        if all(names) and row["death_date"]:
             alike[names].append(row)
     for rows in alike.values():
         day, spell = None, 0
-        for row in sorted(rows, key=_first_day):
-            if day is None or (_first_day(row) - day).days > _APART_DAYS:
+        for row in sorted(rows, key=_day_of_death):
+            if day is None or (_day_of_death(row) - day).days > _APART_DAYS:
                 spell += 1
-            row["spell"], day = spell, _first_day(row)
+            row["spell"], day = spell, _day_of_death(row)
 
 
-def _first_day(row: Row) -> date:
-    digits = row["death_date_partial"]
-    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]) or 1)
+def _day_of_death(row: Row) -> date:
+    digits = row["death_date"]
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
 def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:
