@@ -111,7 +111,7 @@ def test_every_choice_of_the_method_reaches_the_manifest(run: Runner) -> None:
     settings = told["settings"]
     assert settings["decided_by"] == "reference"
     assert (settings["format"], settings["anchor"], settings["groups"]) == ("parquet", "hospital", ["gender"])
-    assert (settings["coverage_first"], settings["partial_death_date"]) == ("2014-01-01", "withhold")
+    assert (settings["coverage_first"], settings["partial_death_dates"]) == ("2014-01-01", "withhold")
     assert (run.out / "outcomes.parquet").is_file()
 
 

@@ -73,7 +73,11 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         metavar=("FIRST", "LAST"),
         help="first and last day of death that the registry covers (default: guessed from the dates of death)",
     )
-    method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
+    method.add_argument(
+        "--partial-death-dates",
+        choices=("months", "middle", "withhold"),
+        help="which dates of death are completed: those known to the month (default: months), to the year too, or none",
+    )
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from linkage.engines import Engine
 from linkage.job.job import Job
 from linkage.method.account import Stopwatch
 from linkage.method.censor import NO_COVERAGE
-from linkage.method.coverage import guess_coverage
+from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -80,11 +80,15 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
 def _coverage(engine: Engine, job: Job) -> str:
     first, last = job.policy.coverage_first, job.policy.coverage_last
     if first and last:
-        return f"Registry coverage: {first} to {last} (stated)."
+        first, last, how = ended_by_extraction(first, last, "stated", job.study.complete_until)
+        return f"Registry coverage: {first} to {last} ({how})."
     guess = guess_coverage(engine)
     if guess.last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
-    return f"Registry coverage: {first or guess.first} to {last or guess.last} (a guess: {guess.how})."
+    first, last, how = ended_by_extraction(
+        first or guess.first, last or guess.last, f"a guess: {guess.how}", job.study.complete_until
+    )
+    return f"Registry coverage: {first} to {last} ({how})."
 
 
 def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:

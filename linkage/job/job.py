@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from linkage.errors import InputError, JobError
-from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDate
+from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.file import shipped_rules
+from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database
 from linkage.run.forecast import Forecast
@@ -31,7 +32,7 @@ Change = tuple[str, Any]
 SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
 _MACHINE = ("engine", "memory", "threads", "strict")
-SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
+SETTINGS = ("format", *_METHOD, *_MACHINE, "study", "patients", "deaths", "encounters", "output")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Job:
     encounters: tuple[Source, ...]
     rules: str
     policy: MortalityPolicy
+    study: StudyFacts
     groups: tuple[str, ...]
     folder: Path
     format: str
@@ -68,7 +70,7 @@ class Job:
 
     def link(self, progress: Progress | None = None) -> Linkage:
         """Do what the job says, without writing anything."""
-        return link(**self._settings(), policy=self.policy, engine=self.engine, progress=progress)
+        return link(**self._settings(), policy=self.policy, study=self.study, engine=self.engine, progress=progress)
 
     def foresee(self, progress: Progress | None = None) -> Forecast:
         """What the job would cost. Raises OutputError also when its output folder could not be used."""
@@ -160,6 +162,8 @@ class _Reader(TomlTables):
             raise self.fail("", f"{first} is not a table, so that {'.'.join(name)} has no place in it.")
 
     def job(self, data: dict[str, Any]) -> Job:
+        if "partial_death_date" in data:
+            raise self.fail("", "partial_death_date is now called partial_death_dates. Rename it.")
         self.only(data, SETTINGS, "")
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
@@ -171,6 +175,7 @@ class _Reader(TomlTables):
             encounters=self.encounters(data.get("encounters", [])),
             rules=self.text(data, "rules", "", default="mimic_iv"),
             policy=self.policy(data),
+            study=self.study(self.table(data, "study")),
             groups=self.groups(data.get("groups", [])),
             folder=Path(self.text(output, "folder", "[output]")),
             format=self.choice(output, "format", FORMATS, "[output]"),
@@ -205,11 +210,18 @@ class _Reader(TomlTables):
     def policy(self, data: Mapping[str, Any]) -> MortalityPolicy:
         first, last = self.coverage(data.get("coverage"))
         anchor = self.choice(data, "anchor", ("hospital_or_ed", *get_args(Anchor)))
-        partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDate))
+        partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDates))
         try:
             return MortalityPolicy(anchor, first, last, partial)  # type: ignore[arg-type]  # looked at above
         except InputError as problem:
             raise self.fail("", str(problem)) from None
+
+    def study(self, data: dict[str, Any]) -> StudyFacts:
+        self.only(data, STUDY_SETTINGS, "[study]")
+        try:
+            return StudyFacts(**data)
+        except InputError as problem:
+            raise self.fail("[study]", str(problem)) from None
 
     def coverage(self, found: Any) -> tuple[date | None, date | None]:
         if found is None:

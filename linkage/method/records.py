@@ -32,6 +32,7 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     **_PERSON,
     "death_date": ("dod", "date_of_death", "deathdate"),
     "void": (),
+    "amends": ("amended_death_id", "amends_death_id", "replaces", "replaced_death_id"),
 }
 
 

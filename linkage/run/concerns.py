@@ -27,7 +27,7 @@ _SIDES = ("patient", "death")
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void",)
+_NOT_COUNTED = ("void", "amends")
 _NOT_A_TIME = "not a time"
 
 

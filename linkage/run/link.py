@@ -13,11 +13,13 @@ from linkage.method.account import Stopwatch, count_everything
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
 from linkage.method.censor import MortalityPolicy, build_contact, build_outcome
-from linkage.method.coverage import guess_coverage
+from linkage.method.certificates import choose_certificates
+from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.decide import make_fate, make_links, make_review, qualify
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress
@@ -32,6 +34,7 @@ def link(
     *,
     encounters: Any = None,
     policy: MortalityPolicy | None = None,
+    study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
     columns: Mapping[str, Mapping[str, str]] | None = None,
     engine: str = "duckdb",
@@ -46,7 +49,8 @@ def link(
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
     our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
-    which discharge a year counts and what the registry covers, which is guessed where it does not. `groups`
+    which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
+    the study is and when its data were extracted, beyond which nobody is followed. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
     machines (the session of a frame, the active session, or one that is started), or "reference" for
     the slow independent one. `memory` is what the process may hold, such as "4GB"; `threads` are the cores
@@ -76,7 +80,7 @@ def link(
             watch = Stopwatch(progress)
             try:
                 run = _run(
-                    database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch, strict=strict
+                    database, cascade, sources, policy or MortalityPolicy(), study, groups, engine, watch, strict=strict
                 )
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
@@ -103,6 +107,7 @@ def _run(
     cascade: Cascade,
     sources: Sequence[Source],
     policy: MortalityPolicy,
+    study: StudyFacts,
     groups: Sequence[str],
     engine: str,
     watch: Stopwatch,
@@ -121,7 +126,7 @@ def _run(
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
-            policy, how = _with_coverage(database, policy)
+            policy, how = _with_coverage(database, policy, study)
             build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
@@ -138,26 +143,30 @@ def _run(
             assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
-        make_review(database, cascade)
         make_fate(database, cascade)
+        choose_certificates(database, cascade.plausibility, contacts=bool(encounters))
     if encounters:
         with watch.step("censor"):
             build_outcome(database, policy)
+    with watch.step("reasons"):
+        make_review(database, cascade, mortality=bool(encounters))
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
     return Linkage(
         database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
-        coverage_how=how, concerns=ready.concerns,
+        coverage_how=how, study=study, concerns=ready.concerns,
     )  # fmt: skip
 
 
-def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPolicy, str]:
+def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -> tuple[MortalityPolicy, str]:
     """Where the user does not say what the registry covers, take what the file shows; and how it was found."""
     if policy.coverage_first is not None and policy.coverage_last is not None:
-        return policy, "as stated"
-    guess = guess_coverage(engine)
-    first, last = policy.coverage_first or guess.first, policy.coverage_last or guess.last
-    return replace(policy, coverage_first=first, coverage_last=last), guess.how
+        first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
+    else:
+        guess = guess_coverage(engine)
+        first, last, how = policy.coverage_first or guess.first, policy.coverage_last or guess.last, guess.how
+    first, last, how = ended_by_extraction(first, last, how, study.complete_until)
+    return replace(policy, coverage_first=first, coverage_last=last), how
 
 
 def foresee(

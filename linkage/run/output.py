@@ -44,7 +44,10 @@ def table_select(run: "Linkage", name: str) -> str:
 
 def _order_of(name: str) -> str:
     if name == "review":
-        return f"{_BY_PATIENT}, length(written.death_id), written.death_id, written.kind"
+        return (
+            f"{_BY_PATIENT}, coalesce(length(written.death_id), 0), written.death_id, written.kind,"
+            " written.hospital_date, written.doubt"
+        )
     return "written.file, written.row_number, written.reason" if name == "rejected" else _BY_PATIENT
 
 
@@ -193,6 +196,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "ties": run.cascade.ties,
             "duplicates": run.cascade.duplicates,
         },
+        "study": run.study.as_manifest(),
         "inputs": _inputs(run),
         "settings": _settings(run, format),
         "versions": {
@@ -235,7 +239,7 @@ def _settings(run: "Linkage", format: str) -> dict[str, Any]:
         "coverage_last": _iso(policy.coverage_last),
         "coverage_stated": run.coverage_stated,
         "coverage_how": run.coverage_how,
-        "partial_death_date": policy.partial_death_date,
+        "partial_death_dates": policy.partial_death_dates,
     }
 
 

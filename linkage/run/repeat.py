@@ -12,6 +12,7 @@ from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
 from linkage.rules.file import read_rules
+from linkage.rules.study_facts import study_of_manifest
 from linkage.run.link import link
 from linkage.run.output import MANIFEST, read_manifest
 from linkage.run.result import Linkage
@@ -38,6 +39,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
         contents = [source["sha256_of_rows"] for source in told["inputs"]]
         rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
+        study = study_of_manifest(told["study"])
     except (KeyError, TypeError) as problem:
         raise OutputError(
             f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
@@ -61,7 +63,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     for file in (*(told for told, source in zip(files, sources, strict=True) if source.path is not None), rules):
         _require_unchanged(*file)
     patients, deaths, *encounters = sources
-    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, **options)
+    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
     if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
         run.close()
         raise OutputError(
@@ -100,7 +102,7 @@ def restored_run(folder: Path, told: Mapping[str, Any], sources: Sequence[Source
         settings["coverage_stated"], counts, Stopwatch(),
         digests=[source["sha256"] for source in told["inputs"]],
         contents=[source["sha256_of_rows"] for source in told["inputs"]],
-        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"],
+        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"], study=study_of_manifest(told["study"]),
     )  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
-    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
+    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_dates"])
     return sources, policy, {"groups": settings["groups"]}
 
 

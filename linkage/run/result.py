@@ -13,6 +13,7 @@ from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run import summary
 from linkage.run.concerns import what_looks_wrong
 from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
@@ -34,8 +35,8 @@ class Linkage:
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
     `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` that of the rows of each other
-    source, in whatever order, `concerns` what looks wrong in what was
-    read. Close it, or use it in a `with` block, to free its memory.
+    source, in whatever order, `concerns` what looks wrong in what was read, `study` what was stated of the study.
+    Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -52,6 +53,7 @@ class Linkage:
     contents: Sequence[str | None] = ()
     coverage_how: str = ""
     concerns: Sequence[str] = ()
+    study: StudyFacts = NO_FACTS
 
     @property
     def engine(self) -> DuckDBEngine:

@@ -34,6 +34,8 @@ HOUSE_FUNCTIONS = (
     " THEN damerau_levenshtein(these, those) = 1 WHEN hamming(these, those) <> 2 THEN FALSE END",
     "CREATE MACRO row_hash(a, b, c, d) AS hash(a, b, c, d)",
     "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
+    "CREATE MACRO middle_day(earliest, latest) AS"
+    " CAST(earliest + CAST(date_diff('day', earliest, latest) // 2 AS INTEGER) AS DATE)",
     "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
     # Days as far as they are known: 00 stands for a month or day that is not.
     "CREATE MACRO day_of(digits) AS make_date("
