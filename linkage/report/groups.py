@@ -8,7 +8,7 @@ from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD
-from linkage.report.tables import followed, in_review
+from linkage.report.tables import IN_REVIEW, followed
 from linkage.survival import Risk, risk_at
 from linkage.wording import field_name
 
@@ -22,7 +22,7 @@ SIDES = ("linked", "in review", "not linked")
 
 
 def mortality_by_group(
-    study: "Study", run: "Linkage | None", groups: "pandas.DataFrame", numbers: Numbers, *, with_links: bool = True
+    study: "Study", review: int, groups: "pandas.DataFrame", numbers: Numbers, *, with_links: bool = True
 ) -> Table:
     """Mortality at the longest horizon for each value of each variable, with the difference in mortality from everybody
     else, and patients in review in a row of their own.
@@ -31,20 +31,19 @@ def mortality_by_group(
     in the table of accuracy: of all patients and of those followed, they would tell the few by whom these differ.
     """
     horizon = max(study.horizons)
-    review = in_review(study, run)
     of_each = groups.reindex(study.patients["patient_id"])
-    is_linked = study.patients["rule"].notna().to_numpy() & ~review
+    is_linked = study.patients["rule"].notna().to_numpy()
     died = study.main.died & (study.main.days <= horizon)
     rows: list[tuple[Cell, ...]] = []
     for variable in of_each:
         values = of_each[variable].astype(str).map(lambda group, v=str(variable): numbers.group(v, group)).to_numpy()
-        found = _counts(values[~review], is_linked[~review], died[~review])
-        members = [(values == group) & ~review for group in found["group"]]
+        found = _counts(values, is_linked, died)
+        members = [values == group for group in found["group"]]
         risks = [risk_at(study.main.days[here], study.main.died[here], horizon) for here in members]
         rows += _rows(str(variable), found, risks, numbers, with_links)
-    if review.any():
-        cell = numbers.cell(int(review.sum()), "followed in review")
-        rows.append(("all", "in review (not followed)", cell, *[None] * (5 if with_links else 3)))
+    if review:
+        cell = numbers.cell(review, "followed in review")
+        rows.append(("all", IN_REVIEW, cell, *[None] * (5 if with_links else 3)))
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -54,7 +53,7 @@ def mortality_by_group(
         Column("Mortality (95 % CI)", "share"),
         Column("Difference", "points"),
     )
-    people = written(followed(study, run, numbers), "count")
+    people = written(followed(study, numbers), "count")
     caption = f"{'Links and ' * with_links}{horizon}-day mortality by subgroup, of all patients followed ({people})"
     note = (
         "Difference: share who died less that of all other groups, in percentage points, with"

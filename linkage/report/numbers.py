@@ -82,11 +82,13 @@ def numbers_of(
     study: "Study | None" = None,
     *,
     groups: "pandas.DataFrame | None" = None,
+    review: Sequence[str] = (),
     smallest: int,
 ) -> Numbers:
     """What must be withheld of everything that a report says of a run, its evaluation and a study.
 
-    `groups` has the values of each variable, by patient_id; without it those of the evaluation are taken.
+    `groups` has the values of each variable, by patient_id; without it those of the evaluation are taken. `review` are
+    patients in review, whom the study leaves out.
     """
     if smallest == 1:
         return Numbers()
@@ -98,7 +100,7 @@ def numbers_of(
     if run is not None:
         sets.run(run)
     if study is not None:
-        sets.study(study, run)
+        sets.study(study, review)
     if run is not None and run.has_mortality:
         sets.sides(run)
     if evaluation is not None:
@@ -165,19 +167,18 @@ class _Sets:
             for name in status.unique():
                 add(("status", str(name)), (status == name).to_numpy(), cost=3)
 
-    def study(self, study: "Study", run: "Linkage | None") -> None:
+    def study(self, study: "Study", review: Sequence[str]) -> None:
         """Who was followed, and who died by when under which links."""
         import numpy as np
 
-        from linkage.report.tables import in_review, shown_scenarios
+        from linkage.report.tables import shown_scenarios
 
         ids, add = study.patients["patient_id"], self.people.add
-        review = in_review(study, run)
-        followed = self.mask(ids, ~review)
+        followed = self.mask(ids, np.ones(len(ids), bool))
+        waiting = self.ids.isin(review)
         add(("followed",), followed, cost=8)
-        add(("followed in review",), self.mask(ids, review), cost=0.5)
-        if run is not None:
-            self.people.add_unseen(("not followed",), ~self.mask(ids, np.ones(len(ids), bool)))
+        add(("followed in review",), waiting, cost=0.5)
+        self.people.add_unseen(("not followed",), ~followed & ~waiting)
         for scenario in shown_scenarios(study, self.smallest):
             for horizon in study.horizons:
                 died = scenario.died & (scenario.days <= horizon)
@@ -186,7 +187,7 @@ class _Sets:
         last = study.main.died & (study.main.days <= max(study.horizons))
         self.divided.append(("followed", followed, 3, True))
         self.divided.append(("deaths", self.mask(ids, last), 2, True))
-        self.divided.append(("linked", self.mask(ids, study.patients["rule"].notna() & ~review), 1, False))
+        self.divided.append(("linked", self.mask(ids, study.patients["rule"].notna()), 1, False))
 
     def sides(self, run: "Linkage") -> None:
         """Who died in hospital, and was linked or not, where there are enough of both to be compared."""

@@ -34,7 +34,10 @@ def all_sections(
     """Every section for which there is something to say."""
     by = default_variables(run) if evaluation is None else _variables(run, evaluation)
     divided = subgroups(run, by)
-    numbers = numbers_of(run, evaluation, study, groups=divided, smallest=smallest)
+    review: Sequence[str] = ()
+    if study is not None:
+        study, review = tables.decided(study, run)
+    numbers = numbers_of(run, evaluation, study, groups=divided, review=review, smallest=smallest)
     made = [
         at_a_glance(run, evaluation, study, numbers),
         methods(run, smallest),
@@ -48,7 +51,8 @@ def all_sections(
     if swept is not None and len(swept):
         made.append(sweeping(swept, numbers))
     if study is not None:
-        made += [effect(run, study, evaluation, numbers), unequal(run, study, evaluation, divided, numbers)]
+        made.append(effect(study, evaluation, len(review), numbers))
+        made.append(unequal(run, study, evaluation, divided, len(review), numbers))
     made.append(limits(run, evaluation, study))
     return [*made, checklist(made)]
 
@@ -87,7 +91,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
             + "."
         )
     if study is not None:
-        last, people = max(study.horizons), written(tables.followed(study, run, numbers), "count")
+        last, people = max(study.horizons), written(tables.followed(study, numbers), "count")
         alone, main = (study.risk(name, last) for name in ("hospital alone", study.main.name))
         blocks.append(
             f"Of patients followed from the index date (all: {people}), mortality within {last} days was"
@@ -189,7 +193,7 @@ def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
     return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, numbers)))
 
 
-def effect(run: "Linkage", study: Study, evaluation: Any, numbers: Numbers) -> Section:
+def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Section:
     """Mortality under each set of rules."""
     title = "What it does to the study: mortality"
     if not tables.distinct_scenarios(study, numbers):
@@ -203,7 +207,7 @@ def effect(run: "Linkage", study: Study, evaluation: Any, numbers: Numbers) -> S
             "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",
             figures.survival(study, numbers=numbers),
         ),
-        tables.mortality_table(study, run, numbers),
+        tables.mortality_table(study, review, numbers),
         figure(
             "mortality",
             "Mortality with 95 % intervals, by the links that count: none, the first rules, all but one rule.",
@@ -260,12 +264,12 @@ def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Tab
 
 
 def unequal(
-    run: "Linkage", study: Study, evaluation: Any, divided: "pandas.DataFrame", numbers: Numbers
+    run: "Linkage", study: Study, evaluation: Any, divided: "pandas.DataFrame", review: int, numbers: Numbers
 ) -> Section:
     """Whether the linkage treats groups of patients unequally."""
     known = evaluation is not None and "by_subgroup" in evaluation.tables
     is_of_all = known and evaluation["overall"]["labelled"].iloc[0] == run.counts["patients"]
-    table = groups.mortality_by_group(study, run, divided, numbers, with_links=not is_of_all)
+    table = groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)
     return Section(
         "groups", "What it does to the study: subgroups", (table, groups.side_by_side(run, divided, numbers))
     )
@@ -291,5 +295,8 @@ def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
             "Follow-up starts at the index date; without one stated, at the last discharge. Patients are chosen by"
             " having no later discharge, so mortality soon after it is higher than after any discharge."
         )
-        told.append("Patients in review count as followed for no day. They are neither dead nor alive here.")
+        told.append(
+            "Patients in review are neither dead nor alive here. They were not followed, and are counted in a row of"
+            " their own."
+        )
     return Section("limits", "Limits", (told,))

@@ -6,7 +6,7 @@ when a linear program finds at least (`smallest` - 1) / 2 values for it that agr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from linkage.report.people import Key, People
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class System:
     """The equations of a collection of sets: `rows` sum classes to numbers, `links` hold the divisions together.
 
-    `sensitive` are sums of classes that must not become known: small numbers, and small differences between a set and
-    another within it. `points` are solutions found so far, each of which a reader cannot exclude.
+    `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), and after them the
+    small differences between a set and another within it. `low` and `high` are the least and the largest values of
+    each in the solutions found so far, none of which a reader can exclude.
     """
 
     keys: Sequence[Key]
@@ -32,9 +33,8 @@ class System:
     unseen: "Matrix"
     rows: Any
     links: Any
-    sensitive: Any
+    asked: Any
     smallest: int
-    points: list["Matrix"] = field(default_factory=list)
     low: Any = None
     high: Any = None
 
@@ -47,7 +47,7 @@ class System:
         """Remember a solution."""
         import numpy as np
 
-        found = self.sensitive @ point
+        found = self.asked @ point
         self.low = found if self.low is None else np.minimum(self.low, found)
         self.high = found if self.high is None else np.maximum(self.high, found)
 
@@ -55,11 +55,24 @@ class System:
         """What a reader knows of each number: it, that it is small, or that it is not."""
         import numpy as np
 
-        is_small = (self.values > 0) & (self.values < self.smallest)
+        is_small = self.is_small
         low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
         high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
-        # Nobody says of an unseen number that it is none, or large; that it is small, a bound may say.
-        return np.where(self.unseen & ~is_small, 0, low), np.where(self.unseen & ~is_small, np.inf, high)
+        # Of an unseen number nobody says that it is none.
+        is_none = hidden & (self.values == 0)
+        return np.where(is_none, 0, low), np.where(is_none, np.inf, high)
+
+    @property
+    def is_small(self) -> "Matrix":
+        """The numbers that may not be shown."""
+        found: Matrix = (self.values > 0) & (self.values < self.smallest)
+        return found
+
+    def open_places(self, hidden: "Matrix") -> list[int]:
+        """What must stay unknown, small numbers first: what is withheld, and the small differences."""
+        small = (hidden & self.is_small).nonzero()[0]
+        large = (hidden & ~self.is_small & ~self.unseen).nonzero()[0]
+        return [*small, *range(len(self.values), self.asked.shape[0]), *large]
 
 
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
@@ -76,23 +89,25 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     if smallest == 1 or not people.sets:
         return frozenset()
     system = system_of(people, smallest)
-    is_small = (system.values > 0) & (system.values < smallest)
-    hidden = (is_small | system.unseen) & ~system.fixed
+    hidden = (system.is_small | system.unseen) & ~system.fixed
     _explore(system, hidden)
-    for place in range(system.sensitive.shape[0]):
-        while not _is_protected(system, hidden, place):
+    done: set[int] = set()  # what is protected stays so: withholding more only widens what is possible
+    while rest := [place for place in system.open_places(hidden) if place not in done]:
+        place = rest[0]
+        if not _is_protected(system, hidden, place):
             more = _complement(system, hidden, place)
-            if more is None or not (more & ~hidden).any():
-                # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
-                hidden = hidden | _near(system, place)
-                break
-            hidden = hidden | more
+            if more is not None and (more & ~hidden).any():
+                hidden = hidden | more
+                continue
+            # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
+            hidden = hidden | _near(system, place)
+        done.add(place)
     return frozenset(key for key, one in zip(system.keys, hidden, strict=True) if one)
 
 
 def _near(system: System, place: int) -> "Matrix":
     """The numbers that can be withheld and share patients with a sensitive one."""
-    classes = abs(system.sensitive[[place]]).toarray()[0] > 0
+    classes = abs(system.asked[[place]]).toarray()[0] > 0
     return (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
 
 
@@ -113,29 +128,28 @@ def system_of(people: People, smallest: int) -> System:
         np.array([people.is_unseen(key) for key in people.keys]),
         rows,
         csr_array(classes.links),
-        csr_array(_sensitive(classes.rows, classes.places, values, smallest, fixed)),
+        csr_array(_asked(classes.rows, classes.places, values, smallest)),
         smallest,
     )
     system.learn(classes.sizes)
     return system
 
 
-def _sensitive(rows: Any, places: Sequence[Any], values: "Matrix", smallest: int, fixed: Sequence[bool]) -> Any:
-    """The small numbers, and the small differences between a set and another that lies within it."""
-    import numpy as np
+def _asked(rows: Any, places: Sequence[Any], values: "Matrix", smallest: int) -> Any:
+    """Every number, and the small differences between a set and another that lies within it."""
     from scipy.sparse import vstack
 
     dense = rows.toarray().astype(bool)
-    small = [n for n, value in enumerate(values) if 0 < value < smallest and not fixed[n]]
     differences = []
     for place in dict.fromkeys(places):
         near = [n for n, other in enumerate(places) if other == place and values[n]]
-        for n in near:
-            for m in near:
-                if n != m and 0 < values[n] - values[m] < smallest and not (dense[m] & ~dense[n]).any():
-                    differences.append((n, m))
-    found = [rows[[n]] for n in small] + [rows[[n]] - rows[[m]] for n, m in differences]
-    return vstack(found) if found else rows[:0]
+        differences += [
+            rows[[n]] - rows[[m]]
+            for n in near
+            for m in near
+            if 0 < values[n] - values[m] < smallest and not (dense[m] & ~dense[n]).any()
+        ]
+    return vstack([rows, *differences])
 
 
 def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
@@ -143,9 +157,11 @@ def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
     import numpy as np
 
     chance = np.random.default_rng(0)
-    for _ in range(tries if system.sensitive.shape[0] else 0):
-        weights = chance.choice([-1.0, 1.0], system.sensitive.shape[0])
-        _solve(system, hidden, system.sensitive.T @ weights)
+    places = system.open_places(hidden)
+    for _ in range(tries if places else 0):
+        weights = np.zeros(system.asked.shape[0])
+        weights[places] = chance.choice([-1.0, 1.0], len(places))
+        _solve(system, hidden, system.asked.T @ weights)
 
 
 def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None":
@@ -176,7 +192,7 @@ def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None
 
 
 def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
-    line = system.sensitive[[place]].toarray()[0]
+    line = system.asked[[place]].toarray()[0]
     for sign in (-1.0, 1.0):
         if system.high[place] - system.low[place] >= system.wanted - 1e-6:
             return True
@@ -216,7 +232,7 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
         most += [wide(system.rows[bounded]), wide(-system.rows[below])]
         most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]
         most_to += [high[bounded], -low[below], system.values[can], -system.values[can]]
-    line = system.sensitive[[place]]
+    line = system.asked[[place]]
     most.append(hstack([-line, line, none(1, free)]))
     most_to.append(np.array([-system.wanted]))
     found = linprog(

@@ -1,19 +1,19 @@
 """The tables of a report that need only the run and the study: counts with what is small withheld."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.mortality import STATUSES
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
-from linkage.report.suppress import merged, shown, withhold
+from linkage.report.suppress import WITHHELD, merged, shown, withhold
 from linkage.rules import Cascade, Rule
 from linkage.summary import agreement_in_words
 
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.report.people import Mask
     from linkage.result import Linkage
     from linkage.study import Scenario, Study
 
@@ -116,14 +116,13 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
 
 
-def in_review(study: "Study", run: "Linkage | None") -> "Mask":
-    """Which patients of a study are in review: followed for no day, and neither dead nor alive."""
-    import numpy as np
-
-    if run is None:
-        return np.zeros(len(study.patients), bool)
+def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
+    """A study without the patients in review, who are neither dead nor alive, and their ids."""
     status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
-    return (status == "in_review").to_numpy()
+    stays = (status != "in_review").to_numpy()
+    scenarios = tuple(replace(each, days=each.days[stays], died=each.died[stays]) for each in study.scenarios)
+    patients = study.patients[stays].reset_index(drop=True)
+    return replace(study, patients=patients, scenarios=scenarios), study.patients.loc[~stays, "patient_id"]
 
 
 def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
@@ -218,15 +217,18 @@ def coarse(curve: "pandas.DataFrame", smallest: int) -> "pandas.DataFrame":
     return curve.iloc[rows].reset_index(drop=True)
 
 
-def followed(study: "Study", run: "Linkage | None", numbers: Numbers) -> int | str:
+def followed(study: "Study", numbers: Numbers) -> int | str:
     """How many patients were followed; withheld where it would tell that a few were not."""
-    return numbers.cell(len(study.patients) - int(in_review(study, run).sum()), "followed")
+    return numbers.cell(len(study.patients), "followed")
 
 
-def mortality_table(study: "Study", run: "Linkage | None", numbers: Numbers) -> Table:
-    """Deaths and mortality at each horizon under each scenario that can be shown, and patients in review beside."""
+IN_REVIEW = "in review (not followed)"
+
+
+def mortality_table(study: "Study", review: int, numbers: Numbers) -> Table:
+    """Deaths and mortality at each horizon under each scenario that can be shown; patients in review beside."""
     found = study.mortality.set_index(["scenario", "horizon_days"])
-    people = followed(study, run, numbers)
+    people = followed(study, numbers)
     rows = []
     for scenario in shown_scenarios(study, numbers.smallest):
         cells: list[Cell] = [scenario.name, people]
@@ -234,12 +236,10 @@ def mortality_table(study: "Study", run: "Linkage | None", numbers: Numbers) -> 
             row = found.loc[(scenario.name, days)]
             deaths = numbers.cell(int(row["deaths"]), "deaths", scenario.name, str(days))
             risk = Interval(row["risk"], row["risk_low"], row["risk_high"])
-            cells += [deaths, risk if isinstance(deaths, int) else deaths]
+            cells += [deaths, risk if isinstance(deaths, int) else WITHHELD]
         rows.append(row_of(cells))
-    review = int(in_review(study, run).sum())
     if review:
-        cell = numbers.cell(review, "followed in review")
-        rows.append(("in review (not followed)", cell, *[None] * (2 * len(study.horizons))))
+        rows.append((IN_REVIEW, numbers.cell(review, "followed in review"), *[None] * (2 * len(study.horizons))))
     columns = [Column("Links that count"), Column("Patients", "count")]
     for days in study.horizons:
         columns += [Column(f"Deaths by day {days}", "count"), Column("Mortality (95 % CI)", "share")]
