@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
+# A report may be killed too; see `report.writing`.
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), ".report.writing", ".report.ready"}
 _OURS = {MANIFEST, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
