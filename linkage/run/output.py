@@ -27,17 +27,9 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-<<<<<<< main
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), MARK}  # a report may be killed too
-_OURS = {MANIFEST, snapshot.FOLDER, *_OF_REPORTS} | {
-||||||| base
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
-_OURS = {MANIFEST, *_OF_REPORTS} | {
-=======
 # A report may be killed too; see `report.writing`.
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), ".report.writing", ".report.ready"}
-_OURS = {MANIFEST, *_OF_REPORTS} | {
->>>>>>> reports
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), ".report.writing", ".report.ready", MARK}
+_OURS = {MANIFEST, snapshot.FOLDER, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS

@@ -102,7 +102,8 @@ def restored_run(folder: Path, told: Mapping[str, Any], sources: Sequence[Source
         settings["coverage_stated"], counts, Stopwatch(),
         digests=[source["sha256"] for source in told["inputs"]],
         contents=[source["sha256_of_rows"] for source in told["inputs"]],
-        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"], study=study_of_manifest(told["study"]),
+        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"],
+        study=study_of_manifest(told["study"]),
     )  # fmt: skip
 
 
