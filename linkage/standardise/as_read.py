@@ -30,7 +30,7 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str],
     for name in NAME_FIELDS:
         columns += [f"{_upper(name)} AS {name}", f"{nothing} AS {name}_parts"]
     columns += [f"{_upper(name)} AS {name}" for name in ("suffix", "former_last_names")]
-    columns += ["nullif(replace(ssn, '-', ''), '') AS ssn", f"{nothing} AS ssn_last_four"]
+    columns += [f"{_UNDASHED_NUMBER} AS ssn", f"{nothing} AS ssn_last_four"]
     columns += [f"{_undashed('birth_date')} AS birth_date", f"{nothing} AS birth_date_partial", _SEX]
     if side == "death":
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
@@ -45,6 +45,10 @@ _SEX = (
     "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('M', 'MALE', '1', '1.0') THEN 'M'"
     " WHEN upper(trim(sex)) IN ('F', 'FEMALE', '2', '2.0') THEN 'F' END AS sex"
 )
+
+
+# No other dash is taken out here: 1.2E-8 would become 1.2E8.
+_UNDASHED_NUMBER = "CASE WHEN ssn LIKE '___-__-____' THEN replace(ssn, '-', '') ELSE nullif(ssn, '') END"
 
 
 def _upper(column: str) -> str:
