@@ -14,14 +14,12 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.preparation import open_duckdb, prepare
-from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
-from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
+from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from linkage.sources import Source, told_sources
+from linkage.sources import told_sources
 from linkage.standardise.dates import EARLIEST_YEAR
-from linkage.standardise.names import SEXES
 from linkage.summary import share, table
 
 _SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -41,7 +39,7 @@ def check(job: Job) -> str:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
-        columns = _columns(engine, sources, loaded, counts)
+        columns = _columns(engine, loaded, counts)
         wrong = concerns(engine, sources, loaded, columns)
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
@@ -97,33 +95,23 @@ def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
     return table(rows, right=[1, 2, 3])
 
 
-def _columns(
-    engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded], counts: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _columns(engine: DuckDBEngine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each column that was found: rows, values missing, and values lost by reason."""
     found = []
-    for (side, wanted), source, one in zip(_SIDES.items(), sources, loaded, strict=False):
+    for (side, wanted), one in zip(_SIDES.items(), loaded, strict=False):
         for ours in wanted:
             if ours in one.columns and ours not in (f"{side}_id", *_NOT_COUNTED):
                 column = _IN_TABLE.get(ours, ours)
                 known = f"coalesce({column}, {column}_partial)" if ours == "birth_date" else column
                 unknown = count_rows(engine, f"{side} WHERE {known} IS NULL")
                 lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
-                if ours == "sex" and (unread := _sexes_not_read(engine, source, one.columns[ours])):
-                    lost = {"neither M, F, 1 nor 2": unread}
                 found.append(_column(one, ours, unknown, lost))
     for one in loaded[2:]:
         for ours, number in one.times_not_read.items():
             found.append(_column(one, ours, number, {"not a time": number}))
+        for ours, reasons in one.codes_not_known.items():
+            found.append(_column(one, ours, sum(reasons.values()), reasons))
     return found
-
-
-def _sexes_not_read(engine: DuckDBEngine, source: Source, column: str) -> int:
-    """How many rows hold a word in the column of the sex that is none for a man or a woman."""
-    text = f"upper({trimmed(column)})"
-    codes = ", ".join(map(literal, SEXES))
-    frame = engine.frame(f"SELECT count(*) FILTER (WHERE {text} NOT IN ({codes})) AS unread FROM source", source)
-    return int(frame["unread"].iloc[0])
 
 
 def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> dict[str, Any]:
@@ -131,7 +119,7 @@ def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> di
         "file": one.name,
         "name": one.columns[ours],
         "ours": ours,
-        "rows": one.rows if "not a time" in lost else one.used,
+        "rows": one.used if one.columns[ours] and ours in PATIENT_COLUMNS | DEATH_COLUMNS else one.rows,
         "missing": max(unknown - sum(lost.values()), 0),
         "lost": lost,
     }

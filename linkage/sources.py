@@ -230,7 +230,7 @@ def source(
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
     a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
     or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words.
 
     Raises InputError.
 

@@ -19,8 +19,9 @@ from linkage.reading import Reading
 from linkage.records import load_people, start_rejected
 from linkage.rule_file import read_rules, shipped_rules
 from linkage.sources import Source
+from linkage.standardise.codes import standard_sex
 from linkage.standardise.dates import PATTERNS, date_form, standard_date
-from linkage.standardise.names import former_names, sound, standard_name, standard_sex, standard_suffix
+from linkage.standardise.names import former_names, sound, standard_name, standard_suffix
 from linkage.standardise.ssn import standard_ssn
 
 MARK = "ZQSECRET"
