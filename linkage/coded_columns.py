@@ -43,8 +43,8 @@ def _not_understood(
     held = sum(rows[word] for word in codes.unread)
     why = f"mean two things ({codes.why})" if codes.why else "are not understood"
     return InputError(
-        f"{source.name}: {held:,} rows hold words in {theirs} (read as {column}) that {why}, {len(codes.unread):,}"
-        f" different ones, first in row {first:,}. Understood: {allowed_words(column)}. Say what the words of this file"
+        f"{source.name}: {held:,} rows of {theirs} (read as {column}) hold words that {why} ({len(codes.unread):,}"
+        f" different), first in row {first:,}. Understood: {allowed_words(column)}. Say what the words of this file"
         f' mean: words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
         f" {', '.join(MEANINGS[column])}. Or map another column to {column}."
     )

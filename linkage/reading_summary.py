@@ -103,9 +103,7 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
     for side, one in zip(_SIDES, loaded, strict=False):
         cleaned = counts["cleaned"].get(side, {})
         if NOT_UNDERSTOOD in cleaned.get("sex", {}):
-            lines.append(
-                f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} says what a word in the column of the sex means'
-            )
+            lines.append(f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} says what a word for the sex means')
         if ZEROS_LOST in cleaned.get("ssn", {}):
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:

@@ -14,6 +14,22 @@ LETTERS = st.text(
 WORDS = st.lists(
     st.sampled_from(
         ["Dr.", "SMITH", "jr", "Jr.", "III", "o'", "de la", "García", "Baby", "Boy", "DOE", "Q", "x", "XXX", "MD"]
+        + [
+            "Saint",
+            "SAINTJOHN",
+            "née",
+            "AKA",
+            "(Jones)",
+            "'Bob'",
+            "N/A",
+            "NULL",
+            "None",
+            "UNKNOWN",
+            "male",
+            "not",
+            "ZZ",
+        ]
+        + ["B/O", "V", "SR", "Test", "TRUE", "NA", "Bill", "ann", "JR"]
     ),
     max_size=4,
 ).map(" ".join)
