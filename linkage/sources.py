@@ -163,7 +163,7 @@ def _as_text(column: Any) -> Any:
 
     if pd.api.types.is_datetime64_any_dtype(column):
         text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
-    elif pd.api.types.is_integer_dtype(column) or isinstance(column.dtype, pd.StringDtype):
+    elif pd.api.types.is_integer_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) == "string":
         text = column.astype("string")
     else:
         text = column.astype(object).map(_one_as_text, na_action="ignore")

@@ -78,12 +78,12 @@ decided AS (
         CASE
         WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact THEN 1
         WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 2
-        WHEN ssn_is_exact AND birth_date_is_exact THEN 3
+        WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 3
         WHEN ssn_is_exact AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 4
-        WHEN ssn_is_exact AND full_name_is_similar THEN 5
-        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 6
+        WHEN ssn_is_exact AND full_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 5
+        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 6
         WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
-        WHEN last_name_is_exact AND birth_date_is_exact AND full_name_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') THEN 8
+        WHEN last_name_is_exact AND birth_date_is_exact AND full_name_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') THEN 8
         WHEN last_name_is_exact AND first_name_is_exact AND ssn_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 9
         WHEN last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 10
         END AS rule_position

@@ -1,5 +1,7 @@
 """A word in a column of codes means what is written down, or the column is refused, or it is not known."""
 
+from pathlib import Path
+
 import pytest
 
 from linkage.errors import InputError
@@ -86,6 +88,14 @@ def test_no_word_of_the_vocabulary_means_two_things_and_each_is_written_as_texts
         words = [word for its in meanings.values() for word in its]
         assert len(words) == len(set(words)), column
         assert words == [word_of(word) for word in words], column
+
+
+def test_the_vocabulary_is_the_one_that_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "job.md").read_text("utf-8")
+    for column, meanings in WORDS.items():
+        for meaning, words in meanings.items():
+            listed = ", ".join(f"`{word}`" for word in sorted(words))
+            assert f"| `{column}` | {meaning} | {listed} |" in page
 
 
 def test_a_sex_of_one_value() -> None:
