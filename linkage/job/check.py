@@ -45,7 +45,7 @@ def check(job: Job) -> Checked:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
-        columns = columns_read(engine, sources, loaded, ready.cleaning, every_sex=True)
+        columns = columns_read(engine, loaded, ready.cleaning)
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
             rules_out_of_reach(cascade, loaded),

@@ -6,6 +6,7 @@ person to check. No value of a file is told.
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,16 +20,14 @@ from linkage.sources.reading import DATE_COLUMNS, Reading
 from linkage.sources.source import Source, source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
+from linkage.values.codes import read_codes, standard_sex
 from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
-from linkage.values.names import SEXES
 
 ROWS = 5_000
 """Rows that are looked at."""
 _MOST = 0.5
 _SOME = 0.02
-_FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
-_SEX = re.compile("|".join(map(re.escape, SEXES)), re.IGNORECASE)
 _WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
@@ -138,9 +137,10 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
     {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
     """
     chosen = by_name(role, list(texts))
-    flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
-    if flags and _share(_FLAG, flags) <= _MOST:
-        del chosen["died_in_hospital"]
+    for flag in ("died_in_hospital", "void"):
+        words = Counter(texts[chosen[flag]]) if flag in chosen else Counter()
+        if read_codes(flag, words).unread:
+            del chosen[flag]
     _prefer_readable_sex(chosen, texts)
     free = [name for name in texts if name not in chosen.values()]
     if role != "encounters" and "ssn" not in chosen:
@@ -157,8 +157,12 @@ def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[st
     """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
     if "sex" in chosen:
         named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
-        read = [name for name in (chosen["sex"], *named) if _share(_SEX, texts[name]) > _MOST]
+        read = [name for name in (chosen["sex"], *named) if _share_of_sexes(texts[name]) > _MOST]
         chosen["sex"] = (read or [chosen["sex"]])[0]
+
+
+def _share_of_sexes(texts: Sequence[str]) -> float:
+    return sum(standard_sex(text) is not None for text in texts) / len(texts) if texts else 0.0
 
 
 def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:

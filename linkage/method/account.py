@@ -65,6 +65,11 @@ def count_everything(
             for side, columns in cleaning.items()
         },
         "times_not_read": {table.name: dict(table.times_not_read) for table in loaded if table.times_not_read},
+        "codes_not_known": {
+            table.name: {column: dict(reasons) for column, reasons in table.codes_not_known.items()}
+            for table in loaded[2:]
+            if table.codes_not_known
+        },
         "records_of_persons_with_several": dict(persons),
         "patients": patients,
         "deaths": loaded[1].used,

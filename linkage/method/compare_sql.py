@@ -7,6 +7,7 @@ Pure, like `agreement_sql`.
 from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets
 from linkage.method.columns import column
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field
+from linkage.values.measures import MEASURES
 
 _BREAK = ",\n    "
 
@@ -125,7 +126,8 @@ def _keys(cascade: Cascade) -> list[str]:
 
 def _extra_joins(cascade: Cascade, contacts: bool) -> str:
     joins = ["LEFT JOIN contact ON pair.patient_id = contact.patient_id"] if contacts else []
-    for field in (field for field in cascade.compared if any(line.measure == "nickname" for line in field.lines)):
+    formal = ("{field}_formal", "{field}_first")
+    for field in (f for f in cascade.compared if any(MEASURES[name].column in formal for name in f.measures)):
         for side in ("patient", "death"):
             alias = f"{side}_{field.name}_formal"
             joins.append(f"LEFT JOIN nickname AS {alias} ON {side}.{field.name} = {alias}.name")

@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
+from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
-from linkage.method.standardise.as_read import TRUE_WORDS
+from linkage.method.standardise.as_read import id_of
 from linkage.method.standardise.date_forms import orders_shown
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import matched_columns
 from linkage.sources.source import Source
+from linkage.values.codes import NOT_KNOWN
 from linkage.values.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_date
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -35,6 +37,7 @@ _ED_SIGNS = ("outtime", "stay_id")
 
 _TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
+_FLAGS = ("died_in_hospital", "organ_donor")
 _FAR_AWAY = "(2[2-9]|[3-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}.*"
 
 
@@ -82,8 +85,13 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     here = f"{engine.row_numbers('encounter')} >= {start}"
     forms = _read_odd_times(engine, source, here)
     not_read = _times_not_read(engine, source, start, rows)
+    flags = {
+        ours: not_known
+        for ours in _FLAGS
+        if ours in columns and (not_known := _read_flag(engine, source, ours, columns[ours], start))
+    }
     unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read)
+    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read, flags)
 
 
 def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:
@@ -101,11 +109,15 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], ca
     if "kind" in columns and not source.reading.kind:
         kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
     return ", ".join([
-        f"SELECT {text('patient_id')} AS patient_id",
+        f"SELECT {id_of(told('patient_id'))} AS patient_id",
         f"{kind} AS kind",
         *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
-        f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
-        f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
+        # Nearly all flags are 1, 0 or nothing; what any of them means is settled when the whole column is known.
+        *(
+            f"CASE WHEN {text(ours)} = '1' THEN TRUE WHEN {text(ours)} = '0' THEN FALSE END AS {ours}"
+            for ours in _FLAGS
+        ),
+        *(f"upper({text(ours)}) AS {ours}_text" for ours in _FLAGS),
         *(
             f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
             f" THEN {text(ours)} END AS {ours}_text"
@@ -138,6 +150,24 @@ def _read_odd_times(engine: Engine, source: Source, here: str) -> dict[str, Form
             )
             engine.drop("day_read")
     return {ours: found for ours, found in forms.items() if shown[ours]}
+
+
+def _read_flag(engine: Engine, source: Source, ours: str, theirs: str, start: int) -> dict[str, int]:
+    """Read a column of flags, of which a word that is not understood is an error; how many say "not known"."""
+    codes = read_flag(engine, "encounter", f"{ours}_text", source, theirs, ours, start)
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    plain = {"1": "yes", "0": "no"}
+    other = {word: meaning for word, meaning in codes.meanings.items() if plain.get(word, NOT_KNOWN) != meaning}
+    if other:
+        texts = {"word": "STRING", "meaning": "STRING"}
+        engine.insert("flag_read", {"word": list(other), "meaning": list(other.values())}, texts)
+        meaning = "CASE WHEN flag_read.meaning = 'yes' THEN TRUE WHEN flag_read.meaning = 'no' THEN FALSE END"
+        engine.update("encounter", ours, meaning, "flag_read", f"encounter.{ours}_text = flag_read.word AND {here}")
+        engine.drop("flag_read")
+    if not (words := codes.words(NOT_KNOWN)):
+        return {}
+    rows = rows_by_word(engine, f"encounter WHERE {here}", f"{ours}_text")
+    return {SAYS_NOT_KNOWN: sum(rows[word] for word in words)}
 
 
 def _day_function(form: DateForm) -> Callable[[str], tuple[str | None, ...]]:

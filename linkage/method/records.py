@@ -10,10 +10,12 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
-from linkage.method.standardise.as_read import TRUE_WORDS, read_select
-from linkage.quoting import literal, quoted_name
+from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
+from linkage.method.standardise.as_read import id_of, read_select
+from linkage.quoting import literal, quoted, quoted_name
 from linkage.sources.column_names import matched_columns
 from linkage.sources.source import ROW_NUMBER, Source
+from linkage.values.codes import NOT_KNOWN, YES
 from linkage.values.dates import FormFound
 
 _PERSON = {
@@ -40,7 +42,8 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, and how many times of encounters could not be read."""
+    column of dates was read, how many times of encounters could not be read, how many codes are not known, by column
+    and reason, and the words that say of a certificate that it is void."""
 
     name: str
     rows: int
@@ -50,6 +53,8 @@ class Loaded:
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
     times_not_read: Mapping[str, int] = field(default_factory=dict)
+    codes_not_known: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    void_words: tuple[str, ...] = ()
 
     @property
     def used(self) -> int:
@@ -61,7 +66,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
 
     `groups` names columns of the source that are carried along for subgroups. Raises InputError
-    when the id column is missing, or when one id stands for different rows.
+    when the id column is missing, when one id stands for different rows, or when a flag is not understood.
     """
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
@@ -73,13 +78,35 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
     carried = _groups(source, found, groups, columns)
     texts = {column: as_text(group) for column, group in carried.items()}
-    select = read_select(side, values, texts, engine.carried)
+    select = read_select(side, values, texts, engine.carried, "sex" in source.reading.words)
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source))
+    void_words, not_known = _void_words(engine, source, columns["void"]) if "void" in columns else ((), {})
+    is_void = f"coalesce(void IN ({quoted(void_words)}), FALSE)" if void_words else "FALSE"
+    if "sex" in columns:
+        used = f"{side}_id IS NOT NULL AND NOT {is_void}"
+        not_known = not_known | {"sex": settle_sexes(engine, side, source, columns["sex"], used)}
+    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void))
     unfit = reject_unfit(engine, source)
-    return Loaded(source.name, rows + unfit, rejected + unfit, columns, carried, not_used(found, columns, carried))
+    return Loaded(
+        source.name,
+        rows + unfit,
+        rejected + unfit,
+        columns,
+        carried,
+        not_used(found, columns, carried),
+        codes_not_known={column: reasons for column, reasons in not_known.items() if reasons},
+        void_words=void_words,
+    )
+
+
+def _void_words(engine: Engine, source: Source, theirs: str) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
+    """The words of a file that say that a certificate is void, and how many say that this is not known."""
+    codes = read_flag(engine, "death", "void", source, theirs, "void")
+    rows = rows_by_word(engine, "death", "void")
+    not_known = sum(rows[word] for word in codes.words(NOT_KNOWN))
+    return tuple(codes.words(YES)), {"void": {SAYS_NOT_KNOWN: not_known}} if not_known else {}
 
 
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
@@ -113,34 +140,33 @@ def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns
     return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
-def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str, str]]:
+def _people_reasons(engine: Engine, side: str, source: Source, is_void: str) -> list[tuple[str, str]]:
     id_column = f"{side}_id"
     reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
     if side == "death":
-        reasons.append(("void certificate", "void"))
+        reasons.append(("void certificate", is_void))
+    # A void certificate often carries the number of the one that took its place.
+    standing = f"NOT {is_void}"
     total, distinct = engine.rows(
-        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {_standing(side)}"
+        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {standing}"
     )[0]
     if total > distinct:
-        _refuse_conflicts(engine, side, source)
+        if side == "death":
+            engine.blank("death", "void", standing)  # a certificate stands, whichever word says so
+        _refuse_conflicts(engine, side, source, standing)
         number, sooner = engine.row_numbers(side), engine.row_numbers("earlier")
         reasons.append((
             "repeats an earlier row",
-            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {_standing(side, 'earlier')}"
+            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {standing.replace('void', 'earlier.void', 1)}"
             f" AND earlier.{id_column} = {side}.{id_column} AND {sooner} < {number})",
         ))  # fmt: skip
     return reasons
 
 
-def _standing(side: str, name: str = "") -> str:
-    # A void certificate often carries the number of the one that took its place.
-    return f"NOT {name or side}.void" if side == "death" else "TRUE"
-
-
-def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
+def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) -> None:
     """Refuse an id that stands for rows that differ: nobody but the user can say which one is right."""
     id_column = f"{side}_id"
-    distinct = f"SELECT DISTINCT * FROM {side} WHERE {_standing(side)} AND {id_column} IS NOT NULL"
+    distinct = f"SELECT DISTINCT * FROM {side} WHERE {standing} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
     conflicts = count_rows(engine, f"({repeated}) AS conflicting")
     if conflicts:
@@ -226,8 +252,11 @@ def start_rejected(engine: Engine) -> None:
 
 def raw_people(side: str, loaded: Loaded) -> str:
     """The SELECT of one side's used rows as they stand in the file, under our column names."""
-    texts = ", ".join(f"{trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
-    void = f" AND NOT coalesce(upper(void) IN {TRUE_WORDS}, FALSE)" if "void" in loaded.columns else ""
+    texts = ", ".join(
+        f"{id_of(as_text(theirs)) if ours == f'{side}_id' else trimmed(theirs)} AS {ours}"
+        for ours, theirs in loaded.columns.items()
+    )
+    void = f" AND NOT coalesce(upper(void) IN ({quoted(loaded.void_words)}), FALSE)" if loaded.void_words else ""
     # Rows of one id are the same but for what standardising takes out, or the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"

@@ -4,6 +4,7 @@ Candidates, links and ties are its own. Reading, mortality and the account stay 
 so that the two engines write the same files, byte for byte, or one of them is wrong.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
 from linkage.rules.cascade import Cascade
 from linkage.sources.source import Source
+from linkage.values.codes import read_codes
 from linkage.values.dates import standard_date
 from linkage.values.ssn import SsnPolicy, standard_ssn
 
@@ -57,6 +59,10 @@ def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, casca
     for column, found in table.forms.items():
         if column in frame:
             frame[column] = [standard_date(_text(value), (), found.form).digits for value in frame[column]]
+    if "sex" in frame and source.reading.words.get("sex"):
+        words = [(_text(value) or "").upper() for value in frame["sex"]]
+        meanings = read_codes("sex", Counter(words), source.reading.words["sex"]).meanings
+        frame["sex"] = [meanings.get(word) for word in words]
     if "ssn" in frame and source.reading.ssn_lost_zeros == "restore":
         frame["ssn"] = [_restored(_text(value), cascade.ssn) for value in frame["ssn"]]
     return frame

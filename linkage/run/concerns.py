@@ -15,7 +15,6 @@ from linkage.quoting import quoted
 from linkage.run.reading_summary import lost_values
 from linkage.run.summary import share
 from linkage.sources.source import Source
-from linkage.values.names import SEXES
 from linkage.values.nicknames import nickname_table
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -56,7 +55,7 @@ def find_concerns(
     `cleaning` counts the values that standardising has changed, by side, column and reason.
     """
     return [
-        *_of_columns(columns_read(engine, sources, loaded, cleaning)),
+        *_of_columns(columns_read(engine, loaded, cleaning)),
         *_swapped(engine, loaded),
         *_sexes_reversed(engine),
         *_of_dates(engine, loaded),
@@ -69,29 +68,18 @@ def find_concerns(
 
 
 def columns_read(
-    engine: Engine,
-    sources: Sequence[Source],
-    loaded: Sequence[Loaded],
-    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
-    *,
-    every_sex: bool = False,
+    engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
 ) -> list[dict[str, Any]]:
-    """For each column that was read its file, name, rows, values missing, and values lost by reason.
-
-    Words for the sex that nobody can read are told from missing ones by reading the file again: always with
-    `every_sex`, otherwise where several are not known.
-    """
+    """For each column that was read its file, name, rows, values missing, and values lost by reason."""
     found = []
-    for (side, wanted), source, one in zip(_COLUMNS.items(), sources, loaded, strict=False):
+    for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
         ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
         for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
             lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
-            looked = name == "sex" and unknown > (0 if every_sex else SEVERAL * one.used)
-            if looked and (unread := _not_among(engine, source, one.columns[name], "upper", tuple(SEXES))):
-                lost = {"neither M, F, 1 nor 2": unread}
             found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
     for one in loaded[2:]:
         found += [_column(one, name, one.rows, 0, {_NOT_A_TIME: n}) for name, n in one.times_not_read.items()]
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.codes_not_known.items()]
     return found
 
 

@@ -3,6 +3,7 @@
 It is a step of its own because a run, a forecast and `linkage check` all begin with it, and the last two end there.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,9 @@ from linkage.method.compare_sql import bearers
 from linkage.method.encounters import load_encounters
 from linkage.method.persons import find_persons
 from linkage.method.records import Loaded, load_people, start_rejected
+from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
+from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
 from linkage.method.standardise.odd_values import list_values, replace_odd_values
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
@@ -152,10 +155,16 @@ def _standardise(
     engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
 ) -> dict[str, dict[str, Any]]:
     """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    elsewhere = {side: written_elsewhere(engine, side, COLUMNS[side]) for side in _SIDES}
     cleaning = {
         side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
         for side, table, source in zip(_SIDES, people, sources, strict=False)
     }
+    for side, table in zip(_SIDES, people, strict=True):
+        for column, reasons in table.codes_not_known.items():
+            cleaning[side][column] = Counter(reasons)
+        if nothing := drop_null_surnames(engine, side, elsewhere[side]):
+            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing
     for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.method.coded_columns import NOT_UNDERSTOOD
 from linkage.method.records import Loaded
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.run.summary import share, table
@@ -12,7 +13,7 @@ from linkage.values.ssn import ZEROS_LOST
 # What standardising changes without losing what was meant.
 _KEPT = {
     *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
-    *("title dropped", "suffix moved", "initial moved", "partial"),
+    *("title dropped", "suffix moved", "initial moved", "former name found", "other name dropped", "partial"),
 }
 _SIDES = ("patient", "death")
 # The columns in which a field may be found, where that is not its own alone: suffixes and initials stand behind names.
@@ -96,6 +97,11 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
     for one in loaded:
         for column, number in one.times_not_read.items():
             rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
+    for one in loaded[2:]:
+        for column, reasons in one.codes_not_known.items():
+            told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
+            total = sum(reasons.values())
+            rows.append([one.name, one.columns[column], f"{total:,}", share(total, one.rows), told])
     return table(rows, right=[2, 3]) if len(rows) > 1 else ""
 
 
@@ -114,6 +120,8 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
     lines = []
     for side, one in zip(_SIDES, loaded, strict=False):
         cleaned = counts["cleaned"].get(side, {})
+        if NOT_UNDERSTOOD in cleaned.get("sex", {}):
+            lines.append(f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} says what a word for the sex means')
         if ZEROS_LOST in cleaned.get("ssn", {}):
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:

@@ -8,10 +8,13 @@ import csv
 import hashlib
 import io
 import itertools
+import math
+import numbers
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -243,11 +246,27 @@ def _as_text(column: Any) -> Any:
 
     if pd.api.types.is_datetime64_any_dtype(column):
         text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
-    elif pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        text = column.astype("Int64").astype("string")
-    else:
+    elif pd.api.types.is_integer_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) == "string":
         text = column.astype("string")
+    else:
+        text = column.astype(object).map(_one_as_text, na_action="ignore")
     return text.astype(object).where(column.notna(), None)
+
+
+def _one_as_text(value: Any) -> str:
+    """A value of a column that may hold anything: whole numbers without decimals, as a file of text has them.
+
+    >>> _one_as_text(3.0), _one_as_text("A7"), _one_as_text(4.5), _one_as_text("García".encode())
+    ('3', 'A7', '4.5', 'García')
+    """
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputError("A column of the frame holds bytes that are not UTF-8. Decode them first.") from None
+    if isinstance(value, numbers.Real | Decimal) and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
+        return str(int(value)) if not isinstance(value, bool) else str(value)
+    return str(value)
 
 
 def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
@@ -315,7 +334,7 @@ def source(
     Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
     PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
     is what `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
-    ssn_lost_zeros, kind.
+    ssn_lost_zeros, kind, words.
 
     Raises InputError.
 

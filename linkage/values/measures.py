@@ -84,6 +84,17 @@ def share_any(left: list[str], right: list[str]) -> bool:
     return not set(left).isdisjoint(right)
 
 
+def first_of_several(left: list[str], right: list[str]) -> bool:
+    """Whether one side has one given name, which is the first of the several that stand in the other's box.
+
+    A plus marks the side that has several. Of two people with several, the other names must agree too.
+
+    >>> first_of_several(["+", "ANN"], ["ANN"]), first_of_several(["+", "MARY"], ["+", "MARY"])
+    (True, False)
+    """
+    return share_any(left, right) and not ("+" in left and "+" in right)
+
+
 def digits_changed(left: str, right: str) -> int:
     """In how many places two numbers of the same length differ (Hamming distance).
 
@@ -214,6 +225,15 @@ MEASURES: dict[str, Measure] = {
             "share_any({patient}, {death})",
             share_any,
             "one is a nickname of the other, or both are nicknames of one name",
+        ),
+        Measure(
+            "first_of_several",
+            _NAME,
+            "{field}_first",
+            None,
+            "share_any({patient}, {death}) AND NOT (array_contains({patient}, '+') AND array_contains({death}, '+'))",
+            first_of_several,
+            "one is the first of the several given names of the other, or a nickname of that",
         ),
         Measure(
             "initial",

@@ -18,7 +18,8 @@ HOUSE_FUNCTIONS = (
     f" THEN CASE WHEN regexp_matches(value, '{FORMULA}') AND try_cast(value AS DOUBLE) IS NULL"
     " THEN '''' || value ELSE value END ELSE value END",
     # A number that stands for a name is a whole one, whatever column type it was stored in.
-    "CREATE MACRO text_of(value) AS CASE"
+    # Bytes are text that nobody has marked as such, as some writers of Parquet leave it.
+    "CREATE MACRO text_of(value) AS CASE WHEN typeof(value) = 'BLOB' THEN decode(TRY_CAST(value AS BLOB))"
     " WHEN typeof(value) LIKE 'DECIMAL%' THEN regexp_replace(CAST(value AS VARCHAR), '[.]0+$', '')"
     " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
     " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"

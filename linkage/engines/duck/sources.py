@@ -133,6 +133,7 @@ class UnreadableError(EngineError):
 
 
 _UNREADABLE = {
+    "Failure in decode": "a column of bytes holds text that is not UTF-8; decode it with its own encoding first",
     "Expected Number of Columns": "a row has more or fewer columns than the header",
     "unterminated quote": "a quote is opened and not closed",
     "state machine": "it has line ends of two kinds, or quotes out of place",
@@ -154,7 +155,7 @@ def without_values(problem: duckdb.Error, statement: str) -> EngineError:
         )
     if isinstance(problem, duckdb.OutOfMemoryException):
         return EngineError("The memory limit is too small for this job. Give more with --memory.")
-    if "read_csv(" in statement or "read_parquet(" in statement:
+    if "read_csv(" in statement or "read_parquet(" in statement or "Failure in decode" in said:
         row = re.search(r"CSV Error on Line: ([0-9]+)", said)
         reason = next((reason for sign, reason in _UNREADABLE.items() if sign in said), "the reader gave up")
         return UnreadableError(f"{reason} (row {int(row[1]):,})" if row else reason)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from linkage.method.standardise.as_read import NAME_FIELDS
 from linkage.rules.cascade import Cascade, Field
 from linkage.values.dates import EARLIEST_YEAR, LATEST_YEAR
-from linkage.values.names import SUFFIXES
+from linkage.values.name_words import LONE_SUFFIXES, LONE_TITLES, NULL_SURNAMES, SUFFIXES
 
 
 def is_plain(column: str, cascade: Cascade) -> str:
@@ -22,7 +22,7 @@ def is_plain(column: str, cascade: Cascade) -> str:
     if column == "suffix":
         return f"suffix IN {_listed(set(SUFFIXES.values()))}"
     if column == "former_last_names":
-        return _is_plain_name(column, cascade.fields["last_name"])
+        return f"{_is_plain_name(column, cascade.fields['last_name'])} AND {column} NOT IN {_listed(NULL_SURNAMES)}"
     return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
 
 
@@ -34,9 +34,13 @@ def _is_plain_name(name: str, field: Field) -> str:
     # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
     held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
     plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
-    placeholders = {value.replace(" ", "") for value in field.not_known}
-    placeholders = {value for value in placeholders if value.isascii() and value.isalpha()}
-    return f"{plain} AND {name} NOT IN {_listed(placeholders)}" if placeholders else plain
+    # What `names` reads otherwise than as it is written, by its beginning or as a whole.
+    plain += f" AND {name} NOT LIKE 'SAINT%' AND {name} NOT LIKE 'ZZ%'"
+    given = name == "first_name"
+    words = {value.replace(" ", "") for value in field.not_known} | LONE_TITLES[given] | {"BABYOF"}
+    words |= frozenset() if given else LONE_SUFFIXES
+    listed = _listed(word for word in words if word.isascii() and word.isalpha())
+    return f"{plain} AND {name} NOT IN {listed}"
 
 
 # Areas 000 and 666, group 00 and serial 0000 were never issued. One pattern costs a quarter of the arithmetic.
