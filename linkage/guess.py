@@ -13,8 +13,9 @@ from pathlib import Path
 from linkage.column_names import columns_called
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names
-from linkage.guess_names import COLUMNS, NAMES, by_name, words_of
+from linkage.guess_names import COLUMNS, NAMES, alike, by_name, words_of
 from linkage.intact import require_regular
+from linkage.known_names import is_header
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.sources import Source, source
@@ -56,8 +57,15 @@ def guess_file(path: Path) -> FileGuess:
     texts = _first_rows(looked_at)
     if shown_names(texts) != list(texts):
         raise InputError(f"{path.name}: {columns_found(list(texts))}")
+    remarks = []
+    if not is_header(texts) and len(alike(texts)) < 2:  # one may be a person's: Firstenberg is like first
+        remarks.append(
+            f"None of its {len(texts):,} columns has a name like those that are known, so that none is written here:\n"
+            "its first line may be a row of data. It needs a header line; if it has one, map its columns."
+        )
+        texts = {}
     role, reason = _role(list(texts))
-    guess = FileGuess(path, role, reason, rows=len(next(iter(texts.values()), [])))
+    guess = FileGuess(path, role, reason, remarks=remarks, rows=len(next(iter(texts.values()), [])))
     if encoding != "utf-8":
         guess.settings.append(("encoding", encoding, why))
     if looked_at.format == "csv" and looked_at.delimiter() != ",":

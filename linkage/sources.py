@@ -10,6 +10,7 @@ import io
 import itertools
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 
 from linkage.errors import InputError, shown_names
 from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
+from linkage.known_names import is_header
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
 
@@ -160,10 +162,11 @@ class Source:
 
 def _refuse_twice(source: str, names: list[str]) -> None:
     """Refuse columns of one name, whatever its case: a database would give the second another."""
-    lower = [name.lower() for name in names]
-    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    counted = Counter(name.lower() for name in names)
+    twice = sorted({name for name in names if counted[name.lower()] > 1})
     if twice:
-        called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+        is_shown = is_header(names) and shown_names(names) == names and len(twice) < 10
+        called = ", ".join(twice) if is_shown else "the same"
         raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
 
 

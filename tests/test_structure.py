@@ -18,6 +18,7 @@ ORDER = [
     {
         "version",
         "errors",
+        "known_names",
         "locks",
         "quoting",
         "text_pipe",
