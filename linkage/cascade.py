@@ -14,7 +14,7 @@ from linkage.decisions import make_fate, make_links, make_review, qualify
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.forecast import Forecast, make_forecast
 from linkage.mortality import MortalityPolicy, build_contact, build_outcome
 from linkage.preparation import ENGINES, open_engine, prepare
@@ -25,6 +25,7 @@ from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
 
 
+@told_alone
 def link(
     patients: Any,
     deaths: Any,
@@ -145,6 +146,7 @@ def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPo
     return replace(policy, coverage_first=first, coverage_last=last), guess.how
 
 
+@told_alone
 def foresee(
     patients: Any,
     deaths: Any,

@@ -11,6 +11,7 @@ from linkage.concerns import concerns
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
+from linkage.errors import told_alone
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.preparation import open_duckdb, prepare
@@ -29,6 +30,7 @@ _IN_TABLE = {"death_date": "death_date_partial"}
 _NOT_COUNTED = ("void",)
 
 
+@told_alone
 def check(job: Job) -> str:
     """Read everything that a job names, link nothing, and say what looks wrong.
 

@@ -5,8 +5,10 @@ name, a social security number or a birth date: rows are named by file and numbe
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from linkage.known_names import is_header
 
@@ -34,6 +36,39 @@ class OutputError(LinkageError):
 class EngineError(LinkageError):
     """The database gave up: no memory, no disk, or a defect of the toolkit. Its own words are not passed
     on, because they may quote a value."""
+
+
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
+
+
+def told_alone(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+    """Let a function's errors leave it without the faults that they tell of, whose words may quote a row.
+
+    `raise ... from None` hides such a fault and keeps it: whoever logs an error with all that led to it would print it.
+
+    >>> @told_alone
+    ... def read():
+    ...     try:
+    ...         int("SMITH")
+    ...     except ValueError:
+    ...         raise InputError("This is no number.") from None
+    >>> try:
+    ...     read()
+    ... except InputError as problem:
+    ...     print(problem.__context__)
+    None
+    """
+
+    @wraps(function)
+    def alone(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
+        try:
+            return function(*given, **named)
+        except LinkageError as problem:
+            problem.__cause__ = problem.__context__ = None
+            raise
+
+    return alone
 
 
 def did_you_mean(found: str, allowed: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from linkage.column_names import columns_called
 from linkage.engines.duckdb import DuckDBEngine
-from linkage.errors import InputError, columns_found, shown_names
+from linkage.errors import InputError, columns_found, shown_names, told_alone
 from linkage.guess_names import COLUMNS, NAMES, alike, by_name, words_of
 from linkage.intact import require_regular
 from linkage.known_names import is_header
@@ -46,6 +46,7 @@ class FileGuess:
     rows: int = 0
 
 
+@told_alone
 def guess_file(path: Path) -> FileGuess:
     """Look at one CSV or Parquet file.
 

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from linkage.cascade import foresee, link
 from linkage.database_output import Target, check_database, write_to_database
-from linkage.errors import InputError, JobError
+from linkage.errors import InputError, JobError, told_alone
 from linkage.forecast import Forecast
 from linkage.mortality import Anchor, MortalityPolicy, PartialDeathDate
 from linkage.output import FORMATS, check_folder, claim_output, write_all
@@ -91,6 +91,7 @@ class Job:
             write_to_database(run, self.target)
 
 
+@told_alone
 def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.cascade import link
-from linkage.errors import OutputError
+from linkage.errors import OutputError, told_alone
 from linkage.mortality import MortalityPolicy
 from linkage.output import MANIFEST, read_manifest
 from linkage.reading import Reading
@@ -16,6 +16,7 @@ from linkage.sources import Source
 from linkage.version import __version__
 
 
+@told_alone
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Run a finished job again, from the same files and rules, to be asked about.
 

@@ -10,7 +10,7 @@ from linkage import summary
 from linkage.account import Stopwatch
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.explanation import Explanation, explain_patient, why_not_linked
 from linkage.followup import mortality_at
 from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
@@ -111,6 +111,7 @@ class Linkage:
         """Rows that could not be used: file, row_number (the header is row 1), reason."""
         return self._frame("rejected")
 
+    @told_alone
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
             raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
@@ -127,6 +128,7 @@ class Linkage:
         """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
+    @told_alone
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
         death = None if death_id is None else str(death_id)
@@ -140,6 +142,7 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
+    @told_alone
     def write(self, folder: str | Path, format: str = "csv.gz") -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, shown_names
+from linkage.errors import InputError, shown_names, told_alone
 from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.known_names import is_header
 from linkage.reading import Reading
@@ -73,6 +73,7 @@ class Source:
         header = self._header_line()
         return self.reading.delimiter or max(DELIMITERS, key=header.count)
 
+    @told_alone
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
@@ -137,6 +138,7 @@ class Source:
                 " writes to it, or read a copy."
             )
 
+    @told_alone
     def digest(self) -> str | None:
         """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
 
@@ -202,6 +204,7 @@ def _as_text(column: Any) -> Any:
     return text.astype(object).where(column.notna(), None)
 
 
+@told_alone
 def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
@@ -251,6 +254,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     return list(named.values())
 
 
+@told_alone
 def source(
     file: str | Path | None = None,
     *,

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -25,7 +26,7 @@ from linkage.engines.duckdb import DuckDBEngine
 from linkage.evaluation.truth import TRUTH_COLUMNS, load_truth
 from linkage.known_names import KNOWN, letters
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, load_people
-from linkage.sources import Source, as_source
+from linkage.sources import Source, as_source, source
 
 ROOT = Path(__file__).parent.parent
 MARKS = ("ZQFIRST", "ZQMIDDLE", "ZQLAST", "ZQFORMER", "21234", "5566", "1947", "1948")
@@ -321,3 +322,42 @@ def test_columns_that_somebody_has_mapped_are_no_people() -> None:
     columns = {"patients": {"patient_id": "mrn", "last_name": "nachnme"}}
     with pytest.raises(linkage.InputError, match=r'Columns found: mrn, nachname, .*Did you mean "nachname"'):
         linkage.link(frame, DEATHS, columns=columns)
+
+
+def everything_behind(problem: BaseException) -> str:
+    """An error, all that led to it, and what they hold."""
+    told: list[object] = []
+    found: list[BaseException | None] = [problem]
+    while found:
+        if (one := found.pop()) is not None and one not in told:
+            told += [one, repr(one), vars(one), getattr(one, "object", "")]
+            found += [one.__context__, one.__cause__]
+    return "\n".join(map(str, told))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+@pytest.mark.parametrize(("breaking", "complaint"), BROKEN, ids=range(len(BROKEN)))
+def test_nothing_of_anybody_stands_behind_a_complaint(
+    files: dict[str, Path], breaking: object, complaint: str, encoding: str
+) -> None:
+    assert callable(breaking)
+    text = breaking(files["patients"].read_text("utf-8")).replace("\xe9", "\x81")
+    files["patients"].write_bytes(text.encode("latin-1"))
+    with pytest.raises(linkage.InputError) as refused:
+        linkage.link(source(files["patients"], encoding=encoding), files["deaths"])
+    assert marks_in(everything_behind(refused.value)) == []
+    assert refused.value.__context__ is None
+
+
+def test_nothing_of_anybody_stands_behind_a_complaint_about_a_database_or_a_header(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "h.duckdb")) as database:
+        database.execute("CREATE TABLE people AS SELECT 'Zqlast' AS last_name")
+    query = "SELECT last_name::INT AS patient_id FROM people"
+    (tmp_path / "h.csv").write_bytes(b"patient_id,Zqlast\x81\n1,Zqfirst\n")
+    for wrong in (source(tmp_path / "h.duckdb", query=query), source(tmp_path / "h.csv", encoding="cp1252")):
+        with pytest.raises(linkage.InputError) as refused:
+            linkage.link(wrong, DEATHS)
+        assert marks_in(everything_behind(refused.value)) == []
+    with linkage.link(PATIENTS, DEATHS) as run, pytest.raises(linkage.LinkageError) as failed:
+        run.engine.rows("SELECT CAST(last_name AS INTEGER) FROM patient")
+    assert marks_in(everything_behind(failed.value)) == []

@@ -17,7 +17,7 @@ from linkage.engines.duckdb_closed import close_doors, open_database
 from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.engines.duckdb_sources import SourceRelation, without_values
 from linkage.engines.gzip_pipe import gzip_pipe, plain_pipe
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.scratch import Scratch
 from linkage.sources import Source
@@ -84,6 +84,7 @@ class DuckDBEngine:
                 raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
             self._execute("SET threads = $1", [threads])
 
+    @told_alone
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         if not self._scratch.remove.alive:
             raise InputError(
@@ -101,6 +102,7 @@ class DuckDBEngine:
                 wait([running], timeout=0.1)
             raise
 
+    @told_alone
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
@@ -108,6 +110,7 @@ class DuckDBEngine:
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
+    @told_alone
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
@@ -171,6 +174,7 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._execute(select).fetchall()
 
+    @told_alone
     def frame(self, select: str, source: Source | None = None) -> Any:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
@@ -178,6 +182,7 @@ class DuckDBEngine:
         with self._reading(source) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
+    @told_alone
     def arrow(self, select: str) -> Any:
         """The result of a SELECT as an Arrow reader."""
         return self._connection.sql(select).to_arrow_reader(100_000)
@@ -214,6 +219,7 @@ class DuckDBEngine:
         for name in names:
             self._execute(f"DROP TABLE IF EXISTS {name}")
 
+    @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from linkage import agreement_sql
 from linkage.column_names import matched_columns
 from linkage.engines.duckdb import DuckDBEngine
-from linkage.errors import InputError, did_you_mean
+from linkage.errors import InputError, did_you_mean, told_alone
 from linkage.records import trimmed
 from linkage.rules import Cascade
 from linkage.sources import as_source
@@ -51,6 +51,7 @@ class Labels:
     has_slips: bool
 
 
+@told_alone
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
     """Read a truth table into `labelled` (one row per labelled patient) and `true_pair`.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import linkage.report.figures as figures
 import linkage.report.render as render
-from linkage.errors import InputError, OutputError
+from linkage.errors import InputError, OutputError, told_alone
 from linkage.output import REPORT_FILES, hold_output
 from linkage.report.parts import Section, Table
 from linkage.report.sections import all_sections
@@ -90,6 +90,7 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+@told_alone
 def make_report(
     run: "Linkage",
     evaluation: Any = None,
