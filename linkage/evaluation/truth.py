@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, did_you_mean
+from linkage.errors import InputError, did_you_mean, told_alone
 from linkage.method import agreement_sql
 from linkage.method.records import trimmed
 from linkage.rules.cascade import Cascade
@@ -51,6 +51,7 @@ class Labels:
     has_slips: bool
 
 
+@told_alone
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
     """Read a truth table into `labelled` (one row per labelled patient) and `true_pair`.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.engines import Engine
+from linkage.errors import told_alone
 from linkage.job.job import Job
 from linkage.method.account import Stopwatch
 from linkage.method.censor import NO_COVERAGE
@@ -33,6 +34,7 @@ class Checked:
     concerns: Sequence[str]
 
 
+@told_alone
 def check(job: Job) -> Checked:
     """Read everything that a job names, link nothing, and say what looks wrong.
 

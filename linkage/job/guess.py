@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, columns_found, shown_names
-from linkage.job.guess_names import COLUMNS, NAMES, by_name, words_of
+from linkage.errors import InputError, columns_found, shown_names, told_alone
+from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, words_of
+from linkage.known_names import is_header
 from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called
 from linkage.sources.reading import DATE_COLUMNS, Reading
@@ -44,6 +45,7 @@ class FileGuess:
     rows: int = 0
 
 
+@told_alone
 def guess_file(path: Path) -> FileGuess:
     """Look at one CSV or Parquet file.
 
@@ -55,8 +57,15 @@ def guess_file(path: Path) -> FileGuess:
     texts = _first_rows(looked_at)
     if shown_names(texts) != list(texts):
         raise InputError(f"{path.name}: {columns_found(list(texts))}")
+    remarks = []
+    if not is_header(texts) and len(alike(texts)) < 2:  # one may be a person's: Firstenberg is like first
+        remarks.append(
+            f"None of its {len(texts):,} columns has a name like those that are known, so that none is written here:\n"
+            "its first line may be a row of data. It needs a header line; if it has one, map its columns."
+        )
+        texts = {}
     role, reason = _role(list(texts))
-    guess = FileGuess(path, role, reason, rows=len(next(iter(texts.values()), [])))
+    guess = FileGuess(path, role, reason, remarks=remarks, rows=len(next(iter(texts.values()), [])))
     if encoding != "utf-8":
         guess.settings.append(("encoding", encoding, why))
     if looked_at.format == "csv" and looked_at.delimiter() != ",":

@@ -5,7 +5,7 @@ person to check.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from anyascii import anyascii
 
@@ -93,6 +93,17 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
                 chosen[ours] = own[0]
                 break
     return chosen
+
+
+def alike(names: Iterable[str]) -> list[str]:
+    """The names of which a word begins as those of some table do.
+
+    >>> alike(["PAT_LAST_NM", "DECEDENT_DOB", "Osborn", "ward"])
+    ['PAT_LAST_NM', 'DECEDENT_DOB']
+    """
+    parts = [part for patterns in NAMES.values() for part in patterns if not part.startswith(f"^{_NOT_A_DATE}")]
+    known = re.compile("|".join(f"(?:^|_)(?:{part})" for part in parts))
+    return [name for name in names if known.search(words_of(name))]
 
 
 def words_of(name: str) -> str:

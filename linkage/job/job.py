@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from linkage.errors import InputError, JobError
+from linkage.errors import InputError, JobError, told_alone
 from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.file import shipped_rules
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
@@ -96,6 +96,7 @@ class Job:
             write_to_database(run, self.target)
 
 
+@told_alone
 def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
 

@@ -78,7 +78,8 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     found = engine.columns(source)
     columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
     if not set(_TIMES) & set(columns):
-        raise InputError(f"{source.name}: there is no start, discharge or death_time. {columns_found(found)}")
+        told = columns_found(found, mapped=columns.values())
+        raise InputError(f"{source.name}: there is no start, discharge or death_time. {told}")
     rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")

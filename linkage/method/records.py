@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linkage.engines import Engine, count_rows
-from linkage.errors import InputError, columns_found, shown_names
+from linkage.errors import HIDDEN, InputError, columns_found, shown_names
+from linkage.known_names import is_header
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.standardise.as_read import id_of, read_select
 from linkage.quoting import literal, quoted, quoted_name
@@ -112,7 +113,10 @@ def _void_words(engine: Engine, source: Source, theirs: str) -> tuple[tuple[str,
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
     taken = {*columns.values(), *(carried or {}).values()}
-    return shown_names(column for column in found if column not in taken)
+    unused = [column for column in found if column not in taken]
+    # A column that counts as an id has been mapped by the user, or goes by a name that no person has.
+    is_read = {"patient_id", "death_id"} & columns.keys() or is_header(found)
+    return shown_names(unused) if is_read else [HIDDEN] * len(unused)
 
 
 def as_text(column: str) -> str:
@@ -132,7 +136,8 @@ def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns
     for group in groups:
         if group not in found:
             raise InputError(
-                f"{source.name}: there is no column {group!r} to carry along. {columns_found(found, near=group)}"
+                f"{source.name}: there is no column {group!r} to carry along."
+                f" {columns_found(found, group, columns.values())}"
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import linkage.report.figures as figures
 import linkage.report.render as render
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.evaluation.study import Study, follow
 from linkage.report.parts import Section, Table
 from linkage.report.sections import all_sections
@@ -76,6 +76,7 @@ class Report:
         put_files(Path(folder), dict(zip(REPORT_FILES, (self.html, self.markdown, self.json), strict=True)))
 
 
+@told_alone
 def make_report(
     run: "Linkage",
     evaluation: Any = None,

@@ -8,7 +8,7 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.method.account import Stopwatch, count_everything
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
@@ -27,6 +27,7 @@ from linkage.run.result import Linkage
 from linkage.sources.source import Source, told_sources
 
 
+@told_alone
 def link(
     patients: Any,
     deaths: Any,
@@ -169,6 +170,7 @@ def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -
     return replace(policy, coverage_first=first, coverage_last=last), how
 
 
+@told_alone
 def foresee(
     patients: Any,
     deaths: Any,

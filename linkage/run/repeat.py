@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import OutputError
+from linkage.errors import OutputError, told_alone
 from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
@@ -22,6 +22,7 @@ from linkage.sources.source import Source
 from linkage.version import __version__
 
 
+@told_alone
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Run a finished job again, from the same files and rules, to be asked about.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
@@ -118,6 +118,7 @@ class Linkage:
         """Rows that could not be used: file, row_number (the header is row 1), reason."""
         return self._frame("rejected")
 
+    @told_alone
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
             raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
@@ -134,6 +135,7 @@ class Linkage:
         """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
+    @told_alone
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
         return self.explain_many([patient_id if death_id is None else (patient_id, death_id)])[0]
@@ -153,6 +155,7 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
+    @told_alone
     def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.
 

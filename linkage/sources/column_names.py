@@ -3,10 +3,10 @@
 Hospitals write the names of columns with blanks, points and capitals as they please, and these mean nothing.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from linkage.errors import InputError, columns_found, did_you_mean
+from linkage.known_names import letters
 from linkage.sources.source import ROW_NUMBER, Source
 
 
@@ -21,6 +21,7 @@ def matched_columns(
     chosen: dict[str, str] = {}
     # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
     taken = {theirs for ours, theirs in source.columns.items() if not ours.endswith("_id")}
+    mapped = source.columns.values()
     for ours, theirs in source.columns.items():
         if ours not in wanted:
             allowed = ", ".join(wanted)
@@ -30,7 +31,8 @@ def matched_columns(
             )
         if theirs not in found and (ours, theirs) != ("death_id", ROW_NUMBER):
             raise InputError(
-                f"{source.name}: column {theirs!r}, mapped to {ours}, is missing. {columns_found(found, near=theirs)}"
+                f"{source.name}: column {theirs!r}, mapped to {ours}, is missing."
+                f" {columns_found(found, theirs, mapped)}"
             )
         chosen[ours] = theirs
     for ours, others in wanted.items():
@@ -46,7 +48,7 @@ def matched_columns(
     for ours in required:
         if ours not in chosen:
             raise InputError(
-                f"{source.name}: column {ours} is missing. {columns_found(found)}"
+                f"{source.name}: column {ours} is missing. {columns_found(found, mapped=mapped)}"
                 f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen
@@ -59,14 +61,15 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
     ['Last Name', 'SURNAME']
     """
     called: dict[str, None] = {}
+    small: dict[str, list[str]] = {}
+    bare: dict[str, list[str]] = {}
+    for column in found:
+        small.setdefault(column.lower(), []).append(column)
+        bare.setdefault(letters(column), []).append(column)
     for name in names:
-        exactly = [column for column in found if column.lower() == name]
-        called |= dict.fromkeys(exactly or (column for column in found if _letters(column) == _letters(name)))
+        exactly = small.get(name, [])
+        called |= dict.fromkeys(exactly or bare.get(letters(name), ()))
     return list(called)
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()
 
 
 def _one_column(found: list[str]) -> str:

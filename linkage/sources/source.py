@@ -12,6 +12,7 @@ import math
 import numbers
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -19,8 +20,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, did_you_mean, shown_names
+from linkage.errors import InputError, did_you_mean, shown_names, told_alone
 from linkage.extras import needs
+from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
@@ -83,6 +85,7 @@ class Source:
         header = self._header_line()
         return self.reading.delimiter or max(DELIMITERS, key=header.count)
 
+    @told_alone
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
@@ -189,6 +192,7 @@ class Source:
                 " writes to it, or read a copy."
             )
 
+    @told_alone
     def digest(self) -> str | None:
         """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
 
@@ -214,10 +218,11 @@ class Source:
 
 def _refuse_twice(source: str, names: list[str]) -> None:
     """Refuse columns of one name, whatever its case: a database would give the second another."""
-    lower = [name.lower() for name in names]
-    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    counted = Counter(name.lower() for name in names)
+    twice = sorted({name for name in names if counted[name.lower()] > 1})
     if twice:
-        called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+        is_shown = is_header(names) and shown_names(names) == names and len(twice) < 10
+        called = ", ".join(twice) if is_shown else "the same"
         raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
 
 
@@ -269,6 +274,7 @@ def _one_as_text(value: Any) -> str:
     return str(value)
 
 
+@told_alone
 def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
@@ -319,6 +325,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     return list(named.values())
 
 
+@told_alone
 def source(
     file: Any = None,
     *,

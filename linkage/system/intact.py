@@ -37,7 +37,10 @@ def require_regular(path: Path) -> None:
     Traceback (most recent call last):
     linkage.errors.InputError: /dev/null is a device, not a file. A run reads ... name that.
     """
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror}.") from None
     for is_kind, kind in _KINDS:
         if is_kind(mode):
             raise InputError(

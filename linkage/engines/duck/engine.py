@@ -17,7 +17,7 @@ import duckdb
 from linkage.engines import LookUp, Row
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import close_doors, open_database
@@ -86,6 +86,7 @@ class DuckDBEngine:
                 raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
             self._execute("SET threads = $1", [threads])
 
+    @told_alone
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         if not self._scratch.remove.alive:
             raise InputError(
@@ -103,6 +104,7 @@ class DuckDBEngine:
                 wait([running], timeout=0.1)
             raise
 
+    @told_alone
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
@@ -110,6 +112,7 @@ class DuckDBEngine:
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
+    @told_alone
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
@@ -189,6 +192,7 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._execute(select).fetchall()
 
+    @told_alone
     def frame(self, select: str, source: Source | None = None) -> Any:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
@@ -196,6 +200,7 @@ class DuckDBEngine:
         with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
+    @told_alone
     def arrow(self, select: str) -> Any:
         """The result of a SELECT as an Arrow reader."""
         return self._connection.sql(select).to_arrow_reader(100_000)
@@ -232,6 +237,7 @@ class DuckDBEngine:
         for name in names:
             self._execute(f"DROP TABLE IF EXISTS {name}")
 
+    @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
