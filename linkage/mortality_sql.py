@@ -4,6 +4,7 @@ Pure text: no connection, no engine, no files. Patients, their contacts (`contac
 the table `outcome`. Days decide everywhere: `discharge_time` is often hours before `death_time` on the same day.
 """
 
+import re
 from datetime import date
 
 from linkage.quoting import quoted
@@ -137,6 +138,10 @@ SELECT
   coverage_last
 FROM followed
 """
+
+_LAST_SELECT = OUTCOME[OUTCOME.rindex("\nSELECT") : OUTCOME.rindex("\nFROM")]
+OUTCOME_COLUMNS = (*re.findall(r"(\w+)(?:,$|\Z)", _LAST_SELECT, re.MULTILINE), "fate")
+"""The columns of the outcomes, before any that are carried along."""
 
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 

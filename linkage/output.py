@@ -77,6 +77,11 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
             raise OutputError(
                 f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
             )
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            raise OutputError(
+                f"{folder} lies in the input folder {path.name}, where the next run would read it as input. Give"
+                " another."
+            )
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")

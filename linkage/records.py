@@ -11,6 +11,7 @@ from typing import Any
 from linkage.column_names import matched_columns
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
+from linkage.mortality_sql import OUTCOME_COLUMNS
 from linkage.quoting import literal, quoted_name
 from linkage.sources import ROW_NUMBER, Source
 from linkage.standardise.as_read import TRUE_WORDS, read_select
@@ -108,6 +109,11 @@ def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
+        if group.lower() in OUTCOME_COLUMNS:
+            raise InputError(
+                f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
+                " in the file."
+            )
     # Names of our own, so that no name of theirs can meet a column of ours.
     return {f"group_{n}": group for n, group in enumerate(groups)}
 

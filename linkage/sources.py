@@ -18,7 +18,7 @@ from typing import Any
 from linkage.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.errors import InputError, did_you_mean, shown_names
 from linkage.reading import Reading
-from linkage.text_pipe import TextError, open_text, utf8_blocks
+from linkage.text_pipe import TextError, open_text, other_format, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -60,10 +60,16 @@ class Source:
 
     @property
     def files(self) -> list[Path]:
-        """The files behind it, in the order in which their rows are numbered; none for what is no file."""
+        """The files behind it, in the order in which their rows are numbered; none for what is no file.
+
+        In a folder, names that begin with a dot are passed over.
+        """
         if self.path is None:
             return []
-        return sorted(self.path.glob("**/*.parquet")) if self.path.is_dir() else [self.path]
+        if not self.path.is_dir():
+            return [self.path]
+        found = (path for path in self.path.glob("**/*.parquet") if not _is_hidden(path.relative_to(self.path)))
+        return sorted(found)
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
@@ -136,14 +142,14 @@ class Source:
         assert self.path is not None
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
+            if other := other_format(self.path):
+                raise InputError(f"{self.name} is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         except UnicodeError:
             raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
-        if header.startswith("PK\3\4"):
-            raise InputError(f"{self.name} is a workbook of a spreadsheet, or an archive. Save its sheet as CSV.")
         if "\0" in header:
             raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
@@ -173,6 +179,23 @@ class Source:
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+_OF_A_RUN = ("manifest.json", "links.parquet", "rejected.parquet")
+
+
+def _refuse_output(folder: Path, files: Iterable[Path]) -> None:
+    """Refuse a folder of files among which the output of a run stands: its deaths would be read as a hospital's."""
+    for place in {file.parent for file in files}:
+        if all((place / name).exists() for name in _OF_A_RUN):
+            raise InputError(
+                f"{folder} holds the output of a run ({place.name}), which would be read as input. Move it elsewhere,"
+                " or name the files that are meant."
+            )
 
 
 def _refuse_twice(source: str, names: list[str]) -> None:
@@ -308,6 +331,8 @@ def source(
         raise InputError(f"{path.name} is no database, so that it has no table and no query.")
     if not found.files:
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
+    if path.is_dir():
+        _refuse_output(path, found.files)
     return found
 
 

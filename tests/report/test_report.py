@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from linkage.evaluation.accuracy import rates
 from linkage.output import claim_output
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
+from linkage.report.sections import limits
 from synthetic import make_registry
 from synthetic.registries import Registry
 from tests.report.browser import browser, opened
@@ -312,3 +314,12 @@ def test_who_was_not_followed_cannot_be_told_from_who_was(run: linkage.Linkage) 
         "later": "withheld",
         "no_anchor": 13,
     }
+
+
+def test_the_limits_say_that_something_looked_wrong_and_no_number_of_it() -> None:
+    with link_town() as run:
+        told = limits(replace(run, concerns=["stays.csv: 3 times cannot be read."]), None, None).blocks[0]
+        assert not [line for line in limits(replace(run, concerns=()), None, None).blocks[0] if "looked wrong" in line]
+    (line,) = [line for line in told if "looked wrong" in line]
+    assert line.startswith("One thing looked wrong in the files that were read, and can have moved dates of death")
+    assert "3" not in line
