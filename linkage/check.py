@@ -14,7 +14,7 @@ from linkage.engines import Engine
 from linkage.job import Job
 from linkage.mortality import NO_COVERAGE
 from linkage.preparation import open_duckdb, prepare
-from linkage.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rules_out_of_reach
+from linkage.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rows_forgiven, rules_out_of_reach
 from linkage.records import Loaded
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
@@ -54,6 +54,7 @@ def check(job: Job) -> Checked:
             _duplicates(engine, loaded, ready.persons),
             _spans(engine, loaded),
             ids_made(loaded),
+            rows_forgiven(loaded),
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),

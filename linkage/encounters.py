@@ -83,7 +83,8 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     forms = _read_odd_times(engine, source, here)
     not_read = _times_not_read(engine, source, start, rows)
     unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read)
+    unused = not_used(found, columns)
+    return Loaded(source.name, rows + unfit, unfit, columns, {}, unused, forms, not_read, source.forgiven)
 
 
 def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:

@@ -222,6 +222,7 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
             "declared": source.reading.declared(),
+            "forgiven": table.forgiven,
         }
         for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]

@@ -40,7 +40,7 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, and how many times of encounters could not be read."""
+    column of dates was read, how many times of encounters could not be read, and what is forgiven of every row."""
 
     name: str
     rows: int
@@ -50,6 +50,7 @@ class Loaded:
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
     times_not_read: Mapping[str, int] = field(default_factory=dict)
+    forgiven: str = ""
 
     @property
     def used(self) -> int:
@@ -79,7 +80,8 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         raise InputError(f"{source.name} has a header but no rows.")
     rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source))
     unfit = reject_unfit(engine, source)
-    return Loaded(source.name, rows + unfit, rejected + unfit, columns, carried, not_used(found, columns, carried))
+    unused = not_used(found, columns, carried)
+    return Loaded(source.name, rows + unfit, rejected + unfit, columns, carried, unused, forgiven=source.forgiven)
 
 
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:

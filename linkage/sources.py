@@ -104,6 +104,11 @@ class Source:
         except TextError as problem:
             raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
 
+    @property
+    def forgiven(self) -> str:
+        """What is forgiven of every row of a CSV file, in words."""
+        return self.csv_rows.forgiven if self.format == "csv" else ""
+
     def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
         """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
 
