@@ -123,8 +123,8 @@ BROKEN = [
     # what is done to the patients file, what the complaint says
     (lambda text: text.replace("subject_id", "mrn"), "column patient_id is missing"),
     (lambda text: text + '6,"Zqfirst\n', "cannot be read as csv"),
-    (lambda text: text + "6,Zqfirst,x\n", "cannot be read as csv"),
-    (lambda text: text + "6" + ",Zqfirst" * 12 + "\n", "cannot be read as csv"),
+    (lambda text: text.splitlines()[0] + "\n6,Zqfirst,x\n", "no row has as many fields as the header"),
+    (lambda text: text.splitlines()[0] + "\n6" + ",Zqfirst" * 12 + "\n", "no row has as many fields as the header"),
     (lambda text: text.replace("\n2,", "\n1,"), "stand on rows that differ"),
     (lambda text: text.replace("2,Zqfirsta", "2,Zqfirst\xe9"), "not UTF-8"),
 ]

@@ -1,9 +1,11 @@
 """The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
@@ -113,8 +115,20 @@ def run(parsed: argparse.Namespace) -> int:
             job.write(linked, replace)
             progress.finish(linked.cost)
             if not parsed.quiet:
-                print(f"{linked}\n\nWritten to {job.folder}.")
+                _print_summary(f"{linked}\n\nWritten to {job.folder}.", job.folder)
     return 0
+
+
+def _print_summary(text: str, folder: Path) -> None:
+    """Print what a run has found. When the output is in place, a full disk behind standard output fails no run."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        told = f"the output is written to {folder}, but the summary could not be printed: {problem.strerror}."
+        print(f"linkage: {told}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would fail again
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:

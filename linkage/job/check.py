@@ -18,7 +18,14 @@ from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.run.concerns import columns_read, what_looks_wrong
 from linkage.run.opening import open_duckdb, prepare
-from linkage.run.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rules_out_of_reach
+from linkage.run.reading_summary import (
+    columns_not_used,
+    forms_of_dates,
+    hints,
+    ids_made,
+    rows_forgiven,
+    rules_out_of_reach,
+)
 from linkage.run.summary import share, table
 from linkage.sources.source import told_sources
 from linkage.values.dates import EARLIEST_YEAR
@@ -56,6 +63,7 @@ def check(job: Job) -> Checked:
             _duplicates(engine, loaded, ready.persons),
             _spans(engine, loaded),
             ids_made(loaded),
+            rows_forgiven(loaded),
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),

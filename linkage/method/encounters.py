@@ -92,7 +92,10 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
         if ours in columns and (not_known := _read_flag(engine, source, ours, columns[ours], start))
     }
     unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read, flags)
+    unused = not_used(found, columns)
+    return Loaded(
+        source.name, rows + unfit, unfit, columns, {}, unused, forms, not_read, flags, forgiven=source.forgiven
+    )
 
 
 def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:

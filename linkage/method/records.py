@@ -11,6 +11,7 @@ from typing import Any
 from linkage.engines import Engine, count_rows
 from linkage.errors import HIDDEN, InputError, columns_found, shown_names
 from linkage.known_names import is_header
+from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.standardise.as_read import id_of, read_select
 from linkage.quoting import literal, quoted, quoted_name
@@ -44,7 +45,7 @@ class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
     column of dates was read, how many times of encounters could not be read, how many codes are not known, by column
-    and reason, and the words that say of a certificate that it is void."""
+    and reason, the words that say of a certificate that it is void, and what is forgiven of every row."""
 
     name: str
     rows: int
@@ -56,6 +57,7 @@ class Loaded:
     times_not_read: Mapping[str, int] = field(default_factory=dict)
     codes_not_known: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     void_words: tuple[str, ...] = ()
+    forgiven: str = ""
 
     @property
     def used(self) -> int:
@@ -99,6 +101,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         not_used(found, columns, carried),
         codes_not_known={column: reasons for column, reasons in not_known.items() if reasons},
         void_words=void_words,
+        forgiven=source.forgiven,
     )
 
 
@@ -141,6 +144,11 @@ def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
+        if group.lower() in OUTCOME_COLUMNS:
+            raise InputError(
+                f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
+                " in the file."
+            )
     # Names of our own, so that no name of theirs can meet a column of ours.
     return {f"group_{n}": group for n, group in enumerate(groups)}
 

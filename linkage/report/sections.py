@@ -290,6 +290,12 @@ def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
             "Nobody stated what the registry covers. The first and last death in the file stand in for it, which"
             " overstates follow-up if the last months are incomplete."
         )
+    if run.concerns:
+        wrong = "One thing" if len(run.concerns) == 1 else f"{len(run.concerns)} things"
+        told.append(
+            f"{wrong} looked wrong in the files that were read, and can have moved dates of death or lost some. The"
+            " summary and the manifest of the run (what_looks_wrong) say what, with numbers that may be small."
+        )
     if evaluation is None:
         told.append("The links were not evaluated: this report says nothing of how many are false or missed.")
     if study is not None:

@@ -142,7 +142,7 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
 
 def _share_given(engine: Engine, side: str, column: str) -> float:
     known, given = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name)) FROM {side}"
+        f"SELECT count(*), count(given_name.name) FROM {side} LEFT JOIN given_name ON {column} = given_name.name"
         f" WHERE {column} IS NOT NULL"
     )[0]
     return given / known if known else 0.0

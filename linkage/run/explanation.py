@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from linkage.engines import Engine
 from linkage.errors import InputError
@@ -77,7 +78,10 @@ def explain_patients(engine: Engine, cascade: Cascade, contacts: bool, asked: Se
 
     Raises InputError when there is no such patient or death.
     """
-    told = {"patient_id": [patient for patient, _ in asked], "death_id": [death for _, death in asked]}
+    told: dict[str, Sequence[Any]] = {
+        "patient_id": [patient for patient, _ in asked],
+        "death_id": [death for _, death in asked],
+    }
     engine.insert("asked", told, dict.fromkeys(_IDS, "STRING"))
     for side in _SIDES:
         _require(engine, side)

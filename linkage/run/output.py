@@ -81,6 +81,11 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
             raise OutputError(
                 f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
             )
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            raise OutputError(
+                f"{folder} lies in the input folder {path.name}, where the next run would read it as input. Give"
+                " another."
+            )
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
@@ -224,6 +229,7 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
             "declared": source.reading.declared(),
+            "forgiven": table.forgiven,
         }
         for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]

@@ -73,6 +73,11 @@ def ids_made(loaded: Sequence[Loaded]) -> str:
     return ""
 
 
+def rows_forgiven(loaded: Sequence[Loaded]) -> str:
+    """The files of which something is forgiven in every row."""
+    return "\n".join(f"{one.name}: {one.forgiven}." for one in loaded if one.forgiven)
+
+
 def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
     """The values of a column that are not known after reading, by reason; also those that were mended, if wanted.
 
@@ -144,6 +149,7 @@ def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any
     parts = [
         rules_out_of_reach(cascade, loaded),
         ids_made(loaded),
+        rows_forgiven(loaded),
         forms_of_dates(loaded),
         values_not_known(loaded, counts),
         hints(counts, loaded),

@@ -26,7 +26,7 @@ from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
-from linkage.system.text_pipe import TextError, open_text, utf8_blocks
+from linkage.system.text_pipe import TextError, open_text, other_format, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -70,10 +70,16 @@ class Source:
 
     @property
     def files(self) -> list[Path]:
-        """The files behind it, in the order in which their rows are numbered; none for what is no file."""
+        """The files behind it, in the order in which their rows are numbered; none for what is no file.
+
+        In a folder, names that begin with a dot are passed over.
+        """
         if self.path is None:
             return []
-        return sorted(self.path.glob("**/*.parquet")) if self.path.is_dir() else [self.path]
+        if not self.path.is_dir():
+            return [self.path]
+        found = (path for path in self.path.glob("**/*.parquet") if not _is_hidden(path.relative_to(self.path)))
+        return sorted(found)
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
@@ -108,6 +114,11 @@ class Source:
             return find_rows(self._text, self._written(), self._names(), self.name)
         except TextError as problem:
             raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
+
+    @property
+    def forgiven(self) -> str:
+        """What is forgiven of every row of a CSV file, in words."""
+        return self.csv_rows.forgiven if self.format == "csv" else ""
 
     def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
         """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
@@ -147,14 +158,14 @@ class Source:
         assert self.path is not None
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
+            if other := other_format(self.path):
+                raise InputError(f"{self.name} is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         except UnicodeError:
             raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
-        if header.startswith("PK\3\4"):
-            raise InputError(f"{self.name} is a workbook of a spreadsheet, or an archive. Save its sheet as CSV.")
         if "\0" in header:
             raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
@@ -214,6 +225,23 @@ class Source:
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+_OF_A_RUN = ("manifest.json", "links.parquet", "rejected.parquet")
+
+
+def _refuse_output(folder: Path, files: Iterable[Path]) -> None:
+    """Refuse a folder of files among which the output of a run stands: its deaths would be read as a hospital's."""
+    for place in {file.parent for file in files}:
+        if all((place / name).exists() for name in _OF_A_RUN):
+            raise InputError(
+                f"{folder} holds the output of a run ({place.name}), which would be read as input. Move it elsewhere,"
+                " or name the files that are meant."
+            )
 
 
 def _refuse_twice(source: str, names: list[str]) -> None:
@@ -377,6 +405,8 @@ def source(
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
     for file in found.files:
         require_regular(file)
+    if path.is_dir():
+        _refuse_output(path, found.files)
     return found
 
 

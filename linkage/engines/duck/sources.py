@@ -145,6 +145,9 @@ _UNREADABLE = {
 }
 
 
+_FULL = ("No space left", "Could not write", "File too large", "Disk quota exceeded")
+
+
 def without_values(problem: duckdb.Error, statement: str) -> EngineError:
     """What went wrong, without the database's own words, which may quote a value."""
     said = str(problem)
@@ -155,6 +158,8 @@ def without_values(problem: duckdb.Error, statement: str) -> EngineError:
         )
     if isinstance(problem, duckdb.OutOfMemoryException):
         return EngineError("The memory limit is too small for this job. Give more with --memory.")
+    if any(sign in said for sign in _FULL):
+        return EngineError("A file could not be written: the disk is full, or a file may not grow so large.")
     if "read_csv(" in statement or "read_parquet(" in statement or "Failure in decode" in said:
         row = re.search(r"CSV Error on Line: ([0-9]+)", said)
         reason = next((reason for sign, reason in _UNREADABLE.items() if sign in said), "the reader gave up")
