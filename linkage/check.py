@@ -110,7 +110,8 @@ def _columns(engine: DuckDBEngine, loaded: Sequence[Loaded], counts: Mapping[str
         for ours, number in one.times_not_read.items():
             found.append(_column(one, ours, number, {"not a time": number}))
         for ours, reasons in one.codes_not_known.items():
-            found.append(_column(one, ours, sum(reasons.values()), reasons))
+            if ours != "kind":  # which `concerns` tells of
+                found.append(_column(one, ours, sum(reasons.values()), reasons))
     return found
 
 
@@ -119,7 +120,7 @@ def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> di
         "file": one.name,
         "name": one.columns[ours],
         "ours": ours,
-        "rows": one.used if one.columns[ours] and ours in PATIENT_COLUMNS | DEATH_COLUMNS else one.rows,
+        "rows": one.used if ours in PATIENT_COLUMNS | DEATH_COLUMNS else one.rows,
         "missing": max(unknown - sum(lost.values()), 0),
         "lost": lost,
     }

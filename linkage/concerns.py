@@ -7,12 +7,11 @@ columns swapped, a code that means women here and men there, a date that stands 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.encounters import KIND_WORDS
+from linkage.encounters import KIND_WORDS, OTHER_KIND
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.nicknames import nickname_table
-from linkage.quoting import quoted
-from linkage.records import Loaded, trimmed
+from linkage.records import Loaded
 from linkage.sources import Source
 from linkage.summary import share
 
@@ -37,7 +36,7 @@ def concerns(
         *_of_dates(engine, loaded),
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(engine, loaded),
-        *_of_kinds(engine, sources[2:], loaded[2:]),
+        *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else [_NO_ENCOUNTERS]),
     ]
 
@@ -120,20 +119,16 @@ def _sexes_reversed(engine: Engine) -> list[str]:
     ]
 
 
-def _of_kinds(engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
     """Words for the kind of an encounter that say neither hospital nor emergency department."""
     concerns = []
-    for source, one in zip(sources, loaded, strict=True):
-        if "kind" in one.columns and not source.reading.kind:
-            kind = f"lower({trimmed(one.columns['kind'])})"
-            frame = engine.frame(
-                f"SELECT count(*) FILTER (WHERE {kind} NOT IN ({quoted(KIND_WORDS)})) AS other FROM source", source
+    for one in loaded:
+        other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
+        if other > SEVERAL * one.rows:
+            concerns.append(
+                f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
+                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
             )
-            if (other := int(frame["other"].iloc[0])) > SEVERAL * one.rows:
-                concerns.append(
-                    f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
-                    f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
-                )
     return concerns
 
 
