@@ -223,3 +223,15 @@ def test_a_surname_that_is_a_word_for_nothing_is_one_where_the_file_shows_it(
         lost = run.counts["cleaned"]["patient"].get("last_name", {}).get("a word for nothing", 0)
     assert found == known
     assert lost == known.count(None)
+
+
+def test_encounters_of_a_kind_that_is_not_understood_are_counted_in_a_run_too() -> None:
+    stays = {"patient_id": ["1", "1", "1"], "start": "2015-01-01", "kind": ["ED", "spa", None]}
+    engine = DuckDBEngine(threads=1)
+    try:
+        start_rejected(engine)
+        engine.create("patient", "SELECT '1' AS patient_id")
+        (loaded,) = load_encounters(engine, [Source("stays", frame=pd.DataFrame(stays))])
+    finally:
+        engine.close()
+    assert loaded.codes_not_known == {"kind": {"counts as a hospital stay": 1}}

@@ -37,6 +37,8 @@ _ED_SIGNS = ("outtime", "stay_id")
 
 _TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
+OTHER_KIND = "counts as a hospital stay"
+"""What becomes of an encounter whose kind is said by another word."""
 _FLAGS = ("died_in_hospital", "organ_donor")
 _FAR_AWAY = "(2[2-9]|[3-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}.*"
 
@@ -91,6 +93,8 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
         for ours in _FLAGS
         if ours in columns and (not_known := _read_flag(engine, source, ours, columns[ours], start))
     }
+    if other_kinds := _other_kinds(engine, start):
+        flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
     unused = not_used(found, columns)
     return Loaded(
@@ -112,6 +116,7 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], ca
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
         kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
+    told_kind = text("kind")
     return ", ".join([
         f"SELECT {id_of(told('patient_id'))} AS patient_id",
         f"{kind} AS kind",
@@ -122,6 +127,7 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], ca
             for ours in _FLAGS
         ),
         *(f"upper({text(ours)}) AS {ours}_text" for ours in _FLAGS),
+        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({told_kind})'} AS kind_text",
         *(
             f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
             f" THEN {text(ours)} END AS {ours}_text"
@@ -172,6 +178,13 @@ def _read_flag(engine: Engine, source: Source, ours: str, theirs: str, start: in
         return {}
     rows = rows_by_word(engine, f"encounter WHERE {here}", f"{ours}_text")
     return {SAYS_NOT_KNOWN: sum(rows[word] for word in words)}
+
+
+def _other_kinds(engine: Engine, start: int) -> int:
+    """How many encounters are of a kind that is said by none of `KIND_WORDS`, from a row on."""
+    here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
+    rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
+    return sum(number for word, number in rows.items() if word not in KIND_WORDS)
 
 
 def _day_function(form: DateForm) -> Callable[[str], tuple[str | None, ...]]:

@@ -14,7 +14,7 @@ from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.standardise.as_read import id_of, read_select
-from linkage.quoting import literal, quoted, quoted_name
+from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import matched_columns
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.values.codes import NOT_KNOWN, YES
@@ -86,7 +86,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     void_words, not_known = _void_words(engine, source, columns["void"]) if "void" in columns else ((), {})
-    is_void = f"coalesce(void IN ({quoted(void_words)}), FALSE)" if void_words else "FALSE"
+    is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
     if "sex" in columns:
         used = f"{side}_id IS NOT NULL AND NOT {is_void}"
         not_known = not_known | {"sex": settle_sexes(engine, side, source, columns["sex"], used)}
@@ -269,7 +269,8 @@ def raw_people(side: str, loaded: Loaded) -> str:
         f"{id_of(as_text(theirs)) if ours == f'{side}_id' else trimmed(theirs)} AS {ours}"
         for ours, theirs in loaded.columns.items()
     )
-    void = f" AND NOT coalesce(upper(void) IN ({quoted(loaded.void_words)}), FALSE)" if loaded.void_words else ""
+    words = ", ".join(map(literal, loaded.void_words))
+    void = f" AND NOT coalesce(upper(void) IN ({words}), FALSE)" if words else ""
     # Rows of one id are the same but for what standardising takes out, or the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"

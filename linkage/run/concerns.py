@@ -9,9 +9,8 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError
-from linkage.method.encounters import KIND_WORDS
-from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
-from linkage.quoting import quoted
+from linkage.method.encounters import KIND_WORDS, OTHER_KIND
+from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
 from linkage.run.reading_summary import lost_values
 from linkage.run.summary import share
 from linkage.sources.source import Source
@@ -62,7 +61,7 @@ def find_concerns(
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
-        *_of_kinds(engine, sources[2:], loaded[2:]),
+        *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else []),
     ]
 
@@ -79,7 +78,8 @@ def columns_read(
             found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
     for one in loaded[2:]:
         found += [_column(one, name, one.rows, 0, {_NOT_A_TIME: n}) for name, n in one.times_not_read.items()]
-        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.codes_not_known.items()]
+        flags = {name: reasons for name, reasons in one.codes_not_known.items() if name != "kind"}
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in flags.items()]
     return found
 
 
@@ -90,15 +90,6 @@ def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]
     tables = (_IN_TABLE.get(name, name) for name in columns)
     known = (f"coalesce({name}, {name}_partial)" if name == "birth_date" else name for name in tables)
     return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
-
-
-def _not_among(engine: Engine, source: Source, column: str, case: str, words: tuple[str, ...]) -> int:
-    """How many rows of a file hold in a column none of some words, in upper or lower case."""
-    carried = "".join(f", {name}" for name in engine.carried)
-    engine.load("looked_at", source, f"SELECT {case}({trimmed(column)}) AS word{carried} FROM source")
-    other = count_rows(engine, f"looked_at WHERE word NOT IN ({quoted(words)})")
-    engine.drop("looked_at")
-    return other
 
 
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
@@ -183,17 +174,16 @@ def _sexes_reversed(engine: Engine) -> list[str]:
     ]
 
 
-def _of_kinds(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
     """Words for the kind of an encounter that say neither hospital nor emergency department."""
     concerns = []
-    for source, one in zip(sources, loaded, strict=True):
-        if "kind" in one.columns and not source.reading.kind:
-            other = _not_among(engine, source, one.columns["kind"], "lower", KIND_WORDS)
-            if other > SEVERAL * one.rows:
-                concerns.append(
-                    f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
-                    f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
-                )
+    for one in loaded:
+        other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
+        if other > SEVERAL * one.rows:
+            concerns.append(
+                f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
+                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
+            )
     return concerns
 
 

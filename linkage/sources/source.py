@@ -297,8 +297,9 @@ def _one_as_text(value: Any) -> str:
             return value.decode("utf-8")
         except UnicodeDecodeError:
             raise InputError("A column of the frame holds bytes that are not UTF-8. Decode them first.") from None
-    if isinstance(value, numbers.Real | Decimal) and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
-        return str(int(value)) if not isinstance(value, bool) else str(value)
+    is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
+    if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
+        return str(int(value))
     return str(value)
 
 

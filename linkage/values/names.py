@@ -212,6 +212,8 @@ def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[st
     return [letters for word in words if (letters := _DIGITS.sub("", word))], [*notes, "digits dropped"]
 
 
+# At the beginning: née Jones.
+_OTHER_NAME = re.compile(rf"^\W*(?:NÉE|{'|'.join(sorted(ALSO_CALLED))})\b\W+", re.IGNORECASE)
 _SAINT = re.compile("^SAINT(?=E?[A-Z]{4})")
 
 
@@ -232,7 +234,7 @@ def _read_asides(
     """The names that stood in brackets, in quotes or behind NEE; a suffix may stand there too."""
     found = [
         Name(None, suffix=SUFFIXES[word]) if (word := re.sub("[^A-Z0-9]", "", text)) in SUFFIXES
-        else standard_name(re.sub(r"^\W*(?:NEE|AKA|FKA|NKA)\b\W*", "", text), not_known, steps, given)
+        else standard_name(_OTHER_NAME.sub("", text), not_known, steps, given)
         for text in texts
     ]  # fmt: skip
     former = [name.name for name in found if name.name and name.name not in NULL_SURNAMES]
@@ -277,7 +279,8 @@ def former_names(text: str | None, not_known: Collection[str] = (), steps: Colle
     """
     if is_null_text(text or ""):
         return []
-    names = [standard_name(piece, not_known, steps) for piece in re.split(r"[;|,]", text or "")]
+    pieces = [_OTHER_NAME.sub("", piece) for piece in re.split(r"[;|,]", text or "")]
+    names = [standard_name(piece, not_known, steps) for piece in pieces]
     found = [one for name in names for one in (name.name, *name.former) if one and one not in NULL_SURNAMES]
     return list(dict.fromkeys(found))
 

@@ -235,6 +235,8 @@ def test_nicknames_of_several_languages(short: str, formal: str) -> None:
         ("Smith", ["SMITH"]),
         ("None", []),
         ("NULL; Smith", ["SMITH"]),
+        ("née Jones; aka Smith", ["JONES", "SMITH"]),
+        ("Nee", ["NEE"]),
         ("N/A", []),
         ("Smith (Jones)", ["SMITH", "JONES"]),
         ("Smith; O'Hara", ["SMITH", "OHARA"]),
