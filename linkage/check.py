@@ -16,7 +16,7 @@ from linkage.mortality import NO_COVERAGE
 from linkage.preparation import open_duckdb, prepare
 from linkage.quoting import literal
 from linkage.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
-from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
+from linkage.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded, trimmed
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
@@ -26,7 +26,7 @@ from linkage.summary import share, table
 
 _SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void", "amends")
+_NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
 
 
 def check(job: Job) -> str:

@@ -16,6 +16,7 @@ from linkage.errors import InputError, columns_found, shown_names
 from linkage.guess_names import COLUMNS, NAMES, by_name, words_of
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
+from linkage.records import HOSPITAL_DEATH
 from linkage.sources import Source, source
 from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.standardise.names import SEXES
@@ -62,7 +63,12 @@ def guess_file(path: Path) -> FileGuess:
         guess.settings.append(("delimiter", looked_at.delimiter(), "the header line uses it most"))
     columns = guess_columns(role, texts)
     wanted = COLUMNS[role]
-    mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
+    mapped = {
+        ours: theirs
+        for ours, theirs in columns.items()
+        # What dates a death is written down even where its name is always understood.
+        if ours in HOSPITAL_DEATH or columns_called((ours, *wanted[ours]), list(texts)) != [theirs]
+    }
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
     guess.remarks += _whole_names(columns, texts) if role != "encounters" else []

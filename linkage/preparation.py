@@ -10,14 +10,14 @@ from typing import Any
 from linkage.account import Stopwatch
 from linkage.agreement_sql import Key
 from linkage.blocking import usable_keys
-from linkage.encounters import load_encounters
+from linkage.encounters import load_encounters, load_patient_deaths
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
 from linkage.measuring_sql import bearers
 from linkage.nicknames import nickname_table
 from linkage.persons import find_persons
-from linkage.records import Loaded, load_people, start_rejected
+from linkage.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
 from linkage.rules import Cascade
 from linkage.sources import Source
 from linkage.standardise.date_forms import date_forms
@@ -121,12 +121,17 @@ def prepare(
         patients = load_people(database, "patient", sources[0], groups)
         deaths = load_people(database, "death", sources[1])
         encounters = load_encounters(database, sources[2:])
+        if encounters:
+            patients = load_patient_deaths(database, sources[0], patients)
+        else:  # nothing counts a year, so nothing asks for a date of death
+            unused = [patients.columns[name] for name in HOSPITAL_DEATH if name in patients.columns]
+            patients = replace(patients, unused=[*patients.unused, *unused])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
         for side in _SIDES:
             list_values(database, side)
         patients, deaths = (
-            replace(table, forms=date_forms(database, side, source.reading))
+            replace(table, forms={**table.forms, **date_forms(database, side, source.reading)})
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)
