@@ -15,6 +15,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names, told_alone
 from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, words_of
 from linkage.known_names import is_header
+from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called
 from linkage.sources.reading import DATE_COLUMNS, Reading
@@ -72,7 +73,12 @@ def guess_file(path: Path) -> FileGuess:
         guess.settings.append(("delimiter", looked_at.delimiter(), "the header line uses it most"))
     columns = guess_columns(role, texts)
     wanted = COLUMNS[role]
-    mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
+    mapped = {
+        ours: theirs
+        for ours, theirs in columns.items()
+        # What dates a death is written down even where its name is always understood.
+        if ours in HOSPITAL_DEATH or columns_called((ours, *wanted[ours]), list(texts)) != [theirs]
+    }
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
     guess.remarks += _whole_names(columns, texts) if role != "encounters" else []

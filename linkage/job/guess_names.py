@@ -44,7 +44,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"nachname|familienname|apellido|(^|_)nom$|achternaam|sobrenome|e[ft]terna[mv]n",
     ),
     "suffix": (r"suff|generation",),
-    "ssn": (r"ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
+    "ssn": (r"(?<!dod_)ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
     "birth_date": (
         "birth_?date",
         rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
@@ -57,6 +57,11 @@ NAMES: dict[str, tuple[str, ...]] = {
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
         r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
     ),
+    "hospital_death_date": (
+        r"dod_?hosp|hosp(ital)?_?(dod|death)",
+        rf"(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+    ),
+    "deceased": (r"vital_?stat|deceased|^dead$|(death|dead|died)_?(flag|ind|yn|boolean)",),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
     "void": (r"void",),
     "start": (

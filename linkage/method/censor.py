@@ -1,7 +1,7 @@
 """Determining mortality: from links and hospital records to one dated, censored answer per patient.
 
 In the method this follows linkage (Johnson et al., Sci Data 2023, "Out-of-hospital mortality"): the
-hospital's date of death takes precedence over the registry's, and a death is released only when it
+hospital's plausible date of death takes precedence over the registry's, and a death is released only when it
 fell on or before the same calendar day one year after the patient's last discharge. It is a step of
 its own because it needs no names: whoever doubts a censoring date can recompute it from `contact`
 and `link`. `contact` is built before linking, which uses the last bodily contact as evidence.
@@ -42,12 +42,13 @@ STATUSES = {
     "died_within_one_year": "Died on or before the censoring date; the only status with a released dod.",
     "died_later": "Died after the censoring date. Itself withheld from release.",
     "died_date_partial": "Died, but the certificate's month or year does not settle whether within the year,"
-    " or the policy withholds partial dates.",
+    " or the policy does not complete such dates.",
     "died_date_not_known": "Died, by the hospital's flag or by a link, on a day that nobody recorded.",
     "alive_at_one_year": "No death found, and the registry covered the whole year after the anchor.",
     "unknown_not_covered": "No death found, but the registry's coverage began after the anchor or ended"
     " before the censoring date.",
-    "in_review": "Tied between certificates, and no hospital death settles it: for a person to decide.",
+    "in_review": "Tied between certificates, or the only claim to one is impossible in time, or the hospital's date of"
+    " death is not plausible, and nothing else settles it: for a person to decide.",
     "no_anchor": "No encounter of the anchor kind, so no year to censor by: nothing is released.",
 }
 """Every status an outcome can have, and what it means. A closed set: `check_accounts` sees to it."""

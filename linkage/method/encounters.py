@@ -76,10 +76,40 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
-def _load(engine: Engine, source: Source, start: int) -> Loaded:
+def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loaded:
+    """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
+
+    `patients` is what was read of that file; it is returned with the times of death that could not be read.
+    """
+    theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
+    if len(theirs) < 2:
+        return patients
+    forms = {
+        setting: {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
+        for setting in ("dates", "two_digit_years_up_to")
+        for given in [getattr(source.reading, setting)]
+    }
+    number = engine.row_numbers("encounter")
+    start = int(engine.rows(f"SELECT coalesce(max({number}) + 1, 0) FROM encounter")[0][0])
+    told = _load(
+        engine, replace(source, columns=theirs, reading=replace(source.reading, **forms)), start, tuple(theirs)
+    )
+    alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
+    engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
+    ours = "hospital_death_date"
+    not_read = {} if not told.times_not_read else {ours: sum(told.times_not_read.values())}
+    forms_found = {} if "death_time" not in told.forms else {ours: told.forms["death_time"]}
+    return replace(patients, times_not_read=not_read, forms={**patients.forms, **forms_found})
+
+
+_AS_ENCOUNTER = {"patient_id": "patient_id", "hospital_death_date": "death_time", "deceased": "died_in_hospital"}
+
+
+def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()) -> Loaded:
     found = engine.columns(source)
-    columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
-    if not set(_TIMES) & set(columns):
+    wanted = {ours: others for ours, others in ENCOUNTER_COLUMNS.items() if ours in only or not only}
+    columns = matched_columns(source, found, wanted, ("patient_id",))
+    if not only and not set(_TIMES) & set(columns):
         told = columns_found(found, mapped=columns.values())
         raise InputError(f"{source.name}: there is no start, discharge or death_time. {told}")
     rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)

@@ -30,7 +30,17 @@ _PERSON = {
     "birth_date": ("dob", "date_of_birth", "birthdate"),
     "sex": ("gender",),
 }
-PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON}
+# MIMIC's own `dod` is none of these: it holds registry deaths too, is censored, and is what a run fills.
+HOSPITAL_DEATH = {
+    "hospital_death_date": (
+        *("dod_hosp", "death_date", "date_of_death", "deathdate", "death_dt", "deceased_date", "deceased_datetime"),
+        *("deathtime", "death_time", "death_datetime"),
+    ),
+    "deceased": ("vital_status", "deceased_flag", "is_deceased", "deceased_boolean", "deceased_yn"),
+}
+"""What the patients file may tell of deaths: the hospital's own date, and whether the patient is dead."""
+
+PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON, **HOSPITAL_DEATH}
 DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     "death_id": ("certificate_id",),
     **_PERSON,

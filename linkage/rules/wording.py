@@ -125,7 +125,7 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
 
     >>> from datetime import date
     >>> mortality_sentences(MortalityPolicy("hospital", date(2008, 1, 1), date(2019, 12, 31)), True).splitlines()[0]
-    "The hospital's date of death took precedence over the registry's."
+    "The hospital's date of death took precedence over the registry's, unless it was not plausible."
     """
     anchor = {
         "hospital": "hospital discharge",
@@ -150,7 +150,7 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
     )
     return "\n".join(
         [
-            "The hospital's date of death took precedence over the registry's.",
+            "The hospital's date of death took precedence over the registry's, unless it was not plausible.",
             f"Released dates are censored one year after the last {anchor[policy.anchor]}.",
             partial[policy.partial_death_dates],
             covered,

@@ -10,7 +10,7 @@ from typing import Any
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.run.reading_summary import lost_values
 from linkage.run.summary import share
 from linkage.sources.source import Source
@@ -25,7 +25,7 @@ _SIDES = ("patient", "death")
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void", "amends")
+_NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
 _NOT_A_TIME = "not a time"
 
 

@@ -15,9 +15,9 @@ from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
 from linkage.method.compare_sql import bearers
-from linkage.method.encounters import load_encounters
+from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.persons import find_persons
-from linkage.method.records import Loaded, load_people, start_rejected
+from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
 from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
 from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
@@ -130,12 +130,17 @@ def prepare(
         patients = load_people(database, "patient", sources[0], groups)
         deaths = load_people(database, "death", sources[1])
         encounters = load_encounters(database, sources[2:])
+        if encounters:
+            patients = load_patient_deaths(database, sources[0], patients)
+        else:  # nothing counts a year, so nothing asks for a date of death
+            unused = [patients.columns[name] for name in HOSPITAL_DEATH if name in patients.columns]
+            patients = replace(patients, unused=[*patients.unused, *unused])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
         for side in _SIDES:
             list_values(database, side)
         patients, deaths = (
-            replace(table, forms=date_forms(database, side, source.reading))
+            replace(table, forms={**table.forms, **date_forms(database, side, source.reading)})
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)

@@ -87,6 +87,32 @@ def statuses(counts: Mapping[str, Any]) -> str:
     return table(rows, right=[1, 2])
 
 
+def dates_of_death(counts: Mapping[str, Any]) -> str:
+    """How many dates of death are released, and how many were completed, withheld or set aside."""
+    mortality = counts["mortality"]
+    found = mortality["dates_of_death"]
+    lines = [
+        f"Dates of death: {found['released']:,} released. For {found['completed']:,} of them the registry knows the"
+        " month or year alone, and the day was completed."
+    ]
+    if found["withheld"]:
+        lines.append(f"{found['withheld']:,} patients died on a day that the month or year known does not settle.")
+    if found["overruled"]:
+        why = "; ".join(f"{doubt} {number:,}" for doubt, number in mortality["hospital_dates_overruled"].items())
+        lines.append(
+            f"{found['overruled']:,} patients have a hospital date of death that is not plausible and was set aside"
+            f" ({why}): see review."
+        )
+    if found["certificates_differ"]:
+        lines.append(
+            f"{found['certificates_differ']:,} linked patients have certificates with different dates of death: see"
+            " review."
+        )
+    if found["in_review"]:
+        lines.append(f"{found['in_review']:,} patients are in review: neither dead nor alive until a person decides.")
+    return "\n".join(lines)
+
+
 def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """What the registry covers, and whether anybody said so."""
     if policy.coverage_last == NO_COVERAGE:
@@ -101,7 +127,7 @@ def report(
     """Everything that a finished run prints."""
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
-        parts += [statuses(counts), coverage(policy, coverage_stated, how)]
+        parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{rejected:,} rows could not be used: see rejected.")

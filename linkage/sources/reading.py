@@ -12,7 +12,7 @@ from linkage.errors import InputError, did_you_mean
 from linkage.values.codes import CODED, MEANINGS
 from linkage.values.dates import DateForm, date_form
 
-DATE_COLUMNS = ("birth_date", "death_date", "start", "discharge", "death_time")
+DATE_COLUMNS = ("birth_date", "death_date", "hospital_death_date", "start", "discharge", "death_time")
 LOST_ZEROS = ("not known", "restore")
 KINDS = ("hospital", "ed")
 
