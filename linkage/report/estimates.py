@@ -40,6 +40,8 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         method = str(row["method"])
         estimate = interval(row, "estimate")
         counts = _counted(evaluation, method)
+        if counts and not counts[1]:
+            continue  # nobody of the kind that the method looks at
         false: Cell = interval(row, "false_links")
         rate: Cell = estimate
         if counts:
@@ -107,7 +109,9 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
         rows.append(row_of([name, cell, share]))
     rows.append(("all", whole, 1.0 if total else None))
     columns = (Column("In the registry"), Column("Deaths in hospital", "count"), Column("Share (95 % CI)", "share"))
-    caption = f"Deaths in hospital ({written(whole, 'count')}), as the linkage found them with the hospital's date hidden"
+    caption = (
+        f"Deaths in hospital ({written(whole, 'count')}), as the linkage found them with the hospital's date hidden"
+    )
     return Table("hospital_deaths", caption, columns, tuple(rows))
 
 

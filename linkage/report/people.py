@@ -66,9 +66,7 @@ class People:
         self._costs[f"{name}|"] = cost
         for variable, (codes, names) in self.groups.items():
             numbers = np.bincount(codes[mask], minlength=len(names))
-            self._counts |= {
-                (name, variable, group): int(n) for group, n in zip(names, numbers, strict=True)
-            }
+            self._counts |= {(name, variable, group): int(n) for group, n in zip(names, numbers, strict=True)}
 
     @property
     def keys(self) -> list[Key]:
@@ -97,7 +95,7 @@ class People:
     def classes(self) -> Classes:
         """The classes of patients, by the sets to which they belong and, for divided sets, by the groups."""
         import numpy as np
-        from scipy.sparse import csr_array, hstack, vstack
+        from scipy.sparse import csr_array, vstack
 
         base = _coded(list(self.divided.values()), self.size)
         core = _coded([base, *self.sets.values()], self.size)
@@ -108,9 +106,13 @@ class People:
         several = int(base.max(initial=0)) + 1
         in_base = np.unique(base, return_index=True)[1]
         member = {name: mask[in_base] for name, mask in self.divided.items()}
-        blocks: list[Any] = [csr_array((len(self.sets), width)) if not self.sets else csr_array(
-            np.array([mask[first] for mask in self.sets.values()], dtype=float).reshape(len(self.sets), width)
-        )]
+        blocks: list[Any] = [
+            csr_array((len(self.sets), width))
+            if not self.sets
+            else csr_array(
+                np.array([mask[first] for mask in self.sets.values()], dtype=float).reshape(len(self.sets), width)
+            )
+        ]
         same = csr_array((np.ones(width), (at_base, np.arange(width))), shape=(several, width))
         links = []
         order: list[Key] = list(self.sets)

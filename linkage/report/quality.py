@@ -98,9 +98,7 @@ def overall(evaluation: Any, numbers: Numbers) -> Table:
         elif isinstance(whole, str):
             estimate = WITHHELD
         else:
-            estimate = guarded(
-                interval(row, name), counts[number], counts[of], numbers.smallest, isinstance(part, str)
-            )
+            estimate = guarded(interval(row, name), counts[number], counts[of], numbers.smallest, isinstance(part, str))
         rows.append(row_of([NAMES[name], part, whole, estimate, who]))
     columns = (
         Column("Measure"),

@@ -166,10 +166,9 @@ def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
 
 def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None":
     """The solution at which a sum of classes is least, bounded to what a study could hold."""
-    from scipy.optimize import LinearConstraint, linprog
-    from scipy.sparse import vstack
-
     import numpy as np
+    from scipy.optimize import linprog
+    from scipy.sparse import vstack
 
     low, high = system.limits(hidden)
     told = low == high
@@ -219,6 +218,7 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
     none = lambda height, width: csr_array((height, width))  # noqa: E731
     equal, most, equal_to, most_to = [], [], [], []
     for copy in (0, 1):
+
         def wide(part: Any, extra: Any = None, copy: int = copy) -> Any:
             blocks = [none(part.shape[0], size), none(part.shape[0], size), none(part.shape[0], free)]
             blocks[copy] = part

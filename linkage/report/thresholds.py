@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from linkage.report.parts import Cell, Column, Table, row_of
 from linkage.report.numbers import Numbers
+from linkage.report.parts import Cell, Column, Table, row_of
 from linkage.report.quality import rate, rounded_note
 from linkage.report.suppress import WITHHELD, shown
 from linkage.wording import field_name
