@@ -9,6 +9,7 @@ from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import WITHHELD, merged, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
+from linkage.rules.wording import words
 from linkage.run.summary import agreement_in_words
 
 if TYPE_CHECKING:
@@ -75,16 +76,21 @@ def share_of(count: Cell, whole: int) -> Cell:
 
 
 def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers) -> Table:
-    """The paper's table: links by rule, with what each rule demands."""
+    """The paper's table: links by rule, with what each rule demands and where it comes from."""
     linked = counts["patients_linked"]
     found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
+    told = words(cascade)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), told.provenance[rule.id])
+        for rule in cascade.rules
     ]
-    rows.append(("all rules", linked, share_of(linked, linked), ""))
-    columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement demanded"))
+    rows.append(("all rules", linked, share_of(linked, linked), "", ""))
+    columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement required"))
+    if any(told.provenance.values()):
+        columns = (*columns, Column("Provenance of the rule"))
+    note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
     caption = f"Links by rule, of {linked:,} linked patients"
-    return Table("links_by_rule", caption, columns, tuple(rows))
+    return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
 
 
 def _demands(rule: Rule) -> str:
@@ -116,6 +122,54 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
 
 
+def hospital_deaths_given(run: "Linkage") -> bool:
+    """Whether the hospital's files told of any death."""
+    told = run.counts["mortality"].get("hospital_deaths_given")
+    return bool(run.outcomes["hospital_death_date"].notna().any()) if told is None else bool(told)
+
+
+DATES = {
+    "released": "Date of death released",
+    "completed": "of these, known only to the month or year and completed",
+    "withheld": "Known to have died, but the date was too imprecise to be released",
+    "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
+    "certificates_differ": "Certificates give different dates of death",
+    "in_review": "In review: neither dead nor alive until a person decides",
+}
+"""What a report tells at a glance of dates of death, by the names of the account."""
+
+
+def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
+    """Which patients (by id) had a date of death released, completed, withheld or overruled, or are in review."""
+    import pandas as pd
+
+    outcomes = run.outcomes.set_index("patient_id")
+    known, review = outcomes["death_date_precision"], run.review
+    of_kind = {
+        "overruled": review["kind"] == "implausible hospital date",
+        "certificates_differ": review["kind"] == "other date of death",
+    }
+    found = {
+        "released": outcomes["dod"].notna(),
+        "completed": outcomes["dod"].notna() & known.isin(["month", "year"]),
+        "withheld": outcomes["status"] == "died_date_partial",
+        **{name: outcomes.index.isin(review.loc[rows, "patient_id"]) for name, rows in of_kind.items()},
+        "in_review": outcomes["status"] == "in_review",
+    }
+    # Runs that keep no account of implausible dates have none to tell of.
+    told = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
+    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in told}
+
+
+def dates_table(run: "Linkage", numbers: Numbers) -> Table:
+    """How many dates of death were released, completed, withheld, overruled or are in review."""
+    rows = [
+        (DATES[name], numbers.cell(int(patients.sum()), "date", name)) for name, patients in dates_of_death(run).items()
+    ]
+    columns = (Column("Date of death"), Column("Patients", "count"))
+    return Table("dates_of_death", "Dates of death", columns, tuple(rows))
+
+
 def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
     """A study without the patients in review, who are neither dead nor alive, and their ids."""
     status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
@@ -135,7 +189,9 @@ def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
     names |= {
         each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
     }
-    return [each for each in study.scenarios if each.name in names]
+    # Where the hospital told of no death, there is nothing to compare the links with.
+    alone = {each.name for each in study.scenarios if each.kind == "hospital" and not each.died.any()}
+    return [each for each in study.scenarios if each.name in names - alone]
 
 
 def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
@@ -189,9 +245,10 @@ def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] 
 def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
     """At most five scenarios for a figure: no links, and the first rules in the steps that matter most."""
     names = [
-        name
-        for name in _cumulative_shown(study, numbers.smallest)
-        if not any(numbers.hides("deaths", name, str(days)) for days in study.horizons)
+        each.name
+        for each in shown_scenarios(study, numbers.smallest)
+        if each.kind in ("hospital", "cumulative")
+        and not any(numbers.hides("deaths", each.name, str(days)) for days in study.horizons)
     ]
     if len(names) <= 5:
         return names

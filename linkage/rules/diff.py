@@ -41,7 +41,11 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
 
 
 def _agreement(field: Field) -> str:
-    return field_sentence(field) if field.levels else f"Values of {field_name(field.name)} agree only exactly."
+    return (
+        field_sentence(field)
+        if field.levels
+        else f"Two values of {field_name(field.name)} agreed only if they were equal."
+    )
 
 
 def _rules(before: Cascade, after: Cascade) -> Iterator[str]:
@@ -49,9 +53,9 @@ def _rules(before: Cascade, after: Cascade) -> Iterator[str]:
     yield from (f"Rule {id} is left out." for id in old if id not in new)
     for id, rule in new.items():
         if id not in old:
-            yield f"Rule {id} is new. {rule_sentence(rule)}"
+            yield f"Rule {id} is new: {rule_sentence(rule)}"
         elif _demands(rule) != _demands(old[id]):
-            yield f"Rule {id} is changed. {rule_sentence(rule)} Before: {rule_sentence(old[id])}"
+            yield f"Rule {id} is changed: {rule_sentence(rule)} Before: {rule_sentence(old[id])}"
     shared = [id for id in old if id in new]
     order = [id for id in new if id in old]
     if order != shared:
