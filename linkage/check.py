@@ -8,6 +8,7 @@ from typing import Any
 
 from linkage.account import Stopwatch
 from linkage.concerns import concerns
+from linkage.column_names import shown_name
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
@@ -19,7 +20,7 @@ from linkage.reading_summary import columns_not_used, forms_of_dates, hints, los
 from linkage.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from linkage.sources import Source, told_sources
+from linkage.sources import Source, Theirs, told_sources
 from linkage.standardise.dates import EARLIEST_YEAR
 from linkage.standardise.names import SEXES
 from linkage.summary import share, table
@@ -113,12 +114,12 @@ def _columns(
                     lost = {"neither M, F, 1 nor 2": unread}
                 found.append(_column(one, ours, unknown, lost))
     for one in loaded[2:]:
-        for ours, number in one.times_not_read.items():
-            found.append(_column(one, ours, number, {"not a time": number}))
+        for ours, reasons in one.times_not_read.items():
+            found.append(_column(one, ours, sum(reasons.values()), reasons, rows=one.rows))
     return found
 
 
-def _sexes_not_read(engine: DuckDBEngine, source: Source, column: str) -> int:
+def _sexes_not_read(engine: DuckDBEngine, source: Source, column: Theirs) -> int:
     """How many rows hold a word in the column of the sex that is none for a man or a woman."""
     text = f"upper({trimmed(column)})"
     codes = ", ".join(map(literal, SEXES))
@@ -126,12 +127,14 @@ def _sexes_not_read(engine: DuckDBEngine, source: Source, column: str) -> int:
     return int(frame["unread"].iloc[0])
 
 
-def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> dict[str, Any]:
+def _column(
+    one: Loaded, ours: str, unknown: int, lost: Mapping[str, int], *, rows: int | None = None
+) -> dict[str, Any]:
     return {
         "file": one.name,
-        "name": one.columns[ours],
+        "name": shown_name(one.columns[ours]),
         "ours": ours,
-        "rows": one.rows if "not a time" in lost else one.used,
+        "rows": one.used if rows is None else rows,
         "missing": max(unknown - sum(lost.values()), 0),
         "lost": lost,
     }
@@ -166,7 +169,7 @@ def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
         for ours in ("birth_date", "death_date"):
             if ours in one.columns:
                 column = "birth_date" if ours == "birth_date" else "death_date_partial"
-                rows.append([one.name, one.columns[ours], *_years(engine, side, f"substr({column}, 1, 4)")])
+                rows.append([one.name, shown_name(one.columns[ours]), *_years(engine, side, f"substr({column}, 1, 4)")])
     if len(loaded) > 2:
         rows.append(["encounters", "discharge or start", *_years(engine, "encounter", _YEAR_OF_STAY)])
     return table(rows, right=[])

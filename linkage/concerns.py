@@ -7,6 +7,7 @@ columns swapped, a code that means women here and men there, a date that stands 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.column_names import shown_name
 from linkage.encounters import KIND_WORDS
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine
@@ -131,7 +132,7 @@ def _of_kinds(engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[
             )
             if (other := int(frame["other"].iloc[0])) > SEVERAL * one.rows:
                 concerns.append(
-                    f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
+                    f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none of"
                     f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
                 )
     return concerns

@@ -17,7 +17,7 @@ from linkage.guess_names import COLUMNS, NAMES, by_name, words_of
 from linkage.quoting import quoted_name
 from linkage.reading import DATE_COLUMNS, Reading
 from linkage.sources import Source, source
-from linkage.standardise.dates import LATEST_YEAR, forms_found, standard_date
+from linkage.standardise.dates import forms_found, standard_date
 from linkage.standardise.names import SEXES
 from linkage.text_pipe import open_text
 
@@ -205,7 +205,7 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
 
 def _read(days: Sequence[str], form: str = "") -> float:
     """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": LATEST_YEAR}).forms
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2099}).forms
     known = [standard_date(day, (), *reading.values()).digits for day in days]
     return sum(digits is not None for digits in known) / len(known) if known else 0.0
 

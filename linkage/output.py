@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from linkage.column_names import shown_name
 from linkage.decisions import FATES
 from linkage.errors import OutputError
 from linkage.folder import claimed, held, was_interrupted
@@ -128,13 +129,13 @@ def _private(path: str, flags: int) -> int:
 
 
 def _is_mimic_shaped(run: "Linkage") -> bool:
-    return run.loaded[0].columns["patient_id"].lower() == "subject_id"
+    return shown_name(run.loaded[0].columns["patient_id"]).lower() == "subject_id"
 
 
 def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it came, with its dod column filled."""
     source = run.sources[0]
-    name_of_id = quoted_name(run.loaded[0].columns["patient_id"])
+    name_of_id = quoted_name(shown_name(run.loaded[0].columns["patient_id"]))
     subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
@@ -197,6 +198,7 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "columns": dict(table.columns),
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+            "last_year": table.last_year,
             "declared": source.reading.declared(),
         }
         for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)

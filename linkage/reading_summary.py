@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.column_names import shown_name
 from linkage.records import Loaded
 from linkage.rules import NOT_KNOWN, Cascade, Rule
 from linkage.standardise.ssn import ZEROS_LOST
@@ -46,7 +47,7 @@ def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
 def forms_of_dates(loaded: Sequence[Loaded]) -> str:
     """In which order each column of dates was read, where it could be read in several."""
     lines = [
-        f"  {one.name}, {one.columns[column]}: {found}"
+        f"  {one.name}, {shown_name(one.columns[column])}: {found}"
         for one in loaded
         for column, found in one.forms.items()
         if found.how
@@ -72,13 +73,17 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
             lost = lost_values(reasons, mended=True)
             if lost:
                 ours = column.removesuffix("_partial")
-                told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))
-                total = sum(lost.values())
-                rows.append([one.name, one.columns.get(ours, ours), f"{total:,}", share(total, one.used), told])
+                rows.append([one.name, shown_name(one.columns.get(ours, ours)), *_counted(lost, one.used)])
     for one in loaded:
-        for column, number in one.times_not_read.items():
-            rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
+        for column, reasons in one.times_not_read.items():
+            rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
     return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+
+
+def _counted(reasons: Mapping[str, int], of_rows: int) -> list[str]:
+    told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
+    total = sum(reasons.values())
+    return [f"{total:,}", share(total, of_rows), told]
 
 
 def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:

@@ -7,11 +7,11 @@ asserted. MIMIC's own column names need no mapping.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from linkage.column_names import matched_columns
+from linkage.column_names import each_name, matched_columns
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.quoting import literal, quoted_name
-from linkage.sources import Source
+from linkage.sources import Source, Theirs
 from linkage.standardise.as_read import TRUE_WORDS, read_select
 from linkage.standardise.dates import FormFound
 
@@ -38,16 +38,18 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, and how many times of encounters could not be read."""
+    column of dates was read, how many times of encounters are not known by column and reason, and the last year in
+    which a date can lie."""
 
     name: str
     rows: int
     rejected: int
-    columns: Mapping[str, str]
+    columns: Mapping[str, Theirs]
     groups: Mapping[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
-    times_not_read: Mapping[str, int] = field(default_factory=dict)
+    times_not_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    last_year: int | None = None
 
     @property
     def used(self) -> int:
@@ -75,26 +77,29 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     return Loaded(source.name, rows, rejected, columns, carried, not_used(found, columns, carried))
 
 
-def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+def not_used(found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
-    taken = {*columns.values(), *(carried or {}).values()}
+    taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
     return shown_names(column for column in found if column not in taken)
 
 
-def as_text(column: str) -> str:
-    """A column of a source as SQL text, whatever its type there."""
-    return f"text_of({quoted_name(column)})"
+def as_text(column: Theirs) -> str:
+    """A column of a source as SQL text, whatever its type there; the parts of a date with bars between them."""
+    if isinstance(column, str):
+        return f"text_of({quoted_name(column)})"
+    parts = " || '|' || ".join(f"coalesce(trim({as_text(name)}), '')" for name in column)
+    return f"nullif({parts}, '{'|' * (len(column) - 1)}')"
 
 
-def trimmed(column: str) -> str:
+def trimmed(column: Theirs) -> str:
     """The same without blanks around it; NULL where nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 
-def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]) -> dict[str, str]:
     if isinstance(groups, str):
         raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
-    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
+    identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for group in groups:
         if group not in found:
             raise InputError(

@@ -9,7 +9,7 @@ import hashlib
 import io
 import itertools
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,16 +21,19 @@ from linkage.text_pipe import open_text
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 
+Theirs = str | Sequence[str]
+"""The name of a column of theirs; or of two or three that hold the year, month and day of one date, in this order."""
+
 
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address."""
+    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the environment variable that holds a server's address."""
 
     name: str
     path: Path | None = None
     frame: Any = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Theirs] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     table: str = ""
     query: str = ""
@@ -167,7 +170,7 @@ def _as_text(column: Any) -> Any:
     return text.astype(object).where(column.notna(), None)
 
 
-def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
+def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
     >>> as_source("deaths.csv.gz").format
@@ -190,7 +193,7 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     return Source(name, frame=data, columns=columns or {})
 
 
-def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
 
     `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
@@ -222,14 +225,15 @@ def source(
     table: str = "",
     query: str = "",
     postgres: str = "",
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Theirs] | None = None,
     **reading: Any,
 ) -> Source:
     """A file or database table, and how it is written.
 
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
     a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
-    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.reading.Reading`
+    or a `query` there. `columns` maps our column names to theirs, a date also to a list of the columns of its year, month and
+    day. The rest is what `linkage.reading.Reading`
     declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
 
     Raises InputError.

@@ -26,6 +26,8 @@ ORDER = [
         "measures",
         "extras",
         "standardise.dates",
+        "standardise.no_dates",
+        "standardise.written_dates",
         "standardise.names",
         "standardise.ssn",
     },

@@ -53,4 +53,6 @@ def _upper(column: str) -> str:
 
 
 def _undashed(column: str) -> str:
-    return f"CASE WHEN {column} LIKE '____-__-__' THEN replace({column}, '-', '') ELSE nullif({column}, '') END"
+    # Only dashes that separate: in 1938-08--- others say that the day is not known.
+    dashed = f"{column} LIKE '____-__-__' AND length(replace({column}, '-', '')) = 8"
+    return f"CASE WHEN {dashed} THEN replace({column}, '-', '') ELSE nullif({column}, '') END"
