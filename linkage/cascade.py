@@ -22,7 +22,7 @@ from linkage.progress import Progress
 from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
-from linkage.sources import Source, told_sources
+from linkage.sources import Source, Theirs, told_sources
 
 
 def link(
@@ -33,7 +33,7 @@ def link(
     encounters: Any = None,
     policy: MortalityPolicy | None = None,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
@@ -44,7 +44,8 @@ def link(
     `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
-    our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
+    our column names to theirs, for each of "patients", "deaths" and "encounters"; a date also to a list of the
+    columns of its year, month and day. `policy` says from
     which discharge a year counts and what the registry covers, which is guessed where it does not. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
     machines (the session of a frame, the active session, or one that is started), or "reference" for
@@ -149,7 +150,7 @@ def foresee(
     *,
     encounters: Any = None,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,

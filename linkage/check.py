@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.account import Stopwatch
-from linkage.concerns import concerns
 from linkage.column_names import shown_name
+from linkage.concerns import concerns
 from linkage.coverage import guess_coverage
 from linkage.engines import Engine, count_rows
 from linkage.engines.duckdb import DuckDBEngine

@@ -75,8 +75,8 @@ def _check_parts(source: Source, ours: str, theirs: Theirs) -> None:
     example = f'columns = {{ {ours} = ["DOD_YR", "DOD_MO", "DOD_DY"] }}'
     if ours not in DATE_COLUMNS:
         raise InputError(
-            f"{source.name}: {ours} is mapped to a list of columns. Only dates stand in parts, in columns of their year,"
-            f" month and day: {', '.join(DATE_COLUMNS)}."
+            f"{source.name}: {ours} is mapped to a list of columns. Only a date can be mapped to the columns of its"
+            f" year, month and day: {', '.join(DATE_COLUMNS)}."
         )
     names = each_name(theirs)
     if len(names) not in (2, 3) or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
@@ -86,8 +86,8 @@ def _check_parts(source: Source, ours: str, theirs: Theirs) -> None:
         )
     if ours in source.reading.dates:
         raise InputError(
-            f"{source.name}: {ours} stands in columns of its year, month and day, which have no form. Take {ours} out of"
-            " dates."
+            f"{source.name}: {ours} is mapped to columns of its year, month and day, which need no form. Take it out"
+            " of dates."
         )
 
 

@@ -132,8 +132,8 @@ def _of_kinds(engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[
             )
             if (other := int(frame["other"].iloc[0])) > SEVERAL * one.rows:
                 concerns.append(
-                    f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none of"
-                    f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
+                    f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none"
+                    f" of {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
                 )
     return concerns
 

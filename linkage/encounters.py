@@ -62,9 +62,9 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
             raise InputError(
-                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file. Is"
-                f" {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading zeros"
-                " and without .0?"
+                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file."
+                f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
+                " zeros and without .0?"
             )
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
@@ -183,9 +183,7 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
         )
 
 
-def _count_not_read(
-    engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]
-) -> None:
+def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
     """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
 
     What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
@@ -208,7 +206,9 @@ def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
         return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
     if note == "impossible":
-        return f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+        return (
+            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+        )
     return (
         "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
         f' dates = {{ {ours} = "DD/MM/YYYY" }}. See the forms of dates in docs/job.md.'

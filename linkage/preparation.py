@@ -10,6 +10,7 @@ from typing import Any
 from linkage.account import Stopwatch
 from linkage.agreement_sql import Key
 from linkage.blocking import usable_keys
+from linkage.dates_to_come import drop_dates_to_come
 from linkage.encounters import load_encounters
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
@@ -129,22 +130,26 @@ def prepare(
             replace(table, forms=date_forms(database, side, source.reading))
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
         )
-        cleaning = _standardise(database, cascade, (patients, deaths), sources)
+        loaded, cleaning = _standardise(database, cascade, (patients, deaths, *encounters), sources, engine)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    ready = Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    ready = Ready(loaded, keys, cleaning, persons)
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(ready.size))
     return ready
 
 
 def _standardise(
-    engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
-) -> dict[str, dict[str, Any]]:
-    """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    engine: Engine, cascade: Cascade, loaded: Sequence[Loaded], sources: Sequence[Source], decided_by: str
+) -> tuple[list[Loaded], dict[str, dict[str, Any]]]:
+    """Finish both tables, drop impossible dates and shared numbers, and add what the rules compare by.
+
+    Returns the sources with what is now known of them, and what was changed.
+    """
     cleaning = {
         side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
-        for side, table, source in zip(_SIDES, people, sources, strict=False)
+        for side, table, source in zip(_SIDES, loaded, sources, strict=False)
     }
+    read = drop_dates_to_come(engine, loaded, cleaning, keep=decided_by == "reference")
     for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped
@@ -158,7 +163,7 @@ def _standardise(
         {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
         {"name": "STRING", "formal": "STRING"},
     )
-    return cleaning
+    return read, cleaning
 
 
 def sounding(cascade: Cascade) -> list[str]:

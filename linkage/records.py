@@ -77,7 +77,9 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     return Loaded(source.name, rows, rejected, columns, carried, not_used(found, columns, carried))
 
 
-def not_used(found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None) -> list[str]:
+def not_used(
+    found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None
+) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
     taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
     return shown_names(column for column in found if column not in taken)
@@ -96,7 +98,9 @@ def trimmed(column: Theirs) -> str:
     return f"nullif(trim({as_text(column)}), '')"
 
 
-def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]) -> dict[str, str]:
+def _groups(
+    source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]
+) -> dict[str, str]:
     if isinstance(groups, str):
         raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
     identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}

@@ -28,7 +28,8 @@ Theirs = str | Sequence[str]
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the environment variable that holds a server's address."""
+    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the
+    environment variable that holds a server's address."""
 
     name: str
     path: Path | None = None
@@ -193,7 +194,9 @@ def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str 
     return Source(name, frame=data, columns=columns or {})
 
 
-def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]) -> list[Source]:
+def told_sources(
+    patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]
+) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
 
     `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
@@ -232,9 +235,9 @@ def source(
 
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
     a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
-    or a `query` there. `columns` maps our column names to theirs, a date also to a list of the columns of its year, month and
-    day. The rest is what `linkage.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+    or a `query` there. `columns` maps our column names to theirs, a date also to a list of the columns of its year,
+    month and day. The rest is what `linkage.reading.Reading` declares: encoding, delimiter, quote, dates,
+    two_digit_years_up_to, ssn_lost_zeros, kind.
 
     Raises InputError.
 

@@ -50,7 +50,7 @@ ORDER = [
     {"progress"},
     {"records"},
     {"encounters", "persons", "blocking", "decisions", "assignment", "mortality"},
-    {"coverage"},
+    {"coverage", "dates_to_come"},
     {"engines.reference_run", "explanation", "account", "summary"},
     {"reading_summary"},
     {"wording", "rule_text", "recordlinkage_algorithms"},

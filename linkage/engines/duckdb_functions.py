@@ -36,8 +36,8 @@ HOUSE_FUNCTIONS = (
     "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
     "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
     " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    # The forms that most systems write. All others are read by `standardise.dates`, and so would be these: this is quick,
-    # and takes no text that is read otherwise there. An hour counts where the clock hung, in whatever zone.
+    # The forms that most systems write, read as `standardise.dates` reads them, but quickly. That module reads all
+    # other forms. A time counts as the clock on the wall showed it, whatever the zone.
     "CREATE MACRO odd_timestamp_of(value) AS CASE"
     " WHEN full_match(value, '(1[89]|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]"
     "(:[0-5][0-9]([.][0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-2]):?00)?)?') THEN try_cast("

@@ -14,6 +14,7 @@ from linkage.nicknames import nickname_table
 from linkage.rules import Cascade, Field
 from linkage.standardise.dates import FormFound, forms_found, standard_date
 from linkage.standardise.names import Name, formal_names, sound, standard_name, standard_sex, standard_suffix
+from linkage.standardise.no_dates import no_dates
 from linkage.standardise.ssn import standard_ssn
 
 Row = dict[str, Any]
@@ -57,7 +58,9 @@ def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[st
         "ssn_last_four": number.last_four,
         "ssn_without_last_four": (number.ssn or "")[:-4] or None,
         **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
-        "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
+        "death_date_partial": standard_date(
+            text.get("death_date"), no_dates("death_date"), forms["death_date"].form
+        ).digits,
         "sex": standard_sex(text.get("sex")),
     }
 
@@ -98,7 +101,7 @@ def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: 
 
 
 def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
-    digits = standard_date(text, field.not_known, found.form).digits
+    digits = standard_date(text, no_dates("birth_date").union(field.not_known), found.form).digits
     return {
         "birth_date": complete(digits),
         "birth_date_partial": digits,

@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from linkage.errors import InputError
 from linkage.standardise.no_dates import NO_YEARS
-from linkage.standardise.written_dates import UNKNOWN, Written, month_of, numbers, tidy, written
+from linkage.standardise.written_dates import UNKNOWN, Written, clock_of, month_of, numbers, tidy, written
 
 NOT_KNOWN_WORDS = frozenset({
-    *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A", "NAN"),
-    *("NAT", "<NA>", "#N/A", "#NULL!", "\\N", "?", "."),
+    *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A"),
+    *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "?", "."),
 })  # fmt: skip
 EARLIEST_YEAR = 1800
 ORDERS = {
@@ -41,6 +42,7 @@ _LAST_SERIAL = 2_958_465
 # How a column of whole numbers is written once it has gaps.
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
 _SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
+_DAY_AND_CLOCK = re.compile(r"([0-9A-Za-z/.-]{8,11})[ T:]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?)")
 _NOTHING = re.compile(r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}")
 
 
@@ -121,7 +123,7 @@ def standard_date(text: str | None, not_known: Collection[str] = (), form: DateF
     >>> standard_date("2015 or 2016"), standard_date("9999-12-31").note
     (PartialDate(digits=None, note='not a date'), 'placeholder')
     """
-    return _read(text, not_known, form)[0]
+    return _read(text, frozenset(not_known), form)[0]
 
 
 def standard_moment(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> Moment:
@@ -130,15 +132,26 @@ def standard_moment(text: str | None, not_known: Collection[str] = (), form: Dat
     >>> standard_moment("1/31/2015 7:30 PM"), standard_moment("JUN2015")
     (Moment(text='2015-01-31 19:30:00', note=None), Moment(text=None, note='day not known'))
     """
-    found, clock = _read(text, not_known, form)
+    known = frozenset(not_known)
+    if text and (parted := _DAY_AND_CLOCK.fullmatch(text)):
+        # There are few different days and hours among many times.
+        found, none = _read_day(parted[1], known, form)
+        if found.digits and not found.note and none is None:
+            time = clock_of(parted[2])
+            return Moment(f"{_iso(found.digits)} {time}") if time else Moment(None, "impossible")
+    found, clock = _read(text, known, form)
     if found.digits is None:
         return Moment(None, found.note)
     if found.note:
         return Moment(None, "day not known")
-    return Moment(f"{found.digits[:4]}-{found.digits[4:6]}-{found.digits[6:]} {clock or '00:00:00'}")
+    return Moment(f"{_iso(found.digits)} {clock or '00:00:00'}")
 
 
-def _read(text: str | None, not_known: Collection[str], form: DateForm) -> tuple[PartialDate, str | None]:
+def _iso(digits: str) -> str:
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
+def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[PartialDate, str | None]:
     """One date, and the time of day beside it."""
     plain = tidy(text or "")
     if not plain or not plain.strip("|"):
@@ -151,6 +164,9 @@ def _read(text: str | None, not_known: Collection[str], form: DateForm) -> tuple
     return _dated(found, not_known, form), found.clock
 
 
+_read_day = lru_cache(1 << 14)(_read)
+
+
 def _written(plain: str, form: DateForm) -> Written | None:
     if "|" in plain:
         return _of_columns(plain)
@@ -161,7 +177,7 @@ def _written(plain: str, form: DateForm) -> Written | None:
     return written(plain, form.order, form.compact)
 
 
-def _dated(found: Written, not_known: Collection[str], form: DateForm) -> PartialDate:
+def _dated(found: Written, not_known: frozenset[str], form: DateForm) -> PartialDate:
     if found.clock == "":
         return PartialDate(None, "impossible")
     if not found.year:
@@ -269,16 +285,20 @@ def order_shown(text: str) -> str:
     >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
     ('4 first', '2 second', '4 ', '')
     """
-    found = numbers(text)
+    parted = _DAY_AND_CLOCK.fullmatch(text)
+    found = _numbers(parted[1] if parted else text)
     if found is None:
         return ""
     first, second, year = found
     over = [
         place
         for place, number in (("first", first), ("second", second))
-        if number.isdigit() and 12 < int(number) and number != "99"
+        if number.isdigit() and int(number) > 12 and number != "99"
     ]
     return f"{len(year)} {' '.join(over)}"
+
+
+_numbers = lru_cache(1 << 14)(numbers)
 
 
 def forms_shown(
@@ -287,11 +307,11 @@ def forms_shown(
     """As `forms_found`, from how many dates of each column show what `order_shown` says."""
     up_to = up_to or {}
     found = {}
-    for column, numbers in shown.items():
+    for column, counts in shown.items():
         if column in declared:
             found[column] = FormFound(declared[column], "as declared")
         else:
-            found[column] = _form_of(numbers, DateForm(two_digit_years_up_to=up_to.get(column)))
+            found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == "assumed" and len(clear) == 1:

@@ -1,14 +1,15 @@
 """Days that systems write where there is no date: 9999-12-31, 1900-01-01 and the like.
 
-A list and not a range: the years of de-identified files such as MIMIC's run beyond 2200, and a day in them is as good as
-any other. What a day means depends on the column. People were born on 1970-01-01; a discharge on it is the zero of a
-computer's clock. Default birth dates (1900-01-01) stand in `rules/placeholders.toml`, where a rule file can change them.
+A list and not a range: the years of de-identified files such as MIMIC's run beyond 2200, and a day in them is as good
+as any other. What a day means depends on the column: people were born on 1970-01-01, but a discharge on that day is the
+zero of a computer's clock. Default birth dates (1900-01-01) stand in `rules/placeholders.toml`, where a rule file can
+change them.
 """
 
 from collections.abc import Iterator
 
 NO_YEARS = (0, 1, 1111, 2999, 3000, 3333, 4444, 4712, 5555, 6666, 7777, 8888, 9998, 9999)
-"""Years in which no day is a date, in any column: zeros, nines, held keys, Oracle's last year and codes for "not known"."""
+"""Years in which no day is a date, in any column: zeros, nines, held keys, Oracle's last, codes for "not known"."""
 
 _ANYWHERE = (
     *("15821014", "15821015"),  # the first day of the Gregorian calendar: SPSS

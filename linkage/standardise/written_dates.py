@@ -7,6 +7,7 @@ One grammar for births, deaths and encounters. A text of which any part stays un
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 MONTHS = (
@@ -62,7 +63,8 @@ _WRAPPED = re.compile(r"=?\"([^\"]*)\"|'([^']*)'?")
 class Written(NamedTuple):
     """The parts of a date as they are written, None for those that are not, and the time of day.
 
-    `year` is "" where it is said not to be known; `clock` is None where there is none, and "" for one that no clock shows.
+    `year` is "" where it is said not to be known; `clock` is None where there is none, and "" for a time that no clock
+    shows.
     """
 
     year: str
@@ -74,7 +76,7 @@ class Written(NamedTuple):
 def tidy(text: str) -> str:
     """A text in capitals, with plain blanks and dashes, none beside a separator, and without the quotes around it.
 
-    >>> tidy(" Feb. 11 , 1950"), tidy('="2015 – 06 – 01"')
+    >>> tidy(" Feb. 11 , 1950"), tidy('="2015 - 06 - 01"')
     ('FEB.11,1950', '2015-06-01')
     """
     plain = text.translate(_SIGNS).strip()
@@ -89,13 +91,15 @@ def written(plain: str, order: str = "MDY", compact: bool = False) -> Written | 
     `order` is that of numbers whose four-digit year does not stand first, `compact` says that digits without
     separators stand in this order too. A time of day, or a zone, belongs to a day: beside less than one it is unread.
 
-    >>> written("11FEB1950:07:30:00"), written("2015 06 01")
-    (Written(year='1950', month='2', day='11', clock='07:30:00'), Written(year='2015', month='06', day='01', clock=None))
+    >>> written("11FEB1950:07:30:00")
+    Written(year='1950', month='2', day='11', clock='07:30:00')
     >>> written("2015 OR 2016"), written("2015 06:01"), written("20150601123000-0500").clock
     (None, None, '12:30:00')
     """
     weekday = None
-    if (named := _WEEKDAY.fullmatch(plain)) and (days := [n for n, d in enumerate(_WEEKDAYS) if d.startswith(named[1])]):
+    if (named := _WEEKDAY.fullmatch(plain)) and (
+        days := [n for n, d in enumerate(_WEEKDAYS) if d.startswith(named[1])]
+    ):
         weekday, plain = days[0], named[2]
     for day, clock in _splits(plain):
         parts = _parts(day, order, compact)
@@ -125,6 +129,17 @@ def month_of(name: str) -> str | None:
     """
     found = [number for number, month in enumerate(MONTHS, start=1) if len(name) > 2 and month.startswith(name)]
     return str(found[0]) if found else None
+
+
+@lru_cache(1 << 14)
+def clock_of(text: str) -> str:
+    """A time of day as ISO writes it; "" for one that no clock shows.
+
+    >>> clock_of("7:30 PM"), clock_of("25:00")
+    ('19:30:00', '')
+    """
+    match = _CLOCK.fullmatch(text)
+    return _clock(match.groups()) if match else ""
 
 
 _Parts = tuple[str, str | None, str | None]
@@ -166,8 +181,8 @@ def _clock(groups: tuple[str | None, ...]) -> str:
 
 
 def _parts(day: str, order: str, compact: bool) -> _Parts | None:
-    if compact and (match := _compact(day, order)):
-        return match
+    if compact and (parts := _compact(day, order)):
+        return parts
     if match := _COMPACT.fullmatch(day):
         return match[1], match[2], match[3]
     if match := _YEAR_FIRST.fullmatch(day):
