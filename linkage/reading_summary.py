@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.column_names import shown_name
+from linkage.dates_to_come import NOT_COME
 from linkage.records import Loaded
 from linkage.rules import NOT_KNOWN, Cascade, Rule
 from linkage.standardise.ssn import ZEROS_LOST
@@ -77,7 +78,10 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
     for one in loaded:
         for column, reasons in one.times_not_read.items():
             rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
-    return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+    told = table(rows, right=[2, 3]) if len(rows) > 1 else ""
+    if any(NOT_COME in row[4] for row in rows):
+        told += f"\nDates after {loaded[0].last_year} have not come yet, as the other dates of the files show."
+    return told
 
 
 def _counted(reasons: Mapping[str, int], of_rows: int) -> list[str]:

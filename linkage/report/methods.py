@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.output import manifest
 from linkage.report.parts import Section, Table
-from linkage.report.tables import rows_of_files
+from linkage.report.tables import dates_not_known, rows_of_files
 from linkage.wording import mortality_sentences, words
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def methods(run: "Linkage", smallest: int) -> Section:
     if run.has_mortality:
         blocks.append(mortality_sentences(run.policy, run.coverage_stated).replace("\n", " "))
     blocks += [_software(told), rows_of_files(run.counts, smallest)]
+    blocks += [one for one in [dates_not_known(run.counts, run.loaded, smallest)] if one.rows]
     return Section("methods", "Methods", tuple(blocks))
 
 

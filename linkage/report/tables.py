@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from linkage.column_names import shown_name
 from linkage.mortality import STATUSES
+from linkage.reading_summary import lost_values
+from linkage.records import Loaded
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import Sum, merged, shown, withhold
 from linkage.rules import Cascade, Rule
+from linkage.standardise.as_read import DATES
 from linkage.summary import agreement_in_words
 
 if TYPE_CHECKING:
@@ -111,6 +115,25 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
         rows.append((file["file"], *(shown(cell, n in hidden, smallest) for n, cell in enumerate(cells))))
     columns = (Column("File"), *(Column(name, "count") for name in ("Rows read", "Rejected", "Used")))
     return Table("files", "Rows of each file read, rejected and used", columns, tuple(rows))
+
+
+def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smallest: int) -> Table:
+    """How many dates and times of each column are not known after reading, though something was written, and why."""
+    rows: list[tuple[Cell, ...]] = []
+    for side, one in zip(("patient", "death"), loaded, strict=False):
+        for column, ours in DATES[side].items():
+            lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
+            rows += _by_reason(one, ours, lost, smallest)
+    for one in loaded[2:]:
+        for ours, reasons in one.times_not_read.items():
+            rows += _by_reason(one, ours, reasons, smallest)
+    columns = (Column("File"), Column("Column"), Column("Not known because"), Column("Values", "count"))
+    return Table("dates_not_known", "Dates and times that are not known, by reason", columns, tuple(rows))
+
+
+def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:
+    found = parted(dict(sorted(reasons.items())), smallest) if reasons else {}
+    return [(one.name, shown_name(one.columns[ours]), reason, number) for reason, number in found.items()]
 
 
 def statuses(counts: Mapping[str, Any], smallest: int) -> Table:

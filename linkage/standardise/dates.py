@@ -93,9 +93,12 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
     plain = " ".join(pattern.upper().split())
     if plain in ("EXCEL", "EXCEL 1900", "EXCEL 1904"):
         return DateForm(two_digit_years_up_to=two_digit_years_up_to, excel=1904 if plain.endswith("4") else 1900)
-    parts = re.fullmatch(_DAY + _CLOCK, plain) or re.fullmatch(f"{_MONTH}|(YYYY)", plain)
-    groups = [group for group in parts.groups() if group] if parts else []
-    order = "".join(group[0] for group in groups if group[0].isalpha())
+    groups: list[str] = []
+    order = ""
+    for parts in (re.fullmatch(_DAY + _CLOCK, plain), re.fullmatch(f"{_MONTH}|(YYYY)", plain)):
+        if parts and order not in ORDERS:
+            groups = [group for group in parts.groups() if group]
+            order = "".join(group[0] for group in groups if group[0].isalpha())
     if order not in ORDERS:
         raise InputError(f"{pattern!r} is not a form of dates. Write it like one of: {', '.join(PATTERNS)}.")
     if "YYYY" not in plain and two_digit_years_up_to is None:
