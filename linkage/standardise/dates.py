@@ -17,7 +17,7 @@ from linkage.standardise.written_dates import UNKNOWN, Written, clock_of, month_
 
 NOT_KNOWN_WORDS = frozenset({
     *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A"),
-    *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "?", "."),
+    *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "INFINITY", "-INFINITY", "?", "."),
 })  # fmt: skip
 EARLIEST_YEAR = 1800
 ORDERS = {
