@@ -23,8 +23,8 @@ from linkage.mortality import STATUSES
 from linkage.records import PATIENT_COLUMNS
 from linkage.rules import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.standardise.dates import PATTERNS
-from linkage.standardise.no_dates import NO_YEARS, no_dates
 from linkage.standardise.names import STEPS
+from linkage.standardise.no_dates import NO_YEARS, no_dates
 from synthetic.demo import mimic_demo
 
 ROOT = Path(__file__).parent.parent

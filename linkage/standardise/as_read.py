@@ -53,6 +53,6 @@ def _upper(column: str) -> str:
 
 
 def _undashed(column: str) -> str:
-    # Only dashes that separate: in 1938-08--- others say that the day is not known.
-    dashed = f"{column} LIKE '____-__-__' AND length(replace({column}, '-', '')) = 8"
+    # Only between digits: in 1938-08-XX and 1938-08--- the day is not known.
+    dashed = f"full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
     return f"CASE WHEN {dashed} THEN replace({column}, '-', '') ELSE nullif({column}, '') END"
