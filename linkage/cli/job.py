@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.sources.reading import DATE_COLUMNS
 
 TABLES = ("patients", "deaths", "encounters")
 
@@ -52,7 +53,8 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TABLE.OURS=THEIRS",
-        help="say what a column is called, such as patients.patient_id=mrn",
+        help="say what a column is called, such as patients.patient_id=mrn; a date in parts:"
+        " deaths.death_date=DOD_YR,DOD_MO,DOD_DY",
     )
     files.add_argument("--group", action="append", metavar="COLUMN", help="carry a patients' column along")
     files.add_argument(
@@ -198,7 +200,12 @@ _PLACES = (
 """Options, and the settings that they give."""
 
 
-def _column(text: str) -> tuple[str, str]:
+def _column(text: str) -> tuple[str, str | list[str]]:
+    """A column that was named; of a date, its year, month and day may be named with commas between them.
+
+    >>> _column("deaths.death_date=DOD_YR,DOD_MO,DOD_DY")
+    ('deaths.columns.death_date', ['DOD_YR', 'DOD_MO', 'DOD_DY'])
+    """
     place, equals, theirs = text.partition("=")
     table, dot, ours = place.partition(".")
     if not (equals and dot and theirs) or table not in TABLES:
@@ -206,7 +213,8 @@ def _column(text: str) -> tuple[str, str]:
             f"--column {text}: write TABLE.OURS=THEIRS with one of {', '.join(TABLES)},"
             " such as patients.patient_id=mrn."
         )
-    return f"{table}.columns.{ours}", theirs
+    parts = [part.strip() for part in theirs.split(",")]
+    return f"{table}.columns.{ours}", parts if ours in DATE_COLUMNS and len(parts) > 1 else theirs
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -27,6 +27,7 @@ from linkage.run.reading_summary import (
     rules_out_of_reach,
 )
 from linkage.run.summary import share, table
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import told_sources
 from linkage.values.dates import EARLIEST_YEAR
 
@@ -144,7 +145,7 @@ def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
         for ours in ("birth_date", "death_date"):
             if ours in one.columns:
                 column = "birth_date" if ours == "birth_date" else "death_date_partial"
-                rows.append([one.name, one.columns[ours], *_years(engine, side, f"substr({column}, 1, 4)")])
+                rows.append([one.name, shown_name(one.columns[ours]), *_years(engine, side, f"substr({column}, 1, 4)")])
     if len(loaded) > 2:
         rows.append(["encounters", "discharge or start", *_years(engine, "encounter", _YEAR_OF_STAY)])
     return table(rows, right=[])

@@ -13,17 +13,17 @@ from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names, told_alone
-from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, words_of
+from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
 from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
-from linkage.sources.column_names import columns_called
+from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.reading import DATE_COLUMNS, Reading
-from linkage.sources.source import Source, source
+from linkage.sources.source import Source, Theirs, source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.codes import read_codes, standard_sex
-from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
+from linkage.values.dates import forms_found, standard_date
 
 ROWS = 5_000
 """Rows that are looked at."""
@@ -86,7 +86,8 @@ def guess_file(path: Path) -> FileGuess:
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
         guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
-    unused = [name for name in texts if name not in columns.values()]
+    taken = [name for theirs in columns.values() for name in each_name(theirs)]
+    unused = [name for name in texts if name not in taken]
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
     return guess
@@ -145,19 +146,25 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
     return "patients", "nothing in it is like a registry or a list of stays: look closely"
 
 
-def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Theirs]:
     """Which column holds what, by names and, where they say nothing, by values.
 
     >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
     {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
     """
-    chosen = by_name(role, list(texts))
+    parts = dates_in_parts(role, list(texts))
+    in_parts = {name for names in parts.values() for name in names}
+    chosen = by_name(role, [name for name in texts if name not in in_parts])
+    # A year alone would make every date a partial one: its column is taken only with the one of the month, and not
+    # where a column for the whole date can be read.
+    parts = {ours: names for ours, names in parts.items() if _read(texts.get(chosen.get(ours, ""), ())) <= _MOST}
+    chosen = {ours: name for ours, name in chosen.items() if ours not in parts}
     for flag in ("died_in_hospital", "void"):
         words = Counter(texts[chosen[flag]]) if flag in chosen else Counter()
         if read_codes(flag, words).unread:
             del chosen[flag]
     _prefer_readable_sex(chosen, texts)
-    free = [name for name in texts if name not in chosen.values()]
+    free = [name for name in texts if name not in chosen.values() and name not in in_parts]
     if role != "encounters" and "ssn" not in chosen:
         numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
         chosen |= {"ssn": numbers[0]} if len(numbers) == 1 else {}
@@ -165,7 +172,7 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
     if id_column not in chosen and role != "encounters":
         distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
         chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
-    return chosen
+    return {**chosen, **parts}
 
 
 def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
@@ -180,7 +187,7 @@ def _share_of_sexes(texts: Sequence[str]) -> float:
     return sum(standard_sex(text) is not None for text in texts) / len(texts) if texts else 0.0
 
 
-def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+def _whole_names(columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> list[str]:
     """What to do about columns that hold last and first name together, where the file has no others."""
     if {"first_name", "last_name"} <= set(columns):
         return []
@@ -197,9 +204,14 @@ def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
     return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
 
 
-def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    dates = {ours: texts[theirs] for ours, theirs in columns.items() if ours in DATE_COLUMNS}
-    patterns, centuries = {}, []
+def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+    whole = {ours: theirs for ours, theirs in columns.items() if ours in DATE_COLUMNS and isinstance(theirs, str)}
+    dates = {ours: texts[theirs] for ours, theirs in whole.items()}
+    in_parts = {
+        ours: each_name(theirs)[0] for ours, theirs in columns.items() if ours in DATE_COLUMNS and ours not in whole
+    }
+    patterns = {}
+    centuries = [ours for ours, year in in_parts.items() if _share(re.compile("[0-9]{2}"), texts[year]) > _MOST]
     for ours, found in forms_found(dates, {}).items():
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
         if _share(_NUMBER, days) > _MOST:
@@ -226,13 +238,13 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
 
 def _read(days: Sequence[str], form: str = "") -> float:
     """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": LATEST_YEAR}).forms
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2099}).forms
     known = [standard_date(day, (), *reading.values()).digits for day in days]
     return sum(digits is not None for digits in known) / len(known) if known else 0.0
 
 
-def _guess_zeros(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    numbers = texts[columns["ssn"]] if "ssn" in columns else []
+def _guess_zeros(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+    numbers = texts[each_name(columns["ssn"])[0]] if "ssn" in columns else []
     short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
     if short > _SOME and not any(number.startswith("0") for number in numbers):
         guess.remarks.append(

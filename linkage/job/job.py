@@ -201,8 +201,16 @@ class _Reader(TomlTables):
         for key in ("file", "table", "query", "postgres"):
             self.text(data, key, where, default="")
         columns = settings.get("columns", {})
-        if not isinstance(columns, dict) or not all(isinstance(theirs, str) for theirs in columns.values()):
-            raise self.fail(where, 'columns maps our names to yours, such as columns = { patient_id = "mrn" }.')
+        if not isinstance(columns, dict) or not all(
+            isinstance(name, str)
+            for theirs in columns.values()
+            for name in (theirs if isinstance(theirs, list) else [theirs])
+        ):
+            raise self.fail(
+                where,
+                'columns maps our names to yours, such as columns = { patient_id = "mrn" }, and a date to a list of the'
+                ' columns of its year, month and day, such as { birth_date = ["DOB_YR", "DOB_MO", "DOB_DY"] }.',
+            )
         try:
             return source(settings.pop("file", None), **settings)
         except InputError as problem:

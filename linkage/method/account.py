@@ -64,7 +64,11 @@ def count_everything(
             side: {column: dict(sorted(reasons.items())) for column, reasons in columns.items() if reasons}
             for side, columns in cleaning.items()
         },
-        "times_not_read": {table.name: dict(table.times_not_read) for table in loaded if table.times_not_read},
+        "times_not_read": {
+            table.name: {column: dict(sorted(reasons.items())) for column, reasons in table.times_not_read.items()}
+            for table in loaded
+            if table.times_not_read
+        },
         "codes_not_known": {
             table.name: {column: dict(reasons) for column, reasons in table.codes_not_known.items()}
             for table in loaded[2:]

@@ -33,7 +33,7 @@ def read_flag(engine: Engine, table: str, column: str, source: Source, theirs: s
     if codes.unread:
         unread = ", ".join(map(literal, codes.unread))
         ((first,),) = engine.rows(f"SELECT min({number}) FROM {here} AND {column} IN ({unread})")
-        raise _not_understood(source, theirs, flag, codes, rows, int(first) - start + 2)
+        raise _not_understood(source, theirs, flag, codes, rows, source.row_number(int(first) - start))
     return codes
 
 

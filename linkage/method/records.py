@@ -15,8 +15,8 @@ from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.standardise.as_read import id_of, read_select
 from linkage.quoting import literal, quoted_name
-from linkage.sources.column_names import matched_columns
-from linkage.sources.source import ROW_NUMBER, Source
+from linkage.sources.column_names import each_name, matched_columns
+from linkage.sources.source import ROW_NUMBER, Source, Theirs
 from linkage.values.codes import NOT_KNOWN, YES
 from linkage.values.dates import FormFound
 
@@ -54,20 +54,22 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, how many times of encounters could not be read, how many codes are not known, by column
-    and reason, the words that say of a certificate that it is void, and what is forgiven of every row."""
+    column of dates was read, how many times of encounters are not known by column and reason, how many codes are not
+    known, by column and reason, the words that say of a certificate that it is void, what is forgiven of every row, and
+    the last year in which a date can lie."""
 
     name: str
     rows: int
     rejected: int
-    columns: Mapping[str, str]
+    columns: Mapping[str, Theirs]
     groups: Mapping[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
-    times_not_read: Mapping[str, int] = field(default_factory=dict)
+    times_not_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     codes_not_known: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     void_words: tuple[str, ...] = ()
     forgiven: str = ""
+    last_year: int | None = None
 
     @property
     def used(self) -> int:
@@ -123,29 +125,36 @@ def _void_words(engine: Engine, source: Source, theirs: str) -> tuple[tuple[str,
     return tuple(codes.words(YES)), {"void": {SAYS_NOT_KNOWN: not_known}} if not_known else {}
 
 
-def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+def not_used(
+    found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None
+) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
-    taken = {*columns.values(), *(carried or {}).values()}
+    taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
     unused = [column for column in found if column not in taken]
     # A column that counts as an id has been mapped by the user, or goes by a name that no person has.
     is_read = {"patient_id", "death_id"} & columns.keys() or is_header(found)
     return shown_names(unused) if is_read else [HIDDEN] * len(unused)
 
 
-def as_text(column: str) -> str:
-    """A column of a source as SQL text, whatever its type there."""
-    return f"text_of({quoted_name(column)})"
+def as_text(column: Theirs) -> str:
+    """A column of a source as SQL text, whatever its type there; the parts of a date with bars between them."""
+    if isinstance(column, str):
+        return f"text_of({quoted_name(column)})"
+    parts = " || '|' || ".join(f"coalesce(trim({as_text(name)}), '')" for name in column)
+    return f"nullif({parts}, '{'|' * (len(column) - 1)}')"
 
 
-def trimmed(column: str) -> str:
+def trimmed(column: Theirs) -> str:
     """The same without blanks around it; NULL where nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 
-def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+def _groups(
+    source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]
+) -> dict[str, str]:
     if isinstance(groups, str):
         raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
-    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
+    identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for group in groups:
         if group not in found:
             raise InputError(

@@ -5,7 +5,7 @@ so that the two engines write the same files, byte for byte, or one of them is w
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from linkage.extras import needs
 from linkage.method.block import Blocks
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
+from linkage.method.standardise.no_dates import no_dates
 from linkage.rules.cascade import Cascade
 from linkage.sources.source import Source
 from linkage.values.codes import read_codes
@@ -39,6 +40,8 @@ def decide_by_reference(
     last_contact: dict[str, date] = {}
     if contacts:
         last_contact = dict(database.rows("SELECT patient_id, last_contact FROM contact"))
+        patients = _born_before(patients, dict(database.rows("SELECT patient_id, last_seen FROM last_seen")))
+        database.drop("last_seen")
     found = reference_links(patients, deaths, cascade, last_contact)
     pairs = found.candidates.to_frame(index=False)
     texts = dict.fromkeys(("patient_id", "death_id"), "STRING")
@@ -58,13 +61,38 @@ def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, casca
     frame = frame.copy()
     for column, found in table.forms.items():
         if column in frame:
-            frame[column] = [standard_date(_text(value), (), found.form).digits for value in frame[column]]
+            without = no_dates(column) | (set(cascade.fields[column].not_known) if column == "birth_date" else set())
+            read = [standard_date(_text(value), without, found.form).digits for value in frame[column]]
+            frame[column] = [digits if _has_come(digits, table.last_year) else None for digits in read]
     if "sex" in frame and source.reading.words.get("sex"):
         words = [(_text(value) or "").upper() for value in frame["sex"]]
         meanings = read_codes("sex", Counter(words), source.reading.words["sex"]).meanings
         frame["sex"] = [meanings.get(word) for word in words]
     if "ssn" in frame and source.reading.ssn_lost_zeros == "restore":
         frame["ssn"] = [_restored(_text(value), cascade.ssn) for value in frame["ssn"]]
+    return frame
+
+
+def _has_come(digits: str | None, last_year: int | None) -> bool:
+    return digits is not None and (last_year is None or int(digits[:4]) <= last_year)
+
+
+def _born_before(frame: "pandas.DataFrame", last_seen: Mapping[str, date | None]) -> "pandas.DataFrame":
+    """Without the birth dates of those who were seen for the last time before."""
+    if "birth_date" not in frame:
+        return frame
+    births = []
+    for patient_id, digits in zip(frame["patient_id"], frame["birth_date"], strict=True):
+        seen = last_seen.get(patient_id)
+        # The earliest day that a birth date can mean, whose month or day may not be known.
+        day = (
+            "".join(part if part != "00" else "01" for part in (digits[:4], digits[4:6], digits[6:]))
+            if digits
+            else None
+        )
+        births.append(None if seen and day and day > f"{seen:%Y%m%d}" else digits)
+    frame = frame.copy()
+    frame["birth_date"] = births
     return frame
 
 

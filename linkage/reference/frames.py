@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from linkage.method.standardise.no_dates import no_dates
 from linkage.rules.cascade import Cascade, Field
 from linkage.values.codes import read_codes
 from linkage.values.dates import FormFound, forms_found, standard_date
@@ -78,7 +79,9 @@ def _standard_row(
         "ssn_last_four": number.last_four,
         "ssn_without_last_four": (number.ssn or "")[:-4] or None,
         **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
-        "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
+        "death_date_partial": standard_date(
+            text.get("death_date"), no_dates("death_date"), forms["death_date"].form
+        ).digits,
         "amends": (text.get("amends") or "").strip() or None,
         "sex": sex if (sex := sexes.get(text.get("sex") or "")) in ("M", "F") else None,
     }
@@ -134,7 +137,7 @@ def _several_names(first: Name) -> Row:
 
 
 def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
-    digits = standard_date(text, field.not_known, found.form).digits
+    digits = standard_date(text, no_dates("birth_date").union(field.not_known), found.form).digits
     return {
         "birth_date": complete(digits),
         "birth_date_partial": digits,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from linkage.report.parts import Section, Table
-from linkage.report.tables import hospital_deaths_given, rows_of_files
+from linkage.report.tables import dates_not_known, hospital_deaths_given, rows_of_files
 from linkage.rules.wording import mortality_sentences, words
 from linkage.run.output import manifest
 
@@ -29,6 +29,7 @@ def methods(run: "Linkage", smallest: int) -> Section:
         given = hospital_deaths_given(run)
         blocks.append(mortality_sentences(run.policy, run.coverage_stated, given).replace("\n", " "))
     blocks += [_software(told), rows_of_files(run.counts, smallest)]
+    blocks += [one for one in [dates_not_known(run.counts, run.loaded, smallest)] if one.rows]
     return Section("methods", "Methods", tuple(blocks))
 
 

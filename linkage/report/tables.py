@@ -5,12 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.records import Loaded
+from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import WITHHELD, merged, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
 from linkage.rules.wording import words
+from linkage.run.reading_summary import lost_values
 from linkage.run.summary import agreement_in_words
+from linkage.sources.column_names import shown_name
 
 if TYPE_CHECKING:
     import pandas
@@ -107,6 +111,28 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
         rows.append((file["file"], *(shown(cell, n in hidden, smallest) for n, cell in enumerate(cells))))
     columns = (Column("File"), *(Column(name, "count") for name in ("Rows read", "Rejected", "Used")))
     return Table("files", "Rows of each file read, rejected and used", columns, tuple(rows))
+
+
+def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smallest: int) -> Table:
+    """How many dates and times of each column are not known after reading, though something was written, and why.
+
+    No sums are given, so a small number is withheld by itself.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for side, one in zip(("patient", "death"), loaded, strict=False):
+        for column, ours in DATE_COLUMNS[side].items():
+            lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
+            rows += _by_reason(one, ours, lost, smallest)
+    for one in loaded[2:]:
+        for ours, reasons in one.times_not_read.items():
+            rows += _by_reason(one, ours, reasons, smallest)
+    columns = (Column("File"), Column("Column"), Column("Not known because"), Column("Values", "count"))
+    return Table("dates_not_known", "Dates and times that are not known, by reason", columns, tuple(rows))
+
+
+def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:
+    column = shown_name(one.columns[ours])
+    return [(one.name, column, reason, shown(n, 0 < n < smallest, smallest)) for reason, n in sorted(reasons.items())]
 
 
 def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:

@@ -9,10 +9,11 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError
-from linkage.method.encounters import KIND_WORDS, OTHER_KIND
+from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.run.reading_summary import lost_values
 from linkage.run.summary import share
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
 
@@ -26,7 +27,6 @@ _SIDES = ("patient", "death")
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
 _NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
-_NOT_A_TIME = "not a time"
 
 
 def what_looks_wrong(concerns: Sequence[str]) -> str:
@@ -77,7 +77,7 @@ def columns_read(
             lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
             found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
     for one in loaded[2:]:
-        found += [_column(one, name, one.rows, 0, {_NOT_A_TIME: n}) for name, n in one.times_not_read.items()]
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.times_not_read.items()]
         flags = {name: reasons for name, reasons in one.codes_not_known.items() if name != "kind"}
         found += [_column(one, name, one.rows, 0, reasons) for name, reasons in flags.items()]
     return found
@@ -93,7 +93,7 @@ def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]
 
 
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
-    told = {"file": one.name, "name": one.columns[ours], "ours": ours, "rows": rows}
+    told = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
     return {**told, "missing": max(missing, 0), "lost": lost}
 
 
@@ -101,13 +101,15 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     concerns = []
     for column in columns:
         place = f"{column['file']}, {column['name']} (read as {column['ours']})"
-        rows, lost = column["rows"], sum(column["lost"].values())
+        # What has not ended has no date, and many systems write one that stands for none.
+        usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
+        rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
         if column["missing"] >= rows:
             concerns.append(f"{place}: holds nothing in any row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if _NOT_A_TIME in column["lost"]:  # one discharge that is not known can move a date of death
-            concerns.append(f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read.")
+        if column["ours"] in TIMES:  # one discharge that is not known can move a date of death
+            concerns += [f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
     return concerns
@@ -181,7 +183,7 @@ def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
         other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
         if other > SEVERAL * one.rows:
             concerns.append(
-                f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
+                f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none of"
                 f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
             )
     return concerns
@@ -197,8 +199,8 @@ def _of_stays(engine: Engine) -> list[str]:
     if not long:
         return []
     return [
-        f"{long:,} encounters end more than ten years after they began. Is 2100-12-31, or another date far away,"
-        " written where there was no discharge or no death? Leave it empty: else it is believed."
+        f"{long:,} encounters end more than ten years after they began. Is a date far away written where there was no"
+        " discharge or no death? Leave it empty: else it is believed."
     ]
 
 

@@ -24,7 +24,7 @@ from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress
 from linkage.run.result import Linkage
-from linkage.sources.source import Source, told_sources
+from linkage.sources.source import Source, Theirs, told_sources
 
 
 @told_alone
@@ -37,7 +37,7 @@ def link(
     policy: MortalityPolicy | None = None,
     study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
@@ -49,7 +49,8 @@ def link(
     `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
-    our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
+    our column names to theirs, for each of "patients", "deaths" and "encounters"; a date also to a list of the
+    columns of its year, month and day. `policy` says from
     which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
     the study is and when its data were extracted, beyond which nobody is followed. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
@@ -178,7 +179,7 @@ def foresee(
     *,
     encounters: Any = None,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
     strict: bool = False,

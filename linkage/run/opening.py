@@ -15,6 +15,7 @@ from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
 from linkage.method.compare_sql import bearers
+from linkage.method.dates_to_come import drop_dates_to_come
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
@@ -143,9 +144,8 @@ def prepare(
             replace(table, forms={**table.forms, **date_forms(database, side, source.reading)})
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
         )
-        cleaning = _standardise(database, cascade, (patients, deaths), sources)
+        loaded, cleaning = _standardise(database, cascade, (patients, deaths, *encounters), sources, engine)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    loaded = [patients, deaths, *encounters]
     with watch.step("look"):
         concerns = find_concerns(database, sources, loaded, cleaning)
         if strict:
@@ -157,15 +157,19 @@ def prepare(
 
 
 def _standardise(
-    engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
-) -> dict[str, dict[str, Any]]:
-    """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    engine: Engine, cascade: Cascade, loaded: Sequence[Loaded], sources: Sequence[Source], decided_by: str
+) -> tuple[list[Loaded], dict[str, dict[str, Any]]]:
+    """Finish both tables, drop impossible dates and shared numbers, and add what the rules compare by.
+
+    Returns the sources with what is now known of them, and what was changed.
+    """
     elsewhere = {side: written_elsewhere(engine, side, COLUMNS[side]) for side in _SIDES}
     cleaning = {
         side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
-        for side, table, source in zip(_SIDES, people, sources, strict=False)
+        for side, table, source in zip(_SIDES, loaded, sources, strict=False)
     }
-    for side, table in zip(_SIDES, people, strict=True):
+    read = drop_dates_to_come(engine, loaded, cleaning, keep=decided_by == "reference")
+    for side, table in zip(_SIDES, loaded, strict=False):
         for column, reasons in table.codes_not_known.items():
             cleaning[side][column] = Counter(reasons)
         if nothing := drop_null_surnames(engine, side, elsewhere[side]):
@@ -183,7 +187,7 @@ def _standardise(
         {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
         {"name": "STRING", "formal": "STRING"},
     )
-    return cleaning
+    return read, cleaning
 
 
 def sounding(cascade: Cascade) -> list[str]:

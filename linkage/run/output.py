@@ -17,6 +17,7 @@ from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
 from linkage.run import snapshot
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.system.folder import MARK, claimed, held, was_interrupted
 from linkage.version import __version__
@@ -155,13 +156,13 @@ def _private(path: str, flags: int) -> int:
 
 
 def _is_mimic_shaped(run: "Linkage") -> bool:
-    return run.loaded[0].columns["patient_id"].lower() == "subject_id"
+    return shown_name(run.loaded[0].columns["patient_id"]).lower() == "subject_id"
 
 
 def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it came, with its dod column filled."""
     source = run.sources[0]
-    name_of_id = quoted_name(run.loaded[0].columns["patient_id"])
+    name_of_id = quoted_name(shown_name(run.loaded[0].columns["patient_id"]))
     subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
@@ -228,6 +229,7 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "columns": dict(table.columns),
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+            "last_year": table.last_year,
             "declared": source.reading.declared(),
             "forgiven": table.forgiven,
         }

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.method.coded_columns import NOT_UNDERSTOOD
+from linkage.method.dates_to_come import NOT_COME
 from linkage.method.records import Loaded
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.run.summary import share, table
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.ssn import ZEROS_LOST
 
@@ -48,7 +50,7 @@ def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
 def forms_of_dates(loaded: Sequence[Loaded]) -> str:
     """In which order each column of dates was read, where it could be read in several."""
     lines = [
-        f"  {one.name}, {one.columns[column]}: {found}"
+        f"  {one.name}, {shown_name(one.columns[column])}: {found}"
         for one in loaded
         for column, found in one.forms.items()
         if found.how
@@ -96,18 +98,23 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
             lost = lost_values(reasons, mended=True)
             if lost:
                 ours = column.removesuffix("_partial")
-                told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))
-                total = sum(lost.values())
-                rows.append([one.name, one.columns.get(ours, ours), f"{total:,}", share(total, one.used), told])
+                rows.append([one.name, shown_name(one.columns.get(ours, ours)), *_counted(lost, one.used)])
     for one in loaded:
-        for column, number in one.times_not_read.items():
-            rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
+        for column, reasons in one.times_not_read.items():
+            rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
     for one in loaded[2:]:
         for column, reasons in one.codes_not_known.items():
-            told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
-            total = sum(reasons.values())
-            rows.append([one.name, one.columns[column], f"{total:,}", share(total, one.rows), told])
-    return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+            rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
+    told = table(rows, right=[2, 3]) if len(rows) > 1 else ""
+    if any(NOT_COME in row[4] for row in rows):
+        told += f"\nDates after {loaded[0].last_year} have not come yet, as the other dates of the files show."
+    return told
+
+
+def _counted(reasons: Mapping[str, int], of_rows: int) -> list[str]:
+    told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
+    total = sum(reasons.values())
+    return [f"{total:,}", share(total, of_rows), told]
 
 
 def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:

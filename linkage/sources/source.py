@@ -13,7 +13,7 @@ import numbers
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
@@ -37,17 +37,21 @@ COMPLETE = (
     " doubled inside quotes (RFC 4180)."
 )
 
+Theirs = str | Sequence[str]
+"""The name of a column of theirs; or of two or three that hold the year, month and day of one date, in this order."""
+
 
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address. `seen` is
-    the state of each file when a run began, see `as_seen`."""
+    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the
+    environment variable that holds a server's address. `seen` is the state of each file when a run began, see
+    `as_seen`."""
 
     name: str
     path: Path | None = None
     frame: Any = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Theirs] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     table: str = ""
     query: str = ""
@@ -304,7 +308,7 @@ def _one_as_text(value: Any) -> str:
 
 
 @told_alone
-def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
+def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
     >>> as_source("deaths.csv.gz").format
@@ -328,7 +332,9 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     return Source(name, frame=data, columns=columns or {})
 
 
-def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+def told_sources(
+    patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]
+) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
 
     `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
@@ -361,16 +367,16 @@ def source(
     table: str = "",
     query: str = "",
     postgres: str = "",
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Theirs] | None = None,
     **reading: Any,
 ) -> Source:
     """A file, data frame or database table, and how it is written.
 
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
     Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
-    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
-    is what `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
-    ssn_lost_zeros, kind, words.
+    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs, a date
+    also to a list of the columns of its year, month and day. The rest is what `linkage.sources.reading.Reading`
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words.
 
     Raises InputError.
 

@@ -86,4 +86,6 @@ def _upper(column: str) -> str:
 
 
 def _undashed(column: str) -> str:
-    return f"CASE WHEN {column} LIKE '____-__-__' THEN replace({column}, '-', '') ELSE nullif({column}, '') END"
+    # Only between digits: in 1938-08-XX and 1938-08--- the day is not known.
+    dashed = f"full_match({column}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"
+    return f"CASE WHEN {dashed} THEN replace({column}, '-', '') ELSE nullif({column}, '') END"

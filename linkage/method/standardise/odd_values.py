@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
-from linkage.method.standardise.plain import is_plain, odd_numbers
+from linkage.method.standardise.plain import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
 from linkage.sources.reading import Reading
 from linkage.values.dates import DateForm, FormFound, standard_date
@@ -97,7 +97,7 @@ def _odd_values(side: str, column: str, cascade: Cascade) -> str:
 
 def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, LookUp]:
     """What reads a value of each column of a side."""
-    last_name, ssn, birth_date = (cascade.fields[name] for name in ("last_name", "ssn", "birth_date"))
+    last_name, ssn = cascade.fields["last_name"], cascade.fields["ssn"]
 
     def former(text: str) -> tuple[str | None, ...]:
         names = former_names(text, last_name.not_known, last_name.steps)
@@ -110,7 +110,7 @@ def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], read
     functions = {name: _name_function(cascade.fields[name]) for name in NAME_FIELDS}
     functions |= {"former_last_names": former, "suffix": suffix, "ssn": _ssn_function(ssn.not_known, cascade, restore)}
     for column, ours in DATES[side].items():
-        functions[column] = _date_function(birth_date.not_known if ours == "birth_date" else (), forms[ours].form)
+        functions[column] = _date_function(not_dates(column, cascade), forms[ours].form)
     return functions
 
 
@@ -144,11 +144,9 @@ def _ssn_function(not_known: Iterable[str], cascade: Cascade, restore_zeros: boo
     return look_up
 
 
-def _date_function(not_known: Iterable[str], form: DateForm) -> LookUp:
-    defaults = frozenset(not_known)
-
+def _date_function(not_known: frozenset[str], form: DateForm) -> LookUp:
     def look_up(text: str) -> tuple[str | None, ...]:
-        read = standard_date(text, defaults, form)
+        read = standard_date(text, not_known, form)
         complete = read.digits is not None and read.note is None
         return read.digits if complete else None, None if complete else read.digits, read.note or ""
 

@@ -4,11 +4,12 @@ A name of letters only, nine digits of a number that was issued, a day that ther
 of the cost. What it cannot be sure of is not plain, so both ways give the same answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from linkage.method.standardise.as_read import NAME_FIELDS
+from linkage.method.standardise.no_dates import NO_YEARS, no_dates
 from linkage.rules.cascade import Cascade, Field
-from linkage.values.dates import EARLIEST_YEAR, LATEST_YEAR
+from linkage.values.dates import EARLIEST_YEAR
 from linkage.values.name_words import LONE_SUFFIXES, LONE_TITLES, NULL_SURNAMES, SUFFIXES
 
 
@@ -23,7 +24,13 @@ def is_plain(column: str, cascade: Cascade) -> str:
         return f"suffix IN {_listed(set(SUFFIXES.values()))}"
     if column == "former_last_names":
         return f"{_is_plain_name(column, cascade.fields['last_name'])} AND {column} NOT IN {_listed(NULL_SURNAMES)}"
-    return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
+    return _is_plain_date(column, not_dates(column, cascade))
+
+
+def not_dates(column: str, cascade: Cascade) -> frozenset[str]:
+    """The days that are no dates in a column of a side: those that systems write, and those of the rule file."""
+    ours = column.removesuffix("_partial")
+    return no_dates(ours) | (frozenset(cascade.fields[ours].not_known) if ours == "birth_date" else frozenset())
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -63,10 +70,10 @@ def odd_numbers(side: str, cascade: Cascade) -> str:
     return f"{never_issued} UNION {numbers} ssn IN {listed}"
 
 
-def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
+def _is_plain_date(column: str, not_known: Iterable[str]) -> str:
     dashed = f"substr({column}, 1, 4) || '-' || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
-    known = f" AND {column} NOT IN {_listed(not_known)}" if not_known else ""
     return (
         f"full_match({column}, '[0-9]{{8}}') AND try_cast({dashed} AS DATE) IS NOT NULL"
-        f" AND {column} BETWEEN '{EARLIEST_YEAR}0101' AND '{LATEST_YEAR}1231'{known}"
+        f" AND {column} >= '{EARLIEST_YEAR}0101' AND {column} NOT IN {_listed(not_known)}"
+        f" AND substr({column}, 1, 4) NOT IN {_listed(f'{year:04}' for year in NO_YEARS)}"
     )
