@@ -19,12 +19,12 @@ from linkage.method.censor import STATUSES
 from linkage.method.contact_sql import REPAIRS
 from linkage.method.decide import FATES
 from linkage.method.records import PATIENT_COLUMNS
-from linkage.method.standardise.no_dates import NO_YEARS, no_dates
 from linkage.rules.cascade import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.run import output
 from linkage.values.dates import PATTERNS
 from linkage.values.measures import MEASURES, Measure
 from linkage.values.names import STEPS
+from linkage.values.no_dates import NO_YEARS, no_dates
 from synthetic.demo import mimic_demo
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 """Flags and the sex of whole tables: which words a column holds, and what they mean.
 
-A step of its own, because a code can mean two things and the whole column shows which; see `standardise.codes`.
+A step of its own, because a code can mean two things and the whole column shows which; see `values.codes`.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def settle_sexes(engine: Engine, side: str, source: Source, theirs: str, counted
         number = engine.row_numbers(side)
         unread = ", ".join(map(literal, codes.unread))
         ((first,),) = engine.rows(f"SELECT min({number}) FROM {side} WHERE sex IN ({unread})")
-        raise _not_understood(source, theirs, "sex", codes, rows, int(first) + 2)
+        raise _not_understood(source, theirs, "sex", codes, rows, source.row_number(int(first)))
     used = rows_by_word(engine, f"{side} WHERE {counted}", "sex")
     lost = {
         NOT_UNDERSTOOD: sum(used.get(word, 0) for word in codes.unread),

@@ -6,6 +6,7 @@ and a single one that cannot be read is counted.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError, columns_found
@@ -13,12 +14,12 @@ from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
 from linkage.method.standardise.as_read import id_of
 from linkage.method.standardise.date_forms import orders_shown
-from linkage.method.standardise.no_dates import NO_YEARS, no_dates
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import Source, Theirs
 from linkage.values.codes import NOT_KNOWN
 from linkage.values.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_moment
+from linkage.values.no_dates import NO_YEARS, no_dates
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -84,22 +85,25 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loa
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
         return patients
-    forms = {
-        setting: {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
-        for setting in ("dates", "two_digit_years_up_to")
-        for given in [getattr(source.reading, setting)]
-    }
+    reading = replace(
+        source.reading,
+        dates=_of_death_alone(source.reading.dates),
+        two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
+    )
     number = engine.row_numbers("encounter")
     start = int(engine.rows(f"SELECT coalesce(max({number}) + 1, 0) FROM encounter")[0][0])
-    told = _load(
-        engine, replace(source, columns=theirs, reading=replace(source.reading, **forms)), start, tuple(theirs)
-    )
+    told = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = "hospital_death_date"
     not_read = {ours: reasons for reasons in told.times_not_read.values()}
     forms_found = {} if "death_time" not in told.forms else {ours: told.forms["death_time"]}
     return replace(patients, times_not_read=not_read, forms={**patients.forms, **forms_found})
+
+
+def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of the hospital's date of death, as that of an encounter."""
+    return {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
 
 
 _AS_ENCOUNTER = {"patient_id": "patient_id", "hospital_death_date": "death_time", "deceased": "died_in_hospital"}
@@ -110,8 +114,10 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     wanted = {ours: others for ours, others in ENCOUNTER_COLUMNS.items() if ours in only or not only}
     columns = matched_columns(source, found, wanted, ("patient_id",))
     if not only and not set(TIMES) & set(columns):
-        told = columns_found(found, mapped=[name for theirs in columns.values() for name in each_name(theirs)])
-        raise InputError(f"{source.name}: there is no start, discharge or death_time. {told}")
+        names = [name for theirs in columns.values() for name in each_name(theirs)]
+        raise InputError(
+            f"{source.name}: there is no start, discharge or death_time. {columns_found(found, mapped=names)}"
+        )
     rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")

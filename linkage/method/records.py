@@ -15,7 +15,7 @@ from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.standardise.as_read import id_of, read_select
 from linkage.quoting import literal, quoted_name
-from linkage.sources.column_names import each_name, matched_columns
+from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import ROW_NUMBER, Source, Theirs
 from linkage.values.codes import NOT_KNOWN, YES
 from linkage.values.dates import FormFound
@@ -97,11 +97,11 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    void_words, not_known = _void_words(engine, source, columns["void"]) if "void" in columns else ((), {})
+    void_words, not_known = _void_words(engine, source, shown_name(columns["void"])) if "void" in columns else ((), {})
     is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
     if "sex" in columns:
         used = f"{side}_id IS NOT NULL AND NOT {is_void}"
-        not_known = not_known | {"sex": settle_sexes(engine, side, source, columns["sex"], used)}
+        not_known = not_known | {"sex": settle_sexes(engine, side, source, shown_name(columns["sex"]), used)}
     rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void))
     unfit = reject_unfit(engine, source)
     return Loaded(
@@ -159,7 +159,7 @@ def _groups(
         if group not in found:
             raise InputError(
                 f"{source.name}: there is no column {group!r} to carry along."
-                f" {columns_found(found, group, columns.values())}"
+                f" {columns_found(found, group, [name for theirs in columns.values() for name in each_name(theirs)])}"
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")

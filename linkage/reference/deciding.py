@@ -14,11 +14,11 @@ from linkage.extras import needs
 from linkage.method.block import Blocks
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
-from linkage.method.standardise.no_dates import no_dates
 from linkage.rules.cascade import Cascade
 from linkage.sources.source import Source
 from linkage.values.codes import read_codes
 from linkage.values.dates import standard_date
+from linkage.values.no_dates import no_dates
 from linkage.values.ssn import SsnPolicy, standard_ssn
 
 if TYPE_CHECKING:

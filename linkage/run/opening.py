@@ -28,6 +28,7 @@ from linkage.method.standardise.sounds import add_sounds
 from linkage.rules.cascade import Cascade
 from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
 
@@ -134,7 +135,7 @@ def prepare(
         if encounters:
             patients = load_patient_deaths(database, sources[0], patients)
         else:  # nothing counts a year, so nothing asks for a date of death
-            unused = [patients.columns[name] for name in HOSPITAL_DEATH if name in patients.columns]
+            unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
             patients = replace(patients, unused=[*patients.unused, *unused])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):

@@ -108,7 +108,7 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
         bare.setdefault(letters(column), []).append(column)
     for name in names:
         exactly = small.get(name, [])
-        called |= dict.fromkeys(exactly or bare.get(letters(name), ()))
+        called |= dict.fromkeys(exactly or bare.get(letters(name), []))
     return list(called)
 
 

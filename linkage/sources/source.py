@@ -443,7 +443,7 @@ def _declared(reading: Mapping[str, Any]) -> Reading:
     return Reading(**reading)
 
 
-def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, str] | None, *, named: bool) -> Source:
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool) -> Source:
     """A frame with what is declared of it."""
     of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
     if named or of_text:

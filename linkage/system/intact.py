@@ -15,6 +15,7 @@ from linkage.errors import InputError
 Stamp = tuple[int, int, int, int]
 """What tells one state of a file from another: device, inode, size and time of the last change."""
 _CHUNK = 1 << 20
+_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
 _GZIP = 31
 """The window bits by which zlib reads a gzip stream with its header and its sums."""
 
@@ -89,7 +90,7 @@ def _inflated(path: Path) -> Iterator[bytes]:
             member = member or zlib_ng.decompressobj(wbits=_GZIP)
             try:
                 member.decompress(left, _CHUNK)  # in parts: a block may unpack to a thousand times its size
-            except zlib_ng.error:
+            except _ERROR_OF_ZLIB_NG:
                 told = "what follows its gzip stream is not gzip" if members else "the gzip stream is damaged"
                 raise DamagedError(told) from None
             left = member.unused_data if member.eof else member.unconsumed_tail

@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from linkage.errors import InputError
-from linkage.method.standardise.no_dates import NO_YEARS
-from linkage.method.standardise.written_dates import UNKNOWN, Written, clock_of, month_of, numbers, tidy, written
+from linkage.values.no_dates import NO_YEARS
+from linkage.values.written_dates import UNKNOWN, Written, clock_of, month_of, numbers, tidy, written
 
 NOT_KNOWN_WORDS = frozenset({
     *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A"),

@@ -3,8 +3,8 @@
 import pytest
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.method.standardise.no_dates import no_dates
 from linkage.values.dates import DateForm, standard_date, standard_moment
+from linkage.values.no_dates import no_dates
 
 READ = [
     # as written, eight digits, time of day

@@ -56,7 +56,7 @@ class DuckDBEngine:
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
         path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
-        self._connection = open_database(path, str(self._scratch.path))
+        self._connection = open_database(str(path), str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.

@@ -7,10 +7,10 @@ of the cost. What it cannot be sure of is not plain, so both ways give the same 
 from collections.abc import Iterable
 
 from linkage.method.standardise.as_read import NAME_FIELDS
-from linkage.method.standardise.no_dates import NO_YEARS, no_dates
 from linkage.rules.cascade import Cascade, Field
 from linkage.values.dates import EARLIEST_YEAR
 from linkage.values.name_words import LONE_SUFFIXES, LONE_TITLES, NULL_SURNAMES, SUFFIXES
+from linkage.values.no_dates import NO_YEARS, no_dates
 
 
 def is_plain(column: str, cascade: Cascade) -> str:
