@@ -15,7 +15,6 @@ from linkage.errors import InputError
 Stamp = tuple[int, int, int, int]
 """What tells one state of a file from another: device, inode, size and time of the last change."""
 _CHUNK = 1 << 20
-_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
 _GZIP = 31
 """The window bits by which zlib reads a gzip stream with its header and its sums."""
 
@@ -83,6 +82,8 @@ def _inflated(path: Path) -> Iterator[bytes]:
     """The bytes of a gzip file, whose members' sums have been compared when the last one has been given."""
     from zlib_ng import zlib_ng
 
+    error: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+
     member, members = None, 0
     for block in _blocks(path):
         left = block
@@ -90,7 +91,7 @@ def _inflated(path: Path) -> Iterator[bytes]:
             member = member or zlib_ng.decompressobj(wbits=_GZIP)
             try:
                 member.decompress(left, _CHUNK)  # in parts: a block may unpack to a thousand times its size
-            except _ERROR_OF_ZLIB_NG:
+            except error:
                 told = "what follows its gzip stream is not gzip" if members else "the gzip stream is damaged"
                 raise DamagedError(told) from None
             left = member.unused_data if member.eof else member.unconsumed_tail
