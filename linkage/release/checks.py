@@ -90,7 +90,8 @@ def consistency(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePo
         if share.table in {table.name for table in tables}:
             rows = count_rows(engine, f"released_{share.table}")
             known = count_rows(engine, f"released_{share.table} WHERE {share.column} IS NOT NULL")
-            claim = f"{share.table}: {share.column} is known in {100 * share.at_least:g} % of rows (found {_percent(known, rows)})"
+            stated = f"{100 * share.at_least:g} % of rows (found {_percent(known, rows)})"
+            claim = f"{share.table}: {share.column} is known in {stated}"
             yield Check("consistency", claim, rows - known, known >= share.at_least * rows)
 
 
@@ -140,7 +141,8 @@ def against_source(engine: DuckDBEngine, tables: Sequence[Table], counts_only: b
         differing = count_rows(
             engine,
             "(SELECT before.times, before.fingerprint FROM"
-            f" ({before}) AS before JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = before.person"
+            f" ({before}) AS before"
+            " JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = before.person"
             f" FULL JOIN ({after}) AS after ON crosswalk.released = after.person"
             " WHERE before.fingerprint IS DISTINCT FROM after.fingerprint OR before.times IS DISTINCT FROM after.times)"
             " AS differing",
@@ -315,7 +317,8 @@ def leaks(engine: DuckDBEngine, lines: str, true_span: tuple[date, date] | None)
     ):
         found = count_rows(
             engine,
-            f"released_token JOIN true_token ON released_token.token = true_token.token WHERE true_token.what = '{what}'"
+            "released_token JOIN true_token ON released_token.token = true_token.token"
+            f" WHERE true_token.what = '{what}'"
             " AND NOT EXISTS (SELECT 1 FROM listed_token WHERE listed_token.token = released_token.token)",
         )
         yield _none("identifiers", claim, found)

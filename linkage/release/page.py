@@ -1,4 +1,4 @@
-"""What a release says of itself: a page, a manifest and SQL that loads it. It says what was done, and claims no more."""
+"""What a release says of itself: a page, a manifest and SQL that loads it. It says what was done, and no more."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ TO_DETERMINE = (
     "who may receive the tables, and under which agreement",
 )
 _GIVES_AWAY = {
-    "weekday": "Offsets are whole weeks: the true weekday of every event shows, and only one offset in seven is possible.",
+    "weekday": "Offsets are whole weeks: the true weekday of every event shows, and one offset in seven is possible.",
     "season": "Offsets are whole years: the true season of every event shows, and few offsets are possible.",
 }
 
@@ -59,10 +59,8 @@ def printed(release: "Release") -> str:
             parts.append(f"{name}: columns left out: {', '.join(columns)}.")
     for name, count in release.left_out.items():
         parts.append(f"{name}: {count:,} rows left out, of patients not in the run or with values to leave out.")
-    if release.rows:
-        parts.append(
-            ", ".join(f"{name} {rows:,}" for name, rows in release.rows.items()) + f" rows in {release.folder}."
-        )
+    counts = ", ".join(f"{name} {rows:,}" for name, rows in release.rows.items())
+    parts.append(f"Rows in {release.folder}: {counts}.")
     return "\n".join(parts)
 
 
@@ -81,8 +79,8 @@ def markdown(release: "Release") -> str:
         "- Numbers of patients and stays were replaced by random ones, without order.",
         f"- All dates of a person were moved by one number of days, into the years {release.years[0]} to"
         f" {release.years[1]}. Intervals are unchanged. People cannot be compared in calendar time.",
-        f"- A date of death is given when it is at most one year after the last discharge. Ages over {policy.oldest} are"
-        f" {policy.oldest_as}, also for people who reach that age within these tables.",
+        "- A date of death is given when it is at most one year after the last discharge."
+        f" Ages over {policy.oldest} are {policy.oldest_as}, also for people who reach that age within these tables.",
         "- Columns and values that the policy does not list were left out.",
         *(f"- {text}" for text in given), "",
         "## What an expert has to determine", "",
@@ -90,7 +88,8 @@ def markdown(release: "Release") -> str:
         "## Tables", "",
         "| table | rows | columns left out | rows left out |", "|---|--:|---|--:|",
         *(
-            f"| {name} | {rows:,} | {', '.join(release.dropped.get(name, ())) or 'none'} | {release.left_out.get(name, 0):,} |"
+            f"| {name} | {rows:,} | {', '.join(release.dropped.get(name, ())) or 'none'} |"
+            f" {release.left_out.get(name, 0):,} |"
             for name, rows in release.rows.items()
         ), "",
         "## Checks", "",
