@@ -79,4 +79,4 @@ def run(hospital: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     files = [hospital / "admissions.csv", hospital / "edstays.csv"]
     with linkage.link(hospital / "patients.csv", hospital / "deaths.csv", encounters=files) as linked:
         linked.write(out)
-    yield out
+    return out
