@@ -1,4 +1,4 @@
-"""The hospital's own dates of death: which are plausible, which a registry's date replaces, and what is told of them."""
+"""The hospital's own dates of death: which are plausible, and which the registry's replaces."""
 
 from collections.abc import Iterator
 from datetime import date

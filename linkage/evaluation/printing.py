@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.run.summary import table
+from linkage.printing import table
 
 NUMBERS = ("false_links",)
 """Estimates that are numbers of links; all others are shares."""

@@ -10,14 +10,15 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.errors import told_alone
 from linkage.job.job import Job
-from linkage.method.account import Stopwatch
-from linkage.method.censor import NO_COVERAGE
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.records import Loaded
+from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.policy import NO_COVERAGE
 from linkage.run.concerns import columns_read, what_looks_wrong
 from linkage.run.opening import open_duckdb, prepare
+from linkage.run.progress import Stopwatch
 from linkage.run.reading_summary import (
     columns_not_used,
     forms_of_dates,
@@ -26,7 +27,6 @@ from linkage.run.reading_summary import (
     rows_forgiven,
     rules_out_of_reach,
 )
-from linkage.run.summary import share, table
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import told_sources
 from linkage.values.dates import EARLIEST_YEAR

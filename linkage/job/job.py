@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from linkage.errors import InputError, JobError, told_alone
-from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.file import shipped_rules
+from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database

@@ -1,9 +1,7 @@
 """Account: every number of a run, and the sums that must close."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.engines import Engine, count_rows
@@ -12,31 +10,6 @@ from linkage.method.censor import AccountingError, mortality_counts
 from linkage.method.decide import FATES
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
-from linkage.run.progress import Progress
-
-
-class Stopwatch:
-    """Wall seconds per step, of which somebody may be told while they pass.
-
-    >>> watch = Stopwatch()
-    >>> with watch.step("read"): pass
-    >>> list(watch.seconds)
-    ['read']
-    """
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        self.seconds: dict[str, float] = {}
-        self.progress = progress or Progress()
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time what happens in a `with` block."""
-        begun = perf_counter()
-        self.progress.begin(name)
-        yield
-        spent = perf_counter() - begun
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
-        self.progress.end(name, round(spent, 3))
 
 
 def count_everything(

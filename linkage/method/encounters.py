@@ -96,7 +96,7 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loa
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = "hospital_death_date"
-    not_read = {ours: reasons for reasons in told.times_not_read.values()}
+    not_read = {ours: told.times_not_read["death_time"]} if told.times_not_read else {}
     forms_found = {} if "death_time" not in told.forms else {ours: told.forms["death_time"]}
     return replace(patients, times_not_read=not_read, forms={**patients.forms, **forms_found})
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from linkage.printing import table as text_table
 from linkage.release.policy import PATIENTS, Column, ReleasePolicy, Table
-from linkage.run.summary import table as text_table
 
 if TYPE_CHECKING:
     from linkage.release.release import Release

@@ -11,12 +11,12 @@ import linkage.report.tables as tables
 import linkage.report.thresholds as thresholds
 from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.printing import share
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
 from linkage.report.quality_by_group import by_subgroup
-from linkage.run.summary import share
 from linkage.survival.kaplan_meier import Estimate, corrected
 
 if TYPE_CHECKING:

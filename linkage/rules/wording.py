@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from linkage.method.censor import NO_COVERAGE, MortalityPolicy
+from linkage.printing import table
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field, Line, Rule
-from linkage.run.summary import table
+from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 from linkage.values.measures import MEASURES
 
 
@@ -195,10 +195,10 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool, hospital_deaths: 
         "hospital_or_ed": "discharge from the hospital or its emergency department",
     }
     partial = {
-        "months": "A date of death known only to the month was set to the middle of the days of that month that followed"
-        " the last contact; a date known only to the year was not used.",
-        "middle": "A date of death known only to the month or year was set to the middle of the days of it that followed"
-        " the last contact.",
+        "months": "A date of death known only to the month was set to the middle of those days of the month that"
+        " followed the last contact; a date known only to the year was not used.",
+        "middle": "A date of death known only to the month or year was set to the middle of those of its days that"
+        " followed the last contact.",
         "withhold": "A date of death known only to the month or year was not used.",
     }
     covered = (

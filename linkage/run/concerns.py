@@ -11,8 +11,8 @@ from linkage.engines import Engine, count_rows
 from linkage.errors import InputError
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
+from linkage.printing import share
 from linkage.run.reading_summary import lost_values
-from linkage.run.summary import share
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table

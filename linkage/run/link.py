@@ -9,20 +9,21 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, told_alone
-from linkage.method.account import Stopwatch, count_everything
+from linkage.method.account import count_everything
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
-from linkage.method.censor import MortalityPolicy, build_contact, build_outcome
+from linkage.method.censor import build_contact, build_outcome
 from linkage.method.certificates import choose_certificates
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.decide import make_fate, make_links, make_review, qualify
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
-from linkage.run.progress import Progress
+from linkage.run.progress import Progress, Stopwatch
 from linkage.run.result import Linkage
 from linkage.sources.source import Source, Theirs, told_sources
 

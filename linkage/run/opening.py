@@ -11,7 +11,6 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
-from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
 from linkage.method.compare_sql import bearers
@@ -28,6 +27,7 @@ from linkage.method.standardise.sounds import add_sounds
 from linkage.rules.cascade import Cascade
 from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
+from linkage.run.progress import Stopwatch
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table

@@ -6,8 +6,8 @@ from typing import Any
 from linkage.method.coded_columns import NOT_UNDERSTOOD
 from linkage.method.dates_to_come import NOT_COME
 from linkage.method.records import Loaded
+from linkage.printing import share, table
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
-from linkage.run.summary import share, table
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.ssn import ZEROS_LOST

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, told_alone
-from linkage.method.account import Stopwatch
-from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
+from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run import summary
 from linkage.run.concerns import what_looks_wrong
 from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.run.output import claim_output, table_names, table_select, write_all
-from linkage.run.progress import peak_memory
+from linkage.run.progress import Stopwatch, peak_memory
 from linkage.run.reading_summary import reading
 from linkage.run.snapshot import require_duckdb
 from linkage.sources.source import Source
