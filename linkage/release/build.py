@@ -30,7 +30,8 @@ class Given:
 
 
 def load_table(engine: DuckDBEngine, table: Table, file: Source) -> Given:
-    """Read the listed columns of a file into `source_NAME`: numbers and listed values as text, times as times.
+    """Read a file into `given_NAME`, and its listed columns into `source_NAME`: numbers and listed values as text,
+    times as times.
 
     Raises InputError when a required column is missing, or a time cannot be read.
     """
@@ -41,7 +42,8 @@ def load_table(engine: DuckDBEngine, table: Table, file: Source) -> Given:
         if column.required and column.name not in found:
             raise InputError(f"{file.name}: column {column.name} of [tables.{table.name}] is missing.")
     read = [f"{_read(column, found.get(column.name))} AS {column.name}" for column in listed]
-    rows = engine.load(f"source_{table.name}", file, f"SELECT {', '.join(read)} FROM source")
+    rows = engine.load(f"given_{table.name}", file, "SELECT * FROM source")
+    engine.create(f"source_{table.name}", f"SELECT {', '.join(read)} FROM given_{table.name}")
     for column in table.of_kind("date", "time"):
         if column.name in found:
             _refuse_unread(engine, table, column, file, found[column.name])
@@ -54,7 +56,8 @@ def _as_mapped(table: Table, file: Source) -> dict[str, str]:
     ours = {"patient_id": "subject_id", "sex": "gender"}
     ours |= {"start": table.start, "discharge": table.end, "death_time": table.death}
     names = {column.name for column in table.columns}
-    return {ours[name]: theirs for name, theirs in file.columns.items() if ours.get(name) in names}
+    mapped = {ours[name]: theirs for name, theirs in file.columns.items() if ours.get(name) in names}
+    return {name: theirs for name, theirs in mapped.items() if isinstance(theirs, str)}
 
 
 def _read(column: Column, theirs: str | None) -> str:
@@ -71,9 +74,8 @@ def _read(column: Column, theirs: str | None) -> str:
 
 def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Source, theirs: str) -> None:
     text = f"nullif(trim(text_of({quoted_name(theirs)})), '')"
-    given = engine.load("given_times", file, f"SELECT {text} AS text FROM source WHERE {text} IS NOT NULL")
+    given = count_rows(engine, f"given_{table.name} WHERE {text} IS NOT NULL")
     read = count_rows(engine, f"source_{table.name} WHERE {column.name} IS NOT NULL")
-    engine.drop("given_times")
     if given != read:
         raise InputError(
             f"{file.name}: {given - read:,} values of {column.name} cannot be read as a time. Write them as 2015-01-31"
@@ -176,7 +178,9 @@ def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_c
         return
     form = file.reading.forms.get("birth_date", DateForm())
     text, number = (f"trim(text_of({quoted_name(name)}))" for name in (birth_column, id_column))
-    engine.load("birth_text", file, f"SELECT {number} AS patient_id, {text} AS text FROM source WHERE {text} <> ''")
+    engine.create(
+        "birth_text", f"SELECT {number} AS patient_id, {text} AS text FROM given_{PATIENTS} WHERE {text} <> ''"
+    )
 
     def day(value: str) -> tuple[str | None, ...]:
         digits = standard_date(value, (), form).digits
@@ -248,13 +252,13 @@ def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known:
     patients whose birth date is not in the file."""
     found = {column.lower(): column for column in engine.columns(file)}
     names = ("anchor_age", "anchor_year", "anchor_year_group")
-    types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "STRING"}
+    types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "VARCHAR"}
     if born_known or not set(names) <= set(found):
         engine.insert("anchored", {"patient_id": [], **dict.fromkeys(names, ())}, {"patient_id": "STRING", **types})
         return
     read = [f"TRY_CAST(trim(text_of({quoted_name(found[name])})) AS {types[name]}) AS {name}" for name in names]
     number = f"trim(text_of({quoted_name(id_column)})) AS patient_id"
-    engine.load("anchored", file, f"SELECT {number}, {', '.join(read)} FROM source".replace(" STRING)", " VARCHAR)"))
+    engine.create("anchored", f"SELECT {number}, {', '.join(read)} FROM given_{PATIENTS}")
 
 
 def leave_out(engine: DuckDBEngine, table: Table) -> int:

@@ -280,23 +280,25 @@ def _load_tokens(
     """Make `true_token` (what, token): words and numbers of the source that identify; and `listed_token`."""
     parts = []
     names = {columns[ours] for ours in _NAMES if ours in columns}
-    for place, (table, file) in enumerate(files.items()):
+    for table, file in files.items():
         released = {column.name for column in policy.table(table).columns if column.kind in ("values", "range")}
         for name in engine.columns(file):
             if name.lower() in released:
                 continue
             what = "name" if table == PATIENTS and name in names else "number"
-            parts.append((place, file, name, what))
+            parts.append((table, name, what))
     engine.insert("true_token", {"what": [], "token": []}, {"what": "STRING", "token": "STRING"})
-    for _, file, name, what in parts:
+    for table, name, what in parts:
         text = f"upper(text_of({quoted_name(name)}))"
         pattern, least = ("[A-Z]+", _SHORTEST_NAME) if what == "name" else ("[A-Z0-9]*[0-9][A-Z0-9]*", _SHORTEST_NUMBER)
         tokens = [f"unnest(regexp_extract_all({text}, '{pattern}'))"]
         if what == "number":  # 987-65-4320 stands for 987654320
             tokens.append(f"unnest(regexp_extract_all(regexp_replace({text}, '[-. ]', '', 'g'), '^[0-9]{{9}}$'))")
         for token in tokens:
-            select = f"SELECT '{what}' AS what, token FROM (SELECT DISTINCT {token} AS token FROM source) AS found"
-            engine.load("true_token", file, f"{select} WHERE length(token) >= {least}", append=True)
+            select = (
+                f"SELECT '{what}' AS what, token FROM (SELECT DISTINCT {token} AS token FROM given_{table}) AS found"
+            )
+            engine.create("true_token", f"SELECT * FROM true_token UNION {select} WHERE length(token) >= {least}")
     listed = {word for table in policy.tables for column in table.columns for word in (*column.values, column.name)}
     engine.insert("listed_text", {"text": sorted(listed)}, {"text": "STRING"})
     engine.create(
