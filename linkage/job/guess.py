@@ -221,8 +221,8 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping
         elif _share(re.compile("[0-9]{7,8}"), days) > _MOST and _read(days) < _MOST:
             patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: _read(days, form))
         elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
-            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD"), key=lambda form: _read(days, form))
-            centuries.append(ours)
+            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: _read(days, form))
+            centuries += [ours] if "YYYY" not in patterns[ours] else []
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:

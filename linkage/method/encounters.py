@@ -146,7 +146,8 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
 
-    words = quoted(tuple(sorted(NOT_KNOWN_WORDS)))
+    # A backslash is an escape to Spark: that word is left to the function that reads odd times.
+    words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:

@@ -246,10 +246,11 @@ def _named(day: str, order: str) -> _Parts | None:
     day = re.sub(r"^(?:--|\?\?|__)[-/ ]?", "UN ", day)
     day = re.sub(r"(?<=[0-9])(?:ST|ND|RD|TH)\b|\b(?:THE|OF) ", "", day)
     tokens = _TOKEN.findall(day)
-    words = [token for token in tokens if token[0].isalnum()]
-    if any(not re.fullmatch("[-/., _]{1,2}", token) for token in tokens if not token[0].isalnum()):
+    words = [token for token in tokens if re.fullmatch("[0-9A-Z]+", token)]
+    signs = [token for token in tokens if token not in words]
+    if not words or tokens[0] in signs or tokens[-1] in signs:
         return None
-    if not words or not tokens[0][0].isalnum() or not tokens[-1][0].isalnum():
+    if any(not re.fullmatch("[-/., _]{1,2}", sign) for sign in signs):
         return None
     months = [number for word in words if (number := month_of(word))]
     others = [word for word in words if not month_of(word)]

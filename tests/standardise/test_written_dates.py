@@ -100,6 +100,7 @@ NOT_KNOWN = [
     ("2015060125", "impossible"),
     ("Tuesday, June 1, 2015", "impossible"),  # a Monday
     ("617-555-1234", "not a date"),
+    ("FEB\u00b21950", "not a date"),  # a raised 2
     ("2015|13|01", "impossible"),
     ("2015|x|01", "not a date"),
     ("2015-06-01|6|1", "not a date"),
