@@ -89,10 +89,12 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loa
     )
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
-    ours = "hospital_death_date"
-    not_read = {} if not told.times_not_read else {ours: sum(told.times_not_read.values())}
-    forms_found = {} if "death_time" not in told.forms else {ours: told.forms["death_time"]}
-    return replace(patients, times_not_read=not_read, forms={**patients.forms, **forms_found})
+    ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
+    return replace(
+        patients,
+        times_not_read={ours[column]: found for column, found in told.times_not_read.items()},
+        forms={**patients.forms, **{ours[column]: found for column, found in told.forms.items()}},
+    )
 
 
 _AS_ENCOUNTER = {"patient_id": "patient_id", "hospital_death_date": "death_time", "deceased": "died_in_hospital"}

@@ -205,7 +205,7 @@ PUBLIC = [
     *(
         "OutputError",
         "RulesError",
-    "StudyFacts",
+        "StudyFacts",
         "__version__",
         "link",
         "mortality_at",
