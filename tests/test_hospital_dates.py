@@ -1,4 +1,4 @@
-"""The hospital's own dates of death: which are plausible, which a registry's date replaces, and what is told of them."""
+"""The hospital's own dates of death: which are plausible, which the registry replaces, and what is told of them."""
 
 from collections.abc import Iterator
 from datetime import date
