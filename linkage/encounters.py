@@ -38,12 +38,15 @@ _TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "d
 _FAR_AWAY = "(2[2-9]|[3-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}.*"
 
 
-def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
+def load_encounters(
+    engine: Engine, sources: Sequence[Source], *, then: Callable[[int], None] = lambda rows: None
+) -> list[Loaded]:
     """Read hospital and emergency department encounters into the table `encounter`.
 
     Several files are put together. A file without a `kind` column, of which nobody has said what it
     holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
-    admissions. Encounters of people who are not among the patients are rejected.
+    admissions. Encounters of people who are not among the patients are rejected. `then` is called with the rows read,
+    where there are any, before rows are rejected: further rows can be added as long as their numbers follow on.
     """
     loaded: list[Loaded] = []
     files: list[tuple[str, int]] = []
@@ -55,6 +58,7 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         start += table.rows
     if not files:
         return []
+    then(start)
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     reject(engine, "encounter", files, reasons)
@@ -69,10 +73,11 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
-def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loaded:
+def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start: int) -> Loaded:
     """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
 
-    `patients` is what was read of that file; it is returned with the times of death that could not be read.
+    `patients` is what was read of that file; it is returned with the times of death that could not be read. `start` is
+    the number of rows in `encounter`, of which none may have been rejected.
     """
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
@@ -82,13 +87,12 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loa
         for setting in ("dates", "two_digit_years_up_to")
         for given in [getattr(source.reading, setting)]
     }
-    number = engine.row_numbers("encounter")
-    start = int(engine.rows(f"SELECT coalesce(max({number}) + 1, 0) FROM encounter")[0][0])
     told = _load(
         engine, replace(source, columns=theirs, reading=replace(source.reading, **forms)), start, tuple(theirs)
     )
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
-    engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
     return replace(
         patients,

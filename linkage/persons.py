@@ -67,7 +67,8 @@ def _suspects(side: str) -> str:
 
 def _members(side: str, way: str) -> str:
     """Records that agree on a way's fields; certificates also on the whole date of death."""
-    columns, known = list(_AGREE[way]), ()
+    columns = list(_AGREE[way])
+    known: Sequence[str] = ()
     if side == "death":
         columns.append("death_date_partial")
         known = _FULL_DATE
