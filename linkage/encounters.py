@@ -6,6 +6,7 @@ and a single one that cannot be read is counted.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from linkage.column_names import matched_columns
 from linkage.engines import Engine
@@ -82,7 +83,7 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
         return patients
-    forms = {
+    forms: dict[str, Any] = {
         setting: {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
         for setting in ("dates", "two_digit_years_up_to")
         for given in [getattr(source.reading, setting)]
