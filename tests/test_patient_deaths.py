@@ -18,7 +18,7 @@ PATIENTS = pd.DataFrame(
         "first_name": NAMES,
         "last_name": [f"{name}SON" for name in NAMES],
         "birth_date": [f"194{n}-05-06" for n in range(7)],
-        "DEATH_DT": ["2015-02-01", "1900-01-01", None, "2015-06-01", None, "2015-03-01", None],
+        "DEATH_DT": ["2015-02-01", "1930-01-01", None, "2015-06-01", None, "2015-03-01", None],
         "dod": ["2014-12-24"] * 7,  # MIMIC's own column, which a run fills
         "deceased": ["1", "0", "1", "1", "1", "1", "0"],
     }
@@ -34,7 +34,7 @@ DEATHS = pd.DataFrame(
 EXPECTED = [
     # patient, status, dod, source, why
     ("1", "died_within_one_year", "2015-02-01", "hospital", "its date precedes the registry's, two days apart"),
-    ("2", "alive_at_one_year", None, None, "a default date and an explicit no"),
+    ("2", "in_review", None, None, "a date before birth"),
     ("3", "died_within_one_year", "2015-04-05", "registry", "dead by vital status, dated by the registry"),
     ("4", "died_within_one_year", "2015-03-01", "registry", "learned of three months after the certificate"),
     ("5", "died_date_not_known", None, "hospital", "dead by vital status, without any date"),
@@ -57,7 +57,7 @@ def test_a_death_in_the_patients_file_counts_like_one_in_hospital() -> None:
         review = run.review[run.review["kind"] == "implausible hospital date"]
         told = review[["patient_id", "hospital_date", "registry_date", "doubt"]].astype(str).to_numpy().tolist()
         assert told == [
-            ["2", "1900-01-01", "None", "placeholder date"],
+            ["2", "1930-01-01", "None", "before birth"],
             ["4", "2015-06-01", "2015-03-01", "long after the certificate"],
         ]
         assert "2 patients have a hospital date of death that is not plausible and was set aside" in str(run)

@@ -75,7 +75,8 @@ class Study:
         """One row per scenario and horizon: scenario, kind, horizon_days, patients, in_review, deaths, risk, risk_low,
         risk_high.
 
-        `patients` are all that are followed, those in review among them. `deaths` are those within the horizon, `risk` is one less the Kaplan-Meier estimate, with its 95 % interval.
+        `patients` are all that are followed, those in review among them. `deaths` are those within the horizon, and
+        `risk` is one less the Kaplan-Meier estimate, with its 95 % interval.
         """
         import pandas as pd
 

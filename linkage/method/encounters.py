@@ -44,12 +44,15 @@ OTHER_KIND = "counts as a hospital stay"
 _FLAGS = ("died_in_hospital", "organ_donor")
 
 
-def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
+def load_encounters(
+    engine: Engine, sources: Sequence[Source], *, then: Callable[[int], None] = lambda rows: None
+) -> list[Loaded]:
     """Read hospital and emergency department encounters into the table `encounter`.
 
     Several files are put together. A file without a `kind` column, of which nobody has said what it
     holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
-    admissions. Encounters of people who are not among the patients are rejected.
+    admissions. Encounters of people who are not among the patients are rejected. `then` is called with the rows read,
+    where there are any, before rows are rejected: further rows can be added as long as their numbers follow on.
     """
     loaded: list[Loaded] = []
     placed: list[tuple[Source, int]] = []
@@ -61,6 +64,7 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         start += table.used
     if not placed:
         return []
+    then(start)
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     reject(engine, "encounter", placed, reasons)
@@ -77,10 +81,11 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
-def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loaded:
+def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start: int) -> Loaded:
     """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
 
-    `patients` is what was read of that file; it is returned with the times of death that could not be read.
+    `patients` is what was read of that file; it is returned with the times of death that could not be read. `start` is
+    the number of rows in `encounter`, of which none may have been rejected.
     """
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
@@ -90,15 +95,16 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded) -> Loa
         dates=_of_death_alone(source.reading.dates),
         two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
     )
-    number = engine.row_numbers("encounter")
-    start = int(engine.rows(f"SELECT coalesce(max({number}) + 1, 0) FROM encounter")[0][0])
     told = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
-    engine.replace_rows("encounter", f"{number} >= {start} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
-    ours = "hospital_death_date"
-    not_read = {ours: told.times_not_read["death_time"]} if told.times_not_read else {}
-    forms_found = {} if "death_time" not in told.forms else {ours: told.forms["death_time"]}
-    return replace(patients, times_not_read=not_read, forms={**patients.forms, **forms_found})
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
+    ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
+    return replace(
+        patients,
+        times_not_read={ours[column]: found for column, found in told.times_not_read.items()},
+        forms={**patients.forms, **{ours[column]: found for column, found in told.forms.items()}},
+    )
 
 
 def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:

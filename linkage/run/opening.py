@@ -131,10 +131,14 @@ def prepare(
         start_rejected(database)
         patients = load_people(database, "patient", sources[0], groups)
         deaths = load_people(database, "death", sources[1])
-        encounters = load_encounters(database, sources[2:])
-        if encounters:
-            patients = load_patient_deaths(database, sources[0], patients)
-        else:  # nothing counts a year, so nothing asks for a date of death
+        told = [patients]
+        encounters = load_encounters(
+            database,
+            sources[2:],
+            then=lambda rows: told.append(load_patient_deaths(database, sources[0], told[0], rows)),
+        )
+        patients = told[-1]
+        if not encounters:  # nothing counts a year, so nothing asks for a date of death
             unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
             patients = replace(patients, unused=[*patients.unused, *unused])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
