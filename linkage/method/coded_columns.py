@@ -67,17 +67,18 @@ def settle_sexes(engine: Engine, side: str, source: Source, theirs: str, counted
         NOT_UNDERSTOOD: sum(used.get(word, 0) for word in codes.unread),
         SAYS_NOT_KNOWN: sum(used.get(word, 0) for word in codes.words(NOT_KNOWN)),
     }
-    written = {word: meaning if meaning in ("M", "F") else None for word, meaning in codes.meanings.items()}
-    replace(engine, side, "sex", {**written, **dict.fromkeys(codes.unread)})
+    written = {word: meaning for word, meaning in codes.meanings.items() if meaning in ("M", "F")}
+    _replace(engine, side, "sex", {word: meaning for word, meaning in written.items() if word != meaning})
+    if len(written) < len(rows):
+        engine.blank(side, "sex", "sex NOT IN ('M', 'F')")
     return {reason: number for reason, number in lost.items() if number}
 
 
-def replace(engine: Engine, table: str, column: str, written: Mapping[str, str | None]) -> None:
-    """Write something else for words of a column, or nothing."""
-    other = {word: meaning for word, meaning in written.items() if word != meaning}
-    if not other:
+def _replace(engine: Engine, table: str, column: str, written: Mapping[str, str]) -> None:
+    """Write something else for words of a column."""
+    if not written:
         return
     texts = {"word": "STRING", "meaning": "STRING"}
-    engine.insert("word_read", {"word": list(other), "meaning": list(other.values())}, texts)
+    engine.insert("word_read", {"word": list(written), "meaning": list(written.values())}, texts)
     engine.update(table, column, "word_read.meaning", "word_read", f"{table}.{column} = word_read.word")
     engine.drop("word_read")

@@ -4,7 +4,7 @@ Their times decide when follow-up begins, so that a column of times that can be 
 and a single one that cannot be read is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 

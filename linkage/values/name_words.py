@@ -64,11 +64,10 @@ def is_null_text(text: str) -> bool:
     >>> [is_null_text(text) for text in ("N/A", r"\N", "#NULL!", "<NA>", "(null)", "-none-", "Null", "Nan", "O'Neil")]
     [True, True, True, True, True, True, False, False, False]
     """
-    plain = text.strip().upper()
-    if plain.startswith("#") or plain == r"\N":
-        return True
-    marked = _NO_NAMES.search(plain) or not (plain[:1].isalnum() and plain[-1:].isalnum()) or plain == "N.A"
-    return bool(marked) and re.sub("[^A-Z]", "", plain) in _NULLS
+    plain = text.strip()
+    if plain[:1].isalnum() and plain[-1:].isalnum() and not _NO_NAMES.search(plain) and plain.upper() != "N.A":
+        return False
+    return plain.startswith("#") or plain.upper() == r"\N" or re.sub("[^A-Z]", "", plain.upper()) in _NULLS
 
 
 _UNKNOWN = _set("""
@@ -86,6 +85,12 @@ _TESTS = _set("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
 _WITHOUT = _set("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
 
 
+_OF_NOBODY = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
+_TEST_WORDS = _TESTS | _set("PATIENT PT DO NOT USE NAME")
+_TELLING = _UNKNOWN | _CHILDREN | _TESTS | _set("NOT NO DOE")
+"""The words of which every pattern holds one."""
+
+
 def is_pattern(words: Sequence[str], given: bool) -> bool:
     """Whether words together say that a name is not known, whichever of the like they are.
 
@@ -98,6 +103,8 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
         return False
     if words[0].startswith("ZZ"):  # a test patient who stands last in every list
         return True
+    if _TELLING.isdisjoint(words):  # as nearly all names are
+        return False
     if len(words) < 2:
         return words[0] == "BABYOF"
     first, second = words[0], words[1]
@@ -114,11 +121,8 @@ def _all_of_a_kind(words: Sequence[str]) -> bool:
     telling = [word for word in words if len(word) > 1 and not word.isdigit()]
     if not telling:
         return False
-    kinds = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
-    if all(word in kinds for word in telling) and any(word in _UNKNOWN | _NEWBORN | _SEXES for word in telling):
+    if _OF_NOBODY.issuperset(telling) and any(word in _UNKNOWN or word in _CHILDREN for word in telling):
         return True
-    if "DOE" in telling and all(word == "DOE" or word in _DOES | kinds for word in telling):
+    if "DOE" in telling and all(word == "DOE" or word in _DOES or word in _OF_NOBODY for word in telling):
         return True
-    return all(word in _TESTS | {"PATIENT", "PT", "DO", "NOT", "USE", "NAME"} for word in telling) and any(
-        word in _TESTS for word in telling
-    )
+    return _TEST_WORDS.issuperset(telling) and not _TESTS.isdisjoint(telling)

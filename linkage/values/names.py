@@ -87,18 +87,20 @@ def standard_name(
     if given and "move initial" in steps and len(words) > 1 and len(words[-1]) == 1 < len(words[0]):
         middle, words, notes = words[-1], words[:-1], [*notes, "initial moved"]
     words = _saints(words)
-    if "move suffix" in steps and not given and "".join(words) in LONE_SUFFIXES:
-        words, suffixes = [], [*suffixes, SUFFIXES["".join(words)]]
-    former, suffixes = _read_asides([*asides, *others], not_known, steps, suffixes, given)
+    name = _saint("".join(words))
+    if not given and name in LONE_SUFFIXES and "move suffix" in steps:
+        words, suffixes = [], [*suffixes, SUFFIXES[name]]
+    former: tuple[str, ...] = ()
+    if asides or others:
+        former, suffixes = _read_asides([*asides, *others], not_known, steps, suffixes, given)
     suffix = suffixes[0] if len(set(suffixes)) == 1 else None
     if len(set(suffixes)) > 1:
         notes = [*notes, "suffixes that differ"]
-    if _is_placeholder(words, not_known, given):
+    if words != written and _is_placeholder(words, not_known, given):
         return Name(None, suffix=suffix, middle=middle, notes=("placeholder",), former=former)
     if not words:
         moved = ("suffix moved",) if suffix else ("no letters",)
         return Name(None, suffix=suffix, middle=middle, notes=moved, former=former)
-    name = _saint("".join(words))
     return Name(name, _parts(words, name), suffix, middle, tuple(notes), former, tuple(words))
 
 
@@ -119,7 +121,7 @@ def _words(text: str) -> tuple[list[str], list[str], list[str]]:
         notes.append("accents folded")
     plain = plain.upper()
     asides: list[str] = []
-    if _ASIDE_SIGNS.search(plain):
+    if _may_hold_asides(plain):
         asides = [next(filter(None, found), "") for found in _ASIDE.findall(plain)]
         outside = _ASIDE.sub(" ", plain)
         if not asides:
@@ -129,16 +131,21 @@ def _words(text: str) -> tuple[list[str], list[str], list[str]]:
             notes.append("brackets dropped")
         else:  # nothing but a name in brackets or quotes
             plain, asides = " ".join(asides), []
-    plain = _SLASHED.sub(lambda found: _ABBREVIATIONS[found[1]], plain)
+    if "/" in plain:
+        plain = _SLASHED.sub(lambda found: _ABBREVIATIONS[found[1]], plain)
     words = _WORD.findall(plain.translate(_CLOSED_UP))
     if "".join(words) != "".join(plain.split()):
         notes.append("punctuation dropped")
     return words, notes, asides
 
 
+def _may_hold_asides(plain: str) -> bool:
+    # An apostrophe opens a quote only before a word: O'BRIEN holds none.
+    return " '" in plain or " `" in plain or plain[:1] in "'`" or any(sign in plain for sign in '([{"')
+
+
 # A national registry has millions of names that are not plain.
 _WORD, _DIGITS = re.compile("[A-Z0-9]+"), re.compile("[0-9]+")
-_ASIDE_SIGNS = re.compile(r"[(\[{\"'`]")
 _ASIDE = re.compile(r"""[(\[{]([^)\]}]*)[)\]}]?|"([^"]*)"|(?<![^\s])['`]+([^\s'`]+)['`]+(?![^\s,.;])""")
 _CLOSED_UP = str.maketrans("", "", "'.`")
 _ABBREVIATIONS = {
@@ -152,7 +159,7 @@ _SLASHED = re.compile(rf"(?<![A-Z0-9])({'|'.join(_ABBREVIATIONS)})(?![A-Z0-9])")
 
 def _is_placeholder(words: list[str], not_known: Collection[str], given: bool) -> bool:
     joined = "".join(words)
-    if len(joined) > 2 and joined == len(joined) * joined[0]:  # XXX, AAAA: a key held down
+    if joined[:1] == joined[1:2] == joined[2:3] != "" and joined == len(joined) * joined[0]:  # XXX: a key held down
         return True
     together, several = _placeholders(frozenset(not_known))
     if joined in together or joined in LONE_TITLES[given]:
@@ -173,6 +180,8 @@ def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[str, 
 
 def _without_other_names(words: list[str], notes: list[str], given: bool) -> tuple[list[str], list[str], list[str]]:
     """What stands before NEE, AKA and the like, and what stands behind them."""
+    if ALSO_CALLED.isdisjoint(words):
+        return words, [], notes
     for place, word in enumerate(words[1:-1], start=1):
         if word in ALSO_CALLED:
             note = "other name dropped" if given else "former name found"
@@ -180,10 +189,15 @@ def _without_other_names(words: list[str], notes: list[str], given: bool) -> tup
     return words, [], notes
 
 
+_AFFIXES = TITLES | LEADING_TITLES | LEADING_SUFFIXES | frozenset(SUFFIXES)
+
+
 def _without_affixes(
     words: list[str], notes: list[str], steps: Collection[str], given: bool
 ) -> tuple[list[str], list[str], list[str]]:
     """The words without titles and suffixes at either end, in whatever order, and the suffixes."""
+    if len(words) < 2 or _AFFIXES.isdisjoint(words):
+        return words, [], notes
     kept, titled = list(words), False
     suffixes: list[str] = []
     titles, moving = "drop titles" in steps, "move suffix" in steps
@@ -217,15 +231,19 @@ _OTHER_NAME = re.compile(rf"^\W*(?:NÉE|{'|'.join(sorted(ALSO_CALLED))})\b\W+", 
 _SAINT = re.compile("^SAINT(?=E?[A-Z]{4})")
 
 
+_SHORT_SAINTS = {"SAINT": "ST", "SAINTE": "STE"}
+
+
 def _saints(words: list[str]) -> list[str]:
     """SAINT before another word as it is written short: ST, and STE for a woman."""
-    short = {"SAINT": "ST", "SAINTE": "STE"}
-    return [*(short.get(word, word) for word in words[:-1]), *words[-1:]]
+    if len(words) < 2:
+        return words
+    return [*(_SHORT_SAINTS.get(word, word) for word in words[:-1]), words[-1]]
 
 
 def _saint(name: str) -> str:
     # Names of fewer letters behind it, such as SAINTIL, are names of their own.
-    return _SAINT.sub("ST", name)
+    return _SAINT.sub("ST", name) if name.startswith("SAINT") else name
 
 
 def _read_asides(
