@@ -4,10 +4,11 @@ Hospitals write the names of columns with blanks, points and capitals as they pl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from linkage.errors import InputError, columns_found, did_you_mean
 from linkage.known_names import letters
-from linkage.sources import Source
+from linkage.sources import Source, require_columns
 
 
 def matched_columns(
@@ -18,6 +19,7 @@ def matched_columns(
     `wanted` lists for each of our columns the other names it goes by. A name that the user has
     mapped comes first, then our own, then the others; two others at once are refused.
     """
+    require_columns(source.name, len(found))
     chosen: dict[str, str] = {}
     mapped = source.columns.values()
     for ours, theirs in source.columns.items():
@@ -59,11 +61,7 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
     ['Last Name', 'SURNAME']
     """
     called: dict[str, None] = {}
-    small: dict[str, list[str]] = {}
-    bare: dict[str, list[str]] = {}
-    for column in found:
-        small.setdefault(column.lower(), []).append(column)
-        bare.setdefault(letters(column), []).append(column)
+    small, bare = _by_spelling(tuple(found))
     for name in names:
         exactly = small.get(name, [])
         called |= dict.fromkeys(exactly or bare.get(letters(name), ()))
@@ -73,6 +71,17 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
 _NO_NUMBERS: dict[tuple[str, ...], str] = {
     ("death_id",): " A file that does not number its deaths, such as the Death Master File, needs a column that does."
 }
+
+
+@lru_cache(maxsize=4)
+def _by_spelling(found: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The columns by their names in small letters, and by their letters alone."""
+    small: dict[str, list[str]] = {}
+    bare: dict[str, list[str]] = {}
+    for column in found:
+        small.setdefault(column.lower(), []).append(column)
+        bare.setdefault(letters(column), []).append(column)
+    return small, bare
 
 
 def _one_column(found: list[str]) -> str:

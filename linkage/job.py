@@ -15,6 +15,7 @@ from linkage.cascade import foresee, link
 from linkage.database_output import Target, check_database, write_to_database
 from linkage.errors import InputError, JobError, told_alone
 from linkage.forecast import Forecast
+from linkage.limits import read_small
 from linkage.mortality import Anchor, MortalityPolicy, PartialDeathDate
 from linkage.output import FORMATS, check_folder, claim_output, write_all
 from linkage.preparation import ENGINES
@@ -101,18 +102,21 @@ def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     Traceback (most recent call last):
     linkage.errors.JobError: the command line, [patients]: nobody.csv: no such file.
     """
-    data: dict[str, Any] = {"format": 1}
-    if path is not None:
-        data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
     reader = _Reader("the command line" if path is None else Path(path).name)
-    for name, value in changes:
-        reader.change(data, name.split("."), value)
-    return reader.job(data)
+    data: dict[str, Any] = {"format": 1}
+    try:
+        if path is not None:
+            data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
+        for name, value in changes:
+            reader.change(data, name.split("."), value)
+        return reader.job(data)
+    except RecursionError:
+        raise reader.fail("", "is nested far deeper than any job.") from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(read_small(path, JobError).decode("utf-8"))
     except OSError:
         raise JobError(f"{path}: no such job file. `linkage init FILES...` writes a first one.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:

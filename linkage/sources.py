@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from linkage.errors import InputError, shown_names, told_alone
 from linkage.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.known_names import is_header
+from linkage.limits import MOST_COLUMNS
 from linkage.reading import Reading
 from linkage.text_pipe import open_text
 
@@ -85,6 +86,7 @@ class Source:
             written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
         except csv.Error:
             raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+        require_columns(self.name, len(written))
         names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
         _refuse_twice(self.name, names)
         return names
@@ -162,6 +164,15 @@ class Source:
         return digests[0] if digests else None
 
 
+def require_columns(source: str, found: int) -> None:
+    """Refuse a table that is far wider than any of people."""
+    if found > MOST_COLUMNS:
+        raise InputError(
+            f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Is its delimiter another? If not,"
+            " leave out those that are not needed."
+        )
+
+
 def _refuse_twice(source: str, names: list[str]) -> None:
     """Refuse columns of one name, whatever its case: a database would give the second another."""
     counted = Counter(name.lower() for name in names)
@@ -181,11 +192,12 @@ def _is_of_spark(frame: Any) -> bool:
 
 
 _HEADER_LINES = 100  # a quote that is never closed must not read the whole file
+_LONGEST_LINE = 4_000_000  # nor a line that never ends
 
 
-def _first_record(text: Iterable[str], quote: str) -> Iterator[str]:
+def _first_record(text: IO[str], quote: str) -> Iterator[str]:
     quotes = 0
-    for line in itertools.islice(text, _HEADER_LINES):
+    for line in itertools.islice(iter(lambda: text.readline(_LONGEST_LINE), ""), _HEADER_LINES):
         yield line
         quotes += line.count(quote) if quote else 0
         if quotes % 2 == 0:
@@ -225,6 +237,7 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
     names = data.column_names if _is_of_arrow(data) else data.columns
     _refuse_twice(name, [str(column) for column in names])
+    require_columns(name, len(names))
     return Source(name, frame=data, columns=columns or {})
 
 
@@ -290,7 +303,7 @@ def source(
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
-    if not path.exists():
+    if not _is_there(path):
         raise InputError(f"{path}: no such file.")
     require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
@@ -304,6 +317,14 @@ def source(
     for file in found.files:
         require_regular(file)
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as problem:  # a name that is too long for any file
+        told = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
+        raise InputError(f"{told}: cannot be read: {problem.strerror}.") from None
 
 
 def require_variable(name: str) -> None:

@@ -27,6 +27,7 @@ ORDER = [
         "measures",
         "extras",
         "intact",
+        "limits",
         "standardise.dates",
         "standardise.names",
         "standardise.ssn",

@@ -3,7 +3,6 @@ scratch folder that is removed when the engine is closed.
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
 from linkage.engines.duckdb_sources import SourceRelation, without_values
 from linkage.engines.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.errors import InputError, told_alone
+from linkage.limits import megabytes, require_threads
 from linkage.quoting import literal, quoted_name
 from linkage.scratch import Scratch
 from linkage.sources import Source
@@ -76,12 +76,11 @@ class DuckDBEngine:
             self._execute(function)
         close_doors(self._connection, files)
 
-    def _limit(self, megabytes: int | None, threads: int | None) -> None:
-        if megabytes is not None:
-            self._execute(f"SET memory_limit = '{megabytes}MB'")
+    def _limit(self, most: int | None, threads: int | None) -> None:
+        if most is not None:
+            self._execute(f"SET memory_limit = '{most}MB'")
         if threads is not None:
-            if threads < 1:
-                raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+            require_threads(threads)
             self._execute("SET threads = $1", [threads])
 
     @told_alone
@@ -280,7 +279,6 @@ class DuckDBEngine:
 _AT_ONCE = 50_000
 """How many values Python holds with all that was found for them."""
 
-_UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
 _SHARE = 0.7
 """Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
 
@@ -291,10 +289,7 @@ def _share_of(memory: str) -> int:
     >>> _share_of("4GB")
     2800
     """
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", memory.strip().upper())
-    if found is None or found[2] not in _UNITS:
-        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
-    return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+    return max(1, int(megabytes(memory) * _SHARE))
 
 
 def _inert_value(name: str, kind: str) -> str:
