@@ -64,7 +64,7 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
     small, bare = _by_spelling(tuple(found))
     for name in names:
         exactly = small.get(name, [])
-        called |= dict.fromkeys(exactly or bare.get(letters(name), ()))
+        called |= dict.fromkeys(exactly or bare.get(letters(name), []))
     return list(called)
 
 

@@ -89,7 +89,7 @@ def _inflated(path: Path) -> Iterator[bytes]:
             member = member or zlib_ng.decompressobj(wbits=_GZIP)
             try:
                 member.decompress(left, _CHUNK)  # in parts: a block may unpack to a thousand times its size
-            except zlib_ng.error:
+            except zlib_ng.error:  # type: ignore[misc]  # typed only in part
                 told = "what follows its gzip stream is not gzip" if members else "the gzip stream is damaged"
                 raise DamagedError(told) from None
             left = member.unused_data if member.eof else member.unconsumed_tail

@@ -98,7 +98,9 @@ def test_a_table_far_wider_than_any_of_people_is_refused(tmp_path: Path, twice: 
     told = f"has 100,001 columns, and at most {MOST_COLUMNS:,} are read"
     with pytest.raises(linkage.InputError, match=told):
         source(tmp_path / "p.csv").header()
+    names = names[: MOST_COLUMNS + 1]
     frame = pd.DataFrame([["1"] * len(names)], columns=names)
+    told = told.replace("100,001", f"{len(names):,}")
     with pytest.raises(linkage.InputError, match="two columns are called wide" if twice else told):
         linkage.link(frame, town.DEATHS)
 

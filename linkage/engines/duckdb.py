@@ -53,7 +53,7 @@ class DuckDBEngine:
         # Up to about twice its memory, spilling a table in part costs less than writing all of it.
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
-        path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
+        path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
         self._connection = open_database(path, str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
