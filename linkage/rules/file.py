@@ -32,6 +32,7 @@ from linkage.rules.cascade import (
     Rule,
 )
 from linkage.rules.toml_tables import TomlTables
+from linkage.system.limits import read_small
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
 from linkage.values.ssn import LONGEST, SsnPolicy
@@ -66,7 +67,7 @@ def read_rules(source: str | Path) -> Cascade:
     """
     path = shipped_rules().get(str(source), Path(source))
     try:
-        content = path.read_bytes()
+        content = read_small(path, RulesError)
     except OSError:
         known = ", ".join(shipped_rules())
         raise RulesError(
@@ -75,10 +76,16 @@ def read_rules(source: str | Path) -> Cascade:
         ) from None
     try:
         data = tomllib.loads(content.decode("utf-8"))
+        cascade = _Reader(path.name).cascade(path.stem, data)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise RulesError(f"{path.name} is not valid TOML: {problem}.") from None
-    cascade = _Reader(path.name).cascade(path.stem, data)
+    except RecursionError:
+        raise RulesError(f"{path.name} is nested far deeper than any rule file.") from None
     return replace(cascade, path=str(path.absolute()), digest=hashlib.sha256(content).hexdigest())
+
+
+_MOST_RULES, _MOST_KEYS, _MOST_LINES = 500, 100, 100
+"""Each is a piece of the SQL that a run asks."""
 
 
 class _Reader(TomlTables):
@@ -125,6 +132,8 @@ class _Reader(TomlTables):
         found = data.get("keys")
         if not isinstance(found, list) or not found or not all(isinstance(key, list) and key for key in found):
             raise self.fail("[blocking]", 'keys must list at least one key, such as keys = [["ssn"]].')
+        if len(found) > _MOST_KEYS:
+            raise self.fail("[blocking]", f"there are {len(found):,} keys. At most {_MOST_KEYS} can be run.")
         return tuple(self.words({"keys": key}, "keys", "[blocking]", KEY_COLUMNS) for key in found)
 
     def fields(self, data: dict[str, Any]) -> dict[str, Field]:
@@ -165,6 +174,8 @@ class _Reader(TomlTables):
             raise self.fail(where, "the name of a level is a word of lower-case letters, digits and underscores.")
         if not isinstance(lines, list) or not lines or not all(isinstance(line, dict) for line in lines):
             raise self.fail(where, 'must be a list of lines, such as [{ measure = "nickname" }].')
+        if len(lines) > _MOST_LINES:
+            raise self.fail(where, f"there are {len(lines):,} lines. At most {_MOST_LINES} can be run.")
         return Level(level, tuple(self.line(kind, line, where) for line in lines))
 
     def line(self, kind: str, data: dict[str, Any], where: str) -> Line:
@@ -210,6 +221,8 @@ class _Reader(TomlTables):
     def rules(self, data: Any, fields: Mapping[str, Field]) -> tuple[Rule, ...]:
         if not isinstance(data, list) or not data or not all(isinstance(rule, dict) for rule in data):
             raise self.fail("", "there is no rule. Write at least one [[rule]].")
+        if len(data) > _MOST_RULES:
+            raise self.fail("", f"there are {len(data):,} rules. At most {_MOST_RULES} can be run.")
         rules = tuple(self.rule(number, rule, fields) for number, rule in enumerate(data, start=1))
         seen: set[str] = set()
         for rule in rules:
