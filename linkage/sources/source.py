@@ -166,7 +166,7 @@ class Source:
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
             if other := other_format(self.path):
-                raise InputError(f"{self.name} is {other}.")
+                raise InputError(f"{self.name} cannot be read: it is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
