@@ -23,6 +23,7 @@ from linkage.result import Linkage
 from linkage.rule_file import read_rules
 from linkage.rules import Cascade
 from linkage.sources import Source, told_sources
+from linkage.weigh import limit_for, weigh
 
 
 def link(
@@ -115,10 +116,20 @@ def _run(
     else:
         with watch.step("block"):
             blocks = block(database, cascade, keys, ready.people, pairs)
+        if cascade.weighs:
+            with watch.step("weigh"):
+                evidence = weigh(
+                    database, cascade, contacts=bool(encounters), patients=patients.used, deaths=deaths.used
+                )
         with watch.step("compare"):
             qualify(database, cascade, contacts=bool(encounters))
         with watch.step("assign"):
             assign(database, cascade.ties)
+        if cascade.ppv is not None:
+            with watch.step("limit"):
+                cascade = limit_for(database, cascade)
+                qualify(database, cascade, contacts=bool(encounters))
+                assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
         make_review(database, cascade)
