@@ -15,6 +15,7 @@ from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
 from linkage.engines.reference_run import decide_by_reference
 from linkage.errors import InputError
+from linkage.expected import count_expected
 from linkage.forecast import Forecast, make_forecast
 from linkage.mortality import MortalityPolicy, build_contact, build_outcome
 from linkage.preparation import ENGINES, open_engine, prepare
@@ -102,6 +103,7 @@ def _run(
         with watch.step("forecast"):
             forecast = make_forecast(database, cascade, keys, ready.size, pairs.about, show_blocks=False)
         watch.progress.foresee(forecast)
+    evidence: dict[str, Any] = {}
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
@@ -110,15 +112,16 @@ def _run(
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
         with watch.step("reference"):
-            blocks = decide_by_reference(
+            blocks, limited, matches = decide_by_reference(
                 database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
             )
+            cascade = replace(limited, keys=cascade.keys)
     else:
         with watch.step("block"):
             blocks = block(database, cascade, keys, ready.people, pairs)
         if cascade.weighs:
             with watch.step("weigh"):
-                evidence = weigh(
+                evidence, matches = weigh(
                     database, cascade, contacts=bool(encounters), patients=patients.used, deaths=deaths.used
                 )
         with watch.step("compare"):
@@ -139,8 +142,21 @@ def _run(
             build_outcome(database, policy)
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
+        if cascade.weighs:
+            counts["expected"] = count_expected(database, cascade, matches)
     return Linkage(
-        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast, coverage_how=how
+        database,
+        cascade,
+        engine,
+        sources,
+        ready.loaded,
+        policy,
+        stated,
+        counts,
+        watch,
+        forecast,
+        coverage_how=how,
+        evidence=evidence,
     )
 
 

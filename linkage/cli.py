@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkage.cli_job import add_check, add_init, add_run
-from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted
+from linkage.cli_tuning import add_compare, add_rules_diff, add_tune, add_unlisted, add_weights
 from linkage.process import DONE, ending, error_line, private_process
 from linkage.version import __version__
 
@@ -52,6 +52,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
     _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
+    add_weights(verbs.add_parser("weights", help="what each field of a finished run weighs, where its cascade weighs"))
     add_compare(verbs.add_parser("compare", help="say which links one finished run has and another has not, and why"))
     add_tune(verbs.add_parser("tune", help="find better rules for a PPV, with truth or without, and write a rule file"))
     _add_synth(

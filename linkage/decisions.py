@@ -4,7 +4,7 @@ Tables made here: `decided` (pairs that some rule accepts), `qualified` (the bes
 of each patient and each death, ranked), `link`, `review` and `fate` (how far each patient came).
 """
 
-from linkage.deciding_sql import compare, reasons, rule_id
+from linkage.deciding_sql import MILLION, compare, reasons, rule_id
 from linkage.engines import Engine
 from linkage.rules import Cascade
 
@@ -71,7 +71,7 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     together = cascade.duplicates == "link_together"
     # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
     compared = "own" if together else "first"
-    agreement = ", ".join(f"{compared}.{name}" for name in reasons(cascade))
+    agreement = ", ".join([*_probability(cascade), *(f"{compared}.{name}" for name in _told(cascade))])
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
@@ -109,6 +109,16 @@ LEFT JOIN decided AS second
     )
 
 
+def _probability(cascade: Cascade) -> list[str]:
+    """The probability of a link is that of the pair that made it, also where another record of the person has its own
+    reasons."""
+    return [f"CAST(first.millionths AS DOUBLE) / {MILLION} AS probability"] if cascade.weighs else []
+
+
+def _told(cascade: Cascade) -> list[str]:
+    return [name for name in reasons(cascade) if name != "millionths"]
+
+
 _RUNNER_UP = """
 WITH other AS (
     SELECT assigned.patient_id AS linked_patient, assigned.death_id AS linked_death, qualified.*
@@ -136,7 +146,7 @@ def make_review(engine: Engine, cascade: Cascade) -> None:
     A tie; a pair that time makes impossible; and a second claim, which lost to a link of the same
     rule on closeness alone.
     """
-    agreement = ", ".join(f"first.{name}" for name in reasons(cascade))
+    agreement = ", ".join([*_probability(cascade), *(f"first.{name}" for name in _told(cascade))])
     engine.create(
         "review",
         f"""

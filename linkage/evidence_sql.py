@@ -7,54 +7,20 @@ whatever engine holds the pairs. Pure, like `agreement_sql`.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from textwrap import indent
 
 from linkage.deciding_sql import agreement, satisfied
+from linkage.evidence_levels import (
+    COUNTED,
+    HASH_DIGITS,
+    NAMES,
+    SAMPLED,
+    Weighed,
+    digits,
+    weighed_fields,
+)
 from linkage.measuring_sql import measure
 from linkage.rules import EXACT, Cascade, Field
-
-DISAGREE, NONE = "disagree", "none"
-COUNTED = ("first_name", "last_name", "middle_name", "birth_date")
-"""Fields of which a common value weighs less than a rare one. Two persons may share them by chance."""
-BUCKETS, STEPS_PER_BIT = 64, 2
-"""How common a value is, in half bits: bucket 20 is a value on one of 2 to the power of 10 records."""
-SAMPLED = 400
-"""Records of each file of which every pair is compared, to see how strangers agree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A field as the model sees it: its levels of agreement, closest first, of which the last is disagreement.
-
-    The full name has a level only where names stand in each other's place; its first level is that they do not.
-    """
-
-    name: str
-    levels: tuple[str, ...]
-
-
-def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
-    """The fields that are weighed, in the order of the rule file's fields.
-
-    >>> from linkage.rule_file import read_rules
-    >>> [field.name for field in weighed_fields(read_rules("exact"))][:3]
-    ['first_name', 'middle_name', 'last_name']
-    """
-    return tuple(_weighed(field) for field in cascade.fields.values() if field.name != "full_name" or field.levels)
-
-
-def _weighed(field: Field) -> Weighed:
-    named = [level.name for level in field.levels]
-    if field.name == "full_name":
-        return Weighed(field.name, (NONE, *named))
-    return Weighed(field.name, (EXACT, *named, DISAGREE))
-
-
-def digits(fields: Sequence[Weighed]) -> list[tuple[str, int]]:
-    """What a code is made of, the lowest first: each part with how many values it can have."""
-    levels = [(field.name, len(field.levels) + 1) for field in fields]  # not known is one value more
-    return levels + [(f"{name}_bucket", BUCKETS) for name in COUNTED]
 
 
 def coded(cascade: Cascade, *, contacts: bool) -> str:
@@ -86,7 +52,7 @@ def _levels(cascade: Cascade, fields: Sequence[Weighed]) -> Iterator[tuple[str, 
         named = " ".join(f"WHEN {agreement} = '{level}' THEN {n}" for n, level in enumerate(field.levels))
         if field.name == "full_name":
             yield field.name, f"CASE WHEN NOT {replaced} THEN 0 {named} ELSE 0 END"
-        elif field.name in ("first_name", "middle_name", "last_name"):
+        elif field.name in NAMES:
             yield field.name, f"CASE WHEN {replaced} THEN {last} {named} ELSE {last} END"
         else:
             yield field.name, f"CASE {named} ELSE {last} END"
@@ -143,29 +109,39 @@ def _joins() -> list[str]:
     ]
 
 
-def common(bearers: str, records: int) -> str:
-    """Each value of a field with its bucket, from a SELECT of values with the number of records that carry each.
+def value_counts(name: str) -> str:
+    """On how many patients and on how many deaths each value of a field stands."""
+    counts = " UNION ALL ".join(
+        f"SELECT {side}.{name} AS name, {patients} AS patients, {1 - patients} AS deaths FROM {side}"
+        for side, patients in (("patient", 1), ("death", 0))
+    )
+    return (
+        f"SELECT name, sum(patients) AS patients, sum(deaths) AS deaths FROM ({counts}) AS borne"
+        " WHERE name IS NOT NULL GROUP BY name"
+    )
 
-    `records` is how many records carry any.
 
-    >>> common("SELECT * FROM bearers", 4)[:86]
-    'SELECT name, CASE WHEN records >= 4 THEN 0 WHEN records >= 3 THEN 1 WHEN records >= 2 '
+def sample(patients: int, deaths: int) -> str:
+    """Every pair of about `SAMPLED` records of each file of so many.
+
+    The hash of an id, unlike any order of rows, is the same everywhere.
+
+    >>> drawn_below(1_600), drawn_below(100)
+    ('400000', 'g')
     """
-    # Integers decide, so that no engine's logarithm does.
-    limits = [math.ceil(records * 2 ** (-(bucket + 0.5) / STEPS_PER_BIT)) for bucket in range(BUCKETS - 1)]
-    cases = [
-        f"WHEN records >= {limit} THEN {n}" for n, limit in enumerate(limits) if n == 0 or limit < limits[n - 1]
-    ]
-    return f"SELECT name, CASE {' '.join(cases)} ELSE {BUCKETS - 1} END AS bucket FROM ({bearers}) AS borne"
-
-
-def sample() -> str:
-    """Every pair of `SAMPLED` records of each file. The hash of an id, unlike any order of rows, is the same everywhere."""
     sides = " CROSS JOIN ".join(
-        f"(SELECT {side}_id FROM {side} ORDER BY md5({side}_id), {side}_id LIMIT {SAMPLED}) AS {side}_drawn"
-        for side in ("patient", "death")
+        f"(SELECT {side}_id FROM {side} WHERE substr(md5({side}_id), 1, {HASH_DIGITS}) < '{drawn_below(records)}')"
+        f" AS {side}_drawn"
+        for side, records in (("patient", patients), ("death", deaths))
     )
     return f"SELECT patient_id, death_id FROM {sides}"
+
+
+def drawn_below(records: int) -> str:
+    """The text below which the hash of about `SAMPLED` of so many records lies; of fewer records, that of all."""
+    if records <= SAMPLED:
+        return "g"  # behind every hexadecimal digit
+    return f"{16**HASH_DIGITS * SAMPLED // records:0{HASH_DIGITS}x}"
 
 
 def levels_only(code: str, fields: Sequence[Weighed]) -> str:

@@ -182,6 +182,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             **{name: version(name) for name in _VERSIONS},
         },
         "counts": run.counts,
+        **({"evidence": dict(run.evidence)} if run.evidence else {}),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }

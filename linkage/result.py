@@ -1,12 +1,12 @@
 """What a run leaves behind: its tables, its counts, and the words a paper would carry."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from linkage import summary
+from linkage import expected, summary
 from linkage.account import Stopwatch
 from linkage.engines import Engine
 from linkage.engines.duckdb import DuckDBEngine
@@ -31,8 +31,8 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
-    a `with` block, to free its memory.
+    `evidence` what was estimated of the files, `watch` the wall time of each step, `digests` the
+    SHA-256 of each file. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -47,6 +47,7 @@ class Linkage:
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
     coverage_how: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -163,6 +164,7 @@ class Linkage:
     def __str__(self) -> str:
         return "\n\n".join([
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
+            *([expected.told(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
         ])  # fmt: skip
 

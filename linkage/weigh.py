@@ -6,41 +6,39 @@ here: `evidence` (patient_id, death_id, probability in millionths, and thousandt
 with no more than the pairs that some rule can still accept.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from linkage import evidence_sql
 from linkage.deciding_sql import MILLION
 from linkage.engines import Engine
-from linkage.evidence_model import ONE, Model, Scores, count_relatives, fit, score, start, unpack
-from linkage.evidence_sql import COUNTED, Weighed, coded, common, levels_only, weighed_fields
-from linkage.measuring_sql import bearers
+from linkage.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
+from linkage.evidence_sql import coded, levels_only, sample, value_counts
 from linkage.rules import Cascade
 
-SURE_MILLIONTHS = 990_000
-"""Pairs of this probability, which also agree on names and on a number, are taken to be one person's when relatives are
-counted."""
+if TYPE_CHECKING:
+    from linkage.evidence_model import Model, Scores
+
 KEPT_MILLIONTHS = 1_000
 """Less probable pairs are not kept, unless a rule that asks for no probability accepts them."""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a run has learned of its files: the model, from how many pairs, and relatives counted for so many deaths."""
+def weigh(
+    engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int
+) -> tuple[dict[str, Any], float]:
+    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part.
 
-    model: Model
-    compared_pairs: int
-    patterns: int
-    sure_deaths: int
-    relatives_per_death: Mapping[str, float]
+    Returns everything that was estimated, and the matches expected among all candidates.
+    """
+    # NumPy takes a while to import; only this step needs it.
+    from linkage.evidence_model import count_relatives, described, fit, limits_of, start, unpack
 
-
-def weigh(engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int) -> Evidence:
-    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part."""
     fields = weighed_fields(cascade)
     same_value = _count_values(engine)
     engine.create("coded", coded(cascade, contacts=contacts))
-    _draw(engine, cascade)
+    _draw(engine, cascade, patients, deaths)
     drawn = unpack(*_counted(engine, fields, "drawn"))
     model = start(fields, drawn, same_value, cascade.ssn.digits, patients, deaths)
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible"))
@@ -49,35 +47,59 @@ def weigh(engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, de
     sure = _find_sure(engine)
     others = unpack(*_counted(engine, fields, _OTHERS))
     rates = count_relatives(model, others, sure, patients)
-    model = fit(replace(model, relatives={kind: rate * deaths for kind, rate in rates.items()}), found)
+    model = fit(model, found, limits_of(rates, sure, deaths))
     _put_weights(engine, cascade, model)
-    _put_evidence(engine, cascade)
+    matches = _put_evidence(engine, cascade)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
-    return Evidence(model, int(found.pairs.sum()), len(found.pairs), sure, rates)
+    estimated = {
+        "compared_pairs": int(found.pairs.sum()),
+        "patterns": len(found.pairs),
+        "sure_deaths": sure,
+        **described(model, rates),
+    }
+    return estimated, matches
 
 
 def _count_values(engine: Engine) -> dict[str, float]:
     """Make the tables of common values; and how probable it is that two records of one file share a value."""
-    same: dict[str, float] = {}
-    for name in COUNTED:
-        known, pairs, equal = 0, 0, 0
-        for side in ("patient", "death"):
-            counts = f"SELECT {name}, count(*) AS c FROM {side} WHERE {name} IS NOT NULL GROUP BY {name}"
-            records, squares = engine.rows(f"SELECT coalesce(sum(c), 0), coalesce(sum(c * c), 0) FROM ({counts}) AS n")[0]
-            known, pairs = known + int(records), pairs + int(records) * (int(records) - 1)
-            equal += int(squares) - int(records)
-        same[name] = (equal + 0.5) / (pairs + 1.0)
-        engine.create(f"{name}_common", common(bearers(name), known))
-    return same
+    return {name: _count_field(engine, name) for name in COUNTED}
 
 
-def _draw(engine: Engine, cascade: Cascade) -> None:
+def _count_field(engine: Engine, name: str) -> float:
+    from linkage.evidence_model import buckets, commonness
+
+    engine.create("value_count", value_counts(name))
+    rows = engine.rows("SELECT patients, deaths, count(*) FROM value_count GROUP BY patients, deaths ORDER BY 1, 2")
+    both = [(int(patients), int(deaths)) for patients, deaths, _ in rows]
+    histograms: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    for counts, (_, _, values) in zip(both, rows, strict=True):
+        for histogram, number in zip(histograms, counts, strict=True):
+            histogram[number] += int(values) if number else 0
+    known = [sum(number * values for number, values in histogram.items()) for histogram in histograms]
+    shares = [commonness(+histogram, max(records, 1)) for histogram, records in zip(histograms, known, strict=True)]
+    columns = {
+        "patients": [counts[0] for counts in both],
+        "deaths": [counts[1] for counts in both],
+        "bucket": buckets(both, (shares[0], shares[1]), (known[0], known[1])),
+    }
+    engine.insert("bucket_of", columns, dict.fromkeys(columns, "BIGINT"))
+    engine.create(
+        f"{name}_common",
+        "SELECT value_count.name, bucket_of.bucket FROM value_count JOIN bucket_of"
+        " ON value_count.patients = bucket_of.patients AND value_count.deaths = bucket_of.deaths",
+    )
+    engine.drop("value_count", "bucket_of")
+    equal = sum(number * (number - 1) * values for histogram in histograms for number, values in histogram.items())
+    return (equal + 0.5) / (sum(records * (records - 1) for records in known) + 1.0)
+
+
+def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
     """Make `drawn`: how pairs agree that are drawn at random. Those that some key brings together are left out, so that
     hardly any is one person's."""
     engine.create(
         "drawn_pair",
-        f"SELECT drawn.* FROM ({evidence_sql.sample()}) AS drawn LEFT JOIN pair AS met"
+        f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn LEFT JOIN pair AS met"
         " ON drawn.patient_id = met.patient_id AND drawn.death_id = met.death_id WHERE met.patient_id IS NULL",
     )
     engine.create("drawn", coded(cascade, contacts=False).replace("FROM pair", "FROM drawn_pair AS pair"))
@@ -91,25 +113,34 @@ def _counted(
     return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
 
 
-def _put_weights(engine: Engine, cascade: Cascade, model: Model) -> None:
+def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
     """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
+    from linkage.evidence_model import score, unpack
+
     codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
     scores = score(model, unpack(codes, model.fields))
-    columns = {"code": codes, "odds": scores.odds, "bits": scores.bits, **_by_field(cascade, scores)}
-    types = {name: "BIGINT" if name in ("code", "odds") else "INT" for name in columns}
-    complete = {"is_complete": [bool(found) for found in scores.complete]}
-    whole = {name: [int(value) for value in values] for name, values in columns.items()}
-    engine.insert("weight", {**whole, **complete}, {**types, "is_complete": "BOOLEAN"})
+    columns: dict[str, Sequence[int] | Sequence[bool]] = {
+        "code": codes,
+        "odds": scores.odds.tolist(),
+        "bits": scores.bits.tolist(),
+        **_by_field(cascade, scores),
+        "is_complete": scores.complete.tolist(),
+    }
+    types = dict.fromkeys(columns, "INT") | {"code": "BIGINT", "odds": "BIGINT", "is_complete": "BOOLEAN"}
+    engine.insert("weight", columns, types)
     engine.create("claim", _CLAIM)
     engine.create("probability", _PROBABILITY)
 
 
-def _by_field(cascade: Cascade, scores: Scores) -> dict[str, Sequence[int]]:
+def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
     nothing = [0] * len(scores.bits)
     return {
-        "prior_bits": scores.prior,
-        "relatives_bits": scores.relatives,
-        **{f"{name}_bits": scores.by_field.get(name, nothing) for name in cascade.fields},
+        "prior_bits": scores.prior.tolist(),
+        "relatives_bits": scores.relatives.tolist(),
+        **{
+            f"{name}_bits": scores.by_field[name].tolist() if name in scores.by_field else nothing
+            for name in cascade.fields
+        },
     }
 
 
@@ -167,6 +198,19 @@ _OTHERS = """(
 ) AS other"""
 
 
+# Of the records of one person the most probable pair stands for all.
+_EXPECTED = """
+SELECT coalesce(sum(millionths), 0)
+FROM (
+    SELECT max(probability.millionths) AS millionths
+    FROM probability
+    JOIN claim ON probability.patient_id = claim.patient_id AND probability.death_id = claim.death_id
+    WHERE NOT claim.is_impossible
+    GROUP BY claim.patient_of, claim.death_of
+) AS person
+"""
+
+
 def _find_sure(engine: Engine) -> int:
     """Make `sure`, the pairs that are known to be one person's; the number of their deaths."""
     engine.create(
@@ -176,7 +220,8 @@ def _find_sure(engine: Engine) -> int:
     return int(engine.rows("SELECT count(DISTINCT death_id) FROM sure")[0][0])
 
 
-def _put_evidence(engine: Engine, cascade: Cascade) -> None:
+def _put_evidence(engine: Engine, cascade: Cascade) -> float:
+    """Make `evidence`. Returns the matches expected among all candidates."""
     asked = [round(rule.probability * MILLION) for rule in cascade.rules if rule.probability is not None]
     kept = min([KEPT_MILLIONTHS, *asked])
     names = ", ".join(f"weight.{name}_bits" for name in ("prior", "relatives", *cascade.fields))
@@ -186,7 +231,9 @@ def _put_evidence(engine: Engine, cascade: Cascade) -> None:
         " FROM probability JOIN weight ON probability.code = weight.code"
         f" WHERE probability.plain OR probability.millionths >= {kept}",
     )
+    expected = engine.rows(_EXPECTED)[0][0]
     engine.drop("probability")
+    return int(expected) / MILLION
 
 
 def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
@@ -213,18 +260,20 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
 
 
 def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]], ppv: float) -> int:
-    """The least probability, in millionths, that keeps a PPV; both lists hold probabilities with numbers of links.
+    """The least probability, in millionths, that keeps a PPV; 0 where no limit is needed. Both lists hold probabilities
+    with numbers of links.
 
     >>> _limit([(999_000, 10), (900_000, 1), (500_000, 5)], [], 0.98)
     900000
+    >>> _limit([(999_000, 10), (900_000, 1)], [], 0.98)
+    0
     """
-    limit = MILLION
     right, links = sum(p * n for p, n in fixed), sum(n for _, n in fixed)
     if right < ppv * MILLION * links:
-        right, links = 0, 0  # links that no limit can leave out: the others keep the PPV by themselves
+        return math.ceil(ppv * MILLION)  # no limit reaches it, so that no link may take it farther away
+    limit = MILLION
     for p, number in limited:
         right, links = right + p * number, links + number
         if right >= ppv * MILLION * links:
             limit = p
-    return limit
-
+    return 0 if not limited or limit == limited[-1][0] else limit

@@ -16,11 +16,12 @@ def rules_table(cascade: Cascade) -> str:
     rule  first name  last name  ssn        birth date
     """
     used = [name for name in cascade.fields if any(c.field == name for rule in cascade.rules for c in rule.agree)]
-    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique"]]
+    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique", "probability"]]
     for rule in cascade.rules:
         wanted = {condition.field: " or ".join(condition.levels).replace("_", " ") for condition in rule.agree}
         rare = ", ".join(f"{rarity.field.replace('_', ' ')} {rarity.at_most}" for rarity in rule.rare)
-        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else ""])
+        probable = "" if rule.probability is None else f"{rule.probability:g}"
+        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else "", probable])
     asked = [place for place in range(len(rows[0])) if any(row[place] for row in rows[1:])]
     return table([[row[place] for place in asked] for row in rows], right=[])
 
@@ -58,10 +59,25 @@ def words(cascade: Cascade) -> Words:
         [f"{rule.id}. {rule_sentence(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
         "Within a rule the closer pair was linked first, by "
         + _listed([field_name(name) for name in cascade.closeness], "and")
-        + f", in this order. {tied}",
+        + f", in this order. {tied}{_weighing(cascade)}",
         f"A pair was excluded when the death lay more than {cascade.plausibility.contact_tolerance_days} days before"
         " the patient's last hospital contact, before birth, or at an age over"
         f" {cascade.plausibility.oldest_age_years} years.",
+    )
+
+
+def _weighing(cascade: Cascade) -> str:
+    """How probabilities were estimated, where the cascade asks for them."""
+    if not cascade.weighs:
+        return ""
+    target = (
+        ""
+        if cascade.ppv is None
+        else f" Limits on probability were raised until the expected share of true links was {100 * cascade.ppv:g} %."
+    )
+    return (
+        " The probability that two records belong to one person was estimated from the two files alone, by the model of"
+        " Fellegi and Sunter with classes of relatives, value frequencies and rival pairs." + target
     )
 
 
@@ -104,6 +120,8 @@ def rule_sentence(rule: Rule) -> str:
     rare = [f"a {field_name(rarity.field)} on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", both with {_listed(rare, 'and')} of both files together" if rare else ""
     unique = ", when neither the patient nor the death had another such pair" if rule.unique else ""
+    if rule.probability is not None:
+        wanted.append(f"a probability of at least {rule.probability:g} to be one person's")
     return f"Linked were pairs with {_listed(wanted, 'and')}{counted}{unique}."
 
 

@@ -36,20 +36,22 @@ ORDER = [
     {"engines.duckdb_functions", "engines.duckdb_sources", "engines.gzip_pipe"},
     {"agreement_sql", "contact_sql", "mortality_sql", "engines.duckdb", "followup"},
     {"blocking_sql", "measuring_sql"},
-    {"deciding_sql"},
+    {"deciding_sql", "evidence_levels"},
+    {"evidence_sql", "evidence_model"},
     {"standardise.as_read", "standardise.shared_numbers", "standardise.sounds"},
     {"standardise.plain", "standardise.date_forms"},
     {"standardise.odd_values"},
     {"engines.spark_java"},
     {"engines.spark_session", "engines.spark_functions", "engines.spark_rows"},
     {"engines.spark"},
-    {"engines.reference", "engines.reference_cascade", "engines.reference_frames"},
+    {"engines.reference", "engines.reference_cascade", "engines.reference_evidence", "engines.reference_frames"},
     {"forecast"},
     {"progress"},
     {"records"},
-    {"encounters", "persons", "blocking", "decisions", "assignment", "mortality"},
+    {"encounters", "persons", "blocking", "decisions", "assignment", "mortality", "weigh"},
     {"coverage"},
     {"engines.reference_run", "explanation", "account", "summary"},
+    {"expected"},
     {"reading_summary"},
     {"wording", "rule_text", "recordlinkage_algorithms"},
     {"rules_diff"},
@@ -162,6 +164,8 @@ PURE = [
     "blocking_sql",
     "measuring_sql",
     "deciding_sql",
+    "evidence_levels",
+    "evidence_sql",
     "contact_sql",
     "mortality_sql",
     "columns",
@@ -183,7 +187,7 @@ def test_what_is_pure_knows_no_engine_and_no_file(name: str) -> None:
 
 def test_the_reference_engine_shares_no_sql_with_the_fast_one() -> None:
     trees = dict(modules())
-    for name in ("engines.reference", "engines.reference_cascade", "engines.reference_frames"):
+    for name in (f"engines.reference{part}" for part in ("", "_cascade", "_evidence", "_frames")):
         shared = {other for other in imported(trees[name], when_loaded=False) if "sql" in other or "duckdb" in other}
         assert not shared
         assert "linkage.columns" not in set(imported(trees[name], when_loaded=False))
