@@ -104,7 +104,7 @@ class _Reader(TomlTables):
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
         fields = self.fields(self.table(data, "fields"))
-        closeness = self.words(data, "closeness", "", (EVIDENCE, *fields)) or tuple(
+        closeness = self.words(data, "closeness", "", (*fields, EVIDENCE)) or tuple(
             found for found in fields if found != "full_name"
         )
         rules = self.rules(data.get("rule"), fields)
