@@ -6,7 +6,6 @@ here: `evidence` (patient_id, death_id, probability in millionths, and thousandt
 with no more than the pairs that some rule can still accept.
 """
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -270,7 +269,7 @@ def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]],
     """
     right, links = sum(p * n for p, n in fixed), sum(n for _, n in fixed)
     if right < ppv * MILLION * links:
-        return math.ceil(ppv * MILLION)  # no limit reaches it, so that no link may take it farther away
+        right, links = 0, 0  # no limit leaves these links out: the others keep the PPV by themselves
     limit = MILLION
     for p, number in limited:
         right, links = right + p * number, links + number

@@ -137,7 +137,7 @@ def test_two_deaths_that_fit_a_patient_equally_leave_neither_probable() -> None:
         ([(999_000, 5), (600_000, 1)], [], 0.9, 0),
         ([(999_000, 5), (600_000, 1)], [], 0.99, 999_000),
         ([(999_000, 5), (600_000, 1)], [(1_000_000, 100)], 0.99, 0),
-        ([(999_000, 5), (600_000, 1)], [(500_000, 1)], 0.99, 990_000),  # out of reach: nothing may make it worse
+        ([(999_000, 5), (600_000, 1)], [(500_000, 1)], 0.99, 999_000),  # what no limit leaves out does not count
     ],
 )
 def test_a_limit_keeps_the_ppv_that_is_asked_for(

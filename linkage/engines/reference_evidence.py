@@ -429,9 +429,7 @@ def limited(links: Sequence[tuple[int, bool]], ppv: float) -> int:
     """
     fixed = [p for p, is_limited in links if not is_limited]
     open_to_limit = sorted((p for p, is_limited in links if is_limited), reverse=True)
-    if sum(fixed) < ppv * 1_000_000 * len(fixed):
-        return math.ceil(ppv * 1_000_000)
-    limit, kept = 1_000_000, list(fixed)
+    limit, kept = 1_000_000, fixed if sum(fixed) >= ppv * 1_000_000 * len(fixed) else []
     for place, p in enumerate(open_to_limit):
         kept.append(p)
         last_of_its_kind = place + 1 == len(open_to_limit) or open_to_limit[place + 1] != p
