@@ -16,6 +16,8 @@ from linkage.method.censor import build_contact, build_outcome
 from linkage.method.certificates import choose_certificates
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.decide import make_fate, make_links, make_review, qualify
+from linkage.method.expected import count_expected
+from linkage.method.weigh import limit_for, weigh
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -126,6 +128,7 @@ def _run(
         with watch.step("forecast"):
             forecast = make_forecast(database, cascade, keys, ready.size, pairs.about, show_blocks=False)
         watch.progress.foresee(forecast)
+    evidence: dict[str, Any] = {}
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
@@ -134,16 +137,27 @@ def _run(
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
         with watch.step("reference"):
-            blocks = decide_by_reference(
+            blocks, limited, matches = decide_by_reference(
                 database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
             )
+            cascade = replace(limited, keys=cascade.keys)
     else:
         with watch.step("block"):
             blocks = block(database, cascade, keys, ready.people, pairs)
+        if cascade.weighs:
+            with watch.step("weigh"):
+                evidence, matches = weigh(
+                    database, cascade, contacts=bool(encounters), patients=patients.used, deaths=deaths.used
+                )
         with watch.step("compare"):
             qualify(database, cascade, contacts=bool(encounters))
         with watch.step("assign"):
             assign(database, cascade.ties)
+        if cascade.ppv is not None:
+            with watch.step("limit"):
+                cascade = limit_for(database, cascade)
+                qualify(database, cascade, contacts=bool(encounters))
+                assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
         make_fate(database, cascade)
@@ -155,9 +169,11 @@ def _run(
         make_review(database, cascade, mortality=bool(encounters))
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
+        if cascade.weighs:
+            counts["expected"] = count_expected(database, cascade, matches)
     return Linkage(
         database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
-        coverage_how=how, study=study, concerns=ready.concerns,
+        coverage_how=how, study=study, concerns=ready.concerns, evidence=evidence,
     )  # fmt: skip
 
 
