@@ -21,11 +21,12 @@ def measure(
     weighed: bool = True,
     also: Sequence[str] = (),
     joins: Sequence[str] = (),
+    pairs: str = "pair",
 ) -> str:
-    """What does not depend on limits, levels or rules: the measures of every pair of `pair`, time, and keys met.
+    """What does not depend on limits, levels or rules: the measures of every pair of `pairs`, time, and keys met.
 
     Where the cascade weighs pairs, `weighed` says whether the table `evidence` is made yet. `also` are further columns,
-    and `joins` the joins that these need.
+    and `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair.
     """
     columns = [column for field in cascade.compared for column in _measured_columns(field)]
     columns += [*_records(cascade), *persons(cascade), _impossible(cascade, contacts), *_keys(cascade)]
@@ -33,7 +34,7 @@ def measure(
     joined = "".join(f"\n{join}" for join in joins)
     return (
         f"SELECT\n    pair.patient_id,\n    pair.death_id,\n    {_BREAK.join(columns)}\n"
-        "FROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
+        f"FROM {pairs}\nJOIN patient ON pair.patient_id = patient.patient_id\n"
         f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts, weighed)}{joined}"
     )
 

@@ -21,12 +21,13 @@ _BREAK = ",\n    "
 _DEEPER = "\n        "
 
 
-def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True) -> str:
-    """Compare every pair of the table `pair`: agreement, closeness, first rule satisfied, and time.
+def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True, pairs: str = "pair") -> str:
+    """Compare every pair of the table `pair`, or of another relation of that name: agreement, closeness, first rule
+    satisfied, and time.
 
     With `accepted_only`, pairs that satisfy no rule are left out.
     """
-    measured = indent(measure(cascade, contacts=contacts), "    ")
+    measured = indent(measure(cascade, contacts=contacts, pairs=pairs), "    ")
     return f"WITH measured AS (\n{measured}\n),\n{decide(cascade, accepted_only=accepted_only)}"
 
 

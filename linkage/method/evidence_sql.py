@@ -23,11 +23,12 @@ from linkage.method.evidence_levels import (
 from linkage.rules.cascade import EXACT, Cascade, Field
 
 
-def coded(cascade: Cascade, *, contacts: bool) -> str:
-    """Each pair of the table `pair`: its code, whether a rule that asks for no probability accepts it (`plain`), and
+def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
+    """Each pair of the table `pair`, or of another relation of that name: its code, whether a rule that asks for no probability accepts it (`plain`), and
     whether time forbids it."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
-    measured = indent(measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins()), "    ")
+    wanted = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs)
+    measured = indent(wanted, "    ")
     agreed = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
     return (
         f"WITH measured AS (\n{measured}\n),\nagreed AS (\n    SELECT\n        {agreed}\n    FROM measured\n)\n"

@@ -101,7 +101,7 @@ def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
         f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn LEFT JOIN pair AS met"
         " ON drawn.patient_id = met.patient_id AND drawn.death_id = met.death_id WHERE met.patient_id IS NULL",
     )
-    engine.create("drawn", coded(cascade, contacts=False).replace("FROM pair", "FROM drawn_pair AS pair"))
+    engine.create("drawn", coded(cascade, contacts=False, pairs="drawn_pair AS pair"))
 
 
 def _counted(

@@ -176,10 +176,7 @@ def _fates(engine: Engine) -> dict[str, str]:
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
     """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
-    # The SELECT compares whatever stands in `pair`, so pairs of our own stand in for it.
-    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
-        "FROM pair", f"FROM ({chosen}) AS pair"
-    )
+    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts, pairs=f"({chosen}) AS pair")
     fields = [field.name for field in cascade.compared]
     columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
     columns += weights(cascade)
