@@ -24,8 +24,8 @@ from linkage.rules.cascade import EXACT, Cascade, Field
 
 
 def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
-    """Each pair of the table `pair`, or of another relation of that name: its code, whether a rule that asks for no probability accepts it (`plain`), and
-    whether time forbids it."""
+    """Each pair of the table `pair`, or of another relation of that name: its code, whether a rule that asks for no
+    probability accepts it (`plain`), and whether time forbids it."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     wanted = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs)
     measured = indent(wanted, "    ")

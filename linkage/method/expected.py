@@ -8,8 +8,8 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.method.decide_sql import MILLION
-from linkage.rules.cascade import Cascade
 from linkage.printing import table
+from linkage.rules.cascade import Cascade
 
 SHAPE = 2.0
 """How sure the model is of its own sums: the shape of a gamma distribution about them, whose relative standard
