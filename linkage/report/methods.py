@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from linkage.output import manifest
+from linkage.report.counted import hospital_deaths_given
 from linkage.report.parts import Section, Table
-from linkage.report.tables import hospital_deaths_given, rows_of_files
+from linkage.report.tables import rows_of_files
 from linkage.wording import mortality_sentences, words
 
 if TYPE_CHECKING:
