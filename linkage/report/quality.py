@@ -108,7 +108,7 @@ def overall(evaluation: Any, numbers: Numbers) -> Table:
         Column("The number is of"),
     )
     return Table(
-        "accuracy", "The links against the truth", columns, tuple(rows), "Intervals are exact (Clopper-Pearson)."
+        "accuracy", "Accuracy of the links", columns, tuple(rows), "Intervals are exact (Clopper-Pearson)."
     )
 
 
