@@ -109,9 +109,7 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
         rows.append(row_of([name, cell, share]))
     rows.append(("all", whole, 1.0 if total else None))
     columns = (Column("In the registry"), Column("Deaths in hospital", "count"), Column("Share (95 % CI)", "share"))
-    caption = (
-        f"Deaths in hospital ({written(whole, 'count')}), found by the linkage without the hospital's date"
-    )
+    caption = f"Deaths in hospital ({written(whole, 'count')}), found by the linkage without the hospital's date"
     return Table("hospital_deaths", caption, columns, tuple(rows))
 
 
@@ -207,6 +205,8 @@ def implausible(evaluation: Any, numbers: Numbers) -> Table:
         Column("Of", "count"),
         Column("Share (95 % CI)", "share"),
     )
-    note = "Disagreement on sex was counted among links, the others among pairs that a rule accepted. Pairs that were"
+    note = (
+        "Disagreement on sex was counted among links, the others among pairs that a rule accepted. Pairs that were"
         " impossible in time were then excluded."
+    )
     return Table("implausible", "Implausible pairs and links", columns, tuple(rows), note)

@@ -86,7 +86,7 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     >>> sorted(hidden_keys(people, 11))
     [('a',), ('b',)]
     """
-    if smallest == 1 or not people.sets:
+    if smallest == 1 or not people.keys:
         return frozenset()
     system = system_of(people, smallest)
     hidden = (system.is_small | system.unseen) & ~system.fixed
