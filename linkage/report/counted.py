@@ -5,7 +5,7 @@ What is shown of them is decided in `numbers`, for all tables at once.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linkage.report.suppress import merged
 
@@ -35,7 +35,7 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
         "overruled": review["kind"] == "implausible hospital date",
         "certificates_differ": review["kind"] == "other date of death",
     }
-    found = {
+    found: dict[str, Any] = {
         "released": outcomes["dod"].notna(),
         "completed": outcomes["dod"].notna() & known.isin(["month", "year"]),
         "withheld": outcomes["status"] == "died_date_partial",

@@ -115,7 +115,8 @@ def _ids(run: "Linkage | None", evaluation: Any, study: "Study | None") -> "pand
     import pandas as pd
 
     if run is not None:
-        return pd.Index([one for (one,) in run.engine.rows(_PATIENTS)])
+        patients: pd.Index[Any] = pd.Index([one for (one,) in run.engine.rows(_PATIENTS)])
+        return patients
     frames = [] if study is None else [study.patients]
     if evaluation is not None:
         frames += [evaluation.people[name] for name in ("judged", "hospital_deaths") if name in evaluation.people]

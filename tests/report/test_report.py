@@ -395,7 +395,7 @@ def test_hospital_deaths_are_told_of_only_where_some_were_given(of_a_study: Repo
 def test_patients_in_review_and_completed_dates_are_counted_at_a_glance(run: linkage.Linkage) -> None:
     report = make_report(run, smallest_cell=1)
     status = run.outcomes["status"].value_counts()
-    told = dict(report.table("dates_of_death").rows)
+    told = {row[0]: row[1] for row in report.table("dates_of_death").rows}
     assert told[DATES["released"]] == run.outcomes["dod"].notna().sum()
     assert told[DATES["in_review"]] == status.get("in_review", 0)
     waiting = int(status.get("in_review", 0))
