@@ -45,7 +45,7 @@ def words(cascade: Cascade) -> Words:
 
     >>> from linkage.rules.file import read_rules
     >>> words(read_rules("exact")).rules[0]
-    'Rule E1 linked pairs that agreed exactly on first name, last name, SSN and date of birth.'
+    'Rule E1 linked pairs that agreed exactly on SSN, date of birth, last name and first name.'
     """
     keys = "; ".join(_listed([_spoken(name) for name in key], "and") for key in cascade.keys)
     tied = (
