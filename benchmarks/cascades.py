@@ -27,8 +27,8 @@ import pandas as pd
 import linkage
 from benchmarks import registries
 from benchmarks.registries import Registry
-from linkage import agreement_sql
-from linkage.rules import Cascade
+from linkage.method import agreement_sql
+from linkage.rules.cascade import Cascade
 
 CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended")
 LEARNED = ("logistic regression", "expectation-maximisation", "splink, same pairs")

@@ -15,7 +15,7 @@ import pandas as pd
 
 import linkage
 from linkage.evaluation import evaluate
-from linkage.rules import Cascade, Condition, Level, Line, Rule
+from linkage.rules.cascade import Cascade, Condition, Level, Line, Rule
 from synthetic import make_registry
 
 PATIENTS, STRANGERS_PER_PATIENT = 10_000, 6.0

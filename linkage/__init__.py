@@ -13,44 +13,44 @@ from typing import TYPE_CHECKING, Any
 from linkage.version import __version__
 
 if TYPE_CHECKING:
-    from linkage.cascade import link
     from linkage.errors import InputError, JobError, LinkageError, OutputError, RulesError
     from linkage.evaluation import evaluate
-    from linkage.explanation import Explanation
-    from linkage.followup import mortality_at
-    from linkage.job import Job, read_job
-    from linkage.measures import MEASURES
-    from linkage.mortality import MortalityPolicy
+    from linkage.evaluation.study import follow
+    from linkage.job.job import Job, read_job
+    from linkage.method.censor import MortalityPolicy
     from linkage.report import figures, make_report
-    from linkage.result import Linkage
-    from linkage.rule_file import read_rules, shipped_rules
-    from linkage.rules import Cascade
-    from linkage.sources import source
-    from linkage.study import follow
+    from linkage.rules.cascade import Cascade
+    from linkage.rules.file import read_rules, shipped_rules
+    from linkage.run.explanation import Explanation
+    from linkage.run.link import link
+    from linkage.run.result import Linkage
+    from linkage.sources.source import source
+    from linkage.survival.mortality_at import mortality_at
+    from linkage.values.measures import MEASURES
 
 # A public name loads its module when it is first used, so that importing the package or asking for help is quick.
 _HOMES = {
-    "MEASURES": "linkage.measures",
-    "Cascade": "linkage.rules",
-    "Explanation": "linkage.explanation",
+    "MEASURES": "linkage.values.measures",
+    "Cascade": "linkage.rules.cascade",
+    "Explanation": "linkage.run.explanation",
     "InputError": "linkage.errors",
-    "Job": "linkage.job",
+    "Job": "linkage.job.job",
     "JobError": "linkage.errors",
-    "Linkage": "linkage.result",
+    "Linkage": "linkage.run.result",
     "LinkageError": "linkage.errors",
-    "MortalityPolicy": "linkage.mortality",
+    "MortalityPolicy": "linkage.method.censor",
     "OutputError": "linkage.errors",
     "RulesError": "linkage.errors",
     "evaluate": "linkage.evaluation",
     "figures": "linkage.report",
-    "follow": "linkage.study",
-    "link": "linkage.cascade",
+    "follow": "linkage.evaluation.study",
+    "link": "linkage.run.link",
     "make_report": "linkage.report",
-    "mortality_at": "linkage.followup",
-    "read_job": "linkage.job",
-    "read_rules": "linkage.rule_file",
-    "shipped_rules": "linkage.rule_file",
-    "source": "linkage.sources",
+    "mortality_at": "linkage.survival.mortality_at",
+    "read_job": "linkage.job.job",
+    "read_rules": "linkage.rules.file",
+    "shipped_rules": "linkage.rules.file",
+    "source": "linkage.sources.source",
 }
 
 __all__ = [

@@ -2,6 +2,6 @@
 
 import sys
 
-from linkage.cli import main
+from linkage.cli.main import main
 
 sys.exit(main())

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from linkage.engines.duckdb_functions import HOUSE_FUNCTIONS
+from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 
 TESTS = Path(__file__).parent
 

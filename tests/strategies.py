@@ -16,11 +16,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from linkage.blocking import usable_keys
 from linkage.errors import InputError
-from linkage.measures import MEASURES
-from linkage.rule_file import read_rules
-from linkage.rules import (
+from linkage.method.block import usable_keys
+from linkage.rules.cascade import (
     DUPLICATES,
     EXACT,
     FIELD_KINDS,
@@ -37,8 +35,10 @@ from linkage.rules import (
     Rarity,
     Rule,
 )
-from linkage.standardise.names import OPTIONAL_STEPS, STEPS
-from linkage.standardise.ssn import SsnPolicy
+from linkage.rules.file import read_rules
+from linkage.values.measures import MEASURES
+from linkage.values.names import OPTIONAL_STEPS, STEPS
+from linkage.values.ssn import SsnPolicy
 
 Text = str | None
 

@@ -5,8 +5,8 @@ from contextlib import closing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.assignment import assign
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.assign import assign
 
 Pairs = list[tuple[str, str]]
 

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.blocking import PairCounts
-from linkage.blocking_sql import large_joins, within
-from linkage.rule_file import read_rules
+from linkage.method.block import PairCounts
+from linkage.method.block_sql import large_joins, within
+from linkage.rules.file import read_rules
 
 
 @pytest.mark.parametrize("people", [1, 40])
@@ -44,7 +44,7 @@ def test_pairs_that_are_many_are_foretold_from_a_sample(monkeypatch: pytest.Monk
     """Two digits of it, the same whatever the order of the rows; what has been counted is told as it is."""
     rows = pd.DataFrame({"first_name": "Ann", "last_name": "Lee", "ssn": [f"2123{n:05}" for n in range(1, 401)]})
     patients, deaths = rows.assign(patient_id=range(400)), rows.assign(death_id=range(400))
-    monkeypatch.setattr("linkage.blocking._ESTIMATED_AT_LEAST", 1)
+    monkeypatch.setattr("linkage.method.block._ESTIMATED_AT_LEAST", 1)
     foretold = []
     for order in (1, -1):
         with linkage.link(patients[::order], deaths[::order], threads=1 if order > 0 else 2) as run:

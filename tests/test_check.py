@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from linkage.cli import main
+from linkage.cli.main import main
 from tests.small_town import town
 
 N = 40

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import linkage
-from linkage.cli import main
+from linkage.cli.main import main
 from tests.small_town import town
 
 DONE, MENDABLE, WRONG_USAGE = 0, 1, 2
@@ -278,7 +278,7 @@ def test_an_interrupt_ends_with_exit_code_130(run: Runner, monkeypatch: pytest.M
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("linkage.job.link", stop)
+    monkeypatch.setattr("linkage.job.job.link", stop)
     said = run()
     assert (said.code, said.out) == (130, "")
     assert said.err == "linkage: stopped. Unfinished output was removed; finished output is whole.\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import linkage
-from linkage.cli import main
+from linkage.cli.main import main
 from synthetic.profiles import load_profile
 from synthetic.writing import make_and_write
 

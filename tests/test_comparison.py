@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.cli import main
-from linkage.comparison import compare
-from linkage.rule_file import read_rules
-from linkage.rule_text import rule_text
-from linkage.rules import Cascade, Condition, Level, Line, Rarity, Rule
-from linkage.rules_diff import rules_diff
-from linkage.standardise.ssn import SsnPolicy
+from linkage.cli.main import main
+from linkage.rules.cascade import Cascade, Condition, Level, Line, Rarity, Rule
+from linkage.rules.diff import rules_diff
+from linkage.rules.file import read_rules
+from linkage.rules.text import rule_text
+from linkage.run.comparison import compare
+from linkage.values.ssn import SsnPolicy
 from tests.small_town.town import link_town
 
 MIMIC = read_rules("mimic_iv")

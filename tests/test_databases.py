@@ -13,10 +13,10 @@ import duckdb
 import pytest
 
 import linkage
-from linkage.cli import main
-from linkage.database_output import Target, check_database, write_to_database
-from linkage.databases import postgres
-from linkage.sources import source
+from linkage.cli.main import main
+from linkage.run.database_output import Target, check_database, write_to_database
+from linkage.sources.databases import postgres
+from linkage.sources.source import source
 from tests.small_town import town
 
 TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS, "admissions": town.ENCOUNTERS[0], "ed": town.ENCOUNTERS[1]}

@@ -11,19 +11,19 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage import output
-from linkage.cli import _parser
-from linkage.contact_sql import REPAIRS
-from linkage.decisions import FATES
-from linkage.demo import febrl_demo
-from linkage.guess_names import COLUMNS
-from linkage.job import SETTINGS, SOURCE_SETTINGS
-from linkage.measures import MEASURES, Measure
-from linkage.mortality import STATUSES
-from linkage.records import PATIENT_COLUMNS
-from linkage.rules import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
-from linkage.standardise.dates import PATTERNS
-from linkage.standardise.names import STEPS
+from linkage.cli.demo import febrl_demo
+from linkage.cli.main import _parser
+from linkage.job.guess_names import COLUMNS
+from linkage.job.job import SETTINGS, SOURCE_SETTINGS
+from linkage.method.censor import STATUSES
+from linkage.method.contact_sql import REPAIRS
+from linkage.method.decide import FATES
+from linkage.method.records import PATIENT_COLUMNS
+from linkage.rules.cascade import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
+from linkage.run import output
+from linkage.values.dates import PATTERNS
+from linkage.values.measures import MEASURES, Measure
+from linkage.values.names import STEPS
 from synthetic.demo import mimic_demo
 
 ROOT = Path(__file__).parent.parent

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.encounters import load_encounters
-from linkage.engines.duckdb import DuckDBEngine
-from linkage.reading import Reading
-from linkage.records import start_rejected
-from linkage.sources import Source
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.encounters import load_encounters
+from linkage.method.records import start_rejected
+from linkage.sources.reading import Reading
+from linkage.sources.source import Source
 
 PATIENTS = pd.DataFrame({"patient_id": ["1", "2"], "last_name": ["Lee", "Roe"], "ssn": ["212345678", None]})
 DEATHS = pd.DataFrame({"death_id": ["8"], "last_name": ["LEE"], "ssn": ["212345678"], "death_date": ["2015-06-01"]})

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from linkage import LinkageError, link, source, tuning
-from linkage.cli import main
+from linkage.cli.main import main
 from linkage.evaluation.intervals import prediction_interval, proportion_interval
 from linkage.report.suppress import withhold
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from linkage.cli import main
+from linkage.cli.main import main
 from linkage.errors import EngineError
-from linkage.output import claim_output
+from linkage.run.output import claim_output
 from tests.small_town import town
 
 ROOT = Path(__file__).parent.parent
@@ -20,8 +20,8 @@ FILES = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--enco
 # The command, with a fault at the Nth table that it makes.
 FAULTY = """
 import os, signal, sys
-from linkage import cli
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.cli import main as cli
+from linkage.engines.duck.engine import DuckDBEngine
 create, tables = DuckDBEngine.create, []
 def met(engine, name, select):
     tables.append(name)
@@ -149,7 +149,7 @@ def test_a_memory_limit_that_is_too_small_is_named_with_the_option_that_raises_i
 
 
 def test_a_disk_too_small_for_scratch_files_is_not_called_a_lack_of_memory() -> None:
-    from linkage.engines.duckdb import DuckDBEngine
+    from linkage.engines.duck.engine import DuckDBEngine
 
     engine = DuckDBEngine(memory="60MB", threads=1)
     engine.rows("SET max_temp_directory_size = '5MB'")
@@ -164,7 +164,7 @@ def test_no_memory_at_all_is_told_in_a_sentence(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("linkage.job.link", fail)
+    monkeypatch.setattr("linkage.job.job.link", fail)
     assert main(place.arguments()) == 1
     assert "the machine has too little memory for this job" in capsys.readouterr().err
 

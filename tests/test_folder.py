@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from linkage.errors import OutputError
-from linkage.folder import claimed
+from linkage.system.folder import claimed
 
 ROOT = Path(__file__).parent.parent
 WHOLE = "whole"
@@ -53,7 +53,7 @@ def replace(folder: Path, content: str) -> None:
 KILLED = """
 import itertools, os, signal, sys
 from pathlib import Path
-from linkage.folder import claimed
+from linkage.system.folder import claimed
 
 def run(parent, content):
     def write(folder):

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.cli import main
-from linkage.guess import guess_columns, guess_file
-from linkage.job import read_job
+from linkage.cli.main import main
+from linkage.job.guess import guess_columns, guess_file
+from linkage.job.job import read_job
 
 PATIENTS = pd.DataFrame({
     "MRN": ["0071", "0082", "0093"],

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import linkage
-from linkage.cli import main
-from linkage.cli_job import _setting
-from linkage.job import read_job
+from linkage.cli.job import _setting
+from linkage.cli.main import main
+from linkage.job.job import read_job
 from tests.small_town import town
 
 TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from linkage.errors import OutputError
-from linkage.folder import claimed
-from linkage.locks import holder, take_lock
+from linkage.system.folder import claimed
+from linkage.system.locks import holder, take_lock
 
 
 def test_a_lock_is_private_and_names_its_process(tmp_path: Path) -> None:

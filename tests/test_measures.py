@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage.measures import MEASURES, Measure
+from linkage.values.measures import MEASURES, Measure
 
 TABLES = Path(__file__).parent / "truth_tables"
 NAMES = "".join(

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
-from linkage.mortality import (
+from linkage.method.censor import (
     RELEASE,
     STATUSES,
     AccountingError,
@@ -27,7 +27,7 @@ from linkage.mortality import (
     check_accounts,
     mortality_counts,
 )
-from linkage.survival import risk_at
+from linkage.survival.kaplan_meier import risk_at
 
 COLUMNS = {
     "encounter": {
@@ -699,7 +699,7 @@ def test_a_policy_that_cannot_be_is_refused(choice: dict[str, Any], message: str
 
 
 def test_importing_mortality_does_not_wait_for_pandas() -> None:
-    code = "import sys, linkage.mortality; sys.exit('pandas' in sys.modules or 'numpy' in sys.modules)"
+    code = "import sys, linkage.method.censor; sys.exit('pandas' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

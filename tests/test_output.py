@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import linkage
-from linkage.engines.duckdb import DuckDBEngine
-from linkage.engines.gzip_pipe import gzip_pipe
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.system.gzip_pipe import gzip_pipe
 from tests.small_town import town
 from tests.small_town.town import link_town
 

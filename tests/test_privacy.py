@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.cli import main
+from linkage.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 MARKS = ("ZQFIRST", "ZQMIDDLE", "ZQLAST", "ZQFORMER", "21234", "5566", "1947", "1948")
@@ -180,8 +180,8 @@ def test_a_failing_statement_quotes_no_value() -> None:
 # A job in a process of its own, in which the Nth table cannot be made.
 FAULTY = """
 import os, signal, sys
-from linkage import cli
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.cli import main as cli
+from linkage.engines.duck.engine import DuckDBEngine
 create, made = DuckDBEngine.create, []
 def fail(engine, name, select):
     made.append(name)
@@ -234,7 +234,7 @@ def test_a_job_that_fails_anywhere_prints_and_leaves_nothing_of_anybody(
 def test_progress_a_dry_run_and_messages_for_programs_name_nobody(
     files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("linkage.preparation.LARGE", 1)
+    monkeypatch.setattr("linkage.run.opening.LARGE", 1)
     for options in (["--dry-run"], ["--log-json"], []):
         assert main([*run_arguments(files, tmp_path / "out"), *options]) == 0
         said = capsys.readouterr()

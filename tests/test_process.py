@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
-from linkage.cli import main
+from linkage.cli.main import main
 from linkage.errors import InputError
-from linkage.process import ending, private_process, stack
+from linkage.system.process import ending, private_process, stack
 
 SECRET = "ZQLAST"
 
@@ -73,7 +73,7 @@ def test_the_whole_stack_of_a_defect_names_functions_and_no_value() -> None:
 def test_a_command_that_fails_unforeseen_quotes_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, debug: list[str]
 ) -> None:
-    monkeypatch.setattr("linkage.rule_file.read_rules", lambda _: fail())
+    monkeypatch.setattr("linkage.rules.file.read_rules", lambda _: fail())
     assert main([*debug, "rules", "check", "exact"]) == 3
     said = capsys.readouterr()
     assert "a defect of the toolkit" in said.err

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from linkage.cli import main
-from linkage.forecast import Forecast, Size, expected_bytes, expected_seconds
-from linkage.progress import JsonLines, Lines, Progress, Terminal, seconds_left, shown
+from linkage.cli.main import main
+from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
+from linkage.run.progress import JsonLines, Lines, Progress, Terminal, seconds_left, shown
 from tests.small_town import town
 
 FILES = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--encounters", *map(str, town.ENCOUNTERS)]
@@ -150,7 +150,7 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(tmp_path: Path, capsys: pyt
 def test_a_large_job_says_what_it_will_cost_and_keeps_how_right_that_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("linkage.preparation.LARGE", 100)
+    monkeypatch.setattr("linkage.run.opening.LARGE", 100)
     assert main(["run", *FILES, "--output", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().err
     assert "linkage: forecast: " in said

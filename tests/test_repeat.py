@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import linkage
-from linkage.repeat import repeat_run
+from linkage.run.repeat import repeat_run
 from tests.small_town.town import link_town
 
 

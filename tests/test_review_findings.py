@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.output import check_folder
-from linkage.repeat import repeat_run
+from linkage.run.output import check_folder
+from linkage.run.repeat import repeat_run
 
 PATIENTS = pd.DataFrame(
     {"patient_id": ["1", "2"], "last_name": ["LEE", "ROE"], "first_name": ["BILL", "ANN"], "ssn": ["912345678", None]}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import linkage
-from linkage.rule_file import read_rules, shipped_rules
-from linkage.wording import rules_table, sentences
+from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.wording import rules_table, sentences
 
 GOOD = """
 format = 1

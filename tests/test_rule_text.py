@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.rule_file import read_rules, shipped_rules
-from linkage.rule_text import rule_text
-from linkage.rules import Cascade, Plausibility
-from linkage.standardise.names import STEPS
-from linkage.standardise.ssn import SsnPolicy
+from linkage.rules.cascade import Cascade, Plausibility
+from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.text import rule_text
+from linkage.values.names import STEPS
+from linkage.values.ssn import SsnPolicy
 from tests.strategies import cascades
 
 

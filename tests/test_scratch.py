@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import EngineError
-from linkage.locks import take_lock
-from linkage.scratch import Scratch, remove_abandoned
+from linkage.system.locks import take_lock
+from linkage.system.scratch import Scratch, remove_abandoned
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,7 +28,7 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def killed(parent: Path) -> Path:
     """The scratch folder of a process that is no more, with rows in it."""
-    told = "import os, signal; from linkage.scratch import Scratch; scratch = Scratch()\n"
+    told = "import os, signal; from linkage.system.scratch import Scratch; scratch = Scratch()\n"
     told += "(scratch.path / 'duckdb_temp_storage').write_text('rows'); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", told], cwd=ROOT, env={**os.environ, "TMPDIR": str(parent)}, timeout=60)
     (found,) = parent.glob("linkage-*")
@@ -98,9 +98,9 @@ def test_a_folder_taken_for_an_abandoned_one_before_it_was_locked_is_made_anew(
         if len(made) == 1:  # removed by another run
             Path(made[0]).rmdir()
         if len(made) == 2:  # about to be removed by another run
-            monkeypatch.setattr("linkage.scratch.take_lock", lambda _: None)
+            monkeypatch.setattr("linkage.system.scratch.take_lock", lambda _: None)
         if len(made) == 3:
-            monkeypatch.setattr("linkage.scratch.take_lock", take_lock)
+            monkeypatch.setattr("linkage.system.scratch.take_lock", take_lock)
         return made[-1]
 
     monkeypatch.setattr(tempfile, "mkdtemp", taken)
@@ -116,6 +116,6 @@ def test_an_abandoned_folder_that_cannot_be_opened_is_left_to_its_owner(
         raise PermissionError
 
     (parent / "linkage-other").mkdir()
-    monkeypatch.setattr("linkage.scratch.take_lock", refuse)
+    monkeypatch.setattr("linkage.system.scratch.take_lock", refuse)
     remove_abandoned(parent)
     assert (parent / "linkage-other").is_dir()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.agreement_sql import measured, within
-from linkage.measures import MEASURES
-from linkage.rules import Field, Level, Line
-from linkage.splits import splits_of
+from linkage.method.agreement_sql import measured, within
+from linkage.method.splits import splits_of
+from linkage.rules.cascade import Field, Level, Line
+from linkage.values.measures import MEASURES
 
 DATE_LINES = [
     Line("digits_changed", 1.0),

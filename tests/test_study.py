@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.study import Study, follow
+from linkage.evaluation.study import Study, follow
 from synthetic import make_registry
 from tests.small_town.town import link_town
 

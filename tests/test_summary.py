@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage import summary
+from linkage.run import summary
 from tests.small_town.town import link_town
 
 

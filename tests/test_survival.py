@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from linkage.survival import Estimate, Risk, corrected, kaplan_meier, risk_at
+from linkage.survival.kaplan_meier import Estimate, Risk, corrected, kaplan_meier, risk_at
 
 
 def test_the_estimate_is_that_of_the_textbook() -> None:

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.evaluation.relinking import accepted_pairs, each_rule_alone
 from linkage.evaluation.tables import with_share
 from linkage.evaluation.truth import STAGES, Labels
 from linkage.quoting import quoted_name
+from linkage.relink.relinking import accepted_pairs, each_rule_alone
 
 if TYPE_CHECKING:
-    from linkage.engines.duckdb import DuckDBEngine
-    from linkage.result import Linkage
-    from linkage.rules import Cascade
+    from linkage.engines.duck.engine import DuckDBEngine
+    from linkage.rules.cascade import Cascade
+    from linkage.run.result import Linkage
 
 
 def accuracy_tables(run: "Linkage", labels: Labels, by: Sequence[str]) -> dict[str, pd.DataFrame]:

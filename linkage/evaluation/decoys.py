@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.assignment import assign
-from linkage.blocking import block, usable_keys
-from linkage.decisions import qualify
 from linkage.evaluation.tables import Cohort, expected_false, joined
-from linkage.sources import as_source
+from linkage.method.assign import assign
+from linkage.method.block import block, usable_keys
+from linkage.method.decide import qualify
+from linkage.sources.source import as_source
 
 if TYPE_CHECKING:
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 _SURNAME, _NUMBER = ("last_name", "former_last_names", "suffix"), ("ssn",)
 """Columns, by the beginnings of their names, that a decoy takes from others."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.evaluation.relinking import assign_again
 from linkage.evaluation.tables import Cohort, expected_false
+from linkage.relink.relinking import assign_again
 
 if TYPE_CHECKING:
-    from linkage.engines.duckdb import DuckDBEngine
-    from linkage.rules import Cascade
+    from linkage.engines.duck.engine import DuckDBEngine
+    from linkage.rules.cascade import Cascade
 
 # Certificates within a week are taken for one death under two numbers, whatever else they say.
 _SECOND_DEATHS = """

@@ -15,10 +15,10 @@ from linkage.evaluation.subgroups import default_variables, make_subgroups, subg
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
 from linkage.evaluation.without_truth import METHODS, chosen_methods, without_truth
-from linkage.repeat import repeat_run
+from linkage.run.repeat import repeat_run
 
 if TYPE_CHECKING:
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 TABLES = {
     "overall": "Sensitivity, PPV, F1, specificity and blocking ceiling, of patient records and of persons.",

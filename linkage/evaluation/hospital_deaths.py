@@ -14,7 +14,7 @@ from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.tables import Cohort, joined, shares
 
 if TYPE_CHECKING:
-    from linkage.engines.duckdb import DuckDBEngine
+    from linkage.engines.duck.engine import DuckDBEngine
 
 FOUND = ("found_on_the_day", "found_within_1_day", "found_within_7_days")
 MEASURES = (*FOUND, "on_another_date", "date_not_known", "not_found")

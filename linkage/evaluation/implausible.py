@@ -10,8 +10,8 @@ import pandas as pd
 from linkage.evaluation.tables import Cohort, shares
 
 if TYPE_CHECKING:
-    from linkage.engines.duckdb import DuckDBEngine
-    from linkage.rules import Cascade
+    from linkage.engines.duck.engine import DuckDBEngine
+    from linkage.rules.cascade import Cascade
 
 IMPOSSIBLE = ("death before last contact", "death before birth", "impossible age")
 

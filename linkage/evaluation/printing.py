@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.summary import table
+from linkage.run.summary import table
 
 NUMBERS = ("false_links",)
 """Estimates that are numbers of links; all others are shares."""

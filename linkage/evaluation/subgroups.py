@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.errors import InputError, did_you_mean
+from linkage.method.records import trimmed
 from linkage.quoting import literal, quoted_name
-from linkage.records import trimmed
 
 if TYPE_CHECKING:
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 NOT_KNOWN = "not known"
 _AGE_BANDS = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (75, "65-74"), (85, "75-84"))

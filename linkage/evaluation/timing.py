@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from linkage.evaluation.relinking import accepted_pairs, relinked
 from linkage.evaluation.tables import Cohort, expected_false, shares
+from linkage.relink.relinking import accepted_pairs, relinked
 
 if TYPE_CHECKING:
-    from linkage.engines.duckdb import DuckDBEngine
-    from linkage.rules import Cascade
+    from linkage.engines.duck.engine import DuckDBEngine
+    from linkage.rules.cascade import Cascade
 
 _WITHHELD = """
 SELECT

@@ -8,13 +8,13 @@ is a row of a study; sensitivity is given for persons too, where the truth names
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from linkage import agreement_sql
-from linkage.column_names import matched_columns
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, did_you_mean
-from linkage.records import trimmed
-from linkage.rules import Cascade
-from linkage.sources import as_source
+from linkage.method import agreement_sql
+from linkage.method.records import trimmed
+from linkage.rules.cascade import Cascade
+from linkage.sources.column_names import matched_columns
+from linkage.sources.source import as_source
 
 TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),

@@ -27,7 +27,7 @@ from linkage.evaluation.timing import (
 )
 
 if TYPE_CHECKING:
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 METHODS = {
     "hospital_deaths": "Deaths in hospital, with the hospital's date hidden: found in the registry on that day?",

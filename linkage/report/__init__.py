@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import linkage.report.figures as figures
 import linkage.report.render as render
 from linkage.errors import InputError, OutputError
-from linkage.output import REPORT_FILES, hold_output
+from linkage.evaluation.study import Study, follow
 from linkage.report.parts import Section, Table
 from linkage.report.sections import all_sections
 from linkage.report.suppress import SMALLEST
-from linkage.study import Study, follow
+from linkage.run.output import REPORT_FILES, hold_output
 from linkage.version import __version__
 
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 __all__ = ["Report", "figures", "make_report"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.quality import difference, guarded, interval, rounded_note
 from linkage.report.suppress import WITHHELD, shown, withhold, withhold_table
-from linkage.wording import field_name
+from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
     import pandas

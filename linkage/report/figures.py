@@ -19,8 +19,8 @@ from linkage.report.suppress import WITHHELD
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.result import Linkage
-    from linkage.study import Study
+    from linkage.evaluation.study import Study
+    from linkage.run.result import Linkage
 
 WIDTH = 7.8
 """Inches, as wide as the text of the page."""

@@ -9,14 +9,14 @@ from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
 from linkage.report.suppress import WITHHELD, withhold_table
 from linkage.report.tables import followed
-from linkage.survival import Risk, risk_at
-from linkage.wording import field_name
+from linkage.rules.wording import field_name
+from linkage.survival.kaplan_meier import Risk, risk_at
 
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.result import Linkage
-    from linkage.study import Study
+    from linkage.evaluation.study import Study
+    from linkage.run.result import Linkage
 
 SIDES = ("linked", "in review", "not linked")
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from linkage.output import manifest
 from linkage.report.parts import Section, Table
 from linkage.report.tables import rows_of_files
-from linkage.wording import mortality_sentences, words
+from linkage.rules.wording import mortality_sentences, words
+from linkage.run.output import manifest
 
 if TYPE_CHECKING:
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 
 def methods(run: "Linkage", smallest: int) -> Section:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.extras import needs
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD, shown, withhold
-from linkage.wording import field_name
+from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
     import pandas

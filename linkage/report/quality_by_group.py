@@ -8,7 +8,7 @@ from linkage.evaluation.intervals import proportion_interval
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of
 from linkage.report.quality import difference, guarded, has_details, interval, is_telling, rounded_note
 from linkage.report.suppress import WITHHELD, shown, withhold
-from linkage.wording import field_name
+from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
     import pandas

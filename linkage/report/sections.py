@@ -9,20 +9,20 @@ import linkage.report.groups as groups
 import linkage.report.quality as quality
 import linkage.report.tables as tables
 import linkage.report.thresholds as thresholds
+from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
 from linkage.report.quality_by_group import by_subgroup
-from linkage.study import Study
-from linkage.summary import share
-from linkage.survival import Estimate, corrected
+from linkage.run.summary import share
+from linkage.survival.kaplan_meier import Estimate, corrected
 
 if TYPE_CHECKING:
     import pandas
 
     from linkage.report.drawing import Drawing
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 Block = str | list[str] | Table | Figure
 

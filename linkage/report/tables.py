@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from linkage.mortality import STATUSES
+from linkage.method.censor import STATUSES
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import Sum, merged, shown, withhold
-from linkage.rules import Cascade, Rule
-from linkage.summary import agreement_in_words
+from linkage.rules.cascade import Cascade, Rule
+from linkage.run.summary import agreement_in_words
 
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.study import Scenario, Study
+    from linkage.evaluation.study import Scenario, Study
 
 LEFT = {
     "no candidate": "agreed with no death on any blocking key",

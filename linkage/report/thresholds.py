@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.report.parts import Cell, Column, Table, row_of
 from linkage.report.quality import rate, rounded_note
 from linkage.report.suppress import WITHHELD, shown
-from linkage.wording import field_name
+from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
     import pandas

@@ -8,36 +8,36 @@
 
 from typing import TYPE_CHECKING, Any
 
-from linkage.comparison import Comparison, compare
 from linkage.extras import needs
-from linkage.rule_text import rule_text
-from linkage.rules_diff import rules_diff
+from linkage.relink.kept import Comparisons, Decision, compare_once
+from linkage.relink.reach import limits, loosened, widest, with_limits
+from linkage.rules.diff import rules_diff
+from linkage.rules.text import rule_text
+from linkage.run.comparison import Comparison, compare
 from linkage.tuning.climb import Found, search
 from linkage.tuning.judging import Belief, Judged, believe_truth
-from linkage.tuning.kept import Comparisons, Decision, compare_once
-from linkage.tuning.reach import limits, loosened, widest, with_limits
 from linkage.tuning.sweeping import sweep
 
 if TYPE_CHECKING:
-    from linkage.tuning.baselines import LEARNED, learned
-    from linkage.tuning.estimator import CascadeClassifier, OneToOneClassifier
+    from linkage.tuning.classify.baselines import LEARNED, learned
+    from linkage.tuning.classify.estimator import CascadeClassifier, OneToOneClassifier
+    from linkage.tuning.classify.training import people, training_data, vectors
     from linkage.tuning.learning import Learned, learn
     from linkage.tuning.patterns import Patterns, estimate_patterns
-    from linkage.tuning.training import people, training_data, vectors
 
 # scikit-learn takes a while to import; only what learns needs it.
 _LATER = {
-    "CascadeClassifier": "estimator",
-    "OneToOneClassifier": "estimator",
-    "LEARNED": "baselines",
+    "CascadeClassifier": "classify.estimator",
+    "OneToOneClassifier": "classify.estimator",
+    "LEARNED": "classify.baselines",
     "Learned": "learning",
     "Patterns": "patterns",
     "estimate_patterns": "patterns",
     "learn": "learning",
-    "learned": "baselines",
-    "people": "training",
-    "training_data": "training",
-    "vectors": "training",
+    "learned": "classify.baselines",
+    "people": "classify.training",
+    "training_data": "classify.training",
+    "vectors": "classify.training",
 }
 
 __all__ = [

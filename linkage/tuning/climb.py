@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import InputError
-from linkage.measures import MEASURES
-from linkage.rule_text import rule_text
-from linkage.rules import Cascade
+from linkage.relink.reach import limits, with_limits
+from linkage.rules.cascade import Cascade
+from linkage.rules.text import rule_text
 from linkage.tuning.judging import Belief, Judged
-from linkage.tuning.reach import limits, with_limits
+from linkage.values.measures import MEASURES
 
 if TYPE_CHECKING:
     import pandas

@@ -11,8 +11,8 @@ from typing import Any
 
 from linkage.engines import count_rows
 from linkage.evaluation.truth import Unlisted, load_truth
-from linkage.rules import Cascade
-from linkage.tuning.kept import Comparisons
+from linkage.relink.kept import Comparisons
+from linkage.rules.cascade import Cascade
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from linkage.errors import InputError
-from linkage.rule_text import rule_text
-from linkage.rules import Cascade
+from linkage.rules.cascade import Cascade
+from linkage.rules.text import rule_text
 from linkage.tuning.judging import Judged
 from linkage.tuning.merging import as_rule, merged_rules
 from linkage.tuning.patterns import Patterns

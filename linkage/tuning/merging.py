@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Rule
-from linkage.tuning.reach import reaches
+from linkage.relink.reach import reaches
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
 
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 ANY = frozenset({"any"})

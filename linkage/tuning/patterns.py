@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 
 from linkage.evaluation.timing import deaths_at_risk
-from linkage.result import Linkage
-from linkage.rules import Cascade
+from linkage.relink.kept import Comparisons, compare_once, measure_pairs
+from linkage.relink.reach import widest
+from linkage.rules.cascade import Cascade
+from linkage.run.result import Linkage
 from linkage.tuning.judging import Belief
-from linkage.tuning.kept import Comparisons, compare_once, measure_pairs
 from linkage.tuning.mixture import mixture_shares
-from linkage.tuning.reach import widest
 
 SHIFTS_DAYS = (-1494, -1129, -764, 764, 1129, 1494)
 """By how much the birth dates of decoys are moved: two to four years and some weeks, to both sides, so that neither

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 from linkage.errors import RulesError
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.truth import Unlisted
-from linkage.measures import MEASURES
-from linkage.rules import Cascade
+from linkage.relink.kept import Comparisons, compare_once
+from linkage.relink.reach import LOOSEST, limits, with_limits
+from linkage.rules.cascade import Cascade
 from linkage.tuning.judging import Belief, believe_truth
-from linkage.tuning.kept import Comparisons, compare_once
-from linkage.tuning.reach import LOOSEST, limits, with_limits
+from linkage.values.measures import MEASURES
 
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.result import Linkage
+    from linkage.run.result import Linkage
 
 _SIMILARITIES = (0.75, 0.8, 0.85, 0.9, 0.95)
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import linkage
-import linkage.cascade
-from linkage.blocking import block
-from linkage.engines.reference import ReferenceResult, reference_links
-from linkage.rule_file import read_rules
-from linkage.rules import Cascade
+import linkage.run.link
+from linkage.method.block import block
+from linkage.reference.links import ReferenceResult, reference_links
+from linkage.rules.cascade import Cascade
+from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.strategies import Registry, assume_usable, cascades, registries
 
@@ -30,7 +30,7 @@ def encounters_of(registry: Registry) -> pd.DataFrame | None:
 
 
 def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.Linkage:
-    return linkage.cascade.link(
+    return linkage.run.link.link(
         registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), **options
     )
 
@@ -73,7 +73,7 @@ def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int,
 def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade) -> None:
     assume_usable(registry, cascade)
     with monkeypatch.context() as patch:
-        patch.setattr(linkage.cascade, "block", every_block_is_large)
+        patch.setattr(linkage.run.link, "block", every_block_is_large)
         with run(registry, cascade) as found:
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
@@ -84,10 +84,10 @@ def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.Monke
     town = make_registry("hard", patients=400, seed=5)
     files = town.patients, town.deaths
     stays = [town.admissions, town.edstays]
-    with linkage.cascade.link(*files, name, encounters=stays, engine="reference") as run:
+    with linkage.run.link.link(*files, name, encounters=stays, engine="reference") as run:
         expected, candidates = run.links[["patient_id", "death_id", "rule"]], run.counts["candidate_links"]
-    monkeypatch.setattr(linkage.cascade, "block", every_block_is_large)
-    with linkage.cascade.link(*files, name, encounters=stays) as run:
+    monkeypatch.setattr(linkage.run.link, "block", every_block_is_large)
+    with linkage.run.link.link(*files, name, encounters=stays) as run:
         found = run.links[["patient_id", "death_id", "rule"]]
         assert run.counts["candidate_links"] == candidates
     pd.testing.assert_frame_equal(found, expected)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from linkage.engines.duckdb import DuckDBEngine
-from linkage.rule_file import shipped_rules
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.rules.file import shipped_rules
 from tests.small_town.town import link_town
 
 NOT_PORTABLE = {

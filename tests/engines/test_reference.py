@@ -7,10 +7,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from linkage.engines.reference import ReferenceResult, reference_links
-from linkage.engines.reference_frames import standard_frame
-from linkage.rule_file import read_rules
-from linkage.rules import Cascade, Condition, Field, Level, Line, Rule
+from linkage.reference.frames import standard_frame
+from linkage.reference.links import ReferenceResult, reference_links
+from linkage.rules.cascade import Cascade, Condition, Field, Level, Line, Rule
+from linkage.rules.file import read_rules
 
 MIMIC = read_rules("mimic_iv")
 Record = tuple[str | None, ...]

@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.engines.reference import ReferenceResult, reference_links
-from linkage.engines.reference_cascade import Pair, walk
-from linkage.rules import Cascade, Rule
+from linkage.reference.cascade import Pair, walk
+from linkage.reference.links import ReferenceResult, reference_links
+from linkage.rules.cascade import Cascade, Rule
 from tests.strategies import Registry, cascades, registries
 
 

@@ -11,8 +11,8 @@ import pytest
 import linkage
 from linkage.engines import spark_java, spark_session
 from linkage.errors import EngineError
-from linkage.scratch import Scratch
-from linkage.sources import as_source
+from linkage.sources.source import as_source
+from linkage.system.scratch import Scratch
 from tests.small_town.town import link_town
 
 

@@ -9,7 +9,7 @@ import linkage
 from benchmarks.evaluation_study import loose_cascade
 from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
-from linkage.evaluation.relinking import accepted_pairs, relinked
+from linkage.relink.relinking import accepted_pairs, relinked
 from synthetic import make_registry
 from tests.evaluation.conftest import TRUTH
 

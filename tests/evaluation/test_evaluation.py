@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.cli import main
+from linkage.cli.main import main
 from linkage.evaluation import METHODS, TABLES, Evaluation, evaluate
 from linkage.evaluation.without_truth import BIAS, NEED_ENCOUNTERS
 from tests.evaluation.conftest import TRUTH, link_town

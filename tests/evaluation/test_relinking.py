@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage import deciding_sql, measuring_sql
-from linkage.evaluation.relinking import accepted_pairs, relinked
-from linkage.rules import Condition, Rule
+from linkage.method import compare_sql, decide_sql
+from linkage.relink.relinking import accepted_pairs, relinked
+from linkage.rules.cascade import Condition, Rule
 
 
 def again(run: linkage.Linkage, cascade: linkage.Cascade) -> list[tuple[str, str]]:
@@ -45,9 +45,9 @@ def test_what_was_written_down_is_what_measuring_again_gives(registry: tuple[lin
         run.engine.create("pair", "SELECT patient_id, death_id FROM decided")
         decided = [
             run.engine.frame(
-                f"WITH measured AS ({measured}), {deciding_sql.decide(run.cascade, every_rule=True)} ORDER BY ALL"
+                f"WITH measured AS ({measured}), {decide_sql.decide(run.cascade, every_rule=True)} ORDER BY ALL"
             )
-            for measured in (measuring_sql.remembered(run.cascade), measuring_sql.measure(run.cascade))
+            for measured in (compare_sql.remembered(run.cascade), compare_sql.measure(run.cascade))
         ]
     assert len(decided[0]) > len(run.links)
     pd.testing.assert_frame_equal(*decided)

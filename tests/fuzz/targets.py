@@ -12,16 +12,16 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from linkage.engines.duckdb import DuckDBEngine
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, JobError, LinkageError, RulesError
-from linkage.job import read_job
-from linkage.reading import Reading
-from linkage.records import load_people, start_rejected
-from linkage.rule_file import read_rules, shipped_rules
-from linkage.sources import Source
-from linkage.standardise.dates import PATTERNS, date_form, standard_date
-from linkage.standardise.names import former_names, sound, standard_name, standard_sex, standard_suffix
-from linkage.standardise.ssn import standard_ssn
+from linkage.job.job import read_job
+from linkage.method.records import load_people, start_rejected
+from linkage.rules.file import read_rules, shipped_rules
+from linkage.sources.reading import Reading
+from linkage.sources.source import Source
+from linkage.values.dates import PATTERNS, date_form, standard_date
+from linkage.values.names import former_names, sound, standard_name, standard_sex, standard_suffix
+from linkage.values.ssn import standard_ssn
 
 MARK = "ZQSECRET"
 """Stands in the rows of the seeds, and may not stand in an error unless it has moved into the header."""

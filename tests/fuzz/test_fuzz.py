@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage import deciding_sql, job, rule_file
 from linkage.errors import JobError
-from linkage.wording import sentences
+from linkage.job.job import job
+from linkage.method import decide_sql
+from linkage.rules import file as rule_file
+from linkage.rules.wording import sentences
 from tests.fuzz.targets import SEEDS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -88,7 +90,7 @@ def test_any_settings_of_a_rule_file_are_a_cascade_or_an_error_that_says_where(d
         said = f"ours.toml: {len(cascade.rules)} rules"
         # What is accepted can be said in words and in SQL.
         assert sentences(cascade)
-        assert deciding_sql.compare(cascade, contacts=True)
+        assert decide_sql.compare(cascade, contacts=True)
     assert said.startswith("ours.toml")
 
 

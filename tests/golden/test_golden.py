@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from linkage import blocking_sql, contact_sql, deciding_sql, mortality_sql
-from linkage.agreement_sql import Key
-from linkage.rule_file import read_rules, shipped_rules
-from linkage.rules import Cascade
+from linkage.method import block_sql, censor_sql, contact_sql, decide_sql
+from linkage.method.agreement_sql import Key
+from linkage.rules.cascade import Cascade
+from linkage.rules.file import read_rules, shipped_rules
 
 FOLDER = Path(__file__).parent
 RENEW = bool(os.environ.get("RENEW_GOLDEN"))
@@ -23,23 +23,23 @@ def golden() -> Iterator[tuple[str, str]]:
     """Each file's name and the text that it should hold."""
     for name in sorted(shipped_rules()):
         cascade = read_rules(name)
-        yield f"{name}.compare.sql", deciding_sql.compare(cascade)
+        yield f"{name}.compare.sql", decide_sql.compare(cascade)
         for place, key in enumerate(cascade.keys):
             block = f"{name}.{'-'.join(key)}"
-            yield f"{block}.block.sql", blocking_sql.block(cascade, key, cascade.keys[:place])
+            yield f"{block}.block.sql", block_sql.block(cascade, key, cascade.keys[:place])
             if not {"ssn", "birth_date"} & set(key):  # blocks of names alone grow with the square of the files
                 yield f"{block}.large.sql", large(cascade, key)
     yield "contact.sql", contact_sql.contact("hospital_or_ed")
-    yield "outcome.sql", mortality_sql.outcome(None, None, "middle")
+    yield "outcome.sql", censor_sql.outcome(None, None, "middle")
 
 
 def large(cascade: Cascade, key: Key) -> str:
     """How each rule reaches the pairs of a key's block when it is too large to be enumerated."""
     small = [other for other in cascade.keys if other != key]
-    joins = blocking_sql.large_joins(cascade, key, small)
+    joins = block_sql.large_joins(cascade, key, small)
     if not joins:
         return "-- Every rule that could accept a pair of this block demands another key as well."
-    return "\n;\n".join(f"-- {join.rule}\n{blocking_sql.join_select(join, small)}" for join in joins)
+    return "\n;\n".join(f"-- {join.rule}\n{block_sql.join_select(join, small)}" for join in joins)
 
 
 def write(path: Path, text: str) -> str:

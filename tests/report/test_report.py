@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.cli import main
+from linkage.cli.main import main
 from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
-from linkage.output import claim_output
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
+from linkage.run.output import claim_output
 from synthetic import make_registry
 from synthetic.registries import Registry
 from tests.report.browser import browser, opened

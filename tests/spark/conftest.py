@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linkage.engines.spark_java import require_java
-from linkage.engines.spark_session import SCRATCH
+from linkage.engines.spark.java import require_java
+from linkage.engines.spark.session import SCRATCH
 from linkage.errors import EngineError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import linkage
-from linkage.output import table_names
-from linkage.progress import Progress
+from linkage.run.output import table_names
+from linkage.run.progress import Progress
 from tests.spark.everybody import CROWD, FAMOUS, OTHERS, write_common_names, write_everybody
 from tests.test_febrl import linked
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.errors import InputError
-from linkage.standardise.dates import DateForm, date_form, forms_found, standard_date
+from linkage.values.dates import DateForm, date_form, forms_found, standard_date
 from tests.standardise.texts import DAYS, MIMIC
 
 DATES = [

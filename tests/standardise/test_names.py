@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from linkage.standardise.names import former_names, standard_name, standard_sex, standard_suffix
+from linkage.values.names import former_names, standard_name, standard_sex, standard_suffix
 from tests.standardise.texts import FIRST, LAST, NAMES
 
 LAST_NAMES = [

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from linkage.standardise.ssn import SsnPolicy, standard_ssn
+from linkage.values.ssn import SsnPolicy, standard_ssn
 from tests.standardise.texts import MIMIC, NUMBERS
 
 SSNS = [

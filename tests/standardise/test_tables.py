@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage.columns import column
-from linkage.engines.reference_frames import standard_frame
-from linkage.standardise.ssn import SsnPolicy
+from linkage.method.columns import column
+from linkage.reference.frames import standard_frame
+from linkage.values.ssn import SsnPolicy
 from tests.standardise.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS
 
 PERSON = st.fixed_dictionaries(

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from linkage.rule_file import read_rules
+from linkage.rules.file import read_rules
 
 MIMIC = read_rules("mimic_iv")
 FIRST, LAST = (MIMIC.fields[name].not_known for name in ("first_name", "last_name"))

@@ -11,10 +11,10 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import linkage
 from linkage import tuning
-from linkage.rules import Cascade
+from linkage.rules.cascade import Cascade
 from linkage.tuning import splinking
-from linkage.tuning.baselines import ExpectationMaximisation
-from linkage.tuning.training import Training, vector_columns
+from linkage.tuning.classify.baselines import ExpectationMaximisation
+from linkage.tuning.classify.training import Training, vector_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # scikit-learn's and recordlinkage's own
 

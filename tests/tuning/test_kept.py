@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import linkage
 from linkage import tuning
-from linkage.measures import MEASURES
-from linkage.rules import EXACT, NOT_KNOWN, Cascade, Condition, Field, Level, Line, Plausibility, Rule
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Field, Level, Line, Plausibility, Rule
+from linkage.values.measures import MEASURES
 from tests.small_town.town import link_town
 from tests.strategies import Registry, cascades, registries
 from tests.test_properties import run as link_registry

@@ -8,7 +8,7 @@ import pytest
 
 import linkage
 from linkage import tuning
-from linkage.rules import Cascade
+from linkage.rules.cascade import Cascade
 from synthetic.registries import Registry
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from linkage import read_rules
-from linkage.tuning.reach import limits, loosened, require_reached, with_limits
+from linkage.relink.reach import limits, loosened, require_reached, with_limits
 from linkage.tuning.sweeping import _values
 
 

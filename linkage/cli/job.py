@@ -1,0 +1,188 @@
+"""The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from linkage.errors import InputError
+
+TABLES = ("patients", "deaths", "encounters")
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage run`."""
+    add_job(parser)
+    telling = parser.add_argument_group("while it runs")
+    telling.add_argument("--dry-run", action="store_true", help="read and count; link and write nothing; tell the cost")
+    telling.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    telling.add_argument("--log-json", action="store_true", help="tell progress and errors as JSON, one object a line")
+    parser.set_defaults(verb=run, usage=parser.error)
+
+
+def add_job(parser: argparse.ArgumentParser) -> None:
+    """The job file, and every setting that can be given in its place."""
+    parser.add_argument("job", nargs="?", metavar="JOB.TOML", help="a job file; options below win over what it says")
+    _add_files(parser)
+    _add_method(parser)
+    _add_machine(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    files = parser.add_argument_group("files (CSV, CSV.gz, Parquet; databases and all else by job file or --set)")
+    files.add_argument("--patients", metavar="FILE")
+    files.add_argument("--deaths", metavar="FILE")
+    files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; may be several")
+    files.add_argument("--output", metavar="FOLDER")
+    files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
+    files.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="TABLE.OURS=THEIRS",
+        help="say what a column is called, such as patients.patient_id=mrn",
+    )
+    files.add_argument("--group", action="append", metavar="COLUMN", help="carry a patients' column along")
+    files.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any setting of a job file, such as deaths.encoding=cp1252 or patients.dates.birth_date=DD/MM/YYYY",
+    )
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    method = parser.add_argument_group("method")
+    method.add_argument("--rules", help="a shipped cascade or the path of a rule file (default: mimic_iv)")
+    method.add_argument("--anchor", choices=("hospital", "hospital_or_ed"), help="default: hospital_or_ed")
+    method.add_argument(
+        "--coverage",
+        nargs=2,
+        type=_day,
+        metavar=("FIRST", "LAST"),
+        help="first and last day of death that the registry covers (default: guessed from the dates of death)",
+    )
+    method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    machine = parser.add_argument_group("machine")
+    machine.add_argument("--engine", choices=("duckdb", "spark", "reference"), help="default: duckdb")
+    machine.add_argument("--memory", metavar="SIZE", help="what the process may hold, such as 4GB")
+    machine.add_argument("--threads", type=int, metavar="N")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date. Write it as 2019-12-31.") from None
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """`linkage run`."""
+    from linkage.job.job import read_job
+    from linkage.run.progress import shown
+
+    _require_files(parsed, ("patients", "deaths", "output"))
+    job = read_job(parsed.job, changes(parsed))
+    with shown(parsed.quiet, parsed.log_json, sys.stderr) as progress:
+        if parsed.dry_run:
+            print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
+            return 0
+        # The output is claimed before hours of work, not after.
+        with job.claim_output() as replace, job.link(progress) as linked:
+            job.write(linked, replace)
+            progress.finish(linked.cost)
+            if not parsed.quiet:
+                print(f"{linked}\n\nWritten to {job.folder}.")
+    return 0
+
+
+def add_check(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage check`."""
+    add_job(parser)
+    parser.set_defaults(verb=check, usage=parser.error)
+
+
+def check(parsed: argparse.Namespace) -> None:
+    """`linkage check`."""
+    from linkage.job.check import check as look
+    from linkage.job.job import read_job
+
+    _require_files(parsed, ("patients", "deaths"))
+    print(
+        look(read_job(parsed.job, [("output.folder", "out"), *changes(parsed)] if not parsed.job else changes(parsed)))
+    )
+
+
+def add_init(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `linkage init`."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, CSV.gz or Parquet, in any order")
+    parser.add_argument("--job", default="job.toml", metavar="JOB.TOML", help="file to write (default: job.toml)")
+    parser.set_defaults(verb=init)
+
+
+def init(parsed: argparse.Namespace) -> None:
+    """`linkage init`."""
+    from linkage.job.first_job import write_first_job
+
+    for guess in write_first_job(parsed.files, parsed.job):
+        print(f"{guess.path}: {guess.role}, because {guess.why}.")
+    print(f"Written to {parsed.job}. Read it, mend it, then: linkage check {parsed.job}")
+
+
+def _require_files(parsed: argparse.Namespace, names: tuple[str, ...]) -> None:
+    given = [parsed.job, *parsed.set, *(getattr(parsed, name) for name in names)]
+    missing = [f"--{name}" for name in names if getattr(parsed, name) is None]
+    if missing and not any(given[: 1 + len(parsed.set)]):
+        parsed.usage(f"give a job file, or: {', '.join(missing)}")
+
+
+def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
+    """The settings that the options of a command give, by their dotted names."""
+    for name in ("patients", "deaths"):
+        if getattr(parsed, name) is not None:
+            yield f"{name}.file", getattr(parsed, name)
+    if parsed.encounters is not None:
+        yield "encounters", [{"file": file} for file in parsed.encounters]
+    for text in parsed.column:
+        yield _column(text)
+    for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
+        if getattr(parsed, option) is not None:
+            yield setting, getattr(parsed, option)
+    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads"):
+        if getattr(parsed, name) is not None:
+            yield name, getattr(parsed, name)
+    for text in parsed.set:
+        yield _setting(text)
+
+
+def _column(text: str) -> tuple[str, str]:
+    place, equals, theirs = text.partition("=")
+    table, dot, ours = place.partition(".")
+    if not (equals and dot and theirs) or table not in TABLES:
+        raise InputError(
+            f"--column {text}: write TABLE.OURS=THEIRS with one of {', '.join(TABLES)},"
+            " such as patients.patient_id=mrn."
+        )
+    return f"{table}.columns.{ours}", theirs
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """A setting with its value as TOML writes it; what is not TOML is a text.
+
+    >>> _setting("deaths.encoding=cp1252"), _setting("threads=2")
+    (('deaths.encoding', 'cp1252'), ('threads', 2))
+    """
+    import tomllib  # not every command reads TOML
+
+    name, equals, value = text.partition("=")
+    if not equals or not all(name.strip().split(".")):
+        raise InputError(f"--set {text}: write KEY=VALUE, such as deaths.encoding=cp1252.")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value

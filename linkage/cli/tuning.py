@@ -1,0 +1,101 @@
+"""The verbs for those who change rules: tune, compare, and the difference of two rule files."""
+
+import argparse
+import os
+from pathlib import Path
+
+from linkage.errors import InputError, OutputError
+
+
+def add_tune(parser: argparse.ArgumentParser) -> None:
+    """`linkage tune`."""
+    parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
+    parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the rule file to write (.toml)")
+    parser.add_argument("--floor", type=float, default=0.995, metavar="PPV", help="the least PPV (default: 0.995)")
+    parser.add_argument("--truth", metavar="FILE", help="which patient is which death; may label a sample only")
+    add_unlisted(parser)
+    parser.add_argument(
+        "--pool",
+        metavar="RULES",
+        help="rules and limits to choose from (default: those of the run; without --truth, rules are learnt instead)",
+    )
+    parser.add_argument("--at-most", type=int, default=300, metavar="N", help="cascades to try (default: 300)")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the front of what was tried (.svg or .png)")
+    parser.set_defaults(verb=_tune)
+
+
+def add_unlisted(parser: argparse.ArgumentParser) -> None:
+    """What `--truth` means for the patients that it does not list."""
+    parser.add_argument(
+        "--unlisted",
+        choices=("unknown", "no_match"),
+        default="unknown",
+        help="patients whom the truth does not list: left out (default), or known to have no death",
+    )
+
+
+def _tune(parsed: argparse.Namespace) -> None:
+    from linkage.rules.file import read_rules
+    from linkage.run.repeat import repeat_run
+    from linkage.tuning import believe_truth, compare_once, estimate_patterns, learn, loosened, search
+
+    if parsed.chart is not None and not (parsed.truth or parsed.pool):
+        raise InputError("--chart draws what a search tried. Give --pool or --truth, or leave --chart out.")
+    with repeat_run(parsed.folder) as run:
+        pool = run.cascade if parsed.pool is None else read_rules(parsed.pool)
+        if parsed.truth is not None:
+            belief = believe_truth(compare_once(run, loosened(pool)), parsed.truth, unlisted=parsed.unlisted)
+        else:
+            patterns = estimate_patterns(run, pool)
+            if parsed.pool is None:
+                learned = learn(patterns, floor=parsed.floor)
+                _write(parsed.output, learned.text)
+                print(f"{learned}\nWritten to {parsed.output}.")
+                return
+            belief = patterns.believe()
+        found = search(belief, pool, floor=parsed.floor, at_most=parsed.at_most)
+        _write(parsed.output, found.text)
+        print(
+            f"The pool: {belief.judge(pool)}\nFound:    {found.judged}, by {found.source}\nWritten to {parsed.output}."
+        )
+        if parsed.chart is not None:
+            found.chart().savefig(parsed.chart)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        raise OutputError(f"{path} cannot be written: {problem.strerror}.") from None
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """`linkage compare`."""
+    parser.add_argument("before", type=Path, metavar="OUT_A", help="the output folder of a finished run")
+    parser.add_argument("after", type=Path, metavar="OUT_B", help="that of the run to compare it with")
+    parser.set_defaults(verb=_compare)
+
+
+def _compare(parsed: argparse.Namespace) -> None:
+    from linkage.run.comparison import compare
+    from linkage.run.repeat import repeat_run
+
+    with repeat_run(parsed.before) as before, repeat_run(parsed.after) as after:
+        print(compare(before, after))
+
+
+def add_rules_diff(parser: argparse.ArgumentParser) -> None:
+    """`linkage rules diff`."""
+    parser.add_argument("before", metavar="A", help="a shipped cascade or the path of a rule file")
+    parser.add_argument("after", metavar="B", help="the one to compare it with")
+    parser.set_defaults(verb=_rules_diff)
+
+
+def _rules_diff(parsed: argparse.Namespace) -> None:
+    from linkage.rules.diff import rules_diff
+    from linkage.rules.file import read_rules
+
+    told = rules_diff(read_rules(parsed.before), read_rules(parsed.after))
+    print("\n".join(told) or "No difference.")

@@ -1,0 +1,1 @@
+"""The default engine: DuckDB in the same process."""

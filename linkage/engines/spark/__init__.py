@@ -1,0 +1,1 @@
+"""The engine for many machines: Spark runs the same SQL text."""

@@ -1,0 +1,237 @@
+"""The engine for many machines: Spark runs the same SQL text as DuckDB, on the workers of a cluster.
+
+Every table is written as Parquet into a scratch folder that all workers see. So no plan grows with the
+rounds of assignment, and a worker that dies takes nothing with it that another cannot read again. Only
+counts and samples come back to the driver, unless the user asks for a table as a data frame.
+"""
+
+import logging
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow
+from pyarrow.parquet import read_metadata
+
+from linkage.engines import LookUp, Row
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.engines.spark.functions import register
+from linkage.engines.spark.rows import looked_up, read_rows, streamed
+from linkage.engines.spark.session import open_session, refusals
+from linkage.errors import EngineError
+from linkage.sources.source import Source
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+_TEXT_OF = re.compile(r"\btext_of\(([^()]+)\)")
+_COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
+
+
+class SparkEngine:
+    """The tables of one run in a Spark session: the active one's cluster, or this machine's cores.
+
+    `memory` and `threads` are those of a session that it starts itself, for `few` rows if so told; `given` is
+    the session of a frame. See `Engine` for the methods.
+    """
+
+    carried = ("rowid",)
+
+    def __init__(
+        self,
+        memory: str | None = None,
+        threads: int | None = None,
+        given: "SparkSession | None" = None,
+        few: bool = False,
+    ) -> None:
+        self._opened = open_session(memory, threads, given, few)
+        self._session = self._opened.session
+        self._tables: dict[str, Path] = {}
+        self._read: dict[int, tuple[Source, DataFrame, int]] = {}
+        self._made = 0
+        with self._told():
+            register(self._session)
+
+    @contextmanager
+    def _told(self, statement: str = "", what: str = "a statement") -> Iterator[None]:
+        """Say what Spark refused without its own words, which may quote a value."""
+        try:
+            with _unlogged():
+                yield
+        except refusals() as problem:
+            if missing := re.search(r"No module named '([A-Za-z_.]+)'", str(problem)):
+                raise EngineError(
+                    f"The Python of Spark's workers has no module {missing[1]}. Install mortality-linkage[spark]"
+                    " where they run, in the version of this machine, or let PYSPARK_PYTHON name a Python that has it."
+                ) from None
+            kind = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
+            advice = (
+                f" If no worker, memory or disk was lacking, this is a defect of the toolkit; the statement begins:"
+                f" {' '.join(statement.split())[:80]}"
+            )
+            raise EngineError(f"Spark refused {what} ({kind}).{advice if statement else ''}") from None
+
+    def _sql(self, select: str) -> "DataFrame":
+        with self._told(select):
+            return self._session.sql(select)
+
+    def _folder(self, name: str) -> Path:
+        self._made += 1
+        return self._opened.folder / f"{name}_{self._made}"
+
+    def _keep(self, name: str, frame: "DataFrame", statement: str = "") -> None:
+        path = self._folder(name)
+        with self._told(statement):
+            frame.write.parquet(path.as_uri())
+            # With the schema, which reading would otherwise ask a worker for.
+            kept = self._session.read.schema(frame.schema).parquet(path.as_uri())
+            if not any(read_metadata(part).num_rows for part in path.glob("*.parquet")):
+                kept = kept.where("FALSE")  # what is known to be empty is left out of every plan
+            kept.createOrReplaceTempView(name)
+        if name in self._tables:
+            shutil.rmtree(self._tables[name], ignore_errors=True)
+        self._tables[name] = path
+
+    def columns(self, source: Source) -> list[str]:
+        """The columns of a file or frame, as it spells them."""
+        if source.format == "csv":
+            return source.header()
+        return [name for name in self._numbered(source)[0].columns if name not in self.carried]
+
+    def _numbered(self, source: Source) -> "tuple[DataFrame, int]":
+        """A source's rows with the place of each, and their number; kept, because output reads patients again."""
+        if id(source) not in self._read:
+            with self._told(what=f"to read {source.name}"):
+                rows, number = read_rows(self._session, source, self._folder("source"))
+            self._read[id(source)] = source, rows, number
+        return self._read[id(source)][1:]
+
+    def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
+        """Read a file or frame, seen by `select` as the table `source`, into a table."""
+        rows, number = self._numbered(source)
+        rows.createOrReplaceTempView("source")
+        loaded = self._sql(select)
+        if append:
+            before = int(self.rows(f"SELECT count(*) FROM {name}")[0][0])
+            later = loaded.selectExpr("*", f"rowid + {before} AS later_rowid").drop("rowid")
+            loaded = self._sql(f"SELECT * FROM {name}").unionByName(later.withColumnRenamed("later_rowid", "rowid"))
+        self._keep(name, loaded, select)
+        return number
+
+    def create(self, name: str, select: str) -> None:
+        """Keep the result of a SELECT as a table."""
+        self._keep(name, self._sql(select), select)
+
+    def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
+        """Make a table of a few columns of Python values."""
+        schema = ", ".join(f"{column} {types[column]}" for column in columns)
+        # Of an Arrow table Spark knows the size, so that a join need not shuffle the other side by the name of each.
+        table = pyarrow.table({column: list(values) for column, values in columns.items()})
+        self._session.createDataFrame(table, schema).createOrReplaceTempView(name)
+
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+        """Make a table of the values of a SELECT, and of what a Python function gives for each, on the workers."""
+        self._keep(name, looked_up(self._sql(select), function, ("value", *columns)), select)
+
+    def replace_rows(self, name: str, where: str, select: str) -> None:
+        """Put the result of a SELECT in the place of the rows that meet a condition."""
+        replaced = self._sql(select)
+        kept = self._sql(f"SELECT {', '.join(replaced.columns)} FROM {name} WHERE NOT coalesce({where}, FALSE)")
+        self._keep(name, kept.unionByName(replaced), select)
+
+    def blank(self, name: str, column: str, where: str) -> None:
+        """Make a column NULL in the rows that meet a condition."""
+        self.create(name, f"SELECT {self._others(name, column)}, CASE WHEN {where} THEN NULL ELSE {column} END"
+                          f" AS {column} FROM {name}")  # fmt: skip
+
+    def update(self, name: str, column: str, value: str, other: str, where: str) -> None:
+        """Set a column in the rows that meet a condition on them and one row of another table."""
+        self.create(
+            name,
+            f"SELECT {self._others(name, column)}, CASE WHEN {other}.is_met THEN {value} ELSE {column} END AS {column}"
+            f" FROM {name} LEFT JOIN (SELECT *, TRUE AS is_met FROM {other}) AS {other} ON {where}",
+        )
+
+    def _others(self, name: str, column: str) -> str:
+        return ", ".join(f"{name}.{one}" for one in self._session.table(name).columns if one != column)
+
+    def row_numbers(self, name: str) -> str:
+        """The place of a row stands beside it, from reading until it is standardised."""
+        return f"{name}.rowid"
+
+    def rows(self, select: str) -> list[Row]:
+        """The result of a SELECT."""
+        counted = _COUNT.fullmatch(select)
+        if counted and counted[1] in self._tables:  # which its files tell without a job
+            return [(sum(read_metadata(part).num_rows for part in self._tables[counted[1]].glob("*.parquet")),)]
+        with self._told(select):
+            return [tuple(row) for row in self._session.sql(select).collect()]
+
+    def frame(self, select: str) -> Any:
+        """The result of a SELECT as a pandas data frame, with the types that DuckDB gives."""
+        with closing(DuckDBEngine()) as database:
+            return database.frame("SELECT * FROM source", Source("rows", frame=self.arrow(select)))
+
+    def arrow(self, select: str) -> Any:
+        """The result of a SELECT, in its order, as an Arrow reader that holds a partition at a time."""
+        with self._told(select):
+            return streamed(self._sql(select))
+
+    def drop(self, *names: str) -> None:
+        """Forget tables."""
+        for name in names:
+            self._session.catalog.dropTempView(name)
+            if name in self._tables:
+                shutil.rmtree(self._tables.pop(name), ignore_errors=True)
+
+    def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
+        """Write the result of a SELECT in an order of its rows as `written`: a folder of Parquet files by the workers,
+        or one file of text.
+
+        With `source`, the SELECT sees that file or frame as the table `source`.
+        """
+        if source is not None:
+            self._numbered(source)[0].createOrReplaceTempView("source")
+        # Spark takes no SQL function in a window or an order; this one is no more than a cast there.
+        select = _TEXT_OF.sub(r"CAST(\1 AS STRING)", select)
+        if format == "parquet":
+            in_order = _TEXT_OF.sub(r"CAST(\1 AS STRING)", order)
+            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {in_order}", path)
+            return
+        with closing(DuckDBEngine()) as database:
+            database.write("SELECT * FROM source", order, path, format, Source("rows", frame=self.arrow(select)))
+
+    def _write_parquet(self, select: str, path: Path) -> None:
+        with self._told(select):
+            self._sql(select).write.option("compression", "zstd").parquet(path.absolute().as_uri())
+        path.chmod(0o700)
+        for part in path.iterdir():
+            if part.suffix == ".parquet":
+                part.chmod(0o600)
+            else:  # check sums and a mark of success, which say nothing that the manifest does not
+                part.unlink()
+
+    def close(self) -> None:
+        """Give back memory and scratch files; end the jobs of a run that was stopped, and a session of its own."""
+        self._opened.close()
+
+
+_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep PySpark from logging the text of what fails, with its values."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled

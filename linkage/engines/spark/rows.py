@@ -1,0 +1,138 @@
+"""Rows on their way into Spark, through Python on its workers, and out of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
+
+import pyarrow
+from pyarrow.parquet import read_metadata, read_schema
+
+from linkage.engines import LookUp
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.sources.source import Source
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+
+def read_rows(session: "SparkSession", source: Source, folder: Path) -> "tuple[DataFrame, int]":
+    """The rows of a source with `rowid`, the place of each from 0, and their number.
+
+    Parquet is read where it lies. A Spark data frame is first written into the folder, since it may give its
+    rows in another order the next time; and so is everything else, by DuckDB, which reads it for the driver
+    row by row as it does without Spark.
+    """
+    files = source.files if source.format == "parquet" else _written(source, folder)
+    return _numbered(session, files)
+
+
+def _written(source: Source, folder: Path) -> list[Path]:
+    if source.is_of_spark:
+        source.frame.write.parquet(folder.as_uri())
+        return sorted(folder.glob("*.parquet"))
+    folder.mkdir()
+    with closing(DuckDBEngine()) as database:
+        database.write("SELECT * FROM source", "", folder / "rows.parquet", "parquet", source)
+    return [folder / "rows.parquet"]
+
+
+def _numbered(session: "SparkSession", files: Sequence[Path]) -> "tuple[DataFrame, int]":
+    from pyspark.sql import functions as f
+
+    rows = session.read.option("mergeSchema", len(files) > 1).parquet(*(path.absolute().as_uri() for path in files))
+    kinds = {field.name: field.dataType.typeName() for field in rows.schema} | _in_nanoseconds(files[0])
+    texts = [_as_text(name, kind).alias(name) for name, kind in kinds.items()]
+    if len(files) == 1:  # as most small tables, for which each job counts
+        return rows.select(*texts, f.col("_metadata.row_index").alias("rowid")), read_metadata(files[0]).num_rows
+    named = rows.select("_metadata.file_path").groupBy("file_path").count().collect()
+    order = {path.absolute(): place for place, path in enumerate(files)}
+    begins, total = [], 0
+    for file, count in sorted(((row[0], row[1]) for row in named), key=lambda one: order[_path(one[0])]):
+        begins.append((file, total))
+        total += count
+    starts = session.createDataFrame(
+        pyarrow.table({"file_path": [file for file, _ in begins], "begins": [begin for _, begin in begins]}),
+        "file_path STRING, begins BIGINT",
+    )
+    placed = rows.select(*texts, "_metadata.file_path", "_metadata.row_index").join(f.broadcast(starts), "file_path")
+    numbered = placed.withColumn("rowid", f.col("begins") + f.col("row_index"))
+    return numbered.drop("file_path", "begins", "row_index"), total
+
+
+def _path(uri: str) -> Path:
+    return Path(unquote(urlparse(uri).path))
+
+
+def _in_nanoseconds(file: Path) -> dict[str, str]:
+    """The columns whose times count nanoseconds, as pandas writes them; Spark reads them as whole numbers."""
+    fields = read_schema(file)
+    return {
+        field.name: f"nanoseconds {'timestamp' if field.type.tz else 'timestamp_ntz'}"
+        for field in fields
+        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns"
+    }
+
+
+def _as_text(name: str, kind: str) -> "Column":
+    """A column as it is, but fractions as text: whole numbers among them stand for names, and are written as such;
+    and nanoseconds as the time that they are."""
+    from pyspark.sql import functions as f
+
+    quoted = "`" + name.replace("`", "``") + "`"
+    value = f.col(quoted)
+    if kind.startswith("nanoseconds "):
+        return f.expr(f"timestamp_micros({quoted} div 1000)").cast(kind.removeprefix("nanoseconds "))
+    if kind == "decimal":
+        return f.when(value == f.floor(value), value.cast("decimal(38,0)").cast("string")).otherwise(
+            value.cast("string")
+        )
+    if kind not in ("double", "float"):
+        return value
+    whole = (value == f.floor(value)) & (f.abs(value) < 1e18)
+    return (
+        f.when(f.isnan(value), None)
+        .when(whole, value.cast("decimal(20,0)").cast("string"))
+        .otherwise(value.cast("string"))
+    )
+
+
+def looked_up(values: "DataFrame", function: LookUp, columns: Sequence[str]) -> "DataFrame":
+    """Texts, each with what a Python function gives for it, on the workers."""
+    schema = ", ".join(f"{column} STRING" for column in columns)
+    return values.mapInArrow(partial(_look_up, function, list(columns)), schema)
+
+
+def _look_up(
+    function: LookUp, columns: list[str], batches: Iterator[pyarrow.RecordBatch]
+) -> Iterator[pyarrow.RecordBatch]:
+    texts = pyarrow.schema([(column, pyarrow.string()) for column in columns])
+    for batch in batches:
+        found = [(value, *function(value)) for value in batch.column(0).to_pylist()]
+        if found:
+            yield pyarrow.record_batch([list(column) for column in zip(*found, strict=True)], schema=texts)
+
+
+def streamed(frame: "DataFrame") -> pyarrow.RecordBatchReader:
+    """The rows of a frame in their order, of which the driver holds a partition at a time."""
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    schema = to_arrow_schema(frame.schema)
+    sent = frame.mapInArrow(_as_bytes, "batch BINARY")
+
+    def batches() -> Iterator[pyarrow.RecordBatch]:
+        for (content,) in sent.toLocalIterator(prefetchPartitions=True):
+            for batch in pyarrow.ipc.open_stream(content):
+                yield batch.cast(schema)
+
+    return pyarrow.RecordBatchReader.from_batches(schema, batches())
+
+
+def _as_bytes(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+    for batch in batches:
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, batch.schema) as stream:
+            stream.write_batch(batch)
+        yield pyarrow.record_batch([[sink.getvalue().to_pybytes()]], names=["batch"])

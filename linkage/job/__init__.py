@@ -1,0 +1,1 @@
+"""A job file: what it says, what it would do, and a first one guessed from the files."""

@@ -1,0 +1,220 @@
+"""What a file seems to hold and how it seems to be written, from a look at its header and first rows.
+
+A guess is written down with its reason and never acted on: `linkage init` puts it into a job file, for a
+person to check. No value of a file is told.
+"""
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError, columns_found, shown_names
+from linkage.job.guess_names import COLUMNS, NAMES, by_name, words_of
+from linkage.quoting import quoted_name
+from linkage.sources.column_names import columns_called
+from linkage.sources.reading import DATE_COLUMNS, Reading
+from linkage.sources.source import Source, source
+from linkage.system.text_pipe import open_text
+from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
+from linkage.values.names import SEXES
+
+ROWS = 5_000
+"""Rows that are looked at."""
+_MOST = 0.5
+_SOME = 0.02
+_FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
+_SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
+_SEX = re.compile("|".join(map(re.escape, SEXES)), re.IGNORECASE)
+_WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
+_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+
+
+@dataclass
+class FileGuess:
+    """One file: which table it seems to be, and its settings (key, value, reason)."""
+
+    path: Path
+    role: str
+    why: str
+    settings: list[tuple[str, object, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    rows: int = 0
+
+
+def guess_file(path: Path) -> FileGuess:
+    """Look at one CSV or Parquet file.
+
+    Raises InputError when it cannot be read at all.
+    """
+    encoding, why = _encoding(path)
+    looked_at = source(path, encoding=encoding)
+    texts = _first_rows(looked_at)
+    if shown_names(texts) != list(texts):
+        raise InputError(f"{path.name}: {columns_found(list(texts))}")
+    role, reason = _role(list(texts))
+    guess = FileGuess(path, role, reason, rows=len(next(iter(texts.values()), [])))
+    if encoding != "utf-8":
+        guess.settings.append(("encoding", encoding, why))
+    if looked_at.format == "csv" and looked_at.delimiter() != ",":
+        guess.settings.append(("delimiter", looked_at.delimiter(), "the header line uses it most"))
+    columns = guess_columns(role, texts)
+    wanted = COLUMNS[role]
+    mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
+    if mapped:
+        guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
+    guess.remarks += _whole_names(columns, texts) if role != "encounters" else []
+    _guess_dates(guess, columns, texts)
+    _guess_zeros(guess, columns, texts)
+    if role == "deaths" and "death_id" not in columns:
+        guess.remarks.append("No column numbers the deaths. Add one to the file: the number of the row will do.")
+    unused = [name for name in texts if name not in columns.values()]
+    if unused:
+        guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
+    return guess
+
+
+def _encoding(path: Path) -> tuple[str, str]:
+    """The encoding of a file's first part. Every byte has a meaning in cp1252 but for five."""
+    if path.is_dir() or path.suffix.lower() in (".parquet", ".pq"):
+        return "utf-8", ""
+    for encoding, why in (
+        ("utf-8", ""),
+        ("utf-16", "it begins with the mark of UTF-16"),
+        ("cp1252", "it is not UTF-8, and Windows of the Americas and western Europe writes this"),
+        ("latin-1", "it is not UTF-8 and not cp1252; nothing else is known"),
+    ):
+        try:
+            with open_text(path, encoding) as text:
+                part = text.read(1 << 20)
+        except (UnicodeError, EOFError):
+            continue
+        except (OSError, zlib.error) as problem:
+            told = getattr(problem, "strerror", None) or type(problem).__name__
+            raise InputError(f"{path}: cannot be read: {told}.") from None
+        if "\0" not in part:
+            return encoding, why
+    raise InputError(f"{path} is no text. CSV, CSV.gz and Parquet files can be looked at.")
+
+
+def _first_rows(looked_at: Source) -> dict[str, list[str]]:
+    """The values that are known of each column, in the first rows."""
+    engine = DuckDBEngine()
+    try:
+        found = engine.columns(looked_at)
+        texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)
+        frame = engine.frame(f"SELECT {texts} FROM source LIMIT {ROWS}", looked_at)
+    finally:
+        engine.close()
+    return {name: [text for text in frame[name] if isinstance(text, str) and text] for name in found}
+
+
+def _role(names: Sequence[str]) -> tuple[str, str]:
+    """Which of the three tables has such columns."""
+    fitting = {role: set(by_name(role, names)) for role in COLUMNS}
+    named = {"first_name", "last_name", "birth_date", "ssn"} & fitting["patients"]
+    times = {"start", "discharge"} & fitting["encounters"]
+    if times and not {"first_name", "last_name", "ssn"} & fitting["patients"]:
+        return "encounters", f"it has {' and '.join(sorted(times))} and no names"
+    if {"patient_id", "death_time"} <= fitting["encounters"] and not named and "death_id" not in fitting["deaths"]:
+        return "encounters", "it has patient_id, death_time and no names"
+    if "death_id" in fitting["deaths"] or (
+        "death_date" in fitting["deaths"] and "patient_id" not in fitting["patients"]
+    ):
+        return "deaths", "it has " + " and ".join(sorted({"death_id", "death_date"} & fitting["deaths"]))
+    if named:
+        return "patients", f"it has {', '.join(sorted(named))} and no certificate"
+    return "patients", "nothing in it is like a registry or a list of stays: look closely"
+
+
+def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Which column holds what, by names and, where they say nothing, by values.
+
+    >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
+    {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
+    """
+    chosen = by_name(role, list(texts))
+    flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
+    if flags and _share(_FLAG, flags) <= _MOST:
+        del chosen["died_in_hospital"]
+    _prefer_readable_sex(chosen, texts)
+    free = [name for name in texts if name not in chosen.values()]
+    if role != "encounters" and "ssn" not in chosen:
+        numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
+        chosen |= {"ssn": numbers[0]} if len(numbers) == 1 else {}
+    id_column = "death_id" if role == "deaths" else "patient_id"
+    if id_column not in chosen and role != "encounters":
+        distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
+        chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
+    return chosen
+
+
+def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
+    """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
+    if "sex" in chosen:
+        named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
+        read = [name for name in (chosen["sex"], *named) if _share(_SEX, texts[name]) > _MOST]
+        chosen["sex"] = (read or [chosen["sex"]])[0]
+
+
+def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """What to do about columns that hold last and first name together, where the file has no others."""
+    if {"first_name", "last_name"} <= set(columns):
+        return []
+    named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", words_of(name))]
+    whole = [name for name in named if _share(_WHOLE_NAME, texts[name]) > _MOST]
+    return [
+        f"{name} seems to hold whole names, the last name first. Split it into columns of its own for last name,"
+        "\nfirst name and middle name: a whole name is never cut in two by a guess."
+        for name in whole
+    ]
+
+
+def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
+    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
+
+
+def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
+    dates = {ours: texts[theirs] for ours, theirs in columns.items() if ours in DATE_COLUMNS}
+    patterns, centuries = {}, []
+    for ours, found in forms_found(dates, {}).items():
+        days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
+        if _share(_NUMBER, days) > _MOST:
+            patterns[ours] = "EXCEL"
+        elif sum(standard_date(day).note == "two-digit year" for day in days) > _SOME * len(days):
+            centuries.append(ours)
+        elif _share(re.compile("[0-9]{7,8}"), days) > _MOST and _read(days) < _MOST:
+            patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: _read(days, form))
+        elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
+            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD"), key=lambda form: _read(days, form))
+            centuries.append(ours)
+        elif found.how:
+            patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
+    if patterns:
+        guess.settings.append(
+            ("dates", patterns, "from the first rows; check that days and months are not the wrong way")
+        )
+    if centuries:
+        guess.remarks.append(
+            f"Two-digit years stand in {', '.join(centuries)}. Say which century they mean, or they are not known:\n"
+            f"two_digit_years_up_to = {{ {', '.join(f'{ours} = 20..' for ours in centuries)} }}"
+        )
+
+
+def _read(days: Sequence[str], form: str = "") -> float:
+    """The share of days that can be read in a form."""
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": LATEST_YEAR}).forms
+    known = [standard_date(day, (), *reading.values()).digits for day in days]
+    return sum(digits is not None for digits in known) / len(known) if known else 0.0
+
+
+def _guess_zeros(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
+    numbers = texts[columns["ssn"]] if "ssn" in columns else []
+    short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
+    if short > _SOME and not any(number.startswith("0") for number in numbers):
+        guess.remarks.append(
+            f"{100 * short:.0f} % of the SSNs have 7 or 8 digits and none begins with 0: a spreadsheet may have taken"
+            ' the zeros.\nTo put them back: ssn_lost_zeros = "restore"'
+        )

@@ -1,0 +1,101 @@
+"""Which columns of a file seem to hold what, by parts of their names: those that hospitals and registries use.
+
+Apart from the names that are always understood, these are guesses, which `linkage init` writes down for a
+person to check.
+"""
+
+import re
+from collections.abc import Sequence
+
+from anyascii import anyascii
+
+from linkage.method.encounters import ENCOUNTER_COLUMNS
+from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS
+from linkage.sources.column_names import columns_called
+
+COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
+
+# Parts of names by which hospitals and registries call their columns, the most telling pattern first, and those of
+# files in other languages of western Europe.
+_WHEN = "date|day|dt|time"
+_NOT_A_DATE = (
+    "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
+)
+NAMES: dict[str, tuple[str, ...]] = {
+    "death_id": (
+        r"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|(^|_)sfn",
+        r"^register_?n|sterbefall_?n",
+    ),
+    "patient_id": (
+        r"(^|_)pat_?id$",  # Epic's key of all tables; PAT_MRN_ID stands in one
+        r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
+        r"patient(en)?_?(id|n)|prontuario",
+    ),
+    "former_last_names": (r"maiden|former|birth_?name|previous", r"geburtsname|nom_de_naissance"),
+    "first_name": (
+        r"(first|given|fore)_?(name|nm|n$)|(^|_)[fg]_?name",
+        r"first|given",
+        r"vorname|prenom|(^|_)nombre|voorna|forna[mv]n",
+    ),
+    "middle_name": (r"middle|(^|_)m_?name|(^|_)mid_|(^|_)mi$",),
+    "last_name": (
+        r"(last|sur|family)_?(name|nm|n$)|(^|_)l_?name",
+        r"last|family",
+        r"nachname|familienname|apellido|(^|_)nom$|achternaam|sobrenome|e[ft]terna[mv]n",
+    ),
+    "suffix": (r"suff|generation",),
+    "ssn": (r"ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
+    "birth_date": (
+        "birth_?date",
+        rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
+        f"^{_NOT_A_DATE}.*(birth|born)",
+        r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte|(dt|data)_?(de_)?nasc|fodels?edat|fodselsdat",
+    ),
+    "death_time": (r"death_?time|expire_?(time|date)",),
+    "death_date": (
+        rf"dod|(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        f"^{_NOT_A_DATE}.*(death|died|deceased)",
+        r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
+    ),
+    "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
+    "void": (r"void",),
+    "start": (
+        rf"(admi[ts]|admsn).*({_WHEN})|({_WHEN}).*admi[ts]",
+        r"admi[ts]|arriv|in_?time|start|(^|_)reg_?(dt|date|time)",
+        r"aufnahme|ingreso|opname|internacao|inn?skriv|indlaeg",
+    ),
+    "discharge": (
+        rf"disch.*({_WHEN})|({_WHEN}).*disch",
+        r"disch|depart|out_?time|(^|_)end($|_)",
+        r"entlass|(^|_)alta|ontslag|u[td]skriv",
+    ),
+    "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
+    "kind": (r"kind|class|visit_concept|(visit|encounter|encntr)_?type(?!_concept)",),
+}
+# Certificates and hospitals also name the family, who reported the death, and whom to call.
+_OF_OTHERS = re.compile(
+    r"father|mother|parent|spouse|husband|wife|informant|kin|nok|contact|emerg|guarant|employ|physician|provider|doctor"
+)
+
+
+def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
+    """Columns by the names that are always understood, and then by parts of names."""
+    chosen: dict[str, str] = {}
+    for ours, others in COLUMNS[role].items():
+        if known := columns_called((ours, *others), names):
+            chosen[ours] = known[0]
+    words = {name: words_of(name) for name in names}
+    for ours, patterns in NAMES.items():
+        for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
+            alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
+            own = [name for name in alike if role == "encounters" or not _OF_OTHERS.search(words[name])]
+            if own:
+                chosen[ours] = own[0]
+                break
+    return chosen
+
+
+def words_of(name: str) -> str:
+    """The words of a column's name: DecLName, DEC-LNAME and dec lname are dec_lname."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", anyascii(name))
+    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")

@@ -1,0 +1,230 @@
+"""A job: the three sources, the method and the place of the output, as one file that can be run again.
+
+Paths in a job file are relative to it. Whatever it says can be said on the command line instead, which wins.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from linkage.errors import InputError, JobError
+from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDate
+from linkage.rules.file import shipped_rules
+from linkage.rules.toml_tables import TomlTables
+from linkage.run.database_output import Target, check_database, write_to_database
+from linkage.run.forecast import Forecast
+from linkage.run.link import foresee, link
+from linkage.run.opening import ENGINES
+from linkage.run.output import FORMATS, check_folder, claim_output, write_all
+from linkage.run.progress import Progress
+from linkage.run.result import Linkage
+from linkage.sources.reading import Reading
+from linkage.sources.source import Source, source
+
+Change = tuple[str, Any]
+"""A setting given elsewhere: its dotted name, such as patients.file, and its value."""
+
+SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
+_METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
+_MACHINE = ("engine", "memory", "threads")
+SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a run needs to be told."""
+
+    patients: Source
+    deaths: Source
+    encounters: tuple[Source, ...]
+    rules: str
+    policy: MortalityPolicy
+    groups: tuple[str, ...]
+    folder: Path
+    format: str
+    target: Target | None
+    engine: str
+    memory: str | None
+    threads: int | None
+
+    @property
+    def _sources(self) -> tuple[Source, ...]:
+        return self.patients, self.deaths, *self.encounters
+
+    def claim_output(self) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
+        """Hold the output folder for this job before any work, when the database can be written too.
+
+        Raises OutputError.
+        """
+        if self.target is not None:
+            check_database(self.target)
+        return claim_output(self.folder, self._sources)
+
+    def link(self, progress: Progress | None = None) -> Linkage:
+        """Do what the job says, without writing anything."""
+        return link(**self._settings(), policy=self.policy, engine=self.engine, progress=progress)
+
+    def foresee(self, progress: Progress | None = None) -> Forecast:
+        """What the job would cost. Raises OutputError also when its output folder could not be used."""
+        check_folder(self.folder, self._sources)
+        return foresee(**self._settings(), progress=progress)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "patients": self.patients,
+            "deaths": self.deaths,
+            "rules": self.rules,
+            "encounters": list(self.encounters),
+            "groups": self.groups,
+            "memory": self.memory,
+            "threads": self.threads,
+        }
+
+    def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
+        """Write a run where the job says: the claimed folder first, then the database, each all at once."""
+        replace(lambda folder: write_all(run, folder, self.format))
+        if self.target is not None:
+            write_to_database(run, self.target)
+
+
+def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
+    """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
+
+    Raises JobError, with file, table and remedy.
+
+    >>> read_job(None, [("patients.file", "nobody.csv")])
+    Traceback (most recent call last):
+    linkage.errors.JobError: the command line, [patients]: nobody.csv: no such file.
+    """
+    data: dict[str, Any] = {"format": 1}
+    if path is not None:
+        data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
+    reader = _Reader("the command line" if path is None else Path(path).name)
+    for name, value in changes:
+        reader.change(data, name.split("."), value)
+    return reader.job(data)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError:
+        raise JobError(f"{path}: no such job file. `linkage init FILES...` writes a first one.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise JobError(f"{path.name} is not valid TOML: {problem}.") from None
+
+
+def _resolved(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The settings with paths that hold wherever the command is given."""
+    several = data.get("encounters")
+    for table in (data.get("patients"), data.get("deaths"), *(several if isinstance(several, list) else [])):
+        if isinstance(table, dict) and isinstance(table.get("file"), str):
+            table["file"] = str(folder / table["file"])
+    rules, output = data.get("rules"), data.get("output")
+    if isinstance(rules, str) and rules not in shipped_rules():
+        data["rules"] = str(folder / rules)
+    if isinstance(output, dict) and isinstance(output.get("folder"), str):
+        output["folder"] = str(folder / output["folder"])
+    return data
+
+
+class _Reader(TomlTables):
+    """Turns parsed TOML into a Job, naming the file in every complaint."""
+
+    error = JobError
+
+    def change(self, data: dict[str, Any], name: list[str], value: Any) -> None:
+        """Put a setting in its place. Of encounters, a number names one of several, and none means all."""
+        first, rest = name[0], name[1:]
+        inner = data.get(first)
+        if not rest:
+            if first == "file":  # another file is no longer the old one's table
+                for other in ("table", "query", "postgres"):
+                    data.pop(other, None)
+            data[first] = value
+        elif isinstance(inner, list) and rest[0].isdigit() and 0 < int(rest[0]) <= len(inner) and len(rest) > 1:
+            self.change(inner[int(rest[0]) - 1], rest[1:], value)
+        elif isinstance(inner, list):
+            for one in inner:
+                self.change(one, rest, value)
+        elif isinstance(inner, dict | None):
+            self.change(data.setdefault(first, {}), rest, value)
+        else:
+            raise self.fail("", f"{first} is not a table, so that {'.'.join(name)} has no place in it.")
+
+    def job(self, data: dict[str, Any]) -> Job:
+        self.only(data, SETTINGS, "")
+        if data.get("format") != 1:
+            raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
+        output = self.table(data, "output")
+        self.only(output, ("folder", "format", "postgres", "schema"), "[output]")
+        return Job(
+            patients=self.source(self.table(data, "patients"), "[patients]"),
+            deaths=self.source(self.table(data, "deaths"), "[deaths]"),
+            encounters=self.encounters(data.get("encounters", [])),
+            rules=self.text(data, "rules", "", default="mimic_iv"),
+            policy=self.policy(data),
+            groups=self.groups(data.get("groups", [])),
+            folder=Path(self.text(output, "folder", "[output]")),
+            format=self.choice(output, "format", FORMATS, "[output]"),
+            target=self.target(output),
+            engine=self.choice(data, "engine", ENGINES),
+            memory=self.text(data, "memory", "", default="") or None,
+            threads=self.whole(data, "threads", "", default=1, least=1) if "threads" in data else None,
+        )
+
+    def encounters(self, data: Any) -> tuple[Source, ...]:
+        if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
+            raise self.fail("", "encounters may be several files: write each as a table of its own, [[encounters]].")
+        return tuple(self.source(one, f"[[encounters]] number {n}") for n, one in enumerate(data, start=1))
+
+    def source(self, data: dict[str, Any], where: str) -> Source:
+        self.only(data, SOURCE_SETTINGS, where)
+        if not data:
+            raise self.fail(where, 'is missing. Name its file: file = "..."')
+        settings = dict(data)
+        for key in ("file", "table", "query", "postgres"):
+            self.text(data, key, where, default="")
+        columns = settings.get("columns", {})
+        if not isinstance(columns, dict) or not all(isinstance(theirs, str) for theirs in columns.values()):
+            raise self.fail(where, 'columns maps our names to yours, such as columns = { patient_id = "mrn" }.')
+        try:
+            return source(settings.pop("file", None), **settings)
+        except InputError as problem:
+            raise self.fail(where, str(problem)) from None
+
+    def policy(self, data: Mapping[str, Any]) -> MortalityPolicy:
+        first, last = self.coverage(data.get("coverage"))
+        anchor = self.choice(data, "anchor", ("hospital_or_ed", *get_args(Anchor)))
+        partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDate))
+        try:
+            return MortalityPolicy(anchor, first, last, partial)  # type: ignore[arg-type]  # looked at above
+        except InputError as problem:
+            raise self.fail("", str(problem)) from None
+
+    def coverage(self, found: Any) -> tuple[date | None, date | None]:
+        if found is None:
+            return None, None
+        if (
+            not isinstance(found, list | tuple)
+            or len(found) != 2
+            or any(isinstance(day, datetime) or not isinstance(day, date) for day in found)
+        ):
+            raise self.fail("", "coverage is the first and the last day, such as coverage = [2008-01-01, 2021-12-31].")
+        return found[0], found[1]
+
+    def groups(self, found: Any) -> tuple[str, ...]:
+        if not isinstance(found, list | tuple) or not all(isinstance(name, str) for name in found):
+            raise self.fail("", 'groups lists columns of the patients, such as groups = ["race"].')
+        return tuple(found)
+
+    def target(self, output: Mapping[str, Any]) -> Target | None:
+        variable = self.text(output, "postgres", "[output]", default="")
+        schema = self.text(output, "schema", "[output]", default="linkage")
+        if not variable and "schema" in output:
+            raise self.fail("[output]", 'schema is that of a database: write postgres = "VARIABLE" beside it.')
+        return Target(variable, schema) if variable else None

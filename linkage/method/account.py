@@ -1,0 +1,107 @@
+"""Account: every number of a run, and the sums that must close."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any
+
+from linkage.engines import Engine, count_rows
+from linkage.method.block import Blocks
+from linkage.method.censor import AccountingError, mortality_counts
+from linkage.method.decide import FATES
+from linkage.method.records import Loaded
+from linkage.rules.cascade import Cascade
+from linkage.run.progress import Progress
+
+
+class Stopwatch:
+    """Wall seconds per step, of which somebody may be told while they pass.
+
+    >>> watch = Stopwatch()
+    >>> with watch.step("read"): pass
+    >>> list(watch.seconds)
+    ['read']
+    """
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self.progress = progress or Progress()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what happens in a `with` block."""
+        begun = perf_counter()
+        self.progress.begin(name)
+        yield
+        spent = perf_counter() - begun
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+        self.progress.end(name, round(spent, 3))
+
+
+def count_everything(
+    engine: Engine,
+    cascade: Cascade,
+    loaded: Sequence[Loaded],
+    blocks: Blocks,
+    persons: Mapping[str, int],
+    cleaning: Mapping[str, Mapping[str, Counter[str]]],
+) -> dict[str, Any]:
+    """The counts of the manifest: rows, cleaning, blocking, links by rule, fates and statuses.
+
+    Raises AccountingError when rows, patients or links do not add up.
+    """
+    patients = loaded[0].used
+    by_rule: dict[str, int] = dict(engine.rows("SELECT rule, count(*) FROM link GROUP BY rule"))
+    by_stage: dict[int, int] = dict(engine.rows("SELECT stage, count(*) FROM fate GROUP BY stage"))
+    fates = {name: int(by_stage.get(stage, 0)) for stage, name in enumerate(FATES)}
+    fates[FATES[0]] = patients - sum(fates.values())
+    counts = {
+        "rows": [
+            {"file": table.name, "read": table.rows, "rejected": table.rejected, "used": table.used} for table in loaded
+        ],
+        "cleaned": {
+            side: {column: dict(sorted(reasons.items())) for column, reasons in columns.items() if reasons}
+            for side, columns in cleaning.items()
+        },
+        "times_not_read": {table.name: dict(table.times_not_read) for table in loaded if table.times_not_read},
+        "records_of_persons_with_several": dict(persons),
+        "patients": patients,
+        "deaths": loaded[1].used,
+        "candidate_links": blocks.candidate_links,
+        "patients_with_candidate": blocks.patients_with_candidate,
+        "patients_linked": sum(by_rule.values()),
+        "links_by_rule": {rule.id: int(by_rule.get(rule.id, 0)) for rule in cascade.rules},
+        "links_settled_by_lowest_id": count_rows(engine, "link WHERE tie"),
+        "impossible_in_time": _tally(
+            engine, "SELECT impossible, count(*) FROM decided WHERE impossible IS NOT NULL GROUP BY impossible"
+        ),
+        "patients_by_fate": fates,
+        "review": _tally(engine, "SELECT kind, count(*) FROM review GROUP BY kind"),
+    }
+    if len(loaded) > 2:
+        counts["mortality"] = mortality_counts(engine)
+    _check(engine, loaded, counts)
+    return counts
+
+
+def _tally(engine: Engine, select: str) -> dict[str, int]:
+    return {str(name): int(number) for name, number in sorted(engine.rows(select))}
+
+
+def _check(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> None:
+    rejected = count_rows(engine, "rejected")
+    linked, once = engine.rows("SELECT count(*), count(DISTINCT patient_id) FROM link")[0]
+    claims = [
+        ("rejected rows are all listed", sum(table.rejected for table in loaded), rejected),
+        ("each patient has at most one link", linked, once),
+        ("every link has a rule", linked, counts["patients_linked"]),
+        ("every linked patient is counted as linked", linked, counts["patients_by_fate"]["linked"]),
+        *(
+            (f"rows used of {side}", table.used, count_rows(engine, side))
+            for side, table in zip(("patient", "death"), loaded[:2], strict=True)
+        ),
+    ]
+    for claim, expected, found in claims:
+        if expected != found:
+            raise AccountingError(f"{claim}: expected {expected:,}, found {found:,}.")

@@ -1,0 +1,72 @@
+"""Agreement of two records as SQL text: whether they meet a key, and whether they satisfy a condition of a rule.
+
+Pure: no connection, no engine, no files. The text of this module and of those built upon it is plain SELECT, kept as
+golden files in `tests/golden/`, and means the same to every engine that knows the house functions.
+"""
+
+from collections.abc import Iterable
+
+from linkage.method.columns import column
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Condition, Field, Line
+from linkage.values.measures import MEASURES
+
+Key = tuple[str, ...]
+
+# What else of a field can speak against a pair when the field itself is not known.
+_CONFLICTS = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}
+
+
+def same(names: Iterable[str]) -> str:
+    """Both sides agree exactly on these columns.
+
+    >>> same(["ssn"])
+    'patient.ssn = death.ssn'
+    """
+    return " AND ".join(f"{column('patient', name)} = {column('death', name)}" for name in names)
+
+
+def meets(key: Key) -> str:
+    """Whether a pair meets a key, as TRUE or FALSE and never NULL."""
+    return f"coalesce({same(key)}, FALSE)"
+
+
+def accepts(field: Field, condition: Condition) -> str:
+    """A condition in terms of the two records."""
+    ways = {EXACT: is_exact(field), NOT_KNOWN: is_not_known(field)}
+    accepted = [ways[level] for level in condition.levels if level in ways]
+    for level in (found for found in field.levels if found.name in condition.levels):
+        accepted += [ways[EXACT], *(f"({within(line, measured(field, line.measure))})" for line in level.lines)]
+    return " OR ".join(dict.fromkeys(accepted))
+
+
+def measured(field: Field, name: str) -> str:
+    """What a measure gives for a field of the two records."""
+    measure = MEASURES[name]
+    compared = measure.column.format(field=field.name)
+    return measure.sql.format(patient=column("patient", compared), death=column("death", compared))
+
+
+def within(line: Line, value: str) -> str:
+    """Whether what the measure of a line gave meets the line.
+
+    >>> within(Line("levenshtein_distance", 2), "last_name_levenshtein_distance")
+    'last_name_levenshtein_distance <= 2'
+    """
+    way = MEASURES[line.measure].limit
+    return value if way is None else f"{value} {'>=' if way == 'at_least' else '<='} {line.limit!r}"
+
+
+def is_exact(field: Field) -> str:
+    """The two records agree exactly on a field."""
+    return same(("first_name", "last_name") if field.name == "full_name" else (field.name,))
+
+
+def is_not_known(field: Field) -> str:
+    """A field is not known on a side, and what else there is of it does not speak against the pair."""
+    names = ("first_name", "last_name") if field.name == "full_name" else (field.name,)
+    missing = " OR ".join(f"{side}.{name} IS NULL" for side in ("patient", "death") for name in names)
+    conflicts = "".join(
+        f" AND NOT coalesce({column('patient', name)} <> {column('death', name)}, FALSE)"
+        for name in _CONFLICTS.get(field.name, ())
+    )
+    return f"({missing}){conflicts}"

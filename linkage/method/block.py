@@ -1,0 +1,220 @@
+"""Block: which pairs are worth comparing, and how many there are.
+
+A key's block is enumerated when it holds no more pairs than there are records. A larger one, such
+as first and last name in a big registry, grows with the square of the files; its pairs are counted
+by group sizes and only those are made that some rule can accept.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from linkage.engines import Engine, count_rows
+from linkage.errors import InputError, RulesError
+from linkage.method import block_sql
+from linkage.method.agreement_sql import Key
+from linkage.rules.cascade import Cascade
+
+MOST_PAIRS = 200_000_000
+"""A join that would compare more pairs than this, and than a few for each record, is refused, with advice, before it
+runs."""
+
+MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
+"""Nor can there be more pairs than this, or than this for each record, that agree on all that a rule demands
+exactly: real files have about one for each record, and more is a placeholder that stands for many people."""
+
+_ESTIMATED_AT_LEAST = 64 * 400
+"""Four hundred pairs of a sample of one in sixty-four: their standard error is a twentieth, unless few patients have
+most of them."""
+
+_PAIR_COST = 5
+"""What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What blocking found, counted as the MIMIC-IV paper counts: distinct pairs that agree on at
+    least one key, and patients with at least one such pair."""
+
+    candidate_links: int
+    patients_with_candidate: int
+    small: tuple[Key, ...]
+    large: tuple[Key, ...]
+
+
+@dataclass
+class PairCounts:
+    """How many pairs agree on columns. Each set of columns is counted once, whoever asks."""
+
+    engine: Engine
+    records: int
+    known: dict[frozenset[str], int] = field(default_factory=dict)
+    estimated: dict[frozenset[str], int] = field(default_factory=dict)
+
+    def __call__(self, names: Iterable[str]) -> int:
+        """The exact number."""
+        agreeing = frozenset(names)
+        if agreeing not in self.known:
+            seen = self.estimated | self.known
+            fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in seen.items())
+            few = fewer or self._are_few(self.estimate(agreeing))
+            select = block_sql.pairs_one_by_one if few else block_sql.pairs_agreeing_on
+            self.known[agreeing] = int(self.engine.rows(select(agreeing))[0][0])
+        return self.known[agreeing]
+
+    def _are_few(self, pairs: int) -> bool:
+        return pairs <= 2 * self.records
+
+    def estimate(self, names: Iterable[str]) -> int:
+        """What a sample of the patients tells."""
+        agreeing = frozenset(names)
+        if agreeing not in self.estimated:
+            self.estimated[agreeing] = int(self.engine.rows(block_sql.estimated_pairs(sorted(agreeing)))[0][0])
+        return self.estimated[agreeing]
+
+    def about(self, names: Iterable[str]) -> int:
+        """The number as far as a forecast needs it: two digits from the sample, unless it tells too little."""
+        agreeing = frozenset(names)
+        if agreeing in self.known or self.estimate(agreeing) < _ESTIMATED_AT_LEAST:
+            return self(agreeing)
+        return _rounded(self.estimate(agreeing))
+
+    def is_large(self, key: Key) -> bool:
+        """Whether a key has more pairs than there are records."""
+        # The sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows
+        # that many machines make would put them all on one.
+        if frozenset(key) not in self.known:
+            estimated = self.estimate(key)
+            if not self.records / 4 <= estimated <= 2 * self.records:
+                return estimated > self.records
+        return self(key) > self.records
+
+
+def _rounded(number: int) -> int:
+    return round(number, 2 - len(str(number)))
+
+
+def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
+    """The keys whose columns both files have.
+
+    Raises InputError when there is none.
+    """
+    both = set(patient_columns) & set(death_columns)
+    usable = tuple(key for key in cascade.keys if all(_stored(name) in both for name in key))
+    if not usable:
+        keys = "; ".join(" + ".join(key) for key in cascade.keys)
+        raise InputError(
+            f"No blocking key of {cascade.name} can be used: {keys}."
+            f" Columns that both files have: {', '.join(sorted(both)) or 'none'}. Map the columns of one such key."
+        )
+    return usable
+
+
+def _stored(name: str) -> str:
+    derived = {
+        "names_in_either_order": "last_name",
+        "ssn_last_four": "ssn",
+        "ssn_without_last_four": "ssn",
+        "birth_year": "birth_date",
+        "birth_month": "birth_date",
+        "birth_day": "birth_date",
+    }
+    return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
+
+
+def block(
+    engine: Engine, cascade: Cascade, keys: Sequence[Key], records: int, counts: PairCounts | None = None
+) -> Blocks:
+    """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
+
+    `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already.
+    """
+    counts = counts or PairCounts(engine, records)
+    large = [key for key in keys if counts.is_large(key)]
+    small = [key for key in keys if key not in large]
+    _enumerate(engine, cascade, small, large)
+    only_small = count_rows(engine, "candidate WHERE NOT in_large")
+    candidates = only_small + _count_union(counts, large)
+    engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
+    engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
+    engine.drop("candidate")
+    for key in large:
+        _add_large(engine, cascade, key, small, records, counts(key))
+    patients = count_rows(engine, "candidate_patient")
+    _refuse_if_too_many(cascade, "", count_rows(engine, "pair"), records)
+    return Blocks(candidates, patients, tuple(small), tuple(large))
+
+
+def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key]) -> None:
+    """Make `candidate`, the pairs of all small blocks."""
+    parts = []
+    for number, key in enumerate(small):
+        engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large))
+        parts.append(f"block_{number}")
+    nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
+    engine.create(
+        "candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or f"{nothing} WHERE FALSE"
+    )
+    engine.drop(*parts)
+
+
+def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
+    """Pairs that meet at least one of the keys, by inclusion and exclusion of group counts."""
+    signs: dict[frozenset[str], int] = {}
+    for size in range(1, len(keys) + 1):
+        for chosen in combinations(keys, size):
+            columns = frozenset(name for key in chosen for name in key)
+            signs[columns] = signs.get(columns, 0) + (1 if size % 2 else -1)
+    return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
+
+
+def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], records: int, size: int) -> None:
+    """Add to `pair` what rules can accept from a large block of so many pairs, and to `candidate_patient` who meets
+    anybody in it."""
+    joins = block_sql.large_joins(cascade, key, small)
+    for name, select in block_sql.within(key, joins, small):
+        engine.create(name, select)
+    within = ("patient_within", "death_within")
+    engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
+    records_within = sum(count_rows(engine, name) for name in within)
+    if _PAIR_COST * size <= records_within * len(joins):
+        # Each join passes over all these records once. Passing once over all pairs costs less.
+        found = block_sql.walk(cascade, key, small)
+    else:
+        for join in joins:
+            _refuse_if_too_large(cascade, join, key, size, records)
+            if size > _most_accepted(records) and len(join.equalities) > len(key):
+                pairs = int(engine.rows(block_sql.pairs_of(join.equalities, *within))[0][0])
+                _refuse_if_too_many(cascade, f", rule {join.rule}", pairs, records, _AND_PIECES)
+        found = " UNION ".join(block_sql.join_select(join, small) for join in joins)
+    if joins:
+        engine.create("pair", f"SELECT * FROM pair UNION {found}")
+    engine.drop(*within)
+
+
+def _refuse_if_too_large(cascade: Cascade, join: block_sql.Join, key: Key, size: int, records: int) -> None:
+    most = max(MOST_PAIRS, _most_accepted(records))
+    if size <= most or len(join.equalities) > len(key):
+        return
+    raise RulesError(
+        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on no more than"
+        f" {' and '.join(key)} (at most {most:,}). Let it ask for an exact field more, or for a birth_date or"
+        " ssn that is similar."
+    )
+
+
+_AND_PIECES = ", and on what a similar birth_date or ssn would share"
+
+
+def _most_accepted(records: int) -> int:
+    return max(MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD * records)
+
+
+def _refuse_if_too_many(cascade: Cascade, rule: str, pairs: int, records: int, also: str = "") -> None:
+    if pairs > _most_accepted(records):
+        raise RulesError(
+            f"{cascade.name}{rule}: {pairs:,} pairs agree on all that is demanded exactly{also} (at most"
+            f" {_most_accepted(records):,}). So many records share their values that these are hardly their own, such"
+            " as a placeholder for a name or a default date. linkage run --dry-run shows the sizes of the largest"
+            " groups: list such values under not_known in the rule file, or let the rule ask for more."
+        )

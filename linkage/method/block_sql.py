@@ -1,0 +1,205 @@
+"""Blocking as SQL text: the pairs that meet a key, and those of a large block that a rule can accept.
+
+Pure, like `agreement_sql`. A block is enumerated, each pair with a note whether any rule could accept it. A
+block too large for that is entered rule by rule, through exact fields and pieces of numbers.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from linkage.method.agreement_sql import Key, accepts, meets, same
+from linkage.method.columns import column
+from linkage.method.splits import Split, splits_of
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
+
+
+def block(cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = ()) -> str:
+    """The pairs that meet a key and none of the earlier ones.
+
+    `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
+    worth comparing; `in_large`, whether it also meets one of the large keys.
+    """
+    in_large = " OR ".join(meets(other) for other in large) or "FALSE"
+    return (
+        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable,"
+        f" {in_large} AS in_large\n{_joined(key, earlier)}"
+    )
+
+
+def walk(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+    """The acceptable pairs of a block that is not kept, found by passing over all of it."""
+    return (
+        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier)}\n"
+        f"WHERE {_acceptable(cascade, key, earlier)}"
+    )
+
+
+def _joined(key: Key, earlier: Sequence[Key]) -> str:
+    others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
+    return f"FROM patient\nJOIN death ON {same(key)}{others}"
+
+
+def estimated_pairs(names: Sequence[str]) -> str:
+    """How many pairs agree on these columns, from the patients whose hash falls on one number in sixty-four."""
+    listed = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(names))
+    agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(names))
+    return (
+        f"SELECT 64 * count(*)\nFROM (\n    SELECT {listed} FROM patient\n"
+        f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN death ON {agree}"
+    )
+
+
+def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+    """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
+    demands = {
+        (frozenset(exact - set(key)), _telling(cascade, rule))
+        for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
+        # Pairs that meet an earlier key are found there.
+        if not any(set(other) <= exact for other in earlier)
+    }
+    least = [
+        (exact, telling)
+        for exact, telling in demands
+        if not any(other != (exact, telling) and other[0] <= exact and other[1] in ("", telling) for other in demands)
+    ]
+    if (frozenset(), "") in least:
+        return "TRUE"
+    cases = []
+    for exact, telling in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
+        met = [same(sorted(exact))] if exact else []
+        cases.append(f"WHEN {' AND '.join([*met, *([f'({telling})'] if telling else [])])} THEN TRUE")
+    return f"CASE {' '.join(cases)} ELSE FALSE END" if cases else "FALSE"
+
+
+def _telling(cascade: Cascade, rule: Rule) -> str:
+    """What a rule demands of birth date and SSN short of exact agreement, where both must be known."""
+    conditions = [
+        f"({_proposed(cascade, condition)}({accepts(cascade.fields[condition.field], condition)}))"
+        for condition in rule.agree
+        if condition.field in ("birth_date", "ssn")
+        and condition.levels != (EXACT,)
+        and NOT_KNOWN not in condition.levels
+    ]
+    return " AND ".join(sorted(conditions))
+
+
+def _proposed(cascade: Cascade, condition: Condition) -> str:
+    """A necessary condition that costs less than the measures that follow it."""
+    field = cascade.fields[condition.field]
+    if field.kind != "date" or splits_of(field, condition.levels) is None:
+        return ""
+    if any(line.measure == "same_year_and_month" for line in field.lines):
+        return ""  # also holds where a day is not known
+    # Every slip touches either the four digits of the year or the four of month and day.
+    return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND "
+
+
+def pairs_one_by_one(names: Iterable[str]) -> str:
+    """How many pairs agree on these columns, by meeting each of them: the cheaper way where they are few."""
+    return f"SELECT count(*)\nFROM patient\nJOIN death ON {same(sorted(names))}"
+
+
+def pairs_agreeing_on(names: Iterable[str]) -> str:
+    """How many pairs agree on these columns, from the sizes of groups alone."""
+    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names))
+
+
+def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death") -> str:
+    """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths.
+
+    `patients` and `deaths` are the tables of the records to count among.
+    """
+    both = sorted(equalities)
+    listed = ", ".join(f"{patient} AS c{n}" for n, (patient, _) in enumerate(both))
+    grouped = ", ".join(f"c{n}" for n in range(len(both)))
+    known = " AND ".join(f"c{n} IS NOT NULL" for n in range(len(both)))
+    agree = " AND ".join(f"{death} = grouped.c{n}" for n, (_, death) in enumerate(both))
+    return (
+        f"SELECT coalesce(sum(grouped.patients), 0)\nFROM {_as('death', deaths)}\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS patients FROM (SELECT {listed} FROM {_as('patient', patients)}) AS named\n"
+        f"    WHERE {known} GROUP BY {grouped}\n) AS grouped ON {agree}"
+    )
+
+
+def _as(side: str, table: str) -> str:
+    return side if table == side else f"{table} AS {side}"
+
+
+def within(key: Key, joins: Iterable["Join"], earlier: Sequence[Key]) -> Iterator[tuple[str, str]]:
+    """The records that meet a large key with anybody, and of each only what its joins look at: the tables
+    `death_within` and `patient_within`, each with its SELECT. Many joins then pass over them, not over whole files.
+    """
+    asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
+    for side, other in (("death", "patient"), ("patient", "death_within AS death")):
+        columns = sorted({f"{side}.{side}_id", *re.findall(rf"\b{side}\.\w+", asked)})
+        yield (
+            f"{side}_within",
+            f"SELECT {', '.join(columns)}\nFROM {side}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One way into a large block: exact equalities, and what the pair must also meet."""
+
+    equalities: Split
+    condition: str
+    rule: str
+
+
+def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join]:
+    """How each rule reaches the pairs of a large block that it can accept, by exact joins alone.
+
+    Pairs that also meet a small key are found there, so a rule that demands such a key is left out.
+    A rule whose exact fields are names alone is joined on the pieces of its date or SSN, by the
+    lemmas in `splits`.
+    """
+    joins: set[Join] = set()
+    for rule in cascade.rules:
+        exact = exact_columns(rule)
+        if any(set(key) <= exact for key in small):
+            continue
+        base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
+        telling = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
+        met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in telling) or "TRUE"
+        pieces = _pieces(cascade, telling) if not exact & {"birth_date", "ssn"} else None
+        joins |= {Join(base | piece, met, rule.id) for piece in pieces or [frozenset()]}
+    return sorted(
+        (join for join in joins if not _is_covered(join, joins)),
+        key=lambda join: (join.rule, sorted(join.equalities)),
+    )
+
+
+def exact_columns(rule: Rule) -> set[str]:
+    """The columns that a rule demands to be exact."""
+    exact = {condition.field for condition in rule.agree if condition.levels == (EXACT,)}
+    return exact - {"full_name"} | ({"first_name", "last_name"} if "full_name" in exact else set())
+
+
+def _pieces(cascade: Cascade, telling: Sequence[Condition]) -> set[Split] | None:
+    # Birth dates first: every record has one.
+    for condition in sorted(telling, key=lambda condition: condition.field):
+        if pieces := splits_of(cascade.fields[condition.field], condition.levels):
+            return pieces
+    return None
+
+
+def _is_covered(join: Join, joins: Iterable[Join]) -> bool:
+    return any(
+        other != join
+        and other.equalities <= join.equalities
+        and other.condition in (join.condition, "TRUE")
+        and (other.equalities < join.equalities or other.condition != join.condition or other.rule < join.rule)
+        for other in joins
+    )
+
+
+def join_select(join: Join, earlier: Sequence[Key]) -> str:
+    """The pairs of one join that meet none of the small keys, among the records of `within`."""
+    agree = " AND ".join(f"{patient} = {death}" for patient, death in sorted(join.equalities))
+    others = "".join(f"\n    AND NOT {meets(key)}" for key in earlier)
+    return (
+        f"SELECT patient.patient_id, death.death_id\nFROM patient_within AS patient\n"
+        f"JOIN death_within AS death ON {agree}\nWHERE {join.condition}{others}"
+    )

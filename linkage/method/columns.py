@@ -1,0 +1,52 @@
+"""How a value that is compared or blocked on is read from a standardised table.
+
+Most rows have no compound surname, nickname or partial date, so such columns are stored only where
+they say more than the plain one; here they are filled in.
+"""
+
+from linkage.rules.cascade import FIELD_KINDS
+
+
+def column(side: str, name: str) -> str:
+    """The SQL expression of a (derived) column of one side.
+
+    >>> column("patient", "ssn_last_four")
+    'coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four)'
+    >>> column("death", "ssn_without_last_four")
+    "nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '')"
+    >>> column("death", "last_name_initial")
+    'substr(death.last_name, 1, 1)'
+    """
+    if name in FIELD_KINDS and name != "full_name":
+        return f"{side}.{name}"
+    if name == "full_name":
+        return f"{side}.first_name || '|' || coalesce({side}.middle_name, '') || '|' || {side}.last_name"
+    if name == "names_in_either_order":
+        first, last = f"{side}.first_name", f"{side}.last_name"
+        # least and greatest leave out what is not known, and a name alone is no pair of names.
+        return f"CASE WHEN {first} <= {last} THEN {first} || '|' || {last} ELSE {last} || '|' || {first} END"
+    if name == "ssn_last_four":
+        number = f"{side}.ssn"
+        return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"
+    if name == "ssn_without_last_four":
+        return f"nullif(substr({side}.ssn, 1, greatest(length({side}.ssn) - 4, 0)), '')"
+    if name in ("birth_date_partial", "death_date_partial"):
+        return f"coalesce({side}.{name.removesuffix('_partial')}, {side}.{name})"
+    if name in _DATE_PIECES:
+        start, length = _DATE_PIECES[name]
+        return f"nullif(substr({column(side, 'birth_date_partial')}, {start}, {length}), '00')"
+    field, _, derived = name.rpartition("_")
+    if derived == "initial":
+        return f"substr({side}.{field}, 1, 1)"
+    if derived == "sound":
+        return f"{side}.{field}_sound"
+    if derived == "formal":
+        return f"words_of(coalesce({side}_{field}_formal.formal, {side}.{field}))"
+    if name == "last_name_all":
+        return f"words_of(nullif(concat_ws('|', {side}.last_name, {side}.former_last_names), ''))"
+    if derived == "parts":
+        return f"words_of(coalesce({side}.{name}, {side}.{field}))"
+    return f"words_of({side}.{field})"  # former names are kept for last names alone
+
+
+_DATE_PIECES = {"birth_year": (1, 4), "birth_month": (5, 2), "birth_day": (7, 2)}

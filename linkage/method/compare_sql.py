@@ -1,0 +1,136 @@
+"""Comparing as SQL text, first half: the measures of every pair, time, and the keys it meets.
+
+Nothing here depends on limits, levels or rules, so pairs that are measured once can be decided about many times.
+Pure, like `agreement_sql`.
+"""
+
+from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets
+from linkage.method.columns import column
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field
+
+_BREAK = ",\n    "
+
+
+def measure(cascade: Cascade, *, contacts: bool = True) -> str:
+    """What does not depend on limits, levels or rules: the measures of every pair of `pair`, time, and keys met."""
+    columns = [column for field in cascade.compared for column in _measured_columns(field)]
+    columns += [*_records(cascade), *persons(cascade), _impossible(cascade, contacts), *_keys(cascade)]
+    return (
+        f"SELECT\n    pair.patient_id,\n    pair.death_id,\n    {_BREAK.join(columns)}\n"
+        "FROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
+        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts)}"
+    )
+
+
+def remembered(cascade: Cascade) -> str:
+    """What `measure` gives, for the pairs of `decided`, from what was written down when they were decided about."""
+    columns = ["patient_id", "death_id", "impossible", *(f"{name}_records" for name in cascade.counted)]
+    for field in cascade.compared:
+        columns += [f"{field.name}_agreement = '{level}' AS {field.name}_is_{level}" for level in (EXACT, NOT_KNOWN)]
+        columns += [f"{field.name}_{measure}" for measure in field.measures]
+    met = "list_contains(string_split(blocking_keys, '; '), '{}') AS key_{}"
+    columns += [met.format("+".join(key), n) for n, key in enumerate(cascade.keys)]
+    return f"SELECT\n    {_BREAK.join(columns)}\nFROM decided"
+
+
+def _measured_columns(field: Field) -> list[str]:
+    exact = f"coalesce({is_exact(field)}, FALSE)"
+    # A name that differs would speak for two full names of which one lacks the other name.
+    comparable = f"NOT {exact}" + (f" AND NOT {is_not_known(field)}" if field.kind == "full_name" else "")
+    return [
+        f"{exact} AS {field.name}_is_exact",
+        f"{is_not_known(field)} AS {field.name}_is_not_known",
+        # What agrees exactly is not measured: most pairs worth comparing agree on most fields.
+        *(f"CASE WHEN {comparable} THEN {measured(field, name)} END AS {field.name}_{name}" for name in field.measures),
+    ]
+
+
+def _records(cascade: Cascade) -> list[str]:
+    """On how many records the commoner of a pair's two names stands; NULL where one is not known."""
+    return [
+        f"CASE WHEN patient_{name}_bearers.records >= death_{name}_bearers.records"
+        f" THEN patient_{name}_bearers.records WHEN patient_{name}_bearers.records < death_{name}_bearers.records"
+        f" THEN death_{name}_bearers.records END AS {name}_records"
+        for name in cascade.counted
+    ]
+
+
+def bearers(name: str) -> str:
+    """How many records of both files together carry each value of a name.
+
+    >>> print(bearers("last_name"))
+    SELECT name, count(*) AS records
+    FROM (
+        SELECT patient.last_name AS name FROM patient
+        UNION ALL
+        SELECT death.last_name AS name FROM death
+    ) AS named
+    WHERE name IS NOT NULL
+    GROUP BY name
+    """
+    patient, death = (f"SELECT {_borne(side, name)} AS name FROM {side}" for side in ("patient", "death"))
+    named = f"    {patient}\n    UNION ALL\n    {death}"
+    return f"SELECT name, count(*) AS records\nFROM (\n{named}\n) AS named\nWHERE name IS NOT NULL\nGROUP BY name"
+
+
+def _borne(side: str, name: str) -> str:
+    # A middle name, which many certificates leave out, would make every full name look rare.
+    return f"{side}.first_name || '|' || {side}.last_name" if name == "full_name" else f"{side}.{name}"
+
+
+def persons(cascade: Cascade) -> list[str]:
+    """Columns for the person of each record, where anything depends on it; they need `person_joins`."""
+    sides = _sides_of_persons(cascade)
+    return [
+        f"coalesce({side}_person.person_id, pair.{side}_id) AS {side}_person"
+        if side in sides
+        else f"pair.{side}_id AS {side}_person"
+        for side in (("patient", "death") if sides else ())
+    ]
+
+
+def person_joins(cascade: Cascade) -> list[str]:
+    """The tables of persons, joined to the pairs."""
+    return [
+        f"LEFT JOIN {side}_person ON pair.{side}_id = {side}_person.{side}_id" for side in _sides_of_persons(cascade)
+    ]
+
+
+def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
+    """The sides on which records of one person count as one, where anything depends on it."""
+    if not any(rule.unique for rule in cascade.rules):
+        return ()
+    return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
+
+
+def _impossible(cascade: Cascade, contacts: bool) -> str:
+    """Why time forbids a pair, or NULL."""
+    limits = cascade.plausibility
+    birth = column("patient", "birth_date_partial")
+    latest = "latest_day(death.death_date_partial)"
+    too_early = (
+        f"WHEN days_between(contact.last_contact, {latest}) > {limits.contact_tolerance_days}"
+        " THEN 'death before last contact' "
+    )
+    return (
+        f"CASE {too_early if contacts else ''}WHEN {latest} < earliest_day({birth}) THEN 'death before birth'"
+        f" WHEN CAST(substr(death.death_date_partial, 1, 4) AS INTEGER) - CAST(substr({birth}, 1, 4) AS INTEGER)"
+        f" > {limits.oldest_age_years} THEN 'impossible age' END AS impossible"
+    )
+
+
+def _keys(cascade: Cascade) -> list[str]:
+    return [f"{meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys)]
+
+
+def _extra_joins(cascade: Cascade, contacts: bool) -> str:
+    joins = ["LEFT JOIN contact ON pair.patient_id = contact.patient_id"] if contacts else []
+    for field in (field for field in cascade.compared if any(line.measure == "nickname" for line in field.lines)):
+        for side in ("patient", "death"):
+            alias = f"{side}_{field.name}_formal"
+            joins.append(f"LEFT JOIN nickname AS {alias} ON {side}.{field.name} = {alias}.name")
+    for name in cascade.counted:
+        for side in ("patient", "death"):
+            alias = f"{side}_{name}_bearers"
+            joins.append(f"LEFT JOIN {name}_bearers AS {alias} ON {_borne(side, name)} = {alias}.name")
+    return "".join(f"\n{join}" for join in joins + person_joins(cascade))

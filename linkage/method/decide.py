@@ -1,0 +1,189 @@
+"""Decide: what each compared pair amounts to, and afterwards why each patient has a link or none.
+
+Tables made here: `decided` (pairs that some rule accepts), `qualified` (the best pair of records
+of each patient and each death, ranked), `link`, `review` and `fate` (how far each patient came).
+"""
+
+from linkage.engines import Engine
+from linkage.method.decide_sql import compare, reasons, rule_id
+from linkage.rules.cascade import Cascade
+
+FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
+"""How far a patient came. The table `fate` holds the position in this list; those at 0 are not in it."""
+
+
+def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
+    """From the table `pair` make `decided`, and `qualified`, in which each pair of persons has a rank.
+
+    Rank 1 is the pair that the strictest rule accepts most closely; equal ranks are ties.
+    """
+    engine.create("decided", compare(cascade, contacts=contacts))
+    rank_decided(engine, cascade)
+
+
+def rank_decided(engine: Engine, cascade: Cascade) -> None:
+    """From `decided` make `qualified`."""
+    columns = ["rule_position", *(f"{name}_closeness" for name in cascade.closeness)]
+    order = ", ".join(columns)
+    same = " AND ".join(f"decided.{column} = pattern.{column}" for column in columns)
+    together = cascade.duplicates == "link_together"
+    patient = "coalesce(patient_person.person_id, decided.patient_id)" if together else "decided.patient_id"
+    join = "\n    LEFT JOIN patient_person ON decided.patient_id = patient_person.patient_id" if together else ""
+    engine.create(
+        "qualified",
+        f"""
+WITH pattern AS (
+    -- There are few patterns: one machine can put them in order where many hold the pairs.
+    SELECT *, row_number() OVER (ORDER BY {order}) AS rank
+    FROM (SELECT DISTINCT {order} FROM decided WHERE impossible IS NULL) AS found
+),
+ranked AS (
+    SELECT
+        {patient} AS patient_id,
+        coalesce(death_person.person_id, decided.death_id) AS death_id,
+        decided.patient_id AS patient_record,
+        decided.death_id AS death_record,
+        decided.rule_position,
+        pattern.rank
+    FROM decided
+    JOIN pattern ON {same}
+    LEFT JOIN death_person ON decided.death_id = death_person.death_id{join}
+    WHERE decided.impossible IS NULL
+),
+placed AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY patient_id, death_id
+        ORDER BY rank, length(patient_record), patient_record, length(death_record), death_record
+    ) AS place
+    FROM ranked
+)
+SELECT patient_id, death_id, patient_record, death_record, rule_position, rank FROM placed WHERE place = 1
+""",
+    )
+
+
+def make_links(engine: Engine, cascade: Cascade) -> None:
+    """From `assigned` make `link`: one row per linked patient record, with its reasons.
+
+    The runner-up is the best other pair of the patient or of the death; `margin_rules` says how many
+    rules lie between, and `margin_field` which field decided when it was the same rule.
+    """
+    together = cascade.duplicates == "link_together"
+    # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
+    compared = "own" if together else "first"
+    agreement = ", ".join(f"{compared}.{name}" for name in reasons(cascade))
+    differs = "".join(
+        f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
+    )
+    record = "coalesce(patient_person.patient_id, qualified.patient_record)" if together else "qualified.patient_record"
+    join = (
+        "\nLEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id"
+        f"\nLEFT JOIN decided AS own ON {record} = own.patient_id AND qualified.death_record = own.death_id"
+        if together
+        else ""
+    )
+    engine.create("runner_up", _RUNNER_UP)
+    engine.create(
+        "link",
+        f"""
+SELECT
+    {record} AS patient_id,
+    qualified.death_record AS death_id,
+    {rule_id(cascade, "qualified.rule_position")} AS rule,
+    assigned.tie,
+    {compared}.blocking_keys,
+    {agreement},
+    runner_up.patient_record AS runner_up_patient_id,
+    runner_up.death_record AS runner_up_death_id,
+    {rule_id(cascade, "runner_up.rule_position")} AS runner_up_rule,
+    runner_up.rule_position - qualified.rule_position AS margin_rules,
+    CASE WHEN second.rule_position <> first.rule_position THEN NULL{differs}
+        WHEN second.patient_id IS NOT NULL THEN 'id' END AS margin_field
+FROM assigned
+JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
+JOIN decided AS first ON qualified.patient_record = first.patient_id AND qualified.death_record = first.death_id
+LEFT JOIN runner_up ON assigned.patient_id = runner_up.linked_patient AND assigned.death_id = runner_up.linked_death
+LEFT JOIN decided AS second
+    ON runner_up.patient_record = second.patient_id AND runner_up.death_record = second.death_id{join}
+""",
+    )
+
+
+_RUNNER_UP = """
+WITH other AS (
+    SELECT assigned.patient_id AS linked_patient, assigned.death_id AS linked_death, qualified.*
+    FROM assigned JOIN qualified
+        ON assigned.patient_id = qualified.patient_id AND assigned.death_id <> qualified.death_id
+    UNION ALL
+    SELECT assigned.patient_id AS linked_patient, assigned.death_id AS linked_death, qualified.*
+    FROM assigned JOIN qualified
+        ON assigned.death_id = qualified.death_id AND assigned.patient_id <> qualified.patient_id
+),
+placed AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY linked_patient, linked_death
+        ORDER BY rank, length(patient_id), patient_id, length(death_id), death_id
+    ) AS place
+    FROM other
+)
+SELECT linked_patient, linked_death, patient_record, death_record, rule_position FROM placed WHERE place = 1
+"""
+
+
+def make_review(engine: Engine, cascade: Cascade) -> None:
+    """Make `review`: pairs that a rule accepts and that a person should look at.
+
+    A tie; a pair that time makes impossible; and a second claim, which lost to a link of the same
+    rule on closeness alone.
+    """
+    agreement = ", ".join(f"first.{name}" for name in reasons(cascade))
+    engine.create(
+        "review",
+        f"""
+WITH claim AS (
+    SELECT 'tie' AS kind, patient_record, death_record
+    FROM held JOIN qualified ON held.patient_id = qualified.patient_id AND held.death_id = qualified.death_id
+    UNION ALL
+    SELECT impossible AS kind, patient_id, death_id FROM decided WHERE impossible IS NOT NULL
+    UNION ALL
+    SELECT 'second claim' AS kind, runner_up.patient_record, runner_up.death_record
+    FROM runner_up JOIN qualified
+        ON runner_up.linked_patient = qualified.patient_id AND runner_up.linked_death = qualified.death_id
+    WHERE runner_up.rule_position = qualified.rule_position
+)
+SELECT DISTINCT
+    claim.kind, claim.patient_record AS patient_id, claim.death_record AS death_id,
+    {rule_id(cascade, "first.rule_position")} AS rule, first.blocking_keys, {agreement}
+FROM claim JOIN decided AS first
+    ON claim.patient_record = first.patient_id AND claim.death_record = first.death_id
+""",
+    )
+
+
+def make_review_patients(engine: Engine, cascade: Cascade) -> None:
+    """Make `review_patient`: the patients held in a tie."""
+    together = cascade.duplicates == "link_together"
+    record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
+    join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
+    engine.create("review_patient", f"SELECT DISTINCT {record} AS patient_id FROM held{join}")
+
+
+def make_fate(engine: Engine, cascade: Cascade) -> None:
+    """Make `review_patient`, and `fate` (patient_id, stage): the farthest that each patient came, see `FATES`."""
+    make_review_patients(engine, cascade)
+    engine.create(
+        "fate",
+        """
+SELECT patient_id, max(stage) AS stage
+FROM (
+    SELECT patient_id, 1 AS stage FROM candidate_patient
+    UNION ALL
+    SELECT patient_id, CASE WHEN impossible IS NULL THEN 3 ELSE 2 END AS stage FROM decided
+    UNION ALL
+    SELECT patient_id, 4 AS stage FROM review_patient
+    UNION ALL
+    SELECT patient_id, 5 AS stage FROM link
+) AS reached
+GROUP BY patient_id
+""",
+    )

@@ -1,0 +1,181 @@
+"""Comparing as SQL text, second half: agreement by field, and the first rule that each measured pair satisfies.
+
+Pure, like `agreement_sql`.
+"""
+
+from collections.abc import Iterator, Sequence
+from textwrap import indent
+
+from linkage.method.agreement_sql import within
+from linkage.method.compare_sql import measure
+from linkage.quoting import literal
+from linkage.rules.cascade import NOT_KNOWN, Cascade, Field, Line, Rule
+from linkage.values.measures import MEASURES
+
+# A closeness code orders agreement within a field: level, then line of the rule file, then value.
+_LEVEL, _LINE, _SIMILARITY = 10_000_000, 100_000, 10_000
+_BREAK = ",\n    "
+_DEEPER = "\n        "
+
+
+def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True) -> str:
+    """Compare every pair of the table `pair`: agreement, closeness, first rule satisfied, and time.
+
+    With `accepted_only`, pairs that satisfy no rule are left out.
+    """
+    measured = indent(measure(cascade, contacts=contacts), "    ")
+    return f"WITH measured AS (\n{measured}\n),\n{decide(cascade, accepted_only=accepted_only)}"
+
+
+def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = False) -> str:
+    """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied.
+
+    Whether a pair is the only one of its kind is judged among the pairs of `measured`. With `every_rule` a pair has a
+    row for each rule that it satisfies, not for the first alone.
+    """
+    closeness = [f"{name}_closeness" for name in cascade.closeness]
+    columns = ["patient_id", "death_id", "rule_position", "impossible", *reasons(cascade), *closeness]
+    agreed = [column for field in cascade.compared for column in _agreed(field)]
+    unique = [position for position, rule in enumerate(cascade.rules, start=1) if rule.unique]
+    rules = [f"WHEN {_wanted(rule, place)} THEN {place}" for place, rule in enumerate(cascade.rules, start=1)]
+    keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
+    kept = "\nWHERE rule_position IS NOT NULL" if accepted_only else ""
+    steps = [_step("agreed", agreed, "measured")]
+    if unique:
+        steps += _judged_together(cascade, unique, accepted_only)
+    satisfied = f"CASE{_DEEPER}{_DEEPER.join(rules)}{_DEEPER}END"
+    if every_rule:
+        each = ", ".join(f"CASE {rule} END" for rule in rules)
+        satisfied = f"unnest(list_filter([{each}], lambda rule: rule IS NOT NULL))"
+    steps.append(_step("decided", [f"{satisfied} AS rule_position"], f"met{_RIVALS}" if unique else "agreed"))
+    return (
+        ",\n".join(steps) + f"\nSELECT\n    {_BREAK.join(columns)},\n"
+        f"    concat_ws('; ', {keys}) AS blocking_keys\nFROM decided{kept}"
+    )
+
+
+def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: bool) -> Iterator[str]:
+    """The pairs with what they meet of the rules that ask for the only pair of its kind, and who rivals them.
+
+    The pairs that no rule accepts are left out by a join with the rules, not by WHERE. DuckDB 2.0 works out twice what
+    a WHERE rests on, and a step that holds no join once for each step that names it; three name `met`.
+    """
+    met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
+    if not accepted_only:
+        yield _step("met", met, "agreed")
+    else:
+        yield _step("flagged", met, "agreed")
+        every = [
+            f"WHEN {f'meets_{place}' if rule.unique else _satisfied(rule)} THEN {place}"
+            for place, rule in enumerate(cascade.rules, start=1)
+        ]
+        yield _step("placed", [f"CASE{_DEEPER}{_DEEPER.join(every)}{_DEEPER}END AS place"], "flagged")
+        rules = ", ".join(f"({place})" for place in range(1, len(cascade.rules) + 1))
+        yield _step("met", [], f"placed\n    JOIN (VALUES {rules}) AS rule(number) ON placed.place = rule.number")
+    yield from _rivals(unique)
+
+
+def reasons(cascade: Cascade) -> list[str]:
+    """The columns that say why a pair satisfies a rule: how rare its names are, agreement by field, and measures."""
+    columns = [f"{name}_records" for name in cascade.counted]
+    for field in cascade.compared:
+        columns += [f"{field.name}_agreement", *(f"{field.name}_{measure}" for measure in field.measures)]
+    return columns
+
+
+def rule_id(cascade: Cascade, position: str) -> str:
+    """The id of the rule at a position.
+
+    >>> from linkage import read_rules
+    >>> rule_id(read_rules("exact"), "rule_position")
+    "CASE rule_position WHEN 1 THEN 'E1' WHEN 2 THEN 'E2' WHEN 3 THEN 'E3' END"
+    """
+    ids = " ".join(f"WHEN {n} THEN {literal(rule.id)}" for n, rule in enumerate(cascade.rules, start=1))
+    return f"CASE {position} {ids} END"
+
+
+def bare(cascade: Cascade, decided: str) -> str:
+    """Of the SELECT of decided pairs what assignment needs, without reasons: a fraction of the columns to keep."""
+    closeness = [f"{name}_closeness" for name in cascade.closeness]
+    needed = ["patient_id", "death_id", "rule_position", "impossible", *closeness]
+    return f"SELECT {', '.join(needed)} FROM (\n{decided}\n) AS decided"
+
+
+def _step(name: str, columns: Sequence[str], table: str) -> str:
+    listed = f",{_DEEPER}".join([f"{table.split()[0]}.*", *columns])
+    return f"{name} AS (\n    SELECT\n        {listed}\n    FROM {table}\n)"
+
+
+_RIVALS = "".join(
+    f"\n    LEFT JOIN {side}_rivals ON met.{side}_person = {side}_rivals.{side}_person" for side in ("patient", "death")
+)
+
+
+def _wanted(rule: Rule, position: int) -> str:
+    if not rule.unique:
+        return _satisfied(rule)
+    # Of a pair that time forbids only the conditions are told: it competes with nobody.
+    alone = f"(patient_rivals.alone_{position} AND death_rivals.alone_{position})"
+    return f"meets_{position} AND (impossible IS NOT NULL OR {alone})"
+
+
+def _rivals(unique: Sequence[int]) -> Iterator[str]:
+    """For each person and rule, whether all pairs that meet it, and that time allows, are with one other person."""
+    for side, other in (("patient", "death"), ("death", "patient")):
+        met = [f"CASE WHEN meets_{n} THEN {other}_person END" for n in unique]
+        alone = [f"min({pair}) = max({pair}) AS alone_{n}" for n, pair in zip(unique, met, strict=True)]
+        listed = f",{_DEEPER}".join([f"{side}_person", *alone])
+        any_met = " OR ".join(f"meets_{n}" for n in unique)
+        yield (
+            f"{side}_rivals AS (\n    SELECT\n        {listed}\n    FROM met\n"
+            f"    WHERE impossible IS NULL AND ({any_met})\n    GROUP BY {side}_person\n)"
+        )
+
+
+def _agreed(field: Field) -> list[str]:
+    exact = f"{field.name}_is_exact"
+    columns = [
+        f"({' OR '.join([exact, *(_met(field, line) for line in level.lines)])}) AS {field.name}_is_{level.name}"
+        for level in field.levels
+    ]
+    text = [f"WHEN {exact} THEN 'exact'"]
+    code = [f"WHEN {exact} THEN 0"]
+    for number, level in enumerate(field.levels, start=1):
+        for place, line in enumerate(level.lines):
+            met = _met(field, line)
+            text.append(f"WHEN {met} THEN '{level.name}'")
+            code.append(f"WHEN {met} THEN {number * _LEVEL + place * _LINE}{_distance(field, line)}")
+    last = len(field.levels) + 1
+    text += [f"WHEN {field.name}_is_not_known THEN 'not_known'", "ELSE 'disagree' END"]
+    code += [f"WHEN {field.name}_is_not_known THEN {last * _LEVEL}", f"ELSE {(last + 1) * _LEVEL} END"]
+    return [
+        *columns,
+        f"CASE {' '.join(text)} AS {field.name}_agreement",
+        f"CASE {' '.join(code)} AS {field.name}_closeness",
+    ]
+
+
+def _met(field: Field, line: Line) -> str:
+    return f"coalesce({within(line, f'{field.name}_{line.measure}')}, FALSE)"
+
+
+def _distance(field: Field, line: Line) -> str:
+    way, value = MEASURES[line.measure].limit, f"{field.name}_{line.measure}"
+    if way is None:
+        return ""
+    if line.measure == "jaro_winkler_similarity":
+        return f" + {_SIMILARITY} - CAST(floor({value} * {_SIMILARITY} + 0.5) AS INTEGER)"
+    return f" + 100 - {value}" if way == "at_least" else f" + {value}"
+
+
+def _satisfied(rule: Rule) -> str:
+    conditions = []
+    for condition in rule.agree:
+        # Not known means that nothing else holds: a partial date may still meet a level.
+        flags = [
+            f"{condition.field}_agreement = 'not_known'" if level == NOT_KNOWN else f"{condition.field}_is_{level}"
+            for level in condition.levels
+        ]
+        conditions.append(flags[0] if len(flags) == 1 else f"({' OR '.join(flags)})")
+    conditions += [f"{rarity.field}_records <= {rarity.at_most}" for rarity in rule.rare]
+    return " AND ".join(conditions)

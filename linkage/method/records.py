@@ -1,0 +1,195 @@
+"""The three input tables: their columns, how they are read, and which rows cannot be used.
+
+A row is used or it is listed as rejected with its file, its row number and a reason; the sums are
+asserted. MIMIC's own column names need no mapping.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from linkage.engines import Engine, count_rows
+from linkage.errors import InputError, columns_found, shown_names
+from linkage.method.standardise.as_read import TRUE_WORDS, read_select
+from linkage.quoting import literal, quoted_name
+from linkage.sources.column_names import matched_columns
+from linkage.sources.source import Source
+from linkage.values.dates import FormFound
+
+_PERSON = {
+    "first_name": ("given_name", "firstname", "first", "fname", "gname"),
+    "middle_name": ("middlename", "middle", "mname", "middle_initial"),
+    "last_name": ("surname", "lastname", "last", "lname", "family_name"),
+    "suffix": ("name_suffix", "suff"),
+    "former_last_names": ("former_last_name", "maiden_name", "birth_last_name", "flname"),
+    "ssn": ("social_security_number", "soc_sec_id"),
+    "birth_date": ("dob", "date_of_birth", "birthdate"),
+    "sex": ("gender",),
+}
+PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON}
+DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
+    "death_id": ("certificate_id",),
+    **_PERSON,
+    "death_date": ("dod", "date_of_death", "deathdate"),
+    "void": (),
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
+    the groups carried along (column of our table -> name in the file), the columns that were not used, how each
+    column of dates was read, and how many times of encounters could not be read."""
+
+    name: str
+    rows: int
+    rejected: int
+    columns: Mapping[str, str]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    unused: Sequence[str] = ()
+    forms: Mapping[str, FormFound] = field(default_factory=dict)
+    times_not_read: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """Rows that take part."""
+        return self.rows - self.rejected
+
+
+def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str] = ()) -> Loaded:
+    """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
+
+    `groups` names columns of the source that are carried along for subgroups. Raises InputError
+    when the id column is missing, or when one id stands for different rows.
+    """
+    wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
+    found = engine.columns(source)
+    columns = matched_columns(source, found, wanted, (f"{side}_id",))
+    values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
+    carried = _groups(source, found, groups, columns)
+    texts = {column: as_text(group) for column, group in carried.items()}
+    select = read_select(side, values, texts, engine.carried)
+    rows = engine.load(side, source, select)
+    if rows == 0:
+        raise InputError(f"{source.name} has a header but no rows.")
+    rejected = reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
+    return Loaded(source.name, rows, rejected, columns, carried, not_used(found, columns, carried))
+
+
+def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+    """The columns of a source that are neither read nor carried along, as a message may name them."""
+    taken = {*columns.values(), *(carried or {}).values()}
+    return shown_names(column for column in found if column not in taken)
+
+
+def as_text(column: str) -> str:
+    """A column of a source as SQL text, whatever its type there."""
+    return f"text_of({quoted_name(column)})"
+
+
+def trimmed(column: str) -> str:
+    """The same without blanks around it; NULL where nothing is left."""
+    return f"nullif(trim({as_text(column)}), '')"
+
+
+def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    if isinstance(groups, str):
+        raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
+    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
+    for group in groups:
+        if group not in found:
+            raise InputError(
+                f"{source.name}: there is no column {group!r} to carry along. {columns_found(found, near=group)}"
+            )
+        if group in identifiers:
+            raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
+    # Names of our own, so that no name of theirs can meet a column of ours.
+    return {f"group_{n}": group for n, group in enumerate(groups)}
+
+
+def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str, str]]:
+    id_column = f"{side}_id"
+    reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
+    if side == "death":
+        reasons.append(("void certificate", "void"))
+    total, distinct = engine.rows(
+        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {_standing(side)}"
+    )[0]
+    if total > distinct:
+        _refuse_conflicts(engine, side, source)
+        number, sooner = engine.row_numbers(side), engine.row_numbers("earlier")
+        reasons.append((
+            "repeats an earlier row",
+            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {_standing(side, 'earlier')}"
+            f" AND earlier.{id_column} = {side}.{id_column} AND {sooner} < {number})",
+        ))  # fmt: skip
+    return reasons
+
+
+def _standing(side: str, name: str = "") -> str:
+    # A void certificate often carries the number of the one that took its place.
+    return f"NOT {name or side}.void" if side == "death" else "TRUE"
+
+
+def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
+    """Refuse an id that stands for rows that differ: nobody but the user can say which one is right."""
+    id_column = f"{side}_id"
+    distinct = f"SELECT DISTINCT * FROM {side} WHERE {_standing(side)} AND {id_column} IS NOT NULL"
+    repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
+    conflicts = count_rows(engine, f"({repeated}) AS conflicting")
+    if conflicts:
+        number = engine.row_numbers(side)
+        first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
+        raise InputError(
+            f"{source.name}: {conflicts:,} values of {id_column} stand on rows that differ, first in row"
+            f" {first + 2:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
+        )
+
+
+def reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]) -> int:
+    """Move the rows that meet a reason's condition out of the table, into `rejected`.
+
+    `files` gives each file's name and the position at which its rows begin in the table.
+    """
+    number = engine.row_numbers(table)
+    why = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
+    latest_first = sorted(files, key=lambda file: -file[1])
+    name = " ".join(f"WHEN {number} >= {start} THEN {literal(file)}" for file, start in latest_first)
+    begin = " ".join(f"WHEN {number} >= {start} THEN {start}" for _, start in latest_first)
+    engine.create(
+        "rejecting",
+        # Row 1 of a file is its header.
+        f"SELECT * FROM (SELECT {number} AS position, CASE {name} END AS file,"
+        f" {number} - CASE {begin} END + 2 AS row_number, CASE {why} END AS reason FROM {table}) AS checked"
+        " WHERE reason IS NOT NULL",
+    )
+    count = count_rows(engine, "rejecting")
+    if count:
+        engine.replace_rows(
+            table, f"{number} IN (SELECT position FROM rejecting)", f"SELECT * FROM {table} WHERE FALSE"
+        )
+        engine.create(
+            "rejected",
+            "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM rejecting",
+        )
+    engine.drop("rejecting")
+    return count
+
+
+def start_rejected(engine: Engine) -> None:
+    """Begin the list of rows that cannot be used."""
+    engine.create(
+        "rejected",
+        "SELECT * FROM (SELECT CAST(NULL AS STRING) AS file, CAST(NULL AS BIGINT) AS row_number,"
+        " CAST(NULL AS STRING) AS reason) AS nothing WHERE FALSE",
+    )
+
+
+def raw_people(side: str, loaded: Loaded) -> str:
+    """The SELECT of one side's used rows as they stand in the file, under our column names."""
+    texts = ", ".join(f"{trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
+    void = f" AND NOT coalesce(upper(void) IN {TRUE_WORDS}, FALSE)" if "void" in loaded.columns else ""
+    # Rows of one id are the same but for what standardising takes out, or the file is refused.
+    return (
+        f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"
+        f" WHERE {side}_id IS NOT NULL{void} ORDER BY ALL"
+    )

@@ -1,0 +1,169 @@
+"""Standardising what is not plain: Python, once for each distinct value.
+
+Of each column the distinct values that are not plain go through the Python functions of this package, and the rows
+that hold them are replaced. Most names and dates repeat, and most are plain: of millions of rows few are touched.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from linkage.engines import Engine, LookUp, count_rows
+from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS
+from linkage.method.standardise.plain import is_plain, odd_numbers
+from linkage.rules.cascade import Cascade, Field
+from linkage.sources.reading import Reading
+from linkage.values.dates import DateForm, FormFound, standard_date
+from linkage.values.names import former_names, standard_name, standard_suffix
+from linkage.values.ssn import standard_ssn
+
+_REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
+
+# What the function of a column gives, before its notes. Lists are written with bars.
+_OUTPUTS = {
+    **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle")),
+    "suffix": ("name",),
+    "former_last_names": ("names",),
+    "ssn": ("ssn", "last_four"),
+    "birth_date": ("complete", "partial"),
+    "death_date_partial": ("complete", "partial"),
+}
+
+
+def list_values(engine: Engine, side: str) -> None:
+    """Make `{side}_{column}_value`, the distinct values of each column but the number: most names and dates repeat.
+
+    Tables of their own, because an engine that sees the test of a value over a DISTINCT runs it on every row.
+    """
+    for column in _REPEATING[side]:
+        engine.create(
+            f"{side}_{column}_value", f"SELECT DISTINCT {column} AS value FROM {side} WHERE {column} IS NOT NULL"
+        )
+
+
+def replace_odd_values(
+    engine: Engine,
+    side: str,
+    cascade: Cascade,
+    groups: Iterable[str],
+    forms: Mapping[str, FormFound],
+    reading: Reading,
+) -> dict[str, Counter[str]]:
+    """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column.
+
+    Needs `list_values`, and forgets what it made.
+    """
+    for column, function in _functions(side, cascade, forms, reading).items():
+        odd = _odd_values(side, column, cascade)
+        engine.look_up(f"{column}_lookup", odd, function, (*_OUTPUTS[column], "notes"))
+    found = [column for column in COLUMNS[side] if count_rows(engine, f"{column}_lookup")]
+    counts: dict[str, Counter[str]] = {column: Counter() for column in COLUMNS[side]}
+    if found:
+        number = engine.row_numbers(side)
+        held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
+        engine.create(f"{side}_odd", f"SELECT {number} AS odd_row, {side}.* FROM {side} WHERE {held}")
+        counts |= {column: _count_notes(engine, side, column) for column in found}
+        engine.replace_rows(side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, groups))
+    engine.drop(f"{side}_odd", *(f"{column}_lookup" for column in COLUMNS[side]))
+    engine.drop(*(f"{side}_{column}_value" for column in _REPEATING[side]))
+    return counts
+
+
+def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for notes, rows in engine.rows(
+        f"SELECT notes, count(*) FROM {side}_odd JOIN {column}_lookup ON {side}_odd.{column} = value"
+        " WHERE notes <> '' GROUP BY notes"
+    ):
+        for note in notes.split("; "):
+            counts[note] += rows
+    return counts
+
+
+def _odd_values(side: str, column: str, cascade: Cascade) -> str:
+    if column == "ssn":
+        return odd_numbers(side, cascade)
+    listed = f"SELECT value AS {column} FROM {side}_{column}_value"
+    return f"SELECT {column} AS value FROM ({listed}) AS listed WHERE NOT ({is_plain(column, cascade)})"
+
+
+def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, LookUp]:
+    """What reads a value of each column of a side."""
+    last_name, ssn, birth_date = (cascade.fields[name] for name in ("last_name", "ssn", "birth_date"))
+
+    def former(text: str) -> tuple[str | None, ...]:
+        return "|".join(former_names(text, last_name.not_known, last_name.steps)) or None, ""
+
+    def suffix(text: str) -> tuple[str | None, ...]:
+        code = standard_suffix(text)
+        return code, "not a suffix" if text.strip() and not code else ""
+
+    restore = reading.ssn_lost_zeros == "restore"
+    functions = {name: _name_function(cascade.fields[name]) for name in NAME_FIELDS}
+    functions |= {"former_last_names": former, "suffix": suffix, "ssn": _ssn_function(ssn.not_known, cascade, restore)}
+    for column, ours in DATES[side].items():
+        functions[column] = _date_function(birth_date.not_known if ours == "birth_date" else (), forms[ours].form)
+    return functions
+
+
+def _name_function(field: Field) -> LookUp:
+    not_known, given = frozenset(field.not_known), field.name == "first_name"
+
+    def look_up(text: str) -> tuple[str | None, ...]:
+        name = standard_name(text, not_known, field.steps, given)
+        compound = "|".join(name.parts) if name.parts and name.parts != (name.name,) else None
+        return name.name, compound, name.suffix, name.middle, "; ".join(name.notes)
+
+    return look_up
+
+
+def _ssn_function(not_known: Iterable[str], cascade: Cascade, restore_zeros: bool) -> LookUp:
+    dummies = frozenset(not_known)
+
+    def look_up(text: str) -> tuple[str | None, ...]:
+        number = standard_ssn(text, dummies, cascade.ssn, restore_zeros)
+        return number.ssn, None if number.ssn else number.last_four, number.note or ""
+
+    return look_up
+
+
+def _date_function(not_known: Iterable[str], form: DateForm) -> LookUp:
+    defaults = frozenset(not_known)
+
+    def look_up(text: str) -> tuple[str | None, ...]:
+        read = standard_date(text, defaults, form)
+        complete = read.digits is not None and read.note is None
+        return read.digits if complete else None, None if complete else read.digits, read.note or ""
+
+    return look_up
+
+
+def _replaced_rows(side: str, groups: Iterable[str]) -> str:
+    """The SELECT of the rows of `{side}_odd`, those with some value that is not plain, each such value replaced."""
+    died = ["death_date_partial"] if side == "death" else []
+    columns = [
+        f"{side}.{side}_id",
+        *(_replaced(side, column, "name") for column in ("first_name", "last_name")),
+        f"coalesce({_value(side, 'middle_name', 'name')}, first_name_lookup.middle) AS middle_name",
+        *(f"{column}_lookup.parts AS {column}_parts" for column in NAME_FIELDS),
+        f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
+        _replaced(side, "former_last_names", "names"),
+        _replaced(side, "ssn", "ssn"),
+        "ssn_lookup.last_four AS ssn_last_four",
+        _replaced(side, "birth_date", "complete"),
+        "birth_date_lookup.partial AS birth_date_partial",
+        *(f"coalesce({_value(side, c, 'complete')}, {c}_lookup.partial) AS {c}" for c in died),
+        f"{side}.sex",
+        *(["death.void"] if side == "death" else []),
+        *(f"{side}.{column}" for column in groups),
+    ]
+    joins = "\n".join(f"LEFT JOIN {c}_lookup ON {side}.{c} = {c}_lookup.value" for c in COLUMNS[side])
+    listed = ",\n    ".join(columns)
+    return f"SELECT\n    {listed}\nFROM {side}_odd AS {side}\n{joins}"
+
+
+def _value(side: str, column: str, output: str) -> str:
+    return f"CASE WHEN {column}_lookup.value IS NULL THEN {side}.{column} ELSE {column}_lookup.{output} END"
+
+
+def _replaced(side: str, column: str, output: str) -> str:
+    return f"{_value(side, column, output)} AS {column}"

@@ -1,0 +1,68 @@
+"""Which values are plain: already as the Python function of their column would write them.
+
+A name of letters only, nine digits of a number that was issued, a day that there was: SQL can tell, at a fraction
+of the cost. What it cannot be sure of is not plain, so both ways give the same answer.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from linkage.method.standardise.as_read import NAME_FIELDS
+from linkage.rules.cascade import Cascade, Field
+from linkage.values.dates import EARLIEST_YEAR, LATEST_YEAR
+from linkage.values.names import SUFFIXES
+
+
+def is_plain(column: str, cascade: Cascade) -> str:
+    """The condition that a value of a column is already as the Python function of that column would write it.
+
+    For numbers there is `odd_numbers`.
+    """
+    if column in NAME_FIELDS:
+        return _is_plain_name(column, cascade.fields[column])
+    if column == "suffix":
+        return f"suffix IN {_listed(set(SUFFIXES.values()))}"
+    if column == "former_last_names":
+        return _is_plain_name(column, cascade.fields["last_name"])
+    return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
+
+
+def _listed(values: Iterable[str]) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in sorted(values)) + ")"
+
+
+def _is_plain_name(name: str, field: Field) -> str:
+    # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
+    held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
+    plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
+    placeholders = {value.replace(" ", "") for value in field.not_known}
+    placeholders = {value for value in placeholders if value.isascii() and value.isalpha()}
+    return f"{plain} AND {name} NOT IN {_listed(placeholders)}" if placeholders else plain
+
+
+# Areas 000 and 666, group 00 and serial 0000 were never issued. One pattern costs a quarter of the arithmetic.
+_AREAS = "00[1-9]|0[1-9][0-9]|[1-578][0-9]{2}|6[0-57-9][0-9]|66[0-57-9]"
+_ISSUED = "({areas})(0[1-9]|[1-9][0-9])([1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9][0-9]|000[1-9])"
+
+
+def odd_numbers(side: str, cascade: Cascade) -> str:
+    """The SELECT of the SSNs of a side that are not plain, each once.
+
+    Dummies are asked for by themselves: a list of values is then a quick join, beside another condition a slow one.
+    """
+    numbers = f"SELECT ssn AS value FROM {side} WHERE"
+    if cascade.ssn.digits != 9:
+        return f"SELECT DISTINCT ssn AS value FROM {side} WHERE ssn IS NOT NULL"
+    areas = f"{_AREAS}|9[0-9]{{2}}" if cascade.ssn.keep_taxpayer_numbers else _AREAS
+    dummies = {*cascade.fields["ssn"].not_known, *(digit * 9 for digit in "0123456789")}
+    listed = _listed(dummy for dummy in dummies if dummy.isascii() and dummy.isdigit())
+    never_issued = f"{numbers} NOT full_match(ssn, '{_ISSUED.format(areas=areas)}')"
+    return f"{never_issued} UNION {numbers} ssn IN {listed}"
+
+
+def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
+    dashed = f"substr({column}, 1, 4) || '-' || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
+    known = f" AND {column} NOT IN {_listed(not_known)}" if not_known else ""
+    return (
+        f"full_match({column}, '[0-9]{{8}}') AND try_cast({dashed} AS DATE) IS NOT NULL"
+        f" AND {column} BETWEEN '{EARLIEST_YEAR}0101' AND '{LATEST_YEAR}1231'{known}"
+    )

@@ -1,0 +1,175 @@
+"""Standardised frames for the reference engine, one row after the other.
+
+Nothing here is vectorised: each record goes through the functions of `linkage.method.standardise` as a
+reader would apply them by hand, so that a mistake in a fast engine's bulk work has no twin here.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from linkage.rules.cascade import Cascade, Field
+from linkage.values.dates import FormFound, forms_found, standard_date
+from linkage.values.names import Name, formal_names, sound, standard_name, standard_sex, standard_suffix
+from linkage.values.nicknames import nickname_table
+from linkage.values.ssn import standard_ssn
+
+Row = dict[str, Any]
+_FORMER_NAMES_BREAK = str.maketrans("|,", ";;")
+
+
+def by_id(record_id: str) -> tuple[int, str]:
+    """The order of ids everywhere: numbers written as text come out in numeric order.
+
+    >>> sorted(["10", "9", "1"], key=by_id)
+    ['1', '9', '10']
+    """
+    return len(record_id), record_id
+
+
+def standard_frame(raw: pd.DataFrame, id_column: str, cascade: Cascade) -> pd.DataFrame:
+    """Standardise one file: one row per record, indexed by its id, with every column that a key or a
+    measure may read. What is not known is None.
+
+    `raw` holds text under the canonical column names; any of them but the id may be absent.
+    """
+    forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
+    rows = [_standard_row(record, cascade, forms) for record in raw.to_dict("records")]
+    ids = pd.Index([str(found) for found in raw[id_column]], name=id_column, dtype=object)
+    # A file without records still has columns: take them from a record about which nothing is known.
+    columns = list(_standard_row({}, cascade, forms))
+    return pd.DataFrame(rows, index=ids, columns=columns, dtype=object)
+
+
+def _texts(raw: pd.DataFrame, column: str) -> list[str]:
+    return [str(text) for text in raw[column].dropna()] if column in raw else []
+
+
+def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[str, FormFound]) -> Row:
+    text = {column: None if pd.isna(value) else str(value) for column, value in record.items()}
+    fields = cascade.fields
+    number = standard_ssn(text.get("ssn"), fields["ssn"].not_known, cascade.ssn)
+    return {
+        **_names(text, fields),
+        "ssn": number.ssn,
+        "ssn_last_four": number.last_four,
+        "ssn_without_last_four": (number.ssn or "")[:-4] or None,
+        **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
+        "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
+        "sex": standard_sex(text.get("sex")),
+    }
+
+
+def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
+    first = _name(text.get("first_name"), fields["first_name"], given=True)
+    middle = _name(text.get("middle_name"), fields["middle_name"])
+    last = _name(text.get("last_name"), fields["last_name"])
+    pieces = (text.get("former_last_names") or "").translate(_FORMER_NAMES_BREAK).split(";")
+    former = [known for piece in pieces if (known := _name(piece, fields["last_name"]).name)]
+    # An initial behind the first name stands in for a middle name that is not known.
+    middle_name = middle.name or first.middle
+    middle_parts = middle.parts if middle.name else tuple(filter(None, [first.middle]))
+    full_name = f"{first.name}|{middle_name or ''}|{last.name}" if first.name and last.name else None
+    return {
+        **_name_columns("first_name", first.name, first.parts, []),
+        **_name_columns("middle_name", middle_name, middle_parts, []),
+        **_name_columns("last_name", last.name, last.parts, former),
+        "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix,
+        "full_name": full_name,
+        "names_in_either_order": "|".join(sorted([first.name, last.name])) if first.name and last.name else None,
+    }
+
+
+def _name(text: str | None, field: Field, *, given: bool = False) -> Name:
+    return standard_name(text, field.not_known, field.steps, given=given)
+
+
+def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: list[str]) -> Row:
+    return {
+        field: name,
+        f"{field}_initial": name[0] if name else None,
+        f"{field}_parts": list(parts) if name else None,
+        f"{field}_formal": formal_names(name, nickname_table()) if name else None,
+        f"{field}_sound": sound(name) if name else None,
+        f"{field}_all": [*([name] if name else []), *former] or None,
+    }
+
+
+def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
+    digits = standard_date(text, field.not_known, found.form).digits
+    return {
+        "birth_date": complete(digits),
+        "birth_date_partial": digits,
+        "birth_year": digits[:4] if digits else None,
+        "birth_month": digits[4:6] if digits and digits[4:6] != "00" else None,
+        "birth_day": digits[6:] if digits and digits[6:] != "00" else None,
+    }
+
+
+def complete(digits: str | None) -> str | None:
+    """The date, when its month and its day are both known.
+
+    >>> complete("19500131"), complete("19500100"), complete(None)
+    ('19500131', None, None)
+    """
+    return digits if digits and digits[4:6] != "00" and digits[6:] != "00" else None
+
+
+def without_shared_numbers(
+    patients: pd.DataFrame, deaths: pd.DataFrame, people_at_most: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make not known, on both sides, every SSN that too many different people carry in both files."""
+    carriers = {
+        (ssn, last_name, birth_date)
+        for frame in (patients, deaths)
+        for ssn, last_name, birth_date in zip(frame["ssn"], frame["last_name"], frame["birth_date"], strict=True)
+        if ssn and last_name and birth_date
+    }
+    counts = Counter(ssn for ssn, _, _ in carriers)
+    shared = {ssn for ssn, people in counts.items() if people > people_at_most}
+    return _without(patients, shared), _without(deaths, shared)
+
+
+def _without(frame: pd.DataFrame, shared: set[str]) -> pd.DataFrame:
+    kept = frame.copy()
+    kept.loc[kept["ssn"].isin(shared), ["ssn", "ssn_last_four", "ssn_without_last_four"]] = None
+    return kept
+
+
+def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
+    """Which records are of one person: the id of each record with the lowest id of its person.
+
+    Two records are of one person when they share names and birth date, or SSN, first name and birth
+    date (certificates also the day of death), and nothing else that is known about their whole group
+    speaks against it.
+    """
+    records: dict[str, Row] = {str(record_id): dict(row) for record_id, row in frame.iterrows()}
+    for row in records.values():
+        row["death_date"] = complete(row["death_date_partial"])
+    day_of_death = ("death_date",) if of_deaths else ()
+    by_name = _groups(records, ("first_name", "last_name", "birth_date", *day_of_death), ("ssn", "sex", "suffix"))
+    by_ssn = _groups(records, ("ssn", "birth_date", "first_name", *day_of_death), ("sex", "suffix"))
+    return _connected(records, [*by_name, *by_ssn])
+
+
+def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:
+    """Each record with the lowest id of those it is connected to through groups that overlap."""
+    together = {record_id: {record_id} for record_id in record_ids}
+    for group in groups:
+        joined = set().union(*(together[record_id] for record_id in group))
+        together.update(dict.fromkeys(joined, joined))
+    return {record_id: min(joined, key=by_id) for record_id, joined in together.items()}
+
+
+def _groups(records: Mapping[str, Row], same: tuple[str, ...], at_most_one: tuple[str, ...]) -> list[list[str]]:
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for record_id, row in records.items():
+        if all(row[column] for column in same):
+            found[tuple(row[column] for column in same)].append(record_id)
+    return [
+        group
+        for group in found.values()
+        if len(group) > 1 and all(len({records[one][column] for one in group} - {None}) <= 1 for column in at_most_one)
+    ]

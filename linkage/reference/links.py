@@ -1,0 +1,230 @@
+"""The reference engine: the whole method on recordlinkage, jellyfish and pandas, rule by rule.
+
+It exists to hold the fast engine to account, so it shares with it the rule file and the answer and
+nothing else: no SQL, no shortcut over the order of rules. It is slow on purpose; use it for small
+files, for teaching, and where a pair's MultiIndex and comparison vectors are wanted for
+recordlinkage's own classifiers.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from linkage.extras import needs
+from linkage.reference.cascade import (
+    Assigned,
+    Pair,
+    Walk,
+    bearers,
+    closeness,
+    is_rare_enough,
+    keep_unique,
+    measure_column,
+    rules_held,
+    walk,
+    why_impossible,
+)
+from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
+from linkage.rules.cascade import Cascade, Field
+from linkage.values.measures import MEASURES
+
+recordlinkage = needs("recordlinkage")
+
+# What else of a field may speak against a pair when the field itself is not known on a side.
+_PIECES = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}
+
+
+@dataclass(frozen=True)
+class ReferenceResult:
+    """Links with everything that led to them, sorted by patient id and death id.
+
+    `links` has patient_id, death_id, rule and tie (settled by nothing but the lowest id); `tied` the
+    pairs held for review, with the rule that held them; `vetoed` the pairs that satisfied a rule but
+    not time, with the reason. `candidates` and `vectors` are recordlinkage's own objects: the pairs,
+    and for each the fields (1 equal, 0 different, NaN not known) and measures compared.
+    """
+
+    links: pd.DataFrame
+    tied: pd.DataFrame
+    vetoed: pd.DataFrame
+    candidates: pd.MultiIndex
+    vectors: pd.DataFrame
+
+
+def reference_links(
+    patients: pd.DataFrame,
+    deaths: pd.DataFrame,
+    cascade: Cascade,
+    last_contact: Mapping[str, date] | None = None,
+) -> ReferenceResult:
+    """Link patients to deaths by a cascade, one rule after the other, as its author would by hand.
+
+    `patients` and `deaths` hold raw text under the canonical column names (`patient_id` or
+    `death_id`, `first_name`, `last_name`, `ssn`, `birth_date` ...; all but the id may be absent).
+    `last_contact` gives the last day on which a patient was seen alive, by patient id.
+
+    >>> from linkage.rules.file import read_rules
+    >>> patients = pd.DataFrame({"patient_id": ["7"], "last_name": ["Lee"], "first_name": ["Bill"],
+    ...     "birth_date": ["1950-02-11"]})
+    >>> deaths = pd.DataFrame({"death_id": ["40", "41"], "last_name": ["LEE", "LEE"],
+    ...     "first_name": ["WILLIAM", "ANNA"], "birth_date": ["19500211", "19500211"]})
+    >>> reference_links(patients, deaths, read_rules("mimic_iv")).links
+      patient_id death_id rule    tie
+    0          7       40   R2  False
+    """
+    patient = standard_frame(patients, "patient_id", cascade)
+    death = standard_frame(deaths, "death_id", cascade)
+    patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
+    candidates = candidate_pairs(patient, death, cascade.keys)
+    vectors = comparison_vectors(candidates, patient, death, cascade.compared)
+    persons = _patient_people(patient, cascade)
+    pairs, vetoed = _decide(vectors, patient, death, cascade, _last_contact_of_persons(last_contact or {}, persons))
+    done = walk(pairs, cascade.rules, cascade.ties)
+    return ReferenceResult(
+        links=_link_table(done, persons),
+        tied=_table(("patient_id", "death_id", "rule"), (_named(held)[:3] for held in done.tied)),
+        vetoed=_table(("patient_id", "death_id", "reason"), vetoed),
+        candidates=candidates,
+        vectors=vectors,
+    )
+
+
+def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable[tuple[str, ...]]) -> pd.MultiIndex:
+    """The pairs that agree exactly on all columns of some key; what is not known agrees with nothing.
+
+    Both frames are standardised and indexed by id.
+    """
+    found: Iterable[tuple[str, str]] = ()
+    if len(patients) and len(deaths):  # recordlinkage divides by the number of possible pairs
+        index = recordlinkage.Index()
+        for key in keys:
+            index.block(left_on=list(key), right_on=list(key))
+        found = index.index(patients, deaths)
+    ordered = sorted(found, key=lambda pair: (by_id(pair[0]), by_id(pair[1])))
+    sides = [[pair[0] for pair in ordered], [pair[1] for pair in ordered]]
+    return pd.MultiIndex.from_arrays(sides, names=["patient_id", "death_id"])
+
+
+def comparison_vectors(
+    pairs: pd.MultiIndex, patients: pd.DataFrame, deaths: pd.DataFrame, fields: Iterable[Field]
+) -> pd.DataFrame:
+    """Compare every pair on every field: one column for the field itself and one for each measure."""
+    compare = recordlinkage.Compare()
+    for compared in fields:
+        columns = _main_columns(compared.name)
+        pieces = _PIECES.get(compared.name, ())
+        both = [*columns, *pieces]
+        compare.compare_vectorized(_each(_sameness(len(columns))), both, both, label=compared.name)
+        for name in compared.measures:
+            measure = MEASURES[name]
+            column = measure.column.format(field=compared.name)
+            label = measure_column(compared.name, name)
+            compare.compare_vectorized(_each(_known(measure.twin)), column, column, label=label)
+    vectors: pd.DataFrame = compare.compute(pairs, patients, deaths)
+    return vectors
+
+
+def _main_columns(field_name: str) -> list[str]:
+    # A full name is the same whatever the middle name, which many certificates leave out.
+    return ["first_name", "last_name"] if field_name == "full_name" else [field_name]
+
+
+def _each(function: Callable[..., float]) -> Callable[..., np.ndarray]:
+    """Turn a comparison of values into one of recordlinkage's columns, patient's before death's."""
+
+    def compare(*columns: "pd.Series[Any]") -> np.ndarray:
+        return np.array([function(*values) for values in zip(*columns, strict=True)], dtype=float)
+
+    return compare
+
+
+def _known(twin: Callable[..., float]) -> Callable[..., float]:
+    return lambda left, right: math.nan if left is None or right is None else float(twin(left, right))
+
+
+def _sameness(main: int) -> Callable[..., float]:
+    """1 when all main columns are known and equal; NaN when one of them is not known and no known
+    piece of the field differs; otherwise 0. The first `main` columns of a side are its main ones."""
+
+    def same(*values: str | None) -> float:
+        half = len(values) // 2
+        sides = list(zip(values[:half], values[half:], strict=True))
+        if all(left and right for left, right in sides[:main]):
+            return float(all(left == right for left, right in sides[:main]))
+        conflict = any(left and right and left != right for left, right in sides[main:])
+        return 0.0 if conflict else math.nan
+
+    return same
+
+
+def _decide(
+    vectors: pd.DataFrame,
+    patients: pd.DataFrame,
+    deaths: pd.DataFrame,
+    cascade: Cascade,
+    last_contact: Mapping[str, date],
+) -> tuple[list[Pair], list[tuple[str, str, str]]]:
+    """The pairs that satisfy some rule and time, and those that time alone has removed, with reasons."""
+    patient_of, death_of = _patient_people(patients, cascade), people(deaths, of_deaths=True)
+    patient_rows, death_rows = _rows(patients), _rows(deaths)
+    counts = bearers([*patient_rows.values(), *death_rows.values()], cascade.counted)
+    pairs, vetoed = [], []
+    for (patient_id, death_id), vector in _rows(vectors).items():
+        sides = patient_rows[patient_id], death_rows[death_id]
+        held = rules_held(cascade, vector)
+        rules = frozenset(position for position in held if is_rare_enough(cascade.rules[position], sides, counts))
+        if not rules:
+            continue
+        reason = why_impossible(*sides, last_contact.get(patient_id), cascade.plausibility)
+        if reason:
+            vetoed.append((patient_id, death_id, reason))
+            continue
+        codes = tuple(closeness(cascade.fields[name], vector) for name in cascade.closeness)
+        pairs.append(Pair(patient_id, death_id, patient_of[patient_id], death_of[death_id], rules, codes))
+    return keep_unique(pairs, cascade.rules), vetoed
+
+
+def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:
+    named = [str(column) for column in frame.columns]
+    rows = frame.itertuples(index=False, name=None)
+    return {key: dict(zip(named, row, strict=True)) for key, row in zip(frame.index, rows, strict=True)}
+
+
+def _patient_people(patients: pd.DataFrame, cascade: Cascade) -> dict[str, str]:
+    if cascade.duplicates == "link_together":
+        return people(patients, of_deaths=False)
+    return {patient_id: patient_id for patient_id in patients.index}
+
+
+def _last_contact_of_persons(last_contact: Mapping[str, date], persons: Mapping[str, str]) -> dict[str, date]:
+    """For each record the last contact of any record of the same person."""
+    latest: dict[str, date] = {}
+    for patient_id, person in persons.items():
+        if (day := last_contact.get(patient_id)) and not pd.isna(day):
+            latest[person] = max(day, latest.get(person, day))
+    return {patient_id: latest[person] for patient_id, person in persons.items() if person in latest}
+
+
+def _link_table(done: Walk, patient_of: Mapping[str, str]) -> pd.DataFrame:
+    """One row per patient record: all records of a linked person share the person's link."""
+    rows = [
+        (patient_id, *_named(link)[1:])
+        for link in done.links
+        for patient_id, person in patient_of.items()
+        if person == link.pair.patient
+    ]
+    return _table(("patient_id", "death_id", "rule", "tie"), rows)
+
+
+def _named(found: Assigned) -> tuple[str, str, str, bool]:
+    return found.pair.patient_id, found.pair.death_id, found.rule, found.tie
+
+
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    ordered = sorted(rows, key=lambda row: (by_id(row[0]), by_id(row[1])))
+    return pd.DataFrame(ordered, columns=list(columns))

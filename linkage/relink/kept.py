@@ -1,0 +1,196 @@
+"""Compare once, decide as often as wanted.
+
+Measures cost most of a linkage and depend neither on limits nor on rules. They are kept as a table
+of the engine, for every pair that the loosest version of the rules (the reach) could accept, and a
+changed cascade is decided from there: the same SQL, without reading, standardising, blocking or
+comparing. What lies beyond the reach was never compared, and such a cascade is refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from linkage.engines import count_rows
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import RulesError
+from linkage.method import compare_sql, decide_sql
+from linkage.method.assign import assign
+from linkage.method.block import block, usable_keys
+from linkage.method.decide import make_links, rank_decided
+from linkage.relink.reach import limits, loosened, require_reached
+from linkage.rules.cascade import Cascade
+from linkage.run.opening import sounding
+from linkage.run.output import table_select
+from linkage.run.result import Linkage
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a cascade makes of pairs that were compared before: `links` is what the `links` of a run
+    with this cascade would be, `held` the pairs (patient_id, death_id) in unresolved ties."""
+
+    cascade: Cascade
+    links: "pandas.DataFrame"
+    held: "pandas.DataFrame"
+
+    def __repr__(self) -> str:
+        return f"Decision({self.cascade.name}: {len(self.links):,} links, {len(self.held):,} pairs in ties)"
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Pairs of a run with their measures. `reach` accepts every pair that is kept, and `pairs` is their number."""
+
+    run: Linkage
+    reach: Cascade
+    schema: str
+    pairs: int
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """The engine of the run, which holds the table `kept`."""
+        return self.run.engine
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Itself: it stands for tables of an open run, of which scikit-learn's `clone` shall make no second."""
+        return self
+
+    def __repr__(self) -> str:
+        wide = ", ".join(f"{name} {limit:g}" for name, limit in limits(self.reach).items())
+        return (
+            f"Comparisons({self.pairs:,} pairs: all that {self.reach.name} accepts with {wide or 'no limits'},"
+            f" on {len(self.reach.keys)} blocking keys)"
+        )
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work in tables of our own; those of the run can be read and stay as they are."""
+        with self.engine.aside(self.schema):
+            yield
+
+    def new_table(self, name: str) -> str:
+        """A name of which there is no table yet."""
+        found = self.engine.rows(f"SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '{name}_%'")
+        return f"{name}_{found[0][0]}"
+
+    def decide(self, cascade: Cascade) -> Decision:
+        """The links of a cascade, decided from the kept measures.
+
+        Raises RulesError when it could accept pairs that were not compared.
+        """
+        with self.aside():
+            self._assign(cascade)
+            make_links(self.engine, cascade)
+            links = self.engine.frame(table_select(self.run, "links"))
+            held = self.engine.frame("SELECT patient_id, death_id FROM held ORDER BY ALL")
+        return Decision(cascade, links, held)
+
+    def assign(self, cascade: Cascade) -> None:
+        """Inside `aside`, make `linked` (patient_id, death_id, rule_position): the links without their reasons.
+
+        Raises RulesError as `decide` does.
+        """
+        self._assign(cascade, bare=True)
+        together = cascade.duplicates == "link_together"
+        self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
+
+    def _assign(self, cascade: Cascade, *, bare: bool = False) -> None:
+        require_reached(self.reach, cascade)
+        if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
+            raise RulesError(
+                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts are"
+                f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
+                " Link again with this setting."
+            )
+        decided = self.decided(cascade)
+        self.engine.create("decided", decide_sql.bare(cascade, decided) if bare else decided)
+        rank_decided(self.engine, cascade)
+        assign(self.engine, cascade.ties)
+
+    def decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
+        """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
+        place = {key: n for n, key in enumerate(self.reach.keys)}
+        met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
+        keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
+        # Who counts as one person is told by the cascade, not by the reach.
+        others = [f"key_{n}" for n in range(len(place))]
+        others += [f"{side}_person" for side in ("patient", "death") if compare_sql.persons(self.reach)]
+        columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *compare_sql.persons(cascade)])
+        joins = " ".join(compare_sql.person_joins(cascade))
+        measured = f"WITH measured AS (\n    SELECT {columns} FROM kept AS pair {joins} WHERE {met}\n),\n"
+        return measured + decide_sql.decide(cascade, accepted_only=accepted_only)
+
+
+_LINKED = """
+SELECT qualified.patient_record AS patient_id, qualified.death_record AS death_id, qualified.rule_position
+FROM assigned
+JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
+"""
+_LINKED_TOGETHER = """
+SELECT
+    coalesce(patient_person.patient_id, qualified.patient_record) AS patient_id,
+    qualified.death_record AS death_id,
+    qualified.rule_position
+FROM assigned
+JOIN qualified ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id
+LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id
+"""
+
+
+def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
+    """Keep the measures of every pair of a finished run that `reach` could accept.
+
+    Without a reach, it is the run's cascade with loosened limits. Whatever demands more than some
+    rule of the reach can then be decided: tighter limits, any order, any of the rules. The run must
+    stay open; closing it frees the measures too.
+
+    Raises RulesError when the reach would standardise otherwise than the run did.
+
+    >>> import linkage, pandas as pd
+    >>> from linkage.tuning import with_limits
+    >>> people = pd.DataFrame({"first_name": ["Rolad", "Mary"], "last_name": ["Lee", "Fox"],
+    ...     "birth_date": ["1950-02-11", "1944-07-30"]})
+    >>> run = linkage.link(people.assign(patient_id=[1, 2]), people.replace("Rolad", "Roland").assign(death_id=[8, 9]))
+    >>> kept = compare_once(run)
+    >>> stricter = with_limits(run.cascade, {"first_name__jaro_winkler_similarity": 0.98})
+    >>> kept.decide(stricter).links["patient_id"].tolist()
+    ['2']
+    >>> run.close()
+    """
+    reach = loosened(run.cascade) if reach is None else reach
+    _require_same_cleaning(run.cascade, reach)
+    engine = run.engine
+    schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
+    with engine.aside(schema):
+        return Comparisons(run, reach, schema, measure_pairs(run, reach))
+
+
+def measure_pairs(run: Linkage, reach: Cascade) -> int:
+    """Make the table `kept`: the measures of every pair that `reach` could accept. Returns their number."""
+    engine, (patients, deaths) = run.engine, run.loaded[:2]
+    keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
+    for name in reach.counted:
+        engine.create(f"{name}_bearers", compare_sql.bearers(name))
+    block(engine, reach, keys, patients.used + deaths.used)
+    engine.create("kept", compare_sql.measure(reach, contacts=run.has_mortality))
+    engine.drop("pair", "candidate_patient")
+    return count_rows(engine, "kept")
+
+
+def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
+    sounds = sorted(set(sounding(reach)) - set(sounding(done)))
+    other = [
+        name
+        for name, field in reach.fields.items()
+        if (field.not_known, field.steps) != (done.fields[name].not_known, done.fields[name].steps)
+    ]
+    if done.ssn != reach.ssn or other or sounds:
+        raise RulesError(
+            f"{reach.name} standardises otherwise than {done.name}, by which the run was made:"
+            f" {', '.join([*other, *(f'{name}_sound' for name in sounds)]) or 'ssn'}."
+            " Link with the reach first, then compare once."
+        )

@@ -1,0 +1,64 @@
+"""The outcomes of a run had one of its rules been left out, for each rule: what it had linked is free for the others.
+
+The files are not read again: nearly all pairs stand as they did, and only what leaving out a rule can touch is assigned
+anew.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.censor import build_outcome
+from linkage.method.decide import make_review_patients
+from linkage.method.decide_sql import rule_id
+from linkage.relink.relinking import UNCONTESTED, accepted_pairs, relinked
+
+if TYPE_CHECKING:
+    import pandas
+
+    from linkage.run.result import Linkage
+
+
+def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]:
+    """Each rule with the outcomes, in the run without it, of the patients for whom that changes anything; nothing where
+    it is the only rule."""
+    engine, rules = run.engine, run.cascade.rules
+    with accepted_pairs(engine, run.cascade, contacts=True):
+        engine.create("uncontested", UNCONTESTED)
+        engine.create("run_review", "SELECT patient_id FROM review_patient")
+        for position, rule in enumerate(rules if len(rules) > 1 else (), start=1):
+            others = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
+            with _at_stake(engine, position), relinked(engine, others):
+                make_review_patients(engine, others)
+                engine.create("changed", _CHANGED)
+                named = f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked {_OF_CHANGED}"
+                engine.create("link", named)
+                for name in ("patient", "review_patient"):
+                    engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
+                build_outcome(engine, run.policy)
+                yield rule.id, engine.frame("SELECT * FROM outcome")
+
+
+@contextmanager
+def _at_stake(engine: DuckDBEngine, position: int) -> Iterator[None]:
+    """A block in which `accepted` has only the pairs, and `run_link` only the links, that leaving out the rule at a
+    position can touch: where nobody else contends for a pair, that is the rule's own."""
+    with engine.aside():
+        engine.create(
+            "kept", f"SELECT uncontested.* FROM uncontested JOIN decided {_SAME_PAIR} WHERE rule_position <> {position}"
+        )
+        engine.create("accepted", f"SELECT * FROM accepted ANTI JOIN kept {_SAME_PAIR}")
+        engine.create("run_link", f"SELECT patient_id, death_id FROM link ANTI JOIN kept {_SAME_PAIR}")
+        yield
+
+
+_SAME_PAIR = "USING (patient_id, death_id)"
+_OF_CHANGED = "WHERE patient_id IN (SELECT patient_id FROM changed)"
+_CHANGED = """
+WITH now AS (SELECT patient_id, death_id FROM relinked UNION ALL SELECT patient_id, NULL FROM review_patient),
+was AS (SELECT patient_id, death_id FROM run_link UNION ALL SELECT patient_id, NULL FROM run_review)
+SELECT DISTINCT patient_id
+FROM ((SELECT * FROM now EXCEPT SELECT * FROM was) UNION ALL (SELECT * FROM was EXCEPT SELECT * FROM now)) AS other
+"""

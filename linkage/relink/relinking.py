@@ -1,0 +1,109 @@
+"""Linking again, inside a finished run: with other rules, or with encounters withheld.
+
+Only pairs that the run's own rules accept are decided about again, so rules may be left out, reordered
+or made stricter, but not looser. The tables of the run stay as they are.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method import compare_sql, decide_sql
+from linkage.method.assign import assign
+from linkage.method.decide import rank_decided
+from linkage.rules.cascade import Cascade
+
+
+@contextmanager
+def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) -> Iterator[None]:
+    """A block in which `accepted` holds the measures of every pair that the run's rules accept, those that time
+    forbids among them. Without `contacts`, the last contact with the hospital forbids none."""
+    with engine.aside():
+        # Whether a pair is the only one of its kind depends on all pairs, also on those that no rule accepts.
+        unique = any(rule.unique for rule in cascade.rules)
+        if not unique:
+            engine.create("pair", "SELECT patient_id, death_id FROM decided")
+        known = contacts and not unique
+        measured = compare_sql.remembered(cascade) if known else compare_sql.measure(cascade, contacts=contacts)
+        engine.create("accepted", measured)
+        yield
+
+
+@contextmanager
+def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
+    """Within `accepted_pairs`, a block in which `decided` (without reasons), `qualified` and `relinked` (patient_id,
+    death_id, rule_position) are those of this cascade."""
+    with engine.aside():
+        decided = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade)}"
+        engine.create("decided", decide_sql.bare(cascade, decided))
+        assign_again(engine, cascade)
+        yield
+
+
+@contextmanager
+def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
+    """Within `accepted_pairs`, a block in which `satisfied` holds every pair and each rule that it satisfies, and
+    `alone` the links of each rule as if there were no other; both have patient_id, death_id and rule_position."""
+    with engine.aside():
+        every = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade, every_rule=True)}"
+        engine.create("satisfied", decide_sql.bare(cascade, every))
+        engine.create("uncontested", UNCONTESTED)
+        _copy_contested(engine, len(cascade.rules))
+        assign_again(engine, cascade)
+        own = ", ".join(f"substr({name}, {_WIDTH + 1}) AS {name}" for name in _PAIR)
+        engine.create(
+            "alone",
+            f"SELECT {own}, rule_position FROM relinked UNION ALL SELECT {', '.join(_PAIR)}, rule_position"
+            " FROM satisfied SEMI JOIN uncontested USING (patient_id, death_id) WHERE impossible IS NULL",
+        )
+        yield
+
+
+_PAIR = ("patient_id", "death_id")
+_WIDTH = 4
+"""Digits that name the rule before an id: as many for each, so that ids keep their order."""
+
+# Nothing can take these pairs away, whatever the rules, so only the others have to be assigned.
+UNCONTESTED = """
+SELECT patient_id, death_id
+FROM (
+    SELECT *, count(*) OVER (PARTITION BY patient_id) + count(*) OVER (PARTITION BY death_id) AS pairs
+    FROM (SELECT patient_id, death_id FROM accepted) AS accepted
+) AS counted
+WHERE pairs = 2
+    AND patient_id NOT IN (SELECT patient_id FROM patient_person)
+    AND death_id NOT IN (SELECT death_id FROM death_person)
+"""
+
+
+def _copy_contested(engine: DuckDBEngine, rules: int) -> None:
+    """Give each rule a copy of the people whom it could link in several ways, so that all rules are assigned at once
+    and none gets in another's way: make `decided` and the tables of persons, under ids that name the rule."""
+
+    def copied(*names: str) -> str:
+        return ", ".join(f"lpad(CAST(rule_position AS VARCHAR), {_WIDTH}, '0') || {name} AS {name}" for name in names)
+
+    engine.create(
+        "decided",
+        f"SELECT * REPLACE ({copied(*_PAIR)}) FROM satisfied ANTI JOIN uncontested USING (patient_id, death_id)",
+    )
+    every = f"(SELECT unnest(range(1, {rules + 1})) AS rule_position) AS rule"
+    for side in ("patient", "death"):
+        engine.create(
+            f"{side}_person", f"SELECT {copied(f'{side}_id', 'person_id')} FROM {side}_person CROSS JOIN {every}"
+        )
+
+
+def assign_again(engine: DuckDBEngine, cascade: Cascade) -> None:
+    """From `decided` make `qualified`, and `relinked`: the links (patient_id, death_id, rule_position)."""
+    rank_decided(engine, cascade)
+    assign(engine, cascade.ties)
+    together = cascade.duplicates == "link_together"
+    record = "coalesce(patient_person.patient_id, qualified.patient_record)"
+    engine.create(
+        "relinked",
+        f"SELECT {record if together else 'qualified.patient_record'} AS patient_id,"
+        " qualified.death_record AS death_id, qualified.rule_position FROM assigned JOIN qualified"
+        " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
+        + (" LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id" if together else ""),
+    )

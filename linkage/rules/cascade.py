@@ -1,0 +1,154 @@
+"""A cascade as data: blocking keys, fields with their levels of agreement, and ordered rules.
+
+One rule is one row of a paper's table and order is position, so these dataclasses are the method.
+`rule_file` reads them from TOML and words every complaint about a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from linkage.values.measures import MEASURES
+from linkage.values.names import STEPS
+from linkage.values.ssn import SsnPolicy
+
+FIELD_KINDS = {
+    "first_name": "name",
+    "middle_name": "name",
+    "last_name": "name",
+    "suffix": "code",
+    "ssn": "ssn",
+    "birth_date": "date",
+    "sex": "code",
+    "full_name": "full_name",
+}
+KEY_COLUMNS = (
+    *(name for name in FIELD_KINDS if name != "full_name"),
+    *("first_name_initial", "last_name_initial", "first_name_sound", "last_name_sound"),
+    *("ssn_last_four", "ssn_without_last_four"),
+    "names_in_either_order",
+    *("birth_year", "birth_month", "birth_day"),
+)
+RARE_FIELDS = ("first_name", "middle_name", "last_name", "full_name")
+EXACT, NOT_KNOWN = "exact", "not_known"
+TIES = ("review", "lowest_id")
+DUPLICATES = ("report", "link_together")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way to meet a level: a measure, and the limit that its number must keep."""
+
+    measure: str
+    limit: float | None = None
+
+    def holds(self, value: float | bool) -> bool:
+        """Whether a measure's value meets this line."""
+        way = MEASURES[self.measure].limit
+        if way is None or self.limit is None:
+            return bool(value)
+        return value >= self.limit if way == "at_least" else value <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A named degree of agreement, met by exact agreement or by any one line."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How one field is standardised and compared. Levels stand closest first."""
+
+    name: str
+    levels: tuple[Level, ...] = ()
+    not_known: tuple[str, ...] = ()
+    steps: tuple[str, ...] = STEPS
+
+    @property
+    def kind(self) -> str:
+        """What sort of value it holds: name, ssn, date, code or full_name."""
+        return FIELD_KINDS[self.name]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines of all levels, in the order of the file."""
+        return tuple(line for level in self.levels for line in level.lines)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of all lines, each once."""
+        return tuple(dict.fromkeys(line.measure for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A field of a rule and the levels that satisfy it: any one of them."""
+
+    field: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """How few records of both files together may carry a name, for it to count as rare. Both names of
+    a pair must; a full name is the first and the last name together."""
+
+    field: str
+    at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the cascade: every condition must hold, and every rarity.
+
+    `unique` asks that of all pairs that meet these and that time allows, this one is the patient's
+    only one and the death's only one, whatever other rules do with them.
+    """
+
+    id: str
+    agree: tuple[Condition, ...]
+    why: str
+    rare: tuple[Rarity, ...] = ()
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """Time as evidence. A death earlier than the last bodily contact by more than the tolerance
+    (days), before birth, or beyond the oldest age (years) is no candidate."""
+
+    contact_tolerance_days: int = 30
+    oldest_age_years: int = 115
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` where it stands."""
+
+    name: str
+    title: str
+    source: str
+    keys: tuple[tuple[str, ...], ...]
+    fields: Mapping[str, Field]
+    rules: tuple[Rule, ...]
+    closeness: tuple[str, ...]
+    ties: str = "review"
+    duplicates: str = "report"
+    ssn: SsnPolicy = field(default_factory=SsnPolicy)
+    plausibility: Plausibility = field(default_factory=Plausibility)
+    path: str | None = None
+    digest: str = ""
+
+    @property
+    def compared(self) -> tuple[Field, ...]:
+        """Every field that some rule or the order of closeness looks at."""
+        used = {condition.field for rule in self.rules for condition in rule.agree} | set(self.closeness)
+        return tuple(found for name, found in self.fields.items() if name in used)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The names of which some rule asks how rare they are."""
+        asked = {rarity.field for rule in self.rules for rarity in rule.rare}
+        return tuple(name for name in RARE_FIELDS if name in asked)

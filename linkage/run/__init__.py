@@ -1,0 +1,1 @@
+"""One run: open an engine, link, and write, print, explain, compare or repeat the result."""

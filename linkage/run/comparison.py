@@ -1,0 +1,178 @@
+"""What another cascade, or another file, did: links gained, lost and moved, by rule, and why.
+
+Two numbers that differ by ten may hide a thousand patients who changed places. So two runs are laid side by
+side patient by patient, and each change has the reason that the other run gives for not making this link: the
+condition that its rules add, or the rule by which the death went to somebody else.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from linkage.run.explanation import PairExplained, explain_pairs, missing
+from linkage.run.result import Linkage
+from linkage.run.summary import table
+
+if TYPE_CHECKING:
+    import pandas
+
+_COLUMNS = ("patient_id", "change", "death_before", "rule_before", "death_after", "rule_after")
+CHANGES = ("gained", "lost", "moved", "same death, other rule")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the links of one run differ from those of an earlier one.
+
+    `changes` has one row per patient whose link differs: patient_id, change (one of `CHANGES`), death_before,
+    rule_before, death_after, rule_after; `reason`, why the other run did not make this link; and `lost_to`, the
+    patient to whom it gave the death instead. `same` is the number of links that are the same in both.
+    """
+
+    before: str
+    after: str
+    same: int
+    changes: "pandas.DataFrame"
+
+    @property
+    def by_rule(self) -> "pandas.DataFrame":
+        """The number of patients by kind of change, rule before, rule after, and reason."""
+        columns = ["change", "rule_before", "rule_after", "reason"]
+        counted = self.changes.fillna("").groupby(columns, sort=True).size().rename("patients").reset_index()
+        order = counted["change"].map(CHANGES.index)
+        ordered = counted.assign(order=order).sort_values(["order", *columns[1:]], ignore_index=True)
+        return ordered[[*columns[:3], "patients", "reason"]]
+
+    def __str__(self) -> str:
+        counts = self.changes["change"].value_counts()
+        head = ", ".join(f"{counts.get(change, 0):,} {change}" for change in CHANGES)
+        text = f"From {self.before} to {self.after}: {self.same:,} links are the same, by the same rule; {head}."
+        if not len(self.changes):
+            return text
+        rows = [[str(row[name]) for name in self.by_rule] for row in self.by_rule.to_dict("records")]
+        return f"{text}\n\n" + table([[str(name).replace("_", " ") for name in self.by_rule], *rows], right=[3])
+
+    __repr__ = __str__
+
+
+def compare(before: Linkage, after: Linkage) -> Comparison:
+    """Lay two runs side by side. Both must be open; they need not have the same files or rules.
+
+    >>> import linkage, pandas as pd
+    >>> people = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]})
+    >>> files = people.assign(patient_id="1"), people.assign(death_id="8", first_name="Anne")
+    >>> with linkage.link(*files, "exact") as strict, linkage.link(*files, "mimic_iv") as usual:
+    ...     compare(strict, usual).changes[["patient_id", "change", "reason"]].to_numpy().tolist()
+    [['1', 'gained', 'before: no blocking key is met']]
+    """
+    old, new = _links(before, "before"), _links(after, "after")
+    both = old.join(new, how="outer").sort_index(key=lambda ids: ids.map(lambda id: (len(id), id)))
+    both["change"] = _changes(both)
+    changed = both[both["change"] != ""].rename_axis("patient_id").reset_index()
+    told = _reasons(before, after, changed)
+    changed["reason"], changed["lost_to"] = ([one[n] for one in told] for n in (0, 1))
+    ordered = changed[[*_COLUMNS, "reason", "lost_to"]]
+    return Comparison(_name(before), _name(after), int((both["change"] == "").sum()), ordered)
+
+
+def _links(run: Linkage, when: str) -> "pandas.DataFrame":
+    links = run.links.set_index("patient_id")[["death_id", "rule"]]
+    return links.rename(columns={"death_id": f"death_{when}", "rule": f"rule_{when}"})
+
+
+def _name(run: Linkage) -> str:
+    return run.cascade.name
+
+
+def _changes(both: "pandas.DataFrame") -> list[str]:
+    return [_change(row) for row in both.astype(object).mask(both.isna(), other=None).to_dict("records")]
+
+
+def _change(row: Mapping[Hashable, Any]) -> str:
+    if row["death_before"] is None:
+        return "gained"
+    if row["death_after"] is None:
+        return "lost"
+    if row["death_before"] != row["death_after"]:
+        return "moved"
+    return "" if row["rule_before"] == row["rule_after"] else CHANGES[3]
+
+
+def _reasons(before: Linkage, after: Linkage, changed: "pandas.DataFrame") -> list[tuple[str, str | None]]:
+    """For each change, why the link of one run is not that of the other, and the patient who has the death instead."""
+    rows = changed.astype(object).mask(changed.isna(), other=None).to_dict("records")
+    wanted = [
+        (row["patient_id"], death) for row in rows for death in (row["death_before"], row["death_after"]) if death
+    ]
+    old, new = _Run.of(before, wanted), _Run.of(after, wanted)
+    return [_reason(old, new, row) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run, asked about pairs: how they fare by its rules, and who has which death."""
+
+    run: Linkage
+    pairs: Mapping[tuple[str, str], PairExplained]
+    linked: Mapping[str, tuple[str, str]]
+    holders: Mapping[str, tuple[str, str]]
+    tied: frozenset[str]
+
+    @classmethod
+    def of(cls, run: Linkage, pairs: Sequence[tuple[str, str]]) -> Self:
+        links = run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist()
+        return cls(
+            run,
+            explain_pairs(run.engine, run.cascade, run.has_mortality, pairs),
+            {patient: (death, rule) for patient, death, rule in links},
+            {death: (patient, rule) for patient, death, rule in links},
+            frozenset(patient for (patient,) in run.engine.rows("SELECT patient_id FROM review_patient")),
+        )
+
+    def why_not(self, patient: str, death: str) -> tuple[str, str | None]:
+        """Why this run did not link a pair, and the patient who has the death instead."""
+        pair = self.pairs.get((patient, death))
+        if pair is None:
+            return "the pair is not in the files", None
+        if not pair.blocking_keys:
+            return "no blocking key is met", None
+        if pair.rule is None:
+            return f"no rule accepts it: {pair.missing}", None
+        if pair.impossible:
+            return f"{pair.rule} accepts it, but time forbids it ({pair.impossible})", None
+        if patient in self.linked:
+            return f"{pair.rule} accepts it, but {self.linked[patient][1]} gives the patient another death", None
+        if death in self.holders:
+            holder, rule = self.holders[death]
+            return f"{pair.rule} accepts it, but {rule} gives the death to another patient", holder
+        tie = "it is held in a tie" if patient in self.tied else "a certificate of the same death took its place"
+        return f"{pair.rule} accepts it, but {tie}", None
+
+    def why_not_by(self, rule: str, patient: str, death: str) -> str | None:
+        """Why a pair that this run does link is not linked by a certain rule of the other run; None if it could be."""
+        if rule not in {own.id for own in self.run.cascade.rules}:
+            return f"there is no {rule}"
+        wanted = missing(self.run.cascade, rule, self.pairs[patient, death])
+        return f"{rule} also wants {', '.join(wanted)}" if wanted else None
+
+
+def _reason(old: _Run, new: _Run, row: Mapping[Hashable, Any]) -> tuple[str, str | None]:
+    patient, first, second = str(row["patient_id"]), row["death_before"], row["death_after"]
+    if row["change"] == "gained":
+        reason, rival = old.why_not(patient, second)
+        return f"before: {reason}", rival
+    if row["change"] == "lost":
+        reason, rival = new.why_not(patient, first)
+        return f"after: {reason}", rival
+    if row["change"] == "moved":
+        reason, rival = new.why_not(patient, first)
+        return f"the first, after: {reason}; the second, before: {old.why_not(patient, second)[0]}", rival
+    before, after = row["rule_before"], row["rule_after"]
+    if gone := new.why_not_by(before, patient, first):
+        return f"after: {gone}", None
+    if new_to_it := old.why_not_by(after, patient, first):
+        return f"before: {new_to_it}", None
+    order = [rule.id for rule in new.run.cascade.rules]
+    if order.index(after) < order.index(before):
+        return f"{after} comes before {before}", None
+    return f"after: {before} asks for a rarer name, or for a pair that is the only one of its kind", None

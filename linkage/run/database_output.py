@@ -1,0 +1,83 @@
+"""Writing a run's tables into PostgreSQL, in one transaction: they appear all at once, or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from linkage.errors import OutputError
+from linkage.quoting import literal, quoted_name
+from linkage.run.output import table_names, table_select
+from linkage.sources.databases import postgres, why
+
+if TYPE_CHECKING:
+    from linkage.run.result import Linkage
+
+TABLES = ("links", "outcomes", "release")
+_MARK = "Written by mortality-linkage; the next run replaces it."
+
+
+@dataclass(frozen=True)
+class Target:
+    """The environment variable that holds a server's address, and the schema for the tables."""
+
+    postgres: str
+    schema: str = "linkage"
+
+
+def check_database(target: Target) -> None:
+    """Refuse, before any work, a server that cannot be reached, or tables that are not ours to replace.
+
+    Raises OutputError.
+    """
+    with _cursor(target) as cursor:
+        for name in TABLES:
+            _stands(cursor, name, target.schema)
+
+
+def write_to_database(run: "Linkage", target: Target) -> None:
+    """Replace `links`, `outcomes` and `release` in a schema, which is made where there is none.
+
+    Raises OutputError when the server cannot be reached or refuses, or when a table of one of these
+    names is not from an earlier run. The database is then as it was.
+    """
+    with _cursor(target) as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted_name(target.schema)}")
+        for name in TABLES:
+            _replace(run, cursor, name, target.schema)
+        cursor.connection.commit()
+
+
+@contextmanager
+def _cursor(target: Target) -> Iterator[Any]:
+    place = f"schema {target.schema}"
+    with postgres(target.postgres, place, OutputError) as connection:
+        import adbc_driver_manager
+
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        except adbc_driver_manager.Error as problem:
+            raise OutputError(f"{place}: {why(problem)}. The database is as it was.") from None
+
+
+def _stands(cursor: Any, name: str, schema: str) -> bool:
+    """Whether an earlier run's table stands there; another's is refused."""
+    table = literal(f"{quoted_name(schema)}.{quoted_name(name)}")
+    cursor.execute(f"SELECT obj_description(to_regclass({table})), to_regclass({table}) IS NOT NULL")
+    ((mark, exists),) = cursor.fetchall()
+    if exists and mark != _MARK:
+        raise OutputError(
+            f"schema {schema} has a table {name} that no run has written. Give another schema, or move the table."
+        )
+    return bool(exists)
+
+
+def _replace(run: "Linkage", cursor: Any, name: str, schema: str) -> None:
+    table = f"{quoted_name(schema)}.{quoted_name(name)}"
+    if _stands(cursor, name, schema):
+        cursor.execute(f"DROP TABLE {table}")
+    if name not in table_names(run):  # a run without encounters leaves no outcomes of an earlier one behind
+        return
+    cursor.adbc_ingest(name, run.database.arrow(table_select(run, name)), mode="create", db_schema_name=schema)
+    cursor.execute(f"COMMENT ON TABLE {table} IS {literal(_MARK)}")

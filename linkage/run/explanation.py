@@ -1,0 +1,206 @@
+"""Why a patient was linked, or why not. It says how fields agree, never what they hold."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from linkage.engines import Engine
+from linkage.errors import InputError
+from linkage.method import agreement_sql, decide_sql
+from linkage.method.decide import FATES
+from linkage.quoting import literal
+from linkage.rules.cascade import EXACT, Cascade, Rule
+
+
+@dataclass(frozen=True)
+class PairExplained:
+    """One candidate pair: how each field agrees, the keys met, the rule satisfied or what was missing."""
+
+    death_id: str
+    blocking_keys: str
+    agreement: dict[str, str]
+    rule: str | None
+    impossible: str | None
+    missing: str
+
+    def __str__(self) -> str:
+        agree = ", ".join(
+            f"{field.replace('_', ' ')} {level.replace('_', ' ')}" for field, level in self.agreement.items()
+        )
+        verdict = f"satisfies {self.rule}" if self.rule else f"satisfies no rule; {self.missing}"
+        time = f"; but {self.impossible}" if self.impossible else ""
+        keys = self.blocking_keys or "none, so it is no candidate"
+        return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What became of a patient, with every pair looked at, the most agreeing first."""
+
+    patient_id: str
+    fate: str
+    pairs: tuple[PairExplained, ...]
+
+    def __str__(self) -> str:
+        head = f"Patient {self.patient_id}: {self.fate}."
+        return "\n".join([head, *(str(pair) for pair in self.pairs)])
+
+
+def why_not_linked(explained: Explanation, holders: Mapping[str, str]) -> str:
+    """Why a patient has no link, in a sentence. `holders` maps each linked death to its patient."""
+    patient, pairs = f"Patient {explained.patient_id}", explained.pairs
+    fate = explained.fate.removeprefix("not linked: ")
+    if fate == explained.fate:
+        return f"{patient} is {fate}."
+    if fate == FATES[0]:
+        return f"{patient} shares no blocking key with any death."
+    if fate == FATES[1]:
+        closest = min(pairs, key=lambda pair: pair.missing.count("("))
+        of = "The one candidate" if len(pairs) == 1 else f"Of {len(pairs):,} candidates one"
+        return f"{patient} satisfies no rule. {of}, death {closest.death_id}, comes nearest: {closest.missing}."
+    told = [f"death {pair.death_id} by {pair.rule}{_but(pair, holders)}" for pair in pairs if pair.rule is not None]
+    held = " Only chance could choose, so it is held for review." if fate == FATES[4] else ""
+    return f"{patient} would be linked to {' or to '.join(told)}.{held}"
+
+
+def _but(pair: PairExplained, holders: Mapping[str, str]) -> str:
+    if pair.impossible:
+        return f", but time forbids it ({pair.impossible})"
+    return f", but it went to patient {holders[pair.death_id]}" if pair.death_id in holders else ""
+
+
+def explain_patient(
+    engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
+) -> Explanation:
+    """Compare one patient with a death, or with every death it shares a blocking key with.
+
+    Raises InputError when there is no such patient or death.
+    """
+    _require(engine, "patient", patient_id)
+    if death_id is not None:
+        _require(engine, "death", death_id)
+    one = f"patient.patient_id = {literal(patient_id)}"
+    other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
+    met = " OR ".join(f"({agreement_sql.same(key)})" for key in cascade.keys)
+    chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
+    pairs = _compared(engine, cascade, contacts, chosen)
+    return Explanation(patient_id, _fate(engine, patient_id), tuple(pair for _, pair in pairs))
+
+
+def explain_pairs(
+    engine: Engine, cascade: Cascade, contacts: bool, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], PairExplained]:
+    """The same for many pairs (patient_id, death_id) at once. Pairs of which the run has no such patient or death
+    are left out."""
+    patients, deaths = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
+    engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "STRING"))
+    known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in _SIDES)])
+    found = _compared(engine, cascade, contacts, f"SELECT asked.* FROM {known}")
+    engine.drop("asked")
+    return {(patient, pair.death_id): pair for patient, pair in found}
+
+
+_SIDES = ("patient", "death")
+_IDS = ("patient_id", "death_id")
+
+
+def _require(engine: Engine, side: str, id: str) -> None:
+    if not engine.rows(f"SELECT 1 FROM {side} WHERE {side}_id = {literal(id)}"):
+        raise InputError(f"There is no {side} {id} among the rows used. Is it listed in rejected?")
+
+
+def _fate(engine: Engine, patient_id: str) -> str:
+    linked = engine.rows(
+        "SELECT death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
+        f" FROM link WHERE patient_id = {literal(patient_id)}"
+    )
+    if linked:
+        death, rule, second, second_rule, margin, field = linked[0]
+        if second is None:
+            return f"linked to death {death} by {rule}, with no runner-up"
+        gap = f"{margin} rule(s) apart" if margin else f"closer by {field}"
+        return (
+            f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule}, {gap}"
+        )
+    stage = engine.rows(f"SELECT stage FROM fate WHERE patient_id = {literal(patient_id)}")
+    return f"not linked: {FATES[stage[0][0] if stage else 0]}"
+
+
+def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
+    """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
+    # The SELECT compares whatever stands in `pair`, so pairs of our own stand in for it.
+    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
+        "FROM pair", f"FROM ({chosen}) AS pair"
+    )
+    fields = [field.name for field in cascade.compared]
+    columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
+    listed = ", ".join(f"compared.{column}" for column in columns)
+    # Whether a candidate is the only one of its kind is not seen here: the run has kept what it decided.
+    rows = engine.rows(
+        "SELECT compared.patient_id, compared.death_id, compared.blocking_keys,"
+        " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE told.rule_position END AS position,"
+        f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided AS told"
+        " ON compared.patient_id = told.patient_id AND compared.death_id = told.death_id"
+        " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
+    )
+    last = 5 + len(fields)
+    return [(str(row[0]), _pair(cascade, row[1:5], row[5:last], row[last:])) for row in rows]
+
+
+def _pair(
+    cascade: Cascade, row: Sequence[str | int | None], agreements: Sequence[str], records: Sequence[int | None]
+) -> PairExplained:
+    death, keys, position, impossible = row
+    agreement = dict(zip((field.name for field in cascade.compared), agreements, strict=True))
+    rule = cascade.rules[int(position) - 1].id if position else None
+    missing = "" if position else _closest_rule(cascade, agreement, dict(zip(cascade.counted, records, strict=True)))
+    return PairExplained(
+        str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing
+    )
+
+
+def _closest_rule(cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None]) -> str:
+    """The rule of which the fewest conditions failed, and which they are."""
+    failed = [(rule, _failed(cascade, rule, agreement, records)) for rule in cascade.rules]
+    rule, wanted = min(failed, key=lambda found: len(found[1]))
+    # What meets all that can be seen of a pair, and yet not the rule, has a rival.
+    return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
+
+
+def missing(cascade: Cascade, rule_id: str, pair: PairExplained) -> list[str]:
+    """The conditions of one rule that a pair does not meet, in words; how rare names are, and rivals, are left out."""
+    rule = next(rule for rule in cascade.rules if rule.id == rule_id)
+    return _failed(cascade, replace(rule, rare=()), pair.agreement, {})
+
+
+def _as_found(level: str) -> str:
+    """How a field agrees, as a clause.
+
+    >>> _as_found("disagree"), _as_found("not_known")
+    ('it disagrees', 'it is not known')
+    """
+    return "it disagrees" if level == "disagree" else f"it is {level.replace('_', ' ')}"
+
+
+def _failed(cascade: Cascade, rule: Rule, agreement: dict[str, str], records: dict[str, int | None]) -> list[str]:
+    disagree = [
+        f"{c.field.replace('_', ' ')} {' or '.join(c.levels).replace('_', ' ')} ({_as_found(agreement[c.field])})"
+        for c in rule.agree
+        if not _met(cascade, c.field, c.levels, agreement)
+    ]
+    common = [
+        f"a rarer {rarity.field.replace('_', ' ')} (on at most {rarity.at_most:,} records; it is on {found:,})"
+        if (found := records[rarity.field]) is not None
+        else f"a {rarity.field.replace('_', ' ')} that is known"
+        for rarity in rule.rare
+        if (records[rarity.field] or math.inf) > rarity.at_most
+    ]
+    return disagree + common
+
+
+def _met(cascade: Cascade, field: str, levels: Sequence[str], agreement: dict[str, str]) -> bool:
+    found = agreement[field]
+    if found in levels:
+        return True
+    named = [level.name for level in cascade.fields[field].levels]
+    return found == EXACT and any(level in named for level in levels)

@@ -1,0 +1,170 @@
+"""Prepare: open an engine that suits the job, read the three tables, and standardise patients and deaths.
+
+It is a step of its own because a run, a forecast and `linkage check` all begin with it, and the last two end there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from linkage.engines import Engine
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.extras import needs
+from linkage.method.account import Stopwatch
+from linkage.method.agreement_sql import Key
+from linkage.method.block import usable_keys
+from linkage.method.compare_sql import bearers
+from linkage.method.encounters import load_encounters
+from linkage.method.persons import find_persons
+from linkage.method.records import Loaded, load_people, start_rejected
+from linkage.method.standardise.date_forms import date_forms
+from linkage.method.standardise.odd_values import list_values, replace_odd_values
+from linkage.method.standardise.shared_numbers import drop_shared_numbers
+from linkage.method.standardise.sounds import add_sounds
+from linkage.rules.cascade import Cascade
+from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
+from linkage.sources.source import Source
+from linkage.values.nicknames import nickname_table
+
+ENGINES = ("duckdb", "spark", "reference")
+FEW = 300_000
+"""Patients and deaths below which Spark's own session is one for few rows."""
+BYTES_STORED, BYTES_OF_ENCOUNTER = 180, 100
+"""What the tables take for each patient and each death, and for each encounter."""
+_SIDES = ("patient", "death")
+
+
+def open_engine(engine: str, memory: str | None, threads: int | None, sources: Sequence[Source]) -> Engine:
+    """The engine that suits the size of the sources, of which a file's is guessed from its bytes.
+
+    `engine` is one of `ENGINES`; "reference" asks DuckDB for all but deciding. `memory` and `threads` are as in `link`.
+    """
+    if engine == "spark":
+        needs("pyarrow", extra="spark")
+        from linkage.engines.spark.engine import SparkEngine
+
+        size = _guessed_size(sources)
+        frames = (source.frame for source in sources if source.is_of_spark)
+        given = next((frame.sparkSession for frame in frames), None)
+        return SparkEngine(memory, threads, given, few=size.patients + size.deaths < FEW)
+    return open_duckdb(memory, threads, sources)
+
+
+def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Source]) -> DuckDBEngine:
+    """DuckDB, with a limit of memory where the sources are large, and its tables on disk where they are much larger."""
+    size = _guessed_size(sources)
+    people = size.patients + size.deaths
+    held = LARGE_MEMORY if people >= LARGE else None
+    stored = people * BYTES_STORED + size.encounters * BYTES_OF_ENCOUNTER
+    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6)
+
+
+def _guessed_size(sources: Sequence[Source]) -> Size:
+    patients, deaths, *encounters = map(_guessed_rows, sources)
+    return Size(patients, deaths, sum(encounters))
+
+
+def _guessed_rows(source: Source) -> int:
+    if source.path is not None:
+        return sum(guessed_rows(path) for path in source.files)
+    return len(source.frame) if hasattr(source.frame, "__len__") else 0  # a database tells when it is read
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is known once everything is read and standardised.
+
+    `loaded` tells of patients, deaths and each table of encounters what was read; `keys` are the blocking keys whose
+    columns both files have; `cleaning` counts values by side, column and reason; `persons` counts, by side, records of
+    persons who have several.
+    """
+
+    loaded: Sequence[Loaded]
+    keys: tuple[Key, ...]
+    cleaning: Mapping[str, dict[str, Any]]
+    persons: Mapping[str, int]
+
+    @property
+    def people(self) -> int:
+        """Patients and deaths that take part."""
+        return self.loaded[0].used + self.loaded[1].used
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the job takes so long that what it will cost is worth counting beforehand."""
+        return self.people >= LARGE
+
+    @property
+    def size(self) -> Size:
+        """Rows read, of which the cost of a run is forecast."""
+        patients, deaths, *encounters = (table.rows for table in self.loaded)
+        return Size(patients, deaths, sum(encounters))
+
+
+def prepare(
+    database: Engine,
+    cascade: Cascade,
+    sources: Sequence[Source],
+    groups: Sequence[str],
+    watch: Stopwatch,
+    engine: str,
+) -> Ready:
+    """Make the tables `patient`, `death` and `encounter`, standardised, with what the rules compare by.
+
+    `sources` are those of patients, deaths and encounters, in this order. With "duckdb" as `engine` the progress of
+    `watch` hears what the steps are expected to take.
+
+    Raises InputError when a file cannot be used, or no blocking key can.
+    """
+    if engine == "duckdb":
+        watch.progress.expect(expected_seconds(_guessed_size(sources)))
+    with watch.step("read"):
+        start_rejected(database)
+        patients = load_people(database, "patient", sources[0], groups)
+        deaths = load_people(database, "death", sources[1])
+        encounters = load_encounters(database, sources[2:])
+        keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
+    with watch.step("standardise"):
+        for side in _SIDES:
+            list_values(database, side)
+        patients, deaths = (
+            replace(table, forms=date_forms(database, side, source.reading))
+            for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
+        )
+        cleaning = _standardise(database, cascade, (patients, deaths), sources)
+        persons = {side: find_persons(database, side) for side in _SIDES}
+    ready = Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    if engine == "duckdb":
+        watch.progress.expect(expected_seconds(ready.size))
+    return ready
+
+
+def _standardise(
+    engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
+) -> dict[str, dict[str, Any]]:
+    """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    cleaning = {
+        side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
+        for side, table, source in zip(_SIDES, people, sources, strict=False)
+    }
+    for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
+        if dropped:
+            cleaning[side]["ssn"]["carried by many people"] += dropped
+    for side in _SIDES:
+        add_sounds(engine, side, sounding(cascade))
+    for name in cascade.counted:
+        engine.create(f"{name}_bearers", bearers(name))
+    nicknames = nickname_table()
+    engine.insert(
+        "nickname",
+        {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
+        {"name": "STRING", "formal": "STRING"},
+    )
+    return cleaning
+
+
+def sounding(cascade: Cascade) -> list[str]:
+    """The names whose sound some key or measure asks for."""
+    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
+    asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
+    return sorted(asked)

@@ -1,0 +1,237 @@
+"""Writing a run: all its files at once or none, readable by their owner alone.
+
+What is written here becomes the output folder only when it is complete: see `folder`.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from linkage.errors import OutputError
+from linkage.method.decide import FATES
+from linkage.quoting import quoted_name
+from linkage.sources.source import Source
+from linkage.system.folder import claimed, held, was_interrupted
+from linkage.version import __version__
+
+if TYPE_CHECKING:
+    from linkage.run.result import Linkage
+
+FORMATS = ("csv.gz", "parquet")
+MANIFEST = "manifest.json"
+REPORT_FILES = ("report.html", "report.md", "report.json")
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
+_OURS = {MANIFEST, *_OF_REPORTS} | {
+    f"{name}.{format}"
+    for name in ("links", "outcomes", "release", "review", "rejected", "patients")
+    for format in FORMATS
+}
+_BY_PATIENT = "length(written.patient_id), written.patient_id"
+_VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "zlib-ng")
+
+
+def table_select(run: "Linkage", name: str) -> str:
+    """The SELECT behind an output table, in its order, which does not depend on the order of the input."""
+    return f"SELECT * FROM ({_rows_of(run, name)}) AS written ORDER BY {_order_of(name)}"
+
+
+def _order_of(name: str) -> str:
+    if name == "review":
+        return f"{_BY_PATIENT}, length(written.death_id), written.death_id, written.kind"
+    return "written.file, written.row_number, written.reason" if name == "rejected" else _BY_PATIENT
+
+
+def _rows_of(run: "Linkage", name: str) -> str:
+    if name != "outcomes":
+        tables = {"links": "SELECT * FROM link", "release": "SELECT patient_id, dod FROM outcome"}
+        return tables.get(name, f"SELECT * FROM {name}")
+    fates = " ".join(f"WHEN {stage} THEN '{fate}'" for stage, fate in enumerate(FATES))
+    groups = "".join(f", patient.{column} AS {quoted_name(group)}" for column, group in run.loaded[0].groups.items())
+    join = " JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
+    return (
+        f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{groups}"
+        f" FROM outcome LEFT JOIN fate ON outcome.patient_id = fate.patient_id{join}"
+    )
+
+
+def table_names(run: "Linkage") -> tuple[str, ...]:
+    """The tables that this run has: without encounters there are no outcomes."""
+    mortality = ("outcomes", "release") if run.has_mortality else ()
+    return ("links", *mortality, "review", "rejected")
+
+
+def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
+    """Refuse, before any work, a folder that cannot be written, or that holds something else or one of the sources.
+
+    Raises OutputError.
+    """
+    for path in (source.path for source in sources if source.path is not None):
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(
+                f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
+            )
+    if folder.exists():
+        if not folder.is_dir():
+            raise OutputError(f"{folder} is a file. Give a folder for the output.")
+        # A run leaves its manifest beside its tables: without one, a table of such a name is somebody else's.
+        ours = _OURS if _is_whole(folder) else _OF_REPORTS
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        if foreign:
+            raise OutputError(
+                f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
+                " or move them: a run takes the place of the whole folder."
+            )
+    if folder.is_mount():
+        raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
+
+
+def claim_output(
+    folder: Path, sources: Iterable[Source] = ()
+) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
+    """Hold an output folder for one run of these sources: see `folder.claimed`.
+
+    Raises OutputError when the folder cannot be used or is in use.
+    """
+    check_folder(folder, sources)
+    return claimed(folder, _is_whole)
+
+
+def hold_output(folder: Path) -> AbstractContextManager[None]:
+    """Hold an output folder for a report that is added to it: see `folder.held`. Raises OutputError."""
+    return held(folder, _is_whole)
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file()
+
+
+def write_all(run: "Linkage", folder: Path, format: str) -> None:
+    """Write every table and the manifest into an empty folder."""
+    with run.watch.step("write"):
+        for name in table_names(run):
+            run.database.write(_rows_of(run, name), _order_of(name), folder / f"{name}.{format}", format)
+        if run.has_mortality and _is_mimic_shaped(run):
+            _write_patients(run, folder / f"patients.{format}", format)
+    text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
+    with open(folder / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
+        file.write(text + "\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_mimic_shaped(run: "Linkage") -> bool:
+    return run.loaded[0].columns["patient_id"].lower() == "subject_id"
+
+
+def _write_patients(run: "Linkage", path: Path, format: str) -> None:
+    """MIMIC's `patients` table as it came, with its dod column filled."""
+    source = run.sources[0]
+    name_of_id = quoted_name(run.loaded[0].columns["patient_id"])
+    subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
+    found = run.database.columns(source)
+    columns = [
+        f"died.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}" for name in found
+    ]
+    if not any(name.lower() == "dod" for name in found):
+        columns.append("died.dod AS dod")
+    listed = ", ".join(f"{quoted_name(name)} NULLS LAST" for name in found)
+    place = f"row_number() OVER (PARTITION BY {subject} ORDER BY {listed})"
+    # Rejected are rows without an id and, of those that repeat one, all but one.
+    once = (
+        f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source WHERE {subject} <> '') AS placed"
+        " WHERE place_of_row = 1) AS source"
+    )
+    died = "(SELECT patient_id, dod FROM outcome WHERE dod IS NOT NULL) AS died"
+    run.database.write(
+        f"SELECT {', '.join(columns)} FROM {once if run.loaded[0].rejected else 'source'}"
+        f" LEFT JOIN {died} ON {subject} = died.patient_id",
+        f"length({written}), {written}",
+        path,
+        format,
+        source=source,
+    )
+
+
+def manifest(run: "Linkage", format: str) -> dict[str, Any]:
+    """Everything needed to repeat and to judge a run. Nothing in it names or describes a person.
+
+    Only `seconds` and `cost` differ between two runs of the same input and rules.
+    """
+    return {
+        "rules": {
+            "name": run.cascade.name,
+            "path": run.cascade.path,
+            "title": run.cascade.title,
+            "sha256": run.cascade.digest,
+            "ties": run.cascade.ties,
+            "duplicates": run.cascade.duplicates,
+        },
+        "inputs": _inputs(run),
+        "settings": _settings(run, format),
+        "versions": {
+            "linkage": __version__,
+            "python": sys.version.split()[0],
+            **{name: version(name) for name in _VERSIONS},
+        },
+        "counts": run.counts,
+        "seconds": dict(run.seconds),
+        "cost": run.cost,
+    }
+
+
+def _inputs(run: "Linkage") -> list[dict[str, Any]]:
+    return [
+        {
+            "file": table.name,
+            "path": None if source.path is None else str(source.path.absolute()),
+            "sha256": digest,
+            **source.origin(),
+            "columns": dict(table.columns),
+            "columns_not_used": list(table.unused),
+            "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+            "declared": source.reading.declared(),
+        }
+        for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
+    ]
+
+
+def _settings(run: "Linkage", format: str) -> dict[str, Any]:
+    policy = run.policy
+    return {
+        "decided_by": run.decided_by,
+        "format": format,
+        "groups": list(run.loaded[0].groups.values()),
+        "anchor": policy.anchor,
+        "coverage_first": _iso(policy.coverage_first),
+        "coverage_last": _iso(policy.coverage_last),
+        "coverage_stated": run.coverage_stated,
+        "coverage_how": run.coverage_how,
+        "partial_death_date": policy.partial_death_date,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The manifest of a finished run.
+
+    Raises OutputError when the folder holds none.
+    """
+    if was_interrupted(folder):
+        with claim_output(folder):
+            pass  # claiming puts the last good output back
+    try:
+        found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
+    return found

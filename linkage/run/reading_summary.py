@@ -1,0 +1,125 @@
+"""What reading found, in words: forms of dates, values that are not known, columns that were not used."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.method.records import Loaded
+from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
+from linkage.run.summary import share, table
+from linkage.values.ssn import ZEROS_LOST
+
+# What standardising changes without losing what was meant.
+_KEPT = {
+    *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
+    *("title dropped", "suffix moved", "initial moved", "partial"),
+}
+_SIDES = ("patient", "death")
+# The columns in which a field may be found, where that is not its own alone: suffixes and initials stand behind names.
+_FOUND_IN = {
+    "middle_name": ("middle_name", "first_name"),
+    "last_name": ("last_name", "former_last_names"),
+    "suffix": ("suffix", "first_name", "last_name"),
+}
+
+
+def rules_out_of_reach(cascade: Cascade, loaded: Sequence[Loaded]) -> str:
+    """The rules that no pair can satisfy, because a file lacks a column that they want known."""
+    out_of_reach: dict[str, list[str]] = {}
+    for rule in cascade.rules:
+        if lacking := _lacking(rule, loaded):
+            out_of_reach.setdefault(" and ".join(lacking), []).append(rule.id)
+    lines = [f"  {lacking}: {', '.join(rules)}" for lacking, rules in out_of_reach.items()]
+    return "\n".join(["No pair can satisfy these rules, because a file lacks a column", *lines]) if lines else ""
+
+
+def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
+    wanted = [condition.field for condition in rule.agree if NOT_KNOWN not in condition.levels]
+    wanted += [rarity.field for rarity in rule.rare]
+    fields = [name for field in wanted for name in (("first_name", "last_name") if field == "full_name" else (field,))]
+    return [
+        field
+        for field in dict.fromkeys(fields)
+        if not all(set(_FOUND_IN.get(field, (field,))) & set(one.columns) for one in loaded[:2])
+    ]
+
+
+def forms_of_dates(loaded: Sequence[Loaded]) -> str:
+    """In which order each column of dates was read, where it could be read in several."""
+    lines = [
+        f"  {one.name}, {one.columns[column]}: {found}"
+        for one in loaded
+        for column, found in one.forms.items()
+        if found.how
+    ]
+    return "\n".join(["Dates that can be read in several ways were read", *lines]) if lines else ""
+
+
+def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
+    """The values of a column that are not known after reading, by reason; also those that were mended, if wanted.
+
+    >>> lost_values({"known dummy": 2, "leading zeros restored": 1, "accents folded": 9})
+    {'known dummy': 2}
+    """
+    kept = _KEPT if mended else _KEPT | {"leading zeros restored"}
+    return {reason: number for reason, number in reasons.items() if reason not in kept}
+
+
+def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
+    """How many values of each column could not be used, and why."""
+    rows = [["file", "column", "values", "share", "not known, or mended, because"]]
+    for side, one in zip(_SIDES, loaded, strict=False):
+        for column, reasons in counts["cleaned"].get(side, {}).items():
+            lost = lost_values(reasons, mended=True)
+            if lost:
+                ours = column.removesuffix("_partial")
+                told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))
+                total = sum(lost.values())
+                rows.append([one.name, one.columns.get(ours, ours), f"{total:,}", share(total, one.used), told])
+    for one in loaded:
+        for column, number in one.times_not_read.items():
+            rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
+    return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+
+
+def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:
+    return -reason[1], reason[0]
+
+
+def columns_not_used(loaded: Sequence[Loaded]) -> str:
+    """The columns that no one has read."""
+    lines = [f"  {one.name}: {', '.join(one.unused)}" for one in loaded if one.unused]
+    return "\n".join(["Columns not used", *lines]) if lines else ""
+
+
+def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
+    """What a setting could mend."""
+    lines = []
+    for side, one in zip(_SIDES, loaded, strict=False):
+        cleaned = counts["cleaned"].get(side, {})
+        if ZEROS_LOST in cleaned.get("ssn", {}):
+            lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
+        if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
+            lines.append(
+                f"  {one.name}: digits, under [ssn] of a rule file, says how many digits numbers have, if not nine"
+            )
+        for column in ("birth_date", "death_date_partial"):
+            if "two-digit year" in cleaned.get(column, {}):
+                ours = column.removesuffix("_partial")
+                lines.append(f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} says which century years mean")
+    return "\n".join(["Settings that would read more", *lines]) if lines else ""
+
+
+def _is_of_length(reason: str) -> bool:
+    return reason == ZEROS_LOST or (reason.startswith("not ") and reason.endswith(" digits"))
+
+
+def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:
+    """Every part of this that has something to say."""
+    parts = [
+        rules_out_of_reach(cascade, loaded),
+        forms_of_dates(loaded),
+        values_not_known(loaded, counts),
+        hints(counts, loaded),
+        columns_not_used(loaded),
+    ]
+    return [part for part in parts if part]

@@ -1,0 +1,170 @@
+"""What a run leaves behind: its tables, its counts, and the words a paper would carry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from linkage.engines import Engine
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError
+from linkage.method.account import Stopwatch
+from linkage.method.censor import MortalityPolicy
+from linkage.method.records import Loaded
+from linkage.rules.cascade import Cascade
+from linkage.run import summary
+from linkage.run.explanation import Explanation, explain_patient, why_not_linked
+from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
+from linkage.run.output import claim_output, table_names, table_select, write_all
+from linkage.run.progress import peak_memory
+from linkage.run.reading_summary import reading
+from linkage.sources.source import Source
+from linkage.survival.mortality_at import mortality_at
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """A finished run. It prints itself as the paper's paragraph and table of links by rule.
+
+    Its tables are data frames made on demand; `counts` holds every number of the account,
+    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
+    a `with` block, to free its memory.
+    """
+
+    database: Engine
+    cascade: Cascade
+    decided_by: str
+    sources: Sequence[Source]
+    loaded: Sequence[Loaded]
+    policy: MortalityPolicy
+    coverage_stated: bool
+    counts: Mapping[str, Any]
+    watch: Stopwatch
+    forecast: Forecast | None = None
+    digests: Sequence[str | None] = ()
+    coverage_how: str = ""
+
+    @property
+    def engine(self) -> DuckDBEngine:
+        """The DuckDB database that holds the tables.
+
+        Raises InputError for a run by Spark, of which evaluation, reports and tuning know only what it has written.
+        """
+        if not isinstance(self.database, DuckDBEngine):
+            raise InputError(
+                "This asks DuckDB, and the run was by Spark. Write it with run.write('out'), and ask the folder:"
+                " linkage evaluate out, report out or tune out. DuckDB then links the same files again."
+            )
+        return self.database
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Wall time of each step."""
+        return self.watch.seconds
+
+    @property
+    def cost(self) -> dict[str, dict[str, Any]]:
+        """What the steps taken so far were expected to cost, and what they did; large jobs also tell the
+        pairs that were expected."""
+        rows = [table.rows for table in self.loaded]
+        expected = expected_seconds(Size(rows[0], rows[1], sum(rows[2:])))
+        told: dict[str, Any] = {
+            "seconds": round(sum(expected.get(step, 0.0) for step in self.seconds), 1),
+            "memory_bytes": expected_bytes(Size(rows[0], rows[1], sum(rows[2:]))),
+        }
+        if self.forecast:
+            told |= {"pairs_by_key": self.forecast.pairs_by_key, "pairs_by_rule": self.forecast.pairs_by_rule}
+        found = {"seconds": round(sum(self.seconds.values()), 1), "memory_bytes": peak_memory()}
+        return {"expected": told, "found": found}
+
+    @property
+    def has_mortality(self) -> bool:
+        """Whether encounters were given, without which a run ends with links."""
+        return len(self.loaded) > 2
+
+    @property
+    def links(self) -> "pandas.DataFrame":
+        """One row per linked patient: patient_id, death_id, rule, tie, and the reasons."""
+        return self._frame("links")
+
+    @property
+    def outcomes(self) -> "pandas.DataFrame":
+        """One row per patient, with status and dates. Internal: it holds what censoring withholds."""
+        return self._frame("outcomes")
+
+    @property
+    def release(self) -> "pandas.DataFrame":
+        """Nothing but patient_id and the censored dod."""
+        return self._frame("release")
+
+    @property
+    def review(self) -> "pandas.DataFrame":
+        """Pairs for a person to look at: ties, claims impossible in time, second claims."""
+        return self._frame("review")
+
+    @property
+    def rejected(self) -> "pandas.DataFrame":
+        """Rows that could not be used: file, row_number (the header is row 1), reason."""
+        return self._frame("rejected")
+
+    def _frame(self, name: str) -> "pandas.DataFrame":
+        if name not in table_names(self):
+            raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
+        frame: pandas.DataFrame = self.database.frame(table_select(self, name))
+        return frame
+
+    def mortality(self) -> "pandas.DataFrame":
+        """The outcomes: for each patient a status, the censored dod and the follow-up."""
+        return self.outcomes
+
+    def mortality_at(
+        self, index_dates: "pandas.DataFrame | Mapping[Any, Any]", horizon: int | str = "1 year", **options: Any
+    ) -> "pandas.DataFrame":
+        """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
+        return mortality_at(self.outcomes, index_dates, horizon, **options)
+
+    def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
+        """Why a patient was linked, or why not, or what stands between a patient and a death."""
+        death = None if death_id is None else str(death_id)
+        return explain_patient(self.database, self.cascade, self.has_mortality, str(patient_id), death)
+
+    def why_not(self, patient_id: str | int) -> str:
+        """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
+
+        Raises InputError when there is no such patient.
+        """
+        links = self.links
+        return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
+
+    def write(self, folder: str | Path, format: str = "csv.gz") -> None:
+        """Write every table and the manifest into a folder, all at once, private to their owner.
+
+        Raises OutputError when the folder cannot be written, or another run is writing to it.
+        """
+        with claim_output(Path(folder), self.sources) as replace:
+            replace(lambda writing: write_all(self, writing, format))
+
+    def close(self) -> None:
+        """Give back memory and scratch files. The tables are gone afterwards."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return "\n\n".join([
+            summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
+            *reading(self.cascade, self.loaded, self.counts),
+        ])  # fmt: skip
+
+    def __repr__(self) -> str:
+        return str(self)

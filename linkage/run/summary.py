@@ -1,0 +1,108 @@
+"""A run in the words and the table of the MIMIC-IV paper, with this run's numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.method.censor import NO_COVERAGE, MortalityPolicy
+from linkage.rules.cascade import Cascade, Rule
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage with one decimal, or a dash where there is nothing to divide by.
+
+    >>> share(1, 8), share(0, 0)
+    ('12.5 %', '-')
+    """
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
+    """Rows as aligned text, the first being the header; `right` lists the columns of numbers.
+
+    >>> print(table([["rule", "links"], ["R1", "12"]], right=[1]))
+    rule  links
+    ----  -----
+    R1       12
+    """
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def paragraph(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+    """The paper's paragraph: individuals, candidate links, individuals linked."""
+    patients, with_candidate, linked = (counts[n] for n in ("patients", "patients_with_candidate", "patients_linked"))
+    per = f"{counts['candidate_links'] / with_candidate:.2f}" if with_candidate else "-"
+    return (
+        f"{patients:,} individuals and {counts['deaths']:,} deaths. {counts['candidate_links']:,} candidate links"
+        f" ({per} per individual with any) for {with_candidate:,} individuals"
+        f" ({share(with_candidate, patients)}). {linked:,} individuals linked ({share(linked, patients)} of all,"
+        f" {share(linked, with_candidate)} of those with a candidate), by {cascade.name}."
+    )
+
+
+def links_by_rule(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+    """The paper's table: links by rule."""
+    linked = counts["patients_linked"]
+    rows = [["rule", "links", "share", "agreement"]]
+    for rule in cascade.rules:
+        found = counts["links_by_rule"][rule.id]
+        rows.append([rule.id, f"{found:,}", share(found, linked), agreement_in_words(rule)])
+    rows.append(["all", f"{linked:,}", share(linked, linked), ""])
+    return table(rows, right=[1, 2])
+
+
+def agreement_in_words(rule: Rule) -> str:
+    """What a rule demands, in few words: "exact: last name, ssn; similar: first name"."""
+    fields: dict[str, list[str]] = {}
+    for condition in rule.agree:
+        fields.setdefault(" or ".join(condition.levels), []).append(condition.field)
+    for rarity in rule.rare:
+        fields.setdefault("rare", []).append(rarity.field)
+    if rule.unique:
+        fields["unique"] = ["on both sides"]
+    return "; ".join(f"{levels}: {', '.join(names)}" for levels, names in fields.items()).replace("_", " ")
+
+
+def fates(counts: Mapping[str, Any]) -> str:
+    """What became of every patient, so that the numbers add up."""
+    found = counts["patients_by_fate"]
+    rows = [["patients", "number", "share"]]
+    rows += [[fate, f"{number:,}", share(number, counts["patients"])] for fate, number in found.items()]
+    rows.append(["all", f"{counts['patients']:,}", share(counts["patients"], counts["patients"])])
+    return table(rows, right=[1, 2])
+
+
+def statuses(counts: Mapping[str, Any]) -> str:
+    """What the outcome table says of every patient."""
+    rows = [["status", "patients", "share"]]
+    for status, number in counts["mortality"]["status"].items():
+        rows.append([status.replace("_", " "), f"{number:,}", share(number, counts["patients"])])
+    return table(rows, right=[1, 2])
+
+
+def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
+    """What the registry covers, and whether anybody said so."""
+    if policy.coverage_last == NO_COVERAGE:
+        return "Registry coverage: none, because no date of death can be read. Nobody is said to be alive."
+    source = "as stated" if stated else f"a guess, because nobody stated it: {how or 'as the file shows'}"
+    return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
+
+
+def report(
+    cascade: Cascade, counts: Mapping[str, Any], policy: MortalityPolicy, coverage_stated: bool, how: str = ""
+) -> str:
+    """Everything that a finished run prints."""
+    parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
+    if "mortality" in counts:
+        parts += [statuses(counts), coverage(policy, coverage_stated, how)]
+    rejected = sum(row["rejected"] for row in counts["rows"])
+    if rejected:
+        parts.append(f"{rejected:,} rows could not be used: see rejected.")
+    return "\n\n".join(parts)

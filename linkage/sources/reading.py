@@ -1,0 +1,94 @@
+"""How a source is written, as far as somebody has said so: encoding, delimiter, forms of dates, lost zeros.
+
+What is not declared is found by looking and then reported; what cannot be seen (a century, a zero that
+a spreadsheet took away) is never assumed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, get_type_hints
+
+from linkage.errors import InputError, did_you_mean
+from linkage.values.dates import DateForm, date_form
+
+DATE_COLUMNS = ("birth_date", "death_date", "start", "discharge", "death_time")
+LOST_ZEROS = ("not known", "restore")
+KINDS = ("hospital", "ed")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is declared of one source. The default declares nothing.
+
+    `encoding`, `delimiter` (found by looking, where empty) and `quote` (empty: none) are those of CSV.
+    `dates` gives the form of a column of dates, by our name for it, such as {"birth_date": "DD/MM/YYYY"}, and
+    `two_digit_years_up_to` the last of the hundred years that its two-digit years can be. `ssn_lost_zeros`
+    = "restore" puts back the leading zeros of SSNs that were once read as numbers. `kind` says of encounters
+    that they are all of the "hospital" or of the "ed".
+
+    Raises InputError for a setting that has no meaning.
+
+    >>> Reading(encoding="cp1252", dates={"birth_date": "DD/MM/YYYY"}).forms["birth_date"].order
+    'DMY'
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ""
+    quote: str = '"'
+    dates: Mapping[str, str] = field(default_factory=dict)
+    two_digit_years_up_to: Mapping[str, int] = field(default_factory=dict)
+    ssn_lost_zeros: str = "not known"
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise InputError(
+                f"encoding = {self.encoding!r} is not one. Common ones: utf-8, cp1252, latin-1, utf-16."
+            ) from None
+        if len(self.delimiter) > 1 or len(self.quote) > 1 or '"' in self.delimiter:
+            raise InputError("delimiter and quote are one character each, such as delimiter = ';'.")
+        _check_choice("ssn_lost_zeros", self.ssn_lost_zeros, LOST_ZEROS)
+        if self.kind:
+            _check_choice("kind", self.kind, KINDS)
+        for setting in ("dates", "two_digit_years_up_to"):
+            for column in getattr(self, setting):
+                _check_choice(setting, column, DATE_COLUMNS)
+        _ = self.forms
+
+    @property
+    def forms(self) -> dict[str, DateForm]:
+        """The declared form of each column of dates that has one."""
+        return {
+            column: date_form(pattern, self.two_digit_years_up_to.get(column)) for column, pattern in self.dates.items()
+        }
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the text is in the encoding that needs no other."""
+        return self.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii")
+
+    def declared(self) -> dict[str, Any]:
+        """The settings that differ from the default, as a job file writes them."""
+        standard = asdict(Reading())
+        return {name: value for name, value in asdict(self).items() if value != standard[name]}
+
+
+def _check_types(reading: Reading) -> None:
+    for name, kind in get_type_hints(Reading).items():
+        value = getattr(reading, name)
+        if kind is str and not isinstance(value, str):
+            raise InputError(f"{name} = {value!r} is not a text. Write it in quotes.")
+        inner = int if name == "two_digit_years_up_to" else str
+        if kind is not str and not (isinstance(value, Mapping) and all(type(one) is inner for one in value.values())):
+            example = "{ birth_date = 2005 }" if inner is int else '{ birth_date = "DD/MM/YYYY" }'
+            raise InputError(f"{name} must say it for each column, such as {name} = {example}.")
+
+
+def _check_choice(setting: str, found: str, allowed: tuple[str, ...]) -> None:
+    if found not in allowed:
+        raise InputError(
+            f"{setting}: {found!r} is not one of: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}"
+        )

@@ -1,0 +1,265 @@
+"""Where a table comes from: a file, a data frame or a database; and what its columns mean.
+
+Everything is read as text. A number or date that a reader has guessed at (an SSN that lost its
+leading zero, a day that became a month) cannot be mended later.
+"""
+
+import csv
+import hashlib
+import io
+import itertools
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from linkage.errors import InputError, shown_names
+from linkage.extras import needs
+from linkage.sources.reading import Reading
+from linkage.system.text_pipe import open_text
+
+DELIMITERS = (",", "\t", ";", "|")
+DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
+    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address."""
+
+    name: str
+    path: Path | None = None
+    frame: Any = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
+    table: str = ""
+    query: str = ""
+    postgres: str = ""
+
+    @property
+    def format(self) -> str:
+        """csv, parquet, duckdb, postgres or frame."""
+        if self.path is None:
+            return "postgres" if self.postgres else "frame"
+        if self.path.suffix.lower() in DUCKDB_SUFFIXES:
+            return "duckdb"
+        return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
+
+    @property
+    def is_of_spark(self) -> bool:
+        """Whether it is a data frame of Spark's."""
+        return _is_of_spark(self.frame)
+
+    @property
+    def files(self) -> list[Path]:
+        """The files behind it, in the order in which their rows are numbered; none for what is no file."""
+        if self.path is None:
+            return []
+        return sorted(self.path.glob("**/*.parquet")) if self.path.is_dir() else [self.path]
+
+    def origin(self) -> dict[str, str]:
+        """Where in a database it stands, for the manifest; nothing for other sources."""
+        told = {"postgres": self.postgres, "table": self.table, "query": self.query}
+        return {name: value for name, value in told.items() if value}
+
+    def delimiter(self) -> str:
+        """The separator of a CSV file: as declared, or the one that its header line uses most."""
+        header = self._header_line()
+        return self.reading.delimiter or max(DELIMITERS, key=header.count)
+
+    def header(self) -> list[str]:
+        """The column names of a CSV file.
+
+        Raises InputError when two columns have one name.
+        """
+        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
+        lines = io.StringIO(self._header_line(), newline="")
+        try:
+            written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+        except csv.Error:
+            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+        names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
+        _refuse_twice(self.name, names)
+        return names
+
+    def _header_line(self) -> str:
+        """The first line, or more of them where the name of a column holds a line break."""
+        assert self.path is not None
+        errors = "replace" if self.reading.is_utf8 else "strict"
+        try:
+            with open_text(self.path, self.reading.encoding, errors) as text:
+                header = "".join(_first_record(text, self.reading.quote))
+        except (OSError, EOFError, zlib.error) as problem:
+            raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
+        except UnicodeError:
+            raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
+        if header.startswith("PK\3\4"):
+            raise InputError(f"{self.name} is a workbook of a spreadsheet, or an archive. Save its sheet as CSV.")
+        if "\0" in header:
+            raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
+        if not header.strip():
+            raise InputError(
+                f"{self.name} is empty, or its first line is. It needs a header line that names its columns."
+            )
+        return header.rstrip("\r\n")
+
+    def text_frame(self) -> Any:
+        """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
+        if self.is_of_spark:
+            raise InputError(
+                f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
+            )
+        if _is_of_arrow(self.frame):
+            return self.frame
+        if hasattr(self.frame, "to_arrow"):  # Polars
+            needs("pyarrow")
+            return self.frame.to_arrow()
+        return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
+
+    def digest(self) -> str | None:
+        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file."""
+        digests = []
+        for path in self.files:
+            with path.open("rb") as content:
+                digests.append(hashlib.file_digest(content, "sha256").hexdigest())
+        if self.path is not None and self.path.is_dir():
+            return hashlib.sha256("".join(digests).encode()).hexdigest()
+        return digests[0] if digests else None
+
+
+def _refuse_twice(source: str, names: list[str]) -> None:
+    """Refuse columns of one name, whatever its case: a database would give the second another."""
+    lower = [name.lower() for name in names]
+    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    if twice:
+        called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+        raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
+
+
+def _is_of_arrow(data: Any) -> bool:
+    return type(data).__module__.startswith("pyarrow.")
+
+
+def _is_of_spark(frame: Any) -> bool:
+    return type(frame).__module__.startswith("pyspark.")
+
+
+_HEADER_LINES = 100  # a quote that is never closed must not read the whole file
+
+
+def _first_record(text: Iterable[str], quote: str) -> Iterator[str]:
+    quotes = 0
+    for line in itertools.islice(text, _HEADER_LINES):
+        yield line
+        quotes += line.count(quote) if quote else 0
+        if quotes % 2 == 0:
+            return
+
+
+def _as_text(column: Any) -> Any:
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(column):
+        text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
+    elif pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
+        text = column.astype("Int64").astype("string")
+    else:
+        text = column.astype("string")
+    return text.astype(object).where(column.notna(), None)
+
+
+def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
+    """A Source from a path or a pandas, Polars or Arrow frame.
+
+    >>> as_source("deaths.csv.gz").format
+    Traceback (most recent call last):
+    linkage.errors.InputError: deaths.csv.gz: no such file.
+    """
+    if isinstance(data, Source):
+        return data
+    if isinstance(data, str | Path):
+        return source(data, columns=columns)
+    if type(data).__module__.startswith("pyspark.pandas."):
+        data = data.to_spark()
+    if hasattr(data, "collect") and not _is_of_spark(data):
+        raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
+    if not hasattr(data, "columns"):
+        raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
+    # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
+    names = data.column_names if _is_of_arrow(data) else data.columns
+    _refuse_twice(name, [str(column) for column in names])
+    return Source(name, frame=data, columns=columns or {})
+
+
+def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+    """The sources of a run: patients, deaths, and each of the encounters.
+
+    `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
+    """
+    for table in columns:
+        if table not in ("patients", "deaths", "encounters"):
+            raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
+    several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
+    return _told_apart([
+        as_source(patients, columns.get("patients"), "patients"),
+        as_source(deaths, columns.get("deaths"), "deaths"),
+        *(as_source(data, columns.get("encounters"), "encounters") for data in several),
+    ])  # fmt: skip
+
+
+def _told_apart(sources: Iterable[Source]) -> list[Source]:
+    """Number sources of one name, so that a rejected row names its file, and is counted for no other."""
+    named: dict[str, Source] = {}
+    for source in sources:
+        numbered = (f"{source.name} ({number})" for number in itertools.count(2))
+        name = next(name for name in itertools.chain([source.name], numbered) if name not in named)
+        named[name] = replace(source, name=name)
+    return list(named.values())
+
+
+def source(
+    file: str | Path | None = None,
+    *,
+    table: str = "",
+    query: str = "",
+    postgres: str = "",
+    columns: Mapping[str, str] | None = None,
+    **reading: Any,
+) -> Source:
+    """A file or database table, and how it is written.
+
+    `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
+    a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
+    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.sources.reading.Reading`
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+
+    Raises InputError.
+
+    >>> source("deaths.csv", encoding="cp1252", dates={"death_date": "DD/MM/YYYY"})
+    Traceback (most recent call last):
+    linkage.errors.InputError: deaths.csv: no such file.
+    """
+    declared = Reading(**reading)
+    if bool(file) == bool(postgres):
+        raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+    if postgres:
+        _check_table("a PostgreSQL server", table, query)
+        return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
+    path = Path(str(file))
+    if not path.exists():
+        raise InputError(f"{path}: no such file.")
+    found = Source(path.name, path, None, columns or {}, declared, table, query)
+    if found.format == "duckdb":
+        _check_table(path.name, table, query)
+        return replace(found, name=f"{path.name}: {table}" if table else path.name)
+    if table or query:
+        raise InputError(f"{path.name} is no database, so that it has no table and no query.")
+    if not found.files:
+        raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
+    return found
+
+
+def _check_table(place: str, table: str, query: str) -> None:
+    if bool(table) == bool(query):
+        raise InputError(f"{place} needs either a table or a query.")

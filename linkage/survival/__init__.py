@@ -1,0 +1,1 @@
+"""Mortality at an index date, and survival curves."""

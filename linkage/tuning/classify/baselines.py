@@ -1,0 +1,109 @@
+"""Learned baselines on the same comparison vectors, ending in the same one-to-one assignment.
+
+They show what the rules leave on the table, not how to link: none of them can say why in a sentence.
+"""
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from linkage.errors import InputError, did_you_mean
+from linkage.extras import needs
+from linkage.relink.kept import Comparisons
+from linkage.tuning.classify.estimator import OneToOneClassifier, two_classes
+from linkage.tuning.classify.splinking import SplinkModel
+
+LEARNED = {
+    "logistic regression": "a weight for every measure (scikit-learn)",
+    "gradient boosting": "trees that correct one another (scikit-learn)",
+    "expectation-maximisation": "Fellegi and Sunter's weights, without labels (recordlinkage)",
+    "splink": "Splink's model of the run's records, without labels (splink, when it is installed)",
+}
+"""The baselines, by name."""
+
+_AGREES_AT = 0.9
+_VARIES = 0.01
+
+
+def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | None = None) -> OneToOneClassifier:
+    """A baseline of `LEARNED`, to be fitted; pairs of at least `threshold` are linked, the likelier first.
+
+    `comparisons` are those that the vectors came from: Splink looks at their records.
+
+    Raises InputError for another name.
+
+    >>> learned("logistic regression").threshold
+    0.5
+    """
+    if name not in LEARNED:
+        raise InputError(f"{name!r} is not a baseline. Baselines: {', '.join(LEARNED)}.{did_you_mean(name, LEARNED)}")
+    filled = SimpleImputer(strategy="constant", fill_value=0, add_indicator=True)
+    models = {
+        "logistic regression": make_pipeline(filled, StandardScaler(), LogisticRegression(max_iter=1000)),
+        "gradient boosting": make_pipeline(filled, GradientBoostingClassifier(random_state=0)),
+        "expectation-maximisation": make_pipeline(FunctionTransformer(agreements), ExpectationMaximisation()),
+        "splink": SplinkModel(comparisons),
+    }
+    return OneToOneClassifier(models[name], threshold)
+
+
+def agreements(vectors: pd.DataFrame) -> pd.DataFrame:
+    """What of each field agrees, as 1 or 0: exactly, by a similarity of 0.9, by a distance of 1, or by yes or no."""
+    told = {}
+    for name in map(str, vectors):
+        if name.endswith("_is_not_known") or name.startswith("key_") or name == "impossible":
+            continue
+        values = vectors[name]
+        distance = name.endswith(("_distance", "_digits_changed"))
+        told[name] = (values <= 1 if distance else values >= _AGREES_AT).astype(np.int64)
+    return pd.DataFrame(told)
+
+
+class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Fellegi and Sunter's model of columns of 1 and 0, fitted without labels by recordlinkage's `ECMClassifier`.
+
+    The labels only name the classes, and are not looked at. Numbers above one half count as 1.
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Estimate how often each column agrees among matches and among non-matches."""
+        values = validate_data(self, X, y, dtype=np.float64)[0] > 0.5
+        self.classes_ = two_classes(y)
+        # A column that hardly varies tells nothing, and the model cannot do with a share of 0 or 1.
+        self.varying_ = np.minimum(values.mean(axis=0), 1 - values.mean(axis=0)) >= _VARIES
+        self.model_ = None
+        if self.varying_.any():
+            self.model_ = needs("recordlinkage").ECMClassifier(init="jaro", max_iter=200, use_col_names=False)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                self.model_.fit(self._binary(values))
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """The share of matches among pairs that agree as each does."""
+        check_is_fitted(self)
+        values = validate_data(self, X, dtype=np.float64, reset=False) > 0.5
+        share = np.full(len(values), 0.5) if self.model_ is None else self.model_.prob(self._binary(values)).to_numpy()
+        return np.column_stack([1 - share, share])
+
+    def predict(self, X: Any) -> Any:
+        """The likelier class."""
+        matches = self.predict_proba(X)[:, 1] >= 0.5
+        return self.classes_[matches.astype(np.int64)]
+
+    def _binary(self, values: "np.ndarray[Any, Any]") -> pd.DataFrame:
+        return pd.DataFrame(values.astype(np.int64)[:, self.varying_])
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.poor_score = True  # it never sees the labels
+        return tags

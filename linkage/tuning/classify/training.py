@@ -1,0 +1,105 @@
+"""Comparison vectors: the kept measures as numbers, for whatever learns from numbers.
+
+A vector says of each field whether it agrees exactly, whether it is not known, and what each measure gives: for
+an exact agreement the best value there is, and nothing (NaN) where there is nothing to compare.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from linkage.relink.kept import Comparisons
+from linkage.rules.cascade import Cascade
+from linkage.tuning.judging import Belief
+from linkage.values.measures import MEASURES
+
+Groups = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+IDS = ("patient_id", "death_id", "patient_person", "death_person")
+"""The levels of the index: the two records, and the person of each."""
+
+_LONGEST_NAME = 100
+"""What a name that agrees exactly has as its `prefix_letters`: more than any limit."""
+
+
+def vector_columns(cascade: Cascade) -> list[str]:
+    """The columns of the vectors of a cascade, in their order.
+
+    >>> from linkage import read_rules
+    >>> vector_columns(read_rules("exact"))[:3]
+    ['first_name_is_exact', 'first_name_is_not_known', 'middle_name_is_exact']
+    """
+    columns = []
+    for field in cascade.compared:
+        columns += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
+        columns += [f"{field.name}_{measure}" for measure in field.measures]
+    columns += [f"{name}_records" for name in cascade.counted]
+    return [*columns, *(f"key_{n}" for n in range(len(cascade.keys))), "impossible"]
+
+
+def vectors(comparisons: Comparisons) -> pd.DataFrame:
+    """One row per compared pair, in the order of the ids; see `vector_columns` and `IDS`."""
+    read = []
+    for field in comparisons.reach.compared:
+        read += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
+        for measure in field.measures:
+            name = f"{field.name}_{measure}"
+            read.append(f"CASE WHEN {field.name}_is_exact THEN {_best(measure)} ELSE {name} END AS {name}")
+    read += [f"{name}_records" for name in comparisons.reach.counted]
+    read += [*(f"key_{n}" for n in range(len(comparisons.reach.keys))), "impossible IS NOT NULL AS impossible"]
+    numbers = ", ".join(f"CAST({one.split(' AS ')[0]} AS DOUBLE) AS {one.split(' AS ')[-1]}" for one in read)
+    with comparisons.aside():
+        frame: pd.DataFrame = comparisons.engine.frame(
+            "SELECT kept.patient_id, kept.death_id, coalesce(patient_person.person_id, kept.patient_id) AS"
+            " patient_person, coalesce(death_person.person_id, kept.death_id) AS death_person,"
+            f" {numbers} FROM kept LEFT JOIN patient_person ON kept.patient_id = patient_person.patient_id"
+            " LEFT JOIN death_person ON kept.death_id = death_person.death_id"
+            " ORDER BY kept.patient_id, kept.death_id"
+        )
+    return frame.set_index(list(IDS))
+
+
+def _best(measure: str) -> str:
+    way = MEASURES[measure].limit
+    if measure in ("prefix_letters", "first_letters"):
+        return str(_LONGEST_NAME)
+    return "0" if way == "at_most" else "1"
+
+
+class Training(NamedTuple):
+    """What scikit-learn asks for: vectors `X`, matches `y` (1 or 0), and `groups` (see `people`)."""
+
+    X: pd.DataFrame
+    y: Groups
+    groups: Groups
+
+
+def training_data(belief: Belief) -> Training:
+    """The compared pairs that the truth speaks of, to learn from and to be judged by."""
+    found = vectors(belief.comparisons)
+    with belief.comparisons.aside():
+        frame = belief.comparisons.engine.frame(f"SELECT patient_id, death_id, share FROM {belief.table}")
+    share = frame.set_index(["patient_id", "death_id"])["share"]
+    ids = found.index.to_frame(index=False)[["patient_id", "death_id"]]
+    believed = share.reindex(pd.MultiIndex.from_frame(ids)).to_numpy()
+    known = ~np.isnan(believed)
+    return Training(found[known], (believed[known] >= 0.5).astype(np.int64), people(found[known]))
+
+
+def people(vectors: pd.DataFrame) -> Groups:
+    """A number for each row, the same for all pairs that any chain of shared people connects.
+
+    To be given as `groups` to scikit-learn's grouped splits: then no patient and no death is on both sides of a
+    split, and nothing learned about a person on one side can be used on the other.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    patients, deaths = (vectors.index.get_level_values(name).factorize()[0] for name in IDS[2:])
+    number = int(patients.max(initial=-1)) + 1
+    size = number + int(deaths.max(initial=-1)) + 1
+    pairs = coo_array((np.ones(len(patients)), (patients, number + deaths)), shape=(size, size))
+    _, found = connected_components(pairs, directed=False)
+    groups: Groups = found[patients].astype(np.int64)
+    return groups

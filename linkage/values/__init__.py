@@ -1,0 +1,1 @@
+"""One value, or two values: names, numbers and dates standardised, and the measures that compare them."""
