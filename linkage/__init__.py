@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from linkage.report import figures, make_report
     from linkage.rules.cascade import Cascade
     from linkage.rules.file import read_rules, shipped_rules
+    from linkage.rules.study_facts import StudyFacts
     from linkage.run.explanation import Explanation
     from linkage.run.link import link
     from linkage.run.result import Linkage
@@ -41,6 +42,7 @@ _HOMES = {
     "MortalityPolicy": "linkage.method.censor",
     "OutputError": "linkage.errors",
     "RulesError": "linkage.errors",
+    "StudyFacts": "linkage.rules.study_facts",
     "evaluate": "linkage.evaluation",
     "figures": "linkage.report",
     "follow": "linkage.evaluation.study",
@@ -65,6 +67,7 @@ __all__ = [
     "MortalityPolicy",
     "OutputError",
     "RulesError",
+    "StudyFacts",
     "__version__",
     "evaluate",
     "figures",

@@ -1,5 +1,6 @@
 """A job can be looked at before it is run: what it would do, and what looks wrong, in shares alone."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,8 @@ WRONG = [
     ({"patients": PATIENTS.assign(ssn=["212345678", *[""] * (N - 1)])}, "ssn (read as ssn): 97.5 % missing."),
     ({"patients": PATIENTS.assign(ssn="123456789")}, "100.0 % cannot be read or are dummies."),
     ({"patients": PATIENTS.assign(birth_date="1960-01-01")}, "100.0 % were born on 1 January: a default date?"),
-    ({"patients": PATIENTS.assign(patient_id=[*PATIENTS["patient_id"][:30], *[""] * 10])}, "25.0 % of the rows would"),
-    ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "25.0 % cannot be read or are"),
+    ({"patients": PATIENTS.assign(patient_id=[*PATIENTS["patient_id"][:30], *[""] * 10])}, "25.0 % of the rows are"),
+    ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "10 times (25.0 %) cannot be read."),
     ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
     ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" puts back zeros'),
     ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, says how many digits"),
@@ -107,6 +108,62 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     text = look(**changed)
     assert words in text
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
+
+
+STRANGE = {"encounters": STAYS.assign(discharge=["soon"] + ["2015-01-02"] * (N - 1))}
+
+
+def run_over(folder: Path, verb: str, changed: dict[str, pd.DataFrame], *arguments: str) -> int:
+    """The exit code of a verb over tables, some of them changed."""
+    files = []
+    for name, frame in (FINE | changed).items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+        files += [f"--{name}", str(folder / f"{name}.csv")]
+    return main([verb, *files, "--output", str(folder / "out"), "--threads", "1", *arguments])
+
+
+def test_a_run_tells_what_looks_wrong_in_its_summary_and_manifest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One discharge that cannot be read can move a date of death."""
+    told = "encounters.csv, discharge (read as discharge): 1 times (2.5 %) cannot be read."
+    assert run_over(tmp_path, "run", STRANGE) == 0
+    assert f"What looks wrong\n  {told}\n" in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [told]
+
+
+@pytest.mark.parametrize("arguments", [["--strict"], ["--set", "strict=true"], ["--strict", "--dry-run"]])
+def test_a_strict_run_over_what_looks_wrong_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run_over(tmp_path, "run", STRANGE, *arguments) == 1
+    said = capsys.readouterr()
+    assert "What looks wrong\n  encounters.csv, discharge" in said.err
+    assert not (tmp_path / "out").exists()
+    if "--dry-run" not in arguments:
+        assert run_over(tmp_path, "run", {}, *arguments, "--quiet") == 0
+        assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_a_strict_check_ends_with_an_error_where_something_looks_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_over(tmp_path, "check", STRANGE) == 0
+    assert run_over(tmp_path, "check", STRANGE, "--strict") == 1
+    assert "1 times (2.5 %) cannot be read." in capsys.readouterr().out
+    assert run_over(tmp_path, "check", {}, "--strict") == 0
+
+
+def test_a_row_that_does_not_fit_the_header_looks_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, frame in FINE.items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    with (tmp_path / "deaths.csv").open("a") as file:
+        file.write("d99,ZQ, JR,ANN,014526789,1950-02-11,2015-06-01\n")
+    files = [text for name in FINE for text in (f"--{name}", str(tmp_path / f"{name}.csv"))]
+    assert main(["check", *files, "--strict"]) == 1
+    assert (
+        "deaths.csv: 1 rows have another number of fields than the header, first on line 42." in capsys.readouterr().out
+    )
 
 
 FINE_TOO = [

@@ -111,7 +111,7 @@ def test_every_choice_of_the_method_reaches_the_manifest(run: Runner) -> None:
     settings = told["settings"]
     assert settings["decided_by"] == "reference"
     assert (settings["format"], settings["anchor"], settings["groups"]) == ("parquet", "hospital", ["gender"])
-    assert (settings["coverage_first"], settings["partial_death_date"]) == ("2014-01-01", "withhold")
+    assert (settings["coverage_first"], settings["partial_death_dates"]) == ("2014-01-01", "withhold")
     assert (run.out / "outcomes.parquet").is_file()
 
 
@@ -304,3 +304,63 @@ def test_the_demonstration_shows_how_well_it_went(tmp_path: Path, capsys: pytest
     assert "Sensitivity 0.9" in said.out
     assert "PPV 0.99" in said.out or "PPV 1.0" in said.out
     assert (tmp_path / "out" / "links.csv.gz").is_file()
+
+
+def test_many_patients_are_explained_by_one_command(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "ids.csv"
+    listed.write_text("subject_id,death_id\n1,\n\n21,121\n14\n", "utf-8-sig")
+    said = Said(capsys, "explain", folder, "--patients", listed)
+    assert (said.code, said.out.count("Patient "), "Patient 14: not linked: no candidate." in said.out) == (
+        DONE,
+        3,
+        True,
+    )
+    assert Said(capsys, "explain", folder, "--patient", "1", "--patient", "14").out.startswith("Patient 1: linked")
+    assert Said(capsys, "explain", folder, "--patient", "1", "14", "--death", "101").code == WRONG_USAGE
+    listed.write_text("patient_id\n")
+    assert "holds no patient id" in Said(capsys, "explain", folder, "--patients", listed).err
+
+
+def test_a_run_says_whose_output_it_replaces_before_it_does(run: Runner) -> None:
+    assert "replaces" not in run().err
+    (run.out / "report.html").write_text("<html>")
+    said = run("--log-json")
+    notice = json.loads(said.err.splitlines()[0])
+    assert notice["event"] == "notice"
+    assert notice["message"].startswith(f"{run.out} holds the output of a run of ")
+    assert notice["message"].endswith("; this run replaces it and its report.")
+    assert run("--dry-run").err.splitlines()[0].endswith("this run replaces it.")
+
+
+def test_a_small_run_says_what_it_cost_and_forecasts_nothing(run: Runner) -> None:
+    last = run().err.splitlines()[-1]
+    assert last.startswith("linkage: done in ")
+    assert "expected" not in last
+
+
+def test_an_evaluation_prints_ten_lines_and_writes_the_rest(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = tmp_path / "truth.csv"
+    truth.write_text("patient_id,death_id\n1,101\n21,121\n14,\n2,105\n")
+    both = ["evaluate", folder, "--truth", truth, "--methods", "known_alive", "duplicate_method", "decoys"]
+    said = Said(capsys, *both)
+    lines = said.out.splitlines()
+    assert said.code == DONE
+    assert len(lines) <= 10
+    assert lines[0] == "Against the truth about 4 patients, 3 of them with a match"
+    assert lines[1].endswith(": 2 of 3 matches")
+    assert any(line.startswith("  PPV ") and line.endswith("by decoys") for line in lines)
+    assert lines[-1] == "Every table: --all prints them, --output FILE and --json FILE write them."
+    every = Said(capsys, *both, "--all").out
+    assert len(every.splitlines()) > 60
+    text, data = tmp_path / "found.txt", tmp_path / "found.json"
+    assert Said(capsys, *both, "--output", text, "--json", data).out.splitlines() == lines[:-1]
+    assert text.read_text() == every
+    told = json.loads(data.read_text())
+    assert told["tables"]["overall"][0]["matches"] == 3
+    assert not {"missed_matches", "false_matches"} & set(told["tables"])
+    assert {path.stat().st_mode & 0o777 for path in (text, data)} == {0o600}
+    assert len(Said(capsys, "evaluate", folder).out.splitlines()) <= 10

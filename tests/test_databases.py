@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import EngineError
 from linkage.run.database_output import Target, check_database, write_to_database
 from linkage.sources.databases import postgres
 from linkage.sources.source import source
@@ -89,7 +92,9 @@ def assert_same(folder: Path, expected: dict[str, bytes]) -> None:
     assert {name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in expected} == expected
 
 
-def test_a_duckdb_file_gives_what_its_tables_would_as_files(tmp_path: Path, expected: dict[str, bytes]) -> None:
+def test_a_duckdb_file_gives_what_its_tables_would_as_files(
+    tmp_path: Path, expected: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
     with duckdb.connect(str(tmp_path / "hospital.duckdb")) as database:
         for name, path in TOWN.items():
             database.execute(f"CREATE TABLE \"{name} '19\" AS FROM read_csv('{path}', all_varchar = true)")
@@ -97,7 +102,10 @@ def test_a_duckdb_file_gives_what_its_tables_would_as_files(tmp_path: Path, expe
     tables["deaths"] = "file = \"hospital.duckdb\"\nquery = '''SELECT * FROM \"deaths '19\"'''"
     assert main(["run", str(job_of(tmp_path, tables)), "--quiet"]) == 0
     assert_same(tmp_path, expected)
-    assert main(["explain", str(tmp_path / "out"), "--patient", "5"]) == 0
+    explain = ["explain", str(tmp_path / "out"), "--patient", "5"]
+    assert main(explain) == 1
+    assert "holds a query of hospital.duckdb, and whoever wrote the folder wrote the query" in capsys.readouterr().err
+    assert main([*explain, "--trust-queries"]) == 0
 
 
 def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
@@ -115,8 +123,14 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
     told = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert told["inputs"][0]["table"] == "the registry.patients"
     assert server not in json.dumps(told)
-    assert main(["explain", str(tmp_path / "out"), "--patient", "5"]) == 1
-    assert "was not a file, so the run cannot be repeated" in capsys.readouterr().err
+    assert main(["explain", str(tmp_path / "out"), "--patient", "1"]) == 0
+    assert "linked to death 101 by R1" in capsys.readouterr().out
+    ask("UPDATE \"the registry\".deaths SET middle_name = 'X' WHERE death_id = '101'")
+    try:
+        assert main(["explain", str(tmp_path / "out"), "--patient", "1"]) == 1
+        assert "are not those that the run has read. Run the job again" in capsys.readouterr().err
+    finally:
+        ask("UPDATE \"the registry\".deaths SET middle_name = 'R' WHERE death_id = '101'")
 
 
 def expected_rows(path: Path) -> int:
@@ -155,7 +169,7 @@ def test_typed_columns_of_a_server_are_read_as_text_would_be(server: str) -> Non
 
 PROBLEMS = [
     ({"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42P01\)\."),
-    ({"query": "SELEC 1"}, r"the query is not valid SQL \(SQLSTATE 42601\)\."),
+    ({"query": "SELEC 1"}, r"the query is not one valid SELECT \(SQLSTATE 42601\)\."),
     ({"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42703\)\."),
     ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)\."),
 ]
@@ -241,6 +255,122 @@ def test_what_a_duckdb_file_refuses_is_told_without_its_words(
     with pytest.raises(linkage.InputError, match=words) as refused:
         linkage.link(source(tmp_path / "h.duckdb", **settings), source(town.DEATHS))
     assert "Zqlast" not in str(refused.value)
+
+
+ATTACKS = [
+    # a query, and what is said of it
+    ("COPY (SELECT 1) TO '{there}'; SELECT * FROM people", "the query is 2 statements. It must be one SELECT"),
+    ("SELECT * FROM people; SELECT * FROM people", "the query is 2 statements"),
+    ("COPY people TO '{there}'", "a statement of the kind COPY"),
+    ("ATTACH '{there}'", "a statement of the kind ATTACH"),
+    ("INSTALL httpfs", "a statement of the kind LOAD"),
+    ("INSTALL avro FROM community", "a statement of the kind LOAD"),
+    ("SET threads = 1", "a statement of the kind SET"),
+    ("PRAGMA enable_profiling", "a statement of the kind PRAGMA"),
+    ("CALL enable_logging(storage = 'file', storage_path = '{there}')", "a statement of the kind CALL"),
+    ("INSERT INTO people VALUES ('Roe')", "a statement of the kind INSERT"),
+    ("EXPORT DATABASE '{there}'", "a statement of the kind EXPORT"),
+    (" -- nothing", "the query is 0 statements"),
+    ("SELECT * FROM read_text('{secret}')", "asks for a file, the network or an extension"),
+    ("SELECT * FROM read_csv('{secret}')", "asks for a file, the network or an extension"),
+    ("SELECT * FROM '{secret}'", "asks for a file, the network or an extension"),
+    ("SELECT * FROM glob('/etc/*')", "asks for a file, the network or an extension"),
+    ("SELECT * FROM query_table('{secret}')", "asks for a file, the network or an extension"),
+    ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|asks for a file"),
+    ("SELECT * FROM query('COPY people TO ''{there}''')", "the query failed"),
+    ("WITH new AS (INSERT INTO people VALUES ('Roe') RETURNING *) SELECT * FROM new", "the query failed"),
+    ("SELECT * FROM enable_logging(storage = 'file', storage_path = '{there}')", "the query failed|asks for a file"),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), ATTACKS, ids=[row[0][:50] for row in ATTACKS])
+def test_a_query_of_a_duckdb_file_reads_its_tables_and_does_nothing_else(
+    tmp_path: Path, query: str, words: str
+) -> None:
+    secret, there = tmp_path / "secret.csv", tmp_path / "there"
+    secret.write_text("patient_id,last_name\n1,Lee\n")
+    with duckdb.connect(str(tmp_path / "h.duckdb")) as database:
+        database.execute("CREATE TABLE people AS SELECT 'Lee' AS last_name")
+    people = source(tmp_path / "h.duckdb", query=query.format(secret=secret, there=there))
+    with closing(DuckDBEngine()) as engine, pytest.raises(linkage.InputError, match=words):
+        engine.columns(people)
+    assert not there.exists()
+    with duckdb.connect(str(tmp_path / "h.duckdb")) as database:
+        assert database.execute("SELECT * FROM people").fetchall() == [("Lee",)]
+
+
+SELECTS = ["FROM deaths", "TABLE deaths", "WITH d AS (FROM deaths) SELECT * FROM d;", "SELECT * FROM deaths -- all"]
+
+
+@pytest.mark.parametrize("query", SELECTS)
+def test_whatever_way_one_select_is_written_it_is_one(tmp_path: Path, query: str) -> None:
+    with duckdb.connect(str(tmp_path / "h.duckdb")) as database:
+        database.execute("CREATE TABLE deaths AS SELECT range AS death_id FROM range(7)")
+    with closing(DuckDBEngine()) as engine:
+        assert engine.load("death", source(tmp_path / "h.duckdb", query=query), "SELECT * FROM source") == 7
+
+
+SERVER_ATTACKS = [
+    "SELECT 1; DROP TABLE kept",
+    "DROP TABLE kept",
+    "SELECT 1) AS a; DROP TABLE kept; SELECT * FROM (SELECT 1",
+    "SELECT 1) TO STDOUT; DROP TABLE kept; COPY (SELECT 1",
+    "COPY (SELECT 1) TO PROGRAM 'touch {there}'",
+    "COPY kept TO '{there}'",
+    "COMMIT",
+    "SET TRANSACTION READ WRITE",
+    "WITH gone AS (DELETE FROM kept RETURNING *) SELECT * FROM gone",
+    "INSERT INTO kept VALUES (2) RETURNING *",
+    "SELECT nextval('counted')",
+    "SELECT set_config('transaction_read_only', 'off', false), nextval('counted')",
+    "DO 'BEGIN DROP TABLE kept; END'",
+]
+
+
+@pytest.mark.parametrize("query", SERVER_ATTACKS)
+def test_a_query_of_a_server_changes_nothing_there(server: str, tmp_path: Path, query: str) -> None:
+    assert server
+    ask("DROP TABLE IF EXISTS kept")
+    ask("CREATE TABLE kept AS SELECT 1 AS patient_id")
+    ask("CREATE SEQUENCE IF NOT EXISTS counted")
+    people = source(postgres=SERVER, query=query.format(there=tmp_path / "there"))
+    with closing(DuckDBEngine()) as engine, pytest.raises(linkage.InputError, match=f"query of {SERVER}: "):
+        engine.load("patient", people, "SELECT * FROM source")
+    assert not (tmp_path / "there").exists()
+    assert ask("SELECT * FROM kept") == [(1,)]
+    assert ask("SELECT is_called FROM counted") == [(False,)]
+
+
+def test_a_query_of_a_server_may_end_in_a_semicolon_or_a_comment_and_keeps_its_order(server: str) -> None:
+    assert server
+    for end in (";", "; ", "\n-- all of them", ""):
+        people = source(postgres=SERVER, query=f"SELECT n AS id FROM generate_series(1, 9) AS n ORDER BY n DESC{end}")
+        with closing(DuckDBEngine()) as engine:
+            engine.load("patient", people, "SELECT * FROM source")
+            assert [row[0] for row in engine.rows("SELECT id FROM patient ORDER BY rowid")] == list(range(9, 0, -1))
+
+
+def test_the_engine_reads_the_files_of_its_job_and_no_other(tmp_path: Path) -> None:
+    for name in ("a[1].csv", "b.csv"):
+        (tmp_path / name).write_text("x\n1\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "b.csv")
+    read = "SELECT x FROM read_csv('{}', columns = {{'x': 'VARCHAR'}}, header = true)"
+    with closing(DuckDBEngine(sources=[source(tmp_path / "a[1].csv")])) as engine:
+        assert engine.load("mine", source(tmp_path / "a[1].csv"), "SELECT * FROM source") == 1
+        assert engine.load("truth", source(tmp_path / "link.csv"), "SELECT * FROM source") == 1
+        for statement in (
+            read.format(tmp_path / "b.csv"),
+            read.format(tmp_path / "link.csv"),
+            f"COPY (SELECT 1) TO '{tmp_path / 'c.csv'}'",
+            f"ATTACH '{tmp_path / 'd.duckdb'}'",
+            "INSTALL httpfs",
+            "SET enable_external_access = true",
+            "SET lock_configuration = false",
+            "SET threads = 1",
+        ):
+            with pytest.raises(EngineError):
+                engine.rows(statement)
+    assert {path.name for path in tmp_path.iterdir()} == {"a[1].csv", "b.csv", "link.csv"}
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

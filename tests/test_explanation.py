@@ -122,3 +122,17 @@ def test_another_record_of_a_linked_person_has_reasons_of_its_own() -> None:
     assert links["rule"].tolist() == ["R1", "R1"]
     assert links["ssn_agreement"].tolist() == ["exact", "not_known"]
     assert links.loc["2", "blocking_keys"] == "first_name+last_name; last_name+birth_date"
+
+
+def test_many_are_explained_at_once_as_each_is_alone(run: linkage.Linkage) -> None:
+    asked = [patient for patient, _ in FATES]
+    assert [str(one) for one in run.explain_many(asked)] == [str(run.explain(patient)) for patient in asked]
+    pairs = [("21", "121"), ("1", "121"), ("1", "101")]
+    explained = run.explain_many(["1", *pairs, 14])
+    assert [(one.patient_id, [pair.death_id for pair in one.pairs]) for one in explained] == [
+        ("1", ["101"]), ("21", ["121"]), ("1", ["121"]), ("1", ["101"]), ("14", []),
+    ]  # fmt: skip
+    with pytest.raises(
+        linkage.InputError, match=r"There is no patient 998 among .* Nor are 1 more that were asked for"
+    ):
+        run.explain_many(["1", "999", "998"])

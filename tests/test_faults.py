@@ -20,7 +20,7 @@ FILES = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--enco
 # The command, with a fault at the Nth table that it makes.
 FAULTY = """
 import os, signal, sys
-from linkage.cli import main as cli
+from linkage.cli.main import main as cli
 from linkage.engines.duck.engine import DuckDBEngine
 create, tables = DuckDBEngine.create, []
 def met(engine, name, select):

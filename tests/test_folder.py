@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,8 +71,8 @@ def met(parent, moment, number):
     run(parent, "new")
     os._exit(0)
 
-for moment in range(100):
-    parent = Path(sys.argv[1], f"{moment:02}")
+for moment in range(300):
+    parent = Path(sys.argv[1], f"{moment:03}")
     parent.mkdir()
     run(parent, "old")
     child = os.fork()
@@ -195,3 +195,80 @@ def test_a_fault_while_writing_leaves_the_last_output_and_nothing_else(tmp_path:
         put(fail)
     assert contents(tmp_path / "out") == {"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def folder_of_theirs(path: Path) -> None:
+    """A folder with somebody's file."""
+    path.mkdir()
+    (path / "thesis.txt").write_text("years of work")
+
+
+def link_of_theirs(path: Path) -> None:
+    """A link to such a folder."""
+    folder_of_theirs(path.with_name("kept"))
+    path.symlink_to(path.with_name("kept"))
+
+
+THEIRS = [folder_of_theirs, link_of_theirs, lambda path: path.write_text("a file")]
+
+
+@pytest.mark.parametrize("name", [".out.old", ".out.writing"])
+@pytest.mark.parametrize("make", THEIRS, ids=["folder", "link", "file"])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_somebody_else_has_under_a_name_that_runs_use_is_left_alone(
+    tmp_path: Path, name: str, make: Callable[[Path], None], earlier: bool
+) -> None:
+    if earlier:
+        replace(tmp_path / "out", "before")
+    make(tmp_path / name)
+    with pytest.raises(OutputError, match=rf"{name} stands beside .*/out, and no run has made it\."):
+        replace(tmp_path / "out", "after")
+    assert (tmp_path / name).is_file() or (tmp_path / name / "thesis.txt").read_text() == "years of work"
+    assert (tmp_path / "out").exists() is earlier
+    (tmp_path / name).rename(tmp_path / "moved")
+    replace(tmp_path / "out", "after")
+    assert contents(tmp_path / "out") == {"after"}
+
+
+def test_what_is_put_into_the_folder_during_a_run_is_in_the_new_one(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    replace(out, "old")
+    with claimed(out, is_whole) as put:
+        (out / "notes.txt").write_text("written meanwhile")
+        (out / "sub").mkdir()
+        (out / "sub" / "more.txt").write_text("and more")
+        (out / "links").write_text("corrected by hand")
+        put(write("new"))
+        assert contents(out) == {"new"}
+    assert contents(out) == {"new"}
+    found = {path.name: path.read_text() for path in out.rglob("*") if path.is_file() and path.read_text() != "new"}
+    assert found == {"notes.txt": "written meanwhile", "more.txt": "and more", "links.kept": "corrected by hand"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_kill_loses_nothing_of_what_was_put_into_the_folder_during_the_run(tmp_path: Path) -> None:
+    """After the exchange and before the old folder is gone."""
+    out = tmp_path / "out"
+    replace(out, "old")
+    child = os.fork()
+    if not child:
+        with claimed(out, is_whole) as put:
+            (out / "notes.txt").write_text("written meanwhile")
+            put(write("new"))
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert {path.name for path in tmp_path.iterdir()} == {"out", ".out.old", ".out.lock"}
+    with claimed(out, is_whole):
+        assert {path.name for path in out.iterdir()} == {"links", "outcomes", WHOLE, "notes.txt"}
+
+
+def test_what_stands_in_the_folder_when_it_is_claimed_is_checked_after_it_was_listed(tmp_path: Path) -> None:
+    seen = []
+
+    def check(folder: Path) -> None:
+        seen.append(folder)
+        raise OutputError("something else")
+
+    with pytest.raises(OutputError, match="something else"), claimed(tmp_path / "out", is_whole, check):
+        pass
+    assert seen == [tmp_path / "out"]

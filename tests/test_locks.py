@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,15 @@ import pytest
 from linkage.errors import OutputError
 from linkage.system.folder import claimed
 from linkage.system.locks import holder, take_lock
+from tests.test_folder import replace
 
 
 def test_a_lock_is_private_and_names_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    path.write_text("99999999 and a long rest from a killed run")
+    path.write_text("99999999")  # of a killed run
     lock = take_lock(path)
     assert lock is not None
-    assert path.read_text() == str(os.getpid())
+    assert path.read_text().strip() == str(os.getpid())
     assert holder(path) == f"process {os.getpid()}"
     lock.release()
     assert not path.exists()
@@ -58,3 +60,34 @@ def test_a_lock_does_not_follow_a_link(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic links"):
         take_lock(tmp_path / "lock")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def linked(path: Path, theirs: Path) -> None:
+    """A second name of somebody's file."""
+    path.hardlink_to(theirs)
+
+
+def written(path: Path, theirs: Path) -> None:
+    """A file that somebody has made."""
+    path.write_bytes(theirs.read_bytes())
+
+
+@pytest.mark.parametrize("make", [linked, written, Path.symlink_to, lambda path, _: os.mkfifo(path)])
+def test_a_file_that_is_no_lock_is_left_as_it_is(tmp_path: Path, make: Callable[[Path, Path], None]) -> None:
+    theirs, path = tmp_path / "theirs", tmp_path / ".out.lock"
+    theirs.write_text("1234567890 lines of work")
+    make(path, theirs)
+    with pytest.raises(OutputError, match=r"\.out\.lock is there, and is no lock of a run|symbolic links"):
+        replace(tmp_path / "out", "new")
+    assert theirs.read_text() == "1234567890 lines of work"
+    assert os.path.lexists(path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_lock_that_another_file_has_taken_the_place_of_is_not_removed(tmp_path: Path) -> None:
+    lock = take_lock(tmp_path / "lock")
+    assert lock is not None
+    (tmp_path / "lock").unlink()
+    (tmp_path / "lock").write_text("theirs")
+    lock.release()
+    assert (tmp_path / "lock").read_text() == "theirs"

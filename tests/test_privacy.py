@@ -180,7 +180,7 @@ def test_a_failing_statement_quotes_no_value() -> None:
 # A job in a process of its own, in which the Nth table cannot be made.
 FAULTY = """
 import os, signal, sys
-from linkage.cli import main as cli
+from linkage.cli.main import main as cli
 from linkage.engines.duck.engine import DuckDBEngine
 create, made = DuckDBEngine.create, []
 def fail(engine, name, select):
@@ -255,7 +255,7 @@ def test_no_verb_prints_or_writes_anything_of_anybody(
         ["init", *map(str, files.values()), "--job", str(place / "job.toml")],
         ["check", *run[1:]],
         [*run, "--quiet"],
-        ["evaluate", str(place / "out"), "--truth", str(tmp_path / "truth.csv")],
+        ["evaluate", str(place / "out"), "--truth", str(tmp_path / "truth.csv"), "--all"],
         ["report", str(place / "out"), "--output", str(place / "report")],
         ["explain", str(place / "out"), "--patient", "3"],
     ):

@@ -12,7 +12,7 @@ import pytest
 
 from linkage.cli.main import main
 from linkage.errors import InputError
-from linkage.system.process import ending, private_process, stack
+from linkage.system.process import _GET_DUMPABLE, _prctl, ending, private_process, stack
 
 SECRET = "ZQLAST"
 
@@ -90,6 +90,18 @@ def test_files_are_made_for_their_owner_and_a_crash_leaves_no_image_of_the_memor
         assert os.umask(0o022) == 0o022
     finally:
         os.umask(before)
+
+
+def test_a_process_that_holds_identifiers_leaves_no_image_to_a_program_either() -> None:
+    dumpable = _prctl(_GET_DUMPABLE)
+    if dumpable != 1:
+        pytest.skip(f"nothing can be said where prctl answers {dumpable}")
+    with private_process():
+        assert _prctl(_GET_DUMPABLE) == 0
+        with private_process():
+            assert _prctl(_GET_DUMPABLE) == 0
+        assert _prctl(_GET_DUMPABLE) == 0
+    assert _prctl(_GET_DUMPABLE) == 1
 
 
 def warned() -> None:

@@ -184,42 +184,63 @@ def test_a_suffix_of_blanks_is_missing_not_wrong(tmp_path: Path, engine: str) ->
         assert not run.counts["cleaned"]["patient"].get("suffix")
 
 
-FORMULAS = ["=CMD|' /C calc'!A0", "+1+2", "-1+2", "@SUM(A1)", "\t=1"]
+FORMULAS = ["=CMD|' /C calc'!A0", "+1+2", "-1+2", "@SUM(A1)", "\t=1", "\n=1", "\r=1", " =1", "\uff1d1+1", "\u3000@A1"]
 
 
 def test_texts_that_a_spreadsheet_would_run_are_made_inert_in_csv(tmp_path: Path) -> None:
     patients = pd.DataFrame({
         "subject_id": ["=1+1", "-2", "3"], "last_name": ["Lee", "Roe", FORMULAS[0]],
-        "ssn": ["014526789", "212345678", ""], "birth_date": "1950-02-11", "ward": [FORMULAS[3], "-", "-12.5"],
+        "ssn": ["014526789", "212345678", ""], "birth_date": "1950-02-11", "=ward()": [FORMULAS[3], "-", "-12.5"],
+        "\uff1dbed": ["\n=1", "\uff0b1+1", "x"],
     })  # fmt: skip
     stays = pd.DataFrame({"subject_id": patients["subject_id"], "start": "2015-01-01", "discharge": "2015-01-02"})
-    with linkage.link(patients, DEATHS, encounters=stays, groups=["ward"]) as run:
+    with linkage.link(patients, DEATHS, encounters=stays, groups=["=ward()", "\uff1dbed"]) as run:
         run.write(tmp_path / "csv")
         run.write(tmp_path / "parquet", "parquet")
     outcomes = pd.read_csv(tmp_path / "csv" / "outcomes.csv.gz", dtype=str)
     assert sorted(outcomes["patient_id"]) == ["'=1+1", "-2", "3"]
-    assert set(outcomes["ward"]) == {"'@SUM(A1)", "-", "-12.5"}
+    assert set(outcomes["'=ward()"]) == {"'@SUM(A1)", "-", "-12.5"}
+    assert set(outcomes["'\uff1dbed"]) == {"'\n=1", "'\uff0b1+1", "x"}
     whole = pd.read_csv(tmp_path / "csv" / "patients.csv.gz", dtype=str)
     assert f"'{FORMULAS[0]}" in set(whole["last_name"])
+    assert {"'=ward()", "'\uff1dbed"} < set(whole)
     exact = pd.read_parquet(tmp_path / "parquet" / "outcomes.parquet")
     assert sorted(exact["patient_id"]) == ["-2", "3", "=1+1"]
+    assert "=ward()" in set(exact)
 
 
 def test_an_apostrophe_goes_before_nothing_but_what_a_spreadsheet_would_run() -> None:
-    begins = [chr(code) for code in range(1, 256)] + ["", "\u0141", "\U0001f600"]
-    texts = [begin + rest for begin in begins for rest in ("", "1", "1+1", "A", "\n")]
+    begins = [chr(code) for code in range(1, 256)] + [
+        "",
+        "\u0141",
+        "\U0001f600",
+        "\u3000",
+        "\uff0b",
+        "\uff0d",
+        "\uff21",
+    ]
+    texts = [begin + rest for begin in begins for rest in ("", "1", "1+1", "A", "\n", "=1", "\uff1d1", "\uff20")]
     engine = DuckDBEngine()
     engine.insert("told", {"value": [*texts, None]}, {"value": "STRING"})
     found = engine.rows("SELECT value, inert_text(value) FROM told ORDER BY rowid")
     engine.close()
-    signs, numbers = tuple("=+-@\t\r"), {"+1", "-1", "\t1", "\r1"}
-    runs = {text for text in texts if text.startswith(signs) and len(text) > 1 and text not in numbers}
+    signs, numbers = tuple("=+-@\uff1d\uff0b\uff0d\uff20"), {"+1", "-1", "\t1", "\r1", "\n1"}
+    runs = {
+        text
+        for text in texts
+        if (text.startswith(("\t", "\r", "\n")) and len(text) > 1)
+        or (
+            (bare := text.lstrip("".join(map(chr, range(1, 33))) + "\x7f\u3000" + "".join(map(chr, range(128, 161)))))
+            and bare.startswith(signs)
+            and len(bare) > 1
+        )
+    } - numbers
     assert found == [(text, "'" + text if text in runs else text) for text in texts] + [(None, None)]
 
 
 def test_formulas_among_names_are_read_as_text(tmp_path: Path) -> None:
     rows = [f'{n},Anna,"{text}",,1950-02-11' for n, text in enumerate(FORMULAS)]
-    assert links(write(tmp_path, *rows, ANNA.replace("1,", "9,", 1))) == [("9", "8")]
+    assert links(write(tmp_path, *rows, ANNA.replace("1,", "99,", 1))) == [("99", "8")]
 
 
 def test_encodings_reach_the_patients_table_whole(tmp_path: Path) -> None:

@@ -186,9 +186,9 @@ def test_every_public_name_says_what_it_is() -> None:
 
 SLOW_TO_IMPORT = (
     *("pandas", "recordlinkage", "sklearn", "scipy", "numpy", "pyarrow", "duckdb", "jellyfish", "anyascii", "zlib_ng"),
-    *("linkage.run.link", "linkage.engines", "linkage.rules.cascade", "linkage.sources.source", "synthetic.registries"),
+    *("linkage.run.link", "linkage.engines", "linkage.rules.cascade", "linkage.sources", "synthetic.registries"),
 )
-HELP = "import linkage.cli.main, contextlib\nwith contextlib.suppress(SystemExit): linkage.cli.main.main({words!r})"
+HELP = "from linkage.cli.main import main\nimport contextlib\nwith contextlib.suppress(SystemExit): main({words!r})"
 QUICK = {
     "import linkage": "import linkage",
     "linkage --help": HELP.format(words=["--help"]),

@@ -27,6 +27,9 @@ def add_job(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
     _add_method(parser)
     _add_machine(parser)
+    parser.add_argument(
+        "--strict", action="store_true", default=None, help="if anything looks wrong, write nothing and end with code 1"
+    )
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,12 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; may be several")
     files.add_argument("--output", metavar="FOLDER")
     files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
+    files.add_argument(
+        "--snapshot",
+        action="store_true",
+        default=None,
+        help="keep a copy of all that is read in the output folder, so that the run can be asked again; it identifies",
+    )
     files.add_argument(
         "--column",
         action="append",
@@ -64,7 +73,11 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         metavar=("FIRST", "LAST"),
         help="first and last day of death that the registry covers (default: guessed from the dates of death)",
     )
-    method.add_argument("--partial-death-dates", choices=("middle", "withhold"), help="default: middle")
+    method.add_argument(
+        "--partial-death-dates",
+        choices=("months", "middle", "withhold"),
+        help="which dates of death are completed: those known to the month (default: months), to the year too, or none",
+    )
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
@@ -84,11 +97,14 @@ def _day(text: str) -> date:
 def run(parsed: argparse.Namespace) -> int:
     """`linkage run`."""
     from linkage.job.job import read_job
+    from linkage.run.output import what_is_replaced
     from linkage.run.progress import shown
 
     _require_files(parsed, ("patients", "deaths", "output"))
     job = read_job(parsed.job, changes(parsed))
     with shown(parsed.quiet, parsed.log_json, sys.stderr) as progress:
+        if replaced := what_is_replaced(job.folder):
+            progress.notice(replaced)
         if parsed.dry_run:
             print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
             return 0
@@ -107,15 +123,17 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(verb=check, usage=parser.error)
 
 
-def check(parsed: argparse.Namespace) -> None:
+def check(parsed: argparse.Namespace) -> int:
     """`linkage check`."""
     from linkage.job.check import check as look
     from linkage.job.job import read_job
 
     _require_files(parsed, ("patients", "deaths"))
-    print(
-        look(read_job(parsed.job, [("output.folder", "out"), *changes(parsed)] if not parsed.job else changes(parsed)))
-    )
+    given = list(changes(parsed))
+    job = read_job(parsed.job, given if parsed.job else [("output.folder", "out"), *given])
+    checked = look(job)
+    print(checked.text)
+    return 1 if job.strict and checked.concerns else 0
 
 
 def add_init(parser: argparse.ArgumentParser) -> None:
@@ -150,14 +168,20 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
         yield "encounters", [{"file": file} for file in parsed.encounters]
     for text in parsed.column:
         yield _column(text)
-    for option, setting in (("output", "output.folder"), ("format", "output.format"), ("group", "groups")):
+    for option, setting in _PLACES:
         if getattr(parsed, option) is not None:
             yield setting, getattr(parsed, option)
-    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads"):
+    for name in ("rules", "anchor", "coverage", "partial_death_dates", "engine", "memory", "threads", "strict"):
         if getattr(parsed, name) is not None:
             yield name, getattr(parsed, name)
     for text in parsed.set:
         yield _setting(text)
+
+
+_PLACES = (
+    *(("output", "output.folder"), ("format", "output.format"), ("snapshot", "output.snapshot"), ("group", "groups")),
+)
+"""Options, and the settings that they give."""
 
 
 def _column(text: str) -> tuple[str, str]:

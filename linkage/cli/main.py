@@ -5,14 +5,17 @@ of the toolkit, 128 and the signal's number when one has stopped it.
 """
 
 import argparse
+import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from linkage.cli.job import add_check, add_init, add_run
-from linkage.cli.tuning import add_compare, add_rules_diff, add_tune, add_unlisted
+from linkage.cli.tuning import add_compare, add_rules_diff, add_trust, add_tune, add_unlisted, write_private
+from linkage.errors import InputError
 from linkage.extras import needs
-from linkage.system.process import DONE, ending, error_line, private_process
+from linkage.system.process import DONE, ending, error_line, private_process, without_passwords
 from linkage.version import __version__
 
 
@@ -32,13 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
+            said = without_passwords(said)
             as_json = getattr(parsed, "log_json", False)
             print(error_line(code, said) if as_json else f"linkage: {said}", file=sys.stderr)
             return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command without quoting a password."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(without_passwords(message))
+
+
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="linkage",
         description="Which of our patients have died since they left us, and when?",
         epilog="A first look: linkage demo.  Every verb has a --help of its own.",
@@ -115,20 +126,47 @@ def _rules_explain(parsed: argparse.Namespace) -> None:
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
-    parser.add_argument("--patient", required=True, metavar="ID")
-    parser.add_argument("--death", metavar="ID", help="explain this pair alone")
-    parser.set_defaults(verb=_explain)
+    asked = parser.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--patient", nargs="+", action="extend", metavar="ID", help="one patient or several")
+    asked.add_argument(
+        "--patients", type=Path, metavar="FILE", help="a text file of patient ids, one a line; a death id may follow"
+    )
+    parser.add_argument("--death", metavar="ID", help="explain the pair of one patient and this death alone")
+    add_trust(parser)
+    parser.set_defaults(verb=_explain, usage=parser.error)
 
 
 def _explain(parsed: argparse.Namespace) -> None:
     from linkage.run.repeat import repeat_run
 
-    with repeat_run(parsed.folder) as run:
-        print(run.explain(parsed.patient, parsed.death))
+    asked = list(parsed.patient or ()) or _ids_of(parsed.patients)
+    if parsed.death is not None:
+        if len(asked) != 1 or parsed.patients is not None:
+            parsed.usage("--death goes with one --patient")
+        asked = [(asked[0], parsed.death)]
+    with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
+        print("\n\n".join(str(explained) for explained in run.explain_many(asked)))
+
+
+def _ids_of(path: Path) -> list[str | tuple[str, str]]:
+    """The patients of a file, each with the death behind a comma or a tab, if any. A header is left out."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeError):
+        raise InputError(f"{path} cannot be read as a text file of patient ids in UTF-8.") from None
+    rows = [[cell.strip() for cell in next(csv.reader([line.replace("\t", ",")]))] for line in lines if line.strip()]
+    if rows and rows[0][0].lower() in ("patient_id", "subject_id"):
+        rows = rows[1:]
+    if not rows:
+        raise InputError(f"{path} holds no patient id. Write one a line.")
+    return [(row[0], row[1]) if len(row) > 1 and row[1] else row[0] for row in rows]
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_judging(parser, "all without --truth, and none with it")
+    parser.add_argument("--all", action="store_true", help="print every table, not the summary")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write every table into a text file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every table into a file as JSON")
     parser.set_defaults(verb=_evaluate)
 
 
@@ -136,6 +174,7 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
     add_unlisted(parser)
+    add_trust(parser)
     parser.add_argument(
         "--by",
         nargs="+",
@@ -150,7 +189,14 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
 def _evaluate(parsed: argparse.Namespace) -> None:
     from linkage.evaluation import evaluate
 
-    print(evaluate(parsed.folder, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=parsed.methods))
+    options = {name: getattr(parsed, name) for name in ("by", "unlisted", "methods", "trust_queries")}
+    found = evaluate(parsed.folder, parsed.truth, **options)
+    for path, text in ((parsed.output, str(found)), (parsed.json, found.as_json() if parsed.json else "")):
+        if path is not None:
+            write_private(path, f"{text}\n")
+    print(found if parsed.all else found.summary)
+    if not (parsed.all or parsed.output or parsed.json):
+        print("Every table: --all prints them, --output FILE and --json FILE write them.")
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
@@ -178,7 +224,7 @@ def _report(parsed: argparse.Namespace) -> None:
     folder = parsed.output or parsed.folder
     read_manifest(parsed.folder)  # before anything is made, in case the folder is another
     # Held from the start, so that the report is of the run beside which it stands.
-    with hold_output(folder), repeat_run(parsed.folder) as run:
+    with hold_output(folder), repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
         swept = None if parsed.no_sweep else sweep(run, parsed.truth, unlisted=parsed.unlisted)

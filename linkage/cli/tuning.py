@@ -21,6 +21,7 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--at-most", type=int, default=300, metavar="N", help="cascades to try (default: 300)")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the front of what was tried (.svg or .png)")
+    add_trust(parser)
     parser.set_defaults(verb=_tune)
 
 
@@ -34,6 +35,15 @@ def add_unlisted(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Whether queries of the manifest may be asked again."""
+    parser.add_argument(
+        "--trust-queries",
+        action="store_true",
+        help="ask the queries in the manifest of OUT again: read them first, if the folder is not your own",
+    )
+
+
 def _tune(parsed: argparse.Namespace) -> None:
     from linkage.rules.file import read_rules
     from linkage.run.repeat import repeat_run
@@ -41,7 +51,7 @@ def _tune(parsed: argparse.Namespace) -> None:
 
     if parsed.chart is not None and not (parsed.truth or parsed.pool):
         raise InputError("--chart draws what a search tried. Give --pool or --truth, or leave --chart out.")
-    with repeat_run(parsed.folder) as run:
+    with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         pool = run.cascade if parsed.pool is None else read_rules(parsed.pool)
         if parsed.truth is not None:
             belief = believe_truth(compare_once(run, loosened(pool)), parsed.truth, unlisted=parsed.unlisted)
@@ -49,12 +59,12 @@ def _tune(parsed: argparse.Namespace) -> None:
             patterns = estimate_patterns(run, pool)
             if parsed.pool is None:
                 learned = learn(patterns, floor=parsed.floor)
-                _write(parsed.output, learned.text)
+                write_private(parsed.output, learned.text)
                 print(f"{learned}\nWritten to {parsed.output}.")
                 return
             belief = patterns.believe()
         found = search(belief, pool, floor=parsed.floor, at_most=parsed.at_most)
-        _write(parsed.output, found.text)
+        write_private(parsed.output, found.text)
         print(
             f"The pool: {belief.judge(pool)}\nFound:    {found.judged}, by {found.source}\nWritten to {parsed.output}."
         )
@@ -62,7 +72,8 @@ def _tune(parsed: argparse.Namespace) -> None:
             found.chart().savefig(parsed.chart)
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a text file for its owner alone. Raises OutputError."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -75,6 +86,7 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
     """`linkage compare`."""
     parser.add_argument("before", type=Path, metavar="OUT_A", help="the output folder of a finished run")
     parser.add_argument("after", type=Path, metavar="OUT_B", help="that of the run to compare it with")
+    add_trust(parser)
     parser.set_defaults(verb=_compare)
 
 
@@ -82,7 +94,11 @@ def _compare(parsed: argparse.Namespace) -> None:
     from linkage.run.comparison import compare
     from linkage.run.repeat import repeat_run
 
-    with repeat_run(parsed.before) as before, repeat_run(parsed.after) as after:
+    trust = parsed.trust_queries
+    with (
+        repeat_run(parsed.before, trust_queries=trust) as before,
+        repeat_run(parsed.after, trust_queries=trust) as after,
+    ):
         print(compare(before, after))
 
 

@@ -35,6 +35,18 @@ def accuracy_tables(run: "Linkage", labels: Labels, by: Sequence[str]) -> dict[s
     return {name: table for name, table in tables.items() if table is not None}
 
 
+def judged_people(engine: "DuckDBEngine") -> dict[str, pd.DataFrame]:
+    """One row per labelled patient and what the truth says of it (`judged`), and the values of each variable
+    (`groups`)."""
+    columns = "* EXCLUDE (person_id, slips, death_id, true_death_id)"
+    order = "ORDER BY length(patient_id), patient_id"
+    groups: pd.DataFrame = engine.frame(f"SELECT * FROM subgroup {order}")
+    return {
+        "judged": engine.frame(f"SELECT {columns} FROM judged {order}"),
+        "groups": groups.set_index("patient_id").astype("category"),
+    }
+
+
 def rates(counts: pd.DataFrame) -> pd.DataFrame:
     """Counts (see `count`) with sensitivity, ppv, f1, specificity and ceiling, each with its interval.
 

@@ -1,16 +1,17 @@
 """Evaluate a finished run: what it found, what it missed, what it linked wrongly, and for whom."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from linkage.errors import InputError
-from linkage.evaluation.accuracy import accuracy_tables
+from linkage.evaluation.accuracy import accuracy_tables, judged_people
 from linkage.evaluation.intervals import proportion_interval
-from linkage.evaluation.printing import printed
+from linkage.evaluation.printing import printed, summary_lines
 from linkage.evaluation.subgroups import default_variables, make_subgroups, subgroups
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
@@ -42,14 +43,31 @@ ROW_LEVEL = ("missed_matches", "false_matches")
 class Evaluation:
     """Named tables of estimates, each with its exact interval. It prints itself.
 
-    `tables` maps the names of `TABLES` to data frames; `notes` say what to bear in mind when reading them.
+    `tables` maps the names of `TABLES` to data frames; `notes` say what to bear in mind when reading them. `people`
+    has one row per patient behind the tables, from which a report works out what it must withhold: `judged` (what the
+    truth says of each labelled patient), `groups` (the values of each variable) and `hospital_deaths`. Internal.
     """
 
     tables: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
+    people: Mapping[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.tables[name]
+
+    @property
+    def summary(self) -> str:
+        """The most important estimates, in nine lines at most."""
+        return "\n".join(summary_lines(self.tables, self.notes))
+
+    def as_json(self) -> str:
+        """The tables and notes as JSON, those left out that speak of single patients."""
+        tables = {
+            name: json.loads(table.to_json(orient="records", date_format="iso"))
+            for name, table in self.tables.items()
+            if name not in ROW_LEVEL
+        }
+        return json.dumps({"tables": tables, "notes": list(self.notes)}, indent=2, ensure_ascii=False)
 
     def __str__(self) -> str:
         shown = {name: table for name, table in self.tables.items() if name not in ROW_LEVEL and len(table)}
@@ -66,6 +84,7 @@ def evaluate(
     by: Sequence[str] | None = None,
     unlisted: Unlisted = "unknown",
     methods: Sequence[str] | None = None,
+    trust_queries: bool = False,
 ) -> Evaluation:
     """Judge a run, or the run behind an output folder, which is then repeated from its files.
 
@@ -73,7 +92,7 @@ def evaluate(
     (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, those
     carried along with the run, and race or ethnicity. `unlisted` says what patients are that the truth does not list.
     `methods` names methods that need no truth, see `METHODS`; None takes all of them when there is no truth, and
-    none when there is.
+    none when there is. `trust_queries` lets queries that the manifest of a folder holds be asked again.
 
     Raises InputError, and OutputError for a folder whose run cannot be repeated.
 
@@ -86,7 +105,7 @@ def evaluate(
     [[1.0, 1.0, 1.0]]
     """
     if isinstance(run, str | Path):
-        with repeat_run(Path(run)) as repeated:
+        with repeat_run(Path(run), trust_queries=trust_queries) as repeated:
             return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
     for name, several in (("by", by), ("methods", methods)):
         if isinstance(several, str):
@@ -94,30 +113,36 @@ def evaluate(
     usual = default_variables(run)
     by = usual if by is None else tuple(dict.fromkeys(by))
     tables: dict[str, pd.DataFrame] = {}
+    people: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     if truth is not None:
-        with_truth, notes = _with_truth(run, truth, by, unlisted)
+        with_truth, people, notes = _with_truth(run, truth, by, unlisted)
         tables |= with_truth
     if methods or (methods is None and truth is None):
         every = subgroups(run, tuple(dict.fromkeys([*by, *usual])))
         rules = tuple(rule.id for rule in run.cascade.rules)
         cohort = Cohort(every[list(by)], run.links[["patient_id", "death_id", "rule"]], rules)
         strata = every[[name for name in usual if name != "compound_surname"]]
-        tables |= without_truth(run, cohort, strata, chosen_methods(run, methods))
+        estimated, died = without_truth(run, cohort, strata, chosen_methods(run, methods))
+        tables |= estimated
+        people["groups"] = cohort.groups
+        if died is not None:
+            people["hospital_deaths"] = died
         if not run.has_mortality:
             notes.append("The run was given no encounters, and four of the methods need them.")
-    return Evaluation(tables, tuple(notes))
+    return Evaluation(tables, tuple(notes), people)
 
 
 def _with_truth(
     run: "Linkage", truth: Any, by: Sequence[str], unlisted: Unlisted
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame], list[str]]:
     with run.engine.aside():
         make_subgroups(run, by)
         labels = load_truth(run.engine, truth, unlisted)
         judge(run.engine, run.cascade)
         tables = accuracy_tables(run, labels, by)
-    return tables, _truth_notes(run, labels, tables["overall"].iloc[0])
+        people = judged_people(run.engine)
+    return tables, people, _truth_notes(run, labels, tables["overall"].iloc[0])
 
 
 def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> list[str]:

@@ -17,6 +17,52 @@ def printed(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> str:
     return "\n\n".join([*parts, *(f"Note. {note}" for note in notes)])
 
 
+_MOST_LINES = 9
+_OF = {"sensitivity": "matches", "ppv": "links", "specificity": "labelled patients without a match"}
+
+
+def summary_lines(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> list[str]:
+    """The most important estimates with their intervals, in nine lines at most."""
+    lines = []
+    if "overall" in tables:
+        lines += _against_the_truth(tables["overall"].to_dict("records")[0], tables["missed"])
+    if "estimates" in tables:
+        told = [(row["measure"], row["method"], row) for row in tables["estimates"].to_dict("records")]
+        room = _MOST_LINES - len(lines) - 1 - bool(notes)
+        chosen = told if len(told) <= room else _one_of_each(told, room)
+        left = f" (of {len(told)} estimates, the first of each measure first)" if len(told) > room else ""
+        lines.append(f"Without truth{left}")
+        lines += [f"  {_name(measure)} {_cell(row, 'estimate')}, by {method}" for measure, method, row in chosen]
+    if notes:
+        lines.append(f"{len(notes)} note{'s' if len(notes) > 1 else ''}: {notes[0]}")
+    return lines[:_MOST_LINES]
+
+
+def _against_the_truth(overall: Mapping[Any, Any], missed: pd.DataFrame) -> list[str]:
+    number = {"sensitivity": ("true_matches", "matches"), "ppv": ("true_matches", "links")}
+    lines = [f"Against the truth about {overall['labelled']:,} patients, {overall['matches']:,} of them with a match"]
+    for name in ("sensitivity", "ppv", "specificity"):
+        counts = [f"{overall[count]:,}" for count in number.get(name, ())]
+        lines.append(
+            f"  {_name(name)} {_cell(overall, name)}" + (f": {' of '.join(counts)} {_OF[name]}" if counts else "")
+        )
+    lines.append(f"  blocking ceiling {_cell(overall, 'ceiling')}: matches that meet a blocking key")
+    lost = missed[(missed["stage"] != "linked") & (missed["number"] > 0)].sort_values("number", ascending=False)
+    stages = [f"{row['stage']} {row['number']:,}" for row in lost.head(3).to_dict("records")]
+    return [*lines, f"  missed: {'; '.join(stages)}"] if stages else lines
+
+
+def _one_of_each(told: list[tuple[str, str, Any]], room: int) -> list[tuple[str, str, Any]]:
+    """The first estimate of each measure, and then as many others as there is room for, in their order."""
+    first = {measure: place for place, (measure, _, _) in reversed(list(enumerate(told)))}
+    places = [*first.values(), *(place for place in range(len(told)) if place not in first.values())]
+    return [told[place] for place in sorted(places[:room])]
+
+
+def _name(measure: str) -> str:
+    return "PPV" if measure == "ppv" else measure
+
+
 def as_text(found: pd.DataFrame) -> str:
     """A table of estimates with each interval beside its estimate.
 

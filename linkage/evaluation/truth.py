@@ -66,9 +66,10 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
         raise InputError(
             f"unlisted = {unlisted!r} is not a choice.  Allowed: {allowed}.{did_you_mean(unlisted, get_args(Unlisted))}"
         )
-    source = as_source(truth, None, "truth")
+    source = as_source(truth, None, "truth").as_seen()
     columns = matched_columns(source, engine.columns(source), TRUTH_COLUMNS, ("patient_id", "death_id"))
     rows = engine.load("truth_row", source, _truth_select(columns))
+    source.digest()  # refuses what is damaged
     engine.create("true_pair", _TRUE_PAIRS)
     engine.create("labelled", _labelled(unlisted))
     of_patients = int(engine.rows("SELECT coalesce(sum(truth_rows), 0) FROM labelled")[0][0])

@@ -59,8 +59,9 @@ BIAS = {
 
 def without_truth(
     run: "Linkage", cohort: Cohort, strata: pd.DataFrame, methods: Sequence[str]
-) -> dict[str, pd.DataFrame]:
-    """The tables of the chosen methods, by name, and `estimates`, which sums them up.
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
+    """The tables of the chosen methods, by name, and `estimates`, which sums them up. And one row per death in hospital,
+    where those were looked at.
 
     `strata` is indexed by patient_id and has the columns ssn_known, age_band and sex, by which deaths in hospital are
     reweighted, and groups of the user's, within which decoys are made too.
@@ -98,7 +99,8 @@ def without_truth(
         estimates.append(_row("hospital_deaths, reweighted", "sensitivity", *share))
     if "known_alive" in tables:
         estimates.append(_row("known_alive, scaled", "specificity", *_specificity(tables["known_alive"], cohort)))
-    return {"estimates": pd.DataFrame(estimates, columns=_COLUMNS).sort_values("measure", kind="stable"), **tables}
+    summed = pd.DataFrame(estimates, columns=_COLUMNS).sort_values("measure", kind="stable")
+    return {"estimates": summed, **tables}, died() if "hospital_deaths" in tables else None
 
 
 def _specificity(table: pd.DataFrame, cohort: Cohort) -> Iterator[float]:

@@ -4,32 +4,36 @@ It says what a run would do and what looks wrong. Shares and counts alone: no va
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from linkage.engines import Engine, count_rows
-from linkage.engines.duck.engine import DuckDBEngine
-from linkage.job.concerns import concerns
+from linkage.engines import Engine
 from linkage.job.job import Job
 from linkage.method.account import Stopwatch
 from linkage.method.censor import NO_COVERAGE
-from linkage.method.coverage import guess_coverage
-from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
-from linkage.quoting import literal
+from linkage.method.coverage import ended_by_extraction, guess_coverage
+from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.run.concerns import columns_read, what_looks_wrong
 from linkage.run.opening import open_duckdb, prepare
-from linkage.run.reading_summary import columns_not_used, forms_of_dates, hints, lost_values, rules_out_of_reach
+from linkage.run.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rules_out_of_reach
 from linkage.run.summary import share, table
-from linkage.sources.source import Source, told_sources
+from linkage.sources.source import told_sources
 from linkage.values.dates import EARLIEST_YEAR
-from linkage.values.names import SEXES
 
-_SIDES = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
-_IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void",)
+_SIDES = ("patient", "death")
 
 
-def check(job: Job) -> str:
+@dataclass(frozen=True)
+class Checked:
+    """What a look at a job found: everything in words, and what looks wrong by itself."""
+
+    text: str
+    concerns: Sequence[str]
+
+
+def check(job: Job) -> Checked:
     """Read everything that a job names, link nothing, and say what looks wrong.
 
     Raises InputError and RulesError where a run would.
@@ -41,8 +45,7 @@ def check(job: Job) -> str:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
-        columns = _columns(engine, sources, loaded, counts)
-        wrong = concerns(engine, sources, loaded, columns)
+        columns = columns_read(engine, sources, loaded, ready.cleaning, every_sex=True)
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
             rules_out_of_reach(cascade, loaded),
@@ -50,16 +53,15 @@ def check(job: Job) -> str:
             _table_of_columns(columns),
             _duplicates(engine, loaded, ready.persons),
             _spans(engine, loaded),
+            ids_made(loaded),
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),
-            "\n".join(["What looks wrong", *(f"  {concern}" for concern in wrong)])
-            if wrong
-            else "Nothing looks wrong.",
+            what_looks_wrong(ready.concerns) or "Nothing looks wrong.",
         ]
     finally:
         engine.close()
-    return "\n\n".join(part for part in parts if part)
+    return Checked("\n\n".join(part for part in parts if part), ready.concerns)
 
 
 def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[str]], mortality: bool) -> str:
@@ -68,6 +70,8 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
     if mortality:
         lines.append(_coverage(engine, job))
         lines.append(f"A year would count from the last discharge, anchor {job.policy.anchor}.")
+    else:
+        lines.append("There are no encounters: the run would end with links, without dates.")
     target = f", and into schema {job.target.schema} of a PostgreSQL server" if job.target else ""
     lines.append(f"It would be written to {job.folder}{target}.")
     return "\n".join(lines)
@@ -76,11 +80,15 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
 def _coverage(engine: Engine, job: Job) -> str:
     first, last = job.policy.coverage_first, job.policy.coverage_last
     if first and last:
-        return f"Registry coverage: {first} to {last} (stated)."
+        first, last, how = ended_by_extraction(first, last, "stated", job.study.complete_until)
+        return f"Registry coverage: {first} to {last} ({how})."
     guess = guess_coverage(engine)
     if guess.last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
-    return f"Registry coverage: {first or guess.first} to {last or guess.last} (a guess: {guess.how})."
+    first, last, how = ended_by_extraction(
+        first or guess.first, last or guess.last, f"a guess: {guess.how}", job.study.complete_until
+    )
+    return f"Registry coverage: {first} to {last} ({how})."
 
 
 def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
@@ -95,46 +103,6 @@ def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
         ]
         rows.append([one.name, f"{one.rows:,}", f"{one.used:,}", f"{one.rejected:,}", "; ".join(reasons)])
     return table(rows, right=[1, 2, 3])
-
-
-def _columns(
-    engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded], counts: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """For each column that was found: rows, values missing, and values lost by reason."""
-    found = []
-    for (side, wanted), source, one in zip(_SIDES.items(), sources, loaded, strict=False):
-        for ours in wanted:
-            if ours in one.columns and ours not in (f"{side}_id", *_NOT_COUNTED):
-                column = _IN_TABLE.get(ours, ours)
-                known = f"coalesce({column}, {column}_partial)" if ours == "birth_date" else column
-                unknown = count_rows(engine, f"{side} WHERE {known} IS NULL")
-                lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
-                if ours == "sex" and (unread := _sexes_not_read(engine, source, one.columns[ours])):
-                    lost = {"neither M, F, 1 nor 2": unread}
-                found.append(_column(one, ours, unknown, lost))
-    for one in loaded[2:]:
-        for ours, number in one.times_not_read.items():
-            found.append(_column(one, ours, number, {"not a time": number}))
-    return found
-
-
-def _sexes_not_read(engine: DuckDBEngine, source: Source, column: str) -> int:
-    """How many rows hold a word in the column of the sex that is none for a man or a woman."""
-    text = f"upper({trimmed(column)})"
-    codes = ", ".join(map(literal, SEXES))
-    frame = engine.frame(f"SELECT count(*) FILTER (WHERE {text} NOT IN ({codes})) AS unread FROM source", source)
-    return int(frame["unread"].iloc[0])
-
-
-def _column(one: Loaded, ours: str, unknown: int, lost: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "file": one.name,
-        "name": one.columns[ours],
-        "ours": ours,
-        "rows": one.rows if "not a time" in lost else one.used,
-        "missing": max(unknown - sum(lost.values()), 0),
-        "lost": lost,
-    }
 
 
 def _table_of_columns(columns: Sequence[Mapping[str, Any]]) -> str:

@@ -17,6 +17,7 @@ from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called
 from linkage.sources.reading import DATE_COLUMNS, Reading
 from linkage.sources.source import Source, source
+from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
 from linkage.values.names import SEXES
@@ -49,6 +50,7 @@ def guess_file(path: Path) -> FileGuess:
 
     Raises InputError when it cannot be read at all.
     """
+    require_regular(path)
     encoding, why = _encoding(path)
     looked_at = source(path, encoding=encoding)
     texts = _first_rows(looked_at)
@@ -69,7 +71,7 @@ def guess_file(path: Path) -> FileGuess:
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
-        guess.remarks.append("No column numbers the deaths. Add one to the file: the number of the row will do.")
+        guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
     unused = [name for name in texts if name not in columns.values()]
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
@@ -101,7 +103,7 @@ def _encoding(path: Path) -> tuple[str, str]:
 
 def _first_rows(looked_at: Source) -> dict[str, list[str]]:
     """The values that are known of each column, in the first rows."""
-    engine = DuckDBEngine()
+    engine = DuckDBEngine(sources=[looked_at])
     try:
         found = engine.columns(looked_at)
         texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)

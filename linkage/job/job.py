@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from linkage.errors import InputError, JobError
-from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDate
+from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.file import shipped_rules
+from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database
 from linkage.run.forecast import Forecast
@@ -30,8 +31,8 @@ Change = tuple[str, Any]
 
 SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
-_MACHINE = ("engine", "memory", "threads")
-SETTINGS = ("format", *_METHOD, *_MACHINE, "patients", "deaths", "encounters", "output")
+_MACHINE = ("engine", "memory", "threads", "strict")
+SETTINGS = ("format", *_METHOD, *_MACHINE, "study", "patients", "deaths", "encounters", "output")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Job:
     encounters: tuple[Source, ...]
     rules: str
     policy: MortalityPolicy
+    study: StudyFacts
     groups: tuple[str, ...]
     folder: Path
     format: str
@@ -50,6 +52,8 @@ class Job:
     engine: str
     memory: str | None
     threads: int | None
+    strict: bool = False
+    snapshot: bool = False
 
     @property
     def _sources(self) -> tuple[Source, ...]:
@@ -66,7 +70,7 @@ class Job:
 
     def link(self, progress: Progress | None = None) -> Linkage:
         """Do what the job says, without writing anything."""
-        return link(**self._settings(), policy=self.policy, engine=self.engine, progress=progress)
+        return link(**self._settings(), policy=self.policy, study=self.study, engine=self.engine, progress=progress)
 
     def foresee(self, progress: Progress | None = None) -> Forecast:
         """What the job would cost. Raises OutputError also when its output folder could not be used."""
@@ -82,11 +86,12 @@ class Job:
             "groups": self.groups,
             "memory": self.memory,
             "threads": self.threads,
+            "strict": self.strict,
         }
 
     def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
         """Write a run where the job says: the claimed folder first, then the database, each all at once."""
-        replace(lambda folder: write_all(run, folder, self.format))
+        replace(lambda folder: write_all(run, folder, self.format, keep_snapshot=self.snapshot))
         if self.target is not None:
             write_to_database(run, self.target)
 
@@ -157,17 +162,20 @@ class _Reader(TomlTables):
             raise self.fail("", f"{first} is not a table, so that {'.'.join(name)} has no place in it.")
 
     def job(self, data: dict[str, Any]) -> Job:
+        if "partial_death_date" in data:
+            raise self.fail("", "partial_death_date is now called partial_death_dates. Rename it.")
         self.only(data, SETTINGS, "")
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
         output = self.table(data, "output")
-        self.only(output, ("folder", "format", "postgres", "schema"), "[output]")
+        self.only(output, ("folder", "format", "snapshot", "postgres", "schema"), "[output]")
         return Job(
             patients=self.source(self.table(data, "patients"), "[patients]"),
             deaths=self.source(self.table(data, "deaths"), "[deaths]"),
             encounters=self.encounters(data.get("encounters", [])),
             rules=self.text(data, "rules", "", default="mimic_iv"),
             policy=self.policy(data),
+            study=self.study(self.table(data, "study")),
             groups=self.groups(data.get("groups", [])),
             folder=Path(self.text(output, "folder", "[output]")),
             format=self.choice(output, "format", FORMATS, "[output]"),
@@ -175,6 +183,8 @@ class _Reader(TomlTables):
             engine=self.choice(data, "engine", ENGINES),
             memory=self.text(data, "memory", "", default="") or None,
             threads=self.whole(data, "threads", "", default=1, least=1) if "threads" in data else None,
+            strict=self.yes_or_no(data, "strict", ""),
+            snapshot=self.snapshot(data, output),
         )
 
     def encounters(self, data: Any) -> tuple[Source, ...]:
@@ -200,11 +210,18 @@ class _Reader(TomlTables):
     def policy(self, data: Mapping[str, Any]) -> MortalityPolicy:
         first, last = self.coverage(data.get("coverage"))
         anchor = self.choice(data, "anchor", ("hospital_or_ed", *get_args(Anchor)))
-        partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDate))
+        partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDates))
         try:
             return MortalityPolicy(anchor, first, last, partial)  # type: ignore[arg-type]  # looked at above
         except InputError as problem:
             raise self.fail("", str(problem)) from None
+
+    def study(self, data: dict[str, Any]) -> StudyFacts:
+        self.only(data, STUDY_SETTINGS, "[study]")
+        try:
+            return StudyFacts(**data)
+        except InputError as problem:
+            raise self.fail("[study]", str(problem)) from None
 
     def coverage(self, found: Any) -> tuple[date | None, date | None]:
         if found is None:
@@ -222,9 +239,18 @@ class _Reader(TomlTables):
             raise self.fail("", 'groups lists columns of the patients, such as groups = ["race"].')
         return tuple(found)
 
+    def snapshot(self, data: Mapping[str, Any], output: Mapping[str, Any]) -> bool:
+        wanted = self.yes_or_no(output, "snapshot", "[output]")
+        if wanted and data.get("engine") == "spark":
+            raise self.fail("[output]", 'a run by Spark keeps no snapshot. Leave it out, or use engine = "duckdb".')
+        return wanted
+
     def target(self, output: Mapping[str, Any]) -> Target | None:
         variable = self.text(output, "postgres", "[output]", default="")
         schema = self.text(output, "schema", "[output]", default="linkage")
         if not variable and "schema" in output:
             raise self.fail("[output]", 'schema is that of a database: write postgres = "VARIABLE" beside it.')
-        return Target(variable, schema) if variable else None
+        try:
+            return Target(variable, schema) if variable else None
+        except InputError as problem:
+            raise self.fail("[output]", str(problem)) from None

@@ -9,14 +9,14 @@ and `link`. `contact` is built before linking, which uses the last bodily contac
 The statements are in `contact_sql` and `censor_sql`; mortality at an index date is in `followup`.
 """
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from linkage.engines import Engine
 from linkage.errors import InputError, did_you_mean
 from linkage.method import censor_sql as sql
-from linkage.method import contact_sql
+from linkage.method import contact_sql, hospital_death_sql
 from linkage.quoting import quoted
 from linkage.survival.mortality_at import mortality_at
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 Anchor = Literal["hospital", "hospital_or_ed"]
-PartialDeathDate = Literal["middle", "withhold"]
+PartialDeathDates = Literal["months", "middle", "withhold"]
 
 RELEASE = sql.RELEASE
 """The SELECT of what may leave the house: patient_id and the censored dod, nothing else."""
@@ -68,11 +68,12 @@ class MortalityPolicy:
     `anchor` is the discharge from which a year is counted: the last "hospital" discharge (MIMIC-IV
     v2) or the last "hospital_or_ed" discharge (since v3.0; 141,175 of its 364,627 patients have no
     other). `coverage_first` and `coverage_last` are the first and last day of death that the
-    registry file is complete for; None leaves that side open. `partial_death_date` says what becomes of a
-    registry date known to the month or year: "middle" takes the 15th or 1 July, "withhold" no date.
+    registry file is complete for; None leaves that side open. `partial_death_dates` says which registry dates are
+    completed with the middle of the days that they can mean: "months" those known to the month, "middle" those known
+    to the year as well, "withhold" none.
 
-    >>> MortalityPolicy(anchor="hospital", coverage_last=date(2152, 12, 31)).partial_death_date
-    'middle'
+    >>> MortalityPolicy(anchor="hospital", coverage_last=date(2152, 12, 31)).partial_death_dates
+    'months'
     >>> MortalityPolicy(anchor="hospitals")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     linkage.errors.InputError: anchor = 'hospitals' is not a choice.  Allowed: hospital, ...
@@ -81,11 +82,14 @@ class MortalityPolicy:
     anchor: Anchor = "hospital_or_ed"
     coverage_first: date | None = None
     coverage_last: date | None = None
-    partial_death_date: PartialDeathDate = "middle"
+    partial_death_dates: PartialDeathDates = "months"
+    partial_death_date: InitVar[None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, partial_death_date: object) -> None:
+        if partial_death_date is not None:
+            raise InputError("partial_death_date is now called partial_death_dates. Rename it.")
         _check_choice("anchor", self.anchor, get_args(Anchor))
-        _check_choice("partial_death_date", self.partial_death_date, get_args(PartialDeathDate))
+        _check_choice("partial_death_dates", self.partial_death_dates, get_args(PartialDeathDates))
         _check_day("coverage_first", self.coverage_first)
         _check_day("coverage_last", self.coverage_last)
         if self.coverage_first and self.coverage_last and self.coverage_last < self.coverage_first:
@@ -96,32 +100,42 @@ class MortalityPolicy:
 
 
 def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False) -> None:
-    """Make `contact`, one row per patient with encounters, and `encounter_repair` from `encounter`, and drop it.
+    """Make `contact`, one row per patient with encounters, `doubtful_date` and `encounter_repair` from `encounter`,
+    and drop it.
 
-    `contact` has hospital_death_date, died_in_hospital, first_contact, last_contact and anchor_date.
-    Organ-donor encounters move none of the last three (they are accounts of someone already dead, often
-    of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346). With `of_persons`, for
-    records that are linked together, last_contact is that of the person and not of the record.
+    `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
+    plausible, and why. Organ-donor encounters move no contact and no anchor (they are accounts of someone already
+    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that tells of a
+    death alone. With `of_persons`, for records that are linked together, the encounters are those of the person, and
+    every record has the person's answer.
     """
-    engine.create("after_death", contact_sql.AFTER_DEATH)
-    engine.create("contact", contact_sql.contact(policy.anchor))
     if of_persons:
-        engine.create("contact", contact_sql.CONTACT_OF_PERSONS)
+        engine.create("encounter", contact_sql.of_persons(contact_sql.ENCOUNTER))
+    engine.create("seen_later", hospital_death_sql.seen_later())
+    engine.create("hospital_death", hospital_death_sql.hospital_death())
+    engine.create("after_death", hospital_death_sql.AFTER_DEATH)
+    engine.create("contact", contact_sql.contact(policy.anchor))
+    engine.create("doubtful_date", hospital_death_sql.DOUBTFUL_DATE)
+    if of_persons:
+        engine.create("contact", contact_sql.each_record("contact", contact_sql.CONTACT))
+        engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
     repairs = {"reason": list(contact_sql.REPAIRS), "encounters": engine.rows(contact_sql.repairs())[0]}
     engine.insert("encounter_repair", repairs, {"reason": "STRING", "encounters": "BIGINT"})
     # Encounters are the longest table of a job and have said all that they can.
-    engine.drop("encounter", "after_death")
+    engine.drop("encounter", "seen_later", "hospital_death", "after_death")
 
 
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
     """Make `outcome`, exactly one row per row of `patient`, and check that the accounts close.
 
-    Reads `patient`, `contact`, `link`, `review_patient` and `death`. See `STATUSES` for the answers.
+    Reads `patient`, `contact`, `doubtful_date`, `link`, `certificate`, `review_patient` and `death`. See `STATUSES` for
+    the answers. Also makes `implausible_date`: the hospital's dates of death that were set aside.
 
     Raises AccountingError when a number does not add up.
     """
     first, last = policy.coverage_first, policy.coverage_last
-    engine.create("outcome", sql.outcome(first, last, policy.partial_death_date))
+    engine.create("outcome", sql.outcome(first, last, policy.partial_death_dates))
+    engine.create("implausible_date", sql.IMPLAUSIBLE_DATE)
     check_accounts(engine)
 
 
@@ -135,12 +149,14 @@ def check_accounts(engine: Engine) -> None:
         raise AccountingError("The accounts of `outcome` do not close.  " + ";  ".join(broken))
 
 
-def mortality_counts(engine: Engine) -> dict[str, dict[str, int]]:
+def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     """How many patients and encounters met what, for the manifest.
 
     `encounter_repairs` counts encounters by reason (one may meet several), `status` and
     `death_source` count patients and add up to all of them, `status_by_source` is their cross table,
     and `hospital_registry_difference` bands the days between the two dates of patients with both.
+    `dates_of_death` says how many were released, completed, withheld, overruled and so on, and
+    `hospital_dates_overruled` why the hospital's were set aside.
     """
     by_both = engine.rows(sql.STATUS_COUNTS)
     counts = {
@@ -149,6 +165,16 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, int]]:
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),
         "hospital_registry_difference": _tally(engine.rows(sql.DIFFERENCE_COUNTS)),
+        "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(sql.DATES_OF_DEATH)[0]), strict=True)),
+        "hospital_dates_overruled": _tally(
+            engine.rows("SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt ORDER BY doubt")
+        ),
+        "hospital_deaths": _tally(
+            engine.rows(
+                "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"
+                " UNION ALL SELECT 'given', COUNT(*) FROM implausible_date"
+            )
+        ),
     }
     patients = engine.rows("SELECT COUNT(*) FROM patient")[0][0]
     for name in ("status", "death_source"):

@@ -6,41 +6,28 @@ the table `outcome`. Days decide everywhere: `discharge_time` is often hours bef
 
 from datetime import date
 
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.quoting import quoted
+
+DAY_ZERO = "CAST(0.5 AS DOUBLE)"
+"""The time that stands for a follow-up that ends on its first day: parametric models of survival refuse 0."""
 
 # A date known to the month or year is an interval of days; no death comes before the last contact. Nobody is followed
 # through time that the registry does not cover: it holds some of those deaths, and none of the living could be seen.
 OUTCOME = """
-WITH certificate AS (
+WITH registry AS (
   SELECT
     link.patient_id, link.death_id, link.rule,
-    CAST(SUBSTR(death.death_date_partial, 1, 4) AS INTEGER) AS death_year,
-    CAST(SUBSTR(death.death_date_partial, 5, 2) AS INTEGER) AS death_month,
-    CAST(SUBSTR(death.death_date_partial, 7, 2) AS INTEGER) AS death_day
+    CASE
+      WHEN SUBSTR(death.death_date_partial, 5, 2) = '00' THEN 'year'
+      WHEN SUBSTR(death.death_date_partial, 7, 2) = '00' THEN 'month'
+      WHEN death.death_date_partial IS NOT NULL THEN 'day'
+    END AS registry_precision,
+    earliest_day(death.death_date_partial) AS earliest,
+    latest_day(death.death_date_partial) AS latest
   FROM link
-  JOIN death ON death.death_id = link.death_id
-),
-registry AS (
-  SELECT
-    patient_id, death_id, rule,
-    CASE WHEN death_month = 0 THEN 'year' WHEN death_day = 0 THEN 'month' WHEN death_day > 0 THEN 'day' END
-      AS registry_precision,
-    CASE
-      WHEN death_month = 0 THEN MAKE_DATE(death_year, 1, 1)
-      WHEN death_day = 0 THEN MAKE_DATE(death_year, death_month, 1)
-      ELSE MAKE_DATE(death_year, death_month, death_day)
-    END AS first_day,
-    CASE
-      WHEN death_month = 0 THEN MAKE_DATE(death_year, 12, 31)
-      WHEN death_day = 0 THEN LAST_DAY(MAKE_DATE(death_year, death_month, 1))
-      ELSE MAKE_DATE(death_year, death_month, death_day)
-    END AS last_day,
-    CASE
-      WHEN death_month = 0 THEN MAKE_DATE(death_year, 7, 1)
-      WHEN death_day = 0 THEN MAKE_DATE(death_year, death_month, 15)
-      ELSE MAKE_DATE(death_year, death_month, death_day)
-    END AS middle_day
-  FROM certificate
+  LEFT JOIN certificate ON certificate.patient_id = link.patient_id AND certificate.dates_the_death
+  JOIN death ON death.death_id = COALESCE(certificate.death_id, link.death_id)
 ),
 in_review AS (
   SELECT DISTINCT patient_id FROM review_patient
@@ -48,20 +35,22 @@ in_review AS (
 both_records AS (
   SELECT
     patient.patient_id,
-    contact.hospital_death_date,
+    contact.hospital_death_date AS hospital_recorded,
+    contact.died_in_stay,
+    contact.hospital_death_stood_in,
     contact.anchor_date,
     one_year_after(contact.anchor_date) AS censor_date,
     COALESCE(contact.died_in_hospital, FALSE) AS died_in_hospital,
     registry.death_id,
     registry.rule,
     registry.registry_precision,
-    registry.last_day,
-    CASE WHEN registry.last_day IS NOT NULL
-      THEN LEAST(GREATEST(registry.first_day, contact.last_contact), registry.last_day) END AS first_day,
-    CASE WHEN registry.registry_precision IN ({precisions_dated})
-      THEN LEAST(GREATEST(registry.middle_day, contact.last_contact), registry.last_day) END
-      AS registry_death_date,
-    in_review.patient_id IS NOT NULL AS in_review,
+    registry.earliest,
+    registry.latest AS last_day,
+    CASE
+      WHEN registry.registry_precision = 'day' THEN registry.earliest
+      WHEN registry.latest IS NOT NULL THEN LEAST(GREATEST(registry.earliest, contact.last_contact), registry.latest)
+    END AS first_day,
+    in_review.patient_id IS NOT NULL OR COALESCE(contact.death_in_doubt, FALSE) AS in_review,
     {coverage_first} AS coverage_first,
     {coverage_last} AS coverage_last
   FROM patient
@@ -69,20 +58,46 @@ both_records AS (
   LEFT JOIN registry ON registry.patient_id = patient.patient_id
   LEFT JOIN in_review ON in_review.patient_id = patient.patient_id
 ),
-known AS (
+completed AS (
   SELECT
     *,
     CASE
-      WHEN hospital_death_date IS NOT NULL THEN 'hospital'
+      WHEN registry_precision NOT IN ({precisions_dated}) THEN NULL
+      WHEN first_day > earliest OR registry_precision = 'day' THEN middle_day(first_day, last_day)
+      WHEN registry_precision = 'year' THEN MAKE_DATE(YEAR(earliest), 7, 1)
+      ELSE MAKE_DATE(YEAR(earliest), MONTH(earliest), 15)
+    END AS registry_death_date,
+    CASE
+      WHEN NOT died_in_stay AND registry_precision = 'day'
+        AND days_between(hospital_recorded, last_day) > {long_after} THEN NULL
+      ELSE hospital_recorded
+    END AS hospital_believed
+  FROM both_records
+),
+known AS (
+  SELECT
+    *,
+    COALESCE(hospital_recorded, hospital_death_stood_in) AS hospital_death_date,
+    CASE
+      WHEN hospital_believed IS NOT NULL THEN hospital_believed
+      WHEN last_day IS NULL THEN hospital_death_stood_in
+    END AS hospital_counts
+  FROM completed
+),
+dated AS (
+  SELECT
+    *,
+    CASE
+      WHEN hospital_counts IS NOT NULL THEN 'hospital'
       WHEN last_day IS NOT NULL THEN 'registry'
       WHEN died_in_hospital THEN 'hospital'
       WHEN death_id IS NOT NULL THEN 'registry'
     END AS death_source,
-    CASE WHEN hospital_death_date IS NOT NULL THEN 'day' ELSE registry_precision END AS death_date_precision,
-    COALESCE(hospital_death_date, registry_death_date) AS death_date,
-    COALESCE(hospital_death_date, first_day) AS died_from,
-    COALESCE(hospital_death_date, last_day) AS died_until
-  FROM both_records
+    CASE WHEN hospital_counts IS NOT NULL THEN 'day' ELSE registry_precision END AS death_date_precision,
+    COALESCE(hospital_counts, registry_death_date) AS death_date,
+    COALESCE(hospital_counts, first_day) AS died_from,
+    COALESCE(hospital_counts, last_day) AS died_until
+  FROM known
 ),
 judged AS (
   SELECT
@@ -101,7 +116,7 @@ judged AS (
       WHEN coverage_first > anchor_date OR coverage_last < censor_date THEN 'unknown_not_covered'
       ELSE 'alive_at_one_year'
     END AS status
-  FROM known
+  FROM dated
 ),
 followed AS (
   SELECT
@@ -130,6 +145,8 @@ SELECT
   rule,
   CASE WHEN anchor_date IS NOT NULL THEN GREATEST(0, days_between(followed_until, anchor_date)) END
     AS followup_days,
+  CASE WHEN anchor_date IS NOT NULL THEN GREATEST({day_zero}, days_between(followed_until, anchor_date)) END
+    AS followup_time_days,
   CASE WHEN anchor_date IS NOT NULL
     THEN status = 'died_within_one_year' AND COALESCE(death_date <= covered_until, FALSE) END
     AS death_observed,
@@ -137,6 +154,28 @@ SELECT
   coverage_last
 FROM followed
 """
+
+IMPLAUSIBLE_DATE = """
+SELECT patient_id, hospital_date, doubt FROM doubtful_date
+UNION ALL
+SELECT outcome.patient_id, contact.hospital_death_date AS hospital_date, 'long after the certificate' AS doubt
+FROM outcome
+JOIN contact ON contact.patient_id = outcome.patient_id
+WHERE outcome.death_source = 'registry' AND contact.hospital_death_date IS NOT NULL
+"""
+
+DATES_OF_DEATH = """
+SELECT
+  COUNT(dod) AS released,
+  COUNT(CASE WHEN dod IS NOT NULL AND death_date_precision <> 'day' THEN 1 END) AS completed,
+  COUNT(CASE WHEN status = 'died_date_partial' THEN 1 END) AS withheld,
+  (SELECT COUNT(DISTINCT patient_id) FROM implausible_date) AS overruled,
+  (SELECT COUNT(DISTINCT patient_id) FROM certificate WHERE differs) AS certificates_differ,
+  COUNT(CASE WHEN status = 'in_review' THEN 1 END) AS in_review
+FROM outcome
+"""
+DATES = ("released", "completed", "withheld", "overruled", "certificates_differ", "in_review")
+"""What `DATES_OF_DEATH` counts, in order."""
 
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 
@@ -185,11 +224,16 @@ SELECT 'no negative follow-up', 0, COUNT(CASE WHEN followup_days < 0 THEN 1 END)
 """
 
 
-def outcome(coverage_first: date | None, coverage_last: date | None, partial_death_date: str) -> str:
+PRECISIONS_DATED = {"withhold": ("day",), "months": ("day", "month"), "middle": ("day", "month", "year")}
+"""The precisions of a registry's date that are given as a day, by what a policy does with partial dates of death."""
+
+
+def outcome(coverage_first: date | None, coverage_last: date | None, partial_death_dates: str) -> str:
     """The SELECT behind the table `outcome`."""
-    dated = ("day", "month", "year") if partial_death_date == "middle" else ("day",)
     return OUTCOME.format(
-        precisions_dated=quoted(dated),
+        precisions_dated=quoted(PRECISIONS_DATED[partial_death_dates]),
+        long_after=LONG_AFTER_DEATH_DAYS,
+        day_zero=DAY_ZERO,
         coverage_first=date_literal(coverage_first),
         coverage_last=date_literal(coverage_last),
     )

@@ -2,14 +2,16 @@
 
 Pure text: no connection, no engine, no files. The tables follow one another, before anybody is linked:
 
-    encounter -> after_death -> contact, and the counts of what was not taken as it was written
+    encounter -> seen_later -> hospital_death -> after_death -> contact
+
+The first three are in `hospital_death_sql`: the few encounters that record a death, each judged by whether its date is
+plausible.
 """
 
-from linkage.quoting import quoted
+from collections.abc import Iterable
 
-LONG_AFTER_DEATH_DAYS = 30
-"""Beyond this an encounter after a hospital death is counted apart: rather a wrong merge than a donor.
-The tolerance that others use for a death before a contact (30, 32 and 60 days)."""
+from linkage.method.hospital_death_sql import DATED, LONG_AFTER_DEATH_DAYS
+from linkage.quoting import quoted
 
 ANCHOR_KINDS = {"hospital": ("hospital",), "hospital_or_ed": ("hospital", "ed")}
 
@@ -21,97 +23,50 @@ REPAIRS = {
     "discharge_before_start": "NOT organ_donor AND discharge_before_start",
     "discharge_missing_death_stands_in": "NOT organ_donor AND discharge_stand_in = 'death'",
     "discharge_missing_start_stands_in": "NOT organ_donor AND discharge_stand_in = 'start'",
-    "start_missing": "start_date IS NULL",
+    "start_missing": "start_date IS NULL AND NOT tells_of_death_alone",
+    "death_without_stay": "tells_of_death_alone",
     "death_time_missing_discharge_stands_in": "death_stand_in = 'discharge'",
-    "death_time_missing_no_discharge": "death_stand_in = 'none'",
-    "death_time_without_died_in_hospital": "death_time_known AND NOT died",
-    "death_before_start": "NOT organ_donor AND death_date < start_date",
+    "death_time_missing_no_discharge": "is_stay AND death_stand_in = 'none'",
+    "death_time_without_died_in_hospital": "death_time IS NOT NULL AND NOT died_written",
+    "death_before_start": "NOT organ_donor AND death_written < start_date",
+    "death_date_not_plausible": "NOT organ_donor AND doubt IS NOT NULL",
 }
-
-# An encounter in days, and the day of death it records.
-_DATED = """
-WITH dated AS (
-  SELECT
-    patient_id, kind, start_time, discharge_time, death_time,
-    CAST(start_time AS DATE) AS start_date,
-    CAST(discharge_time AS DATE) AS discharge_written,
-    COALESCE(CAST(discharge_time AS DATE) < CAST(start_time AS DATE), FALSE) AS discharge_before_start,
-    COALESCE(died_in_hospital, death_time IS NOT NULL) AS died,
-    COALESCE(organ_donor, FALSE) AS organ_donor_declared
-  FROM encounter
-),
-with_death AS (
-  SELECT
-    *,
-    CASE
-      WHEN death_time IS NOT NULL OR NOT died THEN NULL
-      WHEN discharge_written IS NULL OR discharge_before_start THEN 'none'
-      ELSE 'discharge'
-    END AS death_stand_in,
-    CASE
-      WHEN death_time IS NOT NULL THEN CAST(death_time AS DATE)
-      WHEN died AND NOT discharge_before_start THEN discharge_written
-    END AS death_date
-  FROM dated
-),"""
-
-# Encounters that began after an earlier encounter's death: on a later day, or later on that day where
-# the hour of death is known. A death known only to the day (midnight) says nothing about its hours: an
-# account opened then may be the same stay registered anew. A death that its own stay does not
-# contain is no reason to doubt another stay. (That somebody died goes without saying where a death has a date,
-# but a planner learns from it that they are few.)
-AFTER_DEATH = (
-    _DATED
-    + """
-hospital_death AS (
-  SELECT
-    patient_id, start_time, death_date,
-    CASE WHEN death_time <> CAST(CAST(death_time AS DATE) AS TIMESTAMP) THEN death_time END AS death_hour
-  FROM with_death
-  WHERE (died OR death_time IS NOT NULL) AND death_date >= start_date
-)
-SELECT
-  later.patient_id,
-  later.start_time,
-  BOOL_OR(
-    CAST(later.start_time AS DATE) > hospital_death.death_date
-    OR COALESCE(later.start_time >= hospital_death.death_hour, FALSE)
-  ) AS starts_after_death,
-  BOOL_OR(CAST(later.start_time AS DATE) = hospital_death.death_date) AS starts_on_day_of_death,
-  MAX(days_between(CAST(later.start_time AS DATE), hospital_death.death_date)) AS days_after_hospital_death
-FROM encounter AS later
-JOIN hospital_death
-  ON hospital_death.patient_id = later.patient_id AND hospital_death.start_time < later.start_time
-GROUP BY later.patient_id, later.start_time
-"""
-)
 
 # Nobody is discharged before arriving, unless dead: a negative length is a donor's on the day of a
 # death, or after a death that the account itself repeats from an account that is not in the file.
 # Not kept as a table: to work it out twice costs less than to keep the longest table of a job once more.
 _CHECKED = (
-    _DATED
+    DATED
     + """
+every_account AS (
+  SELECT {columns}, doubt, died, death_date, death_stood_in FROM hospital_death
+  UNION ALL
+  SELECT
+    {columns}, CAST(NULL AS STRING) AS doubt, FALSE AS died, CAST(NULL AS DATE) AS death_date,
+    CAST(NULL AS DATE) AS death_stood_in
+  FROM with_death
+  WHERE NOT died_written AND death_time IS NULL
+),
 with_donors AS (
   SELECT
-    with_death.*,
+    every_account.*,
     after_death.days_after_hospital_death,
-    with_death.organ_donor_declared
+    every_account.organ_donor_declared
       OR COALESCE(after_death.starts_after_death, FALSE)
       OR COALESCE(
-        after_death.starts_on_day_of_death AND with_death.discharge_time < with_death.start_time, FALSE)
-      OR COALESCE(with_death.discharge_before_start AND with_death.death_date < with_death.start_date, FALSE)
+        after_death.starts_on_day_of_death AND every_account.discharge_time < every_account.start_time, FALSE)
+      OR COALESCE(every_account.discharge_before_start AND every_account.death_date < every_account.start_date, FALSE)
       AS organ_donor
-  FROM with_death
+  FROM every_account
   LEFT JOIN after_death
-    ON after_death.patient_id = with_death.patient_id AND after_death.start_time = with_death.start_time
+    ON after_death.patient_id = every_account.patient_id AND after_death.start_time = every_account.start_time
 ),
 with_stand_ins AS (
   SELECT
     *,
     CASE
-      WHEN discharge_written IS NOT NULL AND NOT discharge_before_start THEN NULL
-      WHEN died AND death_date >= COALESCE(start_date, death_date) THEN 'death'
+      WHEN NOT is_stay OR (discharge_written IS NOT NULL AND NOT discharge_before_start) THEN NULL
+      WHEN death_date >= start_date THEN 'death'
       WHEN start_date IS NOT NULL THEN 'start'
     END AS discharge_stand_in
   FROM with_donors
@@ -119,7 +74,6 @@ with_stand_ins AS (
 encounter_checked AS (
   SELECT
     *,
-    death_time IS NOT NULL AS death_time_known,
     CASE
       WHEN discharge_stand_in IS NULL THEN discharge_written
       WHEN discharge_stand_in = 'death' THEN death_date
@@ -128,49 +82,56 @@ encounter_checked AS (
   FROM with_stand_ins
 )"""
 )
+_COLUMNS = (
+    *("patient_id", "kind", "start_time", "discharge_time", "death_time", "start_date", "discharge_written"),
+    *("is_stay", "tells_of_death_alone", "discharge_before_start", "died_written", "organ_donor_declared"),
+    *("death_stand_in", "death_written"),
+)
 
-# A death that its own stay contains is believed before one that a donor account repeats. A row that tells of a death
-# alone, as a table of deaths does, is no stay: an anchor on the day of death would release every date.
-_CONTACT = (
-    _CHECKED
-    + """
+# A death inside a stay is believed before one that no stay contains, and both before one that a donor's account
+# repeats. Only stays are contacts: whoever writes down a death that was learned of later has not seen the patient.
+_CONTACT = """
 SELECT
   patient_id,
   COALESCE(
+    MIN(CASE WHEN NOT organ_donor AND {in_stay} THEN death_date END),
     MIN(CASE WHEN NOT organ_donor AND death_date >= COALESCE(start_date, death_date) THEN death_date END),
     MIN(death_date)
   ) AS hospital_death_date,
-  BOOL_OR(died OR death_time_known) AS died_in_hospital,
-  MIN(CASE WHEN NOT organ_donor THEN COALESCE(start_date, discharge_date) END) AS first_contact,
-  MAX(CASE WHEN NOT organ_donor THEN GREATEST(start_date, discharge_date) END) AS last_contact,
-  MAX(
-    CASE
-      WHEN NOT organ_donor AND kind IN ({kinds}) AND COALESCE(start_date, discharge_written) IS NOT NULL
-      THEN discharge_date
-    END) AS anchor_date
+  COALESCE(BOOL_OR({in_stay}), FALSE) AS died_in_stay,
+  MIN(CASE WHEN NOT organ_donor THEN death_stood_in END) AS hospital_death_stood_in,
+  BOOL_OR(died) AS died_in_hospital,
+  COALESCE(BOOL_OR(doubt NOT IN ('placeholder date', 'seen alive later')), FALSE) AS death_in_doubt,
+  MIN(CASE WHEN NOT organ_donor AND is_stay THEN COALESCE(start_date, discharge_date) END) AS first_contact,
+  MAX(CASE WHEN NOT organ_donor AND is_stay THEN GREATEST(start_date, discharge_date) END) AS last_contact,
+  MAX(CASE WHEN NOT organ_donor AND is_stay AND kind IN ({kinds}) THEN discharge_date END) AS anchor_date
 FROM encounter_checked
 GROUP BY patient_id
 """
+_IN_STAY = (
+    "is_stay AND death_date >= COALESCE(start_date, death_date)"
+    " AND days_between(death_date, COALESCE(discharge_date, death_date)) <= 1"
 )
 
-# Records that are linked together are of one person, who was alive at the last contact of any of them.
-CONTACT_OF_PERSONS = """
-WITH last_seen AS (
-  SELECT patient_person.person_id, MAX(contact.last_contact) AS last_contact
-  FROM patient_person
-  JOIN contact ON contact.patient_id = patient_person.patient_id
-  GROUP BY patient_person.person_id
+CONTACT = (
+    *("hospital_death_date", "died_in_stay", "hospital_death_stood_in", "died_in_hospital", "death_in_doubt"),
+    *("first_contact", "last_contact", "anchor_date"),
 )
-SELECT
-  COALESCE(contact.patient_id, patient_person.patient_id) AS patient_id,
-  contact.hospital_death_date,
-  contact.died_in_hospital,
-  COALESCE(last_seen.last_contact, contact.last_contact) AS last_contact,
-  contact.first_contact,
-  contact.anchor_date
-FROM contact
-FULL JOIN patient_person ON patient_person.patient_id = contact.patient_id
-LEFT JOIN last_seen ON last_seen.person_id = patient_person.person_id
+"""The columns of `contact` beside patient_id."""
+ENCOUNTER = ("kind", "start_time", "discharge_time", "death_time", "died_in_hospital", "organ_donor")
+"""The columns of `encounter` that are read here, beside patient_id."""
+
+# Records that are linked together are of one person: their accounts are read as one person's, and each record has
+# the answer of all.
+OF_PERSONS = """
+SELECT COALESCE(patient_person.person_id, encounter.patient_id) AS patient_id, {columns}
+FROM encounter
+LEFT JOIN patient_person ON patient_person.patient_id = encounter.patient_id
+"""
+EACH_RECORD = """
+SELECT COALESCE(patient_person.patient_id, {table}.patient_id) AS patient_id, {columns}
+FROM {table}
+LEFT JOIN patient_person ON patient_person.person_id = {table}.patient_id
 """
 
 
@@ -178,12 +139,26 @@ def repairs() -> str:
     """The SELECT that counts the encounters not taken as they were written: one row, a column for each of `REPAIRS`.
 
     >>> repairs().splitlines()[-2]
-    '  COUNT(CASE WHEN NOT organ_donor AND death_date < start_date THEN 1 END) AS death_before_start'
+    '  COUNT(CASE WHEN NOT organ_donor AND doubt IS NOT NULL THEN 1 END) AS death_date_not_plausible'
     """
     counts = ",\n".join(f"  COUNT(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in REPAIRS.items())
-    return f"{_CHECKED}\nSELECT\n{counts}\nFROM encounter_checked"
+    return f"{_checked()}\nSELECT\n{counts}\nFROM encounter_checked"
 
 
 def contact(anchor: str) -> str:
     """The SELECT behind the table `contact`; `anchor` names the kinds of encounter that anchor."""
-    return _CONTACT.format(kinds=quoted(ANCHOR_KINDS[anchor]))
+    return _checked() + _CONTACT.format(kinds=quoted(ANCHOR_KINDS[anchor]), in_stay=_IN_STAY)
+
+
+def _checked() -> str:
+    return _CHECKED.format(encounter="encounter", columns=", ".join(_COLUMNS))
+
+
+def of_persons(columns: Iterable[str]) -> str:
+    """The SELECT of the encounters as those of persons."""
+    return OF_PERSONS.format(columns=", ".join(columns))
+
+
+def each_record(table: str, columns: Iterable[str]) -> str:
+    """The SELECT that gives each record what `table` says of its person."""
+    return EACH_RECORD.format(table=table, columns=", ".join(f"{table}.{column}" for column in columns))

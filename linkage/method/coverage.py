@@ -18,6 +18,8 @@ FEW_APART = 0.05
 FEW_IN_A_YEAR = 0.01
 """and a first or last year when it holds less than this share of the fullest year's."""
 
+ENDED = "ended on the day until which the extracted registry can be complete"
+
 # What is surely inside: of a date known to its month, the end for the first and the start for the last.
 _YEARS = """
 SELECT
@@ -65,6 +67,17 @@ def guess_coverage(engine: Engine) -> Guess:
         how += f", without {left_out:,} at its ends that stand apart from the others"
     first, last = min(one.first for one in kept), max(one.last for one in kept)
     return Guess(min(first, last), last, how)
+
+
+def ended_by_extraction(first: date, last: date, how: str, complete_until: date | None) -> tuple[date, date, str]:
+    """Coverage that ends no later than the registry can be complete, and how it was found.
+
+    >>> ended_by_extraction(date(2008, 1, 1), date(2021, 12, 31), "as stated", date(2021, 10, 2))[1:]
+    (datetime.date(2021, 10, 2), 'as stated, ended on the day until which the extracted registry can be complete')
+    """
+    if complete_until is None or last <= complete_until:
+        return first, last, how
+    return min(first, complete_until), complete_until, f"{how}, {ENDED}"
 
 
 def _day(value: date) -> date:

@@ -130,11 +130,25 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 """
 
 
-def make_review(engine: Engine, cascade: Cascade) -> None:
-    """Make `review`: pairs that a rule accepts and that a person should look at.
+_DATES_DIFFER = """
+    UNION ALL
+    SELECT
+        'dates of death differ' AS kind, patient_id, death_id, CAST(NULL AS DATE) AS hospital_date,
+        CASE WHEN dates_the_death THEN 'this date stands' ELSE 'another date stands' END AS doubt
+    FROM certificate
+    WHERE differs"""
+_HOSPITAL_DATES = """
+    UNION ALL
+    SELECT 'implausible hospital date' AS kind, implausible_date.patient_id, outcome.death_id, hospital_date, doubt
+    FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id"""
 
-    A tie; a pair that time makes impossible; and a second claim, which lost to a link of the same
-    rule on closeness alone.
+
+def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
+    """Make `review`: what a person should look at.
+
+    A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
+    alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
+    not plausible, beside the date of the linked certificate.
     """
     agreement = ", ".join(f"first.{name}" for name in reasons(cascade))
     engine.create(
@@ -150,22 +164,57 @@ WITH claim AS (
     FROM runner_up JOIN qualified
         ON runner_up.linked_patient = qualified.patient_id AND runner_up.linked_death = qualified.death_id
     WHERE runner_up.rule_position = qualified.rule_position
+),
+listed AS (
+    SELECT
+        kind, patient_record AS patient_id, death_record AS death_id, CAST(NULL AS DATE) AS hospital_date,
+        CAST(NULL AS STRING) AS doubt
+    FROM claim{_DATES_DIFFER}{_HOSPITAL_DATES if mortality else ""}
 )
 SELECT DISTINCT
-    claim.kind, claim.patient_record AS patient_id, claim.death_record AS death_id,
-    {rule_id(cascade, "first.rule_position")} AS rule, first.blocking_keys, {agreement}
-FROM claim JOIN decided AS first
-    ON claim.patient_record = first.patient_id AND claim.death_record = first.death_id
+    listed.kind, listed.patient_id, listed.death_id,
+    {rule_id(cascade, "first.rule_position")} AS rule, first.blocking_keys, {agreement},
+    listed.hospital_date,
+    CASE
+        WHEN substr(death.death_date_partial, 5, 2) = '00' THEN substr(death.death_date_partial, 1, 4)
+        WHEN substr(death.death_date_partial, 7, 2) = '00'
+            THEN concat_ws('-', substr(death.death_date_partial, 1, 4), substr(death.death_date_partial, 5, 2))
+        WHEN death.death_date_partial IS NOT NULL THEN concat_ws(
+            '-', substr(death.death_date_partial, 1, 4), substr(death.death_date_partial, 5, 2),
+            substr(death.death_date_partial, 7, 2))
+    END AS registry_date,
+    listed.doubt
+FROM listed
+LEFT JOIN decided AS first ON listed.patient_id = first.patient_id AND listed.death_id = first.death_id
+LEFT JOIN death ON listed.death_id = death.death_id
 """,
     )
 
 
 def make_review_patients(engine: Engine, cascade: Cascade) -> None:
-    """Make `review_patient`: the patients held in a tie."""
+    """Make `review_patient` (patient_id, kind): patients without a link who are held in a tie, or who have a claim that
+    time makes impossible. Both wait for a person to decide, so that neither is said to be alive."""
     together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
     join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
-    engine.create("review_patient", f"SELECT DISTINCT {record} AS patient_id FROM held{join}")
+    tied = f"SELECT DISTINCT {record} AS patient_id, 'tie' AS kind FROM held{join}"
+    engine.create("review_patient", f"{tied} UNION ALL {_impossible(together)}")
+
+
+def _impossible(together: bool) -> str:
+    """The SELECT of patients without a link who have a claim that time makes impossible."""
+    claims = "SELECT patient_id FROM decided WHERE impossible IS NOT NULL"
+    if together:  # the claim of one record is the person's
+        claims = (
+            "SELECT coalesce(own.patient_id, decided.patient_id) AS patient_id FROM decided"
+            " LEFT JOIN patient_person AS claiming ON decided.patient_id = claiming.patient_id"
+            " LEFT JOIN patient_person AS own ON claiming.person_id = own.person_id"
+            " WHERE decided.impossible IS NOT NULL"
+        )
+    return (
+        f"SELECT DISTINCT claims.patient_id, 'impossible' AS kind FROM ({claims}) AS claims"
+        " LEFT JOIN link ON claims.patient_id = link.patient_id WHERE link.patient_id IS NULL"
+    )
 
 
 def make_fate(engine: Engine, cascade: Cascade) -> None:
@@ -180,7 +229,7 @@ FROM (
     UNION ALL
     SELECT patient_id, CASE WHEN impossible IS NULL THEN 3 ELSE 2 END AS stage FROM decided
     UNION ALL
-    SELECT patient_id, 4 AS stage FROM review_patient
+    SELECT patient_id, 4 AS stage FROM review_patient WHERE kind = 'tie'
     UNION ALL
     SELECT patient_id, 5 AS stage FROM link
 ) AS reached

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
-from linkage.method.records import Loaded, as_text, not_used, reject
+from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
 from linkage.method.standardise.as_read import TRUE_WORDS
 from linkage.method.standardise.date_forms import orders_shown
 from linkage.quoting import literal, quoted
@@ -46,18 +46,20 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     admissions. Encounters of people who are not among the patients are rejected.
     """
     loaded: list[Loaded] = []
-    files: list[tuple[str, int]] = []
+    placed: list[tuple[Source, int]] = []
     start = 0
     for source in sources:
         table = _load(engine, source, start)
-        files.append((source.name, start))
+        placed.append((source, start))
         loaded.append(table)
-        start += table.rows
-    if not files:
+        start += table.used
+    if not placed:
         return []
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
-    reject(engine, "encounter", files, reasons)
+    reject(engine, "encounter", placed, reasons)
+    for source in sources:
+        reject_unfit(engine, source)
     rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
@@ -80,7 +82,8 @@ def _load(engine: Engine, source: Source, start: int) -> Loaded:
     here = f"{engine.row_numbers('encounter')} >= {start}"
     forms = _read_odd_times(engine, source, here)
     not_read = _times_not_read(engine, source, start, rows)
-    return Loaded(source.name, rows, 0, columns, {}, not_used(found, columns), forms, not_read)
+    unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
+    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read)
 
 
 def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:
@@ -190,9 +193,10 @@ def _times_not_read(engine: Engine, source: Source, start: int, rows: int) -> di
             f" min(CASE WHEN NOT {far_away} THEN {number} END) FROM encounter WHERE {bad}"
         )[0]
         if other_form > rows / 2:
+            line = source.row_number(first - start)
             raise InputError(
                 f"{source.name}: {other_form:,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
-                f" row {first - start + 2:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
+                f" row {line:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
                 f' dates = {{ {ours} = "DD/MM/YYYY" }}.'
             )
         if count:

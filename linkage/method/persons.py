@@ -1,13 +1,21 @@
 """Records of one person: certificates of one death, and patients with several record numbers.
 
 Two certificates of one death would tie for the same patient, and two records of one patient for
-the same death. They are found before assignment: the same name and birth date (and day of death)
-with nothing known against it, or the same SSN, birth date and first name.
+the same death. They are found before assignment: the same name and birth date with nothing known
+against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
+amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
+SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates` chooses
+the date.
 """
+
+from collections.abc import Sequence
 
 from linkage.engines import Engine, count_rows
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
+APART_DAYS = 7
+"""Certificates of one name and birth date with a longer gap between their dates may be of two people."""
+
 _AGREE = {"name": ("first_name", "last_name", "birth_date"), "ssn": ("ssn", "birth_date", "first_name")}
 
 
@@ -17,7 +25,10 @@ def find_persons(engine: Engine, side: str) -> int:
     """
     engine.create(f"{side}_double", _doubles(side))
     engine.create(f"{side}_suspect", _suspects(side))
-    engine.create(f"{side}_member", " UNION ALL ".join(_members(side, way) for way in _AGREE))
+    members = [_members(side, way) for way in _AGREE]
+    if side == "death":
+        members += [_members_by_ssn_alone(), _members_near(), *_AMENDING]
+    engine.create(f"{side}_member", " UNION ALL ".join(members))
     engine.create(f"{side}_person", f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member")
     while _relabel(engine, side):
         pass
@@ -27,8 +38,7 @@ def find_persons(engine: Engine, side: str) -> int:
 
 def _hashed(side: str) -> str:
     columns = ", ".join(f"{side}.{name}" for name in _AGREE["name"])
-    died = f"{side}.death_date_partial" if side == "death" else "0"
-    return f"row_hash({columns}, {died})"
+    return f"row_hash({columns}, 0)"
 
 
 def _known(side: str) -> str:
@@ -56,17 +66,65 @@ def _suspects(side: str) -> str:
 
 
 def _members(side: str, way: str) -> str:
-    """Suspects in groups of two or more with nothing known against it, each with its group's name."""
-    columns = list(_AGREE[way])
-    known = [f"{name} IS NOT NULL" for name in columns]
+    """Records that agree on a way's fields; certificates also on the whole date of death."""
+    columns, known = list(_AGREE[way]), ()
     if side == "death":
         columns.append("death_date_partial")
-        known += ["substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'"]
-    named = " || '|' || ".join(columns)
+        known = _FULL_DATE
+    return _in_groups(side, way, _named(way, columns), f"{side}_suspect WHERE {_all_known(columns, known)}")
+
+
+def _members_by_ssn_alone() -> str:
+    """Certificates of the same SSN, birth date and first name, whatever their dates of death."""
+    columns = _AGREE["ssn"]
+    suspects = f"death_suspect WHERE {_all_known([*columns, 'death_date_partial'])}"
+    return _in_groups("death", "ssn", _named("ssn alone", columns), suspects)
+
+
+def _members_near() -> str:
+    """Certificates of the same name and birth date whose dates of death follow one another closely."""
+    columns = _AGREE["name"]
+    order = f"PARTITION BY {', '.join(columns)} ORDER BY day, death_id"
+    dated = (
+        f"SELECT *, earliest_day(death_date_partial) AS day FROM death_suspect WHERE {_all_known(columns, _FULL_DATE)}"
+    )
+    gaps = (
+        f"SELECT *, CASE WHEN days_between(day, lag(day) OVER ({order})) <= {APART_DAYS} THEN 0 ELSE 1 END AS begins"
+        f" FROM ({dated}) AS dated"
+    )
+    spells = (
+        f"SELECT *, sum(begins) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS spell"
+        f" FROM ({gaps}) AS gaps"
+    )
+    return _in_groups("death", "name", _named("near", [*columns, "CAST(spell AS STRING)"]), f"({spells}) AS spells")
+
+
+_FULL_DATE = ("substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'")
+
+
+def _named(way: str, columns: Sequence[str]) -> str:
+    return " || '|' || ".join([f"'{way}'", *columns])
+
+
+def _all_known(columns: Sequence[str], known: Sequence[str] = ()) -> str:
+    return " AND ".join([*(f"{name} IS NOT NULL" for name in columns), *known])
+
+
+def _in_groups(side: str, way: str, member_of: str, rows: str) -> str:
+    """The rows in groups of two or more with nothing known against it, each with its group's name."""
     against = " AND ".join(f"count(DISTINCT {name}) <= 1" for name in _KNOWN_AGAINST[way])
-    suspects = f"SELECT *, '{way} ' || {named} AS member_of FROM {side}_suspect WHERE {' AND '.join(known)}"
+    suspects = f"SELECT *, {member_of} AS member_of FROM {rows}"
     groups = f"SELECT member_of FROM ({suspects}) AS named GROUP BY member_of HAVING count(*) > 1 AND {against}"
     return f"SELECT {side}_id AS id, member_of FROM ({suspects}) AS named WHERE member_of IN ({groups})"
+
+
+# A certificate and the one that it amends.
+_AMENDING = (
+    "SELECT later.death_id AS id, 'amends ' || later.amends AS member_of FROM death AS later"
+    " JOIN death AS sooner ON sooner.death_id = later.amends",
+    "SELECT sooner.death_id AS id, 'amends ' || sooner.death_id AS member_of FROM death AS sooner"
+    " JOIN death AS later ON sooner.death_id = later.amends",
+)
 
 
 def _relabel(engine: Engine, side: str) -> bool:

@@ -6,13 +6,14 @@ asserted. MIMIC's own column names need no mapping.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found, shown_names
 from linkage.method.standardise.as_read import TRUE_WORDS, read_select
 from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import matched_columns
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 from linkage.values.dates import FormFound
 
 _PERSON = {
@@ -31,6 +32,7 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     **_PERSON,
     "death_date": ("dod", "date_of_death", "deathdate"),
     "void": (),
+    "amends": ("amended_death_id", "amends_death_id", "replaces", "replaced_death_id"),
 }
 
 
@@ -63,7 +65,11 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     """
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
-    columns = matched_columns(source, found, wanted, (f"{side}_id",))
+    columns = matched_columns(source, found, wanted, ("patient_id",) if side == "patient" else ())
+    if side == "death":
+        if not columns:  # nothing is known of the file, so that a number for its rows would be no help
+            matched_columns(source, found, wanted, ("death_id",))
+        columns.setdefault("death_id", ROW_NUMBER)
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
     carried = _groups(source, found, groups, columns)
     texts = {column: as_text(group) for column, group in carried.items()}
@@ -71,8 +77,9 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    rejected = reject(engine, side, [(source.name, 0)], _people_reasons(engine, side, source))
-    return Loaded(source.name, rows, rejected, columns, carried, not_used(found, columns, carried))
+    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source))
+    unfit = reject_unfit(engine, source)
+    return Loaded(source.name, rows + unfit, rejected + unfit, columns, carried, not_used(found, columns, carried))
 
 
 def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
@@ -139,27 +146,29 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
     if conflicts:
         number = engine.row_numbers(side)
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
+        line = source.row_number(first)
         raise InputError(
             f"{source.name}: {conflicts:,} values of {id_column} stand on rows that differ, first in row"
-            f" {first + 2:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
+            f" {line:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
         )
 
 
-def reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons: Sequence[tuple[str, str]]) -> int:
+def reject(
+    engine: Engine, table: str, sources: Sequence[tuple[Source, int]], reasons: Sequence[tuple[str, str]]
+) -> int:
     """Move the rows that meet a reason's condition out of the table, into `rejected`.
 
-    `files` gives each file's name and the position at which its rows begin in the table.
+    `sources` gives each source and the position at which its rows begin in the table.
     """
     number = engine.row_numbers(table)
     why = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
-    latest_first = sorted(files, key=lambda file: -file[1])
-    name = " ".join(f"WHEN {number} >= {start} THEN {literal(file)}" for file, start in latest_first)
+    latest_first = sorted(sources, key=lambda source: -source[1])
+    name = " ".join(f"WHEN {number} >= {start} THEN {literal(source.name)}" for source, start in latest_first)
     begin = " ".join(f"WHEN {number} >= {start} THEN {start}" for _, start in latest_first)
     engine.create(
         "rejecting",
-        # Row 1 of a file is its header.
         f"SELECT * FROM (SELECT {number} AS position, CASE {name} END AS file,"
-        f" {number} - CASE {begin} END + 2 AS row_number, CASE {why} END AS reason FROM {table}) AS checked"
+        f" {number} - CASE {begin} END AS place, CASE {why} END AS reason FROM {table}) AS checked"
         " WHERE reason IS NOT NULL",
     )
     count = count_rows(engine, "rejecting")
@@ -167,12 +176,43 @@ def reject(engine: Engine, table: str, files: Sequence[tuple[str, int]], reasons
         engine.replace_rows(
             table, f"{number} IN (SELECT position FROM rejecting)", f"SELECT * FROM {table} WHERE FALSE"
         )
-        engine.create(
-            "rejected",
-            "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM rejecting",
-        )
-    engine.drop("rejecting")
+        listed = _with_row_numbers(engine, [source for source, _ in sources])
+        engine.create("rejected", f"SELECT * FROM rejected UNION ALL {listed}")
+    engine.drop("rejecting", "row_shift")
     return count
+
+
+def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
+    """The SELECT of `rejecting` with the number of each row, as `Source.row_number` tells it."""
+    shifted = [source for source in sources if source.format == "csv" and source.csv_rows.places]
+    if not shifted:
+        return "SELECT file, place + 2 AS row_number, reason FROM rejecting"
+    found: dict[str, Sequence[Any]] = {
+        "file": [source.name for source in shifted for _ in source.csv_rows.places],
+        "place": [place for source in shifted for place in source.csv_rows.places],
+        "shift": [shift for source in shifted for shift in source.csv_rows.shifts],
+    }
+    engine.insert("row_shift", found, {"file": "STRING", "place": "BIGINT", "shift": "BIGINT"})
+    # Shifts only grow, so that the largest of those before a row is its own.
+    return (
+        "SELECT file, place + 2 + coalesce(latest, 0) AS row_number, reason FROM (SELECT *, max(shift) OVER (PARTITION"
+        " BY file ORDER BY place, is_row ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest FROM ("
+        "SELECT file, place, reason, CAST(NULL AS BIGINT) AS shift, 1 AS is_row FROM rejecting UNION ALL"
+        " SELECT file, place, NULL AS reason, shift, 0 AS is_row FROM row_shift) AS both_kinds) AS placed"
+        " WHERE is_row = 1"
+    )
+
+
+def reject_unfit(engine: Engine, source: Source) -> int:
+    """List the rows of a CSV file that have another number of fields than its header; how many there are."""
+    unfit = list(source.csv_rows.reasons()) if source.format == "csv" else []
+    if unfit:
+        lines, reasons = [line for line, _ in unfit], [reason for _, reason in unfit]
+        told: dict[str, Sequence[Any]] = {"file": [source.name] * len(unfit), "row_number": lines, "reason": reasons}
+        engine.insert("unfit", told, {"file": "STRING", "row_number": "BIGINT", "reason": "STRING"})
+        engine.create("rejected", "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM unfit")
+        engine.drop("unfit")
+    return len(unfit)
 
 
 def start_rejected(engine: Engine) -> None:

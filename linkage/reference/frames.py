@@ -6,6 +6,7 @@ reader would apply them by hand, so that a mistake in a fast engine's bulk work 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -58,6 +59,7 @@ def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[st
         "ssn_without_last_four": (number.ssn or "")[:-4] or None,
         **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
         "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
+        "amends": (text.get("amends") or "").strip() or None,
         "sex": standard_sex(text.get("sex")),
     }
 
@@ -142,8 +144,8 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
     """Which records are of one person: the id of each record with the lowest id of its person.
 
     Two records are of one person when they share names and birth date, or SSN, first name and birth
-    date (certificates also the day of death), and nothing else that is known about their whole group
-    speaks against it.
+    date, and nothing else that is known about their whole group speaks against it. Certificates that share names
+    and birth date alone must also be dated at most a week apart. A certificate that amends another is of its person.
     """
     records: dict[str, Row] = {str(record_id): dict(row) for record_id, row in frame.iterrows()}
     for row in records.values():
@@ -151,7 +153,40 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
     day_of_death = ("death_date",) if of_deaths else ()
     by_name = _groups(records, ("first_name", "last_name", "birth_date", *day_of_death), ("ssn", "sex", "suffix"))
     by_ssn = _groups(records, ("ssn", "birth_date", "first_name", *day_of_death), ("sex", "suffix"))
-    return _connected(records, [*by_name, *by_ssn])
+    groups = [*by_name, *by_ssn]
+    if of_deaths:
+        for record_id, row in records.items():
+            row["spell"] = None
+            if row["amends"] in records:
+                groups.append([record_id, row["amends"]])
+        _number_spells(records)
+        dated = {record_id: row for record_id, row in records.items() if row["death_date_partial"]}
+        groups += _groups(records, ("first_name", "last_name", "birth_date", "spell"), ("ssn", "sex", "suffix"))
+        groups += _groups(dated, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
+    return _connected(records, groups)
+
+
+_APART_DAYS = 7
+
+
+def _number_spells(records: Mapping[str, Row]) -> None:
+    """Give certificates of one name and birth date a number, the same where no gap of over a week lies between."""
+    alike: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in records.values():
+        names = tuple(row[column] for column in ("first_name", "last_name", "birth_date"))
+        if all(names) and row["death_date"]:
+            alike[names].append(row)
+    for rows in alike.values():
+        day, spell = None, 0
+        for row in sorted(rows, key=_day_of_death):
+            if day is None or (_day_of_death(row) - day).days > _APART_DAYS:
+                spell += 1
+            row["spell"], day = spell, _day_of_death(row)
+
+
+def _day_of_death(row: Row) -> date:
+    digits = row["death_date"]
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
 def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:

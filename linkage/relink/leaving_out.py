@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.censor import build_outcome
+from linkage.method.certificates import choose_certificates
 from linkage.method.decide import make_review_patients
 from linkage.method.decide_sql import rule_id
 from linkage.relink.relinking import UNCONTESTED, accepted_pairs, relinked
@@ -31,10 +32,11 @@ def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]
         for position, rule in enumerate(rules if len(rules) > 1 else (), start=1):
             others = replace(run.cascade, rules=tuple(other for other in rules if other is not rule))
             with _at_stake(engine, position), relinked(engine, others):
+                engine.create("link", f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked")
                 make_review_patients(engine, others)
                 engine.create("changed", _CHANGED)
-                named = f"SELECT *, {rule_id(others, 'rule_position')} AS rule FROM relinked {_OF_CHANGED}"
-                engine.create("link", named)
+                engine.create("link", f"SELECT * FROM link {_OF_CHANGED}")
+                choose_certificates(engine, others.plausibility, contacts=True)
                 for name in ("patient", "review_patient"):
                     engine.create(name, f"SELECT * FROM {name} {_OF_CHANGED}")
                 build_outcome(engine, run.policy)

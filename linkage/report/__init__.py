@@ -5,7 +5,6 @@
 'The report of a run, with its evaluation where there is one'
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import linkage.report.figures as figures
 import linkage.report.render as render
-from linkage.errors import InputError, OutputError
+from linkage.errors import InputError
 from linkage.evaluation.study import Study, follow
 from linkage.report.parts import Section, Table
 from linkage.report.sections import all_sections
 from linkage.report.suppress import SMALLEST
+from linkage.report.writing import put_files
 from linkage.run.output import REPORT_FILES, hold_output
 from linkage.version import __version__
 
@@ -73,21 +73,7 @@ class Report:
 
     def put(self, folder: str | Path) -> None:
         """The same for a folder that is held already, see `output.hold_output`."""
-        texts = dict(zip(REPORT_FILES, (self.html, self.markdown, self.json), strict=True))
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
-            for name, text in texts.items():
-                place = Path(folder) / name
-                writing = place.with_suffix(f"{place.suffix}.writing")
-                with open(writing, "w", encoding="utf-8", opener=_private) as file:
-                    file.write(text)
-                writing.replace(place)
-        except OSError as problem:
-            raise OutputError(f"{folder} cannot be written: {problem.strerror}.") from None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        put_files(Path(folder), dict(zip(REPORT_FILES, (self.html, self.markdown, self.json), strict=True)))
 
 
 def make_report(

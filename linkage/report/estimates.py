@@ -1,11 +1,14 @@
 """How good the links are without truth, as a report shows it: each method's estimate, and where it errs."""
 
 from collections.abc import Mapping
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from linkage.report.parts import Cell, Column, Interval, Table, row_of
+from linkage.evaluation.tables import with_share
+from linkage.report.numbers import Numbers
+from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference, guarded, interval, rounded_note
-from linkage.report.suppress import WITHHELD, shown, withhold, withhold_table
+from linkage.report.suppress import WITHHELD, shown, withhold
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
@@ -19,22 +22,32 @@ EXPECTED = {
 }
 """The methods that expect false links by rule, and the heading of each."""
 
+_NOBODY = ("decoys",)
+"""Methods that count made-up patients, of whom any number may be shown."""
+
 _FOUND = "found within 7 days"
 _HOSPITAL = (_FOUND, "on another date", "date not known", "not found")
 _NAMES = {"sensitivity": "Sensitivity", "ppv": "PPV", "specificity": "Specificity"}
 
 
-def summary(evaluation: Any, smallest: int) -> Table:
+def summary(evaluation: Any, numbers: Numbers) -> Table:
     """What each method estimates, in the order of the measures."""
     rows = []
     found = evaluation["estimates"]
     for _, row in found.sort_values(
         "measure", key=lambda names: names.map(list(_NAMES).index), kind="stable"
     ).iterrows():
+        method = str(row["method"])
         estimate = interval(row, "estimate")
-        counts = _counted(evaluation, str(row["method"]))
-        rate = guarded(estimate, *counts, smallest) if counts else estimate
-        rows.append(row_of([_NAMES[row["measure"]], row["method"], rate, interval(row, "false_links"), row["bias"]]))
+        counts = _counted(evaluation, method)
+        false: Cell = interval(row, "false_links")
+        rate: Cell = estimate
+        if counts:
+            is_hidden = method.startswith("hospital deaths") and numbers.hides("hospital", _FOUND)
+            rate = guarded(estimate, *counts, numbers.smallest, is_hidden)
+        elif seen := _few_seen(evaluation, method, numbers):
+            false, rate = seen
+        rows.append(row_of([_NAMES[row["measure"]], row["method"], rate, false, row["bias"]]))
     columns = (
         Column("Measure"),
         Column("Method"),
@@ -44,6 +57,21 @@ def summary(evaluation: Any, smallest: int) -> Table:
     )
     caption = "What can be known of the links without truth"
     return Table("estimates", caption, columns, tuple(rows), "Each method sees errors of one kind.")
+
+
+def _few_seen(evaluation: Any, method: str, numbers: Numbers) -> tuple[Cell, Cell] | None:
+    """What is said of false links and of the share that is right where a method has seen a few patients: what it would
+    say had it seen as many as may be. An estimate with its interval would tell how many it saw."""
+    name = method.removesuffix(", scaled").replace(" ", "_")
+    if name not in EXPECTED or name in _NOBODY:
+        return None
+    row = evaluation[name].query("variable == 'all'").iloc[0]
+    if not numbers.is_small(int(row["seen"])):
+        return None
+    if method.endswith("scaled"):
+        return None, WITHHELD
+    most = min((numbers.smallest - 1) * float(row["scale"]), float(row["links"]))
+    return f"at most {ceil(most):,}", Bound(floor(1000 * (1 - most / row["links"])) / 1000, is_least=True)
 
 
 def _counted(evaluation: Any, method: str) -> tuple[int, int] | None:
@@ -64,43 +92,47 @@ def _of_all(table: "pandas.DataFrame") -> dict[str, int]:
     return {name: int(of_all[name]) for name in _HOSPITAL}
 
 
-def hospital_deaths(evaluation: Any, smallest: int) -> Table:
+def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
     """Deaths in hospital, with the hospital's date hidden: what the linkage found of them."""
     number = _of_all(evaluation["hospital_deaths"])
     of_all = evaluation["hospital_deaths"].query("variable == 'all'").set_index("measure")
     total = sum(number.values())
-    hidden = withhold([*number.values(), total], [(4, range(4))], smallest=smallest, known=[4])
-    rows = [
-        row_of(
-            [name, shown(count, n in hidden, smallest), _share(of_all.loc[name], count, total, n in hidden, smallest)]
-        )
-        for n, (name, count) in enumerate(number.items())
-    ]
-    rows.append(("all", total, 1.0 if total else None))
+    whole = numbers.cell(total, "hospital deaths")
+    rows = []
+    for name, count in number.items():
+        cell = numbers.cell(count, "hospital", name)
+        share: Cell = WITHHELD
+        if isinstance(whole, int):
+            share = guarded(interval(of_all.loc[name], "share"), count, total, numbers.smallest, isinstance(cell, str))
+        rows.append(row_of([name, cell, share]))
+    rows.append(("all", whole, 1.0 if total else None))
     columns = (Column("In the registry"), Column("Deaths in hospital", "count"), Column("Share (95 % CI)", "share"))
-    caption = f"{total:,} deaths in hospital, as the linkage found them with the hospital's date hidden"
+    caption = (
+        f"Deaths in hospital ({written(whole, 'count')}), as the linkage found them with the hospital's date hidden"
+    )
     return Table("hospital_deaths", caption, columns, tuple(rows))
 
 
-def _share(row: Any, count: int, of: int, hidden: bool, smallest: int) -> Cell:
-    return guarded(interval(row, "share"), count, of, smallest, hidden)
-
-
-def hospital_deaths_by_group(evaluation: Any, smallest: int) -> Table:
+def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
     """The share of deaths in hospital found within 7 days, by subgroup, with the difference from all others."""
     table = evaluation["hospital_deaths"]
     rows = []
     found = table[(table["measure"] == _FOUND) & ~table["variable"].isin(["all", "rule"])]
+    found = numbers.regrouped(found[["variable", "group", "number", "of"]])
+    found = with_share(found, "share", found["number"], found["of"])
+    is_told = not numbers.hides("hospital deaths") and not numbers.hides("hospital", _FOUND)
     for variable, group in found.groupby("variable", sort=False):
-        both = [[int(row["number"]), int(row["of"] - row["number"])] for _, row in group.iterrows()]
-        cells = withhold_table(both, smallest=smallest)
-        for (_, row), (number, rest, of) in zip(group.iterrows(), cells, strict=False):
-            hidden = isinstance(number, str) or isinstance(rest, str)
-            rate = (
-                WITHHELD if isinstance(of, str) else _share(row, int(row["number"]), int(row["of"]), hidden, smallest)
+        for _, row in group.iterrows():
+            key = (str(variable), str(row["group"]))
+            count, whole = int(row["number"]), int(row["of"])
+            number, of = (
+                numbers.cell(n, name, *key) for n, name in ((count, "hospital found"), (whole, "hospital deaths"))
             )
-            apart = difference(group, row, "number", "of") if isinstance(rate, Interval) else WITHHELD
-            rows.append(row_of([field_name(str(variable)), str(row["group"]), number, of, rate, apart]))
+            rate: Cell = WITHHELD
+            if isinstance(of, int):
+                rate = guarded(interval(row, "share"), count, whole, numbers.smallest, isinstance(number, str))
+            apart = difference(group, row, "number", "of") if isinstance(rate, Interval) and is_told else WITHHELD
+            rows.append(row_of([field_name(str(variable)), key[1], number, of, rate, apart]))
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -111,30 +143,46 @@ def hospital_deaths_by_group(evaluation: Any, smallest: int) -> Table:
     )
     note = (
         "Difference: less that of all other groups, in percentage points, with Newcombe's interval."
-        f" {rounded_note(smallest)}"
+        f" {rounded_note(numbers.smallest)} {numbers.note()}"
     )
     caption = "Deaths in hospital found in the registry within 7 days, by subgroup"
-    return Table("hospital_deaths_by_subgroup", caption, columns, tuple(rows), note)
+    return Table("hospital_deaths_by_subgroup", caption, columns, tuple(rows), note.strip())
 
 
-def expected_by_rule(evaluation: Any, smallest: int) -> Table:
+def expected_by_rule(evaluation: Any, numbers: Numbers) -> Table:
     """The false links that each method expects of each rule."""
     methods = [name for name in EXPECTED if name in evaluation.tables]
     tables = {name: evaluation[name][evaluation[name]["variable"].isin(["rule", "all"])] for name in methods}
-    first = tables[methods[0]]
-    first = first[first["variable"] == "rule"]
-    links = [int(number) for number in first["links"]]
-    hidden = withhold([*links, sum(links)], [(len(links), range(len(links)))], smallest=smallest, known=[len(links)])
+    first = tables[methods[0]].set_index("group")
+    hidden = {name: _seen_hidden(table, numbers) if name not in _NOBODY else set() for name, table in tables.items()}
     cells = {name: table.set_index("group") for name, table in tables.items()}
     rows = []
-    for n, rule in enumerate(first["group"]):
+    for rule in [*first.index[first["variable"] == "rule"], "all"]:
+        links = int(first.loc[rule, "links"])
+        made = numbers.cell(links, "rule", str(rule))
         # An interval ends at the number of links, and would tell it.
-        expected = [WITHHELD if n in hidden else _expected(cells[name], rule) for name in methods]
-        rows.append(row_of([rule, shown(links[n], n in hidden, smallest), *expected]))
-    rows.append(row_of(["all rules", sum(links), *(_expected(cells[name], "all") for name in methods)]))
+        expected = [
+            WITHHELD if isinstance(made, str) or rule in hidden[name] else _expected(cells[name], str(rule))
+            for name in methods
+        ]
+        rows.append(row_of(["all rules" if rule == "all" else rule, made, *expected]))
     columns = (Column("Rule"), Column("Links", "count"), *(Column(EXPECTED[name], "count") for name in methods))
-    note = "Expected false links, with 95 % intervals. Where a rule made no link, none is expected."
+    note = "Expected false links, with 95 % intervals. Where a rule made no link, none is expected." + (
+        f" Withheld where a method saw fewer than {numbers.smallest} patients, or to protect such a number."
+        if any(hidden.values())
+        else ""
+    )
     return Table("expected_false", "False links expected of each rule, by method", columns, tuple(rows), note)
+
+
+def _seen_hidden(table: "pandas.DataFrame", numbers: Numbers) -> set[str]:
+    """The rules of which a method's estimate would tell that it saw a few patients; "all" among them. What one method
+    sees is counted nowhere else."""
+    rules = table[table["variable"] == "rule"]
+    seen = [int(number) for number in rules["seen"]]
+    names = [*rules["group"], "all"]
+    hidden = withhold([*seen, sum(seen)], [(len(seen), range(len(seen)))], smallest=numbers.smallest)
+    return {names[n] for n in hidden}
 
 
 def _expected(table: "pandas.DataFrame", rule: str) -> Cell:
@@ -142,14 +190,15 @@ def _expected(table: "pandas.DataFrame", rule: str) -> Cell:
     return interval(row, "false_links") if row["links"] else None
 
 
-def implausible(evaluation: Any, smallest: int) -> Table:
+def implausible(evaluation: Any, numbers: Numbers) -> Table:
     """Pairs that a rule accepted, and links, that contradict time, sex or each other."""
     table = evaluation["implausible"].query("variable == 'all'")
     rows = []
     for _, row in table.iterrows():
         number, of = int(row["number"]), int(row["of"])
-        rate = guarded(interval(row, "share"), number, of, smallest)
-        rows.append(row_of([row["measure"], shown(number, 0 < number < smallest, smallest), of, rate]))
+        rate = guarded(interval(row, "share"), number, of, numbers.smallest)
+        told = shown(number, numbers.is_small(number), numbers.smallest)
+        rows.append(row_of([row["measure"], told, of, rate]))
     columns = (
         Column("Contradiction"),
         Column("Number", "count"),

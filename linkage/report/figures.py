@@ -12,6 +12,7 @@ import linkage.report.quality as quality
 import linkage.report.tables as tables
 import linkage.report.thresholds as sweeps
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
+from linkage.report.numbers import Numbers, numbers_of
 from linkage.report.parts import Bound, Cell, Interval, written
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.suppress import WITHHELD
@@ -26,9 +27,9 @@ WIDTH = 7.8
 """Inches, as wide as the text of the page."""
 
 
-def flow(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
+def flow(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """The flow of patients through the stages of a linkage: who left at which, and who was linked (RECORD 6.3)."""
-    stages = tables.flow(run.counts, smallest_cell)
+    stages = tables.flow(run.counts, numbers or numbers_of(run, smallest=smallest_cell))
     height = 0.78 * len(stages)
     with canvas(WIDTH, height) as (figure, axes):
         axes.set(xlim=(0, 10), ylim=(-len(stages) + 0.45, 0.45))
@@ -60,9 +61,9 @@ def _box(
         axes.text(left + width / 2, middle + up, line, ha="center", va="center", fontsize=8.6, zorder=4)
 
 
-def rules(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
+def rules(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """How many links each rule made, on a scale of powers of ten, so that rare rules are seen beside common ones."""
-    table = tables.links_by_rule(run.cascade, run.counts, smallest_cell)
+    table = tables.links_by_rule(run.cascade, run.counts, numbers or numbers_of(run, smallest=smallest_cell))
     rows = [(str(row[0]), row[1]) for row in table.rows[:-1]]
     with canvas(WIDTH, 0.3 * len(rows) + 0.7) as (figure, axes):
         shown = [count if isinstance(count, int) else 0 for _, count in rows]
@@ -86,12 +87,20 @@ def rules(run: "Linkage", *, smallest_cell: int = 1) -> Drawing:
     return Drawing(figure, f"Bars: links by rule. {told}.")
 
 
-def survival(study: "Study", scenarios: Sequence[str] | None = None, *, smallest_cell: int = 1) -> Drawing:
+def survival(
+    study: "Study",
+    scenarios: Sequence[str] | None = None,
+    *,
+    smallest_cell: int = 1,
+    numbers: Numbers | None = None,
+) -> Drawing:
     """Mortality since the index date under some scenarios, by Kaplan-Meier with 95 % bands.
 
     Without `scenarios`: no links, and the first rules in as many steps as can be told apart, at most four.
     """
-    chosen = list(scenarios or tables.distinct_scenarios(study, smallest_cell))
+    numbers = numbers or numbers_of(study=study, smallest=smallest_cell)
+    smallest_cell = numbers.smallest
+    chosen = list(scenarios or tables.distinct_scenarios(study, numbers))
     looks = [
         (GREY, (0, (1, 1.2))),
         (PINK, (0, (4, 1.5))),
@@ -137,9 +146,9 @@ def _days(study: "Study") -> list[int]:
     return sorted({0, *study.horizons, *(day for day in (180, 270) if day < last)})
 
 
-def mortality(study: "Study", *, smallest_cell: int = 1) -> Drawing:
+def mortality(study: "Study", *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """Mortality at each horizon under each scenario, as points with 95 % intervals."""
-    found = tables.shown_mortality(study, smallest_cell)
+    found = tables.shown_mortality(study, numbers or numbers_of(study=study, smallest=smallest_cell))
     names = list(dict.fromkeys(found["scenario"]))
     colours = {"hospital": GREY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
     with canvas(WIDTH, 0.25 * len(names) + 0.9, len(study.horizons), sharey=True) as (figure, axes):
@@ -173,11 +182,12 @@ def _and(numbers: Sequence[int]) -> str:
     return " and ".join(filter(None, [", ".join(map(str, numbers[:-1])), str(numbers[-1])]))
 
 
-def subgroups(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
+def subgroups(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
-    table = by_subgroup(evaluation, smallest_cell)
+    numbers = numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell)
+    table = by_subgroup(evaluation, numbers)
     rows = [row for row in table.rows if isinstance(row[3], Interval) and row[3].value == row[3].value]
-    everybody = quality.rate(evaluation["overall"].iloc[0], "sensitivity", smallest_cell)
+    everybody = quality.rate(evaluation["overall"].iloc[0], "sensitivity", numbers)
     return _forest(rows, everybody, "sensitivity", "sensitivity by subgroup")
 
 
@@ -199,14 +209,15 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: Cell, label: str, what: st
     return Drawing(figure, f"Points with intervals: {what}, all {written(everybody, 'share')}. {told}.")
 
 
-def estimates(evaluation: Any, *, smallest_cell: int = 1) -> Drawing:
+def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """Sensitivity and PPV as each method without truth estimates them, and against the truth where it is known."""
+    numbers = numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell)
     known = evaluation["overall"].iloc[0] if "overall" in evaluation.tables else None
     panels = {}
     for name, label in (("sensitivity", "Sensitivity"), ("ppv", "PPV")):
-        shown = [row for row in without_truth.summary(evaluation, smallest_cell).rows if row[0] == label]
+        shown = [row for row in without_truth.summary(evaluation, numbers).rows if row[0] == label]
         points = [(str(row[1]), row[2]) for row in shown if isinstance(row[2], Interval | Bound)]
-        truth = WITHHELD if known is None else quality.rate(known, name, smallest_cell)
+        truth = WITHHELD if known is None else quality.rate(known, name, numbers)
         panels[label] = [*([("the truth", truth)] if isinstance(truth, Interval | Bound) else []), *points]
     with canvas(WIDTH, 0.27 * max(map(len, panels.values())) + 0.9, 2) as (figure, axes):
         for axis, (label, points) in zip(axes, panels.items(), strict=True):

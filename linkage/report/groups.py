@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from linkage.evaluation.subgroups import subgroups
 from linkage.extras import needs
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
-from linkage.report.suppress import WITHHELD, withhold_table
-from linkage.report.tables import followed
+from linkage.report.suppress import WITHHELD
+from linkage.report.tables import IN_REVIEW, followed
 from linkage.rules.wording import field_name
 from linkage.survival.kaplan_meier import Risk, risk_at
 
@@ -21,56 +21,72 @@ if TYPE_CHECKING:
 SIDES = ("linked", "in review", "not linked")
 
 
-def mortality_by_group(study: "Study", groups: "pandas.DataFrame", smallest: int) -> Table:
-    """Linked patients and mortality at the longest horizon for each value of each variable, with the difference in
-    mortality from everybody else."""
+def mortality_by_group(
+    study: "Study", review: int, groups: "pandas.DataFrame", numbers: Numbers, *, with_links: bool = True
+) -> Table:
+    """Mortality at the longest horizon for each value of each variable, with the difference in mortality from everybody
+    else, and patients in review in a row of their own.
+
+    `with_links` adds the patients who were linked. Where the truth is known of all patients, links by subgroup stand
+    in the table of accuracy: of all patients and of those followed, they would tell the few by whom these differ.
+    """
     horizon = max(study.horizons)
     of_each = groups.reindex(study.patients["patient_id"])
     is_linked = study.patients["rule"].notna().to_numpy()
     died = study.main.died & (study.main.days <= horizon)
     rows: list[tuple[Cell, ...]] = []
     for variable in of_each:
-        values = of_each[variable].astype(str).to_numpy()
+        values = of_each[variable].astype(str).map(lambda group, v=str(variable): numbers.group(v, group)).to_numpy()
         found = _counts(values, is_linked, died)
         members = [values == group for group in found["group"]]
         risks = [risk_at(study.main.days[here], study.main.died[here], horizon) for here in members]
-        rows += [row_of([field_name(str(variable)), *cells]) for cells in _cells(found, risks, smallest)]
+        rows += _rows(str(variable), found, risks, numbers, with_links)
+    if review:
+        cell = numbers.cell(review, "followed in review")
+        rows.append(("all", IN_REVIEW, cell, *[None] * (5 if with_links else 3)))
     columns = (
         Column("Variable"),
         Column("Group"),
         Column("Patients", "count"),
-        Column("Linked", "count"),
-        Column("Share linked", "share"),
+        *((Column("Linked", "count"), Column("Share linked", "share")) if with_links else ()),
         Column(f"Deaths by day {horizon}", "count"),
         Column("Mortality (95 % CI)", "share"),
         Column("Difference", "points"),
     )
-    people = written(followed(study, smallest), "count")
-    caption = f"Links and {horizon}-day mortality by subgroup, of all patients followed ({people})"
+    people = written(followed(study, numbers), "count")
+    caption = f"{'Links and ' * with_links}{horizon}-day mortality by subgroup, of all patients followed ({people})"
     note = (
         "Difference: share who died less that of all other groups, in percentage points, with"
         " Newcombe's interval. Groups may differ in"
         " mortality, in the quality of their identifiers, or in both: compare with the sensitivity by subgroup."
+        f" {numbers.note()}"
     )
-    return Table("mortality_by_subgroup", caption, columns, tuple(rows), note)
+    return Table("mortality_by_subgroup", caption[0].upper() + caption[1:], columns, tuple(rows), note.strip())
 
 
-def _cells(found: "pandas.DataFrame", risks: Sequence[Risk], smallest: int) -> Iterator[list[Cell]]:
-    """The cells of each group of a variable, behind the variable's name, with small numbers withheld."""
-    linked = withhold_table(found[["linked", "not_linked"]].to_numpy().tolist(), smallest=smallest)
-    deaths = withhold_table(found[["died", "survived"]].to_numpy().tolist(), smallest=smallest)
-    # Both tables end with a row of sums.
-    for (_, row), of_links, of_deaths, risk in zip(found.iterrows(), linked, deaths, risks, strict=False):
-        known = not any(isinstance(cell, str) for cell in of_deaths)
-        yield [
+def _rows(
+    variable: str, found: "pandas.DataFrame", risks: Sequence[Risk], numbers: Numbers, with_links: bool
+) -> Iterator[tuple[Cell, ...]]:
+    """A row for each group of a variable, with small numbers withheld."""
+    is_told = not numbers.hides("followed") and not any(
+        numbers.hides("deaths", name, str(days)) for name, days in numbers.main
+    )
+    for (_, row), risk in zip(found.iterrows(), risks, strict=True):
+        key = (variable, str(row["group"]))
+        people = numbers.cell(int(row["patients"]), "followed", *key)
+        deaths = numbers.cell(int(row["died"]), "deaths", *key)
+        known = isinstance(people, int) and isinstance(deaths, int)
+        links = numbers.cell(int(row["linked"]), "linked", *key)
+        yield row_of([
+            field_name(variable),
             row["group"],
-            of_deaths[2] if isinstance(of_links[2], int) else WITHHELD,
-            of_links[0],
-            _share(of_links[0], of_links[2]),
-            of_deaths[0],
+            people,
+            *([links, _share(links, people)] if with_links else []),
+            deaths,
             Interval(*risk[2:]) if known else WITHHELD,
-            difference(found, row, "died", "patients") if known else WITHHELD,
-        ]
+            # What the others have follows from the totals.
+            difference(found, row, "died", "patients") if known and is_told else WITHHELD,
+        ])  # fmt: skip
 
 
 def _counts(values: Any, is_linked: Any, died: Any) -> "pandas.DataFrame":
@@ -79,8 +95,7 @@ def _counts(values: Any, is_linked: Any, died: Any) -> "pandas.DataFrame":
     frame = pd.DataFrame({"group": values, "patients": 1, "linked": is_linked, "died": died}).astype(
         {"linked": int, "died": int}
     )
-    found = frame.groupby("group").sum().reset_index()
-    return found.assign(not_linked=found["patients"] - found["linked"], survived=found["patients"] - found["died"])
+    return frame.groupby("group").sum().reset_index()
 
 
 def _share(part: Cell, whole: Cell) -> Cell:
@@ -89,33 +104,42 @@ def _share(part: Cell, whole: Cell) -> Cell:
     return WITHHELD
 
 
-def side_by_side(run: "Linkage", by: Sequence[str], smallest: int) -> Table | str:
+def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -> Table | str:
     """In-hospital deaths that were linked, are in review, and were not linked, with standardised mean differences.
 
     Against a death registry linked and unlinked patients should differ: the linked are dead. Only among patients who
     died in hospital, while the registry covered the day, should all have been linked, so that a difference is one of
     linkage (Harron et al., Int J Popul Data Sci 2017). A sentence instead, where too few were not linked.
     """
-    frame = _hospital_deaths(run, by)
+    frame = hospital_sides(run, numbers.smallest)
     sizes = frame["side"].value_counts().reindex(SIDES, fill_value=0)
-    if too_few := _too_few(len(frame), sizes["linked"], smallest):
+    if too_few := _too_few(len(frame), sizes["linked"], numbers.smallest):
         return too_few
-    if min(sizes["in review"], sizes["not linked"]) < smallest:
-        frame = frame.assign(side=frame["side"].replace("in review", "not linked"))
-    sides = [side for side in SIDES if (frame["side"] == side).any()]
+    sides = [side for side in SIDES if sizes[side]]
+    by = [str(name) for name in groups]
+    told = groups.reindex(frame["patient_id"]).astype(str).reset_index(drop=True)
+    for name in by:
+        told[name] = [numbers.group(name, group) for group in told[name]]
+    frame = frame.reset_index(drop=True).join(told)
     differences = _standardised_differences(frame, by)
-    everybody: list[Cell] = ["all", ""]
-    for side in sides:
-        everybody += [int((frame["side"] == side).sum()), 1.0]
-    rows: list[tuple[Cell, ...]] = [(*everybody, "")]
+    totals = [numbers.cell(int(sizes[side]), "side", side) for side in sides]
+    rows: list[tuple[Cell, ...]] = [
+        ("all", "", *(cell for total in totals for cell in (total, 1.0 if isinstance(total, int) else WITHHELD)), "")
+    ]
     for variable in by:
-        counts = frame.groupby([variable, "side"], observed=True).size().unstack(fill_value=0)[sides]
-        table = withhold_table(counts.to_numpy().tolist(), smallest=smallest)
-        for place, group in enumerate(counts.index):
+        counts = frame.groupby([variable, "side"], observed=True).size().unstack(fill_value=0)
+        hides = False
+        of_variable = []
+        for group, row in counts.iterrows():
             cells: list[Cell] = [field_name(variable), str(group)]
-            for column in range(len(sides)):
-                cells += [table[place][column], _share(table[place][column], table[-1][column])]
-            rows.append(row_of([*cells, differences[variable] if not place else ""]))
+            for side, total in zip(sides, totals, strict=True):
+                cell = numbers.cell(int(row.get(side, 0)), f"side {side}", variable, str(group))
+                hides |= isinstance(cell, str)
+                cells += [cell, _share(cell, total)]
+            of_variable.append(cells)
+        # A standardised difference is of all groups at once, and could tell the one that is withheld.
+        smd: Cell = WITHHELD if hides else differences[variable]
+        rows += [row_of([*cells, "" if n else smd]) for n, cells in enumerate(of_variable)]
     columns = [Column("Variable"), Column("Group")]
     for side in sides:
         name = "not linked or in review" if side == "not linked" and "in review" not in sides else side
@@ -140,13 +164,21 @@ def _too_few(died: int, linked: int, smallest: int) -> str:
     )
 
 
-def _hospital_deaths(run: "Linkage", by: Sequence[str]) -> "pandas.DataFrame":
+def compares_sides(frame: "pandas.DataFrame", smallest: int) -> bool:
+    """Whether enough of those who died in hospital were linked, and enough were not."""
+    linked = int((frame["side"] == "linked").sum())
+    return not _too_few(len(frame), linked, smallest)
+
+
+def hospital_sides(run: "Linkage", smallest: int) -> "pandas.DataFrame":
+    """Who died in hospital while the registry covered the day (patient_id), and on which `side` of the linkage."""
     outcomes = run.outcomes
     day = outcomes["hospital_death_date"]
     died = outcomes[day.notna() & (day >= outcomes["coverage_first"]) & (day <= outcomes["coverage_last"])]
     side = died["fate"].map({"linked": "linked", "tie": "in review"}).fillna("not linked")
-    frame = died[["patient_id"]].assign(side=side).join(subgroups(run, by), on="patient_id")
-    return frame.astype(dict.fromkeys(by, str))
+    if smallest > 1 and min((side == "in review").sum(), (side == "not linked").sum()) < smallest:
+        side = side.replace("in review", "not linked")
+    return died[["patient_id"]].assign(side=side)
 
 
 def _standardised_differences(frame: "pandas.DataFrame", by: Sequence[str]) -> dict[str, float]:

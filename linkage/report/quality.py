@@ -1,12 +1,12 @@
 """How good the links are, as a report shows it: the tables of an evaluation with what is small withheld."""
 
-from collections.abc import Collection, Sequence
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
-from linkage.report.suppress import WITHHELD, shown, withhold
+from linkage.report.suppress import WITHHELD
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
@@ -60,30 +60,30 @@ def interval(row: Any, name: str) -> Interval:
     return Interval(*ends(row, name))
 
 
-def is_telling(row: Any, smallest: int) -> bool:
-    """Whether the number of true matches would tell a small one: links and matches stand everywhere, and what true
-    matches lack of the one are false matches, of the other missed ones."""
-    return any(0 < int(row[name]) < smallest for name in ("false_matches", "missed_matches"))
-
-
-def has_details(evaluation: Any, smallest: int) -> bool:
-    """Whether numbers of true and false matches can be divided at all. Where few are missed, or some few are false and
-    none is missed, any of them would tell that number, because links and matches are known."""
-    row = evaluation["overall"].iloc[0]
-    return not is_telling(row, smallest) or int(row["missed_matches"]) >= smallest
-
-
-def rate(row: Any, name: str, smallest: int) -> Cell:
+def rate(row: Any, name: str, numbers: Numbers) -> Cell:
     """Sensitivity or PPV where links and matches are shown, but not always the true matches: else a bound."""
-    if not is_telling(row, smallest):
+    if not numbers.hides("true"):
         return interval(row, name)
-    of = int(row[MEASURES[name][1]])
+    of, smallest = int(row[MEASURES[name][1]]), numbers.smallest
     few = {"matches": "missed_matches", "links": "false_matches"}
-    least = max(int(row[whole]) - smallest + 1 for whole, part in few.items() if 0 < int(row[part]) < smallest)
-    return Bound(floor(1000 * least / of) / 1000, is_least=True) if of >= 2 * smallest else WITHHELD
+    least = [int(row[whole]) - smallest + 1 for whole, part in few.items() if 0 < int(row[part]) < smallest]
+    if not least or of < 2 * smallest:
+        return WITHHELD
+    return Bound(floor(1000 * max(least) / of) / 1000, is_least=True)
 
 
-def overall(evaluation: Any, smallest: int) -> Table:
+def notes(evaluation: Any, numbers: Numbers) -> list[str]:
+    """What to bear in mind, with small numbers at the head of a sentence withheld."""
+    found = []
+    for note in evaluation.notes:
+        head, space, rest = note.partition(" ")
+        number = head.replace(",", "")
+        few = number.isdigit() and numbers.is_small(int(number))
+        found.append(f"Fewer than {numbers.smallest}{space}{rest}" if few else note)
+    return found
+
+
+def overall(evaluation: Any, numbers: Numbers) -> Table:
     """Sensitivity, PPV, specificity and blocking ceiling of patient records, each with its denominator."""
     row = evaluation["overall"].iloc[0]
     without = int(row["labelled"] - row["matches"])
@@ -92,12 +92,14 @@ def overall(evaluation: Any, smallest: int) -> Table:
     counts |= {"without_match": without, "right_non_links": right}
     rows = []
     for name, (number, of, who) in MEASURES.items():
+        part, whole = (numbers.cell(counts[count], *_KEYS[count]) for count in (number, of))
         if number == "true_matches":
-            is_hidden, estimate = is_telling(row, smallest), rate(row, name, smallest)
+            estimate = rate(row, name, numbers)
+        elif isinstance(whole, str):
+            estimate = WITHHELD
         else:
-            is_hidden = 0 < counts[of] - counts[number] < smallest or 0 < counts[number] < smallest
-            estimate = guarded(interval(row, name), counts[number], counts[of], smallest)
-        rows.append(row_of([NAMES[name], shown(counts[number], is_hidden, smallest), counts[of], estimate, who]))
+            estimate = guarded(interval(row, name), counts[number], counts[of], numbers.smallest, isinstance(part, str))
+        rows.append(row_of([NAMES[name], part, whole, estimate, who]))
     columns = (
         Column("Measure"),
         Column("Number", "count"),
@@ -110,27 +112,31 @@ def overall(evaluation: Any, smallest: int) -> Table:
     )
 
 
-def by_rule(evaluation: Any, smallest: int) -> Table:
+_KEYS = {
+    "true_matches": ("true",),
+    "matches": ("matches",),
+    "links": ("links",),
+    "ceiling_matches": ("ceiling",),
+    "without_match": ("without match",),
+    "right_non_links": ("right non-links",),
+}
+
+
+def by_rule(evaluation: Any, numbers: Numbers) -> Table:
     """PPV of each rule's links, and sensitivity and PPV of the cascade that ends with it."""
     found = evaluation["by_rule"]
-    own = found[found["scope"] == "in the cascade"].reset_index(drop=True)
-    upto = found[found["scope"] == "cumulative"].reset_index(drop=True)
-    links, false = (own[name].tolist() for name in ("links", "false_matches"))
-    hidden_links = _in_a_column(links, smallest)
-    # A rule has no fewer links than false ones, which would part the links of two rules that are withheld.
-    hidden_false = _in_a_column(false, smallest, {n for n in hidden_links if false[n]})
-    detailed = has_details(evaluation, smallest)
-    hidden = hidden_links | hidden_false if detailed else set(range(len(links)))
+    own = found[found["scope"] == "in the cascade"].set_index("rule")
+    upto = found[found["scope"] == "cumulative"].set_index("rule")
     rows = []
-    for n, rule in enumerate(own["rule"]):
-        ppv = guarded(interval(own.loc[n], "ppv"), links[n] - false[n], links[n], smallest, n in hidden_false)
-        wrong = shown(false[n], n in hidden_false, smallest) if detailed else WITHHELD
-        cells = [rule, shown(links[n], n in hidden_links, smallest), wrong]
-        # A running total in the middle of what is withheld would part it.
-        parted = any(m <= n for m in hidden) and any(m > n for m in hidden)
-        cells += [WITHHELD if n in hidden_links or not detailed else ppv]
-        cells += [WITHHELD if parted else _rate_up_to(upto.loc[n], name, smallest) for name in ("sensitivity", "ppv")]
-        rows.append(row_of(cells))
+    for rule, row in own.iterrows():
+        name = str(rule)
+        links, false = int(row["links"]), int(row["false_matches"])
+        made = numbers.cell(links, *numbers.first(("judged rule", name), ("rule", name)))
+        wrong = numbers.cell(false, "rule false", name)
+        ppv: Cell = WITHHELD
+        if isinstance(made, int):
+            ppv = guarded(interval(row, "ppv"), links - false, links, numbers.smallest, isinstance(wrong, str))
+        rows.append(row_of([name, made, wrong, ppv, *_rates_up_to(upto.loc[name], name, numbers)]))
     columns = (
         Column("Rule"),
         Column("Links", "count"),
@@ -140,26 +146,22 @@ def by_rule(evaluation: Any, smallest: int) -> Table:
         Column("PPV up to it", "share"),
     )
     caption = f"Links by rule against the truth ({int(own['matches'].iloc[0]):,} deaths in the registry)"
-    return Table("accuracy_by_rule", caption, columns, tuple(rows), rounded_note(smallest))
+    return Table("accuracy_by_rule", caption, columns, tuple(rows), rounded_note(numbers.smallest))
 
 
-def _rate_up_to(row: Any, name: str, smallest: int) -> Cell:
-    return rate(row, name, smallest) if row["links"] else None
+def _rates_up_to(row: Any, rule: str, numbers: Numbers) -> list[Cell]:
+    """Sensitivity and PPV of the rules up to one, where what they found and what they linked can be told."""
+    if not row["links"]:
+        return [None, None]
+    if numbers.hides("true up to", rule):
+        return [WITHHELD, WITHHELD]
+    return [interval(row, "sensitivity"), WITHHELD if numbers.hides("links up to", rule) else interval(row, "ppv")]
 
 
 def rounded_note(smallest: int) -> str:
     """What is said of shares where small numbers are withheld."""
     told = f"Shares are given as a bound, or withheld, where their digits would tell a number under {smallest}."
     return told if smallest > 1 else ""
-
-
-def _in_a_column(
-    numbers: Sequence[int], smallest: int, also: Collection[int] = (), known: Collection[int] = ()
-) -> set[int]:
-    """What to withhold of a column whose total is shown, see `withhold`."""
-    total = len(numbers)
-    sums = [(total, range(total))]
-    return withhold([*numbers, sum(numbers)], sums, smallest=smallest, known=[total, *known], also=also)
 
 
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:
@@ -174,45 +176,30 @@ def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cel
     return Interval(counts[0] / counts[1] - counts[2] / counts[3], float(low), float(high))
 
 
-def missed(evaluation: Any, smallest: int) -> Table:
+def missed(evaluation: Any, numbers: Numbers) -> Table:
     """Every death in the registry by what became of it."""
-    found = evaluation["missed"]
-    numbers = found["number"].tolist()
-    linked = found["stage"].tolist().index("linked")
-    also = {linked} if is_telling(evaluation["overall"].iloc[0], smallest) and numbers[linked] else set()
-    # Those who are no candidates are what the ceiling lacks, which is told.
-    ceiling = {0} if numbers[0] >= smallest else set()
-    detailed = has_details(evaluation, smallest)
-    # The linked ones are told elsewhere, or are known but for a few: nothing hides behind them alone.
-    hidden = _in_a_column(numbers, smallest, also, ceiling) if also else set()
-    hidden |= _in_a_column(numbers, smallest, hidden - also, {*ceiling, linked})
-    if not detailed:
-        hidden = set(range(len(numbers)))
-    rows = [
-        row_of(
-            [
-                row["stage"],
-                shown(numbers[n], n in hidden, smallest) if detailed else WITHHELD,
-                WITHHELD if n in hidden else interval(row, "share"),
-            ]
-        )
-        for n, (_, row) in enumerate(found.iterrows())
-    ]
-    total = sum(numbers)
+    rows = []
+    for _, row in evaluation["missed"].iterrows():
+        key = ("true",) if row["stage"] == "linked" else ("stage", str(row["stage"]))
+        cell = numbers.cell(int(row["number"]), *key)
+        rows.append(row_of([row["stage"], cell, interval(row, "share") if isinstance(cell, int) else WITHHELD]))
+    total = int(evaluation["missed"]["number"].sum())
     rows.append(("all", total, 1.0 if total else None))
     columns = (Column("What became of the match"), Column("Number", "count"), Column("Share (95 % CI)", "share"))
     return Table("missed", f"What became of the {total:,} deaths in the registry", columns, tuple(rows))
 
 
-def blocking(evaluation: Any, smallest: int) -> Table:
+def blocking(evaluation: Any, numbers: Numbers) -> Table:
     """The ceiling that each blocking key and their union set: no rule can find more."""
     rows = []
-    for _, row in evaluation["blocking"].iterrows():
-        rate = guarded(interval(row, "ceiling"), int(row["ceiling_matches"]), int(row["matches"]), smallest)
-        only = int(row["only_matches"])
-        key = "any key" if row["key"] == "any" else field_name(str(row["key"])).replace("+", " and ")
-        few = 0 < only < smallest
-        rows.append(row_of([key, rate, None if row["key"] == "any" else shown(only, few, smallest)]))
+    for n, (_, row) in enumerate(evaluation["blocking"].iterrows()):
+        is_any = row["key"] == "any"
+        key = ("ceiling",) if is_any else ("key", str(n))
+        met = int(row["ceiling_matches"])
+        rate = guarded(interval(row, "ceiling"), met, int(row["matches"]), numbers.smallest, numbers.hides(*key))
+        name = "any key" if is_any else field_name(str(row["key"])).replace("+", " and ")
+        only = None if is_any else numbers.cell(int(row["only_matches"]), "key only", str(n))
+        rows.append(row_of([name, rate, only]))
     total = int(evaluation["blocking"]["matches"].iloc[0])
     columns = (Column("Key"), Column("Reached (95 % CI)", "share"), Column("By this key alone", "count"))
     return Table(

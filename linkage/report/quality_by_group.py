@@ -4,21 +4,26 @@ from collections.abc import Collection
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+from linkage.evaluation.accuracy import rates
 from linkage.evaluation.intervals import proportion_interval
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of
-from linkage.report.quality import difference, guarded, has_details, interval, is_telling, rounded_note
-from linkage.report.suppress import WITHHELD, shown, withhold
+from linkage.report.quality import difference, guarded, interval, rounded_note
+from linkage.report.suppress import WITHHELD, shown
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
     import pandas
 
 
-def by_subgroup(evaluation: Any, smallest: int) -> Table:
+def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
     """Sensitivity and PPV by subgroup, with the difference in sensitivity from everybody else."""
     rows = []
-    for _, group in evaluation["by_subgroup"].groupby("variable", sort=False):
-        rows += _rows_of_groups(evaluation, group.reset_index(drop=True), smallest)
+    found = evaluation["by_subgroup"]
+    if numbers.called:
+        found = rates(numbers.regrouped(found[["variable", "group", *_COUNTED]]).assign(linked_without_match=0))
+    for _, group in found.groupby("variable", sort=False):
+        rows += _rows_of_groups(group.reset_index(drop=True), numbers)
     columns = (
         Column("Variable"),
         Column("Group"),
@@ -31,64 +36,43 @@ def by_subgroup(evaluation: Any, smallest: int) -> Table:
     approximate = any(isinstance(row[3], Interval) and isinstance(row[6], Bound | str) for row in rows)
     note = (
         "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
-        f" with Newcombe's interval. {rounded_note(smallest)}"
+        f" with Newcombe's interval. {rounded_note(numbers.smallest)}"
         + (" Beside a PPV that is a bound or withheld, sensitivity is right to half a point." if approximate else "")
+        + f" {numbers.note()}"
     )
-    return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note)
+    return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note.strip())
 
 
-def _rows_of_groups(evaluation: Any, group: "pandas.DataFrame", smallest: int) -> list[tuple[Cell, ...]]:
+_COUNTED = ("labelled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches")
+_KINDS = ("matches", "links", "false", "true")
+
+
+def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[Cell, ...]]:
     """The groups of one variable. Where true matches are withheld, sensitivity is worked out from numbers that are
     shown (see `_as_told`), as a reader would."""
-    detailed, is_told = has_details(evaluation, smallest), not is_telling(evaluation["overall"].iloc[0], smallest)
-    if not detailed:
-        return [
-            row_of([field_name(str(row["variable"])), row["group"], *[WITHHELD] * 5]) for _, row in group.iterrows()
-        ]
-    hidden = _withheld_in_groups(group, is_told, smallest)
-    told, off = _as_told(group, hidden["false_matches"], None if is_told else smallest - 1)
+    is_told, smallest = not numbers.hides("true"), numbers.smallest
+    names = [(str(row["variable"]), str(row["group"])) for _, row in group.iterrows()]
+    hidden = {kind: {n for n, name in enumerate(names) if numbers.hides(kind, *name)} for kind in _KINDS}
+    told, off = _as_told(group, hidden["false"], None if is_told else smallest - 1)
     rows = []
-    for n, row in group.iterrows():
-        place = int(str(n))
+    for place, (_, row) in enumerate(group.iterrows()):
         withheld = {name for name in _KINDS if place in hidden[name]}
         right, of, matches = (int(row[name]) for name in ("true_matches", "links", "matches"))
         sensitivity: Cell = WITHHELD
         apart: Cell = WITHHELD
-        if not withheld & {"matches", "missed_matches", "true_matches"}:
+        if not withheld & {"matches", "true"}:
             # What the others have is known where the total is told, and estimated where it is not.
             sensitivity, apart = _sensitivity(group if is_told else told, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
             sensitivity, apart = _sensitivity(told, place)
-        elif not withheld & {"links", "false_matches"} and 0 < matches - right < smallest <= right:
+        elif not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
             sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
-        is_hidden = "false_matches" in withheld
+        is_hidden = "false" in withheld
         ppv = WITHHELD if "links" in withheld else guarded(interval(row, "ppv"), right, of, smallest, is_hidden)
         cells: list[Cell] = [field_name(str(row["variable"])), row["group"]]
         cells += [shown(matches, "matches" in withheld, smallest), sensitivity, apart]
         rows.append(row_of([*cells, shown(of, "links" in withheld, smallest), ppv]))
     return rows
-
-
-_KINDS = ("matches", "links", "missed_matches", "false_matches", "true_matches")
-
-
-def _withheld_in_groups(group: "pandas.DataFrame", is_told: bool, smallest: int) -> dict[str, set[int]]:
-    """The groups of which each kind of number is withheld. All are looked at together, because matches are true and
-    missed ones, and links are true and false ones. `is_told` is whether the totals of all kinds are told, not of
-    matches and links alone."""
-    size, cells, sums = len(group), [], []
-    place = {name: range(k * (size + 1), k * (size + 1) + size) for k, name in enumerate(_KINDS)}
-    for name, places in place.items():
-        numbers = group[name].astype(int).tolist()
-        cells += [*numbers, sum(numbers)]
-        sums.append((places.stop, list(places)))
-    for whole, part in (("matches", "missed_matches"), ("links", "false_matches")):
-        parts = zip(place[whole], place["true_matches"], place[part], strict=True)
-        sums += [(total, [true, other]) for total, true, other in parts]
-    known = [places.stop for name, places in place.items() if is_told or name in ("matches", "links")]
-    totals = {places.stop for places in place.values()} - set(known)
-    hidden = withhold(cells, sums, smallest=smallest, known=known, also=totals)
-    return {name: {n for n in range(size) if places[n] in hidden} for name, places in place.items()}
 
 
 def _as_told(group: "pandas.DataFrame", false: Collection[int], few: int | None) -> tuple["pandas.DataFrame", float]:

@@ -8,6 +8,7 @@ from math import isnan
 from typing import Any
 
 from linkage.extras import needs
+from linkage.report.markdown import escaped
 from linkage.report.parts import Bound, Cell, Figure, Interval, Section, Table, written
 
 
@@ -47,27 +48,26 @@ def _numbered(sections: Sequence[Section]) -> dict[str, str]:
 def markdown(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
     """The same in Markdown. Of figures it has the caption and the words: what they draw stands in the tables."""
     numbers = _numbered(sections)
-    parts = [f"# {title}", lead]
+    parts = [f"# {escaped(title)}", escaped(lead)]
     for section in sections:
-        parts.append(f"## {section.title}")
+        parts.append(f"## {escaped(section.title)}")
         parts += [_block(block, numbers) for block in section.blocks]
-    return "\n\n".join([*parts, "---", foot]) + "\n"
+    return "\n\n".join([*parts, "---", escaped(foot)]) + "\n"
 
 
 def _block(block: str | list[str] | Table | Figure, numbers: dict[str, str]) -> str:
     if isinstance(block, str):
-        return block
+        return escaped(block)
     if isinstance(block, list):
-        return "\n".join(f"- {item}" for item in block)
+        return "\n".join(f"- {escaped(item)}" for item in block)
     if isinstance(block, Figure):
-        return f"**{numbers[f'figure-{block.name}']}.** {block.caption}\n\n> {block.alternative}".replace(
-            "\n", " "
-        ).replace("  > ", "\n\n> ")
-    rows = [[column.name for column in block.columns], ["--:" if c.kind != "text" else "---" for c in block.columns]]
-    rows += [[written(cell, c.kind) for cell, c in zip(row, block.columns, strict=True)] for row in block.rows]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    note = [f"*{block.note}*"] if block.note else []
-    return "\n\n".join([f"**{numbers[f'table-{block.name}']}.** {block.caption}.", "\n".join(lines), *note])
+        return f"**{numbers[f'figure-{block.name}']}.** {escaped(block.caption)}\n\n> {escaped(block.alternative)}"
+    rows = [[escaped(column.name) for column in block.columns]]
+    rows.append(["--:" if column.kind != "text" else "---" for column in block.columns])
+    rows += [[escaped(written(cell, c.kind)) for cell, c in zip(row, block.columns, strict=True)] for row in block.rows]
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    note = [f"*{escaped(block.note)}*"] if block.note else []
+    return "\n\n".join([f"**{numbers[f'table-{block.name}']}.** {escaped(block.caption)}.", "\n".join(lines), *note])
 
 
 def as_json(title: str, lead: str, sections: Sequence[Section], about: dict[str, Any]) -> str:

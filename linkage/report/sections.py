@@ -13,6 +13,7 @@ from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
+from linkage.report.numbers import Numbers, numbers_of
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
 from linkage.report.quality_by_group import by_subgroup
 from linkage.run.summary import share
@@ -31,21 +32,27 @@ def all_sections(
     run: "Linkage", evaluation: Any, study: Study | None, swept: "pandas.DataFrame | None", smallest: int
 ) -> list[Section]:
     """Every section for which there is something to say."""
+    by = default_variables(run) if evaluation is None else _variables(run, evaluation)
+    divided = subgroups(run, by)
+    review: Sequence[str] = ()
+    if study is not None:
+        study, review = tables.decided(study, run)
+    numbers = numbers_of(run, evaluation, study, groups=divided, review=review, smallest=smallest)
     made = [
-        at_a_glance(run, evaluation, study, smallest),
+        at_a_glance(run, evaluation, study, numbers),
         methods(run, smallest),
-        flow(run, smallest),
-        links(run, smallest),
+        flow(run, numbers),
+        links(run, numbers),
     ]
     if evaluation is not None and "overall" in evaluation.tables:
-        made.append(against_the_truth(evaluation, smallest))
+        made.append(against_the_truth(evaluation, numbers))
     if evaluation is not None and "estimates" in evaluation.tables:
-        made.append(without_truth(evaluation, smallest))
+        made.append(without_truth(evaluation, numbers))
     if swept is not None and len(swept):
-        made.append(sweeping(swept, smallest))
+        made.append(sweeping(swept, numbers))
     if study is not None:
-        by = default_variables(run) if evaluation is None else _variables(run, evaluation)
-        made += [effect(study, evaluation, smallest), unequal(run, study, by, smallest)]
+        made.append(effect(study, evaluation, len(review), numbers))
+        made.append(unequal(run, study, evaluation, divided, len(review), numbers))
     made.append(limits(run, evaluation, study))
     return [*made, checklist(made)]
 
@@ -62,7 +69,7 @@ def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
     return Figure(name, caption, drawing.alternative, drawing.svg)
 
 
-def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: int) -> Section:
+def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: Numbers) -> Section:
     """The answer in a few sentences, for who reads no further."""
     counts = run.counts
     patients, linked = counts["patients"], counts["patients_linked"]
@@ -71,7 +78,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: 
         f" registered deaths by the {len(run.cascade.rules)} ordered rules of {run.cascade.name}."
     ]
     if evaluation is not None and "overall" in evaluation.tables:
-        told = {row[0]: row for row in quality.overall(evaluation, smallest).rows}
+        told = {row[0]: row for row in quality.overall(evaluation, numbers).rows}
         blocks.append(
             "Against the truth, "
             + " and ".join(
@@ -84,7 +91,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: 
             + "."
         )
     if study is not None:
-        last, people = max(study.horizons), written(tables.followed(study, smallest), "count")
+        last, people = max(study.horizons), written(tables.followed(study, numbers), "count")
         alone, main = (study.risk(name, last) for name in ("hospital alone", study.main.name))
         blocks.append(
             f"Of patients followed from the index date (all: {people}), mortality within {last} days was"
@@ -94,54 +101,54 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, smallest: 
     return Section("glance", "At a glance", tuple(blocks))
 
 
-def flow(run: "Linkage", smallest: int) -> Section:
+def flow(run: "Linkage", numbers: Numbers) -> Section:
     """The flow of patients, and what became of all."""
     patients, deaths = run.counts["patients"], run.counts["deaths"]
     blocks: list[Block] = [
         figure(
             "flow",
             f"Flow of {patients:,} patients, who were compared with {deaths:,} registered deaths.",
-            figures.flow(run, smallest_cell=smallest),
+            figures.flow(run, numbers=numbers),
         )
     ]
     if run.has_mortality:
-        blocks.append(tables.statuses(run.counts, smallest))
+        blocks.append(tables.statuses(run.counts, numbers))
     return Section("flow", "Flow of patients", tuple(blocks))
 
 
-def links(run: "Linkage", smallest: int) -> Section:
+def links(run: "Linkage", numbers: Numbers) -> Section:
     """Links by rule."""
     counts = run.counts
     with_any = counts["patients_with_candidate"]
-    per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if with_any else ""
+    # Beside the number of pairs it would tell how many patients had one.
+    is_told = with_any and not numbers.hides("here", "1")
+    per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if is_told else ""
     return Section(
         "links",
         "Links by rule",
         (
             f"{counts['candidate_links']:,} candidate pairs{per} were found."
             " A rule sees only what the rules before it have left over.",
-            figure(
-                "rules", f"Links by rule, of {counts['patients_linked']:,}.", figures.rules(run, smallest_cell=smallest)
-            ),
-            tables.links_by_rule(run.cascade, counts, smallest),
+            figure("rules", f"Links by rule, of {counts['patients_linked']:,}.", figures.rules(run, numbers=numbers)),
+            tables.links_by_rule(run.cascade, counts, numbers),
         ),
     )
 
 
-def against_the_truth(evaluation: Any, smallest: int) -> Section:
+def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
     """Sensitivity and PPV where the truth is known."""
-    blocks: list[Block] = list(evaluation.notes)
-    blocks += [quality.overall(evaluation, smallest), quality.by_rule(evaluation, smallest)]
-    blocks += [quality.missed(evaluation, smallest), quality.blocking(evaluation, smallest)]
+    blocks: list[Block] = list(quality.notes(evaluation, numbers))
+    blocks += [quality.overall(evaluation, numbers), quality.by_rule(evaluation, numbers)]
+    blocks += [quality.missed(evaluation, numbers), quality.blocking(evaluation, numbers)]
     if len(evaluation.tables.get("by_subgroup", ())):
         blocks.append(
             figure(
                 "subgroups",
                 "Sensitivity by subgroup with 95 % intervals; a dashed line is that of all.",
-                figures.subgroups(evaluation, smallest_cell=smallest),
+                figures.subgroups(evaluation, numbers=numbers),
             )
         )
-        blocks.append(by_subgroup(evaluation, smallest))
+        blocks.append(by_subgroup(evaluation, numbers))
     return Section("truth", "How good the links are: against the truth", tuple(blocks))
 
 
@@ -154,58 +161,62 @@ def if_telling(table: Table) -> Block:
     return table if len(told) > len(cells) / 3 else f"{table.caption}: the numbers are too small to be shown."
 
 
-def without_truth(evaluation: Any, smallest: int) -> Section:
+def without_truth(evaluation: Any, numbers: Numbers) -> Section:
     """What can be known where the truth is not."""
     blocks: list[Block] = [
         figure(
             "estimates",
             "Sensitivity and PPV as each method estimates them, with 95 % intervals (dotted: a bound)"
             + (", and against the truth." if "overall" in evaluation.tables else "."),
-            figures.estimates(evaluation, smallest_cell=smallest),
+            figures.estimates(evaluation, numbers=numbers),
         ),
-        estimates.summary(evaluation, smallest),
+        estimates.summary(evaluation, numbers),
     ]
     if "hospital_deaths" in evaluation.tables and len(evaluation["hospital_deaths"]):
-        blocks.append(estimates.hospital_deaths(evaluation, smallest))
-        blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, smallest)))
+        blocks.append(estimates.hospital_deaths(evaluation, numbers))
+        blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, numbers)))
     if any(name in evaluation.tables for name in estimates.EXPECTED):
-        blocks.append(estimates.expected_by_rule(evaluation, smallest))
+        blocks.append(estimates.expected_by_rule(evaluation, numbers))
     if "implausible" in evaluation.tables:
-        blocks.append(estimates.implausible(evaluation, smallest))
+        blocks.append(estimates.implausible(evaluation, numbers))
     return Section("estimates", "How good the links are: without truth", tuple(blocks))
 
 
-def sweeping(swept: "pandas.DataFrame", smallest: int) -> Section:
+def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
     """What other limits would have done."""
     blocks: list[Block] = ["One limit at a time is set otherwise, and all pairs are decided about again."]
-    if "sensitivity" in swept and thresholds.drawn(swept, smallest):
+    if "sensitivity" in swept and thresholds.drawn(swept, numbers.smallest):
         caption = "Sensitivity against PPV as one limit moves; the star is the run."
-        blocks.append(figure("thresholds", caption, figures.thresholds(swept, smallest_cell=smallest)))
-    return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, smallest)))
+        blocks.append(figure("thresholds", caption, figures.thresholds(swept, smallest_cell=numbers.smallest)))
+    return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, numbers)))
 
 
-def effect(study: Study, evaluation: Any, smallest: int) -> Section:
+def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Section:
     """Mortality under each set of rules."""
     title = "What it does to the study: mortality"
-    if not tables.distinct_scenarios(study, smallest):
+    if not tables.distinct_scenarios(study, numbers):
         return Section("effect", title, ("Too few patients died for mortality to be shown.",))
     blocks: list[Block] = [
         "The same patients are followed from the same index date under each set of links. A death in hospital counts in"
         " every one of them."
-        + (f" Steps that would show fewer than {smallest} deaths are put together." if smallest > 1 else ""),
+        + (
+            f" Steps that would show fewer than {numbers.smallest} deaths are put together."
+            if numbers.smallest > 1
+            else ""
+        ),
         figure(
             "survival",
             "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",
-            figures.survival(study, smallest_cell=smallest),
+            figures.survival(study, numbers=numbers),
         ),
-        tables.mortality_table(study, smallest),
+        tables.mortality_table(study, review, numbers),
         figure(
             "mortality",
             "Mortality with 95 % intervals, by the links that count: none, the first rules, all but one rule.",
-            figures.mortality(study, smallest_cell=smallest),
+            figures.mortality(study, numbers=numbers),
         ),
     ]
-    errors = known_errors(evaluation)
+    errors = known_errors(evaluation, numbers)
     if errors:
         blocks += [CORRECTION, corrected_table(study, errors)]
     return Section("effect", title, tuple(blocks))
@@ -219,16 +230,17 @@ CORRECTION = (
 )
 
 
-def known_errors(evaluation: Any) -> dict[str, dict[str, Estimate]]:
-    """Sensitivity and PPV against the truth and without it, as far as there are estimates of both."""
+def known_errors(evaluation: Any, numbers: Numbers) -> dict[str, dict[str, Estimate]]:
+    """Sensitivity and PPV against the truth and without it, as far as there are estimates of both that can be shown."""
     errors = {}
-    if evaluation is not None and "overall" in evaluation.tables:
+    if evaluation is not None and "overall" in evaluation.tables and not numbers.hides("true"):
         row = evaluation["overall"].iloc[0]
         errors["by the truth"] = {name: Estimate(*quality.ends(row, name)) for name in ("sensitivity", "ppv")}
     if evaluation is not None and "estimates" in evaluation.tables:
         found = evaluation["estimates"].set_index("method")
         pair = {"sensitivity": "hospital deaths, reweighted", "ppv": "before first contact"}
-        if set(pair.values()) <= set(found.index):
+        shown = {row[1] for row in estimates.summary(evaluation, numbers).rows if isinstance(row[2], Interval)}
+        if set(pair.values()) <= set(found.index) & shown:
             errors["without truth"] = {
                 name: Estimate(*quality.ends(found.loc[method], "estimate")) for name, method in pair.items()
             }
@@ -253,15 +265,15 @@ def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Tab
     return Table("corrected", caption, tuple(columns), tuple(rows), note)
 
 
-def unequal(run: "Linkage", study: Study, by: Sequence[str], smallest: int) -> Section:
+def unequal(
+    run: "Linkage", study: Study, evaluation: Any, divided: "pandas.DataFrame", review: int, numbers: Numbers
+) -> Section:
     """Whether the linkage treats groups of patients unequally."""
+    known = evaluation is not None and "by_subgroup" in evaluation.tables
+    is_of_all = known and evaluation["overall"]["labelled"].iloc[0] == run.counts["patients"]
+    table = groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)
     return Section(
-        "groups",
-        "What it does to the study: subgroups",
-        (
-            groups.mortality_by_group(study, subgroups(run, by), smallest),
-            groups.side_by_side(run, by, smallest),
-        ),
+        "groups", "What it does to the study: subgroups", (table, groups.side_by_side(run, divided, numbers))
     )
 
 
@@ -285,5 +297,8 @@ def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
             "Follow-up starts at the index date; without one stated, at the last discharge. Patients are chosen by"
             " having no later discharge, so mortality soon after it is higher than after any discharge."
         )
-        told.append("Patients in review count as followed for no day. They are neither dead nor alive here.")
+        told.append(
+            "Patients in review are neither dead nor alive here. They were not followed, and are counted in a row of"
+            " their own."
+        )
     return Section("limits", "Limits", (told,))

@@ -73,24 +73,6 @@ def shown(cell: int, hidden: bool, smallest: int = SMALLEST) -> int | str:
     return cell if not hidden else f"< {smallest}" if cell < smallest else WITHHELD
 
 
-def withhold_table(counts: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[list[int | str]]:
-    """A table of counts with its margins, as they can be shown; the last row and the last column are sums.
-
-    >>> for row in withhold_table([[3, 50], [60, 70]]): row
-    ['< 11', 'withheld', 53]
-    ['withheld', 'withheld', 130]
-    [63, 120, 183]
-    """
-    full = [[*row, sum(row)] for row in counts]
-    full.append([sum(column) for column in zip(*full, strict=True)] if full else [])
-    wide, high = len(full[0]), len(full)
-    across: list[Sum] = [(r * wide + wide - 1, [r * wide + c for c in range(wide - 1)]) for r in range(high)]
-    down: list[Sum] = [((high - 1) * wide + c, [r * wide + c for r in range(high - 1)]) for c in range(wide)]
-    flat = [cell for row in full for cell in row]
-    hidden = withhold(flat, across + down, smallest=smallest, known=[len(flat) - 1])
-    return [[shown(full[r][c], r * wide + c in hidden, smallest) for c in range(wide)] for r in range(high)]
-
-
 def merged(steps: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[range]:
     """Neighbouring steps put together until no number of a step is small, so that running totals reveal none.
 

@@ -1,11 +1,13 @@
 """The tables of a report that need only the run and the study: counts with what is small withheld."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
-from linkage.report.suppress import Sum, merged, shown, withhold
+from linkage.report.suppress import WITHHELD, merged, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
 from linkage.run.summary import agreement_in_words
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
     from linkage.evaluation.study import Scenario, Study
+    from linkage.run.result import Linkage
 
 LEFT = {
     "no candidate": "agreed with no death on any blocking key",
@@ -40,24 +43,24 @@ class Stage(NamedTuple):
     left: str
 
 
-def flow(counts: Mapping[str, Any], smallest: int) -> list[Stage]:
+def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
     """The stages of the linkage, each with who left at it.
 
     >>> fates = {"no candidate": 60, "no rule satisfied": 20, "impossible in time": 0, "lost to another patient": 0,
     ...     "tie": 0, "linked": 20}
-    >>> flow({"patients": 100, "patients_by_fate": fates}, 11)[1].here
+    >>> flow({"patients": 100, "patients_by_fate": fates}, Numbers())[1].here
     '40 patients\\nwith at least one candidate pair'
     """
-    left = [counts["patients_by_fate"][fate] for fate in LEFT]
+    left = [counts["patients_by_fate"][fate] for fate in LEAVING]
     here = [counts["patients"] - sum(left[:n]) for n in range(len(left) + 1)]
-    size = len(here)
-    sums: list[Sum] = [(n, (n + 1, size + n)) for n in range(len(left))]
-    hidden = withhold([*here, *left], sums, smallest=smallest, known=(0, size - 1))
-    people = [_people(number, n in hidden, smallest) for n, number in enumerate([*here, *left])]
-    return [
-        Stage(f"{people[n]}\n{_STAYED[n]}", f"{people[size + n]}:\n{reason}" if reason else "")
-        for n, reason in enumerate([*LEFT.values(), ""])
-    ]
+    stages = []
+    for n, (number, stayed) in enumerate(zip(here, _STAYED, strict=True)):
+        gone = ""
+        if n < len(left):
+            fate = LEAVING[n]
+            gone = f"{_people(left[n], numbers.hides('left', fate), numbers.smallest)}:\n{LEFT[fate]}"
+        stages.append(Stage(f"{_people(number, numbers.hides('here', str(n)), numbers.smallest)}\n{stayed}", gone))
+    return stages
 
 
 def _people(number: int, hidden: bool, smallest: int) -> str:
@@ -66,28 +69,15 @@ def _people(number: int, hidden: bool, smallest: int) -> str:
     return f"{number:,} patient{'' if number == 1 else 's'}"
 
 
-def parted(parts: Mapping[str, int], smallest: int, *, known: Sequence[int] = ()) -> dict[str, Cell]:
-    """Counts that add up to a total shown elsewhere, with the small ones withheld; those at the places `known` can be
-    told from elsewhere, and so protect no other.
-
-    >>> parted({"a": 5, "b": 40, "c": 100}, 11)
-    {'a': '< 11', 'b': 'withheld', 'c': 100}
-    """
-    cells = [*parts.values(), sum(parts.values())]
-    elsewhere = [len(parts), *(n for n in known if cells[n] >= smallest)]
-    hidden = withhold(cells, [(len(parts), range(len(parts)))], smallest=smallest, known=elsewhere)
-    return {name: shown(count, n in hidden, smallest) for n, (name, count) in enumerate(parts.items())}
-
-
 def share_of(count: Cell, whole: int) -> Cell:
     """A count as a share of a whole, withheld where the count is."""
     return count / whole if isinstance(count, int) and whole else None if isinstance(count, int) else count
 
 
-def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], smallest: int) -> Table:
+def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers) -> Table:
     """The paper's table: links by rule, with what each rule demands."""
     linked = counts["patients_linked"]
-    found = parted(counts["links_by_rule"], smallest)
+    found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
     rows: list[tuple[Cell, ...]] = [
         (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
     ]
@@ -102,7 +92,7 @@ def _demands(rule: Rule) -> str:
 
 
 def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
-    """Rows of each file read, rejected and used."""
+    """Rows of each file read, rejected and used. Rows are not patients, so they are a system by themselves."""
     rows = []
     for file in counts["rows"]:
         cells = [file["read"], file["rejected"], file["used"]]
@@ -113,12 +103,10 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
     return Table("files", "Rows of each file read, rejected and used", columns, tuple(rows))
 
 
-def statuses(counts: Mapping[str, Any], smallest: int) -> Table:
+def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     """What the outcome table says of every patient."""
     patients = counts["patients"]
-    # How many were followed stands beside every mortality, and so tells who has no anchor.
-    told = [n for n, name in enumerate(counts["mortality"]["status"]) if name == "no_anchor"]
-    found = parted(counts["mortality"]["status"], smallest, known=told)
+    found = {name: numbers.cell(number, "status", name) for name, number in counts["mortality"]["status"].items()}
     rows: list[tuple[Cell, ...]] = [
         (name.replace("_", " "), found[name], share_of(found[name], patients), STATUSES[name].partition(".")[0] + ".")
         for name in counts["mortality"]["status"]
@@ -128,18 +116,37 @@ def statuses(counts: Mapping[str, Any], smallest: int) -> Table:
     return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
 
 
-def shown_mortality(study: "Study", smallest: int) -> "pandas.DataFrame":
-    """The mortality of every scenario that can be shown without revealing a small number of deaths.
+def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
+    """A study without the patients in review, who are neither dead nor alive, and their ids."""
+    status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
+    stays = (status != "in_review").to_numpy()
+    scenarios = tuple(replace(each, days=each.days[stays], died=each.died[stays]) for each in study.scenarios)
+    patients = study.patients[stays].reset_index(drop=True)
+    return replace(study, patients=patients, scenarios=scenarios), study.patients.loc[~stays, "patient_id"]
+
+
+def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
+    """The scenarios that can be shown without revealing a small number of deaths.
 
     Of the cumulative ones those that end a step of at least `smallest` deaths, or none, between any two horizons; of
     the others those that differ from the run by as much.
     """
-    table = study.mortality
     names = set(_cumulative_shown(study, smallest))
     names |= {
         each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
     }
-    return table[table["scenario"].isin(names)].reset_index(drop=True)
+    return [each for each in study.scenarios if each.name in names]
+
+
+def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
+    """The mortality of every scenario that can be shown, see `shown_scenarios`, at the horizons where it can."""
+    table = study.mortality
+    names = {each.name for each in shown_scenarios(study, numbers.smallest)}
+    can = [
+        name in names and not numbers.hides("deaths", name, str(days))
+        for name, days in zip(table["scenario"], table["horizon_days"], strict=True)
+    ]
+    return table[can].reset_index(drop=True)
 
 
 def _between_horizons(scenario: "Scenario", horizons: Sequence[int]) -> list[int]:
@@ -179,9 +186,13 @@ def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] 
     return [a - b for a, b in zip(now, before, strict=True)]
 
 
-def distinct_scenarios(study: "Study", smallest: int) -> list[str]:
+def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
     """At most five scenarios for a figure: no links, and the first rules in the steps that matter most."""
-    names = _cumulative_shown(study, smallest)
+    names = [
+        name
+        for name in _cumulative_shown(study, numbers.smallest)
+        if not any(numbers.hides("deaths", name, str(days)) for days in study.horizons)
+    ]
     if len(names) <= 5:
         return names
     deaths = {name: int(study.scenario(name).died.sum()) for name in names}
@@ -206,21 +217,29 @@ def coarse(curve: "pandas.DataFrame", smallest: int) -> "pandas.DataFrame":
     return curve.iloc[rows].reset_index(drop=True)
 
 
-def followed(study: "Study", smallest: int) -> int | str:
+def followed(study: "Study", numbers: Numbers) -> int | str:
     """How many patients were followed; withheld where it would tell that a few were not."""
-    return shown(len(study.patients), 0 < study.not_followed < smallest, smallest)
+    return numbers.cell(len(study.patients), "followed")
 
 
-def mortality_table(study: "Study", smallest: int) -> Table:
-    """Deaths and mortality at each horizon under each scenario that can be shown."""
-    found = shown_mortality(study, smallest)
+IN_REVIEW = "in review (not followed)"
+
+
+def mortality_table(study: "Study", review: int, numbers: Numbers) -> Table:
+    """Deaths and mortality at each horizon under each scenario that can be shown; patients in review beside."""
+    found = study.mortality.set_index(["scenario", "horizon_days"])
+    people = followed(study, numbers)
     rows = []
-    for name, at in found.groupby("scenario", sort=False):
-        cells: list[Cell] = [str(name), followed(study, smallest)]
-        each_horizon: Any = at.itertuples()
-        for row in each_horizon:
-            cells += [int(row.deaths), Interval(row.risk, row.risk_low, row.risk_high)]
+    for scenario in shown_scenarios(study, numbers.smallest):
+        cells: list[Cell] = [scenario.name, people]
+        for days in study.horizons:
+            row = found.loc[(scenario.name, days)]
+            deaths = numbers.cell(int(row["deaths"]), "deaths", scenario.name, str(days))
+            risk = Interval(row["risk"], row["risk_low"], row["risk_high"])
+            cells += [deaths, risk if isinstance(deaths, int) else WITHHELD]
         rows.append(row_of(cells))
+    if review:
+        rows.append((IN_REVIEW, numbers.cell(review, "followed in review"), *[None] * (2 * len(study.horizons))))
     columns = [Column("Links that count"), Column("Patients", "count")]
     for days in study.horizons:
         columns += [Column(f"Deaths by day {days}", "count"), Column("Mortality (95 % CI)", "share")]

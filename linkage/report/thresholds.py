@@ -1,7 +1,9 @@
 """Threshold sweeps, as a report shows them: what each limit would gain and lose, and where the run stands."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Column, Table, row_of
 from linkage.report.quality import rate, rounded_note
 from linkage.report.suppress import WITHHELD, shown
@@ -48,9 +50,9 @@ def drawn(swept: "pandas.DataFrame", smallest: int) -> list[tuple[str, "pandas.D
     return [(limit, group) for limit, group in shown_of if group["lost"].any() or group["gained"].any()]
 
 
-def table(swept: "pandas.DataFrame", smallest: int) -> Table:
+def table(swept: "pandas.DataFrame", numbers: Numbers) -> Table:
     """Each limit at each value: links gained and lost against the run, and what becomes of sensitivity and PPV."""
-    with_truth = "sensitivity" in swept
+    with_truth, smallest = "sensitivity" in swept, numbers.smallest
     rows = []
     for limit, group in swept.groupby("limit", sort=False):
         can = telling(group, smallest)
@@ -60,7 +62,7 @@ def table(swept: "pandas.DataFrame", smallest: int) -> Table:
             cells += [int(row["links"]) if is_shown else WITHHELD]
             cells += [_moved(int(row[name]), is_shown, smallest) for name in ("gained", "lost")]
             if with_truth:
-                cells += _rates(row, smallest) if is_shown else [WITHHELD, WITHHELD]
+                cells += _rates(row, numbers) if is_shown else [WITHHELD, WITHHELD]
             rows.append(row_of(cells))
     columns = [Column("Limit"), Column("Value"), *(Column(name, "count") for name in ("Links", "Gained", "Lost"))]
     if with_truth:
@@ -74,8 +76,10 @@ def _moved(count: int, is_shown: bool, smallest: int) -> Cell:
     return count if is_shown or not count else shown(count, True, smallest)
 
 
-def _rates(row: Any, smallest: int) -> list[Cell]:
+def _rates(row: Any, numbers: Numbers) -> list[Cell]:
     counts = {name: int(row[name]) for name in ("true_matches", "matches")} | {"links": int(row["judged"])}
     counts |= {"missed_matches": counts["matches"] - counts["true_matches"]}
     counts |= {"false_matches": counts["links"] - counts["true_matches"]}
-    return [rate({**row, **counts}, name, smallest) for name in ("sensitivity", "ppv")]
+    if any(numbers.is_small(counts[name]) for name in ("missed_matches", "false_matches")):
+        numbers = replace(numbers, hidden=numbers.hidden | {("true",)})
+    return [rate({**row, **counts}, name, numbers) for name in ("sensitivity", "ppv")]

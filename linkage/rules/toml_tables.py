@@ -57,6 +57,13 @@ class TomlTables:
             raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
         return found
 
+    def yes_or_no(self, data: Mapping[str, Any], key: str, where: str) -> bool:
+        """A setting that is true or false; false where it is missing."""
+        found = data.get(key, False)
+        if not isinstance(found, bool):
+            raise self.fail(where, f"{key} = {found!r} is neither true nor false.")
+        return found
+
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str = "") -> str:
         """A setting that is one of those allowed, of which the first is the default."""
         found = data.get(key, allowed[0])

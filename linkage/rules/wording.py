@@ -132,7 +132,10 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
         "hospital_or_ed": "discharge from the hospital or its emergency department",
     }
     partial = {
-        "middle": "A date of death known only to the month or year was taken as the 15th or 1 July.",
+        "months": "A date of death known only to the month was taken as the middle of what the last contact leaves of"
+        " that month; a date known only to the year was not used.",
+        "middle": "A date of death known only to the month or year was taken as the middle of what the last contact"
+        " leaves of it.",
         "withhold": "A date of death known only to the month or year was not used.",
     }
     covered = (
@@ -149,7 +152,7 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
         [
             "The hospital's date of death took precedence over the registry's.",
             f"Released dates are censored one year after the last {anchor[policy.anchor]}.",
-            partial[policy.partial_death_date],
+            partial[policy.partial_death_dates],
             covered,
         ]
     )

@@ -9,6 +9,7 @@ from linkage.errors import OutputError
 from linkage.quoting import literal, quoted_name
 from linkage.run.output import table_names, table_select
 from linkage.sources.databases import postgres, why
+from linkage.sources.source import require_variable
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage
@@ -23,6 +24,9 @@ class Target:
 
     postgres: str
     schema: str = "linkage"
+
+    def __post_init__(self) -> None:
+        require_variable(self.postgres)
 
 
 def check_database(target: Target) -> None:

@@ -8,7 +8,6 @@ from linkage.engines import Engine
 from linkage.errors import InputError
 from linkage.method import agreement_sql, decide_sql
 from linkage.method.decide import FATES
-from linkage.quoting import literal
 from linkage.rules.cascade import EXACT, Cascade, Rule
 
 
@@ -69,22 +68,42 @@ def _but(pair: PairExplained, holders: Mapping[str, str]) -> str:
     return f", but it went to patient {holders[pair.death_id]}" if pair.death_id in holders else ""
 
 
-def explain_patient(
-    engine: Engine, cascade: Cascade, contacts: bool, patient_id: str, death_id: str | None
-) -> Explanation:
-    """Compare one patient with a death, or with every death it shares a blocking key with.
+Asked = tuple[str, str | None]
+"""A patient, and a death or None: every death with which the patient shares a blocking key."""
+
+
+def explain_patients(engine: Engine, cascade: Cascade, contacts: bool, asked: Sequence[Asked]) -> list[Explanation]:
+    """Compare each patient with a death, or with every death that shares a blocking key, all in one query.
 
     Raises InputError when there is no such patient or death.
     """
-    _require(engine, "patient", patient_id)
-    if death_id is not None:
-        _require(engine, "death", death_id)
-    one = f"patient.patient_id = {literal(patient_id)}"
-    other = f"death.death_id = {literal(death_id)}" if death_id is not None else None
-    met = " OR ".join(f"({agreement_sql.same(key)})" for key in cascade.keys)
-    chosen = f"SELECT patient.patient_id, death.death_id FROM patient JOIN death ON {other or met} WHERE {one}"
-    pairs = _compared(engine, cascade, contacts, chosen)
-    return Explanation(patient_id, _fate(engine, patient_id), tuple(pair for _, pair in pairs))
+    told = {"patient_id": [patient for patient, _ in asked], "death_id": [death for _, death in asked]}
+    engine.insert("asked", told, dict.fromkeys(_IDS, "STRING"))
+    for side in _SIDES:
+        _require(engine, side)
+    whole = "(SELECT DISTINCT patient_id FROM asked WHERE death_id IS NULL) AS whole"
+    # One join for each key, so that each is a join on equal values.
+    chosen = " UNION ".join([
+        "SELECT patient_id, death_id FROM asked WHERE death_id IS NOT NULL",
+        *(
+            f"SELECT patient.patient_id, death.death_id FROM {whole} JOIN patient"
+            f" ON whole.patient_id = patient.patient_id JOIN death ON {agreement_sql.same(key)}"
+            for key in cascade.keys
+        ),
+    ])  # fmt: skip
+    pairs: dict[str, list[PairExplained]] = {}
+    for patient, pair in _compared(engine, cascade, contacts, chosen):
+        pairs.setdefault(patient, []).append(pair)
+    fates = _fates(engine)
+    engine.drop("asked")
+    return [
+        Explanation(patient, fates[patient], tuple(pair for pair in pairs.get(patient, ()) if _is_asked(pair, death)))
+        for patient, death in asked
+    ]
+
+
+def _is_asked(pair: PairExplained, death: str | None) -> bool:
+    return bool(pair.blocking_keys) if death is None else pair.death_id == death
 
 
 def explain_pairs(
@@ -104,26 +123,37 @@ _SIDES = ("patient", "death")
 _IDS = ("patient_id", "death_id")
 
 
-def _require(engine: Engine, side: str, id: str) -> None:
-    if not engine.rows(f"SELECT 1 FROM {side} WHERE {side}_id = {literal(id)}"):
-        raise InputError(f"There is no {side} {id} among the rows used. Is it listed in rejected?")
-
-
-def _fate(engine: Engine, patient_id: str) -> str:
-    linked = engine.rows(
-        "SELECT death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
-        f" FROM link WHERE patient_id = {literal(patient_id)}"
+def _require(engine: Engine, side: str) -> None:
+    missing = engine.rows(
+        f"SELECT DISTINCT asked.{side}_id FROM asked LEFT JOIN {side} ON asked.{side}_id = {side}.{side}_id"
+        f" WHERE asked.{side}_id IS NOT NULL AND {side}.{side}_id IS NULL ORDER BY asked.{side}_id"
     )
-    if linked:
-        death, rule, second, second_rule, margin, field = linked[0]
-        if second is None:
-            return f"linked to death {death} by {rule}, with no runner-up"
-        gap = f"{margin} rule(s) apart" if margin else f"closer by {field}"
-        return (
-            f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule}, {gap}"
+    if missing:
+        others = f" Nor are {len(missing) - 1:,} more that were asked for." if len(missing) > 1 else ""
+        raise InputError(f"There is no {side} {missing[0][0]} among the rows used. Is it listed in rejected?{others}")
+
+
+def _fates(engine: Engine) -> dict[str, str]:
+    """What became of each patient in `asked`."""
+    fates = {
+        str(patient): f"not linked: {FATES[stage or 0]}"
+        for patient, stage in engine.rows(
+            "SELECT asked.patient_id, stage FROM asked LEFT JOIN fate ON asked.patient_id = fate.patient_id"
         )
-    stage = engine.rows(f"SELECT stage FROM fate WHERE patient_id = {literal(patient_id)}")
-    return f"not linked: {FATES[stage[0][0] if stage else 0]}"
+    }
+    linked = engine.rows(
+        "SELECT link.patient_id, link.death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
+        " FROM link WHERE link.patient_id IN (SELECT patient_id FROM asked)"
+    )
+    for patient, death, rule, second, second_rule, margin, field in linked:
+        fates[str(patient)] = f"linked to death {death} by {rule}, with no runner-up"
+        if second is not None:
+            gap = f"{margin} rule(s) apart" if margin else f"closer by {field}"
+            fates[str(patient)] = (
+                f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule},"
+                f" {gap}"
+            )
+    return fates
 
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:

@@ -13,11 +13,13 @@ from linkage.method.account import Stopwatch, count_everything
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
 from linkage.method.censor import MortalityPolicy, build_contact, build_outcome
-from linkage.method.coverage import guess_coverage
+from linkage.method.certificates import choose_certificates
+from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.decide import make_fate, make_links, make_review, qualify
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress
@@ -32,11 +34,13 @@ def link(
     *,
     encounters: Any = None,
     policy: MortalityPolicy | None = None,
+    study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
     columns: Mapping[str, Mapping[str, str]] | None = None,
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Linkage:
     """Link patients to deaths, and determine mortality where encounters are given.
@@ -45,11 +49,13 @@ def link(
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
     our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
-    which discharge a year counts and what the registry covers, which is guessed where it does not. `groups`
+    which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
+    the study is and when its data were extracted, beyond which nobody is followed. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
     machines (the session of a frame, the active session, or one that is started), or "reference" for
     the slow independent one. `memory` is what the process may hold, such as "4GB"; `threads` are the cores
-    to use (all of them). `progress` hears of every step as it begins and ends.
+    to use (all of them). With `strict`, a run in whose files something looks wrong ends before it links. `progress`
+    hears of every step as it begins and ends.
 
     Raises InputError and RulesError, whose messages say what to do.
 
@@ -73,14 +79,27 @@ def link(
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
             try:
-                run = _run(database, cascade, sources, policy or MortalityPolicy(), groups, engine, watch)
+                run = _run(
+                    database, cascade, sources, policy or MortalityPolicy(), study, groups, engine, watch, strict=strict
+                )
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
-        return replace(run, digests=[digest.result() for digest in digests])
+        run = replace(run, digests=[digest.result() for digest in digests], contents=_contents(database, sources))
+        for source in sources:
+            source.require_unchanged()
+        return run
     except BaseException:
         database.close()
         raise
+
+
+def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
+    """The digest of the rows of each source that is no file."""
+    return [
+        database.content_digest(source) if source.path is None and isinstance(database, DuckDBEngine) else None
+        for source in sources
+    ]
 
 
 def _run(
@@ -88,12 +107,15 @@ def _run(
     cascade: Cascade,
     sources: Sequence[Source],
     policy: MortalityPolicy,
+    study: StudyFacts,
     groups: Sequence[str],
     engine: str,
     watch: Stopwatch,
+    *,
+    strict: bool,
 ) -> Linkage:
     """The steps of the method, one after the other: each makes tables in the database that the next one reads."""
-    ready = prepare(database, cascade, sources, groups, watch, engine)
+    ready = prepare(database, cascade, sources, groups, watch, engine, strict=strict)
     patients, deaths, *encounters = ready.loaded
     keys, forecast = ready.keys, None
     pairs = PairCounts(database, ready.people)
@@ -104,7 +126,7 @@ def _run(
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
-            policy, how = _with_coverage(database, policy)
+            policy, how = _with_coverage(database, policy, study)
             build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
@@ -121,25 +143,30 @@ def _run(
             assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
-        make_review(database, cascade)
         make_fate(database, cascade)
+        choose_certificates(database, cascade.plausibility, contacts=bool(encounters))
     if encounters:
         with watch.step("censor"):
             build_outcome(database, policy)
+    with watch.step("reasons"):
+        make_review(database, cascade, mortality=bool(encounters))
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
     return Linkage(
-        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast, coverage_how=how
-    )
+        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
+        coverage_how=how, study=study, concerns=ready.concerns,
+    )  # fmt: skip
 
 
-def _with_coverage(engine: Engine, policy: MortalityPolicy) -> tuple[MortalityPolicy, str]:
+def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -> tuple[MortalityPolicy, str]:
     """Where the user does not say what the registry covers, take what the file shows; and how it was found."""
     if policy.coverage_first is not None and policy.coverage_last is not None:
-        return policy, "as stated"
-    guess = guess_coverage(engine)
-    first, last = policy.coverage_first or guess.first, policy.coverage_last or guess.last
-    return replace(policy, coverage_first=first, coverage_last=last), guess.how
+        first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
+    else:
+        guess = guess_coverage(engine)
+        first, last, how = policy.coverage_first or guess.first, policy.coverage_last or guess.last, guess.how
+    first, last, how = ended_by_extraction(first, last, how, study.complete_until)
+    return replace(policy, coverage_first=first, coverage_last=last), how
 
 
 def foresee(
@@ -152,6 +179,7 @@ def foresee(
     columns: Mapping[str, Mapping[str, str]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
     """Read and standardise as `link` would, link nothing, and say what linking would cost.
@@ -168,7 +196,7 @@ def foresee(
     sources = told_sources(patients, deaths, encounters, columns or {})
     database = open_engine("duckdb", memory, threads, sources)
     try:
-        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "")
+        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "", strict=strict)
         counts = PairCounts(database, ready.people)
         return make_forecast(database, cascade, ready.keys, ready.size, counts)
     finally:

@@ -22,6 +22,7 @@ from linkage.method.standardise.odd_values import list_values, replace_odd_value
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
 from linkage.rules.cascade import Cascade
+from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
@@ -56,7 +57,7 @@ def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Sourc
     people = size.patients + size.deaths
     held = LARGE_MEMORY if people >= LARGE else None
     stored = people * BYTES_STORED + size.encounters * BYTES_OF_ENCOUNTER
-    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6)
+    return DuckDBEngine(memory or held, threads, tables_mb=stored / 1e6, sources=sources)
 
 
 def _guessed_size(sources: Sequence[Source]) -> Size:
@@ -76,13 +77,14 @@ class Ready:
 
     `loaded` tells of patients, deaths and each table of encounters what was read; `keys` are the blocking keys whose
     columns both files have; `cleaning` counts values by side, column and reason; `persons` counts, by side, records of
-    persons who have several.
+    persons who have several; `concerns` say what looks wrong.
     """
 
     loaded: Sequence[Loaded]
     keys: tuple[Key, ...]
     cleaning: Mapping[str, dict[str, Any]]
     persons: Mapping[str, int]
+    concerns: Sequence[str]
 
     @property
     def people(self) -> int:
@@ -108,13 +110,15 @@ def prepare(
     groups: Sequence[str],
     watch: Stopwatch,
     engine: str,
+    *,
+    strict: bool = False,
 ) -> Ready:
     """Make the tables `patient`, `death` and `encounter`, standardised, with what the rules compare by.
 
     `sources` are those of patients, deaths and encounters, in this order. With "duckdb" as `engine` the progress of
     `watch` hears what the steps are expected to take.
 
-    Raises InputError when a file cannot be used, or no blocking key can.
+    Raises InputError when a file cannot be used, or no blocking key can, and where `strict`, when anything looks wrong.
     """
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(_guessed_size(sources)))
@@ -133,7 +137,12 @@ def prepare(
         )
         cleaning = _standardise(database, cascade, (patients, deaths), sources)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    ready = Ready([patients, deaths, *encounters], keys, cleaning, persons)
+    loaded = [patients, deaths, *encounters]
+    with watch.step("look"):
+        concerns = find_concerns(database, sources, loaded, cleaning)
+        if strict:
+            require_nothing_wrong(concerns)
+    ready = Ready(loaded, keys, cleaning, persons, concerns)
     if engine == "duckdb":
         watch.progress.expect(expected_seconds(ready.size))
     return ready

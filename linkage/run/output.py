@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
+from linkage.run import snapshot
 from linkage.sources.source import Source
-from linkage.system.folder import claimed, held, was_interrupted
+from linkage.system.folder import MARK, claimed, held, was_interrupted
 from linkage.version import __version__
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 FORMATS = ("csv.gz", "parquet")
 MANIFEST = "manifest.json"
 REPORT_FILES = ("report.html", "report.md", "report.json")
-_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES)}  # a report may be killed too
-_OURS = {MANIFEST, *_OF_REPORTS} | {
+# A report may be killed too; see `report.writing`.
+_OF_REPORTS = {*REPORT_FILES, *(f"{name}.writing" for name in REPORT_FILES), ".report.writing", ".report.ready", MARK}
+_OURS = {MANIFEST, snapshot.FOLDER, *_OF_REPORTS} | {
     f"{name}.{format}"
     for name in ("links", "outcomes", "release", "review", "rejected", "patients")
     for format in FORMATS
@@ -43,7 +45,10 @@ def table_select(run: "Linkage", name: str) -> str:
 
 def _order_of(name: str) -> str:
     if name == "review":
-        return f"{_BY_PATIENT}, length(written.death_id), written.death_id, written.kind"
+        return (
+            f"{_BY_PATIENT}, coalesce(length(written.death_id), 0), written.death_id, written.kind,"
+            " written.hospital_date, written.doubt"
+        )
     return "written.file, written.row_number, written.reason" if name == "rejected" else _BY_PATIENT
 
 
@@ -91,6 +96,19 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
         raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
 
 
+def what_is_replaced(folder: Path) -> str:
+    """What a run into a folder takes the place of, in words; nothing for a folder that is new or empty."""
+    if not _is_whole(folder):
+        return ""
+    day = date.fromtimestamp((folder / MANIFEST).stat().st_mtime)
+    also = [
+        what
+        for what, name in (("its report", REPORT_FILES[0]), ("its snapshot", snapshot.FOLDER))
+        if (folder / name).exists()
+    ]
+    return f"{folder} holds the output of a run of {day}; this run replaces {' and '.join(['it', *also])}."
+
+
 def claim_output(
     folder: Path, sources: Iterable[Source] = ()
 ) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
@@ -98,8 +116,9 @@ def claim_output(
 
     Raises OutputError when the folder cannot be used or is in use.
     """
+    sources = list(sources)
     check_folder(folder, sources)
-    return claimed(folder, _is_whole)
+    return claimed(folder, _is_whole, lambda held_folder: check_folder(held_folder, sources))
 
 
 def hold_output(folder: Path) -> AbstractContextManager[None]:
@@ -111,14 +130,17 @@ def _is_whole(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
-def write_all(run: "Linkage", folder: Path, format: str) -> None:
-    """Write every table and the manifest into an empty folder."""
+def write_all(run: "Linkage", folder: Path, format: str, *, keep_snapshot: bool = False) -> None:
+    """Write every table and the manifest into an empty folder; if wanted, with a snapshot of all that was read."""
+    kept = None
     with run.watch.step("write"):
         for name in table_names(run):
             run.database.write(_rows_of(run, name), _order_of(name), folder / f"{name}.{format}", format)
         if run.has_mortality and _is_mimic_shaped(run):
             _write_patients(run, folder / f"patients.{format}", format)
-    text = json.dumps(manifest(run, format), indent=2, ensure_ascii=False)
+        if keep_snapshot:
+            kept = snapshot.write_snapshot(run.database, run.sources, folder)
+    text = json.dumps({**manifest(run, format), "snapshot": kept}, indent=2, ensure_ascii=False)
     with open(folder / MANIFEST, "w", encoding="utf-8", opener=_private) as file:
         file.write(text + "\n")
 
@@ -158,6 +180,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
         format,
         source=source,
     )
+    source.require_unchanged()
 
 
 def manifest(run: "Linkage", format: str) -> dict[str, Any]:
@@ -174,6 +197,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             "ties": run.cascade.ties,
             "duplicates": run.cascade.duplicates,
         },
+        "study": run.study.as_manifest(),
         "inputs": _inputs(run),
         "settings": _settings(run, format),
         "versions": {
@@ -182,6 +206,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
             **{name: version(name) for name in _VERSIONS},
         },
         "counts": run.counts,
+        "what_looks_wrong": list(run.concerns),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }
@@ -193,13 +218,14 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "file": table.name,
             "path": None if source.path is None else str(source.path.absolute()),
             "sha256": digest,
+            "sha256_of_rows": content,
             **source.origin(),
             "columns": dict(table.columns),
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
             "declared": source.reading.declared(),
         }
-        for source, table, digest in zip(run.sources, run.loaded, run.digests, strict=True)
+        for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]
 
 
@@ -214,7 +240,7 @@ def _settings(run: "Linkage", format: str) -> dict[str, Any]:
         "coverage_last": _iso(policy.coverage_last),
         "coverage_stated": run.coverage_stated,
         "coverage_how": run.coverage_how,
-        "partial_death_date": policy.partial_death_date,
+        "partial_death_dates": policy.partial_death_dates,
     }
 
 
@@ -232,6 +258,6 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
             pass  # claiming puts the last good output back
     try:
         found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
     return found

@@ -34,6 +34,9 @@ class Progress:
     def foresee(self, forecast: Forecast) -> None:
         """What a large job will cost."""
 
+    def notice(self, text: str) -> None:
+        """Something that the user should know before the job goes on."""
+
     def finish(self, cost: Mapping[str, Mapping[str, float]]) -> None:
         """The job is done; `cost` is what was expected and what was found, as in the manifest."""
 
@@ -52,6 +55,9 @@ class Lines(Progress):
 
     def foresee(self, forecast: Forecast) -> None:
         self._say(str(forecast))
+
+    def notice(self, text: str) -> None:
+        self._say(text)
 
     def finish(self, cost: Mapping[str, Mapping[str, float]]) -> None:
         self._say(how_right(cost))
@@ -75,6 +81,9 @@ class JsonLines(Progress):
     def foresee(self, forecast: Forecast) -> None:
         self.say("forecast", pairs_by_key=forecast.pairs_by_key, pairs_by_rule=forecast.pairs_by_rule,
                  seconds=round(sum(forecast.seconds.values()), 1), memory_bytes=forecast.memory_bytes)  # fmt: skip
+
+    def notice(self, text: str) -> None:
+        self.say("notice", message=text)
 
     def finish(self, cost: Mapping[str, Mapping[str, float]]) -> None:
         self.say("finished", **cost)
@@ -159,16 +168,19 @@ def seconds_left(expected: Mapping[str, float], done: Mapping[str, float], step:
 
 
 def how_right(cost: Mapping[str, Mapping[str, float]]) -> str:
-    """How the cost that was found compares with the one that was expected.
+    """The cost that was found; of a job that is large enough for a forecast, also the one that was expected.
 
-    >>> how_right({"expected": {"seconds": 12, "memory_bytes": 9e8}, "found": {"seconds": 10.2, "memory_bytes": 1e9}})
-    'done in 10.2 s and 1.0 GB of memory; expected were 12.0 s and 0.9 GB.'
+    >>> cost = {"expected": {"seconds": 12, "memory_bytes": 9e8}, "found": {"seconds": 10.2, "memory_bytes": 1e9}}
+    >>> how_right(cost)
+    'done in 10.2 s and 1.0 GB of memory.'
+    >>> how_right(cost | {"expected": cost["expected"] | {"pairs_by_key": {}}})
+    'done in 10.2 s and 1.0 GB of memory; 12.0 s and 0.9 GB were expected.'
     """
     expected, found = cost["expected"], cost["found"]
-    return (
-        f"done in {found['seconds']:.1f} s and {in_bytes(int(found['memory_bytes']))} of memory;"
-        f" expected were {expected['seconds']:.1f} s and {in_bytes(int(expected['memory_bytes']))}."
-    )
+    done = f"done in {found['seconds']:.1f} s and {in_bytes(int(found['memory_bytes']))} of memory"
+    if "pairs_by_key" not in expected:
+        return f"{done}."
+    return f"{done}; {expected['seconds']:.1f} s and {in_bytes(int(expected['memory_bytes']))} were expected."
 
 
 def peak_memory() -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from linkage.method.records import Loaded
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.run.summary import share, table
+from linkage.sources.source import ROW_NUMBER
 from linkage.values.ssn import ZEROS_LOST
 
 # What standardising changes without losing what was meant.
@@ -52,6 +53,23 @@ def forms_of_dates(loaded: Sequence[Loaded]) -> str:
         if found.how
     ]
     return "\n".join(["Dates that can be read in several ways were read", *lines]) if lines else ""
+
+
+def ids_made(loaded: Sequence[Loaded]) -> str:
+    """What stands for the number of a death, where the file has none or it is an SSN."""
+    deaths = loaded[1]
+    number = deaths.columns["death_id"]
+    if number == ROW_NUMBER:
+        return (
+            f"{deaths.name} has no column of death ids: the number of the row is the death_id. It depends on the order"
+            " of the rows, so that another extract of the registry gives other ids to the same deaths."
+        )
+    if number == deaths.columns.get("ssn"):
+        return (
+            f"{deaths.name}: the SSN is the death_id too, so that every table of the output that names a death holds"
+            " SSNs."
+        )
+    return ""
 
 
 def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
@@ -117,6 +135,7 @@ def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any
     """Every part of this that has something to say."""
     parts = [
         rules_out_of_reach(cascade, loaded),
+        ids_made(loaded),
         forms_of_dates(loaded),
         values_not_known(loaded, counts),
         hints(counts, loaded),

@@ -1,43 +1,110 @@
 """A finished run again, from the same files and rules, to be asked what its output folder does not hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import OutputError
+from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
+from linkage.method.records import Loaded
+from linkage.rules.file import read_rules
+from linkage.rules.study_facts import study_of_manifest
 from linkage.run.link import link
 from linkage.run.output import MANIFEST, read_manifest
 from linkage.run.result import Linkage
+from linkage.run.snapshot import restore_tables, restored_sources, without_snapshot
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source
 from linkage.version import __version__
 
 
-def repeat_run(folder: Path) -> Linkage:
+def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Run a finished job again, from the same files and rules, to be asked about.
 
-    Raises OutputError when a file or the rules have changed since, the data came from memory, or the manifest is
-    another version's.
+    A query that the manifest holds is asked only with `trust_queries`: whoever wrote the folder wrote the query. A
+    server is asked again, through the same environment variable, and its rows must be the same. A run that has kept a
+    snapshot is restored from it.
+
+    Raises OutputError when a file, a server's rows or the rules have changed since, the data came from memory, the
+    manifest is another version's, or it holds a query that nobody trusts.
     """
     told = read_manifest(folder)
     try:
         sources, policy, options = _told(told)
         stated = {name: told["settings"][name] for name in ("coverage_stated", "coverage_how")}
         files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
+        contents = [source["sha256_of_rows"] for source in told["inputs"]]
         rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
+        study = study_of_manifest(told["study"])
     except (KeyError, TypeError) as problem:
         raise OutputError(
             f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
             f" {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job again, then ask."
         ) from None
-    for file in (*files, rules):
+    if told.get("snapshot"):
+        _require_unchanged(*rules)
+        return restored_run(folder, told, sources, policy)
+    for source, content in zip(sources, contents, strict=True):
+        if source.format == "frame" or (source.format == "postgres" and content is None):
+            raise OutputError(
+                f"The input {source.name} was not a file, so that the run cannot be repeated."
+                f" {without_snapshot(folder)}"
+            )
+    asked = [source.name for source in sources if source.query]
+    if asked and not trust_queries:
+        raise OutputError(
+            f"{folder / MANIFEST} holds a query of {asked[0]}, and whoever wrote the folder wrote the query. Read it"
+            " there; to ask it again, add --trust-queries (in Python: trust_queries=True)."
+        )
+    for file in (*(told for told, source in zip(files, sources, strict=True) if source.path is not None), rules):
         _require_unchanged(*file)
     patients, deaths, *encounters = sources
-    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, **options)
+    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
+    if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
+        run.close()
+        raise OutputError(
+            "An input or the rule file has changed while the run was repeated. Run the job again, then ask."
+        )
+    for source, before, now in zip(sources, contents, run.contents, strict=True):
+        if before != now:
+            run.close()
+            raise OutputError(
+                f"The rows of {source.name} are not those that the run has read. Run the job again, then ask; with"
+                " snapshot = true, under [output], the rows of a run are kept."
+            )
     return replace(run, **stated)
+
+
+def restored_run(folder: Path, told: Mapping[str, Any], sources: Sequence[Source], policy: MortalityPolicy) -> Linkage:
+    """A finished run from its snapshot, without linking anew. Raises OutputError when the snapshot is another's."""
+    restored = restored_sources(folder, told["snapshot"], sources)
+    database = DuckDBEngine()
+    try:
+        restore_tables(database, folder, told["snapshot"])
+    except BaseException:
+        database.close()
+        raise
+    settings, counts = told["settings"], told["counts"]
+    groups = {f"group_{n}": group for n, group in enumerate(settings["groups"])}
+    loaded = [
+        Loaded(
+            source["file"], rows["read"], rows["rejected"], source["columns"], groups if place == 0 else {},
+            source["columns_not_used"], times_not_read=counts["times_not_read"].get(source["file"], {}),
+        )
+        for place, (source, rows) in enumerate(zip(told["inputs"], counts["rows"], strict=True))
+    ]  # fmt: skip
+    return Linkage(
+        database, read_rules(told["rules"]["path"]), settings["decided_by"], restored, loaded, policy,
+        settings["coverage_stated"], counts, Stopwatch(),
+        digests=[source["sha256"] for source in told["inputs"]],
+        contents=[source["sha256_of_rows"] for source in told["inputs"]],
+        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"],
+        study=study_of_manifest(told["study"]),
+    )  # fmt: skip
 
 
 def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[str, Any]]:
@@ -46,18 +113,19 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
     sources = [
         Source(
             source["file"],
-            Path(source["path"] or ""),
+            None if source["path"] is None else Path(source["path"]),
             columns=source["columns"],
             reading=Reading(**source["declared"]),
             table=source.get("table", ""),
             query=source.get("query", ""),
+            postgres=source.get("postgres", ""),
         )
         for source in told["inputs"]
     ]
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")
     )
-    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_date"])
+    policy = MortalityPolicy(settings["anchor"], first, last, settings["partial_death_dates"])
     return sources, policy, {"groups": settings["groups"]}
 
 
@@ -69,5 +137,5 @@ def _version_of(told: Mapping[str, Any]) -> str:
 def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
     if path is None or digest is None:
         raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
-    if not Path(path).exists() or Source(path, Path(path)).digest() != digest:
+    if (not Path(path).is_file() and not Path(path).is_dir()) or Source(path, Path(path)).digest() != digest:
         raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

@@ -1,6 +1,6 @@
 """What a run leaves behind: its tables, its counts, and the words a paper would carry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +13,15 @@ from linkage.method.account import Stopwatch
 from linkage.method.censor import MortalityPolicy
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run import summary
-from linkage.run.explanation import Explanation, explain_patient, why_not_linked
+from linkage.run.concerns import what_looks_wrong
+from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.run.output import claim_output, table_names, table_select, write_all
 from linkage.run.progress import peak_memory
 from linkage.run.reading_summary import reading
+from linkage.run.snapshot import require_duckdb
 from linkage.sources.source import Source
 from linkage.survival.mortality_at import mortality_at
 
@@ -31,8 +34,9 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file. Close it, or use it in
-    a `with` block, to free its memory.
+    `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` that of the rows of each other
+    source, in whatever order, `concerns` what looks wrong in what was read, `study` what was stated of the study.
+    Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -46,7 +50,10 @@ class Linkage:
     watch: Stopwatch
     forecast: Forecast | None = None
     digests: Sequence[str | None] = ()
+    contents: Sequence[str | None] = ()
     coverage_how: str = ""
+    concerns: Sequence[str] = ()
+    study: StudyFacts = NO_FACTS
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -129,8 +136,14 @@ class Linkage:
 
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
-        death = None if death_id is None else str(death_id)
-        return explain_patient(self.database, self.cascade, self.has_mortality, str(patient_id), death)
+        return self.explain_many([patient_id if death_id is None else (patient_id, death_id)])[0]
+
+    def explain_many(self, asked: Iterable[str | int | tuple[str | int, str | int]]) -> list[Explanation]:
+        """The same for many at once: ids of patients, or pairs of a patient's and a death's id."""
+        pairs: list[Asked] = [
+            (str(one[0]), str(one[1])) if isinstance(one, tuple | list) else (str(one), None) for one in asked
+        ]
+        return explain_patients(self.database, self.cascade, self.has_mortality, pairs)
 
     def why_not(self, patient_id: str | int) -> str:
         """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
@@ -140,13 +153,18 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
-    def write(self, folder: str | Path, format: str = "csv.gz") -> None:
+    def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.
+
+        A `snapshot` is a copy of everything that was read and made, from which the folder can be asked again
+        (`linkage explain` and others). It holds everything that identifies.
 
         Raises OutputError when the folder cannot be written, or another run is writing to it.
         """
+        if snapshot:
+            require_duckdb(self.database)
         with claim_output(Path(folder), self.sources) as replace:
-            replace(lambda writing: write_all(self, writing, format))
+            replace(lambda writing: write_all(self, writing, format, keep_snapshot=snapshot))
 
     def close(self) -> None:
         """Give back memory and scratch files. The tables are gone afterwards."""
@@ -161,10 +179,12 @@ class Linkage:
         self.close()
 
     def __str__(self) -> str:
-        return "\n\n".join([
+        parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
             *reading(self.cascade, self.loaded, self.counts),
-        ])  # fmt: skip
+            what_looks_wrong(self.concerns),
+        ]
+        return "\n\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
         return str(self)

@@ -91,7 +91,7 @@ def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """What the registry covers, and whether anybody said so."""
     if policy.coverage_last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. Nobody is said to be alive."
-    source = "as stated" if stated else f"a guess, because nobody stated it: {how or 'as the file shows'}"
+    source = (how or "as stated") if stated else f"a guess, because nobody stated it: {how or 'as the file shows'}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from linkage.errors import InputError, columns_found, did_you_mean
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 
 
 def matched_columns(
@@ -19,6 +19,8 @@ def matched_columns(
     mapped comes first, then our own, then the others; two others at once are refused.
     """
     chosen: dict[str, str] = {}
+    # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
+    taken = {theirs for ours, theirs in source.columns.items() if not ours.endswith("_id")}
     for ours, theirs in source.columns.items():
         if ours not in wanted:
             allowed = ", ".join(wanted)
@@ -26,14 +28,14 @@ def matched_columns(
                 f"{source.name}: columns maps {ours!r}, which is not one of ours. Ours: {allowed}."
                 + did_you_mean(ours, wanted)
             )
-        if theirs not in found:
+        if theirs not in found and (ours, theirs) != ("death_id", ROW_NUMBER):
             raise InputError(
                 f"{source.name}: column {theirs!r}, mapped to {ours}, is missing. {columns_found(found, near=theirs)}"
             )
         chosen[ours] = theirs
     for ours, others in wanted.items():
         if ours not in chosen:
-            names = [name for name in columns_called((ours, *others), found) if name not in source.columns.values()]
+            names = [name for name in columns_called((ours, *others), found) if name not in taken]
             if len(names) > 1 and names[0].lower() != ours:
                 raise InputError(
                     f"{source.name}: {' and '.join(names)} could both be {ours}."
@@ -45,7 +47,7 @@ def matched_columns(
         if ours not in chosen:
             raise InputError(
                 f"{source.name}: column {ours} is missing. {columns_found(found)}"
-                f' Map it: columns = {{ {ours} = "..." }}.{_NO_NUMBERS.get(required, "")}{_one_column(found)}'
+                f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen
 
@@ -65,11 +67,6 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
 
 def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
-
-
-_NO_NUMBERS: dict[tuple[str, ...], str] = {
-    ("death_id",): " A file that does not number its deaths, such as the Death Master File, needs a column that does."
-}
 
 
 def _one_column(found: list[str]) -> str:

@@ -3,6 +3,9 @@
 The address of a PostgreSQL server, with whatever password it holds, stands in an environment variable,
 of which a job knows only the name. What a database says of a fault may quote a value, so that only the
 kind of fault is passed on.
+
+A query is one SELECT. It reads tables of its own database, changes nothing, and reaches no file and no network: a job
+file that somebody else has written can do no more than read what its user may read.
 """
 
 import os
@@ -13,7 +16,8 @@ from typing import Any
 from linkage.errors import InputError, LinkageError
 from linkage.extras import needs
 from linkage.quoting import quoted_name
-from linkage.sources.source import Source
+from linkage.sources.source import Source, require_variable
+from linkage.system.closed_duckdb import close_doors, open_database
 
 _ROWS_AT_ONCE = 100_000
 
@@ -25,7 +29,8 @@ _FAULTS = {
     "42501": "this user may not do that",
     "42P01": "there is no such table",
     "42703": "there is no such column",
-    "42601": "the query is not valid SQL",
+    "42601": "the query is not one valid SELECT",
+    "25006": "a query may change nothing",
     "2BP01": "another object depends on a table that is to be replaced",
     "53": "the server has no more memory, disk or connections",
     "57": "the server stopped the work",
@@ -41,7 +46,8 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
     if source.postgres:
         with postgres(source.postgres, source.name, InputError) as connection, connection.cursor() as cursor:
             with _told(source.name, InputError):
-                cursor.execute(source.query or f"SELECT * FROM {_qualified(source.table)}")
+                cursor.execute("SET TRANSACTION READ ONLY")
+                cursor.execute(_one_select(source))
                 reader = cursor.fetch_record_batch()
             yield reader
         return
@@ -49,20 +55,51 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
 
     needs("pyarrow")
     try:
-        connection = duckdb.connect(str(source.path), read_only=True, config={"temp_directory": scratch})
+        connection = open_database(str(source.path), scratch, read_only=True)
     except duckdb.Error:
         raise InputError(
             f"{source.name} cannot be opened as a DuckDB file: it is none, of another version, or in use."
         ) from None
     with connection:
         try:
+            close_doors(connection)
+            if source.query:
+                _require_one_select(connection, source)
             found = connection.sql(source.query or f"SELECT * FROM {_qualified(source.table)}")
             yield found.to_arrow_reader(_ROWS_AT_ONCE)
         except duckdb.CatalogException:
             tables = ", ".join(str(row[0]) for row in connection.sql("SHOW TABLES").fetchall())
             raise InputError(f"{source.name}: there is no such table. Tables of the file: {tables}.") from None
+        except duckdb.PermissionException:
+            raise InputError(
+                f"{source.name}: the query asks for a file, the network or an extension. It may read tables of its own"
+                " database alone: give another file as a source of its own, or load it into the database."
+            ) from None
         except duckdb.Error as problem:
             raise InputError(f"{source.name}: the query failed ({type(problem).__name__}).") from None
+
+
+def _require_one_select(connection: Any, source: Source) -> None:
+    """Refuse what is not one SELECT; raises the database's own error for what is no SQL."""
+    import duckdb
+
+    kinds = [statement.type for statement in connection.extract_statements(source.query)]
+    if kinds != [duckdb.StatementType.SELECT]:
+        told = f"{len(kinds)} statements" if len(kinds) != 1 else f"a statement of the kind {kinds[0].name}"
+        raise InputError(f"{source.name}: the query is {told}. It must be one SELECT.")
+
+
+def _one_select(source: Source) -> str:
+    """What a server is asked. Inside brackets nothing but one SELECT can stand, and nothing that changes data.
+
+    >>> print(_one_select(Source("x", query="SELECT 1;")))
+    SELECT * FROM (
+    SELECT 1
+    ) AS asked
+    """
+    if not source.query:
+        return f"SELECT * FROM {_qualified(source.table)}"
+    return f"SELECT * FROM (\n{source.query.strip().removesuffix(';')}\n) AS asked"
 
 
 def _qualified(table: str) -> str:
@@ -86,6 +123,7 @@ def postgres(variable: str, name: str, error: type[LinkageError]) -> Iterator[An
         raise error(
             f"{name}: PostgreSQL needs the driver. Install it: pip install 'mortality-linkage[postgres]'."
         ) from None
+    require_variable(variable)
     address = os.environ.get(variable)
     if not address:
         raise error(

@@ -50,6 +50,8 @@ class Reading:
             ) from None
         if len(self.delimiter) > 1 or len(self.quote) > 1 or '"' in self.delimiter:
             raise InputError("delimiter and quote are one character each, such as delimiter = ';'.")
+        if not (self.delimiter + self.quote).isascii():
+            raise InputError("delimiter and quote are letters or signs of ASCII, such as ; or a tab.")
         _check_choice("ssn_lost_zeros", self.ssn_lost_zeros, LOST_ZEROS)
         if self.kind:
             _check_choice("kind", self.kind, KINDS)

@@ -8,25 +8,36 @@ import csv
 import hashlib
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, shown_names
+from linkage.errors import InputError, did_you_mean, shown_names
 from linkage.extras import needs
+from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
-from linkage.system.text_pipe import open_text
+from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
+from linkage.system.text_pipe import TextError, open_text, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
+ROW_NUMBER = "source_row_number"
+"""A column that every source has for a SELECT that names it: the number of each row, as `rejected` counts them."""
+COMPLETE = (
+    'A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV, quotes stand'
+    " doubled inside quotes (RFC 4180)."
+)
 
 
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address."""
+    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address. `seen` is
+    the state of each file when a run began, see `as_seen`."""
 
     name: str
     path: Path | None = None
@@ -36,6 +47,7 @@ class Source:
     table: str = ""
     query: str = ""
     postgres: str = ""
+    seen: Mapping[Path, Stamp | None] = field(default_factory=dict)
 
     @property
     def format(self) -> str:
@@ -73,17 +85,58 @@ class Source:
 
         Raises InputError when two columns have one name.
         """
-        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
-        lines = io.StringIO(self._header_line(), newline="")
-        try:
-            written = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
-        except csv.Error:
-            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
-        names = [name.strip() or f"column_{place}" for place, name in enumerate(written, start=1)]
+        names = self._names()
+        if not names[-1].strip() and self.csv_rows.drops_name:
+            names = names[:-1]
+        names = [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
         _refuse_twice(self.name, names)
         return names
 
+    @cached_property
+    def csv_rows(self) -> CsvRows:
+        """Where the rows of a CSV file stand, and which of them cannot be used. The file is read for it once.
+
+        Raises InputError when it cannot be read to its end.
+        """
+        try:
+            return find_rows(self._text, self._written(), self._names(), self.name)
+        except TextError as problem:
+            raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
+
+    def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
+        """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
+
+        Where `numbered`, each row stands behind the number of its line. Raises TextError and InputError.
+        """
+        return usable_text(self._text, self._written(), self.csv_rows, self.name, numbered=numbered)
+
+    def row_number(self, place: int) -> int:
+        """The number of a row that was read, by its place (from 0): in CSV the line of the file on which it begins,
+        elsewhere its place behind a header."""
+        return self.csv_rows.line(place) if self.format == "csv" else place + 2
+
+    def _text(self) -> Iterator[bytes]:
+        assert self.path is not None
+        return utf8_blocks(self.path, self.reading.encoding, is_utf8=self.reading.is_utf8)
+
+    def _written(self) -> Written:
+        quote = ord(self.reading.quote) if self.reading.quote else 0
+        ends_with_cr = self._first_lines().endswith("\r")
+        return Written(ord(self.delimiter()), quote, ord("\r" if ends_with_cr else "\n"))
+
+    def _names(self) -> list[str]:
+        """The names of the columns as they are written."""
+        quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
+        lines = io.StringIO(self._header_line(), newline="")
+        try:
+            return next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+        except csv.Error:
+            raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+
     def _header_line(self) -> str:
+        return self._first_lines().rstrip("\r\n")
+
+    def _first_lines(self) -> str:
         """The first line, or more of them where the name of a column holds a line break."""
         assert self.path is not None
         errors = "replace" if self.reading.is_utf8 else "strict"
@@ -102,7 +155,7 @@ class Source:
             raise InputError(
                 f"{self.name} is empty, or its first line is. It needs a header line that names its columns."
             )
-        return header.rstrip("\r\n")
+        return header
 
     def text_frame(self) -> Any:
         """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
@@ -117,12 +170,40 @@ class Source:
             return self.frame.to_arrow()
         return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
 
+    def as_seen(self) -> "Source":
+        """The same, to be read only as long as its files stay what they are now."""
+        return replace(self, seen={path: stamp(path) for path in self.files})
+
+    def require_unchanged(self) -> None:
+        """Refuse a file that has changed since `as_seen`: what was read is then not what is hashed.
+
+        Raises InputError.
+        """
+        if self.seen and self.seen != (now := {path: stamp(path) for path in self.files}):
+            changed = next(path for path in (*self.seen, *now) if self.seen.get(path) != now.get(path))
+            raise InputError(
+                f"{self.name} changed while it was read ({changed.name}). Nothing was written: run again when nobody"
+                " writes to it, or read a copy."
+            )
+
     def digest(self) -> str | None:
-        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file."""
+        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
+
+        Raises InputError when a file is damaged, by the sums that it holds, or has changed since `as_seen`.
+        """
         digests = []
         for path in self.files:
-            with path.open("rb") as content:
-                digests.append(hashlib.file_digest(content, "sha256").hexdigest())
+            try:
+                digests.append(hashed(path))
+            except DamagedError as problem:
+                self.require_unchanged()
+                raise InputError(
+                    f"{self.name} is damaged: {problem}{f' ({path.name})' if path != self.path else ''}. Nothing was"
+                    " written: copy the file again from where it came."
+                ) from None
+            except OSError as problem:
+                raise InputError(f"{self.name} cannot be read: {problem.strerror}.") from None
+        self.require_unchanged()
         if self.path is not None and self.path.is_dir():
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
@@ -177,7 +258,8 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     linkage.errors.InputError: deaths.csv.gz: no such file.
     """
     if isinstance(data, Source):
-        return data
+        named = name if data.format == "frame" and data.name == "frame" else data.name
+        return replace(data, name=named, columns={**data.columns, **(columns or {})})
     if isinstance(data, str | Path):
         return source(data, columns=columns)
     if type(data).__module__.startswith("pyspark.pandas."):
@@ -214,12 +296,12 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     for source in sources:
         numbered = (f"{source.name} ({number})" for number in itertools.count(2))
         name = next(name for name in itertools.chain([source.name], numbered) if name not in named)
-        named[name] = replace(source, name=name)
+        named[name] = replace(source, name=name).as_seen()
     return list(named.values())
 
 
 def source(
-    file: str | Path | None = None,
+    file: Any = None,
     *,
     table: str = "",
     query: str = "",
@@ -227,12 +309,13 @@ def source(
     columns: Mapping[str, str] | None = None,
     **reading: Any,
 ) -> Source:
-    """A file or database table, and how it is written.
+    """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, Parquet or DuckDB file, or a folder of Parquet files; a DuckDB file needs a `table` or
-    a `query`. `postgres` names the environment variable that holds a PostgreSQL server's address, for a `table`
-    or a `query` there. `columns` maps our column names to theirs. The rest is what `linkage.sources.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind.
+    `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
+    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
+    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
+    is what `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
+    ssn_lost_zeros, kind.
 
     Raises InputError.
 
@@ -240,15 +323,24 @@ def source(
     Traceback (most recent call last):
     linkage.errors.InputError: deaths.csv: no such file.
     """
-    declared = Reading(**reading)
+    declared = _declared(reading)
+    if not isinstance(file, str | Path | None):
+        return _frame_source(file, declared, columns, named=bool(table or query or postgres))
     if bool(file) == bool(postgres):
         raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+    if "://" in str(file or ""):
+        raise InputError(
+            "file is an address, and not a path. Files are read from disks alone; the address of a PostgreSQL server"
+            " stands in an environment variable, whose name goes into postgres."
+        )
     if postgres:
+        require_variable(postgres)
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
     if not path.exists():
         raise InputError(f"{path}: no such file.")
+    require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
     if found.format == "duckdb":
         _check_table(path.name, table, query)
@@ -257,7 +349,46 @@ def source(
         raise InputError(f"{path.name} is no database, so that it has no table and no query.")
     if not found.files:
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
+    for file in found.files:
+        require_regular(file)
     return found
+
+
+def require_variable(name: str) -> None:
+    """Refuse as the name of an environment variable what is none, without quoting it: it may be an address with a
+    password.
+
+    >>> require_variable("postgresql://ann:secret@host/database")
+    Traceback (most recent call last):
+    linkage.errors.InputError: postgres is the name of an environment variable (letters, digits and underscores), ...
+    """
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
+        raise InputError(
+            "postgres is the name of an environment variable (letters, digits and underscores), and what it was given"
+            " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
+        )
+
+
+def _declared(reading: Mapping[str, Any]) -> Reading:
+    allowed = [one.name for one in fields(Reading)]
+    for setting in reading:
+        if setting not in allowed:
+            raise InputError(
+                f"{setting!r} is not a setting of a source. Allowed: {', '.join(allowed)}."
+                + did_you_mean(setting, allowed)
+            )
+    return Reading(**reading)
+
+
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, str] | None, *, named: bool) -> Source:
+    """A frame with what is declared of it."""
+    of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
+    if named or of_text:
+        raise InputError(
+            f"A data frame has no {of_text[0] if of_text else 'table, query or server'}. Leave it out: dates, ssn and"
+            " all else are declared as for a file."
+        )
+    return replace(as_source(frame, columns), reading=declared)
 
 
 def _check_table(place: str, table: str, query: str) -> None:

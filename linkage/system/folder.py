@@ -3,18 +3,26 @@
 Files are written into `.NAME.writing` beside the folder. When all are on the disk, the folder becomes
 `.NAME.old` and the new one takes its place. A run that is killed anywhere in between leaves the last
 good output under one of these names, and whoever claims the folder next puts it back.
+
+Nothing is removed that no run has made: both folders hold a mark as long as they have these names, and the mark of
+the old one lists the files that stood in the folder when the run claimed it. What has come since is moved into the
+new one.
 """
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from linkage.errors import OutputError
 from linkage.system.locks import Lock, holder, take_lock
 
 Write = Callable[[Path], None]
+MARK = ".linkage-made"
+"""The file by which a run knows a folder that a run has made."""
 
 
 @contextmanager
@@ -22,7 +30,8 @@ def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
     """Hold an output folder, so that no run replaces it meanwhile. `is_whole` says whether a folder is the output of
     a finished run.
 
-    Raises OutputError when another run holds the folder, and when it cannot be written.
+    Raises OutputError when another run holds the folder, when it cannot be written, and when something that no run
+    has made stands under a name that a run would use.
     """
     folder = folder.resolve()
     with _as_output_error(folder):
@@ -34,17 +43,19 @@ def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
         yield
     finally:
         # What a fault or an interrupt has left behind; what cannot be cleared away now, the next run will.
-        with suppress(OSError):
+        with suppress(OSError, OutputError):
             recover(folder, is_whole)
         lock.release()
 
 
 @contextmanager
-def claimed(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[Callable[[Write], None]]:
+def claimed(
+    folder: Path, is_whole: Callable[[Path], bool], check: Callable[[Path], None] = lambda _: None
+) -> Iterator[Callable[[Write], None]]:
     """Hold an output folder, from before the work until its files are in place.
 
     Yields a function that takes one which writes all files into the empty folder that it is given, and
-    then puts that folder in the place of the claimed one.
+    then puts that folder in the place of the claimed one. `check` raises what forbids to replace the folder.
 
     Raises OutputError as `held` does.
     """
@@ -52,9 +63,11 @@ def claimed(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[Callable
 
     def replace(write: Write) -> None:
         with _as_output_error(folder):
-            _replace(folder, write)
+            _replace(folder, write, ours)
 
     with held(folder, is_whole):
+        ours = _contents(folder)  # before the check, so that nothing is ours that it has not seen
+        check(folder)
         yield replace
 
 
@@ -84,16 +97,40 @@ def _beside(folder: Path, what: str) -> Path:
 def recover(folder: Path, is_whole: Callable[[Path], bool]) -> None:
     """Undo what a killed run has left: put the last good output back, and remove what was not finished.
 
-    Only for whoever holds the claim. Raises OSError.
+    Only for whoever holds the claim. Raises OSError, and OutputError for what no run has made.
     """
-    old = _beside(folder, "old")
-    if old.exists():
-        if is_whole(folder):
-            shutil.rmtree(old)
-        else:
+    old, writing = _beside(folder, "old"), _beside(folder, "writing")
+    if os.path.lexists(old):
+        if _is_marked(old) and is_whole(folder):
+            _clear(old, folder)
+        elif _is_marked(old) or (_is_folder(old) and is_whole(old) and not is_whole(folder)):
             old.rename(folder)
-    if (writing := _beside(folder, "writing")).exists():
+        else:
+            _remove_empty(old, folder)
+    (folder / MARK).unlink(missing_ok=True)
+    if _is_marked(writing):
         shutil.rmtree(writing)
+    elif os.path.lexists(writing):
+        _remove_empty(writing, folder)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _is_marked(path: Path) -> bool:
+    return _is_folder(path) and (path / MARK).is_file()
+
+
+def _remove_empty(path: Path, folder: Path) -> None:
+    """Remove an empty folder, as a run leaves it that was killed before it made its mark; refuse anything else."""
+    try:
+        path.rmdir()
+    except OSError:
+        raise OutputError(
+            f"{path.name} stands beside {folder}, and no run has made it. Runs use this name: move it away, or give"
+            " another folder."
+        ) from None
 
 
 def was_interrupted(folder: Path) -> bool:
@@ -101,18 +138,59 @@ def was_interrupted(folder: Path) -> bool:
     return not folder.exists() and _beside(folder.resolve(), "old").exists()
 
 
-def _replace(folder: Path, write: Write) -> None:
+def _replace(folder: Path, write: Write, ours: Mapping[str, Any]) -> None:
     writing = _beside(folder, "writing")
-    writing.mkdir()
-    writing.chmod(0o700)
+    os.mkdir(writing, 0o700)
+    os.chmod(writing, 0o700)  # a mask may have taken rights from the owner too
+    _mark(writing, {})
     write(writing)
-    for path in [*writing.iterdir(), writing]:
+    for path in [*writing.rglob("*"), writing]:
         _flush(path)
     if folder.exists():
+        _mark(folder, ours)
         folder.rename(_beside(folder, "old"))
     writing.rename(folder)
     with suppress(OSError):  # a folder that may be written but not read cannot be flushed
         _flush(folder.parent)
+
+
+def _mark(folder: Path, ours: Mapping[str, Any]) -> None:
+    descriptor = os.open(folder / MARK, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(ours, file)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _contents(folder: Path) -> dict[str, list[int]]:
+    """Each file in a folder, by its path inside, and what tells it from another that takes its name."""
+    found = {}
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if not _is_folder(path):
+            told = path.lstat()
+            found[str(path.relative_to(folder))] = [told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns]
+    return found
+
+
+def _clear(old: Path, folder: Path) -> None:
+    """Remove a replaced output; what was put into it during the run is moved into the new one."""
+    try:
+        ours = json.loads((old / MARK).read_text("utf-8"))
+    except ValueError:  # killed while it was written: then the folder had not been renamed
+        ours = {}
+    for name, found in _contents(old).items():
+        if name != MARK and ours.get(name) == found:
+            (old / name).unlink()
+        elif name != MARK:
+            place = folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            while os.path.lexists(place):
+                place = place.with_name(f"{place.name}.kept")
+            (old / name).rename(place)
+    for path in sorted((path for path in old.rglob("*") if _is_folder(path)), reverse=True):
+        path.rmdir()
+    (old / MARK).unlink()
+    old.rmdir()
 
 
 def _flush(path: Path) -> None:

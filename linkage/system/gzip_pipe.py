@@ -1,7 +1,11 @@
-"""Text that is compressed while it is written, through a pipe: DuckDB's own gzip costs ten times what the rows cost."""
+"""What is written through a pipe, because the one that writes it may open no file: as it comes, or compressed.
+
+DuckDB's own gzip would cost ten times what the rows cost.
+"""
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import IO
@@ -28,16 +32,34 @@ def gzip_pipe(descriptor: int) -> Iterator[str]:
     ...     gzip.decompress(file.read())
     b'patient_id'
     """
+    with _pipe(descriptor, _compress) as path:
+        yield path
+
+
+@contextmanager
+def plain_pipe(descriptor: int) -> Iterator[str]:
+    """The path of a pipe: what is written there arrives as it is in an open file, which is then closed."""
+    with _pipe(descriptor, _copy) as path:
+        yield path
+
+
+@contextmanager
+def _pipe(descriptor: int, pass_on: Callable[[IO[bytes], IO[bytes]], None]) -> Iterator[str]:
     reading, writing = os.pipe()
     with os.fdopen(descriptor, "wb") as target, ThreadPoolExecutor(1) as beside:
-        compressing = beside.submit(_compress, os.fdopen(reading, "rb"), target)
+        passing = beside.submit(pass_on, os.fdopen(reading, "rb"), target)
         try:
             yield f"/dev/fd/{writing}"
         finally:
             os.close(writing)
-            # A full disk is met by the one that compresses; the other only sees a broken pipe.
-            if (problem := compressing.exception()) is not None:
+            # A full disk is met by the one that writes the file; the other only sees a broken pipe.
+            if (problem := passing.exception()) is not None:
                 raise problem from None
+
+
+def _copy(content: IO[bytes], target: IO[bytes]) -> None:
+    with content, target:  # closed here, so that a last full block is met here too
+        shutil.copyfileobj(content, target, _CHUNK)
 
 
 def _compress(text: IO[bytes], target: IO[bytes]) -> None:

@@ -4,7 +4,9 @@ Python's own words for what went wrong quote values. Here a fault that nobody fo
 type and place alone, and signals end a run the way an error does, with its files cleared away.
 """
 
+import ctypes
 import os
+import re
 import resource
 import signal
 import sys
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 DONE, MENDABLE, DEFECT = 0, 1, 3
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GET_DUMPABLE, _SET_DUMPABLE = 3, 4
+"""What `prctl` of Linux is asked: whether this process may leave an image of its memory, or be looked into."""
 _STOPPED = "stopped. Unfinished output was removed; finished output is whole."
 
 
@@ -41,6 +45,9 @@ def private_process() -> Iterator[list[int]]:
     mask = os.umask(0o077)
     core = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
+    # The limit says nothing to a system that hands images to a program (core_pattern with a pipe).
+    dumpable = _prctl(_GET_DUMPABLE)
+    _prctl(_SET_DUMPABLE, 0)
     hooks = sys.unraisablehook, threading.excepthook
     sys.unraisablehook = threading.excepthook = _told_without_values
     in_main = threading.current_thread() is threading.main_thread()
@@ -55,8 +62,18 @@ def private_process() -> Iterator[list[int]]:
         for number, handler in before.items():
             signal.signal(number, handler)
         sys.unraisablehook, threading.excepthook = hooks
+        if dumpable == 1:
+            _prctl(_SET_DUMPABLE, 1)
         resource.setrlimit(resource.RLIMIT_CORE, core)
         os.umask(mask)
+
+
+def _prctl(question: int, value: int = 0) -> int:
+    """Ask or tell the system about this process; -1 where there is no such question."""
+    try:
+        return int(ctypes.CDLL(None).prctl(question, value, 0, 0, 0))
+    except (AttributeError, OSError):
+        return -1
 
 
 def ending(problem: BaseException, received: list[int], debug: bool = False) -> tuple[int, str]:
@@ -79,6 +96,18 @@ def ending(problem: BaseException, received: list[int], debug: bool = False) -> 
         return DEFECT, f"a defect of the toolkit.\n{stack(problem)}"
     told = f"a defect of the toolkit ({_kind(problem)}{_place(problem)})."
     return DEFECT, f"{told} Run it again as linkage --debug ... and report what it says: it quotes no value."
+
+
+_PASSWORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^/@\s]*@")
+
+
+def without_passwords(text: str) -> str:
+    """A text in which no address of a server tells its user and password, as an option or a job file may hold one.
+
+    >>> without_passwords("no such file: postgresql://ann:secret@host/database")
+    'no such file: postgresql://...@host/database'
+    """
+    return _PASSWORD.sub(r"\1...@", text)
 
 
 def error_line(code: int, said: str) -> str:

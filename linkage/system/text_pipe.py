@@ -4,22 +4,33 @@ import gzip
 import os
 import threading
 import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from zlib_ng import gzip_ng, zlib_ng
+
+from linkage.errors import InputError
+
 _CHUNK = 1 << 20
+_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+_DAMAGED = (OSError, EOFError, zlib.error, _ERROR_OF_ZLIB_NG)
+
+
+class TextError(Exception):
+    """What is wrong with the bytes of a file, in words that quote none of them."""
 
 
 class TextPipe:
-    """A file in some encoding as the path of a pipe that gives UTF-8, for one reading from front to back.
+    """Text in UTF-8, given in blocks, as the path of a pipe, for one reading from front to back.
 
     `fault` says after the `with` block what was wrong with the file, if anything: a reader sees only
     that the text ends.
     """
 
-    def __init__(self, path: Path, encoding: str) -> None:
-        self.path, self.encoding = path, encoding
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self.blocks = blocks
         self.fault = ""
 
     def __enter__(self) -> Self:
@@ -34,24 +45,40 @@ class TextPipe:
         return f"/dev/fd/{self._reading}"
 
     def _feed(self, writing: int) -> None:
-        lines = 1
         try:
-            with os.fdopen(writing, "wb") as target, open_text(self.path, self.encoding) as text:
-                while block := text.read(_CHUNK):
-                    target.write(block.encode("utf-8"))
-                    lines += block.count("\n")
+            with os.fdopen(writing, "wb") as target:
+                for block in self.blocks:
+                    target.write(block)
         except BrokenPipeError:
             pass  # the reader has seen enough
-        except UnicodeError:
-            self.fault = f"it is not {self.encoding} (after line {lines:,})"
-        except (OSError, EOFError, zlib.error):
-            self.fault = "the gzip stream is damaged" if self.path.suffix.lower() == ".gz" else "the disk failed"
+        except (TextError, InputError) as problem:
+            self.fault = str(problem)
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._reading)
         self._thread.join()
+
+
+def utf8_blocks(path: Path, encoding: str, *, is_utf8: bool) -> Iterator[bytes]:
+    """The text of a file, also of a compressed one, in UTF-8. Raises TextError when it cannot be read."""
+    lines = 1
+    try:
+        if is_utf8:
+            opened = gzip_ng.open if path.suffix.lower() == ".gz" else open
+            with opened(path, "rb") as file:
+                while block := file.read(_CHUNK):
+                    yield block
+            return
+        with open_text(path, encoding) as text:
+            while part := text.read(_CHUNK):
+                yield part.encode("utf-8")
+                lines += part.count("\n")
+    except UnicodeError:
+        raise TextError(f"it is not {encoding} (after line {lines:,})") from None
+    except _DAMAGED:
+        raise TextError("the gzip stream is damaged" if path.suffix.lower() == ".gz" else "the disk failed") from None
 
 
 def open_text(path: Path, encoding: str, errors: str = "strict") -> IO[str]:

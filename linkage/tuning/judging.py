@@ -20,12 +20,14 @@ class Judged:
     """What a cascade found, by what is believed.
 
     `links` is their number, `judged` how many of them something is believed of, `true` how many of these are
-    matches, and `matches` how many there are to be found; `by_rule` has (links, judged, true) of each rule.
+    matches, and `matches` how many there are to be found; `by_rule` has (links, judged, true) of each rule. `of` says
+    in words which matches these are.
     """
 
     cascade: Cascade
     by_rule: Mapping[str, tuple[int, int, float]]
     matches: float
+    of: str = ""
 
     @property
     def links(self) -> int:
@@ -44,7 +46,7 @@ class Judged:
 
     @property
     def sensitivity(self) -> float:
-        """The share of all matches that is linked; 0 where there is none."""
+        """The share of `matches` that is linked; 0 where there is none."""
         return self.true / self.matches if self.matches else 0.0
 
     @property
@@ -54,18 +56,21 @@ class Judged:
 
     def __repr__(self) -> str:
         return (
-            f"Judged({self.cascade.name}: {self.links:,} links, sensitivity {self.sensitivity:.4f}, PPV {self.ppv:.4f})"
+            f"Judged({self.cascade.name}: {self.links:,} links, PPV {self.ppv:.4f}, sensitivity {self.sensitivity:.4f}"
+            f" of {self.of or f'{self.matches:,.0f} matches'})"
         )
 
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of the pairs of some comparisons. `source` says where it comes from, in a few words."""
+    """What is believed of the pairs of some comparisons. `source` says where it comes from, in a few words; `of` which
+    `matches` a sensitivity is of."""
 
     comparisons: Comparisons
     table: str
     matches: float
     source: str
+    of: str = ""
 
     def judge(self, cascade: Cascade) -> Judged:
         """Decide by a cascade, and judge its links.
@@ -85,7 +90,7 @@ class Belief:
             )
         counts = {position: (int(links), int(judged), float(true)) for position, links, judged, true in found}
         by_rule = {rule.id: counts.get(n, (0, 0, 0.0)) for n, rule in enumerate(cascade.rules, start=1)}
-        return Judged(cascade, by_rule, self.matches)
+        return Judged(cascade, by_rule, self.matches, self.of)
 
 
 def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = "unknown") -> Belief:
@@ -103,9 +108,15 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
         table = comparisons.new_table("believed")
         engine.create(table, _BY_TRUTH)
         matches = engine.rows("SELECT count(DISTINCT patient_id) FROM true_pair")[0][0]
+        compared = engine.rows(f"SELECT count(DISTINCT patient_id) FROM {table} AS believed WHERE share = 1")[0][0]
         labelled = count_rows(engine, "labelled")
     source = f"the truth about {labelled:,} patients"
-    return Belief(comparisons, table, float(matches), source)
+    of = f"the {matches:,} matches of labelled patients"
+    if matches:
+        of += (
+            f", of which {100 * compared / matches:.1f} % are among the compared pairs (no cascade can find the others)"
+        )
+    return Belief(comparisons, table, float(matches), source, of)
 
 
 _BY_TRUTH = """

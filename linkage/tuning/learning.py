@@ -46,8 +46,8 @@ class Learned:
     def __repr__(self) -> str:
         return (
             f"Learned({len(self.cascade.rules)} rules from {int(self.accepted.sum()):,} of {len(self.accepted):,}"
-            f" patterns: {self.judged.links:,} links, estimated sensitivity {self.judged.sensitivity:.4f},"
-            f" estimated PPV {self.judged.ppv:.4f})"
+            f" patterns: {self.judged.links:,} links, estimated PPV {self.judged.ppv:.4f}, estimated sensitivity"
+            f" {self.judged.sensitivity:.4f} of {self.judged.of})"
         )
 
 

@@ -69,7 +69,15 @@ class Patterns:
         with self.comparisons.aside():
             table = self.comparisons.new_table("believed")
             self.comparisons.engine.keep(table, self.pairs[["patient_id", "death_id"]].assign(share=share))
-        return Belief(self.comparisons, table, self.matches, "estimates without truth")
+        return Belief(self.comparisons, table, self.matches, "estimates without truth", self.of)
+
+    @property
+    def of(self) -> str:
+        """Which matches an estimated sensitivity is of, in words."""
+        return (
+            f"the {self.matches:,.0f} matches estimated among the compared pairs; matches that meet no blocking key are"
+            " not counted, and their number is not known without truth"
+        )
 
     def __repr__(self) -> str:
         return (

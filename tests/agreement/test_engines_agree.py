@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 import linkage
 import linkage.run.link
+from linkage.evaluation.implausible import IMPOSSIBLE
 from linkage.method.block import block
 from linkage.reference.links import ReferenceResult, reference_links
 from linkage.rules.cascade import Cascade
@@ -41,7 +42,7 @@ def assert_same(found: linkage.Linkage, expected: ReferenceResult) -> None:
     review = found.review
     ties = review[review["kind"] == "tie"][["patient_id", "death_id"]].to_numpy().tolist()
     assert sorted(ties) == sorted(expected.tied[["patient_id", "death_id"]].to_numpy().tolist())
-    impossible = review[~review["kind"].isin(["tie", "second claim"])][["patient_id", "death_id", "kind"]]
+    impossible = review[review["kind"].isin(IMPOSSIBLE)][["patient_id", "death_id", "kind"]]
     assert sorted(impossible.to_numpy().tolist()) == sorted(expected.vetoed.to_numpy().tolist())
     assert found.counts["candidate_links"] == len(expected.candidates)
 

@@ -139,7 +139,7 @@ def test_two_certificates_of_one_death_are_no_tie() -> None:
     [
         (("ANNA", "LEE", "313345678", *LEE[2:]), "another SSN"),
         (("ANNA", "LEE", None, *LEE[2:4], "M"), "another sex"),
-        (("ANNA", "LEE", None, "1950-02-11", "2015-07-01", "F"), "another day of death"),
+        (("ANNA", "LEE", None, "1950-02-11", "2015-08-01", "F"), "a day of death more than a week apart"),
         (("ANNA", "LEE", None, "1950-02-11", "2015-06", "F"), "the day of death is not known"),
     ],
 )

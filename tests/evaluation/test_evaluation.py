@@ -84,10 +84,10 @@ def test_the_command_prints_the_tables_of_a_folder(tmp_path: Path, capsys: pytes
     out = str(tmp_path / "out")
     given = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
     assert main(["run", *given, "--output", out, "--quiet"]) == 0
-    assert main(["evaluate", out, "--truth", str(tmp_path / "truth.csv"), "--by", "race"]) == 0
+    assert main(["evaluate", out, "--truth", str(tmp_path / "truth.csv"), "--by", "race", "--all"]) == 0
     printed = capsys.readouterr().out
     assert "patient records        13       10      5" in printed
-    assert main(["evaluate", out, "--methods", "decoys", "--by", "sex"]) == 0
+    assert main(["evaluate", out, "--methods", "decoys", "--by", "sex", "--all"]) == 0
     assert "links of decoys" in capsys.readouterr().out
     assert main(["evaluate", out, "--by", "rice"]) == 1
     assert "there is no column 'rice' to divide by" in capsys.readouterr().err

@@ -17,7 +17,7 @@ import linkage
 from linkage.errors import JobError
 from linkage.job.job import job
 from linkage.method import decide_sql
-from linkage.rules import file as rule_file
+from linkage.rules.cascade import file as rule_file
 from linkage.rules.wording import sentences
 from tests.fuzz.targets import SEEDS
 

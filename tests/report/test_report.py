@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,6 +19,11 @@ from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
+from linkage.report.merging import merged_groups
+from linkage.report.numbers import Numbers
+from linkage.report.parts import Figure
+from linkage.report.people import People
+from linkage.report.system import hidden_keys
 from linkage.run.output import claim_output
 from synthetic import make_registry
 from synthetic.registries import Registry
@@ -142,7 +148,7 @@ def outline(html: str) -> list[tuple[str, dict[str, str | None]]]:
 def test_every_figure_has_words_and_every_id_is_unique(report: Report) -> None:
     tags = outline(report.html)
     drawn = [attributes for tag, attributes in tags if tag == "svg"]
-    assert len(drawn) == 6
+    assert len(drawn) == sum(isinstance(block, Figure) for section in report.sections for block in section.blocks) >= 5
     assert all(len(str(attributes["aria-label"])) > 40 for attributes in drawn)
     places = [attributes["id"] for tag, attributes in tags if tag in ("section", "div", "figure")]
     assert len(places) == len(set(places))
@@ -297,18 +303,41 @@ def test_names_of_groups_are_drawn_as_they_stand(run: linkage.Linkage) -> None:
         assert f"income {group}: " in drawn.svg
 
 
-def test_who_was_not_followed_cannot_be_told_from_who_was(run: linkage.Linkage) -> None:
-    from dataclasses import replace
+def test_who_was_followed_is_withheld_where_it_would_tell_who_was_not() -> None:
+    people = People(1000)
+    everybody = np.arange(1000)
+    people.add(("patients",), everybody >= 0, is_fixed=True)
+    people.add(("followed",), everybody >= 4, cost=8)
+    people.add_unseen(("not followed",), everybody < 4)
+    assert hidden_keys(people, 11) >= {("followed",)}
+    some = People(1000)
+    some.add(("patients",), everybody >= 0, is_fixed=True)
+    some.add(("followed",), everybody >= 40, cost=8)
+    some.add_unseen(("not followed",), everybody < 40)
+    assert hidden_keys(some, 11) == {("not followed",)}
 
-    from linkage.report.tables import followed, parted
 
-    study = linkage.follow(run)
-    assert followed(replace(study, not_followed=4), 11) == "withheld"
-    assert followed(replace(study, not_followed=40), 11) == len(study.patients)
-    # The 13 without an anchor can be told from the patients followed, and so must not hide the 4.
-    assert parted({"alive": 900, "in_review": 4, "later": 50, "no_anchor": 13}, 11, known=[3]) == {
-        "alive": 900,
-        "in_review": "< 11",
-        "later": "withheld",
-        "no_anchor": 13,
-    }
+def test_tables_of_two_sections_protect_each_other() -> None:
+    """Links by sex and links of those followed by sex: their difference is two women, whom either table alone hides."""
+    sex = pd.Series(["F", "M"] * 500)
+    linked, followed = np.arange(1000) < 400, np.arange(1000) >= 4
+    people = People(1000)
+    people.divide_by("sex", sex)
+    people.divide("links", linked, cost=2)
+    people.divide("linked", linked & followed, cost=1)
+    hidden = hidden_keys(people, 11)
+    assert {key[0] for key in hidden} == {"linked"}
+    assert len(hidden) == 2
+
+
+def test_one_tiny_group_takes_no_other_with_it() -> None:
+    counts = pd.DataFrame({"patients": [800, 3, 90, 60], "matches": [80, 0, 30, 20]}, index=["A", "B", "C", "OTHER"])
+    assert merged_groups(counts, 11) == {"A": "A", "B": "B or OTHER", "C": "C", "OTHER": "B or OTHER"}
+    # Two groups are left as they are: one would be no division.
+    assert merged_groups(counts.head(2), 11) == {"A": "A", "B": "B"}
+
+
+def test_numbers_of_groups_that_were_put_together_are_added_up() -> None:
+    numbers = Numbers(11, called={"race": {"A": "A", "B": "B or C", "C": "B or C"}})
+    table = pd.DataFrame({"variable": "race", "group": ["A", "B", "C"], "matches": [50, 4, 30]})
+    assert numbers.regrouped(table)[["group", "matches"]].to_numpy().tolist() == [["A", 50], ["B or C", 34]]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.report.suppress import merged, withhold, withhold_table
+from linkage.report.suppress import Sum, merged, shown, withhold
 
 COUNTS = st.one_of(st.integers(0, 14), st.integers(0, 4000))
 TABLES = st.integers(1, 5).flatmap(
@@ -16,6 +16,18 @@ TABLES = st.integers(1, 5).flatmap(
 SMALL_TABLES = st.integers(1, 3).flatmap(
     lambda wide: st.lists(st.lists(st.integers(0, 15), min_size=wide, max_size=wide), min_size=1, max_size=2)
 )
+
+
+def withhold_table(counts: list[list[int]], smallest: int = 11) -> list[list[int | str]]:
+    """A table of counts with its margins, as they can be shown."""
+    full = [[*row, sum(row)] for row in counts]
+    full.append([sum(column) for column in zip(*full, strict=True)] if full else [])
+    wide, high = len(full[0]), len(full)
+    across: list[Sum] = [(r * wide + wide - 1, [r * wide + c for c in range(wide - 1)]) for r in range(high)]
+    down: list[Sum] = [((high - 1) * wide + c, [r * wide + c for r in range(high - 1)]) for c in range(wide)]
+    flat = [cell for row in full for cell in row]
+    hidden = withhold(flat, across + down, smallest=smallest, known=[len(flat) - 1])
+    return [[shown(full[r][c], r * wide + c in hidden, smallest) for c in range(wide)] for r in range(high)]
 
 
 def with_margins(counts: list[list[int]]) -> list[list[int]]:

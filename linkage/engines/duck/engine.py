@@ -2,6 +2,8 @@
 scratch folder that is removed when the engine is closed.
 """
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +19,9 @@ from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
 from linkage.errors import InputError
 from linkage.quoting import literal, quoted_name
-from linkage.sources.source import Source
-from linkage.system.gzip_pipe import gzip_pipe
+from linkage.sources.source import ROW_NUMBER, Source
+from linkage.system.closed_duckdb import close_doors, open_database
+from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.scratch import Scratch
 
 
@@ -27,7 +30,8 @@ class DuckDBEngine:
 
     `memory` is the most that the process may hold, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
     `threads` the number of cores (None: all). `tables_mb` is what its tables are expected to take: where that is more
-    than twice what it may hold, they stand in a file, and memory holds what is worked on.
+    than twice what it may hold, they stand in a file, and memory holds what is worked on. Of all files it reads those
+    of `sources` alone, writes through pipes, and reaches no network: see `duckdb_closed`.
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
@@ -38,7 +42,13 @@ class DuckDBEngine:
 
     carried: Sequence[str] = ()  # DuckDB numbers the rows of a table as they were read
 
-    def __init__(self, memory: str | None = None, threads: int | None = None, tables_mb: float = 0) -> None:
+    def __init__(
+        self,
+        memory: str | None = None,
+        threads: int | None = None,
+        tables_mb: float = 0,
+        sources: Sequence[Source] = (),
+    ) -> None:
         limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
@@ -46,7 +56,9 @@ class DuckDBEngine:
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
         path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
-        self._connection = duckdb.connect(path, config={"temp_directory": str(self._scratch.path)})
+        self._connection = open_database(path, str(self._scratch.path))
+        files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
+        self._readable = frozenset(map(str, files))
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
@@ -64,6 +76,7 @@ class DuckDBEngine:
             raise
         for function in HOUSE_FUNCTIONS:
             self._execute(function)
+        close_doors(self._connection, files)
 
     def _limit(self, megabytes: int | None, threads: int | None) -> None:
         if megabytes is not None:
@@ -100,12 +113,28 @@ class DuckDBEngine:
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
-        with self._reading(source) as relation:
-            counted = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
-        return int(counted[0][0])
+        with self._reading(source, select) as relation:
+            ((count,),) = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
+        if source.format == "csv" and count != source.csv_rows.rows:
+            raise InputError(
+                f"{source.name}: {source.csv_rows.rows:,} rows were found and {count:,} read. Did the file change"
+                " meanwhile, or do quotes stand in it that neither open nor close a field?"
+            )
+        return int(count)
 
-    def _reading(self, source: Source) -> SourceRelation:
-        return SourceRelation(self._connection, source, str(self._scratch.path))
+    def _reading(self, source: Source, select: str = "") -> SourceRelation:
+        numbered = ROW_NUMBER in select
+        return SourceRelation(self._connection, source, str(self._scratch.path), self._readable, numbered=numbered)
+
+    def content_digest(self, source: Source) -> str:
+        """SHA-256 of a frame's or a database's rows, whatever their order: over their number and the sum of the MD5 of
+        each."""
+        md5 = "md5_number_{}(CAST(told AS VARCHAR))"
+        sums = ", ".join(f"sum(CAST({md5.format(half)} AS HUGEINT))" for half in ("lower", "upper"))
+        with self._reading(source) as relation:
+            names = [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+            ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
+        return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
     def create(self, name: str, select: str) -> None:
         """Keep the result of a SELECT as a table."""
@@ -164,7 +193,7 @@ class DuckDBEngine:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
             return self._execute(select).df()
-        with self._reading(source) as relation:
+        with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
     def arrow(self, select: str) -> Any:
@@ -210,14 +239,14 @@ class DuckDBEngine:
         `source`.
         """
         if source is not None:
-            with self._reading(source) as relation, self._joined_as_told():
+            with self._reading(source, select) as relation, self._joined_as_told():
                 self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         if format == "parquet":
-            os.close(descriptor)
-            options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
-            self._copy(f"SELECT * FROM {_in_order(select, order)}", str(path), options)
+            with plain_pipe(descriptor) as pipe:
+                options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+                self._copy(f"SELECT * FROM {_in_order(select, order)}", pipe, options)
             return
         inert = self._inert(select, order)
         with gzip_pipe(descriptor) as pipe:
@@ -234,16 +263,21 @@ class DuckDBEngine:
             self._execute("RESET disabled_optimizers")
 
     def _inert(self, select: str, order: str) -> str:
-        """The same rows, with an apostrophe before each text that a spreadsheet would run as a formula.
+        """The same rows, with an apostrophe before each text, and each name of a column, that a spreadsheet would run
+        as a formula.
 
         The order stands outermost: DuckDB 2.0 keeps that of no inner SELECT when it writes on several threads.
         """
         described = self.rows(f"DESCRIBE {select}")
         columns = ", ".join(
-            f"inert_text(written.{name}) AS {name}" if kind == "VARCHAR" else f"written.{name}"
-            for name, kind in ((quoted_name(row[0]), row[1]) for row in described)
+            f"{_inert_value(quoted_name(name), kind)} AS {quoted_name(self._inert_name(name))}"
+            for name, kind, *_ in described
         )
         return f"SELECT {columns} FROM {_in_order(select, order)}"
+
+    def _inert_name(self, name: str) -> str:
+        ((inert,),) = self.rows(f"SELECT inert_text({literal(name)})")
+        return str(inert)
 
     def _copy(self, select: str, path: str, options: str) -> None:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
@@ -273,6 +307,10 @@ def _share_of(memory: str) -> int:
     if found is None or found[2] not in _UNITS:
         raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
     return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+
+
+def _inert_value(name: str, kind: str) -> str:
+    return f"inert_text(written.{name})" if kind == "VARCHAR" else f"written.{name}"
 
 
 def _in_order(select: str, order: str) -> str:

@@ -4,13 +4,19 @@ Engines spell them differently. Spark has its own under the same names, see `spa
 where two spellings would not give the same answer.
 """
 
+_BLANKS = r"\x01-\x20\x7f-\xa0\x{2000}-\x{200f}\x{2028}-\x{202f}\x{2060}\x{3000}\x{feff}"
+FORMULA = rf"(?s)^([{_BLANKS}]*[=+@\x{{ff0b}}\x{{ff0d}}\x{{ff1d}}\x{{ff20}}-].|[\t\r\n].)"
+"""What a spreadsheet may take for a formula, as RE2 writes it: one of = + - @ with something behind it."""
+
 HOUSE_FUNCTIONS = (
     "CREATE MACRO full_match(value, pattern) AS regexp_full_match(value, pattern)",
-    # The signs are those that OWASP names under CSV injection. Nearly no text begins with one, or with a neighbour of
+    # The signs are those that OWASP names under CSV injection, also in the full width of East Asian writing; blanks
+    # and controls before them are cut off by some spreadsheets. Nearly no text begins with one, or with a neighbour of
     # theirs, and the question costs next to nothing. (Of a list of signs DuckDB would make a table, and join it.)
-    "CREATE MACRO inert_text(value) AS CASE WHEN value < '0' OR value >= '=' AND value < 'A' THEN"
-    " CASE WHEN contains('=+-@' || chr(9) || chr(13), substr(value, 1, 1)) AND length(value) > 1"
-    " AND try_cast(value AS DOUBLE) IS NULL THEN '''' || value ELSE value END ELSE value END",
+    "CREATE MACRO inert_text(value) AS CASE"
+    " WHEN value < '0' OR value >= '=' AND value < 'A' OR value >= chr(127) AND value < chr(192) OR value >= chr(8192)"
+    f" THEN CASE WHEN regexp_matches(value, '{FORMULA}') AND try_cast(value AS DOUBLE) IS NULL"
+    " THEN '''' || value ELSE value END ELSE value END",
     # A number that stands for a name is a whole one, whatever column type it was stored in.
     "CREATE MACRO text_of(value) AS CASE"
     " WHEN typeof(value) LIKE 'DECIMAL%' THEN regexp_replace(CAST(value AS VARCHAR), '[.]0+$', '')"
@@ -28,6 +34,8 @@ HOUSE_FUNCTIONS = (
     " THEN damerau_levenshtein(these, those) = 1 WHEN hamming(these, those) <> 2 THEN FALSE END",
     "CREATE MACRO row_hash(a, b, c, d) AS hash(a, b, c, d)",
     "CREATE MACRO days_between(later, earlier) AS date_diff('day', earlier, later)",
+    "CREATE MACRO middle_day(earliest, latest) AS"
+    " CAST(earliest + CAST(date_diff('day', earliest, latest) // 2 AS INTEGER) AS DATE)",
     "CREATE MACRO one_year_after(day) AS CAST(day + INTERVAL 1 YEAR AS DATE)",
     # Days as far as they are known: 00 stands for a month or day that is not.
     "CREATE MACRO day_of(digits) AS make_date("

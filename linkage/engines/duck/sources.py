@@ -1,61 +1,107 @@
 """What a source is to DuckDB: something that SQL can select from. And what went wrong when it cannot be read."""
 
 import re
+from collections.abc import Container
 from contextlib import ExitStack
-from pathlib import Path
 
 import duckdb
 
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
-from linkage.sources.source import Source
+from linkage.sources.source import COMPLETE, ROW_NUMBER, Source
+from linkage.system.closed_duckdb import as_pattern, close_doors, open_database
 from linkage.system.text_pipe import TextPipe
 
 
 class SourceRelation:
-    """A source as something that SQL can select from, for as long as it is read."""
+    """A source as something that SQL can select from, for as long as it is read; where `numbered`, with the column
+    `ROW_NUMBER`.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, scratch: str) -> None:
-        self.connection, self.source, self.scratch = connection, source, scratch
+
+    `readable` are the files that the connection may read. Others are read by another connection, which may read them
+    and nothing else.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        source: Source,
+        scratch: str,
+        readable: Container[str] = (),
+        *,
+        numbered: bool = False,
+    ) -> None:
+        self.connection, self.source, self.scratch, self.readable = connection, source, scratch, readable
+        self.numbered = numbered
         self.pipes = ExitStack()
         self.pipe: TextPipe | None = None
 
     def __enter__(self) -> str:
         if self.source.format == "frame":
             self.connection.register("source_frame", self.source.text_frame())
-            return "source_frame"
+            return self._counted("source_frame")
         if self.source.format in ("duckdb", "postgres"):
-            return self._fetched()
-        paths = [literal(_without_patterns(path)) for path in self.source.files]
-        if self.source.format == "parquet":
-            # One after the other: of a list of small files DuckDB does not always keep the order.
-            files = [f"SELECT * FROM read_parquet({path}, hive_partitioning = false)" for path in paths]
-            return f"({' UNION ALL BY NAME '.join(files)})"
-        (path,) = paths
-        if not self.source.reading.is_utf8:
-            self.pipe = self.pipes.enter_context(TextPipe(self.source.files[0], self.source.reading.encoding))
+            return self._counted(self._fetched())
+        relation = self._csv() if self.source.format == "csv" else self._counted(self._parquet())
+        return relation if all(str(path) in self.readable for path in self.source.files) else self._handed(relation)
+
+    def _parquet(self) -> str:
+        """One file after the other: of a list of small files DuckDB does not always keep the order."""
+        paths = [literal(as_pattern(path)) for path in self.source.files]
+        files = [f"SELECT * FROM read_parquet({path}, hive_partitioning = false)" for path in paths]
+        return f"({' UNION ALL BY NAME '.join(files)})"
+
+    def _counted(self, relation: str) -> str:
+        """A relation whose rows are numbered by their order, as the rows behind a header are."""
+        return f"(SELECT *, row_number() OVER () + 1 AS {ROW_NUMBER} FROM {relation})" if self.numbered else relation
+
+    def _csv(self) -> str:
+        """The usable rows of a CSV file. Nothing is guessed: a reader that skips lines it cannot make sense of loses
+        people, and one that forgives a field too many moves values into other columns."""
+        source, found = self.source, self.source.csv_rows
+        names, by_line = source.header(), self.numbered and bool(found.places)
+        through_pipe = by_line or not (source.reading.is_utf8 and found.is_regular)
+        path = literal(as_pattern(source.files[0]))
+        if through_pipe:
+            self.pipe = self.pipes.enter_context(TextPipe(source.usable_rows(numbered=by_line)))
             path = literal(self.pipe.name)
-        # Nothing is guessed: a reader that skips lines it cannot make sense of loses people.
-        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.source.header())
-        quote = literal(self.source.reading.quote)
-        return (
-            f"read_csv({path}, auto_detect = false, header = true, delim = {literal(self.source.delimiter())},"
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in [*[ROW_NUMBER] * by_line, *names])
+        quote = literal(source.reading.quote)
+        relation = (
+            f"read_csv({path}, auto_detect = false, header = {not through_pipe}, delim = {literal(source.delimiter())},"
             f" quote = {quote}, escape = {quote}, columns = {{{columns}}})"
         )
+        return relation if by_line else self._counted(relation)
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, _: object) -> None:
         if self.source.format == "frame":
             self.connection.unregister("source_frame")
         self.pipes.close()
+        if problem is None or isinstance(problem, UnreadableError) or (self.pipe and self.pipe.fault):
+            self.source.require_unchanged()
         if self.pipe and self.pipe.fault:
             raise InputError(f"{self.source.name} cannot be read as {self.source.format}: {self.pipe.fault}.") from None
         if isinstance(problem, UnreadableError):
             raise InputError(
-                f"{self.source.name} cannot be read as {self.source.format}: {problem}."
-                ' A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV,'
-                " quotes stand doubled inside quotes (RFC 4180)."
+                f"{self.source.name} cannot be read as {self.source.format}: {problem}. {COMPLETE}"
             ) from None
+
+    def _handed(self, relation: str) -> str:
+        """A table of the rows that another connection reads, until they have been read."""
+        table = "memory.main.handed_over"
+        self.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        try:
+            with open_database(":memory:", self.scratch) as reading:
+                close_doors(reading, self.source.files)
+                self.connection.register("source_rows", reading.sql(f"SELECT * FROM {relation}").to_arrow_reader(_ROWS))
+                self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM source_rows")
+        except duckdb.Error as problem:
+            raise without_values(problem, relation) from None
+        finally:
+            self.connection.unregister("source_rows")
+        self.pipes.callback(self.connection.execute, f"DROP TABLE IF EXISTS {table}")
+        return table
 
     def _fetched(self) -> str:
         """The table that holds a database's rows: asked for once, so that a run sees one state of them."""
@@ -78,9 +124,8 @@ class SourceRelation:
         return table
 
 
-def _without_patterns(path: Path) -> str:
-    # DuckDB takes a path as a pattern, in which brackets and stars stand for other files.
-    return re.sub(r"([*?\[])", r"[\1]", str(path))
+_ROWS = 100_000
+"""How many rows one connection hands to another at once."""
 
 
 class UnreadableError(EngineError):

@@ -22,7 +22,7 @@ from linkage.engines.spark.functions import register
 from linkage.engines.spark.rows import looked_up, read_rows, streamed
 from linkage.engines.spark.session import open_session, refusals
 from linkage.errors import EngineError
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -100,7 +100,7 @@ class SparkEngine:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
             return source.header()
-        return [name for name in self._numbered(source)[0].columns if name not in self.carried]
+        return [name for name in self._numbered(source)[0].columns if name not in (*self.carried, ROW_NUMBER)]
 
     def _numbered(self, source: Source) -> "tuple[DataFrame, int]":
         """A source's rows with the place of each, and their number; kept, because output reads patients again."""

@@ -45,6 +45,9 @@ SQL_FUNCTIONS = {
     "digits_transposed(these STRING, those STRING)": f"BOOLEAN RETURN {_CHANGED} = 2 AND ({_CROSSED})",
     "row_hash(a STRING, b STRING, c STRING, d STRING)": "BIGINT RETURN xxhash64(a, b, c, d)",
     "days_between(later DATE, earlier DATE)": "BIGINT RETURN datediff(later, earlier)",
+    "middle_day(earliest DATE, latest DATE)": (
+        "DATE RETURN date_add(earliest, CAST(datediff(latest, earliest) DIV 2 AS INT))"
+    ),
     "one_year_after(day DATE)": "DATE RETURN add_months(day, 12)",
     "day_of(digits STRING)": f"DATE RETURN make_date({_YEAR}, {_MONTH}, {_DAY})",
     "earliest_day(digits STRING)": f"DATE RETURN make_date({_YEAR}, greatest({_MONTH}, 1), greatest({_DAY}, 1))",

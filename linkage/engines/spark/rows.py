@@ -12,21 +12,24 @@ from pyarrow.parquet import read_metadata, read_schema
 
 from linkage.engines import LookUp
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
 
 def read_rows(session: "SparkSession", source: Source, folder: Path) -> "tuple[DataFrame, int]":
-    """The rows of a source with `rowid`, the place of each from 0, and their number.
+    """The rows of a source with `rowid`, the place of each from 0, with `ROW_NUMBER`, and their number.
 
     Parquet is read where it lies. A Spark data frame is first written into the folder, since it may give its
     rows in another order the next time; and so is everything else, by DuckDB, which reads it for the driver
     row by row as it does without Spark.
     """
     files = source.files if source.format == "parquet" else _written(source, folder)
-    return _numbered(session, files)
+    rows, number = _numbered(session, files)
+    if ROW_NUMBER not in rows.columns:
+        rows = rows.selectExpr("*", f"rowid + 2 AS {ROW_NUMBER}")
+    return rows, number
 
 
 def _written(source: Source, folder: Path) -> list[Path]:
@@ -34,8 +37,10 @@ def _written(source: Source, folder: Path) -> list[Path]:
         source.frame.write.parquet(folder.as_uri())
         return sorted(folder.glob("*.parquet"))
     folder.mkdir()
-    with closing(DuckDBEngine()) as database:
-        database.write("SELECT * FROM source", "", folder / "rows.parquet", "parquet", source)
+    with closing(DuckDBEngine(sources=[source])) as database:
+        shifted = source.format == "csv" and source.csv_rows.places
+        select = f"SELECT *, {ROW_NUMBER} FROM source" if shifted else "SELECT * FROM source"
+        database.write(select, "", folder / "rows.parquet", "parquet", source)
     return [folder / "rows.parquet"]
 
 

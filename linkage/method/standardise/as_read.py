@@ -35,6 +35,7 @@ def read_select(side: str, values: Mapping[str, str], groups: Mapping[str, str],
     if side == "death":
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
         columns.append(f"coalesce(upper(trim(void)) IN {TRUE_WORDS}, FALSE) AS void")
+        columns.append("nullif(trim(amends), '') AS amends")
     columns += [f"nullif(trim({column}), '') AS {column}" for column in groups]
     columns += carried
     listed = ",\n    ".join(columns)

@@ -153,7 +153,7 @@ def _replaced_rows(side: str, groups: Iterable[str]) -> str:
         "birth_date_lookup.partial AS birth_date_partial",
         *(f"coalesce({_value(side, c, 'complete')}, {c}_lookup.partial) AS {c}" for c in died),
         f"{side}.sex",
-        *(["death.void"] if side == "death" else []),
+        *(["death.void", "death.amends"] if side == "death" else []),
         *(f"{side}.{column}" for column in groups),
     ]
     joins = "\n".join(f"LEFT JOIN {c}_lookup ON {side}.{c} = {c}_lookup.value" for c in COLUMNS[side])

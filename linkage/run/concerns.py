@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.engines import Engine, count_rows
-from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError
 from linkage.method.encounters import KIND_WORDS
-from linkage.method.records import Loaded, trimmed
+from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
 from linkage.quoting import quoted
+from linkage.run.reading_summary import lost_values
 from linkage.run.summary import share
 from linkage.sources.source import Source
+from linkage.values.names import SEXES
 from linkage.values.nicknames import nickname_table
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -23,26 +25,97 @@ FEW, LONG_STAY_DAYS = 10, 3_653
 _SIDES = ("patient", "death")
 
 
-def concerns(
-    engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded], columns: Sequence[Mapping[str, Any]]
+_COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
+_IN_TABLE = {"death_date": "death_date_partial"}
+_NOT_COUNTED = ("void", "amends")
+_NOT_A_TIME = "not a time"
+
+
+def what_looks_wrong(concerns: Sequence[str]) -> str:
+    """The concerns under their heading; nothing where there are none."""
+    return "\n".join(["What looks wrong", *(f"  {concern}" for concern in concerns)]) if concerns else ""
+
+
+def require_nothing_wrong(concerns: Sequence[str]) -> None:
+    """Raise InputError with everything that looks wrong, if anything does."""
+    if concerns:
+        raise InputError(
+            f"{what_looks_wrong(concerns)}\nNothing was linked or written, because of strict. Correct the files or the"
+            " job, or run without strict."
+        )
+
+
+def find_concerns(
+    engine: Engine,
+    sources: Sequence[Source],
+    loaded: Sequence[Loaded],
+    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
 ) -> list[str]:
     """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of `sources`.
 
-    `columns` has for each column that was read its file, name, rows, values missing, and values lost by reason.
+    `cleaning` counts the values that standardising has changed, by side, column and reason.
     """
     return [
-        *_of_columns(columns),
+        *_of_columns(columns_read(engine, sources, loaded, cleaning)),
         *_swapped(engine, loaded),
         *_sexes_reversed(engine),
         *_of_dates(engine, loaded),
         *_nothing_in_common(engine, loaded),
-        *_rejected_rows(engine, loaded),
+        *_rejected_rows(loaded),
+        *_unfit_rows(sources),
         *_of_kinds(engine, sources[2:], loaded[2:]),
-        *(_of_stays(engine) if loaded[2:] else [_NO_ENCOUNTERS]),
+        *(_of_stays(engine) if loaded[2:] else []),
     ]
 
 
-_NO_ENCOUNTERS = "There are no encounters: the run would end with links, without dates."
+def columns_read(
+    engine: Engine,
+    sources: Sequence[Source],
+    loaded: Sequence[Loaded],
+    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
+    *,
+    every_sex: bool = False,
+) -> list[dict[str, Any]]:
+    """For each column that was read its file, name, rows, values missing, and values lost by reason.
+
+    Words for the sex that nobody can read are told from missing ones by reading the file again: always with
+    `every_sex`, otherwise where several are not known.
+    """
+    found = []
+    for (side, wanted), source, one in zip(_COLUMNS.items(), sources, loaded, strict=False):
+        ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
+        for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
+            lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
+            looked = name == "sex" and unknown > (0 if every_sex else SEVERAL * one.used)
+            if looked and (unread := _not_among(engine, source, one.columns[name], "upper", tuple(SEXES))):
+                lost = {"neither M, F, 1 nor 2": unread}
+            found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
+    for one in loaded[2:]:
+        found += [_column(one, name, one.rows, 0, {_NOT_A_TIME: n}) for name, n in one.times_not_read.items()]
+    return found
+
+
+def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]:
+    """How many rows of a side have no value in each column."""
+    if not columns:
+        return ()
+    tables = (_IN_TABLE.get(name, name) for name in columns)
+    known = (f"coalesce({name}, {name}_partial)" if name == "birth_date" else name for name in tables)
+    return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
+
+
+def _not_among(engine: Engine, source: Source, column: str, case: str, words: tuple[str, ...]) -> int:
+    """How many rows of a file hold in a column none of some words, in upper or lower case."""
+    carried = "".join(f", {name}" for name in engine.carried)
+    engine.load("looked_at", source, f"SELECT {case}({trimmed(column)}) AS word{carried} FROM source")
+    other = count_rows(engine, f"looked_at WHERE word NOT IN ({quoted(words)})")
+    engine.drop("looked_at")
+    return other
+
+
+def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
+    told = {"file": one.name, "name": one.columns[ours], "ours": ours, "rows": rows}
+    return {**told, "missing": max(missing, 0), "lost": lost}
 
 
 def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -54,7 +127,9 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
             concerns.append(f"{place}: holds nothing in any row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if lost > SEVERAL * rows and column["ours"] != "suffix":
+        if _NOT_A_TIME in column["lost"]:  # one discharge that is not known can move a date of death
+            concerns.append(f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read.")
+        elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
     return concerns
 
@@ -120,16 +195,13 @@ def _sexes_reversed(engine: Engine) -> list[str]:
     ]
 
 
-def _of_kinds(engine: DuckDBEngine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def _of_kinds(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Words for the kind of an encounter that say neither hospital nor emergency department."""
     concerns = []
     for source, one in zip(sources, loaded, strict=True):
         if "kind" in one.columns and not source.reading.kind:
-            kind = f"lower({trimmed(one.columns['kind'])})"
-            frame = engine.frame(
-                f"SELECT count(*) FILTER (WHERE {kind} NOT IN ({quoted(KIND_WORDS)})) AS other FROM source", source
-            )
-            if (other := int(frame["other"].iloc[0])) > SEVERAL * one.rows:
+            other = _not_among(engine, source, one.columns["kind"], "lower", KIND_WORDS)
+            if other > SEVERAL * one.rows:
                 concerns.append(
                     f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
                     f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
@@ -154,20 +226,31 @@ def _of_stays(engine: Engine) -> list[str]:
 
 def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     """What both files have and no value of which stands in both."""
-    concerns = []
-    for column in ("ssn", "last_name", "first_name", "birth_date"):
-        if all(column in one.columns for one in loaded[:2]):
-            sides = (f"(SELECT DISTINCT {column} FROM {side} WHERE {column} IS NOT NULL)" for side in _SIDES)
-            patients, deaths = sides
-            common = count_rows(engine, f"{patients} AS p JOIN {deaths} AS d USING ({column})")
-            if not common:
-                concerns.append(f"No {column} stands in both files. Are they written in the same way?")
-    return concerns
-
-
-def _rejected_rows(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    both = [
+        name
+        for name in ("ssn", "last_name", "first_name", "birth_date")
+        if all(name in one.columns for one in loaded[:2])
+    ]
     return [
-        f"{one.name}: {share(one.rejected, one.rows)} of the rows would be rejected."
+        f"No {name} stands in both files. Are they written in the same way?"
+        for name in both
+        if not engine.rows(f"SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1")
+    ]
+
+
+def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
+    return [
+        f"{one.name}: {share(one.rejected, one.rows)} of the rows are rejected."
         for one in loaded
         if one.rejected > SEVERAL * one.rows
+    ]
+
+
+def _unfit_rows(sources: Sequence[Source]) -> list[str]:
+    """Rows whose values may stand in other columns than their own: each can be a patient or a death that is lost."""
+    return [
+        f"{source.name}: {len(unfit):,} rows have another number of fields than the header, first on line"
+        f" {unfit[0][0]:,}. They are rejected. Is a comma written inside a value that has no quotes?"
+        for source in sources
+        if source.format == "csv" and (unfit := source.csv_rows.unfit)
     ]

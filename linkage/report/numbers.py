@@ -1,0 +1,303 @@
+"""Which numbers of a report are withheld, worked out once for all of its tables, figures and sentences."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from linkage.method.decide import FATES
+from linkage.report.merging import merged_groups
+from linkage.report.people import Key, People
+from linkage.report.suppress import shown
+from linkage.report.system import hidden_keys
+
+if TYPE_CHECKING:
+    import pandas
+
+    from linkage.evaluation.study import Study
+    from linkage.run.result import Linkage
+
+LEAVING = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie")
+"""The fates of patients who are not linked, in the order of the flow."""
+
+_ORDERED = ("age_band",)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is withheld (`hidden`), and how the groups of each variable were put together (`called`).
+
+    The numbers themselves stay in the tables of the run, the study and the evaluation, which ask here whether they may
+    be shown.
+    """
+
+    smallest: int = 1
+    hidden: frozenset[Key] = frozenset()
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    people: People | None = None
+    main: tuple[tuple[str, int], ...] = ()
+    """The scenario and horizon of which deaths are divided by subgroup."""
+
+    def hides(self, *key: str) -> bool:
+        """Whether a number is withheld."""
+        return key in self.hidden
+
+    def cell(self, number: int, *key: str) -> int | str:
+        """A number, or what stands in its place."""
+        return shown(number, self.hides(*key), self.smallest)
+
+    def first(self, *keys: Key) -> Key:
+        """The first of some numbers that is counted by itself."""
+        return next((key for key in keys if self.people and key in self.people.sets), keys[-1])
+
+    def is_small(self, number: int) -> bool:
+        """Whether a number may not be shown."""
+        return 0 < number < self.smallest
+
+    def group(self, variable: str, group: str) -> str:
+        """What a group is called once tiny ones have been put together."""
+        return self.called.get(variable, {}).get(group, group)
+
+    def regrouped(self, table: "pandas.DataFrame", keys: Sequence[str] = ()) -> "pandas.DataFrame":
+        """A table with columns variable and group (and `keys`), with the counts of groups that were put together added
+        up, in the order of the first of each."""
+        names = [self.group(v, g) for v, g in zip(table["variable"], table["group"].astype(str), strict=True)]
+        columns = ["variable", "group", *keys]
+        counts = table.assign(group=names).groupby(columns, sort=False, observed=True).sum(numeric_only=True)
+        return counts.reset_index()
+
+    def note(self) -> str:
+        """Which groups were put together, for the foot of a table."""
+        told = []
+        for names in self.called.values():
+            for together in dict.fromkeys(names.values()):
+                parts = [old for old, new in names.items() if new == together]
+                if len(parts) > 2:
+                    told.append(f"“{together}”: {', '.join(parts)}.")
+        return " ".join(told)
+
+
+def numbers_of(
+    run: "Linkage | None" = None,
+    evaluation: Any = None,
+    study: "Study | None" = None,
+    *,
+    groups: "pandas.DataFrame | None" = None,
+    review: Sequence[str] = (),
+    smallest: int,
+) -> Numbers:
+    """What must be withheld of everything that a report says of a run, its evaluation and a study.
+
+    `groups` has the values of each variable, by patient_id; without it those of the evaluation are taken. `review` are
+    patients in review, whom the study leaves out.
+    """
+    if smallest == 1:
+        return Numbers()
+    ids = _ids(run, evaluation, study)
+    people = People(len(ids))
+    if groups is None and evaluation is not None:
+        groups = evaluation.people.get("groups")
+    sets = _Sets(people, ids, smallest)
+    if run is not None:
+        sets.run(run)
+    if study is not None:
+        sets.study(study, review)
+    if run is not None and run.has_mortality:
+        sets.sides(run)
+    if evaluation is not None:
+        sets.evaluation(evaluation)
+    called = sets.divide(groups)
+    main = () if study is None else ((study.main.name, max(study.horizons)),)
+    return Numbers(smallest, hidden_keys(people, smallest), called, people, main)
+
+
+def _ids(run: "Linkage | None", evaluation: Any, study: "Study | None") -> "pandas.Index[Any]":
+    import pandas as pd
+
+    if run is not None:
+        return pd.Index([one for (one,) in run.engine.rows(_PATIENTS)])
+    frames = [] if study is None else [study.patients]
+    if evaluation is not None:
+        frames += [evaluation.people[name] for name in ("judged", "hospital_deaths") if name in evaluation.people]
+    return pd.Index(pd.concat([frame["patient_id"] for frame in frames]).unique()) if frames else pd.Index([])
+
+
+_PATIENTS = "SELECT patient_id FROM patient ORDER BY length(patient_id), patient_id"
+_FATES = """
+SELECT patient.patient_id, coalesce(fate.stage, 0) AS stage, link.rule
+FROM patient
+LEFT JOIN fate ON patient.patient_id = fate.patient_id
+LEFT JOIN link ON patient.patient_id = link.patient_id
+ORDER BY length(patient.patient_id), patient.patient_id
+"""
+
+
+class _Sets:
+    """The sets of patients that a report counts, added source by source. Costs say what is withheld last: what a reader
+    asks first costs most."""
+
+    def __init__(self, people: People, ids: "pandas.Index[Any]", smallest: int) -> None:
+        self.people, self.ids, self.smallest = people, ids, smallest
+        self.divided: list[tuple[str, Any, float, bool]] = []
+        self.is_truth_of_all = False
+
+    def mask(self, patients: Any, chosen: Any) -> Any:
+        """The patients of whom something holds, as places among all."""
+        import numpy as np
+
+        mask = np.zeros(len(self.ids), bool)
+        mask[self.ids.get_indexer(patients)[np.asarray(chosen, dtype=bool)]] = True
+        return mask
+
+    def run(self, run: "Linkage") -> None:
+        """Flow, links by rule, and statuses."""
+        found = run.engine.frame(_FATES)
+        add, stage = self.people.add, found["stage"].to_numpy()
+        add(("patients",), stage >= 0, is_fixed=True)
+        names = dict(enumerate(FATES))
+        here = stage >= 0
+        for n, fate in enumerate(LEAVING):
+            left = stage == next(number for number, name in names.items() if name == fate)
+            add(("left", fate), left, cost=4)
+            here = here & ~left
+            add(("here", str(n + 1)), here, cost=4, is_fixed=n + 1 == len(LEAVING))
+        for rule in run.cascade.rules:
+            add(("rule", rule.id), (found["rule"] == rule.id).to_numpy(), cost=3)
+        if run.has_mortality:
+            status = run.outcomes.set_index("patient_id")["status"].reindex(self.ids)
+            for name in status.unique():
+                add(("status", str(name)), (status == name).to_numpy(), cost=3)
+
+    def study(self, study: "Study", review: Sequence[str]) -> None:
+        """Who was followed, and who died by when under which links."""
+        import numpy as np
+
+        from linkage.report.tables import shown_scenarios
+
+        ids, add = study.patients["patient_id"], self.people.add
+        followed = self.mask(ids, np.ones(len(ids), bool))
+        waiting = self.ids.isin(review)
+        add(("followed",), followed, cost=8)
+        add(("followed in review",), waiting, cost=0.5)
+        self.people.add_unseen(("not followed",), ~followed & ~waiting)
+        for scenario in shown_scenarios(study, self.smallest):
+            for horizon in study.horizons:
+                died = scenario.died & (scenario.days <= horizon)
+                cost = 8 if scenario.kind == "hospital" or scenario is study.main else 4
+                add(("deaths", scenario.name, str(horizon)), self.mask(ids, died), cost=cost)
+        last = study.main.died & (study.main.days <= max(study.horizons))
+        self.divided.append(("followed", followed, 3, True))
+        self.divided.append(("deaths", self.mask(ids, last), 2, True))
+        self.divided.append(("linked", self.mask(ids, study.patients["rule"].notna()), 1, False))
+
+    def sides(self, run: "Linkage") -> None:
+        """Who died in hospital, and was linked or not, where there are enough of both to be compared."""
+        from linkage.report.groups import SIDES, compares_sides, hospital_sides
+
+        found = hospital_sides(run, self.smallest)
+        if not compares_sides(found, self.smallest):
+            return
+        for side in SIDES:
+            mask = self.mask(found["patient_id"], found["side"] == side)
+            if mask.any():
+                self.people.add(("side", side), mask, cost=2)
+                self.divided.append((f"side {side}", mask, 0.7, False))
+
+    def evaluation(self, evaluation: Any) -> None:
+        """What the truth says, and what was found of deaths in hospital."""
+        if "judged" in evaluation.people:
+            self._truth(evaluation.people["judged"])
+        died = evaluation.people.get("hospital_deaths")
+        if died is not None and len(died):
+            self._hospital(died)
+
+    def _truth(self, judged: "pandas.DataFrame") -> None:
+        import numpy as np
+
+        ids, add = judged["patient_id"], self.people.add
+        match, link, true = (judged[name].to_numpy(bool) for name in ("is_match", "is_linked", "is_true_link"))
+
+        def of(chosen: Any) -> Any:
+            return self.mask(ids, chosen)
+
+        everybody = of(np.ones(len(ids), bool))
+        self.is_truth_of_all = bool(everybody.all())
+        add(("labelled",), everybody, cost=4)
+        add(("matches",), of(match), is_fixed=True)
+        add(("links",), of(link), is_fixed=True)
+        add(("true",), of(true), cost=7)
+        self.people.add_unseen(("false",), of(link & ~true))
+        self.people.add_unseen(("missed",), of(match & ~true))
+        add(("without match",), of(~match), cost=4)
+        add(("right non-links",), of(~match & ~link), cost=3)
+        add(("ceiling",), of(judged["is_met"]), cost=4)
+        for stage in judged.loc[match & ~true, "stage"].unique():
+            add(("stage", str(stage)), of(match & (judged["stage"] == stage)), cost=2)
+        self._truth_by_rule(judged, of)
+        self._truth_by_key(judged, of)
+        self.divided.append(("matches", of(match), 1.5, True))
+        self.divided.append(("links", of(link), 2, True))
+        self.divided.append(("true", of(true), 0.5, False))
+        self.divided.append(("false", of(link & ~true), 0.5, False))
+        self.divided.append(("missed", of(match & ~true), 0, False))
+
+    def _truth_by_rule(self, judged: "pandas.DataFrame", of: Callable[[Any], Any]) -> None:
+        import numpy as np
+
+        link, true = (judged[name].to_numpy(bool) for name in ("is_linked", "is_true_link"))
+        upto = np.zeros(len(judged), bool)
+        # Rules in the order of the run where there is one; running totals of rules that made no link are the same.
+        rules = [key[1] for key in self.people.sets if key[0] == "rule"] or sorted(judged["rule"].dropna().unique())
+        for rule in rules:
+            own = (judged["rule"] == rule).to_numpy() & link
+            if ("rule", rule) not in self.people.sets or not self.is_truth_of_all:
+                self.people.add(("judged rule", rule), of(own), cost=2)
+            self.people.add(("rule false", rule), of(own & ~true), cost=1)
+            upto = upto | own
+            self.people.add(("links up to", rule), of(upto), cost=0.3)
+            self.people.add(("true up to", rule), of(upto & true), cost=0.3)
+
+    def _truth_by_key(self, judged: "pandas.DataFrame", of: Callable[[Any], Any]) -> None:
+        keys = sorted((name for name in judged if str(name).startswith("key_")), key=lambda name: int(str(name)[4:]))
+        met = judged[keys].to_numpy(bool) & judged["is_match"].to_numpy(bool)[:, None]
+        for n in range(len(keys)):
+            self.people.add(("key", str(n)), of(met[:, n]), cost=1.5)
+            self.people.add(("key only", str(n)), of(met[:, n] & (met.sum(axis=1) == 1)), cost=1)
+
+    def _hospital(self, died: "pandas.DataFrame") -> None:
+        import numpy as np
+
+        ids = died["patient_id"]
+        everybody = self.mask(ids, np.ones(len(ids), bool))
+        self.people.add(("hospital deaths",), everybody, cost=6)
+        for kind in ("found_within_7_days", "on_another_date", "date_not_known", "not_found"):
+            self.people.add(("hospital", kind.replace("_", " ")), self.mask(ids, died[kind]), cost=2)
+        self.divided.append(("hospital deaths", everybody, 1, False))
+        self.divided.append(("hospital found", self.mask(ids, died["found_within_7_days"]), 0.8, False))
+
+    def divide(self, groups: "pandas.DataFrame | None") -> dict[str, dict[str, str]]:
+        """Divide what is counted by subgroup, and say what the groups are called."""
+        import numpy as np
+        import pandas as pd
+
+        called: dict[str, dict[str, str]] = {}
+        if groups is None or not self.divided:
+            return called
+        for variable in groups.columns:
+            values = groups[variable].reindex(self.ids).astype(str).fillna("")
+            names = [str(name) for name in groups[variable].astype("category").cat.categories]
+            sizes = {
+                name: [int((mask & (values == group).to_numpy()).sum()) for group in names]
+                for name, mask, _, is_base in self.divided
+                if is_base and name != "deaths"
+            }
+            counts = pd.DataFrame(sizes, index=names)
+            called[str(variable)] = merged_groups(counts, self.smallest, is_ordered=variable in _ORDERED)
+            self.people.divide_by(str(variable), values.map(called[str(variable)]).fillna(""))
+        for name, mask, cost, _ in self.divided:
+            if name == "linked" and self.is_truth_of_all:
+                continue  # links by subgroup stand in the table of accuracy
+            if name == "missed":
+                self.people.divide(name, np.asarray(mask), cost=0)
+            else:
+                self.people.divide(name, np.asarray(mask), cost=cost)
+        return called

@@ -1,0 +1,251 @@
+"""All numbers of people in a report as one system of linear equations, and what must be withheld of it.
+
+A reader may set every table of a report beside every other. The unknowns are the sizes of the classes of patients who
+belong to the same sets (`People`); every number shown is a sum of them. A number that must stay unknown is protected
+when a linear program finds at least (`smallest` - 1) / 2 values for it that agree with everything shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from linkage.report.people import Key, People
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[Any]
+
+
+@dataclass
+class System:
+    """The equations of a collection of sets: `rows` sum classes to numbers, `links` hold the divisions together.
+
+    `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), and after them the
+    small differences between a set and another within it. `low` and `high` are the least and the largest values of
+    each in the solutions found so far, none of which a reader can exclude.
+    """
+
+    keys: Sequence[Key]
+    values: "Matrix"
+    costs: "Matrix"
+    fixed: "Matrix"
+    unseen: "Matrix"
+    rows: Any
+    links: Any
+    asked: Any
+    smallest: int
+    low: Any = None
+    high: Any = None
+
+    @property
+    def wanted(self) -> float:
+        """How far apart the least and the largest possible value must be."""
+        return (self.smallest - 1) // 2 - 1
+
+    def learn(self, point: "Matrix") -> None:
+        """Remember a solution."""
+        import numpy as np
+
+        found = self.asked @ point
+        self.low = found if self.low is None else np.minimum(self.low, found)
+        self.high = found if self.high is None else np.maximum(self.high, found)
+
+    def limits(self, hidden: "Matrix") -> tuple["Matrix", "Matrix"]:
+        """What a reader knows of each number: it, that it is small, or that it is not."""
+        import numpy as np
+
+        is_small = self.is_small
+        low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
+        high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
+        # Of an unseen number nobody says that it is none.
+        is_none = hidden & (self.values == 0)
+        return np.where(is_none, 0, low), np.where(is_none, np.inf, high)
+
+    @property
+    def is_small(self) -> "Matrix":
+        """The numbers that may not be shown."""
+        found: Matrix = (self.values > 0) & (self.values < self.smallest)
+        return found
+
+    def open_places(self, hidden: "Matrix") -> list[int]:
+        """What must stay unknown, small numbers first: what is withheld, and the small differences."""
+        small = (hidden & self.is_small).nonzero()[0]
+        large = (hidden & ~self.is_small & ~self.unseen).nonzero()[0]
+        return [*small, *range(len(self.values), self.asked.shape[0]), *large]
+
+
+def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
+    """The numbers to withhold, so that none of 1 to `smallest` - 1 people can be worked out from what is shown.
+
+    >>> import numpy as np
+    >>> people = People(10_000)
+    >>> people.add(("all",), np.arange(10_000) >= 0, is_fixed=True)
+    >>> for name, start, end in (("a", 0, 4), ("b", 4, 90), ("c", 90, 10_000)):
+    ...     people.add((name,), (np.arange(10_000) >= start) & (np.arange(10_000) < end))
+    >>> sorted(hidden_keys(people, 11))
+    [('a',), ('b',)]
+    """
+    if smallest == 1 or not people.sets:
+        return frozenset()
+    system = system_of(people, smallest)
+    hidden = (system.is_small | system.unseen) & ~system.fixed
+    _explore(system, hidden)
+    done: set[int] = set()  # what is protected stays so: withholding more only widens what is possible
+    while rest := [place for place in system.open_places(hidden) if place not in done]:
+        place = rest[0]
+        if not _is_protected(system, hidden, place):
+            more = _complement(system, hidden, place)
+            if more is not None and (more & ~hidden).any():
+                hidden = hidden | more
+                continue
+            # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
+            hidden = hidden | _near(system, place)
+        done.add(place)
+    return frozenset(key for key, one in zip(system.keys, hidden, strict=True) if one)
+
+
+def _near(system: System, place: int) -> "Matrix":
+    """The numbers that can be withheld and share patients with a sensitive one."""
+    classes = abs(system.asked[[place]]).toarray()[0] > 0
+    return (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
+
+
+def system_of(people: People, smallest: int) -> System:
+    """The equations of a collection."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    classes = people.classes()
+    values = np.array([people.count(key) for key in people.keys])
+    rows = csr_array(classes.rows)
+    fixed = [people.is_fixed(key) for key in people.keys]
+    system = System(
+        people.keys,
+        values,
+        np.array([people.cost(key) for key in people.keys]),
+        np.array(fixed),
+        np.array([people.is_unseen(key) for key in people.keys]),
+        rows,
+        csr_array(classes.links),
+        csr_array(_asked(classes.rows, classes.places, values, smallest)),
+        smallest,
+    )
+    system.learn(classes.sizes)
+    return system
+
+
+def _asked(rows: Any, places: Sequence[Any], values: "Matrix", smallest: int) -> Any:
+    """Every number, and the small differences between a set and another that lies within it."""
+    from scipy.sparse import vstack
+
+    dense = rows.toarray().astype(bool)
+    differences = []
+    for place in dict.fromkeys(places):
+        near = [n for n, other in enumerate(places) if other == place and values[n]]
+        differences += [
+            rows[[n]] - rows[[m]]
+            for n in near
+            for m in near
+            if 0 < values[n] - values[m] < smallest and not (dense[m] & ~dense[n]).any()
+        ]
+    return vstack([rows, *differences])
+
+
+def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
+    """Find some solutions that lie far apart, which prove most numbers to be protected at once."""
+    import numpy as np
+
+    chance = np.random.default_rng(0)
+    places = system.open_places(hidden)
+    for _ in range(tries if places else 0):
+        weights = np.zeros(system.asked.shape[0])
+        weights[places] = chance.choice([-1.0, 1.0], len(places))
+        _solve(system, hidden, system.asked.T @ weights)
+
+
+def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None":
+    """The solution at which a sum of classes is least, bounded to what a study could hold."""
+    import numpy as np
+    from scipy.optimize import LinearConstraint, linprog
+    from scipy.sparse import vstack
+
+    low, high = system.limits(hidden)
+    told = low == high
+    some = ~told & (np.isfinite(high) | (low > 0))
+    upper = some & np.isfinite(high)
+    most = vstack([system.rows[upper], -system.rows[some]])
+    found = linprog(
+        wanted,
+        A_eq=vstack([system.rows[told], system.links]),
+        b_eq=np.concatenate([low[told], np.zeros(system.links.shape[0])]),
+        A_ub=most if most.shape[0] else None,
+        b_ub=np.concatenate([high[upper], -low[some]]) if most.shape[0] else None,
+        bounds=(0, float(system.values.max()) * 2 + 100),
+        method="highs",
+    )
+    if found.status != 0:
+        return None
+    system.learn(found.x)
+    return found.x
+
+
+def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
+    line = system.asked[[place]].toarray()[0]
+    for sign in (-1.0, 1.0):
+        if system.high[place] - system.low[place] >= system.wanted - 1e-6:
+            return True
+        _solve(system, hidden, sign * line)
+    return bool(system.high[place] - system.low[place] >= system.wanted - 1e-6)
+
+
+def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None":
+    """The cheapest other numbers to withhold: those that two solutions change that lie far enough apart in this one.
+
+    The linear program of Fischetti and Salazar (J Am Stat Assoc 2000; 95: 916-928) without its search for integers.
+    """
+    import numpy as np
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, hstack, identity, vstack
+
+    low, high = system.limits(hidden)
+    can = ~hidden & ~system.fixed & (system.values > 0)
+    low = np.where(can, np.where(system.values < system.smallest, 1, system.smallest), low)
+    high = np.where(can, np.inf, high)
+    told = low == high
+    bounded, below = ~told & np.isfinite(high), ~told & (low > 0)
+    size, free = system.rows.shape[1], int(can.sum())
+    none = lambda height, width: csr_array((height, width))  # noqa: E731
+    equal, most, equal_to, most_to = [], [], [], []
+    for copy in (0, 1):
+
+        def wide(part: Any, extra: Any = None, copy: int = copy) -> Any:
+            blocks = [none(part.shape[0], size), none(part.shape[0], size), none(part.shape[0], free)]
+            blocks[copy] = part
+            if extra is not None:
+                blocks[2] = extra
+            return hstack(blocks)
+
+        equal += [wide(system.rows[told]), wide(system.links)]
+        equal_to += [low[told], np.zeros(system.links.shape[0])]
+        minus = -identity(free, format="csr")
+        most += [wide(system.rows[bounded]), wide(-system.rows[below])]
+        most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]
+        most_to += [high[bounded], -low[below], system.values[can], -system.values[can]]
+    line = system.asked[[place]]
+    most.append(hstack([-line, line, none(1, free)]))
+    most_to.append(np.array([-system.wanted]))
+    found = linprog(
+        np.concatenate([np.zeros(2 * size), system.costs[can]]),
+        A_eq=vstack(equal),
+        b_eq=np.concatenate(equal_to),
+        A_ub=vstack(most),
+        b_ub=np.concatenate(most_to),
+        bounds=(0, None),
+        method="highs",
+    )
+    if found.status != 0:
+        return None
+    more = np.zeros(len(system.values), bool)
+    more[can] = found.x[2 * size :] > 1e-6
+    return more

@@ -1,0 +1,94 @@
+"""What the user states about the study: its title, its population, when the data were extracted, and how late the
+registry is.
+
+It is a module of its own because nothing here changes a link: it names the study in the manifest and in the report, and
+it ends follow-up. A registry holds no complete record of the days before its extraction, because certificates arrive
+late; nobody is followed through those days, whatever coverage was stated or guessed.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from linkage.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """The study as its users describe it. Everything may be left out.
+
+    `title` and `population` are texts for the report. `extracted` is the day on which the data were taken out of the
+    hospital's systems, and `registry_extracted` the same of the registry, where that was another day.
+    `registry_lag_days` says how long before its extraction the registry stops being complete.
+
+    Raises InputError for a value of another kind.
+
+    >>> StudyFacts(extracted=date(2021, 12, 31), registry_lag_days=90).complete_until
+    datetime.date(2021, 10, 2)
+    >>> StudyFacts(registry_lag_days=90)
+    Traceback (most recent call last):
+    linkage.errors.InputError: registry_lag_days counts back from an extraction. State extracted or registry_extracted.
+    """
+
+    title: str = ""
+    population: str = ""
+    extracted: date | None = None
+    registry_extracted: date | None = None
+    registry_lag_days: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("title", "population"):
+            if not isinstance(getattr(self, name), str):
+                raise InputError(f"{name} = {getattr(self, name)!r} is not a text. Write it in quotes.")
+        for name in ("extracted", "registry_extracted"):
+            day = getattr(self, name)
+            # A datetime is a date to Python, and would compare as one only by accident.
+            if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+                raise InputError(
+                    f"{name} = {day!r} is not a day. Write it as 2021-12-31, without quotes in a job file."
+                )
+        lag = self.registry_lag_days
+        if lag is not None and (not isinstance(lag, int) or isinstance(lag, bool) or lag < 0):
+            raise InputError(f"registry_lag_days = {lag!r} is not a whole number of days, 0 or more.")
+        if lag is not None and self._registry_day is None:
+            raise InputError("registry_lag_days counts back from an extraction. State extracted or registry_extracted.")
+
+    @property
+    def _registry_day(self) -> date | None:
+        return self.registry_extracted or self.extracted
+
+    @property
+    def complete_until(self) -> date | None:
+        """The last day of death of which the registry can be complete; None where no extraction is stated."""
+        day = self._registry_day
+        return None if day is None else day - timedelta(days=self.registry_lag_days or 0)
+
+    def as_manifest(self) -> dict[str, Any]:
+        """The facts for a manifest: texts and ISO dates, null where nothing was stated."""
+        told: dict[str, Any] = {name: _plain(value) for name, value in asdict(self).items()}
+        return told | {"complete_until": _plain(self.complete_until)}
+
+
+STUDY_SETTINGS = tuple(one.name for one in fields(StudyFacts))
+"""What the table [study] of a job file may hold."""
+
+NO_FACTS = StudyFacts()
+"""A study of which nothing is stated."""
+
+
+def study_of_manifest(told: dict[str, Any]) -> StudyFacts:
+    """The facts back from a manifest.
+
+    >>> study_of_manifest(StudyFacts("A study", extracted=date(2021, 12, 31)).as_manifest()).extracted
+    datetime.date(2021, 12, 31)
+    """
+    given = {name: told[name] for name in STUDY_SETTINGS}
+    for name in ("title", "population"):
+        given[name] = given[name] or ""
+    for name in ("extracted", "registry_extracted"):
+        given[name] = given[name] and date.fromisoformat(given[name])
+    return StudyFacts(**given)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value if value != "" else None
