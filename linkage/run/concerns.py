@@ -142,7 +142,7 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     concerns = []
     for side, one in zip(_SIDES, loaded, strict=False):
         if {"first_name", "last_name"} <= set(one.columns):
-            first, last = (_share_given(engine, side, column) for column in ("first_name", "last_name"))
+            first, last = _shares_given(engine, side)
             if last > 2 * first and last > SEVERAL:
                 concerns.append(
                     f"{one.name}: {100 * last:.0f} % of the last names and {100 * first:.0f} % of the first names are"
@@ -152,12 +152,14 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     return concerns
 
 
-def _share_given(engine: Engine, side: str, column: str) -> float:
-    known, given = engine.rows(
-        f"SELECT count(*), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name)) FROM {side}"
-        f" WHERE {column} IS NOT NULL"
-    )[0]
-    return given / known if known else 0.0
+def _shares_given(engine: Engine, side: str) -> tuple[float, float]:
+    """The shares of first names and of last names that are common given names."""
+    counted = ", ".join(
+        f"count({column}), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name))"
+        for column in ("first_name", "last_name")
+    )
+    first, first_given, last, last_given = engine.rows(f"SELECT {counted} FROM {side}")[0]
+    return first_given / max(first, 1), last_given / max(last, 1)
 
 
 def _of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
@@ -231,10 +233,13 @@ def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
         for name in ("ssn", "last_name", "first_name", "birth_date")
         if all(name in one.columns for one in loaded[:2])
     ]
+    if not both:
+        return []
+    shared = ", ".join(f"EXISTS (SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death))" for name in both)
     return [
         f"No {name} stands in both files. Are they written in the same way?"
-        for name in both
-        if not engine.rows(f"SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1")
+        for name, is_shared in zip(both, engine.rows(f"SELECT {shared}")[0], strict=True)
+        if not is_shared
     ]
 
 
