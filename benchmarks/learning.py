@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import linkage
 from linkage import tuning
-from linkage.run.summary import table
+from linkage.printing import table
 from synthetic import make_registry
 
 PROFILES = ("small", "hard", "no_ssn", "twins_and_families")

@@ -21,8 +21,8 @@ from typing import Any
 import psutil
 
 import linkage
+from linkage.printing import table
 from linkage.run.progress import Progress
-from linkage.run.summary import table
 
 MEASURES = ("java_s", "python_s", "shuffled_MB", "spilled_MB", "read_MB", "written_MB")
 

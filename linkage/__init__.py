@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from linkage.evaluation import evaluate
     from linkage.evaluation.study import follow
     from linkage.job.job import Job, read_job
-    from linkage.method.censor import MortalityPolicy
     from linkage.report import figures, make_report
     from linkage.rules.cascade import Cascade
     from linkage.rules.file import read_rules, shipped_rules
+    from linkage.rules.policy import MortalityPolicy
     from linkage.rules.study_facts import StudyFacts
     from linkage.run.explanation import Explanation
     from linkage.run.link import link
@@ -39,7 +39,7 @@ _HOMES = {
     "JobError": "linkage.errors",
     "Linkage": "linkage.run.result",
     "LinkageError": "linkage.errors",
-    "MortalityPolicy": "linkage.method.censor",
+    "MortalityPolicy": "linkage.rules.policy",
     "OutputError": "linkage.errors",
     "RulesError": "linkage.errors",
     "StudyFacts": "linkage.rules.study_facts",

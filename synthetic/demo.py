@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 import linkage
-from linkage.run.summary import table
+from linkage.printing import table
 from synthetic.profiles import load_profile
 from synthetic.writing import make_and_write
 

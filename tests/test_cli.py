@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -351,8 +352,8 @@ def test_an_evaluation_prints_ten_lines_and_writes_the_rest(
     assert said.code == DONE
     assert len(lines) <= 10
     assert lines[0] == "Against the truth about 4 patients, 3 of them with a match"
-    assert lines[1].endswith(": 2 of 3 matches")
-    assert any(line.startswith("  PPV ") and line.endswith("by decoys") for line in lines)
+    assert re.match(r"  sensitivity 66\.7 % .*: 2 of 3 matches \(blocking ceiling 66\.7 %", lines[1])
+    assert any(line.startswith("  PPV ") and line.endswith(", by known alive") for line in lines)
     assert lines[-1] == "Every table: --all prints them, --output FILE and --json FILE write them."
     every = Said(capsys, *both, "--all").out
     assert len(every.splitlines()) > 60

@@ -157,18 +157,24 @@ SIMILAR = Level("similar", (Line("jaro_winkler_similarity", 0.95),))
 DIFFERENCES: list[tuple[Cascade, str]] = [
     (replace(MIMIC, keys=MIMIC.keys[1:]), "first name + last name is no longer a blocking key."),
     (replace(MIMIC, rules=MIMIC.rules[1:]), "Rule R1 is left out."),
-    (replace(MIMIC, rules=(*MIMIC.rules, Rule("R11", MIMIC.rules[0].agree, ""))), "Rule R11 is new. Linked were"),
+    (
+        replace(MIMIC, rules=(*MIMIC.rules, Rule("R11", MIMIC.rules[0].agree, ""))),
+        "Rule R11 is new: Rule 11 linked pairs that agreed exactly on",
+    ),
     (replace(MIMIC, rules=MIMIC.rules[::-1]), "The order of the rules is R10, R9, R8, R7"),
-    (replace(MIMIC, rules=(replace(MIMIC.rules[0], unique=True), *MIMIC.rules[1:])), "Rule R1 is changed. Linked"),
+    (
+        replace(MIMIC, rules=(replace(MIMIC.rules[0], unique=True), *MIMIC.rules[1:])),
+        "Rule R1 is changed: Rule 1 linked pairs that",
+    ),
     (replace(MIMIC, ties="lowest_id"), "ties is lowest_id; it was review."),
     (replace(MIMIC, ssn=SsnPolicy(people_at_most=9)), "people at most 9; it was"),
     (
         replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], levels=(SIMILAR,))}),
-        "last name agree as similar when they are equal, or their Jaro-Winkler similarity is at least 0.95.",
+        "last name were considered similar if they were equal or if their Jaro-Winkler similarity was at least 0.95.",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "ssn": replace(MIMIC.fields["ssn"], levels=())}),
-        "Values of SSN agree only exactly. Before: ",
+        "Two values of SSN agreed only if they were equal. Before: ",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "sex": replace(MIMIC.fields["sex"], not_known=("X",))}),

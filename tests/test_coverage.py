@@ -29,6 +29,11 @@ STRAYS = [
     ([], ("2008-01-15", "2019-12-15"), "nothing odd"),
     (["2099-12-31"], ("2008-01-15", "2019-12-15"), "a single absurd date"),
     (["1900-01-01", "2099-12-31", "2098-01-01"], ("2008-01-15", "2019-12-15"), "absurd on both sides"),
+    (
+        ["1999-01-01", "2024-12-31", "2023-01-01"],
+        ("2008-01-15", "2019-12-15"),
+        "odd on both sides, though they have come",
+    ),
     (["2020-01-02"], ("2008-01-15", "2020-01-02"), "a last year that has just begun"),
     (["2021-12-00"], ("2008-01-15", "2021-12-01"), "the month alone says nothing of its end"),
     (["2007-02-00"], ("2007-02-28", "2019-12-15"), "nor of its start"),
@@ -50,7 +55,7 @@ def test_the_guess_says_how_it_was_made() -> None:
         "Registry coverage: 2008-01-15 to 2019-12-15, a guess, because nobody stated it: the first and the last death"
         " in the file."
     )
-    assert guessed([*BODY, "2099-12-31", "2098-01-01"])[2].endswith(
+    assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith(
         "in the file, without 2 at its ends that stand apart from the others."
     )
 

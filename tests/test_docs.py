@@ -24,6 +24,7 @@ from linkage.run import output
 from linkage.values.dates import PATTERNS
 from linkage.values.measures import MEASURES, Measure
 from linkage.values.names import STEPS
+from linkage.values.no_dates import NO_YEARS, no_dates
 from synthetic.demo import mimic_demo
 
 ROOT = Path(__file__).parent.parent
@@ -144,6 +145,18 @@ def test_the_job_page_names_every_column(table: str) -> None:
 def test_the_job_page_names_every_form_of_dates_that_needs_a_declaration() -> None:
     for pattern in set(PATTERNS) - {"YYYY-MM-DD", "DDMONYYYY"}:
         assert f'"{pattern}"' in text(JOB), pattern
+
+
+def test_the_job_page_names_every_day_that_stands_for_no_date() -> None:
+    listed = text(JOB).partition("**Days that stand for no date**")[2].partition("Years before 1800")[0]
+    columns = ("birth_date", "death_date", "start", "discharge", "death_time")
+    days = {f"{day[:4]}-{day[4:6]}-{day[6:]}" for column in columns for day in no_dates(column)}
+    of_births = {
+        f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in linkage.read_rules("mimic_iv").fields["birth_date"].not_known
+    }
+    assert set(re.findall("[0-9]{4}-[0-9]{2}-[0-9]{2}", listed)) == days | of_births
+    for year in NO_YEARS:
+        assert f"{year:04}" in listed
 
 
 def section(title: str) -> str:

@@ -46,6 +46,17 @@ TIMES = [
     ("31.01.2015", "2015-01-31 00:00:00"),
     ("20150131", "2015-01-31 00:00:00"),
     ("20150131073000", "2015-01-31 07:30:00"),
+    ("201501310730", "2015-01-31 07:30:00"),  # HL7
+    ("20150131073000.1234-0500", "2015-01-31 07:30:00.123400"),
+    ("20150131T073000Z", "2015-01-31 07:30:00"),
+    ("2015-01-31Z", "2015-01-31 00:00:00"),
+    ("2015 01 31", "2015-01-31 00:00:00"),
+    ("2015:01:31 07:30:00", "2015-01-31 07:30:00"),  # cameras
+    ("JAN-31-2015", "2015-01-31 00:00:00"),
+    ("2015-JAN-31", "2015-01-31 00:00:00"),
+    ("31-JAN-2015 07.30.00.000000 AM", "2015-01-31 07:30:00"),  # Oracle
+    ("2015-01-31-07.30.00.000000", "2015-01-31 07:30:00"),  # DB2
+    ("Sat Jan 31 07:30:00 EST 2015", "2015-01-31 07:30:00"),  # Java
     ("20150131 07:30:00", "2015-01-31 07:30:00"),
     ("31JAN2015:07:30:00.00", "2015-01-31 07:30:00"),  # SAS
     ("31-Jan-2015 07:30", "2015-01-31 07:30:00"),
@@ -76,6 +87,7 @@ DECLARED = [
     ("MM/DD/YY", "1/2/15 07:30", "2015-01-02 07:30:00"),
     ("EXCEL", "42006", "2015-01-02 00:00:00"),
     ("EXCEL", "42006.3125", "2015-01-02 07:30:00"),
+    ("YYYY MM DD", "2015 01 02 07:30", "2015-01-02 07:30:00"),
 ]
 
 
@@ -97,11 +109,12 @@ def test_days_first_are_seen_in_the_whole_file_and_reported() -> None:
 
 REFUSED = [
     # discharges, what is said
-    (["31.1.15", "31.2.15"], "2 different days of discharge have a year of two digits. Say which century"),
+    (["31.1.15", "31.2.15"], "2 different times of discharge have a year of two digits. Say which century"),
     (["2015-01-09", "1/9/15"], "two_digit_years_up_to = { discharge = 2024 }"),
     (["13/01/2015", "01/13/2015"], "some times of discharge put the month first and others the day"),
     (["soon", "later"], "2 of 2 rows hold a time that cannot be read as discharge, first in row 2."),
     (["soon", "later"], 'or declare their form: dates = { discharge = "DD/MM/YYYY" }.'),
+    (["JUN2015", "2015-07"], "They name a month or a year, and discharge needs a day."),
 ]
 
 
@@ -117,7 +130,7 @@ def test_a_single_time_that_cannot_be_read_is_not_known_and_counted() -> None:
     stays = {"patient_id": ["1", "1", "1", "2", *["2"] * 4], "discharge": discharges}
     assert anchors(stays) == ["2015-01-02", "2015-01-02"]
     with link(stays) as run:
-        assert run.loaded[2].times_not_read == {"discharge": 3}
+        assert run.loaded[2].times_not_read == {"discharge": {"not a date": 1, "impossible": 2}}
 
 
 def test_words_for_nothing_are_no_times() -> None:
@@ -132,13 +145,30 @@ def test_words_for_nothing_are_no_times() -> None:
         assert run.loaded[2].times_not_read == {}
 
 
-def test_a_year_far_away_is_not_known_and_counted() -> None:
-    far_away = ["9999-12-31", "2999-12-31 00:00:00"]
-    stays = {"patient_id": ["1", "2"], "start": ["2015-01-01"] * 2, "discharge": far_away, "death_time": far_away}
+def test_days_that_stand_for_no_date_are_not_known_and_counted() -> None:
+    ends = ["9999-12-31", "2999-12-31 00:00:00", "12/31/2099", "2100-12-31", "1900-01-01", "99991231235959", "1/1/1970"]
+    stays = {"patient_id": ["1", "2"] * 4, "start": ["2015-01-01"] * 8, "discharge": [*ends, "2015-01-01"]}
+    stays["death_time"] = [*ends, None]
     assert anchors(stays) == ["2015-01-01", "2015-01-01"]
     with link(stays) as run:
-        assert run.loaded[2].times_not_read == {"discharge": 2, "death_time": 2}
+        assert run.loaded[2].times_not_read == {"discharge": {"placeholder": 7}, "death_time": {"placeholder": 7}}
+        assert run.counts["times_not_read"] == {"stays.csv": run.loaded[2].times_not_read}
+        assert "stays.csv discharge 7 87.5 % placeholder 7" in " ".join(str(run).split())
         assert set(run.outcomes["hospital_death_date"].isna()) == {True}
+
+
+def test_years_of_de_identified_files_are_read_like_any_other() -> None:
+    stays = {"patient_id": ["1", "2", "2"], "discharge": ["2199-12-31", "2200-01-01 07:30", "2201-06-15T10:00:00"]}
+    assert anchors(stays) == ["2199-12-31", "2201-06-15"]
+    assert anchors({"patient_id": ["1", "2"], "discharge": ["22000101", "1/31/2211"]}) == ["2200-01-01", "2211-01-31"]
+
+
+def test_times_in_columns_of_year_month_and_day_are_read() -> None:
+    stays = pd.DataFrame({"patient_id": ["1"], "y": ["2015"], "m": ["1.0"], "d": ["9"]})
+    columns = {"encounters": {"discharge": ["y", "m", "d"]}}
+    with linkage.link(PATIENTS, DEATHS, encounters=stays, columns=columns, threads=1) as run:
+        assert str(run.outcomes["anchor_date"].iloc[0])[:10] == "2015-01-09"
+        assert not run.loaded[2].unused
 
 
 def test_the_codes_of_hl7_and_omop_are_understood() -> None:

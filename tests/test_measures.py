@@ -30,7 +30,7 @@ Value = str | list[str] | None
 
 
 def _reads_lists(measure: Measure) -> bool:
-    return measure.column.endswith(("_formal", "_parts", "_all"))
+    return measure.column.endswith(("_formal", "_first", "_parts", "_all"))
 
 
 def _value(text: str, measure: Measure) -> Value:

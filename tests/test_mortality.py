@@ -21,12 +21,12 @@ from linkage.method.censor import (
     RELEASE,
     STATUSES,
     AccountingError,
-    MortalityPolicy,
     build_contact,
     build_outcome,
     check_accounts,
     mortality_counts,
 )
+from linkage.rules.policy import MortalityPolicy
 from linkage.survival.kaplan_meier import risk_at
 
 COLUMNS = {

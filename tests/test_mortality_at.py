@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.errors import InputError
-from linkage.method.censor import mortality_at
+from linkage.survival.mortality_at import mortality_at
 
 ANCHOR, CENSOR = "2150-01-01", "2151-01-01"
 

@@ -170,6 +170,7 @@ def test_progress_and_errors_are_json_where_that_is_asked_for(
     assert [line["step"] for line in told if line["event"] == "step_ended"] == STEPS
     assert told[-1]["event"] == "finished"
     assert main(["run", *FILES, "--output", str(tmp_path / "out"), "--log-json", "--rules", "none"]) == 1
-    (error,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    notice, error = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert notice["event"] == "notice"
     assert (error["event"], error["exit_code"]) == ("error", 1)
     assert error["message"].startswith("none: no such rule file")

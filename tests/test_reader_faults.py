@@ -1,6 +1,11 @@
 """What nobody cleaned: each fault ends in a clear error, or in values and rows that are counted and listed."""
 
+import bz2
 import gzip
+import lzma
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +18,8 @@ import pytest
 import linkage
 from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.censor_sql import OUTCOME_COLUMNS
+from linkage.run.output import check_folder
 from linkage.sources.source import source
 
 DEATHS = pd.DataFrame({
@@ -21,6 +28,7 @@ DEATHS = pd.DataFrame({
 })  # fmt: skip
 HEADER = "patient_id,first_name,last_name,ssn,birth_date\n"
 STAYS = pd.DataFrame({"patient_id": ["1", "2"], "start": "2015-01-01", "discharge": "2015-01-02"})
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(linkage.__file__).parent.parent)}
 BOTH = pytest.mark.parametrize("engine", ["duckdb", "reference"])
 
 
@@ -80,6 +88,65 @@ def test_a_gzip_file_that_is_damaged_from_its_first_bytes_is_refused(
         links(path)
     assert main(["init", str(path), "--job", str(tmp_path / "job.toml")]) == 1
     assert "patients.csv.gz: cannot be read" in capsys.readouterr().err
+
+
+OTHER_FORMATS = [
+    # name, content, and what is said of it
+    ("p.csv", gzip.compress(f"{HEADER}{ANNA}\n".encode()), r"compressed by gzip: its name must end in \.gz"),
+    ("p.csv.gz", f"{HEADER}{ANNA}\n".encode(), r"not compressed, although its name ends in \.gz"),
+    ("p.csv.xz", lzma.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by xz"),
+    ("p.csv.bz2", bz2.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by bzip2"),
+    ("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"an old workbook of a spreadsheet \(\.xls\)"),
+    ("p.csv", b"PAR1\x15" + bytes(500), r"a Parquet file: its name must end in \.parquet"),
+    ("p.csv", b"SQLite format 3\0" + bytes(500), "a database of SQLite"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), OTHER_FORMATS, ids=[row[2][:30] for row in OTHER_FORMATS])
+def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(linkage.InputError, match=told):
+        source(tmp_path / name).header()
+
+
+def test_the_output_of_a_run_is_no_input(tmp_path: Path) -> None:
+    parts = tmp_path / "deaths"
+    parts.mkdir()
+    DEATHS.to_parquet(parts / "a.parquet")
+    (parts / ".hidden").mkdir()
+    DEATHS.to_parquet(parts / ".hidden" / "b.parquet")
+    DEATHS.to_parquet(parts / ".c.parquet")
+    assert source(parts).files == [parts / "a.parquet"]
+    with pytest.raises(linkage.OutputError, match="lies in the input folder deaths, where the next run would read it"):
+        check_folder(parts / "2020" / "out", [source(parts)])
+    (parts / "out").mkdir()
+    for name in ("links.parquet", "rejected.parquet", "manifest.json"):
+        (parts / "out" / name).write_bytes((parts / "a.parquet").read_bytes())
+    with pytest.raises(linkage.InputError, match=r"holds the output of a run \(out\), which would be read as input"):
+        source(parts)
+
+
+@pytest.mark.parametrize("name", ["dod", "Status", "fate", "followup_days"])
+def test_a_column_that_the_outcomes_have_is_not_carried_along(name: str) -> None:
+    patients = DEATHS.rename(columns={"death_id": "patient_id"}).assign(**{name: "x"})
+    with pytest.raises(linkage.InputError, match=f"{name} cannot be carried along, because outcomes has a column"):
+        linkage.link(patients, DEATHS, groups=[name])
+
+
+def test_every_column_of_the_outcomes_is_known_beforehand() -> None:
+    patients = DEATHS.rename(columns={"death_id": "patient_id"})
+    with linkage.link(patients, DEATHS, encounters=STAYS.assign(patient_id=["8", "9"]), threads=1) as run:
+        assert tuple(run.outcomes.columns) == OUTCOME_COLUMNS
+
+
+def test_a_summary_that_cannot_be_printed_fails_no_finished_run(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(f"{HEADER}{ANNA}\n")
+    DEATHS.to_csv(tmp_path / "d.csv", index=False)
+    command = f"{sys.executable} -m linkage run --patients p.csv --deaths d.csv --output out > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT)
+    assert done.returncode == 0
+    assert "the output is written to out, but the summary could not be printed: No space left" in done.stderr
+    assert (tmp_path / "out" / "manifest.json").is_file()
 
 
 @pytest.mark.parametrize("quote", ["'", ""])

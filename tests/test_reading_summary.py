@@ -53,7 +53,7 @@ def test_values_that_could_not_be_used_are_counted_by_column_and_reason() -> Non
         "patients.csv ssn 2 20.0 % 7 or 8 digits 1; not 9 digits 1",
         "patients.csv dob 1 10.0 % two-digit year 1",
         "deaths dod 1 50.0 % not a date 1",
-        "encounters discharge 1 33.3 % not a time",
+        "encounters discharge 1 33.3 % not a date 1",
     ]
 
 

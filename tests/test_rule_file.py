@@ -9,7 +9,7 @@ import pytest
 
 import linkage
 from linkage.rules.file import read_rules, shipped_rules
-from linkage.rules.wording import rules_table, sentences
+from linkage.rules.wording import rule_name, rules_table, sentences
 
 GOOD = """
 format = 1
@@ -109,7 +109,7 @@ COMPLAINTS = [
     (
         'why = "One row."',
         'because = "x"',
-        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"],
+        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, probability, why"],
     ),
     ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
     ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
@@ -191,7 +191,7 @@ def test_a_rule_file_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -
     path.write_bytes(b'title = "Caf\xe9"')
     with pytest.raises(linkage.RulesError, match=r"town\.toml is not valid TOML"):
         read_rules(path)
-    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: exact, .*mimic_iv"):
+    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: evidence, exact, .*mimic_iv"):
         read_rules("mimic_vi")
     with pytest.raises(linkage.RulesError, match='Did you mean "mimic_iv"'):
         read_rules("mimic_vi")
@@ -229,15 +229,19 @@ def test_a_cascade_prints_as_the_table_of_a_paper() -> None:
 def test_a_cascade_reads_as_the_sentences_of_a_paper() -> None:
     text = sentences(read_rules("mimic_iv"))
     for sentence in (
-        "agreed exactly on at least one of: first name and last name; SSN; last name and birth date.",
-        "their Jaro-Winkler similarity is at least 0.85",
-        "their Levenshtein distance is at most 2",
-        "day and month have changed places",
-        "R1. Linked were pairs with last name exactly equal, birth date exactly equal and SSN exactly equal.",
-        "SSN similar or not known on a side",
-        "What remained tied was held for clerical review.",
-        "more than 30 days before the patient's last hospital contact",
-        "over 115 years",
+        "agreed exactly on at least one of these blocking keys: first name and last name; SSN; last name and date of"
+        " birth.",
+        "if their Jaro-Winkler similarity was at least 0.85",
+        "Two values of SSN were considered similar if they were equal or if their Levenshtein distance was at most 2.",
+        "if day and month were swapped",
+        "Rule 1 linked pairs that agreed exactly on last name, date of birth and SSN.",
+        "Rule 2 linked pairs that agreed exactly on last name and date of birth, and were similar in first name.",
+        "Rule 8 linked pairs that agreed exactly on last name and date of birth, were similar in full name, and in"
+        " which SSN was similar or was not known on at least one side.",
+        "Pairs that were still tied were held for clerical review.",
+        "preceded the patient's last hospital contact by more than 30 days",
+        "implied an age of more than 115 years",
+        "Rule 1: Published: 77.5 % of links.",
     ):
         assert sentence in text
 
@@ -246,9 +250,8 @@ def test_every_rule_stands_in_the_sentences() -> None:
     for name in shipped_rules():
         cascade = read_rules(name)
         paragraphs = sentences(cascade).split("\n\n")
-        assert [p.split(".")[0] for p in paragraphs if p.split(".")[0] in {r.id for r in cascade.rules}] == [
-            rule.id for rule in cascade.rules
-        ]
+        found = [p.partition(" linked pairs ")[0] for p in paragraphs if " linked pairs " in p]
+        assert found == [rule_name(rule.id) for rule in cascade.rules]
 
 
 def test_a_list_of_anything_else_is_no_rule(tmp_path: Path) -> None:

@@ -7,9 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import linkage
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.records import load_people, start_rejected
+from linkage.sources.source import as_source
 
 PATIENTS = pd.DataFrame({
     "patient_id": ["10", "9", "007"],
@@ -224,3 +228,48 @@ def test_columns_of_a_run_are_also_those_of_a_source_that_names_none() -> None:
 def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], told: str) -> None:
     with pytest.raises(linkage.InputError, match=told):
         linkage.source(DEATHS, **options)
+
+
+def read_patients(patients: Any) -> list[tuple[str | None, ...]]:
+    """Ids and last names of patients, as they are read."""
+    engine = DuckDBEngine(threads=1)
+    try:
+        start_rejected(engine)
+        load_people(engine, "patient", as_source(patients))
+        return engine.rows("SELECT patient_id, last_name FROM patient ORDER BY rowid")
+    finally:
+        engine.close()
+
+
+IDS = [
+    # ids as some program keeps them, as text, what it is
+    (pd.Series([3.0, "A7", 12], dtype=object), ["3", "A7", "12"], "numbers and texts"),
+    (pd.Series([3.0, 4.5, 12.0]), ["3", "4.5", "12"], "a fraction among whole numbers"),
+    (pd.Series([3.0, 7.0, 12.0]).astype("category"), ["3", "7", "12"], "categories"),
+    (pd.Series([3, None, 12], dtype="Int64"), ["3", None, "12"], "whole numbers with gaps"),
+    (pd.Series([b"3", b"A7", None], dtype=object), ["3", "A7", None], "bytes"),
+]
+
+
+@pytest.mark.parametrize(("ids", "texts", "what"), IDS, ids=[row[-1] for row in IDS])
+def test_an_id_is_the_same_text_whatever_stands_beside_it(ids: Any, texts: list[str | None], what: str) -> None:
+    frame = pd.DataFrame({"patient_id": ids, "last_name": "LEE"})
+    assert [id for id, _ in read_patients(frame)] == [text for text in texts if text]
+
+
+def test_an_id_is_the_same_text_in_parquet_and_in_a_frame(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"patient_id": [3.0, 4.5, 12.0], "last_name": "LEE"})
+    frame.to_parquet(tmp_path / "p.parquet")
+    assert read_patients(tmp_path / "p.parquet") == read_patients(frame)
+
+
+def test_bytes_in_parquet_are_text_in_utf8(tmp_path: Path) -> None:
+    names = ["Núñez".encode(), None]
+    pq.write_table(pa.table({"patient_id": [1, 2], "last_name": pa.array(names, pa.binary())}), tmp_path / "p.parquet")
+    assert read_patients(tmp_path / "p.parquet") == [("1", "NÚÑEZ"), ("2", None)]
+    table = pa.table({"patient_id": [1], "last_name": pa.array(["Núñez".encode("latin-1")], pa.binary())})
+    pq.write_table(table, tmp_path / "q.parquet")
+    with pytest.raises(
+        linkage.InputError, match=r"q\.parquet cannot be read .*: a column of bytes holds text that is not"
+    ):
+        read_patients(tmp_path / "q.parquet")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 # From the ground up. A room imports only from rooms above it in this list, each for the reason that stands beside it.
 ROOMS = [
     "version",
+    "known_names",  # says whether a first line is a header, which errors must know before they show it
     "errors",  # everything may fail
     "quoting",
     "printing",

@@ -1,12 +1,15 @@
 """The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.sources.reading import DATE_COLUMNS
 
 TABLES = ("patients", "deaths", "encounters")
 
@@ -50,7 +53,8 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TABLE.OURS=THEIRS",
-        help="say what a column is called, such as patients.patient_id=mrn",
+        help="say what a column is called, such as patients.patient_id=mrn; a date in parts:"
+        " deaths.death_date=DOD_YR,DOD_MO,DOD_DY",
     )
     files.add_argument("--group", action="append", metavar="COLUMN", help="carry a patients' column along")
     files.add_argument(
@@ -113,8 +117,20 @@ def run(parsed: argparse.Namespace) -> int:
             job.write(linked, replace)
             progress.finish(linked.cost)
             if not parsed.quiet:
-                print(f"{linked}\n\nWritten to {job.folder}.")
+                _print_summary(f"{linked}\n\nWritten to {job.folder}.", job.folder)
     return 0
+
+
+def _print_summary(text: str, folder: Path) -> None:
+    """Print what a run has found. When the output is in place, a full disk behind standard output fails no run."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        told = f"the output is written to {folder}, but the summary could not be printed: {problem.strerror}."
+        print(f"linkage: {told}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would fail again
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +200,12 @@ _PLACES = (
 """Options, and the settings that they give."""
 
 
-def _column(text: str) -> tuple[str, str]:
+def _column(text: str) -> tuple[str, str | list[str]]:
+    """A column that was named; of a date, its year, month and day may be named with commas between them.
+
+    >>> _column("deaths.death_date=DOD_YR,DOD_MO,DOD_DY")
+    ('deaths.columns.death_date', ['DOD_YR', 'DOD_MO', 'DOD_DY'])
+    """
     place, equals, theirs = text.partition("=")
     table, dot, ours = place.partition(".")
     if not (equals and dot and theirs) or table not in TABLES:
@@ -192,7 +213,8 @@ def _column(text: str) -> tuple[str, str]:
             f"--column {text}: write TABLE.OURS=THEIRS with one of {', '.join(TABLES)},"
             " such as patients.patient_id=mrn."
         )
-    return f"{table}.columns.{ours}", theirs
+    parts = [part.strip() for part in theirs.split(",")]
+    return f"{table}.columns.{ours}", parts if ours in DATE_COLUMNS and len(parts) > 1 else theirs
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -208,5 +230,5 @@ def _setting(text: str) -> tuple[str, Any]:
         raise InputError(f"--set {text}: write KEY=VALUE, such as deaths.encoding=cp1252.")
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return name.strip(), value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.evaluation.accuracy import accuracy_tables, judged_people
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.printing import printed, summary_lines
@@ -77,6 +77,7 @@ class Evaluation:
         return str(self)
 
 
+@told_alone
 def evaluate(
     run: "Linkage | str | Path",
     truth: Any = None,

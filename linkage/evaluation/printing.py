@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from linkage.run.summary import table
+from linkage.printing import table
 
 NUMBERS = ("false_links",)
 """Estimates that are numbers of links; all others are shares."""
@@ -18,7 +18,6 @@ def printed(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> str:
 
 
 _MOST_LINES = 9
-_OF = {"sensitivity": "matches", "ppv": "links", "specificity": "labelled patients without a match"}
 
 
 def summary_lines(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> list[str]:
@@ -39,17 +38,17 @@ def summary_lines(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> l
 
 
 def _against_the_truth(overall: Mapping[Any, Any], missed: pd.DataFrame) -> list[str]:
-    number = {"sensitivity": ("true_matches", "matches"), "ppv": ("true_matches", "links")}
-    lines = [f"Against the truth about {overall['labelled']:,} patients, {overall['matches']:,} of them with a match"]
-    for name in ("sensitivity", "ppv", "specificity"):
-        counts = [f"{overall[count]:,}" for count in number.get(name, ())]
-        lines.append(
-            f"  {_name(name)} {_cell(overall, name)}" + (f": {' of '.join(counts)} {_OF[name]}" if counts else "")
-        )
-    lines.append(f"  blocking ceiling {_cell(overall, 'ceiling')}: matches that meet a blocking key")
+    found, matches, links = (f"{overall[name]:,}" for name in ("true_matches", "matches", "links"))
     lost = missed[(missed["stage"] != "linked") & (missed["number"] > 0)].sort_values("number", ascending=False)
-    stages = [f"{row['stage']} {row['number']:,}" for row in lost.head(3).to_dict("records")]
-    return [*lines, f"  missed: {'; '.join(stages)}"] if stages else lines
+    stages = "; ".join(f"{row['stage']} {row['number']:,}" for row in lost.head(3).to_dict("records"))
+    return [
+        f"Against the truth about {overall['labelled']:,} patients, {matches} of them with a match",
+        f"  sensitivity {_cell(overall, 'sensitivity')}: {found} of {matches} matches"
+        f" (blocking ceiling {_cell(overall, 'ceiling')})",
+        f"  PPV {_cell(overall, 'ppv')}: {found} of {links} links",
+        f"  specificity {_cell(overall, 'specificity')}",
+        *([f"  missed: {stages}"] if stages else []),
+    ]
 
 
 def _one_of_each(told: list[tuple[str, str, Any]], room: int) -> list[tuple[str, str, Any]]:

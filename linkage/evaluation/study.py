@@ -32,7 +32,8 @@ class Scenario:
     """One way of linking the same patients.
 
     `name` says which links count, `kind` how it was made; `days` and `died` hold one number per patient: the days
-    followed from the index date, 0 to the longest horizon, and whether follow-up ended in death. The kinds are
+    followed from the index date, 0 to the longest horizon, and whether follow-up ended in death; `in_review` is how
+    many of them are in review, and so are counted and followed for no day. The kinds are
     hospital (no link counts), cumulative (the first rules), without (all rules but one) and other (another run).
     """
 
@@ -40,6 +41,7 @@ class Scenario:
     kind: Kind
     days: "Numbers"
     died: "Numbers"
+    in_review: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,11 @@ class Study:
 
     @cached_property
     def mortality(self) -> "pandas.DataFrame":
-        """One row per scenario and horizon: scenario, kind, horizon_days, patients, deaths, risk, risk_low, risk_high.
+        """One row per scenario and horizon: scenario, kind, horizon_days, patients, in_review, deaths, risk, risk_low,
+        risk_high.
 
-        `deaths` are those within the horizon, `risk` is one less the Kaplan-Meier estimate, with its 95 % interval.
+        `patients` are all that are followed, those in review among them. `deaths` are those within the horizon, and
+        `risk` is one less the Kaplan-Meier estimate, with its 95 % interval.
         """
         import pandas as pd
 
@@ -81,8 +85,10 @@ class Study:
             curve = kaplan_meier(scenario.days, scenario.died)
             for days in self.horizons:
                 row = {"scenario": scenario.name, "kind": scenario.kind, "horizon_days": days}
-                rows.append(row | read_risk(curve, len(scenario.days), days)._asdict())
-        return pd.DataFrame(rows)
+                row |= read_risk(curve, len(scenario.days), days)._asdict()
+                rows.append(row | {"in_review": scenario.in_review})
+        columns = ("scenario", "kind", "horizon_days", "patients", "in_review")
+        return pd.DataFrame(rows, columns=[*columns, *Risk._fields[1:]])
 
     def risk(self, name: str, horizon: int) -> Risk:
         """The row of `mortality` of a scenario at one of the horizons."""
@@ -138,17 +144,27 @@ def follow(
     rule = outcomes.set_index("patient_id")["rule"].reindex(asked["patient_id"]).to_numpy(dtype=object)
     ids = [each.id for each in run.cascade.rules]
     position = _positions(rule, ids)
-    scenarios = [Scenario("hospital alone", "hospital", *unlinked)]
+    waiting = _in_review(outcomes, asked)
+    scenarios = [Scenario("hospital alone", "hospital", *unlinked, waiting)]
     scenarios += [
-        Scenario(cumulative_name(ids, last), "cumulative", *_chosen(position <= last, linked, unlinked))
+        Scenario(cumulative_name(ids, last), "cumulative", *_chosen(position <= last, linked, unlinked), waiting)
         for last in range(len(ids))
     ]
     scenarios += [
-        Scenario(f"without {rule}", "without", *_updated(linked, outcome, asked, longest))
-        for rule, outcome in leaving_out_each(run)
+        Scenario(
+            f"without {rule}",
+            "without",
+            *_updated(linked, changed, asked, longest),
+            waiting
+            + _in_review(changed, asked)
+            - _in_review(outcomes[outcomes["patient_id"].isin(changed["patient_id"])], asked),
+        )
+        for rule, changed in leaving_out_each(run)
     ]
     scenarios += [
-        Scenario(name, "other", *_followed(other.outcomes, asked, longest)) for name, other in (others or {}).items()
+        Scenario(name, "other", *_followed(told, asked, longest), _in_review(told, asked))
+        for name, other in (others or {}).items()
+        for told in [other.outcomes]
     ]
     patients = asked[["patient_id"]].assign(rule=rule).reset_index(drop=True)
     return Study(patients, tuple(ids), tuple(scenarios), tuple(sorted(horizons)), len(outcomes) - len(asked))
@@ -210,6 +226,12 @@ def _updated(
 def _followed(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", longest: int) -> tuple["Numbers", "Numbers"]:
     found = mortality_at(outcomes, asked, longest, uncensored=True)
     return found["followup_days"].to_numpy(dtype="int64"), found["death_observed"].to_numpy(dtype=bool)
+
+
+def _in_review(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame") -> int:
+    """How many of the patients asked about are in review."""
+    waiting = outcomes.loc[outcomes["status"] == "in_review", "patient_id"]
+    return int(asked["patient_id"].isin(waiting).sum())
 
 
 def _positions(rules: "Numbers", ids: Sequence[str]) -> "Numbers":

@@ -8,6 +8,7 @@ import pandas as pd
 from linkage.errors import InputError, did_you_mean
 from linkage.method.records import trimmed
 from linkage.quoting import literal, quoted_name
+from linkage.sources.column_names import each_name
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage
@@ -74,7 +75,7 @@ def make_subgroups(run: "Linkage", by: Sequence[str]) -> None:
 def _check(run: "Linkage", own: Iterable[str]) -> None:
     source, columns = run.sources[0], run.loaded[0].columns
     found = run.engine.columns(source)
-    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
+    identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for name in own:
         if name not in found:
             raise InputError(

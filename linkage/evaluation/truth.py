@@ -5,16 +5,17 @@ certificate of that death is the right one. Each record number of a patient coun
 is a row of a study; sensitivity is given for persons too, where the truth names them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, did_you_mean
+from linkage.errors import InputError, did_you_mean, told_alone
 from linkage.method import agreement_sql
 from linkage.method.records import trimmed
 from linkage.rules.cascade import Cascade
 from linkage.sources.column_names import matched_columns
-from linkage.sources.source import as_source
+from linkage.sources.source import Theirs, as_source
 
 TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -51,6 +52,7 @@ class Labels:
     has_slips: bool
 
 
+@told_alone
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
     """Read a truth table into `labelled` (one row per labelled patient) and `true_pair`.
 
@@ -84,7 +86,7 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     return Labels(rows, rows - of_patients, int(not_used), only_matches, "person_id" in columns, slips)
 
 
-def _truth_select(columns: dict[str, str]) -> str:
+def _truth_select(columns: Mapping[str, Theirs]) -> str:
     read = [
         f"{trimmed(columns[ours])} AS {ours}" if ours in columns else f"CAST(NULL AS VARCHAR) AS {ours}"
         for ours in TRUTH_COLUMNS

@@ -60,8 +60,8 @@ BIAS = {
 def without_truth(
     run: "Linkage", cohort: Cohort, strata: pd.DataFrame, methods: Sequence[str]
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
-    """The tables of the chosen methods, by name, and `estimates`, which sums them up. And one row per death in hospital,
-    where those were looked at.
+    """The tables of the chosen methods, by name, and `estimates`, which sums them up; and one row per death in
+    hospital, where those were looked at.
 
     `strata` is indexed by patient_id and has the columns ssn_known, age_band and sex, by which deaths in hospital are
     reweighted, and groups of the user's, within which decoys are made too.

@@ -8,17 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.engines import Engine
+from linkage.errors import told_alone
 from linkage.job.job import Job
-from linkage.method.account import Stopwatch
-from linkage.method.censor import NO_COVERAGE
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.records import Loaded
+from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.policy import NO_COVERAGE
 from linkage.run.concerns import columns_read, what_looks_wrong
 from linkage.run.opening import open_duckdb, prepare
-from linkage.run.reading_summary import columns_not_used, forms_of_dates, hints, ids_made, rules_out_of_reach
-from linkage.run.summary import share, table
+from linkage.run.progress import Stopwatch
+from linkage.run.reading_summary import (
+    columns_not_used,
+    forms_of_dates,
+    hints,
+    ids_made,
+    rows_forgiven,
+    rules_out_of_reach,
+)
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import told_sources
 from linkage.values.dates import EARLIEST_YEAR
 
@@ -33,6 +42,7 @@ class Checked:
     concerns: Sequence[str]
 
 
+@told_alone
 def check(job: Job) -> Checked:
     """Read everything that a job names, link nothing, and say what looks wrong.
 
@@ -45,7 +55,7 @@ def check(job: Job) -> Checked:
         ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
         loaded = ready.loaded
         counts = {"cleaned": ready.cleaning}
-        columns = columns_read(engine, sources, loaded, ready.cleaning, every_sex=True)
+        columns = columns_read(engine, loaded, ready.cleaning)
         parts = [
             _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
             rules_out_of_reach(cascade, loaded),
@@ -54,6 +64,7 @@ def check(job: Job) -> Checked:
             _duplicates(engine, loaded, ready.persons),
             _spans(engine, loaded),
             ids_made(loaded),
+            rows_forgiven(loaded),
             forms_of_dates(loaded),
             columns_not_used(loaded),
             hints(counts, loaded),
@@ -134,7 +145,7 @@ def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
         for ours in ("birth_date", "death_date"):
             if ours in one.columns:
                 column = "birth_date" if ours == "birth_date" else "death_date_partial"
-                rows.append([one.name, one.columns[ours], *_years(engine, side, f"substr({column}, 1, 4)")])
+                rows.append([one.name, shown_name(one.columns[ours]), *_years(engine, side, f"substr({column}, 1, 4)")])
     if len(loaded) > 2:
         rows.append(["encounters", "discharge or start", *_years(engine, "encounter", _YEAR_OF_STAY)])
     return table(rows, right=[])

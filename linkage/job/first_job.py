@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from linkage.errors import InputError, JobError
+from linkage.errors import InputError, JobError, told_alone
 from linkage.job.guess import FileGuess, guess_file
 
 _HEAD = """\
@@ -24,6 +24,7 @@ folder = "out"
 """
 
 
+@told_alone
 def write_first_job(files: Sequence[str | Path], job: str | Path) -> list[FileGuess]:
     """Write a job file for these files, and tell what was guessed.
 
@@ -70,13 +71,15 @@ def _table(guess: FileGuess, job: Path) -> str:
 
 
 def _toml(value: object) -> str:
-    """A text, or a table of texts, as TOML writes it.
+    """A text, or a list or table of texts, as TOML writes it.
 
     >>> print(_toml({"patient_id": 'the "id"'}))
     { patient_id = "the \\"id\\"" }
     """
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return (
         '"' + "".join(f"\\u{ord(sign):04x}" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in escaped) + '"'

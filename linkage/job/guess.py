@@ -6,29 +6,30 @@ person to check. No value of a file is told.
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, columns_found, shown_names
-from linkage.job.guess_names import COLUMNS, NAMES, by_name, words_of
+from linkage.errors import InputError, columns_found, shown_names, told_alone
+from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
+from linkage.known_names import is_header
+from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
-from linkage.sources.column_names import columns_called
+from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.reading import DATE_COLUMNS, Reading
-from linkage.sources.source import Source, source
+from linkage.sources.source import Source, Theirs, source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
-from linkage.values.dates import LATEST_YEAR, forms_found, standard_date
-from linkage.values.names import SEXES
+from linkage.values.codes import read_codes, standard_sex
+from linkage.values.dates import forms_found, standard_date
 
 ROWS = 5_000
 """Rows that are looked at."""
 _MOST = 0.5
 _SOME = 0.02
-_FLAG = re.compile("[YNTF01]|YES|NO|TRUE|FALSE|[01][.]0", re.IGNORECASE)
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
-_SEX = re.compile("|".join(map(re.escape, SEXES)), re.IGNORECASE)
 _WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
@@ -45,6 +46,7 @@ class FileGuess:
     rows: int = 0
 
 
+@told_alone
 def guess_file(path: Path) -> FileGuess:
     """Look at one CSV or Parquet file.
 
@@ -56,15 +58,27 @@ def guess_file(path: Path) -> FileGuess:
     texts = _first_rows(looked_at)
     if shown_names(texts) != list(texts):
         raise InputError(f"{path.name}: {columns_found(list(texts))}")
+    remarks = []
+    if not is_header(texts) and len(alike(texts)) < 2:  # one may be a person's: Firstenberg is like first
+        remarks.append(
+            f"None of its {len(texts):,} columns has a name like those that are known, so that none is written here:\n"
+            "its first line may be a row of data. It needs a header line; if it has one, map its columns."
+        )
+        texts = {}
     role, reason = _role(list(texts))
-    guess = FileGuess(path, role, reason, rows=len(next(iter(texts.values()), [])))
+    guess = FileGuess(path, role, reason, remarks=remarks, rows=len(next(iter(texts.values()), [])))
     if encoding != "utf-8":
         guess.settings.append(("encoding", encoding, why))
     if looked_at.format == "csv" and looked_at.delimiter() != ",":
         guess.settings.append(("delimiter", looked_at.delimiter(), "the header line uses it most"))
     columns = guess_columns(role, texts)
     wanted = COLUMNS[role]
-    mapped = {o: theirs for o, theirs in columns.items() if columns_called((o, *wanted[o]), list(texts)) != [theirs]}
+    mapped = {
+        ours: theirs
+        for ours, theirs in columns.items()
+        # What dates a death is written down even where its name is always understood.
+        if ours in HOSPITAL_DEATH or columns_called((ours, *wanted[ours]), list(texts)) != [theirs]
+    }
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
     guess.remarks += _whole_names(columns, texts) if role != "encounters" else []
@@ -72,7 +86,8 @@ def guess_file(path: Path) -> FileGuess:
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
         guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
-    unused = [name for name in texts if name not in columns.values()]
+    taken = [name for theirs in columns.values() for name in each_name(theirs)]
+    unused = [name for name in texts if name not in taken]
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
     return guess
@@ -131,18 +146,25 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
     return "patients", "nothing in it is like a registry or a list of stays: look closely"
 
 
-def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Theirs]:
     """Which column holds what, by names and, where they say nothing, by values.
 
     >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
     {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
     """
-    chosen = by_name(role, list(texts))
-    flags = texts[chosen["died_in_hospital"]] if "died_in_hospital" in chosen else []
-    if flags and _share(_FLAG, flags) <= _MOST:
-        del chosen["died_in_hospital"]
+    parts = dates_in_parts(role, list(texts))
+    in_parts = {name for names in parts.values() for name in names}
+    chosen = by_name(role, [name for name in texts if name not in in_parts])
+    # A year alone would make every date a partial one: its column is taken only with the one of the month, and not
+    # where a column for the whole date can be read.
+    parts = {ours: names for ours, names in parts.items() if _read(texts.get(chosen.get(ours, ""), ())) <= _MOST}
+    chosen = {ours: name for ours, name in chosen.items() if ours not in parts}
+    for flag in ("died_in_hospital", "void"):
+        words = Counter(texts[chosen[flag]]) if flag in chosen else Counter()
+        if read_codes(flag, words).unread:
+            del chosen[flag]
     _prefer_readable_sex(chosen, texts)
-    free = [name for name in texts if name not in chosen.values()]
+    free = [name for name in texts if name not in chosen.values() and name not in in_parts]
     if role != "encounters" and "ssn" not in chosen:
         numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
         chosen |= {"ssn": numbers[0]} if len(numbers) == 1 else {}
@@ -150,18 +172,22 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, st
     if id_column not in chosen and role != "encounters":
         distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
         chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
-    return chosen
+    return {**chosen, **parts}
 
 
 def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
     """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
     if "sex" in chosen:
         named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
-        read = [name for name in (chosen["sex"], *named) if _share(_SEX, texts[name]) > _MOST]
+        read = [name for name in (chosen["sex"], *named) if _share_of_sexes(texts[name]) > _MOST]
         chosen["sex"] = (read or [chosen["sex"]])[0]
 
 
-def _whole_names(columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+def _share_of_sexes(texts: Sequence[str]) -> float:
+    return sum(standard_sex(text) is not None for text in texts) / len(texts) if texts else 0.0
+
+
+def _whole_names(columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> list[str]:
     """What to do about columns that hold last and first name together, where the file has no others."""
     if {"first_name", "last_name"} <= set(columns):
         return []
@@ -178,9 +204,14 @@ def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
     return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
 
 
-def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    dates = {ours: texts[theirs] for ours, theirs in columns.items() if ours in DATE_COLUMNS}
-    patterns, centuries = {}, []
+def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+    whole = {ours: theirs for ours, theirs in columns.items() if ours in DATE_COLUMNS and isinstance(theirs, str)}
+    dates = {ours: texts[theirs] for ours, theirs in whole.items()}
+    in_parts = {
+        ours: each_name(theirs)[0] for ours, theirs in columns.items() if ours in DATE_COLUMNS and ours not in whole
+    }
+    patterns = {}
+    centuries = [ours for ours, year in in_parts.items() if _share(re.compile("[0-9]{2}"), texts[year]) > _MOST]
     for ours, found in forms_found(dates, {}).items():
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
         if _share(_NUMBER, days) > _MOST:
@@ -190,8 +221,8 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
         elif _share(re.compile("[0-9]{7,8}"), days) > _MOST and _read(days) < _MOST:
             patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: _read(days, form))
         elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
-            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD"), key=lambda form: _read(days, form))
-            centuries.append(ours)
+            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: _read(days, form))
+            centuries += [ours] if "YYYY" not in patterns[ours] else []
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:
@@ -207,13 +238,13 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[st
 
 def _read(days: Sequence[str], form: str = "") -> float:
     """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": LATEST_YEAR}).forms
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2099}).forms
     known = [standard_date(day, (), *reading.values()).digits for day in days]
     return sum(digits is not None for digits in known) / len(known) if known else 0.0
 
 
-def _guess_zeros(guess: FileGuess, columns: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    numbers = texts[columns["ssn"]] if "ssn" in columns else []
+def _guess_zeros(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+    numbers = texts[each_name(columns["ssn"])[0]] if "ssn" in columns else []
     short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
     if short > _SOME and not any(number.startswith("0") for number in numbers):
         guess.remarks.append(

@@ -5,13 +5,14 @@ person to check.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from anyascii import anyascii
 
 from linkage.method.encounters import ENCOUNTER_COLUMNS
 from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS
 from linkage.sources.column_names import columns_called
+from linkage.sources.reading import DATE_COLUMNS
 
 COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
 
@@ -44,7 +45,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"nachname|familienname|apellido|(^|_)nom$|achternaam|sobrenome|e[ft]terna[mv]n",
     ),
     "suffix": (r"suff|generation",),
-    "ssn": (r"ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
+    "ssn": (r"(?<!dod_)ssn|social|soc_?sec", r"personn(r|ummer)|fodselsn|cpr_?n|(^|_)cpf$"),
     "birth_date": (
         "birth_?date",
         rf"dob|birth_?({_WHEN})|({_WHEN})_?(of_?)?birth|(^|_)b_?date",
@@ -53,10 +54,15 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "death_time": (r"death_?time|expire_?(time|date)",),
     "death_date": (
-        rf"dod|(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        rf"dod|(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
         r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
     ),
+    "hospital_death_date": (
+        r"dod_?hosp|hosp(ital)?_?(dod|death)",
+        rf"(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+    ),
+    "deceased": (r"vital_?stat|deceased|^dead$|(death|dead|died)_?(flag|ind|yn|boolean)",),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
     "void": (r"void",),
     "start": (
@@ -93,6 +99,54 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
                 chosen[ours] = own[0]
                 break
     return chosen
+
+
+def alike(names: Iterable[str]) -> list[str]:
+    """The names of which a word begins as those of some table do.
+
+    >>> alike(["PAT_LAST_NM", "DECEDENT_DOB", "Osborn", "ward"])
+    ['PAT_LAST_NM', 'DECEDENT_DOB']
+    """
+    parts = [part for patterns in NAMES.values() for part in patterns if not part.startswith(f"^{_NOT_A_DATE}")]
+    known = re.compile("|".join(f"(?:^|_)(?:{part})" for part in parts))
+    return [name for name in names if known.search(words_of(name))]
+
+
+# How the names of columns say that they hold one part of a date.
+_PARTS = {"year": "ccyy|yyyy|year|yr|yy|y", "month": "month|mnth|mon|mth|mo|mm|m", "day": "day|dy|dd|d"}
+_SHORT = ("y", "m", "d")
+
+
+def dates_in_parts(role: str, names: Sequence[str]) -> dict[str, list[str]]:
+    """Dates that stand in columns of their own for year, month and day, or for year and month.
+
+    >>> dates_in_parts("deaths", ["DOB_YR", "DOB_MO", "DOB_DY", "year of death", "month of death"])
+    {'birth_date': ['DOB_YR', 'DOB_MO', 'DOB_DY'], 'death_date': ['year of death', 'month of death']}
+    """
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        for part, words in _PARTS.items():
+            for whole in _without_part(words_of(name), words):
+                found.setdefault(whole, {}).setdefault(part, name)
+    parts: dict[str, list[str]] = {}
+    for whole, columns in found.items():
+        if {"year", "month"} <= set(columns) and len(set(columns.values())) == len(columns):
+            for ours in by_name(role, [whole]):
+                if ours in DATE_COLUMNS and ours not in parts and not _OF_OTHERS.search(whole):
+                    parts[ours] = [columns[part] for part in _PARTS if part in columns]
+    return parts
+
+
+def _without_part(name: str, words: str) -> list[str]:
+    """The name of the date of which a column holds a part: of DOB_YR dob, of year_of_birth birth_date."""
+    stems = []
+    if (match := re.fullmatch(rf"(.+?)_?({words})", name)) and (
+        match[2] not in _SHORT or name.endswith(f"_{match[2]}")
+    ):
+        stems.append(match[1])
+    if (match := re.fullmatch(rf"({words})_?(?:of_?)?(.+)", name)) and match[1] not in _SHORT:
+        stems.append(match[2])
+    return [stem if "date" in stem else f"{stem}_date" for stem in stems] + stems
 
 
 def words_of(name: str) -> str:

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from linkage.errors import InputError, JobError
-from linkage.method.censor import Anchor, MortalityPolicy, PartialDeathDates
+from linkage.errors import InputError, JobError, told_alone
 from linkage.rules.file import shipped_rules
+from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database
@@ -25,6 +25,7 @@ from linkage.run.progress import Progress
 from linkage.run.result import Linkage
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source, source
+from linkage.system.limits import read_small
 
 Change = tuple[str, Any]
 """A setting given elsewhere: its dotted name, such as patients.file, and its value."""
@@ -96,6 +97,7 @@ class Job:
             write_to_database(run, self.target)
 
 
+@told_alone
 def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
 
@@ -105,18 +107,21 @@ def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     Traceback (most recent call last):
     linkage.errors.JobError: the command line, [patients]: nobody.csv: no such file.
     """
-    data: dict[str, Any] = {"format": 1}
-    if path is not None:
-        data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
     reader = _Reader("the command line" if path is None else Path(path).name)
-    for name, value in changes:
-        reader.change(data, name.split("."), value)
-    return reader.job(data)
+    data: dict[str, Any] = {"format": 1}
+    try:
+        if path is not None:
+            data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
+        for name, value in changes:
+            reader.change(data, name.split("."), value)
+        return reader.job(data)
+    except RecursionError:
+        raise reader.fail("", "is nested far deeper than any job.") from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(read_small(path, JobError).decode("utf-8"))
     except OSError:
         raise JobError(f"{path}: no such job file. `linkage init FILES...` writes a first one.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
@@ -200,8 +205,16 @@ class _Reader(TomlTables):
         for key in ("file", "table", "query", "postgres"):
             self.text(data, key, where, default="")
         columns = settings.get("columns", {})
-        if not isinstance(columns, dict) or not all(isinstance(theirs, str) for theirs in columns.values()):
-            raise self.fail(where, 'columns maps our names to yours, such as columns = { patient_id = "mrn" }.')
+        if not isinstance(columns, dict) or not all(
+            isinstance(name, str)
+            for theirs in columns.values()
+            for name in (theirs if isinstance(theirs, list) else [theirs])
+        ):
+            raise self.fail(
+                where,
+                'columns maps our names to yours, such as columns = { patient_id = "mrn" }, and a date to a list of the'
+                ' columns of its year, month and day, such as { birth_date = ["DOB_YR", "DOB_MO", "DOB_DY"] }.',
+            )
         try:
             return source(settings.pop("file", None), **settings)
         except InputError as problem:

@@ -1,9 +1,7 @@
 """Account: every number of a run, and the sums that must close."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from time import perf_counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.engines import Engine, count_rows
@@ -12,31 +10,6 @@ from linkage.method.censor import AccountingError, mortality_counts
 from linkage.method.decide import FATES
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
-from linkage.run.progress import Progress
-
-
-class Stopwatch:
-    """Wall seconds per step, of which somebody may be told while they pass.
-
-    >>> watch = Stopwatch()
-    >>> with watch.step("read"): pass
-    >>> list(watch.seconds)
-    ['read']
-    """
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        self.seconds: dict[str, float] = {}
-        self.progress = progress or Progress()
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time what happens in a `with` block."""
-        begun = perf_counter()
-        self.progress.begin(name)
-        yield
-        spent = perf_counter() - begun
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
-        self.progress.end(name, round(spent, 3))
 
 
 def count_everything(
@@ -64,7 +37,16 @@ def count_everything(
             side: {column: dict(sorted(reasons.items())) for column, reasons in columns.items() if reasons}
             for side, columns in cleaning.items()
         },
-        "times_not_read": {table.name: dict(table.times_not_read) for table in loaded if table.times_not_read},
+        "times_not_read": {
+            table.name: {column: dict(sorted(reasons.items())) for column, reasons in table.times_not_read.items()}
+            for table in loaded
+            if table.times_not_read
+        },
+        "codes_not_known": {
+            table.name: {column: dict(reasons) for column, reasons in table.codes_not_known.items()}
+            for table in loaded[2:]
+            if table.codes_not_known
+        },
         "records_of_persons_with_several": dict(persons),
         "patients": patients,
         "deaths": loaded[1].used,

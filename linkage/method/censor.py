@@ -1,7 +1,7 @@
 """Determining mortality: from links and hospital records to one dated, censored answer per patient.
 
 In the method this follows linkage (Johnson et al., Sci Data 2023, "Out-of-hospital mortality"): the
-hospital's date of death takes precedence over the registry's, and a death is released only when it
+hospital's plausible date of death takes precedence over the registry's, and a death is released only when it
 fell on or before the same calendar day one year after the patient's last discharge. It is a step of
 its own because it needs no names: whoever doubts a censoring date can recompute it from `contact`
 and `link`. `contact` is built before linking, which uses the last bodily contact as evidence.
@@ -9,31 +9,13 @@ and `link`. `contact` is built before linking, which uses the last bodily contac
 The statements are in `contact_sql` and `censor_sql`; mortality at an index date is in `followup`.
 """
 
-from dataclasses import InitVar, dataclass
-from datetime import date, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from linkage.engines import Engine
-from linkage.errors import InputError, did_you_mean
 from linkage.method import censor_sql as sql
 from linkage.method import contact_sql, hospital_death_sql
 from linkage.quoting import quoted
-from linkage.survival.mortality_at import mortality_at
-
-__all__ = [
-    "RELEASE",
-    "STATUSES",
-    "AccountingError",
-    "MortalityPolicy",
-    "build_contact",
-    "build_outcome",
-    "check_accounts",
-    "mortality_at",
-    "mortality_counts",
-]
-
-Anchor = Literal["hospital", "hospital_or_ed"]
-PartialDeathDates = Literal["months", "middle", "withhold"]
+from linkage.rules.policy import MortalityPolicy
 
 RELEASE = sql.RELEASE
 """The SELECT of what may leave the house: patient_id and the censored dod, nothing else."""
@@ -42,61 +24,20 @@ STATUSES = {
     "died_within_one_year": "Died on or before the censoring date; the only status with a released dod.",
     "died_later": "Died after the censoring date. Itself withheld from release.",
     "died_date_partial": "Died, but the certificate's month or year does not settle whether within the year,"
-    " or the policy withholds partial dates.",
+    " or the policy does not complete such dates.",
     "died_date_not_known": "Died, by the hospital's flag or by a link, on a day that nobody recorded.",
     "alive_at_one_year": "No death found, and the registry covered the whole year after the anchor.",
     "unknown_not_covered": "No death found, but the registry's coverage began after the anchor or ended"
     " before the censoring date.",
-    "in_review": "Tied between certificates, and no hospital death settles it: for a person to decide.",
+    "in_review": "Tied between certificates, or the only claim to one is impossible in time, or the hospital's date of"
+    " death is not plausible, and nothing else settles it: for a person to decide.",
     "no_anchor": "No encounter of the anchor kind, so no year to censor by: nothing is released.",
 }
 """Every status an outcome can have, and what it means. A closed set: `check_accounts` sees to it."""
 
 
-NO_COVERAGE = date.min
-"""The coverage of a registry in which no date of death can be read: none at all."""
-
-
 class AccountingError(AssertionError):
     """A defect of the toolkit or of its tables, never of the data: numbers that must agree do not."""
-
-
-@dataclass(frozen=True, slots=True)
-class MortalityPolicy:
-    """The choices that the published method leaves open, each with MIMIC-IV v3's answer as default.
-
-    `anchor` is the discharge from which a year is counted: the last "hospital" discharge (MIMIC-IV
-    v2) or the last "hospital_or_ed" discharge (since v3.0; 141,175 of its 364,627 patients have no
-    other). `coverage_first` and `coverage_last` are the first and last day of death that the
-    registry file is complete for; None leaves that side open. `partial_death_dates` says which registry dates are
-    completed with the middle of the days that they can mean: "months" those known to the month, "middle" those known
-    to the year as well, "withhold" none.
-
-    >>> MortalityPolicy(anchor="hospital", coverage_last=date(2152, 12, 31)).partial_death_dates
-    'months'
-    >>> MortalityPolicy(anchor="hospitals")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    linkage.errors.InputError: anchor = 'hospitals' is not a choice.  Allowed: hospital, ...
-    """
-
-    anchor: Anchor = "hospital_or_ed"
-    coverage_first: date | None = None
-    coverage_last: date | None = None
-    partial_death_dates: PartialDeathDates = "months"
-    partial_death_date: InitVar[None] = None
-
-    def __post_init__(self, partial_death_date: object) -> None:
-        if partial_death_date is not None:
-            raise InputError("partial_death_date is now called partial_death_dates. Rename it.")
-        _check_choice("anchor", self.anchor, get_args(Anchor))
-        _check_choice("partial_death_dates", self.partial_death_dates, get_args(PartialDeathDates))
-        _check_day("coverage_first", self.coverage_first)
-        _check_day("coverage_last", self.coverage_last)
-        if self.coverage_first and self.coverage_last and self.coverage_last < self.coverage_first:
-            raise InputError(
-                f"coverage_last = {self.coverage_last} is before coverage_first = {self.coverage_first}."
-                "  Give the first and the last day of death that the registry file is complete for."
-            )
 
 
 def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False) -> None:
@@ -189,16 +130,3 @@ def _tally(rows: Any) -> dict[str, int]:
     for name, number in rows:
         tally[name] = tally.get(name, 0) + int(number)
     return tally
-
-
-def _check_choice(name: str, found: object, allowed: tuple[str, ...]) -> None:
-    if found not in allowed:
-        raise InputError(
-            f"{name} = {found!r} is not a choice.  Allowed: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}"
-        )
-
-
-def _check_day(name: str, found: object) -> None:
-    # A datetime is a date to Python, and would compare as one only by accident.
-    if found is not None and (not isinstance(found, date) or isinstance(found, datetime)):
-        raise InputError(f"{name} = {found!r} is not a day.  Give datetime.date(2150, 12, 31), or None.")

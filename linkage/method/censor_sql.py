@@ -4,6 +4,7 @@ Pure text: no connection, no engine, no files. Patients, their contacts (`contac
 the table `outcome`. Days decide everywhere: `discharge_time` is often hours before `death_time` on the same day.
 """
 
+import re
 from datetime import date
 
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
@@ -154,6 +155,10 @@ SELECT
   coverage_last
 FROM followed
 """
+
+_LAST_SELECT = OUTCOME[OUTCOME.rindex("\nSELECT") : OUTCOME.rindex("\nFROM")]
+OUTCOME_COLUMNS = (*re.findall(r"(\w+)(?:,$|\Z)", _LAST_SELECT, re.MULTILINE), "fate")
+"""The columns of the outcomes, before any that are carried along."""
 
 IMPLAUSIBLE_DATE = """
 SELECT patient_id, hospital_date, doubt FROM doubtful_date

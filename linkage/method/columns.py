@@ -40,8 +40,9 @@ def column(side: str, name: str) -> str:
         return f"substr({side}.{field}, 1, 1)"
     if derived == "sound":
         return f"{side}.{field}_sound"
-    if derived == "formal":
-        return f"words_of(coalesce({side}_{field}_formal.formal, {side}.{field}))"
+    if derived in ("formal", "first"):
+        several = f"{side}.{name}, " if field == "first_name" else ""
+        return f"words_of(coalesce({several}{side}_{field}_formal.formal, {side}.{field}))"
     if name == "last_name_all":
         return f"words_of(nullif(concat_ws('|', {side}.last_name, {side}.former_last_names), ''))"
     if derived == "parts":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from linkage.engines import Engine
-from linkage.method.censor import NO_COVERAGE
+from linkage.rules.policy import NO_COVERAGE
 
 APART_YEARS = 3
 """Years with deaths so far from the next ones (two empty years between) stand apart from them."""

@@ -6,16 +6,20 @@ and a single one that cannot be read is counted.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from linkage.engines import Engine
+from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError, columns_found
+from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
-from linkage.method.standardise.as_read import TRUE_WORDS
+from linkage.method.standardise.as_read import id_of
 from linkage.method.standardise.date_forms import orders_shown
 from linkage.quoting import literal, quoted
-from linkage.sources.column_names import matched_columns
-from linkage.sources.source import Source
-from linkage.values.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_date
+from linkage.sources.column_names import each_name, matched_columns, shown_name
+from linkage.sources.source import Source, Theirs
+from linkage.values.codes import NOT_KNOWN
+from linkage.values.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_moment
+from linkage.values.no_dates import NO_YEARS, no_dates
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -33,17 +37,22 @@ KIND_WORDS = (*_ED_WORDS, "hospital", "inpatient", "ip", "i", "imp", "9201", "26
 """What a column of kinds may say, in small letters; whatever else it says counts as a hospital stay."""
 _ED_SIGNS = ("outtime", "stay_id")
 
-_TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
+TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
-_FAR_AWAY = "(2[2-9]|[3-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}.*"
+OTHER_KIND = "counts as a hospital stay"
+"""What becomes of an encounter whose kind is said by another word."""
+_FLAGS = ("died_in_hospital", "organ_donor")
 
 
-def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
+def load_encounters(
+    engine: Engine, sources: Sequence[Source], *, then: Callable[[int], None] = lambda rows: None
+) -> list[Loaded]:
     """Read hospital and emergency department encounters into the table `encounter`.
 
     Several files are put together. A file without a `kind` column, of which nobody has said what it
     holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
-    admissions. Encounters of people who are not among the patients are rejected.
+    admissions. Encounters of people who are not among the patients are rejected. `then` is called with the rows read,
+    where there are any, before rows are rejected: further rows can be added as long as their numbers follow on.
     """
     loaded: list[Loaded] = []
     placed: list[tuple[Source, int]] = []
@@ -55,6 +64,7 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
         start += table.used
     if not placed:
         return []
+    then(start)
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
     reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
     reject(engine, "encounter", placed, reasons)
@@ -64,29 +74,76 @@ def load_encounters(engine: Engine, sources: Sequence[Source]) -> list[Loaded]:
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
             raise InputError(
-                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file. Is"
-                f" {table.columns['patient_id']} written in the same way in both, with the same leading zeros"
-                " and without .0?"
+                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file."
+                f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
+                " zeros and without .0?"
             )
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
-def _load(engine: Engine, source: Source, start: int) -> Loaded:
+def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start: int) -> Loaded:
+    """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
+
+    `patients` is what was read of that file; it is returned with the times of death that could not be read. `start` is
+    the number of rows in `encounter`, of which none may have been rejected.
+    """
+    theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
+    if len(theirs) < 2:
+        return patients
+    reading = replace(
+        source.reading,
+        dates=_of_death_alone(source.reading.dates),
+        two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
+    )
+    told = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
+    alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
+    ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
+    return replace(
+        patients,
+        times_not_read={ours[column]: found for column, found in told.times_not_read.items()},
+        forms={**patients.forms, **{ours[column]: found for column, found in told.forms.items()}},
+    )
+
+
+def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is declared of the hospital's date of death, as that of an encounter."""
+    return {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
+
+
+_AS_ENCOUNTER = {"patient_id": "patient_id", "hospital_death_date": "death_time", "deceased": "died_in_hospital"}
+
+
+def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()) -> Loaded:
     found = engine.columns(source)
-    columns = matched_columns(source, found, ENCOUNTER_COLUMNS, ("patient_id",))
-    if not set(_TIMES) & set(columns):
-        raise InputError(f"{source.name}: there is no start, discharge or death_time. {columns_found(found)}")
+    wanted = {ours: others for ours, others in ENCOUNTER_COLUMNS.items() if ours in only or not only}
+    columns = matched_columns(source, found, wanted, ("patient_id",))
+    if not only and not set(TIMES) & set(columns):
+        names = [name for theirs in columns.values() for name in each_name(theirs)]
+        raise InputError(
+            f"{source.name}: there is no start, discharge or death_time. {columns_found(found, mapped=names)}"
+        )
     rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     here = f"{engine.row_numbers('encounter')} >= {start}"
-    forms = _read_odd_times(engine, source, here)
-    not_read = _times_not_read(engine, source, start, rows)
+    not_read = _drop_no_dates(engine, here)
+    forms = _read_odd_times(engine, source, start, rows, not_read)
+    told = {ours: reasons for ours, reasons in not_read.items() if reasons}
+    flags = {
+        ours: not_known
+        for ours in _FLAGS
+        if ours in columns and (not_known := _read_flag(engine, source, ours, columns[ours], start))
+    }
+    if other_kinds := _other_kinds(engine, start):
+        flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, not_used(found, columns), forms, not_read)
+    unused = not_used(found, columns)
+    return Loaded(source.name, rows + unfit, unfit, columns, {}, unused, forms, told, flags, forgiven=source.forgiven)
 
 
-def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], carried: Sequence[str]) -> str:
+def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
     # As text once: an engine writes out what a function stands for wherever it is called.
@@ -102,73 +159,113 @@ def _select(source: Source, columns: Mapping[str, str], found: Sequence[str], ca
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
 
-    words = quoted(tuple(sorted(NOT_KNOWN_WORDS)))
+    # A backslash is an escape to Spark: that word is left to the function that reads odd times.
+    words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
         kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
+    told_kind = text("kind")
     return ", ".join([
-        f"SELECT {text('patient_id')} AS patient_id",
+        f"SELECT {id_of(told('patient_id'))} AS patient_id",
         f"{kind} AS kind",
-        *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in _TIMES.items()),
-        f"upper({text('died_in_hospital')}) IN {TRUE_WORDS} AS died_in_hospital",
-        f"upper({text('organ_donor')}) IN {TRUE_WORDS} AS organ_donor",
+        *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in TIMES.items()),
+        # Nearly all flags are 1, 0 or nothing; what any of them means is settled when the whole column is known.
+        *(
+            f"CASE WHEN {text(ours)} = '1' THEN TRUE WHEN {text(ours)} = '0' THEN FALSE END AS {ours}"
+            for ours in _FLAGS
+        ),
+        *(f"upper({text(ours)}) AS {ours}_text" for ours in _FLAGS),
+        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({told_kind})'} AS kind_text",
         *(
             f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
             f" THEN {text(ours)} END AS {ours}_text"
-            for ours in _TIMES
+            for ours in TIMES
         ),
         *carried,
     ]) + f" FROM ({read}) AS read"  # fmt: skip
 
 
-def _read_odd_times(engine: Engine, source: Source, here: str) -> dict[str, FormFound]:
-    """Read the times that are written in some other form; how each column of them was read.
+def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
+    """Times on a day that stands for no date are not known: how many, by column and reason."""
+    conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
+    counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
+    (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
+    for (ours, condition), number in zip(conditions.items(), numbers, strict=True):
+        if number:
+            engine.blank("encounter", TIMES[ours], condition)
+    return {ours: {"placeholder": int(n)} if n else {} for ours, n in zip(conditions, numbers, strict=True)}
 
-    Each day is looked at once in Python, whatever the hour: there are few different days.
+
+def _is_no_date(ours: str, alias: str) -> str:
+    days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
+    years = ", ".join(map(str, NO_YEARS))
+    # Nearly all times lie in these years, and are asked no more.
+    return (
+        f"(year({alias}) < 1971 OR year({alias}) > 2037)"
+        f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
+    )
+
+
+def _read_odd_times(
+    engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
+) -> dict[str, FormFound]:
+    """Read the times that are written in some other form, each text once; how each column of them was read.
+
+    What cannot be read is counted in `not_read`.
     """
-    declared, up_to = source.reading.forms, source.reading.two_digit_years_up_to
-    days = {ours: _day_text(ours, declared.get(ours)) for ours in _TIMES}
+    here = f"{engine.row_numbers('encounter')} >= {start}"
     odd = {
-        ours: f"SELECT DISTINCT {day} AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
-        for ours, day in days.items()
+        ours: f"SELECT DISTINCT {ours}_text AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
+        for ours in TIMES
     }
     shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
-    forms = forms_shown(shown, declared, up_to)
-    for ours, alias in _TIMES.items():
+    forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
+    for ours, alias in TIMES.items():
         if shown[ours]:
-            form = forms[ours].form
-            engine.look_up("day_read", odd[ours], _day_function(form), ("day", "note"))
+            engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
             _refuse_doubtful_form(engine, source, ours, forms[ours])
-            engine.update(
-                "encounter", alias, _time_of(ours, form), "day_read", f"{days[ours]} = day_read.value AND {here}"
-            )
-            engine.drop("day_read")
+            is_it = f"{ours}_text = time_read.value AND {here}"
+            engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
+            _count_not_read(engine, source, ours, start, rows, not_read[ours])
+            engine.drop("time_read")
     return {ours: found for ours, found in forms.items() if shown[ours]}
 
 
-def _day_function(form: DateForm) -> Callable[[str], tuple[str | None, ...]]:
-    """What reads a day in full, as ISO writes it, and says what is amiss."""
+def _read_flag(engine: Engine, source: Source, ours: str, theirs: Theirs, start: int) -> dict[str, int]:
+    """Read a column of flags, of which a word that is not understood is an error; how many say "not known"."""
+    codes = read_flag(engine, "encounter", f"{ours}_text", source, shown_name(theirs), ours, start)
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    plain = {"1": "yes", "0": "no"}
+    other = {word: meaning for word, meaning in codes.meanings.items() if plain.get(word, NOT_KNOWN) != meaning}
+    if other:
+        texts = {"word": "STRING", "meaning": "STRING"}
+        engine.insert("flag_read", {"word": list(other), "meaning": list(other.values())}, texts)
+        meaning = "CASE WHEN flag_read.meaning = 'yes' THEN TRUE WHEN flag_read.meaning = 'no' THEN FALSE END"
+        engine.update("encounter", ours, meaning, "flag_read", f"encounter.{ours}_text = flag_read.word AND {here}")
+        engine.drop("flag_read")
+    if not (words := codes.words(NOT_KNOWN)):
+        return {}
+    rows = rows_by_word(engine, f"encounter WHERE {here}", f"{ours}_text")
+    return {SAYS_NOT_KNOWN: sum(rows[word] for word in words)}
+
+
+def _other_kinds(engine: Engine, start: int) -> int:
+    """How many encounters are of a kind that is said by none of `KIND_WORDS`, from a row on."""
+    here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
+    rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
+    return sum(number for word, number in rows.items() if word not in KIND_WORDS)
+
+
+def _reader(ours: str, form: DateForm) -> LookUp:
+    """What reads a time in full, as ISO writes it, and says what is amiss."""
+    without = no_dates(ours)
 
     def read(text: str) -> tuple[str | None, ...]:
-        found = standard_date(text, (), form)
-        year, month, day = (found.digits or "")[:4], (found.digits or "")[4:6], (found.digits or "")[6:]
-        return None if found.digits is None or "00" in (month, day) else f"{year}-{month}-{day}", found.note
+        found = standard_moment(text, without, form)
+        return found.text, found.note
 
     return read
-
-
-def _day_text(ours: str, declared: DateForm | None) -> str:
-    """The part of a time that is its day."""
-    if declared and declared.excel:
-        return f"regexp_replace({ours}_text, '[.].*$', '')"
-    return f"day_text({ours}_text)"
-
-
-def _time_of(ours: str, form: DateForm) -> str:
-    if form.excel:
-        return f"at_fraction(day_read.day, {ours}_text)"
-    return f"at_hour(day_read.day, {ours}_text)"
 
 
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
@@ -177,35 +274,40 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
             f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
             f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
         )
-    ((short,),) = engine.rows("SELECT count(*) FROM day_read WHERE note = 'two-digit year'")
-    if short:
+    if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
         raise InputError(
-            f"{source.name}: {short:,} different days of {ours} have a year of two digits. Say which century they"
+            f"{source.name}: {short:,} different times of {ours} have a year of two digits. Say which century they"
             f" mean by the last year that they can be: two_digit_years_up_to = {{ {ours} = 2024 }}."
         )
 
 
-def _times_not_read(engine: Engine, source: Source, start: int, rows: int) -> dict[str, int]:
-    """Single bad times are not known, and counted; a column of them is a form that nobody declared.
+def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
+    """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
 
-    A year that no date is read in (9999-12-31) is no other form: some systems write it for what has not happened.
+    What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
     """
     number = engine.row_numbers("encounter")
-    not_read: dict[str, int] = {}
-    for ours, alias in _TIMES.items():
-        bad = f"{ours}_text IS NOT NULL AND {alias} IS NULL AND {number} >= {start}"
-        far_away = f"full_match({ours}_text, '{_FAR_AWAY}')"
-        count, other_form, first = engine.rows(
-            f"SELECT count(*), count(CASE WHEN NOT {far_away} THEN 1 END),"
-            f" min(CASE WHEN NOT {far_away} THEN {number} END) FROM encounter WHERE {bad}"
-        )[0]
-        if other_form > rows / 2:
-            line = source.row_number(first - start)
-            raise InputError(
-                f"{source.name}: {other_form:,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
-                f" row {line:,}. Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
-                f' dates = {{ {ours} = "DD/MM/YYYY" }}.'
-            )
-        if count:
-            not_read[ours] = int(count)
-    return not_read
+    read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
+    reasons = engine.rows(f"SELECT note, count(*), min({number}) {read} AND note IS NOT NULL GROUP BY note")
+    bad = {note: int(count) for note, count, _ in reasons if note != "placeholder"}
+    if sum(bad.values()) > rows / 2:
+        first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
+        raise InputError(
+            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
+            f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
+        )
+    for note, count, _ in reasons:
+        counts[note] = counts.get(note, 0) + int(count)
+
+
+def _what_to_do(ours: str, note: str) -> str:
+    if note == "day not known":
+        return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
+    if note == "impossible":
+        return (
+            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+        )
+    return (
+        "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
+        f' dates = {{ {ours} = "DD/MM/YYYY" }}. See the forms of dates in docs/job.md.'
+    )

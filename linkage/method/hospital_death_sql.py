@@ -153,14 +153,20 @@ FROM judged
 # Encounters that began after an earlier encounter's death: on a later day, or later on that day where
 # the hour of death is known. A death known only to the day (midnight) says nothing about its hours: an
 # account opened then may be the same stay registered anew. A death that its own stay does not
-# contain is no reason to doubt another stay, nor is one that is not plausible.
+# contain is no reason to doubt another stay, nor is one that is not plausible, nor one that no stay contains where
+# another stay contains a death.
 AFTER_DEATH = """
-WITH known_death AS (
+WITH contained AS (
+  SELECT *, BOOL_OR(is_stay) OVER (PARTITION BY patient_id) AS died_in_a_stay
+  FROM hospital_death
+  WHERE death_date >= COALESCE(start_date, death_date)
+),
+known_death AS (
   SELECT
     patient_id, start_time, death_date,
     CASE WHEN death_time <> CAST(CAST(death_time AS DATE) AS TIMESTAMP) THEN death_time END AS death_hour
-  FROM hospital_death
-  WHERE death_date >= COALESCE(start_date, death_date)
+  FROM contained
+  WHERE is_stay OR NOT died_in_a_stay
 )
 SELECT
   later.patient_id,

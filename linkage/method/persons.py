@@ -4,8 +4,8 @@ Two certificates of one death would tie for the same patient, and two records of
 the same death. They are found before assignment: the same name and birth date with nothing known
 against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
 amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
-SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates` chooses
-the date.
+SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates`
+chooses the date.
 """
 
 from collections.abc import Sequence
@@ -72,7 +72,8 @@ def _suspects(side: str) -> str:
 
 def _members(side: str, way: str) -> str:
     """Records that agree on a way's fields; certificates also on the whole date of death."""
-    columns, known = list(_AGREE[way]), ()
+    columns: list[str] = list(_AGREE[way])
+    known: tuple[str, ...] = ()
     if side == "death":
         columns.append("death_date_partial")
         known = _FULL_DATE

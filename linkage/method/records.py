@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from linkage.engines import Engine, count_rows
-from linkage.errors import InputError, columns_found, shown_names
-from linkage.method.standardise.as_read import TRUE_WORDS, read_select
+from linkage.errors import HIDDEN, InputError, columns_found, shown_names
+from linkage.known_names import is_header
+from linkage.method.censor_sql import OUTCOME_COLUMNS
+from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
+from linkage.method.standardise.as_read import id_of, read_select
 from linkage.quoting import literal, quoted_name
-from linkage.sources.column_names import matched_columns
-from linkage.sources.source import ROW_NUMBER, Source
+from linkage.sources.column_names import each_name, matched_columns, shown_name
+from linkage.sources.source import ROW_NUMBER, Source, Theirs
+from linkage.values.codes import NOT_KNOWN, YES
 from linkage.values.dates import FormFound
 
 _PERSON = {
@@ -26,7 +30,17 @@ _PERSON = {
     "birth_date": ("dob", "date_of_birth", "birthdate"),
     "sex": ("gender",),
 }
-PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON}
+# MIMIC's own `dod` is none of these: it holds registry deaths too, is censored, and is what a run fills.
+HOSPITAL_DEATH = {
+    "hospital_death_date": (
+        *("dod_hosp", "death_date", "date_of_death", "deathdate", "death_dt", "deceased_date", "deceased_datetime"),
+        *("deathtime", "death_time", "death_datetime"),
+    ),
+    "deceased": ("vital_status", "deceased_flag", "is_deceased", "deceased_boolean", "deceased_yn"),
+}
+"""What the patients file may tell of deaths: the hospital's own date, and whether the patient is dead."""
+
+PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON, **HOSPITAL_DEATH}
 DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
     "death_id": ("certificate_id",),
     **_PERSON,
@@ -40,16 +54,22 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, and how many times of encounters could not be read."""
+    column of dates was read, how many times of encounters are not known by column and reason, how many codes are not
+    known, by column and reason, the words that say of a certificate that it is void, what is forgiven of every row, and
+    the last year in which a date can lie."""
 
     name: str
     rows: int
     rejected: int
-    columns: Mapping[str, str]
+    columns: Mapping[str, Theirs]
     groups: Mapping[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
-    times_not_read: Mapping[str, int] = field(default_factory=dict)
+    times_not_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    codes_not_known: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    void_words: tuple[str, ...] = ()
+    forgiven: str = ""
+    last_year: int | None = None
 
     @property
     def used(self) -> int:
@@ -61,7 +81,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
 
     `groups` names columns of the source that are carried along for subgroups. Raises InputError
-    when the id column is missing, or when one id stands for different rows.
+    when the id column is missing, when one id stands for different rows, or when a flag is not understood.
     """
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
@@ -73,74 +93,112 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
     carried = _groups(source, found, groups, columns)
     texts = {column: as_text(group) for column, group in carried.items()}
-    select = read_select(side, values, texts, engine.carried)
+    select = read_select(side, values, texts, engine.carried, "sex" in source.reading.words)
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source))
+    void_words, not_known = _void_words(engine, source, shown_name(columns["void"])) if "void" in columns else ((), {})
+    is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
+    if "sex" in columns:
+        used = f"{side}_id IS NOT NULL AND NOT {is_void}"
+        not_known = not_known | {"sex": settle_sexes(engine, side, source, shown_name(columns["sex"]), used)}
+    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void))
     unfit = reject_unfit(engine, source)
-    return Loaded(source.name, rows + unfit, rejected + unfit, columns, carried, not_used(found, columns, carried))
+    return Loaded(
+        source.name,
+        rows + unfit,
+        rejected + unfit,
+        columns,
+        carried,
+        not_used(found, columns, carried),
+        codes_not_known={column: reasons for column, reasons in not_known.items() if reasons},
+        void_words=void_words,
+        forgiven=source.forgiven,
+    )
 
 
-def not_used(found: Sequence[str], columns: Mapping[str, str], carried: Mapping[str, str] | None = None) -> list[str]:
+def _void_words(engine: Engine, source: Source, theirs: str) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
+    """The words of a file that say that a certificate is void, and how many say that this is not known."""
+    codes = read_flag(engine, "death", "void", source, theirs, "void")
+    rows = rows_by_word(engine, "death", "void")
+    not_known = sum(rows[word] for word in codes.words(NOT_KNOWN))
+    return tuple(codes.words(YES)), {"void": {SAYS_NOT_KNOWN: not_known}} if not_known else {}
+
+
+def not_used(
+    found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None
+) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
-    taken = {*columns.values(), *(carried or {}).values()}
-    return shown_names(column for column in found if column not in taken)
+    taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
+    unused = [column for column in found if column not in taken]
+    # A column that counts as an id has been mapped by the user, or goes by a name that no person has.
+    is_read = {"patient_id", "death_id"} & columns.keys() or is_header(found)
+    return shown_names(unused) if is_read else [HIDDEN] * len(unused)
 
 
-def as_text(column: str) -> str:
-    """A column of a source as SQL text, whatever its type there."""
-    return f"text_of({quoted_name(column)})"
+def as_text(column: Theirs) -> str:
+    """A column of a source as SQL text, whatever its type there; the parts of a date with bars between them."""
+    if isinstance(column, str):
+        return f"text_of({quoted_name(column)})"
+    parts = " || '|' || ".join(f"coalesce(trim({as_text(name)}), '')" for name in column)
+    return f"nullif({parts}, '{'|' * (len(column) - 1)}')"
 
 
-def trimmed(column: str) -> str:
+def trimmed(column: Theirs) -> str:
     """The same without blanks around it; NULL where nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 
-def _groups(source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+def _groups(
+    source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]
+) -> dict[str, str]:
     if isinstance(groups, str):
         raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
-    identifiers = {theirs for ours, theirs in columns.items() if ours != "sex"}
+    identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for group in groups:
         if group not in found:
             raise InputError(
-                f"{source.name}: there is no column {group!r} to carry along. {columns_found(found, near=group)}"
+                f"{source.name}: there is no column {group!r} to carry along."
+                f" {columns_found(found, group, [name for theirs in columns.values() for name in each_name(theirs)])}"
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
+        if group.lower() in OUTCOME_COLUMNS:
+            raise InputError(
+                f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
+                " in the file."
+            )
     # Names of our own, so that no name of theirs can meet a column of ours.
     return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
-def _people_reasons(engine: Engine, side: str, source: Source) -> list[tuple[str, str]]:
+def _people_reasons(engine: Engine, side: str, source: Source, is_void: str) -> list[tuple[str, str]]:
     id_column = f"{side}_id"
     reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
     if side == "death":
-        reasons.append(("void certificate", "void"))
+        reasons.append(("void certificate", is_void))
+    # A void certificate often carries the number of the one that took its place.
+    standing = f"NOT {is_void}"
     total, distinct = engine.rows(
-        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {_standing(side)}"
+        f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {standing}"
     )[0]
     if total > distinct:
-        _refuse_conflicts(engine, side, source)
+        if side == "death":
+            engine.blank("death", "void", standing)  # a certificate stands, whichever word says so
+        _refuse_conflicts(engine, side, source, standing)
         number, sooner = engine.row_numbers(side), engine.row_numbers("earlier")
         reasons.append((
             "repeats an earlier row",
-            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {_standing(side, 'earlier')}"
+            f"EXISTS (SELECT 1 FROM {side} AS earlier WHERE {standing.replace('void', 'earlier.void', 1)}"
             f" AND earlier.{id_column} = {side}.{id_column} AND {sooner} < {number})",
         ))  # fmt: skip
     return reasons
 
 
-def _standing(side: str, name: str = "") -> str:
-    # A void certificate often carries the number of the one that took its place.
-    return f"NOT {name or side}.void" if side == "death" else "TRUE"
-
-
-def _refuse_conflicts(engine: Engine, side: str, source: Source) -> None:
+def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) -> None:
     """Refuse an id that stands for rows that differ: nobody but the user can say which one is right."""
     id_column = f"{side}_id"
-    distinct = f"SELECT DISTINCT * FROM {side} WHERE {_standing(side)} AND {id_column} IS NOT NULL"
+    distinct = f"SELECT DISTINCT * FROM {side} WHERE {standing} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
     conflicts = count_rows(engine, f"({repeated}) AS conflicting")
     if conflicts:
@@ -226,8 +284,12 @@ def start_rejected(engine: Engine) -> None:
 
 def raw_people(side: str, loaded: Loaded) -> str:
     """The SELECT of one side's used rows as they stand in the file, under our column names."""
-    texts = ", ".join(f"{trimmed(theirs)} AS {ours}" for ours, theirs in loaded.columns.items())
-    void = f" AND NOT coalesce(upper(void) IN {TRUE_WORDS}, FALSE)" if "void" in loaded.columns else ""
+    texts = ", ".join(
+        f"{id_of(as_text(theirs)) if ours == f'{side}_id' else trimmed(theirs)} AS {ours}"
+        for ours, theirs in loaded.columns.items()
+    )
+    words = ", ".join(map(literal, loaded.void_words))
+    void = f" AND NOT coalesce(upper(void) IN ({words}), FALSE)" if words else ""
     # Rows of one id are the same but for what standardising takes out, or the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"

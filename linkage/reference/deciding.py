@@ -4,28 +4,39 @@ Candidates, links and ties are its own. Reading, mortality and the account stay 
 so that the two engines write the same files, byte for byte, or one of them is wrong.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
 from linkage.method.block import Blocks
+from linkage.method.compare_sql import weights
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
 from linkage.rules.cascade import Cascade
 from linkage.sources.source import Source
+from linkage.values.codes import read_codes
 from linkage.values.dates import standard_date
+from linkage.values.no_dates import no_dates
 from linkage.values.ssn import SsnPolicy, standard_ssn
 
 if TYPE_CHECKING:
     import pandas
 
+    from linkage.reference.evidence import PairWeight
+    from linkage.reference.links import ReferenceResult
+
 
 def decide_by_reference(
     database: DuckDBEngine, cascade: Cascade, sources: Sequence[Source], loaded: Sequence[Loaded], contacts: bool
-) -> Blocks:
-    """Make the tables that blocking, comparison and assignment make, from the reference engine's answer."""
+) -> tuple[Blocks, Cascade, float]:
+    """Make the tables that blocking, comparison and assignment make, from the reference engine's answer.
+
+    Returns also the cascade with the limits on probability that were used, and the matches expected among all
+    candidates.
+    """
     # pandas, recordlinkage and scikit-learn take seconds to import; only this engine needs them.
     needs("recordlinkage")
     from linkage.reference.links import reference_links
@@ -37,18 +48,49 @@ def decide_by_reference(
     last_contact: dict[str, date] = {}
     if contacts:
         last_contact = dict(database.rows("SELECT patient_id, last_contact FROM contact"))
+        patients = _born_before(patients, dict(database.rows("SELECT patient_id, last_seen FROM last_seen")))
+        database.drop("last_seen")
     found = reference_links(patients, deaths, cascade, last_contact)
+    if cascade.weighs:
+        _put_evidence(database, cascade, found.evidence)
     pairs = found.candidates.to_frame(index=False)
     texts = dict.fromkeys(("patient_id", "death_id"), "STRING")
     database.insert("pair", {name: list(pairs[name]) for name in texts}, texts)
     database.create("candidate_patient", "SELECT DISTINCT patient_id FROM pair")
-    qualify(database, cascade, contacts)
+    qualify(database, found.cascade, contacts)
     for name, frame in (("assigned", found.links), ("held", found.tied.assign(tie=False))):
         columns = {**texts, "tie": "BOOLEAN"}
         database.insert("decided_by_reference", {column: list(frame[column]) for column in columns}, columns)
         database.create(name, _PERSONS.format(patient=_PATIENT[cascade.duplicates]))
     database.drop("decided_by_reference")
-    return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ())
+    return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ()), found.cascade, _expected(found)
+
+
+def _expected(found: "ReferenceResult") -> float:
+    """The matches expected among all candidates; of the records of one person the most probable pair stands for all."""
+    best: dict[tuple[str, str], int] = {}
+    forbidden = set(found.impossible)
+    for (patient, death), weight in found.evidence.items():
+        if (patient, death) not in forbidden:
+            both = found.persons[0][patient], found.persons[1][death]
+            best[both] = max(weight.millionths, best.get(both, 0))
+    return sum(best.values()) / 1_000_000
+
+
+def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tuple[str, str], "PairWeight"]) -> None:
+    """Make the table `evidence`, as `weigh` does."""
+    columns = weights(cascade)
+    rows = [
+        {
+            "patient_id": patient,
+            "death_id": death,
+            **{name: getattr(weight, name, 0) for name in columns},
+            **{f"{name}_bits": bits for name, bits in weight.by_field.items()},
+        }
+        for (patient, death), weight in evidence.items()
+    ]
+    types = {"patient_id": "STRING", "death_id": "STRING", **dict.fromkeys(columns, "INT")}
+    database.insert("evidence", {name: [row[name] for row in rows] for name in types}, types)
 
 
 def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, cascade: Cascade) -> "pandas.DataFrame":
@@ -56,9 +98,38 @@ def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, casca
     frame = frame.copy()
     for column, found in table.forms.items():
         if column in frame:
-            frame[column] = [standard_date(_text(value), (), found.form).digits for value in frame[column]]
+            without = no_dates(column) | (set(cascade.fields[column].not_known) if column == "birth_date" else set())
+            read = [standard_date(_text(value), without, found.form).digits for value in frame[column]]
+            frame[column] = [digits if _has_come(digits, table.last_year) else None for digits in read]
+    if "sex" in frame and source.reading.words.get("sex"):
+        words = [(_text(value) or "").upper() for value in frame["sex"]]
+        meanings = read_codes("sex", Counter(words), source.reading.words["sex"]).meanings
+        frame["sex"] = [meanings.get(word) for word in words]
     if "ssn" in frame and source.reading.ssn_lost_zeros == "restore":
         frame["ssn"] = [_restored(_text(value), cascade.ssn) for value in frame["ssn"]]
+    return frame
+
+
+def _has_come(digits: str | None, last_year: int | None) -> bool:
+    return digits is not None and (last_year is None or int(digits[:4]) <= last_year)
+
+
+def _born_before(frame: "pandas.DataFrame", last_seen: Mapping[str, date | None]) -> "pandas.DataFrame":
+    """Without the birth dates of those who were seen for the last time before."""
+    if "birth_date" not in frame:
+        return frame
+    births = []
+    for patient_id, digits in zip(frame["patient_id"], frame["birth_date"], strict=True):
+        seen = last_seen.get(patient_id)
+        # The earliest day that a birth date can mean, whose month or day may not be known.
+        day = (
+            "".join(part if part != "00" else "01" for part in (digits[:4], digits[4:6], digits[6:]))
+            if digits
+            else None
+        )
+        births.append(None if seen and day and day > f"{seen:%Y%m%d}" else digits)
+    frame = frame.copy()
+    frame["birth_date"] = births
     return frame
 
 

@@ -12,13 +12,15 @@ from typing import Any
 import pandas as pd
 
 from linkage.rules.cascade import Cascade, Field
+from linkage.values.codes import read_codes
 from linkage.values.dates import FormFound, forms_found, standard_date
-from linkage.values.names import Name, formal_names, sound, standard_name, standard_sex, standard_suffix
+from linkage.values.name_words import NULL_SURNAMES, PARTICLES
+from linkage.values.names import Name, formal_names, former_names, sound, standard_name, standard_suffix
 from linkage.values.nicknames import nickname_table
+from linkage.values.no_dates import no_dates
 from linkage.values.ssn import standard_ssn
 
 Row = dict[str, Any]
-_FORMER_NAMES_BREAK = str.maketrans("|,", ";;")
 
 
 def by_id(record_id: str) -> tuple[int, str]:
@@ -37,10 +39,12 @@ def standard_frame(raw: pd.DataFrame, id_column: str, cascade: Cascade) -> pd.Da
     `raw` holds text under the canonical column names; any of them but the id may be absent.
     """
     forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
-    rows = [_standard_row(record, cascade, forms) for record in raw.to_dict("records")]
+    sexes = read_codes("sex", Counter(_texts(raw, "sex"))).meanings
+    rows = [_standard_row(record, cascade, forms, sexes) for record in raw.to_dict("records")]
+    _drop_surnames_for_nothing(rows, raw)
     ids = pd.Index([str(found) for found in raw[id_column]], name=id_column, dtype=object)
     # A file without records still has columns: take them from a record about which nothing is known.
-    columns = list(_standard_row({}, cascade, forms))
+    columns = list(_standard_row({}, cascade, forms, {}))
     return pd.DataFrame(rows, index=ids, columns=columns, dtype=object)
 
 
@@ -48,7 +52,24 @@ def _texts(raw: pd.DataFrame, column: str) -> list[str]:
     return [str(text) for text in raw[column].dropna()] if column in raw else []
 
 
-def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[str, FormFound]) -> Row:
+def _drop_surnames_for_nothing(rows: list[Row], raw: pd.DataFrame) -> None:
+    """NULL and the like are surnames on whole records, where no other column holds the word, and few last names are."""
+    others = ("first_name", "middle_name", "suffix", "former_last_names", "birth_date", "death_date", "ssn")
+    elsewhere = {text.strip().upper() for column in others for text in _texts(raw, column)}
+    borne = Counter(row["last_name"] for row in rows)
+    for row in rows:
+        name = row["last_name"]
+        whole = row["first_name"] and row["birth_date"]
+        common = borne[name] > 1 + len(rows) // 20_000
+        if name in NULL_SURNAMES and (not whole or common or name in elsewhere):
+            row["full_name"] = row["names_in_either_order"] = None
+            former = row["last_name_all"][1:] if row["last_name_all"] else []
+            row |= _name_columns("last_name", None, (), former)
+
+
+def _standard_row(
+    record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[str, FormFound], sexes: Mapping[str, str]
+) -> Row:
     text = {column: None if pd.isna(value) else str(value) for column, value in record.items()}
     fields = cascade.fields
     number = standard_ssn(text.get("ssn"), fields["ssn"].not_known, cascade.ssn)
@@ -58,9 +79,11 @@ def _standard_row(record: Mapping[Any, Any], cascade: Cascade, forms: Mapping[st
         "ssn_last_four": number.last_four,
         "ssn_without_last_four": (number.ssn or "")[:-4] or None,
         **_birth_date(text.get("birth_date"), fields["birth_date"], forms["birth_date"]),
-        "death_date_partial": standard_date(text.get("death_date"), (), forms["death_date"].form).digits,
+        "death_date_partial": standard_date(
+            text.get("death_date"), no_dates("death_date"), forms["death_date"].form
+        ).digits,
         "amends": (text.get("amends") or "").strip() or None,
-        "sex": standard_sex(text.get("sex")),
+        "sex": sex if (sex := sexes.get(text.get("sex") or "")) in ("M", "F") else None,
     }
 
 
@@ -68,17 +91,18 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
     first = _name(text.get("first_name"), fields["first_name"], given=True)
     middle = _name(text.get("middle_name"), fields["middle_name"])
     last = _name(text.get("last_name"), fields["last_name"])
-    pieces = (text.get("former_last_names") or "").translate(_FORMER_NAMES_BREAK).split(";")
-    former = [known for piece in pieces if (known := _name(piece, fields["last_name"]).name)]
+    former = former_names(text.get("former_last_names"), fields["last_name"].not_known, fields["last_name"].steps)
+    former += last.former
     # An initial behind the first name stands in for a middle name that is not known.
     middle_name = middle.name or first.middle
     middle_parts = middle.parts if middle.name else tuple(filter(None, [first.middle]))
     full_name = f"{first.name}|{middle_name or ''}|{last.name}" if first.name and last.name else None
     return {
         **_name_columns("first_name", first.name, first.parts, []),
+        **_several_names(first),
         **_name_columns("middle_name", middle_name, middle_parts, []),
         **_name_columns("last_name", last.name, last.parts, former),
-        "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix,
+        "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix or middle.suffix,
         "full_name": full_name,
         "names_in_either_order": "|".join(sorted([first.name, last.name])) if first.name and last.name else None,
     }
@@ -94,13 +118,26 @@ def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: 
         f"{field}_initial": name[0] if name else None,
         f"{field}_parts": list(parts) if name else None,
         f"{field}_formal": formal_names(name, nickname_table()) if name else None,
+        f"{field}_first": formal_names(name, nickname_table()) if name else None,
         f"{field}_sound": sound(name) if name else None,
         f"{field}_all": [*([name] if name else []), *former] or None,
     }
 
 
+def _several_names(first: Name) -> Row:
+    """A first name of several words may also stand for its first word, and for the whole with that in full."""
+    if first.name is None or len(first.words) < 2:
+        return {}
+    word, others = first.words[0], "".join(first.words[1:])
+    together = [first.name, *nickname_table().get(first.name, ())]
+    columns: Row = {"first_name_formal": [*together, *(one + others for one in formal_names(word, nickname_table()))]}
+    if len(word) > 1 and word not in PARTICLES:
+        columns["first_name_first"] = ["+", *formal_names(word, nickname_table())]
+    return columns
+
+
 def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
-    digits = standard_date(text, field.not_known, found.form).digits
+    digits = standard_date(text, no_dates("birth_date").union(field.not_known), found.form).digits
     return {
         "birth_date": complete(digits),
         "birth_date_partial": digits,

@@ -37,7 +37,8 @@ def checklist(sections: Sequence[Section]) -> Section:
     columns = (Column("Guideline"), Column("Item"), Column("Where"))
     table = Table("checklist", "Items of RECORD and GUILD", columns, rows)
     note = (
-        "Items about the study itself (its question, its codes, its confounders) are for its authors. RECORD: Benchimol"
+        "Items that concern the study itself (its question, codes and confounders) are left to its authors. RECORD:"
+        " Benchimol"
         " et al., PLoS Med 2015. GUILD: Gilbert et al., J Public Health 2018."
     )
     return Section("checklist", "Reporting guidelines", (note, table))

@@ -40,6 +40,8 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         method = str(row["method"])
         estimate = interval(row, "estimate")
         counts = _counted(evaluation, method)
+        if counts and not counts[1]:
+            continue  # nobody of the kind that the method looks at
         false: Cell = interval(row, "false_links")
         rate: Cell = estimate
         if counts:

@@ -30,7 +30,8 @@ def merged_groups(counts: "pandas.DataFrame", smallest: int, *, is_ordered: bool
     {'A': 'A or B', 'B': 'A or B', 'C': 'C', 'D': 'D'}
     >>> merged_groups(counts, 20)["C"]
     'other (3 groups)'
-    >>> merged_groups(pandas.DataFrame({"patients": [4, 20, 90]}, index=["0-17", "18-44", "45-64"]), 11, is_ordered=True)
+    >>> ages = pandas.DataFrame({"patients": [4, 20, 90]}, index=["0-17", "18-44", "45-64"])
+    >>> merged_groups(ages, 11, is_ordered=True)
     {'0-17': '0-17 or 18-44', '18-44': '0-17 or 18-44', '45-64': '45-64'}
     """
     names = [str(name) for name in counts.index]

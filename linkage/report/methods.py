@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from linkage.report.parts import Section, Table
-from linkage.report.tables import rows_of_files
+from linkage.report.tables import dates_not_known, hospital_deaths_given, rows_of_files
 from linkage.rules.wording import mortality_sentences, words
 from linkage.run.output import manifest
 
@@ -17,7 +17,7 @@ def methods(run: "Linkage", smallest: int) -> Section:
     told = manifest(run, "csv.gz")
     told_of = words(run.cascade)
     blocks: list[str | list[str] | Table] = [
-        f"Patients were linked to deaths by ordered deterministic rules. {told_of.title}",
+        "Patients were linked to deaths by ordered deterministic rules.",
         *_cleaning(told["counts"], run.cascade.ssn.people_at_most),
         told_of.candidates,
         *([told_of.agreement] if told_of.agreement else []),
@@ -26,8 +26,10 @@ def methods(run: "Linkage", smallest: int) -> Section:
         f"{told_of.closeness} {told_of.time}",
     ]
     if run.has_mortality:
-        blocks.append(mortality_sentences(run.policy, run.coverage_stated).replace("\n", " "))
+        given = hospital_deaths_given(run)
+        blocks.append(mortality_sentences(run.policy, run.coverage_stated, given).replace("\n", " "))
     blocks += [_software(told), rows_of_files(run.counts, smallest)]
+    blocks += [one for one in [dates_not_known(run.counts, run.loaded, smallest)] if one.rows]
     return Section("methods", "Methods", tuple(blocks))
 
 
@@ -41,18 +43,19 @@ def _cleaning(counts: Mapping[str, Any], people_at_most: int) -> list[str]:
             )
     told = "; ".join(f"{column} ({', '.join(sorted(found))})" for column, found in sorted(reasons.items()))
     shared = (
-        f" An SSN that more than {people_at_most} people of both files together carried became not known too."
+        f" An SSN carried by more than {people_at_most} people in the two files together was also treated as missing."
         if people_at_most > 1
         else ""
     )
     several = (
-        " Records of one side with the same names and birth date and nothing known against it, or with the same SSN,"
-        " birth date and first name, were taken to be of one person."
+        " Records of one file that had the same names and date of birth and nothing that contradicted it, or the same"
+        " SSN, date of birth and first name, were treated as one person."
     )
     return [
-        "Names, numbers and dates were written the same way in both files, and placeholders became not known."
+        "Names, numbers and dates were standardized in the same way in both files, and placeholder values were treated"
+        " as missing."
         + shared
-        + (f" Values were changed or set aside for these reasons: {told}." if told else "")
+        + (f" Values were changed or set to missing for these reasons: {told}." if told else "")
         + (several if any(counts["records_of_persons_with_several"].values()) else "")
     ]
 
@@ -61,7 +64,7 @@ def _software(told: Mapping[str, Any]) -> str:
     versions = told["versions"]
     engine = told["settings"]["decided_by"]
     return (
-        f"The linkage was made by mortality-linkage {versions['linkage']} on Python {versions['python']} with the"
-        f" engine {engine} (DuckDB {versions['duckdb']}). The rule file is {told['rules']['name']}, SHA-256"
-        f" {told['rules']['sha256'][:16]}."
+        f"The linkage was run with mortality-linkage {versions['linkage']} on Python {versions['python']}, using the"
+        f" engine {engine} (DuckDB {versions['duckdb']}). The SHA-256 digest of the rule file {told['rules']['name']}"
+        f" begins with {told['rules']['sha256'][:16]}."
     )

@@ -150,6 +150,8 @@ class _Sets:
 
     def run(self, run: "Linkage") -> None:
         """Flow, links by rule, and statuses."""
+        from linkage.report.tables import dates_of_death
+
         found = run.engine.frame(_FATES)
         add, stage = self.people.add, found["stage"].to_numpy()
         add(("patients",), stage >= 0, is_fixed=True)
@@ -166,6 +168,8 @@ class _Sets:
             status = run.outcomes.set_index("patient_id")["status"].reindex(self.ids)
             for name in status.unique():
                 add(("status", str(name)), (status == name).to_numpy(), cost=3)
+            for name, patients in dates_of_death(run).items():
+                add(("date", name), patients.reindex(self.ids).to_numpy(dtype=bool), cost=2)
 
     def study(self, study: "Study", review: Sequence[str]) -> None:
         """Who was followed, and who died by when under which links."""

@@ -95,7 +95,7 @@ class People:
     def classes(self) -> Classes:
         """The classes of patients, by the sets to which they belong and, for divided sets, by the groups."""
         import numpy as np
-        from scipy.sparse import csr_array, hstack, vstack
+        from scipy.sparse import csr_array, vstack
 
         base = _coded(list(self.divided.values()), self.size)
         core = _coded([base, *self.sets.values()], self.size)

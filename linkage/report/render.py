@@ -62,9 +62,12 @@ def _block(block: str | list[str] | Table | Figure, numbers: dict[str, str]) -> 
         return "\n".join(f"- {escaped(item)}" for item in block)
     if isinstance(block, Figure):
         return f"**{numbers[f'figure-{block.name}']}.** {escaped(block.caption)}\n\n> {escaped(block.alternative)}"
-    rows = [[escaped(column.name) for column in block.columns]]
+    rows = [[escaped(column.name, starts_line=False) for column in block.columns]]
     rows.append(["--:" if column.kind != "text" else "---" for column in block.columns])
-    rows += [[escaped(written(cell, c.kind)) for cell, c in zip(row, block.columns, strict=True)] for row in block.rows]
+    rows += [
+        [escaped(written(cell, c.kind), starts_line=False) for cell, c in zip(row, block.columns, strict=True)]
+        for row in block.rows
+    ]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     note = [f"*{escaped(block.note)}*"] if block.note else []
     return "\n\n".join([f"**{numbers[f'table-{block.name}']}.** {escaped(block.caption)}.", "\n".join(lines), *note])

@@ -11,12 +11,12 @@ import linkage.report.tables as tables
 import linkage.report.thresholds as thresholds
 from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
+from linkage.printing import share
 from linkage.report.checklist import checklist
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
-from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of, written
+from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
 from linkage.report.quality_by_group import by_subgroup
-from linkage.run.summary import share
 from linkage.survival.kaplan_meier import Estimate, corrected
 
 if TYPE_CHECKING:
@@ -70,19 +70,20 @@ def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
 
 
 def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: Numbers) -> Section:
-    """The answer in a few sentences, for who reads no further."""
+    """The answer in a few sentences, for readers who read no further."""
     counts = run.counts
     patients, linked = counts["patients"], counts["patients_linked"]
     blocks: list[Block] = [
+        *facts(run),
         f"{linked:,} of {patients:,} patients ({share(linked, patients)}) were linked to one of {counts['deaths']:,}"
-        f" registered deaths by the {len(run.cascade.rules)} ordered rules of {run.cascade.name}."
+        f" registered deaths by {len(run.cascade.rules)} ordered rules (rule file {run.cascade.name}).",
     ]
     if evaluation is not None and "overall" in evaluation.tables:
         told = {row[0]: row for row in quality.overall(evaluation, numbers).rows}
         blocks.append(
             "Against the truth, "
             + " and ".join(
-                f"{what} is {quality.in_words(told[name][3])} of {told[name][2]:,} {whom}"
+                f"{what} was {quality.in_words(told[name][3])} of {told[name][2]:,} {whom}"
                 for what, name, whom in (
                     ("sensitivity", "Sensitivity", "deaths in the registry"),
                     ("PPV", "PPV", "links"),
@@ -91,14 +92,49 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
             + "."
         )
     if study is not None:
-        last, people = max(study.horizons), written(tables.followed(study, numbers), "count")
-        alone, main = (study.risk(name, last) for name in ("hospital alone", study.main.name))
-        blocks.append(
-            f"Of patients followed from the index date (all: {people}), mortality within {last} days was"
-            f" {100 * alone.risk:.1f} % by the hospital's own records and {100 * main.risk:.1f} %"
-            f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths."
-        )
+        blocks += _mortality_in_words(study, numbers)
+    if run.has_mortality:
+        blocks.append(tables.dates_table(run, numbers))
     return Section("glance", "At a glance", tuple(blocks))
+
+
+def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
+    """Mortality at the longest horizon, as far as it can be shown."""
+    last, people = max(study.horizons), tables.followed(study, numbers)
+    shown = [
+        each for each in tables.shown_scenarios(study, numbers.smallest) if each.kind in ("hospital", "cumulative")
+    ]
+    told = {each.name for each in shown if not numbers.hides("deaths", each.name, str(last))}
+    if study.main.name not in told:
+        return []
+    main = study.risk(study.main.name, last)
+    of = f"{people:,} patients followed" if isinstance(people, int) else "patients followed"
+    sentence = (
+        f"Among {of} from the index date, mortality within {last} days was {100 * main.risk:.1f} %"
+        f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths"
+    )
+    if "hospital alone" in told:
+        sentence += f", and {100 * study.risk('hospital alone', last).risk:.1f} % by the hospital's own records alone"
+    return [f"{sentence}."]
+
+
+def facts(run: "Linkage") -> list[str]:
+    """What the user stated about the study: its population, and when the data were extracted."""
+    stated = getattr(run, "study", None)
+    if stated is None:
+        return []
+    told = [f"Population: {stated.population.rstrip('.')}."] if stated.population else []
+    dates = []
+    if stated.extracted:
+        dates.append(f"The hospital's data were extracted on {stated.extracted}.")
+    if stated.registry_extracted:
+        dates.append(f"The registry's data were extracted on {stated.registry_extracted}.")
+    if stated.registry_lag_days is not None:
+        days = f"{stated.registry_lag_days:,} day{'' if stated.registry_lag_days == 1 else 's'}"
+        dates.append(f"Deaths were taken to reach the registry within {days}.")
+    if stated.complete_until:
+        dates.append(f"The registry was therefore taken to be complete until {stated.complete_until}.")
+    return [*told, *([" ".join(dates)] if dates else [])]
 
 
 def flow(run: "Linkage", numbers: Numbers) -> Section:
@@ -128,7 +164,7 @@ def links(run: "Linkage", numbers: Numbers) -> Section:
         "Links by rule",
         (
             f"{counts['candidate_links']:,} candidate pairs{per} were found."
-            " A rule sees only what the rules before it have left over.",
+            " Each rule was applied to the patients and deaths that earlier rules had not linked.",
             figure("rules", f"Links by rule, of {counts['patients_linked']:,}.", figures.rules(run, numbers=numbers)),
             tables.links_by_rule(run.cascade, counts, numbers),
         ),
@@ -149,7 +185,7 @@ def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
             )
         )
         blocks.append(by_subgroup(evaluation, numbers))
-    return Section("truth", "How good the links are: against the truth", tuple(blocks))
+    return Section("truth", "Accuracy of the links against the truth", tuple(blocks))
 
 
 def if_telling(table: Table) -> Block:
@@ -172,19 +208,19 @@ def without_truth(evaluation: Any, numbers: Numbers) -> Section:
         ),
         estimates.summary(evaluation, numbers),
     ]
-    if "hospital_deaths" in evaluation.tables and len(evaluation["hospital_deaths"]):
+    if "hospital_deaths" in evaluation.tables and evaluation["hospital_deaths"]["of"].max() > 0:
         blocks.append(estimates.hospital_deaths(evaluation, numbers))
         blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, numbers)))
     if any(name in evaluation.tables for name in estimates.EXPECTED):
         blocks.append(estimates.expected_by_rule(evaluation, numbers))
     if "implausible" in evaluation.tables:
         blocks.append(estimates.implausible(evaluation, numbers))
-    return Section("estimates", "How good the links are: without truth", tuple(blocks))
+    return Section("estimates", "Accuracy of the links estimated without truth", tuple(blocks))
 
 
 def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
     """What other limits would have done."""
-    blocks: list[Block] = ["One limit at a time is set otherwise, and all pairs are decided about again."]
+    blocks: list[Block] = ["One limit at a time was changed, and all pairs were decided again."]
     if "sensitivity" in swept and thresholds.drawn(swept, numbers.smallest):
         caption = "Sensitivity against PPV as one limit moves; the star is the run."
         blocks.append(figure("thresholds", caption, figures.thresholds(swept, smallest_cell=numbers.smallest)))
@@ -193,17 +229,14 @@ def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
 
 def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Section:
     """Mortality under each set of rules."""
-    title = "What it does to the study: mortality"
+    title = "Effect on the study: mortality"
     if not tables.distinct_scenarios(study, numbers):
         return Section("effect", title, ("Too few patients died for mortality to be shown.",))
+    alone = any(each.kind == "hospital" for each in tables.shown_scenarios(study, numbers.smallest))
     blocks: list[Block] = [
-        "The same patients are followed from the same index date under each set of links. A death in hospital counts in"
-        " every one of them."
-        + (
-            f" Steps that would show fewer than {numbers.smallest} deaths are put together."
-            if numbers.smallest > 1
-            else ""
-        ),
+        "The same patients were followed from the same index date under each set of links."
+        + (" A death in hospital counted in every one of them." if alone else "")
+        + (f" Steps with fewer than {numbers.smallest} deaths were combined." if numbers.smallest > 1 else ""),
         figure(
             "survival",
             "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",
@@ -218,16 +251,18 @@ def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Sect
     ]
     errors = known_errors(evaluation, numbers)
     if errors:
-        blocks += [CORRECTION, corrected_table(study, errors)]
+        blocks += [CORRECTION.format(what=_WITH_HOSPITAL if alone else _LINKS_ONLY), corrected_table(study, errors)]
     return Section("effect", title, tuple(blocks))
 
 
 CORRECTION = (
-    "Corrected for false and missed links, mortality is that known to the hospital, plus that found by links alone"
-    " times PPV / sensitivity: the estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76), with specificity"
-    " written as PPV. It takes the errors to be as frequent at all times after the index date. Intervals by the"
-    " delta method on the logarithm."
+    "Mortality was corrected for false and missed links. The corrected value is {what} times PPV / sensitivity: the"
+    " estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76), with specificity expressed by PPV. It assumes"
+    " that linkage errors were equally frequent at all times after the index date. Intervals are by the delta method on the"
+    " logarithm."
 )
+_WITH_HOSPITAL = "the mortality known to the hospital, plus the mortality found by links alone"
+_LINKS_ONLY = "the mortality found by links"
 
 
 def known_errors(evaluation: Any, numbers: Numbers) -> dict[str, dict[str, Estimate]]:
@@ -271,34 +306,41 @@ def unequal(
     """Whether the linkage treats groups of patients unequally."""
     known = evaluation is not None and "by_subgroup" in evaluation.tables
     is_of_all = known and evaluation["overall"]["labelled"].iloc[0] == run.counts["patients"]
-    table = groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)
-    return Section(
-        "groups", "What it does to the study: subgroups", (table, groups.side_by_side(run, divided, numbers))
-    )
+    blocks: list[Block] = [groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)]
+    if tables.hospital_deaths_given(run):
+        blocks.append(groups.side_by_side(run, divided, numbers))
+    return Section("groups", "Effect on the study: subgroups", tuple(blocks))
 
 
 def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
     """What the numbers do not say."""
     told = [
-        "A link is a decision, not a fact: some links are false and some deaths are missed. Results are for research on"
-        " groups, never for a decision about one person.",
-        "Pairs that share no blocking key were never compared, however alike they are.",
-        "A death outside the registry's area or period cannot be found, so that no death found does not mean alive.",
+        "A link is a decision, not a fact: some links are false and some deaths are missed. The results are for research"
+        " on groups. They must not be used to decide anything about an individual.",
+        "Records that agree on no blocking key were never compared, however similar they are.",
+        "Deaths outside the area or the period of the registry cannot be found. That no death was found therefore does"
+        " not mean that a patient is alive.",
     ]
     if run.has_mortality and not run.coverage_stated:
         told.append(
-            "Nobody stated what the registry covers. The first and last death in the file stand in for it, which"
-            " overstates follow-up if the last months are incomplete."
+            "The period that the registry covers was not stated. It was inferred from the first and last death in the"
+            " file, which overstates follow-up if the last months are incomplete."
+        )
+    if run.concerns:
+        wrong = "One thing" if len(run.concerns) == 1 else f"{len(run.concerns)} things"
+        told.append(
+            f"{wrong} looked wrong in the files that were read, and can have moved dates of death or lost some. The"
+            " summary and the manifest of the run (what_looks_wrong) say what, with numbers that may be small."
         )
     if evaluation is None:
-        told.append("The links were not evaluated: this report says nothing of how many are false or missed.")
+        told.append("The links were not evaluated. This report does not say how many are false or missed.")
     if study is not None:
         told.append(
-            "Follow-up starts at the index date; without one stated, at the last discharge. Patients are chosen by"
-            " having no later discharge, so mortality soon after it is higher than after any discharge."
+            "Follow-up starts at the index date or, if none was given, at the last discharge. Nobody was discharged"
+            " again after the last discharge, so mortality soon after it is higher than after other discharges."
         )
         told.append(
-            "Patients in review are neither dead nor alive here. They were not followed, and are counted in a row of"
+            "Patients in review count as neither dead nor alive. They were not followed, and are counted in a row of"
             " their own."
         )
     return Section("limits", "Limits", (told,))

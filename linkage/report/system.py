@@ -167,7 +167,7 @@ def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
 def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None":
     """The solution at which a sum of classes is least, bounded to what a study could hold."""
     import numpy as np
-    from scipy.optimize import LinearConstraint, linprog
+    from scipy.optimize import linprog
     from scipy.sparse import vstack
 
     low, high = system.limits(hidden)

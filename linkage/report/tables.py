@@ -5,11 +5,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.records import Loaded
+from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import WITHHELD, merged, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
+from linkage.rules.wording import words
+from linkage.run.reading_summary import lost_values
 from linkage.run.summary import agreement_in_words
+from linkage.sources.column_names import shown_name
 
 if TYPE_CHECKING:
     import pandas
@@ -75,16 +80,21 @@ def share_of(count: Cell, whole: int) -> Cell:
 
 
 def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers) -> Table:
-    """The paper's table: links by rule, with what each rule demands."""
+    """The paper's table: links by rule, with what each rule demands and where it comes from."""
     linked = counts["patients_linked"]
     found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
+    told = words(cascade)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), told.provenance[rule.id])
+        for rule in cascade.rules
     ]
-    rows.append(("all rules", linked, share_of(linked, linked), ""))
-    columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement demanded"))
+    rows.append(("all rules", linked, share_of(linked, linked), "", ""))
+    columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement required"))
+    if any(told.provenance.values()):
+        columns = (*columns, Column("Provenance of the rule"))
+    note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
     caption = f"Links by rule, of {linked:,} linked patients"
-    return Table("links_by_rule", caption, columns, tuple(rows))
+    return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
 
 
 def _demands(rule: Rule) -> str:
@@ -103,6 +113,28 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
     return Table("files", "Rows of each file read, rejected and used", columns, tuple(rows))
 
 
+def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smallest: int) -> Table:
+    """How many dates and times of each column are not known after reading, though something was written, and why.
+
+    No sums are given, so a small number is withheld by itself.
+    """
+    rows: list[tuple[Cell, ...]] = []
+    for side, one in zip(("patient", "death"), loaded, strict=False):
+        for column, ours in DATE_COLUMNS[side].items():
+            lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
+            rows += _by_reason(one, ours, lost, smallest)
+    for one in loaded[2:]:
+        for ours, reasons in one.times_not_read.items():
+            rows += _by_reason(one, ours, reasons, smallest)
+    columns = (Column("File"), Column("Column"), Column("Not known because"), Column("Values", "count"))
+    return Table("dates_not_known", "Dates and times that are not known, by reason", columns, tuple(rows))
+
+
+def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:
+    column = shown_name(one.columns[ours])
+    return [(one.name, column, reason, shown(n, 0 < n < smallest, smallest)) for reason, n in sorted(reasons.items())]
+
+
 def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     """What the outcome table says of every patient."""
     patients = counts["patients"]
@@ -114,6 +146,54 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     rows.append(("all", patients, share_of(patients, patients), ""))
     columns = (Column("Status"), Column("Patients", "count"), Column("Share", "share"), Column("Meaning"))
     return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
+
+
+def hospital_deaths_given(run: "Linkage") -> bool:
+    """Whether the hospital's files told of any death."""
+    told = run.counts["mortality"].get("hospital_deaths_given")
+    return bool(run.outcomes["hospital_death_date"].notna().any()) if told is None else bool(told)
+
+
+DATES = {
+    "released": "Date of death released",
+    "completed": "of these, known only to the month or year and completed",
+    "withheld": "Known to have died, but the date was too imprecise to be released",
+    "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
+    "certificates_differ": "Certificates give different dates of death",
+    "in_review": "In review: neither dead nor alive until a person decides",
+}
+"""What a report tells at a glance of dates of death, by the names of the account."""
+
+
+def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
+    """Which patients (by id) had a date of death released, completed, withheld or overruled, or are in review."""
+    import pandas as pd
+
+    outcomes = run.outcomes.set_index("patient_id")
+    known, review = outcomes["death_date_precision"], run.review
+    of_kind = {
+        "overruled": review["kind"] == "implausible hospital date",
+        "certificates_differ": review["kind"] == "other date of death",
+    }
+    found = {
+        "released": outcomes["dod"].notna(),
+        "completed": outcomes["dod"].notna() & known.isin(["month", "year"]),
+        "withheld": outcomes["status"] == "died_date_partial",
+        **{name: outcomes.index.isin(review.loc[rows, "patient_id"]) for name, rows in of_kind.items()},
+        "in_review": outcomes["status"] == "in_review",
+    }
+    # Runs that keep no account of implausible dates have none to tell of.
+    told = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
+    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in told}
+
+
+def dates_table(run: "Linkage", numbers: Numbers) -> Table:
+    """How many dates of death were released, completed, withheld, overruled or are in review."""
+    rows = [
+        (DATES[name], numbers.cell(int(patients.sum()), "date", name)) for name, patients in dates_of_death(run).items()
+    ]
+    columns = (Column("Date of death"), Column("Patients", "count"))
+    return Table("dates_of_death", "Dates of death", columns, tuple(rows))
 
 
 def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
@@ -135,7 +215,9 @@ def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
     names |= {
         each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
     }
-    return [each for each in study.scenarios if each.name in names]
+    # Where the hospital told of no death, there is nothing to compare the links with.
+    alone = {each.name for each in study.scenarios if each.kind == "hospital" and not each.died.any()}
+    return [each for each in study.scenarios if each.name in names - alone]
 
 
 def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
@@ -189,9 +271,10 @@ def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] 
 def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
     """At most five scenarios for a figure: no links, and the first rules in the steps that matter most."""
     names = [
-        name
-        for name in _cumulative_shown(study, numbers.smallest)
-        if not any(numbers.hides("deaths", name, str(days)) for days in study.horizons)
+        each.name
+        for each in shown_scenarios(study, numbers.smallest)
+        if each.kind in ("hospital", "cumulative")
+        and not any(numbers.hides("deaths", each.name, str(days)) for days in study.horizons)
     ]
     if len(names) <= 5:
         return names

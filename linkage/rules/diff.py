@@ -41,7 +41,11 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
 
 
 def _agreement(field: Field) -> str:
-    return field_sentence(field) if field.levels else f"Values of {field_name(field.name)} agree only exactly."
+    return (
+        field_sentence(field)
+        if field.levels
+        else f"Two values of {field_name(field.name)} agreed only if they were equal."
+    )
 
 
 def _rules(before: Cascade, after: Cascade) -> Iterator[str]:
@@ -49,9 +53,9 @@ def _rules(before: Cascade, after: Cascade) -> Iterator[str]:
     yield from (f"Rule {id} is left out." for id in old if id not in new)
     for id, rule in new.items():
         if id not in old:
-            yield f"Rule {id} is new. {rule_sentence(rule)}"
+            yield f"Rule {id} is new: {rule_sentence(rule)}"
         elif _demands(rule) != _demands(old[id]):
-            yield f"Rule {id} is changed. {rule_sentence(rule)} Before: {rule_sentence(old[id])}"
+            yield f"Rule {id} is changed: {rule_sentence(rule)} Before: {rule_sentence(old[id])}"
     shared = [id for id in old if id in new]
     order = [id for id in new if id in old]
     if order != shared:
@@ -63,11 +67,16 @@ def _by_id(cascade: Cascade) -> Mapping[str, Rule]:
 
 
 def _demands(rule: Rule) -> Any:
-    return {condition.field: set(condition.levels) for condition in rule.agree}, set(rule.rare), rule.unique
+    return (
+        {condition.field: set(condition.levels) for condition in rule.agree},
+        set(rule.rare),
+        rule.unique,
+        rule.probability,
+    )
 
 
 def _settings(before: Cascade, after: Cascade) -> Iterator[str]:
-    for name in ("closeness", "ties", "duplicates", "ssn", "plausibility"):
+    for name in ("closeness", "ties", "duplicates", "ppv", "ssn", "plausibility"):
         was, found = getattr(before, name), getattr(after, name)
         if was != found:
             yield f"{_plain(name)} is {_value(found)}; it was {_value(was)}."
@@ -76,8 +85,10 @@ def _settings(before: Cascade, after: Cascade) -> Iterator[str]:
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(_plain(one) for one in value)
-    if isinstance(value, str):
-        return value
+    if value is None:
+        return "not set"
+    if isinstance(value, str | float):
+        return str(value)
     return ", ".join(f"{_plain(name)} {getattr(value, name)}" for name in value.__dataclass_fields__)
 
 

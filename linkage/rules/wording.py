@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from linkage.method.censor import NO_COVERAGE, MortalityPolicy
+from linkage.printing import table
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field, Line, Rule
-from linkage.run.summary import table
+from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 from linkage.values.measures import MEASURES
 
 
@@ -16,64 +16,86 @@ def rules_table(cascade: Cascade) -> str:
     rule  first name  last name  ssn        birth date
     """
     used = [name for name in cascade.fields if any(c.field == name for rule in cascade.rules for c in rule.agree)]
-    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique"]]
+    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique", "probability"]]
     for rule in cascade.rules:
         wanted = {condition.field: " or ".join(condition.levels).replace("_", " ") for condition in rule.agree}
         rare = ", ".join(f"{rarity.field.replace('_', ' ')} {rarity.at_most}" for rarity in rule.rare)
-        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else ""])
+        probable = "" if rule.probability is None else f"{rule.probability:g}"
+        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else "", probable])
     asked = [place for place in range(len(rows[0])) if any(row[place] for row in rows[1:])]
     return table([[row[place] for place in asked] for row in rows], right=[])
 
 
 class Words(NamedTuple):
-    """The method in sentences, part by part: `agreement` and `rules` are lists of one sentence each."""
+    """The method in sentences, part by part. `agreement` and `rules` are lists of one sentence each; `provenance` says
+    where the cascade and each of its rules (by id) come from, which is no part of what was done."""
 
-    title: str
     candidates: str
     agreement: list[str]
     order: str
     rules: list[str]
     closeness: str
     time: str
+    source: str
+    provenance: dict[str, str]
 
 
 def words(cascade: Cascade) -> Words:
     """What a cascade does, in sentences for a Methods section.
 
     >>> from linkage.rules.file import read_rules
-    >>> words(read_rules("exact")).order
-    'Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.'
+    >>> words(read_rules("exact")).rules[0]
+    'Rule E1 linked pairs that agreed exactly on first name, last name, SSN and date of birth.'
     """
-    keys = "; ".join(_listed([field_name(name) for name in key], "and") for key in cascade.keys)
+    keys = "; ".join(_listed([_spoken(name) for name in key], "and") for key in cascade.keys)
     tied = (
-        "What remained tied was held for clerical review."
+        "Pairs that were still tied were held for clerical review."
         if cascade.ties == "review"
-        else "What remained tied went to the lowest id."
+        else "Of pairs that were still tied, the one with the lowest id was linked."
     )
+    closeness = _listed([_spoken(name) for name in cascade.closeness], "and")
     return Words(
-        f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
-        f"A patient and a death were a candidate pair when they agreed exactly on at least one of: {keys}.",
+        f"A patient and a death were compared if they agreed exactly on at least one of these blocking keys: {keys}.",
         [field_sentence(field) for field in cascade.compared if field.levels],
-        "Rules were applied in the order below; a pair that an earlier rule had linked was not considered again.",
-        [f"{rule.id}. {rule_sentence(rule)}{' ' + rule.why if rule.why else ''}" for rule in cascade.rules],
-        "Within a rule the closer pair was linked first, by "
-        + _listed([field_name(name) for name in cascade.closeness], "and")
-        + f", in this order. {tied}",
-        f"A pair was excluded when the death lay more than {cascade.plausibility.contact_tolerance_days} days before"
-        " the patient's last hospital contact, before birth, or at an age over"
+        "The rules were applied in the order given. Each was applied to the patients and deaths that earlier rules had"
+        " not linked.",
+        [rule_sentence(rule) for rule in cascade.rules],
+        "If a rule accepted several pairs of the same patient or the same death, the pair that agreed more closely was"
+        f" linked. Closeness was compared on {closeness}, in this order. {tied}{_weighing(cascade)}",
+        f"A pair was excluded if the death preceded the patient's last hospital contact by more than"
+        f" {cascade.plausibility.contact_tolerance_days} days, preceded birth, or implied an age of more than"
         f" {cascade.plausibility.oldest_age_years} years.",
+        f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
+        {rule.id: rule.why for rule in cascade.rules},
+    )
+
+
+def _weighing(cascade: Cascade) -> str:
+    """How probabilities were estimated, where the cascade asks for them."""
+    if not cascade.weighs:
+        return ""
+    target = (
+        ""
+        if cascade.ppv is None
+        else f" Limits on probability were raised until the expected share of true links was {100 * cascade.ppv:g} %."
+    )
+    return (
+        " The probability that two records belong to one person was estimated from the two files alone, by the model of"
+        " Fellegi and Sunter with classes of relatives, value frequencies and rival pairs." + target
     )
 
 
 def sentences(cascade: Cascade) -> str:
-    """The whole method in sentences: candidates, agreement, rules, ties and time."""
+    """The whole method in sentences: candidates, agreement, rules, ties and time; then where it comes from."""
     told = words(cascade)
-    parts = [told.title, told.candidates, *told.agreement, told.order, *told.rules, told.closeness, told.time]
-    return "\n\n".join(parts)
+    method = [told.candidates, *told.agreement, told.order, *told.rules, told.closeness, told.time]
+    reasons = [f"{rule_name(id)}: {why}" for id, why in told.provenance.items() if why]
+    parts = [cascade.title, *method]
+    return "\n\n".join([*parts, f"Provenance of the rules. {told.source}", *reasons])
 
 
 def field_name(field: str) -> str:
-    """A field as a sentence names it.
+    """A field as a table names it.
 
     >>> field_name("birth_date"), field_name("ssn")
     ('birth date', 'SSN')
@@ -81,13 +103,23 @@ def field_name(field: str) -> str:
     return field.replace("_", " ").replace("ssn", "SSN")
 
 
+def _spoken(field: str) -> str:
+    """A field as a sentence names it."""
+    return field_name(field).replace("birth date", "date of birth")
+
+
 def field_sentence(field: Field) -> str:
-    """When values of a field agree, level by level."""
+    """When values of a field agreed, level by level.
+
+    >>> from linkage.rules.file import read_rules
+    >>> field_sentence(read_rules("mimic_iv").fields["ssn"])
+    'Two values of SSN were considered similar if they were equal or if their Levenshtein distance was at most 2.'
+    """
     levels = []
     for level in field.levels:
-        ways = _listed([_line(line) for line in level.lines], "or")
-        levels.append(f"agree as {level.name.replace('_', ' ')} when they are equal, or {ways}")
-    return f"Values of {field_name(field.name)} {'; '.join(levels)}."
+        ways = _listed(["if they were equal", *(f"if {_line(line)}" for line in level.lines)], "or")
+        levels.append(f"{_considered(level.name)} {ways}")
+    return f"Two values of {_spoken(field.name)} {_listed(levels, 'and')}."
 
 
 def _line(line: Line) -> str:
@@ -95,63 +127,118 @@ def _line(line: Line) -> str:
     return MEASURES[line.measure].sentence.format(limit=limit)
 
 
+def rule_name(id: str) -> str:
+    """A rule as a sentence names it.
+
+    >>> rule_name("R1"), rule_name("E1")
+    ('Rule 1', 'Rule E1')
+    """
+    return f"Rule {id[1:]}" if id[:1] == "R" and id[1:].isdigit() else f"Rule {id}"
+
+
 def rule_sentence(rule: Rule) -> str:
-    """Which pairs a rule links."""
-    wanted = []
-    for condition in rule.agree:
-        ways = [_level(level) for level in condition.levels]
-        wanted.append(f"{field_name(condition.field)} {_listed(ways, 'or')}")
-    rare = [f"a {field_name(rarity.field)} on at most {rarity.at_most:,} records" for rarity in rule.rare]
-    counted = f", both with {_listed(rare, 'and')} of both files together" if rare else ""
-    unique = ", when neither the patient nor the death had another such pair" if rule.unique else ""
-    return f"Linked were pairs with {_listed(wanted, 'and')}{counted}{unique}."
+    """Which pairs a rule linked.
+
+    >>> from linkage.rules.file import read_rules
+    >>> print(rule_sentence(read_rules("mimic_iv").rules[1]))
+    Rule 2 linked pairs that agreed exactly on last name and date of birth, and were similar in first name.
+    """
+    exact = [_spoken(each.field) for each in rule.agree if each.levels == (EXACT,)]
+    alike: dict[str, list[str]] = {}
+    for each in rule.agree:
+        if len(each.levels) == 1 and each.levels[0] not in (EXACT, NOT_KNOWN):
+            alike.setdefault(each.levels[0], []).append(_spoken(each.field))
+    told = [f"agreed exactly on {_listed(exact, 'and')}"] if exact else []
+    told += [_alike(level, _listed(fields, "and")) for level, fields in alike.items()]
+    others = [
+        f"{_spoken(each.field)} {_listed([_way(level) for level in each.levels], 'or')}"
+        for each in rule.agree
+        if len(each.levels) > 1 or each.levels[0] == NOT_KNOWN
+    ]
+    if others:
+        told.append(f"in which {_listed(others, 'and')}")
+    if rule.probability is not None:
+        told.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
+    rare = [f"a {_spoken(rarity.field)} found on at most {rarity.at_most:,} records" for rarity in rule.rare]
+    counted = f", where both records had {_listed(rare, 'and')} of the two files together" if rare else ""
+    unique = ", provided that neither the patient nor the death had another such pair" if rule.unique else ""
+    linked = told[0] if told[0].startswith("in which") else f"that {_listed(told, 'and')}"
+    return f"{rule_name(rule.id)} linked pairs {linked}{counted}{unique}."
 
 
-def _level(level: str) -> str:
-    return {EXACT: "exactly equal", NOT_KNOWN: "not known on a side"}.get(level, level.replace("_", " "))
+_ADJECTIVES = ("similar", "alike")
+"""Names of levels that fit into a sentence; others are quoted."""
+
+
+def _quoted(level: str) -> str:
+    return f"at level “{level.replace('_', ' ')}”"
+
+
+def _considered(level: str) -> str:
+    return f"were considered {level}" if level in _ADJECTIVES else f"agreed {_quoted(level)}"
+
+
+def _alike(level: str, fields: str) -> str:
+    return f"were {level} in {fields}" if level in _ADJECTIVES else f"agreed {_quoted(level)} on {fields}"
+
+
+def _way(level: str) -> str:
+    ways = {EXACT: "agreed exactly", NOT_KNOWN: "was not known on at least one side"}
+    return ways.get(level, f"was {level}" if level in _ADJECTIVES else f"agreed {_quoted(level)}")
 
 
 def _listed(words: list[str], last: str) -> str:
     """Words as English lists them.
 
-    >>> _listed(["a", "b", "c"], "or")
-    'a, b or c'
+    >>> _listed(["a", "b", "c"], "or"), _listed(["if x, y", "if z"], "or")
+    ('a, b or c', 'if x, y, or if z')
     """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+    if len(words) == 1:
+        return words[0]
+    comma = "," if any("," in word or " and " in word or " or " in word for word in words) else ""
+    return f"{', '.join(words[:-1])}{comma} {last} {words[-1]}"
 
 
-def mortality_sentences(policy: MortalityPolicy, stated: bool) -> str:
+def mortality_sentences(policy: MortalityPolicy, stated: bool, hospital_deaths: bool = True) -> str:
     """How dates of death were determined: precedence, censoring, coverage, and what a missing date means.
+
+    Precedence is told where the hospital gave dates of death (`hospital_deaths`).
 
     >>> from datetime import date
     >>> mortality_sentences(MortalityPolicy("hospital", date(2008, 1, 1), date(2019, 12, 31)), True).splitlines()[0]
-    "The hospital's date of death took precedence over the registry's."
+    "The hospital's date of death took precedence over the registry's, unless it was not plausible."
     """
     anchor = {
         "hospital": "hospital discharge",
         "hospital_or_ed": "discharge from the hospital or its emergency department",
     }
     partial = {
-        "months": "A date of death known only to the month was taken as the middle of what the last contact leaves of"
-        " that month; a date known only to the year was not used.",
-        "middle": "A date of death known only to the month or year was taken as the middle of what the last contact"
-        " leaves of it.",
+        "months": "A date of death known only to the month was set to the middle of those days of the month that"
+        " followed the last contact; a date known only to the year was not used.",
+        "middle": "A date of death known only to the month or year was set to the middle of those of its days that"
+        " followed the last contact.",
         "withhold": "A date of death known only to the month or year was not used.",
     }
     covered = (
-        "The registry has no date of death that can be read, so that nobody was taken to be alive."
+        "No date of death in the registry could be read, so no patient was assumed to be alive."
         if policy.coverage_last == NO_COVERAGE
-        else f"The registry covers deaths from {policy.coverage_first} to {policy.coverage_last}, "
+        else f"The registry covered deaths from {policy.coverage_first} to {policy.coverage_last}"
         + (
-            "as stated for this linkage."
+            ", as stated for this linkage."
             if stated
-            else "guessed from the first and last death in the file but for any that stand apart, as nobody stated it."
+            else ". This was not stated; it was inferred from the first and last death in the file, leaving out deaths"
+            " that stood apart from the others."
         )
     )
     return "\n".join(
         [
-            "The hospital's date of death took precedence over the registry's.",
-            f"Released dates are censored one year after the last {anchor[policy.anchor]}.",
+            *(
+                ["The hospital's date of death took precedence over the registry's, unless it was not plausible."]
+                if hospital_deaths
+                else []
+            ),
+            f"Dates of death were released if they fell within one year of the last {anchor[policy.anchor]}, and were"
+            " censored otherwise.",
             partial[policy.partial_death_dates],
             covered,
         ]

@@ -9,9 +9,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from linkage.printing import table
 from linkage.run.explanation import PairExplained, explain_pairs, missing
 from linkage.run.result import Linkage
-from linkage.run.summary import table
 
 if TYPE_CHECKING:
     import pandas

@@ -9,13 +9,12 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError
-from linkage.method.encounters import KIND_WORDS
-from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded, trimmed
-from linkage.quoting import quoted
+from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
+from linkage.printing import share
 from linkage.run.reading_summary import lost_values
-from linkage.run.summary import share
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
-from linkage.values.names import SEXES
 from linkage.values.nicknames import nickname_table
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -27,8 +26,7 @@ _SIDES = ("patient", "death")
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void", "amends")
-_NOT_A_TIME = "not a time"
+_NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
 
 
 def what_looks_wrong(concerns: Sequence[str]) -> str:
@@ -56,42 +54,32 @@ def find_concerns(
     `cleaning` counts the values that standardising has changed, by side, column and reason.
     """
     return [
-        *_of_columns(columns_read(engine, sources, loaded, cleaning)),
+        *_of_columns(columns_read(engine, loaded, cleaning)),
         *_swapped(engine, loaded),
         *_sexes_reversed(engine),
         *_of_dates(engine, loaded),
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
-        *_of_kinds(engine, sources[2:], loaded[2:]),
+        *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else []),
     ]
 
 
 def columns_read(
-    engine: Engine,
-    sources: Sequence[Source],
-    loaded: Sequence[Loaded],
-    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
-    *,
-    every_sex: bool = False,
+    engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
 ) -> list[dict[str, Any]]:
-    """For each column that was read its file, name, rows, values missing, and values lost by reason.
-
-    Words for the sex that nobody can read are told from missing ones by reading the file again: always with
-    `every_sex`, otherwise where several are not known.
-    """
+    """For each column that was read its file, name, rows, values missing, and values lost by reason."""
     found = []
-    for (side, wanted), source, one in zip(_COLUMNS.items(), sources, loaded, strict=False):
+    for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
         ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
         for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
             lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
-            looked = name == "sex" and unknown > (0 if every_sex else SEVERAL * one.used)
-            if looked and (unread := _not_among(engine, source, one.columns[name], "upper", tuple(SEXES))):
-                lost = {"neither M, F, 1 nor 2": unread}
             found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
     for one in loaded[2:]:
-        found += [_column(one, name, one.rows, 0, {_NOT_A_TIME: n}) for name, n in one.times_not_read.items()]
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.times_not_read.items()]
+        flags = {name: reasons for name, reasons in one.codes_not_known.items() if name != "kind"}
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in flags.items()]
     return found
 
 
@@ -104,17 +92,8 @@ def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]
     return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
 
 
-def _not_among(engine: Engine, source: Source, column: str, case: str, words: tuple[str, ...]) -> int:
-    """How many rows of a file hold in a column none of some words, in upper or lower case."""
-    carried = "".join(f", {name}" for name in engine.carried)
-    engine.load("looked_at", source, f"SELECT {case}({trimmed(column)}) AS word{carried} FROM source")
-    other = count_rows(engine, f"looked_at WHERE word NOT IN ({quoted(words)})")
-    engine.drop("looked_at")
-    return other
-
-
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
-    told = {"file": one.name, "name": one.columns[ours], "ours": ours, "rows": rows}
+    told = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
     return {**told, "missing": max(missing, 0), "lost": lost}
 
 
@@ -122,13 +101,15 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     concerns = []
     for column in columns:
         place = f"{column['file']}, {column['name']} (read as {column['ours']})"
-        rows, lost = column["rows"], sum(column["lost"].values())
+        # What has not ended has no date, and many systems write one that stands for none.
+        usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
+        rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
         if column["missing"] >= rows:
             concerns.append(f"{place}: holds nothing in any row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if _NOT_A_TIME in column["lost"]:  # one discharge that is not known can move a date of death
-            concerns.append(f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read.")
+        if column["ours"] in TIMES:  # one discharge that is not known can move a date of death
+            concerns += [f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
     return concerns
@@ -142,7 +123,7 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     concerns = []
     for side, one in zip(_SIDES, loaded, strict=False):
         if {"first_name", "last_name"} <= set(one.columns):
-            first, last = _shares_given(engine, side)
+            first, last = (_share_given(engine, side, column) for column in ("first_name", "last_name"))
             if last > 2 * first and last > SEVERAL:
                 concerns.append(
                     f"{one.name}: {100 * last:.0f} % of the last names and {100 * first:.0f} % of the first names are"
@@ -152,14 +133,12 @@ def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     return concerns
 
 
-def _shares_given(engine: Engine, side: str) -> tuple[float, float]:
-    """The shares of first names and of last names that are common given names."""
-    counted = ", ".join(
-        f"count({column}), count(*) FILTER (WHERE {column} IN (SELECT name FROM given_name))"
-        for column in ("first_name", "last_name")
-    )
-    first, first_given, last, last_given = engine.rows(f"SELECT {counted} FROM {side}")[0]
-    return first_given / max(first, 1), last_given / max(last, 1)
+def _share_given(engine: Engine, side: str, column: str) -> float:
+    known, given = engine.rows(
+        f"SELECT count(*), count(given_name.name) FROM {side} LEFT JOIN given_name ON {column} = given_name.name"
+        f" WHERE {column} IS NOT NULL"
+    )[0]
+    return given / known if known else 0.0
 
 
 def _of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
@@ -197,17 +176,16 @@ def _sexes_reversed(engine: Engine) -> list[str]:
     ]
 
 
-def _of_kinds(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
     """Words for the kind of an encounter that say neither hospital nor emergency department."""
     concerns = []
-    for source, one in zip(sources, loaded, strict=True):
-        if "kind" in one.columns and not source.reading.kind:
-            other = _not_among(engine, source, one.columns["kind"], "lower", KIND_WORDS)
-            if other > SEVERAL * one.rows:
-                concerns.append(
-                    f"{one.name}, {one.columns['kind']} (read as kind): {share(other, one.rows)} hold none of"
-                    f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
-                )
+    for one in loaded:
+        other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
+        if other > SEVERAL * one.rows:
+            concerns.append(
+                f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none of"
+                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
+            )
     return concerns
 
 
@@ -221,8 +199,8 @@ def _of_stays(engine: Engine) -> list[str]:
     if not long:
         return []
     return [
-        f"{long:,} encounters end more than ten years after they began. Is 2100-12-31, or another date far away,"
-        " written where there was no discharge or no death? Leave it empty: else it is believed."
+        f"{long:,} encounters end more than ten years after they began. Is a date far away written where there was no"
+        " discharge or no death? Leave it empty: else it is believed."
     ]
 
 
@@ -233,13 +211,10 @@ def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
         for name in ("ssn", "last_name", "first_name", "birth_date")
         if all(name in one.columns for one in loaded[:2])
     ]
-    if not both:
-        return []
-    shared = ", ".join(f"EXISTS (SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death))" for name in both)
     return [
         f"No {name} stands in both files. Are they written in the same way?"
-        for name, is_shared in zip(both, engine.rows(f"SELECT {shared}")[0], strict=True)
-        if not is_shared
+        for name in both
+        if not engine.rows(f"SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1")
     ]
 
 

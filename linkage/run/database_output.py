@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import OutputError
+from linkage.errors import OutputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.run.output import table_names, table_select
 from linkage.sources.databases import postgres, why
@@ -29,6 +29,7 @@ class Target:
         require_variable(self.postgres)
 
 
+@told_alone
 def check_database(target: Target) -> None:
     """Refuse, before any work, a server that cannot be reached, or tables that are not ours to replace.
 
@@ -39,6 +40,7 @@ def check_database(target: Target) -> None:
             _stands(cursor, name, target.schema)
 
 
+@told_alone
 def write_to_database(run: "Linkage", target: Target) -> None:
     """Replace `links`, `outcomes` and `release` in a schema, which is made where there is none.
 

@@ -8,25 +8,29 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError
-from linkage.method.account import Stopwatch, count_everything
+from linkage.errors import InputError, told_alone
+from linkage.method.account import count_everything
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
-from linkage.method.censor import MortalityPolicy, build_contact, build_outcome
+from linkage.method.censor import build_contact, build_outcome
 from linkage.method.certificates import choose_certificates
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.decide import make_fate, make_links, make_review, qualify
+from linkage.method.expected import count_expected
+from linkage.method.weigh import limit_for, weigh
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
+from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
-from linkage.run.progress import Progress
+from linkage.run.progress import Progress, Stopwatch
 from linkage.run.result import Linkage
-from linkage.sources.source import Source, told_sources
+from linkage.sources.source import Source, Theirs, told_sources
 
 
+@told_alone
 def link(
     patients: Any,
     deaths: Any,
@@ -36,7 +40,7 @@ def link(
     policy: MortalityPolicy | None = None,
     study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
@@ -48,7 +52,8 @@ def link(
     `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
-    our column names to theirs, for each of "patients", "deaths" and "encounters". `policy` says from
+    our column names to theirs, for each of "patients", "deaths" and "encounters"; a date also to a list of the
+    columns of its year, month and day. `policy` says from
     which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
     the study is and when its data were extracted, beyond which nobody is followed. `groups`
     are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
@@ -123,6 +128,7 @@ def _run(
         with watch.step("forecast"):
             forecast = make_forecast(database, cascade, keys, ready.size, pairs.about, show_blocks=False)
         watch.progress.foresee(forecast)
+    evidence: dict[str, Any] = {}
     stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
     if encounters:
         with watch.step("contacts"):
@@ -131,16 +137,27 @@ def _run(
     if engine == "reference":
         assert isinstance(database, DuckDBEngine)
         with watch.step("reference"):
-            blocks = decide_by_reference(
+            blocks, limited, matches = decide_by_reference(
                 database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
             )
+            cascade = replace(limited, keys=cascade.keys)
     else:
         with watch.step("block"):
             blocks = block(database, cascade, keys, ready.people, pairs)
+        if cascade.weighs:
+            with watch.step("weigh"):
+                evidence, matches = weigh(
+                    database, cascade, contacts=bool(encounters), patients=patients.used, deaths=deaths.used
+                )
         with watch.step("compare"):
             qualify(database, cascade, contacts=bool(encounters))
         with watch.step("assign"):
             assign(database, cascade.ties)
+        if cascade.ppv is not None:
+            with watch.step("limit"):
+                cascade = limit_for(database, cascade)
+                qualify(database, cascade, contacts=bool(encounters))
+                assign(database, cascade.ties)
     with watch.step("reasons"):
         make_links(database, cascade)
         make_fate(database, cascade)
@@ -152,9 +169,11 @@ def _run(
         make_review(database, cascade, mortality=bool(encounters))
     with watch.step("account"):
         counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
+        if cascade.weighs:
+            counts["expected"] = count_expected(database, cascade, matches)
     return Linkage(
         database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
-        coverage_how=how, study=study, concerns=ready.concerns,
+        coverage_how=how, study=study, concerns=ready.concerns, evidence=evidence,
     )  # fmt: skip
 
 
@@ -169,6 +188,7 @@ def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -
     return replace(policy, coverage_first=first, coverage_last=last), how
 
 
+@told_alone
 def foresee(
     patients: Any,
     deaths: Any,
@@ -176,7 +196,7 @@ def foresee(
     *,
     encounters: Any = None,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
+    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
     strict: bool = False,

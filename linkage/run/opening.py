@@ -3,6 +3,7 @@
 It is a step of its own because a run, a forecast and `linkage check` all begin with it, and the last two end there.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,20 +11,24 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
-from linkage.method.account import Stopwatch
 from linkage.method.agreement_sql import Key
 from linkage.method.block import usable_keys
 from linkage.method.compare_sql import bearers
-from linkage.method.encounters import load_encounters
+from linkage.method.dates_to_come import drop_dates_to_come
+from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.persons import find_persons
-from linkage.method.records import Loaded, load_people, start_rejected
+from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
+from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
+from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
 from linkage.method.standardise.odd_values import list_values, replace_odd_values
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
 from linkage.rules.cascade import Cascade
 from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
+from linkage.run.progress import Stopwatch
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
 
@@ -126,18 +131,26 @@ def prepare(
         start_rejected(database)
         patients = load_people(database, "patient", sources[0], groups)
         deaths = load_people(database, "death", sources[1])
-        encounters = load_encounters(database, sources[2:])
+        told = [patients]
+        encounters = load_encounters(
+            database,
+            sources[2:],
+            then=lambda rows: told.append(load_patient_deaths(database, sources[0], told[0], rows)),
+        )
+        patients = told[-1]
+        if not encounters:  # nothing counts a year, so nothing asks for a date of death
+            unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
+            patients = replace(patients, unused=[*patients.unused, *unused])
         keys = usable_keys(cascade, list(patients.columns), list(deaths.columns))
     with watch.step("standardise"):
         for side in _SIDES:
             list_values(database, side)
         patients, deaths = (
-            replace(table, forms=date_forms(database, side, source.reading))
+            replace(table, forms={**table.forms, **date_forms(database, side, source.reading)})
             for side, table, source in zip(_SIDES, (patients, deaths), sources, strict=False)
         )
-        cleaning = _standardise(database, cascade, (patients, deaths), sources)
+        loaded, cleaning = _standardise(database, cascade, (patients, deaths, *encounters), sources, engine)
         persons = {side: find_persons(database, side) for side in _SIDES}
-    loaded = [patients, deaths, *encounters]
     with watch.step("look"):
         concerns = find_concerns(database, sources, loaded, cleaning)
         if strict:
@@ -149,13 +162,23 @@ def prepare(
 
 
 def _standardise(
-    engine: Engine, cascade: Cascade, people: Sequence[Loaded], sources: Sequence[Source]
-) -> dict[str, dict[str, Any]]:
-    """Finish both tables, drop numbers that strangers share, and add what the rules compare by."""
+    engine: Engine, cascade: Cascade, loaded: Sequence[Loaded], sources: Sequence[Source], decided_by: str
+) -> tuple[list[Loaded], dict[str, dict[str, Any]]]:
+    """Finish both tables, drop impossible dates and shared numbers, and add what the rules compare by.
+
+    Returns the sources with what is now known of them, and what was changed.
+    """
+    elsewhere = {side: written_elsewhere(engine, side, COLUMNS[side]) for side in _SIDES}
     cleaning = {
         side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
-        for side, table, source in zip(_SIDES, people, sources, strict=False)
+        for side, table, source in zip(_SIDES, loaded, sources, strict=False)
     }
+    read = drop_dates_to_come(engine, loaded, cleaning, keep=decided_by == "reference")
+    for side, table in zip(_SIDES, loaded, strict=False):
+        for column, reasons in table.codes_not_known.items():
+            cleaning[side][column] = Counter(reasons)
+        if nothing := drop_null_surnames(engine, side, elsewhere[side]):
+            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing
     for side, dropped in drop_shared_numbers(engine, cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped
@@ -169,7 +192,7 @@ def _standardise(
         {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
         {"name": "STRING", "formal": "STRING"},
     )
-    return cleaning
+    return read, cleaning
 
 
 def sounding(cascade: Cascade) -> list[str]:

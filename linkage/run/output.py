@@ -17,6 +17,7 @@ from linkage.errors import OutputError
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
 from linkage.run import snapshot
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.system.folder import MARK, claimed, held, was_interrupted
 from linkage.version import __version__
@@ -81,12 +82,17 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
             raise OutputError(
                 f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
             )
+        if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
+            raise OutputError(
+                f"{folder} lies in the input folder {path.name}, where the next run would read it as input. Give"
+                " another."
+            )
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
         # A run leaves its manifest beside its tables: without one, a table of such a name is somebody else's.
         ours = _OURS if _is_whole(folder) else _OF_REPORTS
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in (*ours, MARK))
         if foreign:
             raise OutputError(
                 f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
@@ -150,13 +156,13 @@ def _private(path: str, flags: int) -> int:
 
 
 def _is_mimic_shaped(run: "Linkage") -> bool:
-    return run.loaded[0].columns["patient_id"].lower() == "subject_id"
+    return shown_name(run.loaded[0].columns["patient_id"]).lower() == "subject_id"
 
 
 def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it came, with its dod column filled."""
     source = run.sources[0]
-    name_of_id = quoted_name(run.loaded[0].columns["patient_id"])
+    name_of_id = quoted_name(shown_name(run.loaded[0].columns["patient_id"]))
     subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
@@ -207,6 +213,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         },
         "counts": run.counts,
         "what_looks_wrong": list(run.concerns),
+        **({"evidence": dict(run.evidence)} if run.evidence else {}),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }
@@ -223,7 +230,9 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "columns": dict(table.columns),
             "columns_not_used": list(table.unused),
             "dates": {column: str(found) for column, found in table.forms.items() if found.how},
+            "last_year": table.last_year,
             "declared": source.reading.declared(),
+            "forgiven": table.forgiven,
         }
         for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]

@@ -202,3 +202,27 @@ def shown(quiet: bool, as_json: bool, stream: TextIO) -> Iterator[Progress]:
 def _plain(stream: TextIO) -> Progress:
     can_rewrite = stream.isatty() and os.environ.get("TERM") != "dumb"
     return Terminal(stream) if can_rewrite else Lines(stream)
+
+
+class Stopwatch:
+    """Wall seconds per step, of which somebody may be told while they pass.
+
+    >>> watch = Stopwatch()
+    >>> with watch.step("read"): pass
+    >>> list(watch.seconds)
+    ['read']
+    """
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        self.seconds: dict[str, float] = {}
+        self.progress = progress or Progress()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time what happens in a `with` block."""
+        begun = perf_counter()
+        self.progress.begin(name)
+        yield
+        spent = perf_counter() - begun
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+        self.progress.end(name, round(spent, 3))

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.method.coded_columns import NOT_UNDERSTOOD
+from linkage.method.dates_to_come import NOT_COME
 from linkage.method.records import Loaded
+from linkage.printing import share, table
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
-from linkage.run.summary import share, table
+from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.ssn import ZEROS_LOST
 
 # What standardising changes without losing what was meant.
 _KEPT = {
     *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
-    *("title dropped", "suffix moved", "initial moved", "partial"),
+    *("title dropped", "suffix moved", "initial moved", "former name found", "other name dropped", "partial"),
 }
 _SIDES = ("patient", "death")
 # The columns in which a field may be found, where that is not its own alone: suffixes and initials stand behind names.
@@ -47,7 +50,7 @@ def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
 def forms_of_dates(loaded: Sequence[Loaded]) -> str:
     """In which order each column of dates was read, where it could be read in several."""
     lines = [
-        f"  {one.name}, {one.columns[column]}: {found}"
+        f"  {one.name}, {shown_name(one.columns[column])}: {found}"
         for one in loaded
         for column, found in one.forms.items()
         if found.how
@@ -72,6 +75,11 @@ def ids_made(loaded: Sequence[Loaded]) -> str:
     return ""
 
 
+def rows_forgiven(loaded: Sequence[Loaded]) -> str:
+    """The files of which something is forgiven in every row."""
+    return "\n".join(f"{one.name}: {one.forgiven}." for one in loaded if one.forgiven)
+
+
 def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
     """The values of a column that are not known after reading, by reason; also those that were mended, if wanted.
 
@@ -90,13 +98,23 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
             lost = lost_values(reasons, mended=True)
             if lost:
                 ours = column.removesuffix("_partial")
-                told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(lost.items(), key=_largest_first))
-                total = sum(lost.values())
-                rows.append([one.name, one.columns.get(ours, ours), f"{total:,}", share(total, one.used), told])
+                rows.append([one.name, shown_name(one.columns.get(ours, ours)), *_counted(lost, one.used)])
     for one in loaded:
-        for column, number in one.times_not_read.items():
-            rows.append([one.name, one.columns[column], f"{number:,}", share(number, one.rows), "not a time"])
-    return table(rows, right=[2, 3]) if len(rows) > 1 else ""
+        for column, reasons in one.times_not_read.items():
+            rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
+    for one in loaded[2:]:
+        for column, reasons in one.codes_not_known.items():
+            rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
+    told = table(rows, right=[2, 3]) if len(rows) > 1 else ""
+    if any(NOT_COME in row[4] for row in rows):
+        told += f"\nDates after {loaded[0].last_year} have not come yet, as the other dates of the files show."
+    return told
+
+
+def _counted(reasons: Mapping[str, int], of_rows: int) -> list[str]:
+    told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
+    total = sum(reasons.values())
+    return [f"{total:,}", share(total, of_rows), told]
 
 
 def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:
@@ -114,6 +132,8 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
     lines = []
     for side, one in zip(_SIDES, loaded, strict=False):
         cleaned = counts["cleaned"].get(side, {})
+        if NOT_UNDERSTOOD in cleaned.get("sex", {}):
+            lines.append(f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} says what a word for the sex means')
         if ZEROS_LOST in cleaned.get("ssn", {}):
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
@@ -136,6 +156,7 @@ def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any
     parts = [
         rules_out_of_reach(cascade, loaded),
         ids_made(loaded),
+        rows_forgiven(loaded),
         forms_of_dates(loaded),
         values_not_known(loaded, counts),
         hints(counts, loaded),

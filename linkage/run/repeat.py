@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import OutputError
-from linkage.method.account import Stopwatch
-from linkage.method.censor import MortalityPolicy
+from linkage.errors import OutputError, told_alone
 from linkage.method.records import Loaded
 from linkage.rules.file import read_rules
+from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import study_of_manifest
 from linkage.run.link import link
 from linkage.run.output import MANIFEST, read_manifest
+from linkage.run.progress import Stopwatch
 from linkage.run.result import Linkage
 from linkage.run.snapshot import restore_tables, restored_sources, without_snapshot
 from linkage.sources.reading import Reading
@@ -22,6 +22,7 @@ from linkage.sources.source import Source
 from linkage.version import __version__
 
 
+@told_alone
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Run a finished job again, from the same files and rules, to be asked about.
 

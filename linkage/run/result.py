@@ -1,25 +1,25 @@
 """What a run leaves behind: its tables, its counts, and the words a paper would carry."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError
-from linkage.method.account import Stopwatch
-from linkage.method.censor import MortalityPolicy
+from linkage.errors import InputError, told_alone
+from linkage.method import expected
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
+from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run import summary
 from linkage.run.concerns import what_looks_wrong
 from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.run.output import claim_output, table_names, table_select, write_all
-from linkage.run.progress import peak_memory
+from linkage.run.progress import Stopwatch, peak_memory
 from linkage.run.reading_summary import reading
 from linkage.run.snapshot import require_duckdb
 from linkage.sources.source import Source
@@ -34,9 +34,9 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` that of the rows of each other
-    source, in whatever order, `concerns` what looks wrong in what was read, `study` what was stated of the study.
-    Close it, or use it in a `with` block, to free its memory.
+    `evidence` what was estimated of the files, `watch` the wall time of each step, `digests` the SHA-256 of each file,
+    `contents` that of the rows of each other source, in whatever order, `concerns` what looks wrong in what was read,
+    `study` what was stated of the study. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -54,6 +54,7 @@ class Linkage:
     coverage_how: str = ""
     concerns: Sequence[str] = ()
     study: StudyFacts = NO_FACTS
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -118,6 +119,7 @@ class Linkage:
         """Rows that could not be used: file, row_number (the header is row 1), reason."""
         return self._frame("rejected")
 
+    @told_alone
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
             raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
@@ -134,6 +136,7 @@ class Linkage:
         """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
+    @told_alone
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked, or why not, or what stands between a patient and a death."""
         return self.explain_many([patient_id if death_id is None else (patient_id, death_id)])[0]
@@ -153,6 +156,7 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
+    @told_alone
     def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
         """Write every table and the manifest into a folder, all at once, private to their owner.
 
@@ -181,6 +185,7 @@ class Linkage:
     def __str__(self) -> str:
         parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
+            *([expected.told(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
             what_looks_wrong(self.concerns),
         ]

@@ -1,38 +1,11 @@
 """A run in the words and the table of the MIMIC-IV paper, with this run's numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from linkage.method.censor import NO_COVERAGE, MortalityPolicy
+from linkage.printing import share, table
 from linkage.rules.cascade import Cascade, Rule
-
-
-def share(part: int, whole: int) -> str:
-    """A percentage with one decimal, or a dash where there is nothing to divide by.
-
-    >>> share(1, 8), share(0, 0)
-    ('12.5 %', '-')
-    """
-    return f"{100 * part / whole:.1f} %" if whole else "-"
-
-
-def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
-    """Rows as aligned text, the first being the header; `right` lists the columns of numbers.
-
-    >>> print(table([["rule", "links"], ["R1", "12"]], right=[1]))
-    rule  links
-    ----  -----
-    R1       12
-    """
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = [rows[0], ["-" * width for width in widths], *rows[1:]]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if n in right else cell.ljust(width)
-            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 
 
 def paragraph(cascade: Cascade, counts: Mapping[str, Any]) -> str:
@@ -67,6 +40,8 @@ def agreement_in_words(rule: Rule) -> str:
         fields.setdefault("rare", []).append(rarity.field)
     if rule.unique:
         fields["unique"] = ["on both sides"]
+    if rule.probability is not None:
+        fields["probability"] = [f"at least {rule.probability:.3g}"]
     return "; ".join(f"{levels}: {', '.join(names)}" for levels, names in fields.items()).replace("_", " ")
 
 
@@ -87,6 +62,32 @@ def statuses(counts: Mapping[str, Any]) -> str:
     return table(rows, right=[1, 2])
 
 
+def dates_of_death(counts: Mapping[str, Any]) -> str:
+    """How many dates of death are released, and how many were completed, withheld or set aside."""
+    mortality = counts["mortality"]
+    found = mortality["dates_of_death"]
+    lines = [
+        f"Dates of death: {found['released']:,} released. For {found['completed']:,} of them the registry knows the"
+        " month or year alone, and the day was completed."
+    ]
+    if found["withheld"]:
+        lines.append(f"{found['withheld']:,} patients died on a day that the month or year known does not settle.")
+    if found["overruled"]:
+        why = "; ".join(f"{doubt} {number:,}" for doubt, number in mortality["hospital_dates_overruled"].items())
+        lines.append(
+            f"{found['overruled']:,} patients have a hospital date of death that is not plausible and was set aside"
+            f" ({why}): see review."
+        )
+    if found["certificates_differ"]:
+        lines.append(
+            f"{found['certificates_differ']:,} linked patients have certificates with different dates of death: see"
+            " review."
+        )
+    if found["in_review"]:
+        lines.append(f"{found['in_review']:,} patients are in review: neither dead nor alive until a person decides.")
+    return "\n".join(lines)
+
+
 def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """What the registry covers, and whether anybody said so."""
     if policy.coverage_last == NO_COVERAGE:
@@ -101,7 +102,7 @@ def report(
     """Everything that a finished run prints."""
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
-        parts += [statuses(counts), coverage(policy, coverage_stated, how)]
+        parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{rejected:,} rows could not be used: see rejected.")

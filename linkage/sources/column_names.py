@@ -3,24 +3,28 @@
 Hospitals write the names of columns with blanks, points and capitals as they please, and these mean nothing.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from linkage.errors import InputError, columns_found, did_you_mean
-from linkage.sources.source import ROW_NUMBER, Source
+from linkage.known_names import letters
+from linkage.sources.reading import DATE_COLUMNS
+from linkage.sources.source import ROW_NUMBER, Source, Theirs, require_columns
 
 
 def matched_columns(
     source: Source, found: list[str], wanted: Mapping[str, tuple[str, ...]], required: tuple[str, ...]
-) -> dict[str, str]:
+) -> dict[str, Theirs]:
     """Which of a source's columns holds what: ours -> theirs.
 
     `wanted` lists for each of our columns the other names it goes by. A name that the user has
     mapped comes first, then our own, then the others; two others at once are refused.
     """
-    chosen: dict[str, str] = {}
+    require_columns(source.name, len(found))
+    chosen: dict[str, Theirs] = {}
+    mapped = [name for theirs in source.columns.values() for name in each_name(theirs)]
     # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
-    taken = {theirs for ours, theirs in source.columns.items() if not ours.endswith("_id")}
+    taken = {name for ours, theirs in source.columns.items() if not ours.endswith("_id") for name in each_name(theirs)}
     for ours, theirs in source.columns.items():
         if ours not in wanted:
             allowed = ", ".join(wanted)
@@ -28,11 +32,14 @@ def matched_columns(
                 f"{source.name}: columns maps {ours!r}, which is not one of ours. Ours: {allowed}."
                 + did_you_mean(ours, wanted)
             )
-        if theirs not in found and (ours, theirs) != ("death_id", ROW_NUMBER):
-            raise InputError(
-                f"{source.name}: column {theirs!r}, mapped to {ours}, is missing. {columns_found(found, near=theirs)}"
-            )
-        chosen[ours] = theirs
+        _check_parts(source, ours, theirs)
+        for name in each_name(theirs):
+            if name not in found and (ours, name) != ("death_id", ROW_NUMBER):
+                raise InputError(
+                    f"{source.name}: column {name!r}, mapped to {ours}, is missing."
+                    f" {columns_found(found, name, mapped)}"
+                )
+        chosen[ours] = theirs if isinstance(theirs, str) else tuple(theirs)
     for ours, others in wanted.items():
         if ours not in chosen:
             names = [name for name in columns_called((ours, *others), found) if name not in taken]
@@ -46,10 +53,47 @@ def matched_columns(
     for ours in required:
         if ours not in chosen:
             raise InputError(
-                f"{source.name}: column {ours} is missing. {columns_found(found)}"
+                f"{source.name}: column {ours} is missing. {columns_found(found, mapped=mapped)}"
                 f' Map it: columns = {{ {ours} = "..." }}.{_one_column(found)}'
             )
     return chosen
+
+
+def each_name(theirs: Theirs) -> tuple[str, ...]:
+    """The names of the columns that hold one of ours.
+
+    >>> each_name("dod"), each_name(["DOD_YR", "DOD_MO", "DOD_DY"])
+    (('dod',), ('DOD_YR', 'DOD_MO', 'DOD_DY'))
+    """
+    return (theirs,) if isinstance(theirs, str) else tuple(theirs)
+
+
+def shown_name(theirs: Theirs) -> str:
+    """The columns that hold one of ours, as a message names them."""
+    return " + ".join(each_name(theirs))
+
+
+def _check_parts(source: Source, ours: str, theirs: Theirs) -> None:
+    """Refuse a list of columns that are not the year, month and day of a date."""
+    if isinstance(theirs, str):
+        return
+    example = f'columns = {{ {ours} = ["DOD_YR", "DOD_MO", "DOD_DY"] }}'
+    if ours not in DATE_COLUMNS:
+        raise InputError(
+            f"{source.name}: {ours} is mapped to a list of columns. Only a date can be mapped to the columns of its"
+            f" year, month and day: {', '.join(DATE_COLUMNS)}."
+        )
+    names = each_name(theirs)
+    if len(names) not in (2, 3) or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
+        raise InputError(
+            f"{source.name}: {ours} is mapped to {len(names)} columns. Name those of its year, month and day, in this"
+            f" order: {example}. The day may be left out."
+        )
+    if ours in source.reading.dates:
+        raise InputError(
+            f"{source.name}: {ours} is mapped to columns of its year, month and day, which need no form. Take it out"
+            " of dates."
+        )
 
 
 def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
@@ -59,14 +103,22 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
     ['Last Name', 'SURNAME']
     """
     called: dict[str, None] = {}
+    small, bare = _by_spelling(tuple(found))
     for name in names:
-        exactly = [column for column in found if column.lower() == name]
-        called |= dict.fromkeys(exactly or (column for column in found if _letters(column) == _letters(name)))
+        exactly = small.get(name, [])
+        called |= dict.fromkeys(exactly or bare.get(letters(name), []))
     return list(called)
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()
+@lru_cache(maxsize=4)
+def _by_spelling(found: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The columns by their names in small letters, and by their letters alone."""
+    small: dict[str, list[str]] = {}
+    bare: dict[str, list[str]] = {}
+    for column in found:
+        small.setdefault(column.lower(), []).append(column)
+        bare.setdefault(letters(column), []).append(column)
+    return small, bare
 
 
 def _one_column(found: list[str]) -> str:

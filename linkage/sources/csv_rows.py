@@ -79,6 +79,13 @@ class CsvRows:
         """Whether a database reads the usable rows, and no others, from the file as it stands."""
         return not self.unfit and not self.drops_name
 
+    @property
+    def forgiven(self) -> str:
+        """What is forgiven of every row, in words; nothing where every usable row is as the header says."""
+        if self.width > self.header:
+            return "every row ends with a delimiter, after which nothing stands"
+        return "the header ends with a delimiter, after which no row has a field" if self.drops_name else ""
+
     def line(self, place: int) -> int:
         """The line on which a usable row begins, by its place."""
         at = bisect_right(self.places, place)

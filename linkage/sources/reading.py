@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, get_type_hints
 
 from linkage.errors import InputError, did_you_mean
+from linkage.values.codes import CODED, MEANINGS
 from linkage.values.dates import DateForm, date_form
 
-DATE_COLUMNS = ("birth_date", "death_date", "start", "discharge", "death_time")
+DATE_COLUMNS = ("birth_date", "death_date", "hospital_death_date", "start", "discharge", "death_time")
 LOST_ZEROS = ("not known", "restore")
 KINDS = ("hospital", "ed")
 
@@ -24,7 +25,8 @@ class Reading:
     `dates` gives the form of a column of dates, by our name for it, such as {"birth_date": "DD/MM/YYYY"}, and
     `two_digit_years_up_to` the last of the hundred years that its two-digit years can be. `ssn_lost_zeros`
     = "restore" puts back the leading zeros of SSNs that were once read as numbers. `kind` says of encounters
-    that they are all of the "hospital" or of the "ed".
+    that they are all of the "hospital" or of the "ed". `words` says what words of a column of codes mean, such as
+    {"void": {"X9": "yes"}, "sex": {"V": "F"}}: yes, no, M, F or not known.
 
     Raises InputError for a setting that has no meaning.
 
@@ -39,6 +41,7 @@ class Reading:
     two_digit_years_up_to: Mapping[str, int] = field(default_factory=dict)
     ssn_lost_zeros: str = "not known"
     kind: str = ""
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -55,6 +58,10 @@ class Reading:
         _check_choice("ssn_lost_zeros", self.ssn_lost_zeros, LOST_ZEROS)
         if self.kind:
             _check_choice("kind", self.kind, KINDS)
+        for column, meanings in self.words.items():
+            _check_choice("words", column, CODED)
+            for word, meaning in meanings.items():
+                _check_choice(f"words of {column}, {word}", meaning, MEANINGS[column])
         for setting in ("dates", "two_digit_years_up_to"):
             for column in getattr(self, setting):
                 _check_choice(setting, column, DATE_COLUMNS)
@@ -83,10 +90,19 @@ def _check_types(reading: Reading) -> None:
         value = getattr(reading, name)
         if kind is str and not isinstance(value, str):
             raise InputError(f"{name} = {value!r} is not a text. Write it in quotes.")
+        if name == "words":
+            _check_words(value)
+            continue
         inner = int if name == "two_digit_years_up_to" else str
         if kind is not str and not (isinstance(value, Mapping) and all(type(one) is inner for one in value.values())):
             example = "{ birth_date = 2005 }" if inner is int else '{ birth_date = "DD/MM/YYYY" }'
             raise InputError(f"{name} must say it for each column, such as {name} = {example}.")
+
+
+def _check_words(value: Any) -> None:
+    told = value.values() if isinstance(value, Mapping) else [value]
+    if not all(isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values()) for one in told):
+        raise InputError('words must say what each word of a column means, such as words = { void = { X9 = "yes" } }.')
 
 
 def _check_choice(setting: str, found: str, allowed: tuple[str, ...]) -> None:

@@ -8,20 +8,26 @@ import csv
 import hashlib
 import io
 import itertools
+import math
+import numbers
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from linkage.errors import InputError, did_you_mean, shown_names
+from linkage.errors import InputError, did_you_mean, shown_names, told_alone
 from linkage.extras import needs
+from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
-from linkage.system.text_pipe import TextError, open_text, utf8_blocks
+from linkage.system.limits import MOST_COLUMNS
+from linkage.system.text_pipe import TextError, open_text, other_format, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -32,17 +38,21 @@ COMPLETE = (
     " doubled inside quotes (RFC 4180)."
 )
 
+Theirs = str | Sequence[str]
+"""The name of a column of theirs; or of two or three that hold the year, month and day of one date, in this order."""
+
 
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs). `postgres` is the environment variable that holds a server's address. `seen` is
-    the state of each file when a run began, see `as_seen`."""
+    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the
+    environment variable that holds a server's address. `seen` is the state of each file when a run began, see
+    `as_seen`."""
 
     name: str
     path: Path | None = None
     frame: Any = None
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, Theirs] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     table: str = ""
     query: str = ""
@@ -65,10 +75,16 @@ class Source:
 
     @property
     def files(self) -> list[Path]:
-        """The files behind it, in the order in which their rows are numbered; none for what is no file."""
+        """The files behind it, in the order in which their rows are numbered; none for what is no file.
+
+        In a folder, names that begin with a dot are passed over.
+        """
         if self.path is None:
             return []
-        return sorted(self.path.glob("**/*.parquet")) if self.path.is_dir() else [self.path]
+        if not self.path.is_dir():
+            return [self.path]
+        found = (path for path in self.path.glob("**/*.parquet") if not _is_hidden(path.relative_to(self.path)))
+        return sorted(found)
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
@@ -80,6 +96,7 @@ class Source:
         header = self._header_line()
         return self.reading.delimiter or max(DELIMITERS, key=header.count)
 
+    @told_alone
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
@@ -102,6 +119,11 @@ class Source:
             return find_rows(self._text, self._written(), self._names(), self.name)
         except TextError as problem:
             raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
+
+    @property
+    def forgiven(self) -> str:
+        """What is forgiven of every row of a CSV file, in words."""
+        return self.csv_rows.forgiven if self.format == "csv" else ""
 
     def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
         """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
@@ -129,9 +151,11 @@ class Source:
         quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
         lines = io.StringIO(self._header_line(), newline="")
         try:
-            return next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+            names = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
         except csv.Error:
             raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+        require_columns(self.name, len(names))
+        return names
 
     def _header_line(self) -> str:
         return self._first_lines().rstrip("\r\n")
@@ -141,14 +165,14 @@ class Source:
         assert self.path is not None
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
+            if other := other_format(self.path):
+                raise InputError(f"{self.name} cannot be read: it is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
             raise InputError(f"{self.name} cannot be read: {problem.__class__.__name__}.") from None
         except UnicodeError:
             raise InputError(f"{self.name} is not {self.reading.encoding}. Declare another encoding.") from None
-        if header.startswith("PK\3\4"):
-            raise InputError(f"{self.name} is a workbook of a spreadsheet, or an archive. Save its sheet as CSV.")
         if "\0" in header:
             raise InputError(f'{self.name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
         if not header.strip():
@@ -191,6 +215,7 @@ class Source:
                 " writes to it, or read a copy."
             )
 
+    @told_alone
     def digest(self) -> str | None:
         """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
 
@@ -214,12 +239,39 @@ class Source:
         return digests[0] if digests else None
 
 
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+_OF_A_RUN = ("manifest.json", "links.parquet", "rejected.parquet")
+
+
+def _refuse_output(folder: Path, files: Iterable[Path]) -> None:
+    """Refuse a folder of files among which the output of a run stands: its deaths would be read as a hospital's."""
+    for place in {file.parent for file in files}:
+        if all((place / name).exists() for name in _OF_A_RUN):
+            raise InputError(
+                f"{folder} holds the output of a run ({place.name}), which would be read as input. Move it elsewhere,"
+                " or name the files that are meant."
+            )
+
+
+def require_columns(source: str, found: int) -> None:
+    """Refuse a table that is far wider than any of people."""
+    if found > MOST_COLUMNS:
+        raise InputError(
+            f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Is its delimiter another? If not,"
+            " leave out those that are not needed."
+        )
+
+
 def _refuse_twice(source: str, names: list[str]) -> None:
     """Refuse columns of one name, whatever its case: a database would give the second another."""
-    lower = [name.lower() for name in names]
-    twice = sorted({name for name in names if lower.count(name.lower()) > 1})
+    counted = Counter(name.lower() for name in names)
+    twice = sorted({name for name in names if counted[name.lower()] > 1})
     if twice:
-        called = ", ".join(shown_names(twice)) if shown_names(names) == names else "the same"
+        is_shown = is_header(names) and shown_names(names) == names and len(twice) < 10
+        called = ", ".join(twice) if is_shown else "the same"
         raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
 
 
@@ -232,11 +284,12 @@ def _is_of_spark(frame: Any) -> bool:
 
 
 _HEADER_LINES = 100  # a quote that is never closed must not read the whole file
+_LONGEST_LINE = 4_000_000  # nor a line that never ends
 
 
-def _first_record(text: Iterable[str], quote: str) -> Iterator[str]:
+def _first_record(text: IO[str], quote: str) -> Iterator[str]:
     quotes = 0
-    for line in itertools.islice(text, _HEADER_LINES):
+    for line in itertools.islice(iter(lambda: text.readline(_LONGEST_LINE), ""), _HEADER_LINES):
         yield line
         quotes += line.count(quote) if quote else 0
         if quotes % 2 == 0:
@@ -256,14 +309,32 @@ def _as_text(column: Any) -> Any:
 
     if pd.api.types.is_datetime64_any_dtype(column):
         text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
-    elif pd.api.types.is_float_dtype(column) and (column.dropna() % 1 == 0).all():
-        text = column.astype("Int64").astype("string")
-    else:
+    elif pd.api.types.is_integer_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) == "string":
         text = column.astype("string")
+    else:
+        text = column.astype(object).map(_one_as_text, na_action="ignore")
     return text.astype(object).where(column.notna(), None)
 
 
-def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "frame") -> Source:
+def _one_as_text(value: Any) -> str:
+    """A value of a column that may hold anything: whole numbers without decimals, as a file of text has them.
+
+    >>> _one_as_text(3.0), _one_as_text("A7"), _one_as_text(4.5), _one_as_text("García".encode())
+    ('3', 'A7', '4.5', 'García')
+    """
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputError("A column of the frame holds bytes that are not UTF-8. Decode them first.") from None
+    is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
+    if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+@told_alone
+def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
     >>> as_source("deaths.csv.gz").format
@@ -284,10 +355,13 @@ def as_source(data: Any, columns: Mapping[str, str] | None = None, name: str = "
     # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
     names = data.column_names if _is_of_arrow(data) else data.columns
     _refuse_twice(name, [str(column) for column in names])
+    require_columns(name, len(names))
     return Source(name, frame=data, columns=columns or {})
 
 
-def told_sources(patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, str]]) -> list[Source]:
+def told_sources(
+    patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]
+) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
 
     `columns` maps our names to theirs, for each of "patients", "deaths" and "encounters". Raises InputError.
@@ -313,22 +387,23 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     return list(named.values())
 
 
+@told_alone
 def source(
     file: Any = None,
     *,
     table: str = "",
     query: str = "",
     postgres: str = "",
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Theirs] | None = None,
     **reading: Any,
 ) -> Source:
     """A file, data frame or database table, and how it is written.
 
     `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
     Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
-    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs. The rest
-    is what `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
-    ssn_lost_zeros, kind.
+    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs, a date
+    also to a list of the columns of its year, month and day. The rest is what `linkage.sources.reading.Reading`
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words.
 
     Raises InputError.
 
@@ -351,7 +426,7 @@ def source(
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
-    if not path.exists():
+    if not _is_there(path):
         raise InputError(f"{path}: no such file.")
     require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
@@ -364,7 +439,17 @@ def source(
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
     for file in found.files:
         require_regular(file)
+    if path.is_dir():
+        _refuse_output(path, found.files)
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as problem:  # a name that is too long for any file
+        told = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
+        raise InputError(f"{told}: cannot be read: {problem.strerror}.") from None
 
 
 def require_variable(name: str) -> None:
@@ -393,7 +478,7 @@ def _declared(reading: Mapping[str, Any]) -> Reading:
     return Reading(**reading)
 
 
-def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, str] | None, *, named: bool) -> Source:
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool) -> Source:
     """A frame with what is declared of it."""
     of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
     if named or of_text:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 UNSETTLED = ("in_review", "died_date_partial", "died_date_not_known")
 """Statuses under which a missing date of death does not mean that no death was found."""
 
+HALF_A_DAY = 0.5
+"""The time that stands for a follow-up of 0 days, as is usual in the field."""
+
 USED = (
     *("dod", "death_date", "death_date_precision", "censor_date", "anchor_date", "status"),
     *("coverage_first", "coverage_last"),
@@ -58,8 +61,9 @@ def mortality_at(
     `horizon` is a number of days, or "30 days", "6 months", "1 year"; its last day belongs to it,
     and months and years are calendar ones (29 February to 28 February).
 
-    Returns one row per row asked, in its order: patient_id, index_date, `answer`, `followup_days`
-    and `death_observed`, the last two ready for survival libraries.
+    Returns one row per row asked, in its order: patient_id, index_date, `answer`, `followup_days`,
+    `followup_time_days` and `death_observed`, the last three ready for survival libraries. Parametric models of
+    survival refuse a time of 0: `followup_time_days` is half a day there, and otherwise the same as `followup_days`.
 
     - dead: a date of death on or before index date + horizon. A death on or before the index date is
       dead with 0 days: in-hospital deaths often precede the administrative discharge.
@@ -105,7 +109,8 @@ def mortality_at(
     # A day that is not known (NaT) ends nothing: nobody was followed, unless the horizon was reached.
     ends = np.where(alive, until, np.where(np.isnat(ends), index, np.minimum(ends, until)))
     followup = np.maximum((ends - index).astype("int64"), 0)
-    return asked.assign(answer=answer, followup_days=followup, death_observed=dead)
+    time = np.maximum(followup, HALF_A_DAY)
+    return asked.assign(answer=answer, followup_days=followup, followup_time_days=time, death_observed=dead)
 
 
 def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, uncensored: bool) -> _Known:
@@ -128,6 +133,8 @@ def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, 
     seen_last = np.where(np.isnat(anchor), index, anchor)
     covered = np.isnat(first) | (first <= seen_last)
     # Whatever the registry covers, a patient was alive at the last discharge.
+    # Who died later, on a day that is not given, was alive at the censoring date and not for ever.
+    followed = np.where((_status(told) == "died_later") & np.isnat(death), np.fmin(followed, censor), followed)
     alive_until = np.where(covered & ~_unsettled(told, last), np.fmax(followed, anchor), anchor)
     alive_until[_status(told) == "in_review"] = np.datetime64("NaT")
     ends = np.where(covered, last, seen_last)

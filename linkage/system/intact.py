@@ -37,7 +37,10 @@ def require_regular(path: Path) -> None:
     Traceback (most recent call last):
     linkage.errors.InputError: /dev/null is a device, not a file. A run reads ... name that.
     """
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror}.") from None
     for is_kind, kind in _KINDS:
         if is_kind(mode):
             raise InputError(
@@ -79,6 +82,8 @@ def _inflated(path: Path) -> Iterator[bytes]:
     """The bytes of a gzip file, whose members' sums have been compared when the last one has been given."""
     from zlib_ng import zlib_ng
 
+    error: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+
     member, members = None, 0
     for block in _blocks(path):
         left = block
@@ -86,7 +91,7 @@ def _inflated(path: Path) -> Iterator[bytes]:
             member = member or zlib_ng.decompressobj(wbits=_GZIP)
             try:
                 member.decompress(left, _CHUNK)  # in parts: a block may unpack to a thousand times its size
-            except zlib_ng.error:
+            except error:
                 told = "what follows its gzip stream is not gzip" if members else "the gzip stream is damaged"
                 raise DamagedError(told) from None
             left = member.unused_data if member.eof else member.unconsumed_tail

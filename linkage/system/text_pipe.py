@@ -81,6 +81,30 @@ def utf8_blocks(path: Path, encoding: str, *, is_utf8: bool) -> Iterator[bytes]:
         raise TextError("the gzip stream is damaged" if path.suffix.lower() == ".gz" else "the disk failed") from None
 
 
+_SIGNS = {
+    b"\x1f\x8b": "compressed by gzip: its name must end in .gz",
+    b"\xfd7zXZ\0": "compressed by xz. Unpack it, or compress it by gzip",
+    b"BZh91AY": "compressed by bzip2. Unpack it, or compress it by gzip",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd. Unpack it, or compress it by gzip",
+    b"PK\3\4": "a workbook of a spreadsheet, or an archive. Save its sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old workbook of a spreadsheet (.xls). Save its sheet as CSV",
+    b"PAR1\x15": "a Parquet file: its name must end in .parquet",
+    b"SQLite format 3": "a database of SQLite. Export its table as CSV",
+}
+
+
+def other_format(path: Path) -> str:
+    """What a file is that is no text, by its first bytes, and what to do; nothing for what may be text.
+
+    Raises OSError.
+    """
+    with path.open("rb") as file:
+        first = file.read(16)
+    if path.suffix.lower() == ".gz":
+        return "" if first.startswith(b"\x1f\x8b") or not first else "not compressed, although its name ends in .gz"
+    return next((told for sign, told in _SIGNS.items() if first.startswith(sign)), "")
+
+
 def open_text(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
     """Open a file for reading, also a compressed one; line ends stay as they are."""
     # A byte order mark is no part of the first column's name.

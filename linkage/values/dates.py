@@ -8,34 +8,42 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from linkage.errors import InputError
+from linkage.values.no_dates import NO_YEARS
+from linkage.values.written_dates import UNKNOWN, Written, clock_of, month_of, numbers, tidy, written
 
-NOT_KNOWN_WORDS = frozenset({"UNKNOWN", "UNK", "NOT KNOWN", "NONE", "NULL", "NA", "N/A", "NAN", "NAT", "?", "."})
-EARLIEST_YEAR, LATEST_YEAR = 1800, 2199
-ORDERS = {"MDY": "month first", "DMY": "day first", "YMD": "year first"}
-PATTERNS = ("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY", "EXCEL", "EXCEL 1904")
+NOT_KNOWN_WORDS = frozenset({
+    *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A"),
+    *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "INFINITY", "-INFINITY", "?", "."),
+})  # fmt: skip
+EARLIEST_YEAR = 1800
+ORDERS = {
+    "MDY": "month first",
+    "DMY": "day first",
+    "YMD": "year first",
+    "YM": "year and month",
+    "MY": "month and year",
+    "Y": "year",
+}
+PATTERNS = (
+    *("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "YYYYMMDD", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY"),
+    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904"),
+)
+_DAY = r"(YYYY|YY|MM?|DD?|MON)([-/.:_ ]?)(MM?|DD?|MON)([-/.:_, ]{0,2})(YYYY|YY|DD?)"
+_MONTH = r"(YYYY|MM?|MON)([-/._ ]?)(YYYY|MM?|MON)"
+_CLOCK = r"(?:[T :,]{0,2}H{1,2}(?:12|24)?:?(?:MM|MI)(?::?SS(?:\.[SF]+)?)?(?: ?[AP]M)?)?"
 # Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so that serials from March 1900 on count from here.
-_EXCEL_DAY_0 = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
-_MONTHS = (
-    *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE"),
-    *("JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
-)
-
-_TIME = r"(?:[T :].*)?"
-_YEAR_FIRST = re.compile(
-    rf"([0-9]{{4}})(?:[-/.]([0-9]{{1,2}}|--|XX)(?:[-/.]([0-9]{{1,2}}|--|XX))?)?{_TIME}", re.IGNORECASE
-)
-_COMPACT = re.compile(rf"([0-9]{{4}})([0-9]{{2}})([0-9]{{2}}){_TIME}")
-_COMPACT_YEAR_LAST = re.compile(rf"([0-9]{{2}})([0-9]{{2}})([0-9]{{4}}|[0-9]{{2}}){_TIME}")
-_SEPARATED = re.compile(rf"([0-9]{{1,2}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{4}}|[0-9]{{1,2}}){_TIME}")
-_MONTH_AND_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
-_DAY_AND_NAME = re.compile(rf"([0-9]{{1,2}})[-/. ]?([A-Z]{{3,9}})[-/., ]{{0,2}}([0-9]{{4}}|[0-9]{{2}}){_TIME}")
-_NAME_AND_DAY = re.compile(rf"([A-Z]{{3,9}})[. ]+([0-9]{{1,2}})[, ]+([0-9]{{4}}|[0-9]{{2}}){_TIME}")
+_EXCEL_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}
+_LOTUS_DAY = 60
+_LAST_SERIAL = 2_958_465
 # How a column of whole numbers is written once it has gaps.
-_DECIMAL = re.compile(r"^([0-9]{5,8})\.0+$")
-_SERIAL = re.compile(r"([0-9]{1,6})(?:\.[0-9]+)?")
+_DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
+_SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
+_DAY_AND_CLOCK = re.compile(r"([0-9A-Za-z/.-]{8,11})[ T:]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?)")
+_NOTHING = re.compile(r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,14 @@ class PartialDate:
     """Eight digits with 00 where a part is not known, or None, and why something was dropped."""
 
     digits: str | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day as ISO writes it, with its time of day, or None, and why it is not known."""
+
+    text: str | None
     note: str | None = None
 
 
@@ -66,106 +82,150 @@ MONTH_FIRST = DateForm()
 
 
 def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateForm:
-    """The form that a pattern such as MM/DD/YYYY declares. Separators mean nothing; their absence does.
+    """The form that a pattern such as MM/DD/YYYY declares, with a time of day behind it or without.
 
-    Raises InputError for a pattern that has no meaning, and for YY without a year up to which it counts.
+    Separators mean nothing; their absence does. Raises InputError for a pattern that has no meaning, and for YY without
+    a year up to which it counts.
 
-    >>> date_form("DD.MM.YYYY"), date_form("MMDDYYYY").compact
+    >>> date_form("DD.MM.YYYY HH:MM"), date_form("MMDDYYYY").compact
     (DateForm(order='DMY', compact=False, two_digit_years_up_to=None, excel=None), True)
     """
-    plain = pattern.strip().upper()
+    plain = " ".join(pattern.upper().split())
     if plain in ("EXCEL", "EXCEL 1900", "EXCEL 1904"):
         return DateForm(two_digit_years_up_to=two_digit_years_up_to, excel=1904 if plain.endswith("4") else 1900)
-    parts = re.fullmatch(r"(YYYY|YY|MM?|DD?|MON)([-/. ]?)(MM?|DD?|MON)([-/. ]?)(YYYY|YY|DD?)", plain)
-    order = "".join(parts[n][0] for n in (1, 3, 5)) if parts else ""
-    if order not in ORDERS or parts is None:
+    groups: list[str] = []
+    order = ""
+    for parts in (re.fullmatch(_DAY + _CLOCK, plain), re.fullmatch(f"{_MONTH}|(YYYY)", plain)):
+        if parts and order not in ORDERS:
+            groups = [group for group in parts.groups() if group]
+            order = "".join(group[0] for group in groups if group[0].isalpha())
+    if order not in ORDERS:
         raise InputError(f"{pattern!r} is not a form of dates. Write it like one of: {', '.join(PATTERNS)}.")
     if "YYYY" not in plain and two_digit_years_up_to is None:
         raise InputError(
             f"{pattern!r} has a two-digit year. Say which century it means: two_digit_years_up_to names the last"
             " of the hundred years that it can be."
         )
-    compact = not parts[2] and not parts[4] and "MON" not in plain
+    compact = all(group[0].isalpha() for group in groups) and "MON" not in plain and order != "Y"
     return DateForm(order, compact, two_digit_years_up_to)
 
 
 def standard_date(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> PartialDate:
     """Read one date: 1980-01-31, 19800131, 1980/1/31, 01/31/1980, 31JAN1980, 1980-01, 1980, with or without a time.
 
-    `not_known` lists default dates as eight digits. `form` settles what could be read in several ways; a
-    whole column is read one way, see `forms_found`.
+    `not_known` lists days that are no dates as eight digits. `form` settles what could be read in several ways; a
+    whole column is read one way, see `forms_found`. A text of which any part would stay unread is not known. Three
+    columns that hold year, month and day come as one text with bars between them.
 
     >>> standard_date("1980-01-31 07:00:00"), standard_date("1938-08")
     (PartialDate(digits='19800131', note=None), PartialDate(digits='19380800', note='partial'))
-    >>> standard_date("19811131"), standard_date("01/31/1980").digits
-    (PartialDate(digits=None, note='impossible'), '19800131')
+    >>> standard_date("19811131"), standard_date("01/31/1980").digits, standard_date("2015|6.0|99").digits
+    (PartialDate(digits=None, note='impossible'), '19800131', '20150600')
     >>> standard_date("9/13/49").note, standard_date("9/13/49", form=DateForm(two_digit_years_up_to=2020)).digits
     ('two-digit year', '19490913')
+    >>> standard_date("2015 or 2016"), standard_date("9999-12-31").note
+    (PartialDate(digits=None, note='not a date'), 'placeholder')
     """
-    plain = (text or "").strip().upper()
-    if not plain:
-        return PartialDate(None)
-    if plain in NOT_KNOWN_WORDS:
-        return PartialDate(None, "placeholder")
-    parts = _parts(_DECIMAL.sub(r"\1", plain), form)
-    if parts is None:
-        return PartialDate(None, "not a date")
-    if len(parts[0]) < 4 and form.two_digit_years_up_to is None:
-        return PartialDate(None, "two-digit year")
-    year, month, day = _year(parts[0], form), _part(parts[1]), _part(parts[2])
-    if not _exists(year, month, day):
+    return _read(text, frozenset(not_known), form)[0]
+
+
+def standard_moment(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> Moment:
+    """Read one time of an encounter, as `standard_date` reads a date; less than a day is not known.
+
+    >>> standard_moment("1/31/2015 7:30 PM"), standard_moment("JUN2015")
+    (Moment(text='2015-01-31 19:30:00', note=None), Moment(text=None, note='day not known'))
+    """
+    known = frozenset(not_known)
+    if text and (parted := _DAY_AND_CLOCK.fullmatch(text)):
+        # There are few different days and hours among many times.
+        found, none = _read_day(parted[1], known, form)
+        if found.digits and not found.note and none is None:
+            time = clock_of(parted[2])
+            return Moment(f"{_iso(found.digits)} {time}") if time else Moment(None, "impossible")
+    found, clock = _read(text, known, form)
+    if found.digits is None:
+        return Moment(None, found.note)
+    if found.note:
+        return Moment(None, "day not known")
+    return Moment(f"{_iso(found.digits)} {clock or '00:00:00'}")
+
+
+def _iso(digits: str) -> str:
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
+
+
+def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[PartialDate, str | None]:
+    """One date, and the time of day beside it."""
+    plain = tidy(text or "")
+    if not plain or not plain.strip("|"):
+        return PartialDate(None), None
+    if plain in NOT_KNOWN_WORDS or (_NOTHING.fullmatch(plain) and not form.excel):
+        return PartialDate(None, "placeholder"), None
+    found = _written(plain, form)
+    if found is None:
+        return PartialDate(None, "not a date"), None
+    return _dated(found, not_known, form), found.clock
+
+
+_read_day = lru_cache(1 << 14)(_read)
+
+
+def _written(plain: str, form: DateForm) -> Written | None:
+    if "|" in plain:
+        return _of_columns(plain)
+    if form.excel and (match := _SERIAL.fullmatch(plain)):
+        return _of_serial(int(match[1]), float(match[2] or 0), form.excel)
+    if match := _DECIMAL.fullmatch(plain):
+        plain = match[1]
+    return written(plain, form.order, form.compact)
+
+
+def _dated(found: Written, not_known: frozenset[str], form: DateForm) -> PartialDate:
+    if found.clock == "":
         return PartialDate(None, "impossible")
+    if not found.year:
+        return PartialDate(None, "year not known")
+    if len(found.year) < 4 and form.two_digit_years_up_to is None:
+        return PartialDate(None, "two-digit year")
+    year, month, day = _year(found.year, form), _part(found.month), _part(found.day)
+    if year in NO_YEARS:
+        return PartialDate(None, "placeholder")
     digits = f"{year:04}{month:02}{day if month else 0:02}"
     if digits in not_known:
         return PartialDate(None, "placeholder")
+    if not _exists(year, month, day):
+        return PartialDate(None, "impossible")
     return PartialDate(digits, None if month and day else "partial")
 
 
-_Parts = tuple[str, str | None, str | None]
+_NO_PART = {"", "0", "00", "000", "99", "999", *UNKNOWN, *NOT_KNOWN_WORDS}
+_NO_YEAR = {"", "0", "00", "0000", "9999", "XXXX", *UNKNOWN, *NOT_KNOWN_WORDS}
 
 
-def _parts(plain: str, form: DateForm) -> _Parts | None:
-    """Year, month and day as they are written, or None for what is not a date."""
-    if form.excel and (match := _SERIAL.fullmatch(plain)):
-        return _of_serial(int(match[1]), form.excel)
-    if form.compact and (match := _compact(plain, form.order)):
-        return _ordered(match, form.order)
-    if (match := _COMPACT.fullmatch(plain)) or (match := _YEAR_FIRST.fullmatch(plain)):
-        return match[1], match[2], match[3]
-    if match := _SEPARATED.fullmatch(plain):
-        return _ordered(match, form.order)
-    if match := _MONTH_AND_YEAR.fullmatch(plain):
-        return match[2], match[1], None
-    if match := _DAY_AND_NAME.fullmatch(plain):
-        return _named(match[3], match[2], match[1])
-    if match := _NAME_AND_DAY.fullmatch(plain):
-        return _named(match[3], match[1], match[2])
-    return None
-
-
-def _compact(plain: str, order: str) -> re.Match[str] | None:
-    # A column of numbers has lost the zero of the months and days before the 10th.
-    plain = f"0{plain}" if re.fullmatch("[0-9]{7}|[0-9]{5}", plain) else plain
-    match, year_first = _COMPACT_YEAR_LAST.fullmatch(plain), _COMPACT.fullmatch(plain)
-    # Of the years that are read, none can be taken for a month and a day, or the other way round.
-    if year_first and _exists(int(year_first[1]), _part(year_first[2]), _part(year_first[3])):
+def _of_columns(plain: str) -> Written | None:
+    """Year, month and day of columns of their own, in this order; a month may have a name."""
+    pieces = [re.sub(r"\.0+$", "", piece.strip()) for piece in plain.split("|")]
+    year, month, day = (*pieces, "", "")[:3]
+    year, month, day = (
+        "" if year in _NO_YEAR else year,
+        "0" if month in _NO_PART else month_of(month) or month,
+        "0" if day in _NO_PART else day,
+    )
+    fits = len(pieces) < 4 and re.fullmatch("([0-9]{4}|[0-9]{2})?", year)
+    if not fits or not all(re.fullmatch("[0-9]{1,2}", part) for part in (month, day)):
         return None
-    return match if match and (order != "YMD" or len(match[3]) == 2) else None
+    return Written(year, month, day)
 
 
-def _ordered(match: re.Match[str], order: str) -> _Parts | None:
-    parts = dict(zip(order, match.groups(), strict=True))
-    return (parts["Y"], parts["M"], parts["D"]) if len(parts["Y"]) > 1 and len(parts["D"]) < 3 else None
-
-
-def _named(year: str, name: str, day: str) -> _Parts | None:
-    months = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name) or name == month[:4]]
-    return (year, str(months[0]), day) if months else None
-
-
-def _of_serial(serial: int, calendar: int) -> _Parts:
-    day = _EXCEL_DAY_0[calendar] + timedelta(days=serial)
-    return f"{day.year:04}", str(day.month), str(day.day)
+def _of_serial(serial: int, of_day: float, calendar: int) -> Written | None:
+    if serial > _LAST_SERIAL or (calendar == 1900 and serial == _LOTUS_DAY):
+        return None
+    days = serial + 1 if calendar == 1900 and 0 < serial < _LOTUS_DAY else serial
+    try:
+        moment = _EXCEL_DAY_0[calendar] + timedelta(days=days, seconds=round(86_400 * of_day))
+    except OverflowError:
+        return None
+    return Written(f"{moment.year:04}", str(moment.month), str(moment.day), f"{moment:%H:%M:%S}")
 
 
 def _year(text: str, form: DateForm) -> int:
@@ -181,7 +241,7 @@ def _part(text: str | None) -> int:
 
 
 def _exists(year: int, month: int, day: int) -> bool:
-    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+    if year < EARLIEST_YEAR:
         return False
     try:
         date(year, month or 1, day or 1)
@@ -228,11 +288,20 @@ def order_shown(text: str) -> str:
     >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
     ('4 first', '2 second', '4 ', '')
     """
-    match = _SEPARATED.fullmatch(text.strip().upper())
-    if not match:
+    parted = _DAY_AND_CLOCK.fullmatch(text)
+    found = _numbers(parted[1] if parted else text)
+    if found is None:
         return ""
-    over = [place for place, number in (("first", match[1]), ("second", match[2])) if int(number) > 12]
-    return f"{len(match[3])} {' '.join(over)}"
+    first, second, year = found
+    over = [
+        place
+        for place, number in (("first", first), ("second", second))
+        if number.isdigit() and int(number) > 12 and number != "99"
+    ]
+    return f"{len(year)} {' '.join(over)}"
+
+
+_numbers = lru_cache(1 << 14)(numbers)
 
 
 def forms_shown(
@@ -241,11 +310,11 @@ def forms_shown(
     """As `forms_found`, from how many dates of each column show what `order_shown` says."""
     up_to = up_to or {}
     found = {}
-    for column, numbers in shown.items():
+    for column, counts in shown.items():
         if column in declared:
             found[column] = FormFound(declared[column], "as declared")
         else:
-            found[column] = _form_of(numbers, DateForm(two_digit_years_up_to=up_to.get(column)))
+            found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == "assumed" and len(clear) == 1:

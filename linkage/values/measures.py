@@ -23,7 +23,7 @@ class Measure:
     with `{patient}` and `{death}` standing for that column of each side; that of full names asks
     for each name by itself. `limit` says which way is up: "at_least" for a similarity, "at_most" for
     a distance, None for a yes-or-no answer.
-    `sentence` completes "the two values agree when ...".
+    `sentence` completes "the two values agreed if ...".
     """
 
     name: str
@@ -82,6 +82,17 @@ def share_any(left: list[str], right: list[str]) -> bool:
     True
     """
     return not set(left).isdisjoint(right)
+
+
+def first_of_several(left: list[str], right: list[str]) -> bool:
+    """Whether one side has one given name, which is the first of the several that stand in the other's box.
+
+    A plus marks the side that has several. Of two people with several, the other names must agree too.
+
+    >>> first_of_several(["+", "ANN"], ["ANN"]), first_of_several(["+", "MARY"], ["+", "MARY"])
+    (True, False)
+    """
+    return share_any(left, right) and not ("+" in left and "+" in right)
 
 
 def digits_changed(left: str, right: str) -> int:
@@ -195,7 +206,7 @@ MEASURES: dict[str, Measure] = {
             "at_least",
             "jaro_winkler({patient}, {death})",
             jaro_winkler_similarity,
-            "their Jaro-Winkler similarity is at least {limit}",
+            "their Jaro-Winkler similarity was at least {limit}",
         ),
         Measure(
             "levenshtein_distance",
@@ -204,7 +215,7 @@ MEASURES: dict[str, Measure] = {
             "at_most",
             "CAST(levenshtein({patient}, {death}) AS BIGINT)",
             jellyfish.levenshtein_distance,
-            "their Levenshtein distance is at most {limit}",
+            "their Levenshtein distance was at most {limit}",
         ),
         Measure(
             "nickname",
@@ -213,7 +224,16 @@ MEASURES: dict[str, Measure] = {
             None,
             "share_any({patient}, {death})",
             share_any,
-            "one is a nickname of the other, or both are nicknames of one name",
+            "one was a nickname of the other or both were nicknames of the same name",
+        ),
+        Measure(
+            "first_of_several",
+            _NAME,
+            "{field}_first",
+            None,
+            "share_any({patient}, {death}) AND NOT (array_contains({patient}, '+') AND array_contains({death}, '+'))",
+            first_of_several,
+            "one is the first of the several given names of the other, or a nickname of that",
         ),
         Measure(
             "initial",
@@ -222,7 +242,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "(length({patient}) = 1) <> (length({death}) = 1) AND substr({patient}, 1, 1) = substr({death}, 1, 1)",
             initial,
-            "one is the initial of the other",
+            "one was the initial of the other",
         ),
         Measure(
             "prefix_letters",
@@ -232,7 +252,7 @@ MEASURES: dict[str, Measure] = {
             "CASE WHEN starts_with({patient}, {death}) OR starts_with({death}, {patient})"
             " THEN CAST(least(length({patient}), length({death})) AS BIGINT) WHEN {patient} <> {death} THEN 0 END",
             prefix_letters,
-            "one begins with the whole of the other, at least {limit} letters long",
+            "one began with the whole of the other, which had at least {limit} letters",
         ),
         Measure(
             "first_letters",
@@ -243,7 +263,7 @@ MEASURES: dict[str, Measure] = {
             + " ".join(_FIRST_LETTERS_SQL.format(letters=letters) for letters in range(10, 0, -1))
             + " WHEN {patient} <> {death} THEN 0 END",
             first_letters,
-            "they begin with the same {limit} letters",
+            "their first {limit} letters were the same",
         ),
         Measure(
             "name_part",
@@ -252,7 +272,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "share_any({patient}, {death})",
             share_any,
-            "they share one part of a compound name",
+            "they shared one part of a compound name",
         ),
         Measure(
             "former_name",
@@ -261,7 +281,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "share_any({patient}, {death})",
             share_any,
-            "one is a former name of the other",
+            "one was a former name of the other",
         ),
         Measure(
             "sounds_alike",
@@ -270,7 +290,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "{patient} = {death}",
             str.__eq__,
-            "they sound alike (Metaphone)",
+            "they sounded alike (Metaphone)",
         ),
         Measure(
             "digits_changed",
@@ -279,7 +299,7 @@ MEASURES: dict[str, Measure] = {
             "at_most",
             "digits_changed({patient}, {death})",
             digits_changed,
-            "at most {limit} of their digits differ",
+            "at most {limit} of their digits differed",
         ),
         Measure(
             "digits_transposed",
@@ -288,7 +308,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "digits_transposed({patient}, {death})",
             digits_transposed,
-            "two neighbouring digits have changed places",
+            "two adjacent digits were transposed",
         ),
         Measure(
             "last_four",
@@ -297,7 +317,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "{patient} = {death}",
             str.__eq__,
-            "their last four digits are the same",
+            "their last four digits were the same",
         ),
         Measure(
             "day_and_month_swapped",
@@ -308,7 +328,7 @@ MEASURES: dict[str, Measure] = {
             " AND substr({patient}, 5, 2) = substr({death}, 7, 2)"
             " AND substr({patient}, 7, 2) = substr({death}, 5, 2)",
             day_and_month_swapped,
-            "day and month have changed places",
+            "day and month were swapped",
         ),
         Measure(
             "year_off_by_one",
@@ -317,7 +337,7 @@ MEASURES: dict[str, Measure] = {
             None,
             _YEAR_OFF_SQL.format(years=1),
             _year_off_by(1),
-            "the year is off by one",
+            "their years differed by one",
         ),
         Measure(
             "year_off_by_ten",
@@ -326,7 +346,7 @@ MEASURES: dict[str, Measure] = {
             None,
             _YEAR_OFF_SQL.format(years=10),
             _year_off_by(10),
-            "the year is off by ten",
+            "their years differed by ten",
         ),
         Measure(
             "same_year_and_month",
@@ -335,7 +355,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "substr({patient}, 1, 6) = substr({death}, 1, 6) AND substr({patient}, 5, 2) <> '00'",
             same_year_and_month,
-            "year and month are the same",
+            "year and month were the same",
         ),
         Measure(
             "default_date",
@@ -347,7 +367,7 @@ MEASURES: dict[str, Measure] = {
             " OR (substr({patient}, 5, 2) = substr({death}, 5, 2)"
             " AND (substr({patient}, 7, 2) IN ('01', '15') OR substr({death}, 7, 2) IN ('01', '15'))))",
             default_date,
-            "one is a default (1 January, or the 1st or 15th of the month) within the other's year or month",
+            "one was a default (1 January, or the 1st or 15th of the month) within the other's year or month",
         ),
         Measure(
             "first_and_last_swapped",
@@ -357,7 +377,7 @@ MEASURES: dict[str, Measure] = {
             "patient.first_name = death.last_name AND patient.last_name = death.first_name"
             " AND patient.first_name <> patient.last_name",
             first_and_last_swapped,
-            "first and last name have changed places",
+            "first and last name were swapped",
         ),
         Measure(
             "middle_name_as_first",
@@ -368,7 +388,7 @@ MEASURES: dict[str, Measure] = {
             " AND (coalesce(patient.middle_name, '') = death.first_name"
             " OR patient.first_name = coalesce(death.middle_name, ''))",
             middle_name_as_first,
-            "one side uses the other's middle name as first name",
+            "one record had the other's middle name as its first name",
         ),
     )
 }

@@ -1,8 +1,8 @@
 """Names, written the same way in both files: upper case, unaccented letters only.
 
-A name is read as words. Titles in front and suffixes behind are taken off, a middle initial
-inside a first name is moved to the middle name, and a placeholder for "no name" becomes not known.
-What remains is joined, so that O'BRIEN, O BRIEN and OBRIEN are one name; the words are kept
+A name is read as words. Titles and suffixes are taken off its ends, a middle initial inside a first name is
+moved to the middle name, another name of the same person is kept beside it, and a placeholder for "no name" becomes
+not known. What remains is joined, so that O'BRIEN, O BRIEN and OBRIEN are one name; the words are kept
 beside it, so that one half of a compound surname can still be compared.
 """
 
@@ -14,90 +14,39 @@ from functools import cache
 import jellyfish
 from anyascii import anyascii
 
+from linkage.values.name_words import (
+    ALSO_CALLED,
+    LEADING_SUFFIXES,
+    LEADING_TITLES,
+    LONE_SUFFIXES,
+    LONE_TITLES,
+    NOT_BEHIND_GIVEN,
+    NULL_SURNAMES,
+    PARTICLES,
+    SUFFIXES,
+    TITLES,
+    is_null_text,
+    is_pattern,
+)
+
 OPTIONAL_STEPS = ("drop titles", "move suffix", "move initial")
 STEPS = ("upper case", "fold accents", "letters only", *OPTIONAL_STEPS)
-
-TITLES = frozenset(
-    [
-        "MR",
-        "MRS",
-        "MS",
-        "MISS",
-        "DR",
-        "DOCTOR",
-        "PROF",
-        "REV",
-        "FR",
-        "SIR",
-        "HON",
-        "CAPT",
-        "SGT",
-        "LT",
-        "COL",
-        "MAJ",
-        "MD",
-        "PHD",
-        "RN",
-        "ESQ",
-    ]
-)
-SUFFIXES = {
-    **dict.fromkeys(("JR", "JUNIOR", "JNR"), "JR"),
-    **dict.fromkeys(("SR", "SENIOR", "SNR"), "SR"),
-    **dict.fromkeys(("II", "2ND"), "II"),
-    **dict.fromkeys(("III", "3RD"), "III"),
-    **dict.fromkeys(("IV", "4TH"), "IV"),
-}
-SEXES = dict.fromkeys(("M", "MALE", "1", "1.0"), "M") | dict.fromkeys(("F", "FEMALE", "2", "2.0"), "F")
-"""Codes of the sex; pandas writes 1.0 where a column has gaps."""
-PARTICLES = frozenset(
-    [
-        "DE",
-        "LA",
-        "LAS",
-        "LOS",
-        "DEL",
-        "DA",
-        "DAS",
-        "DO",
-        "DOS",
-        "DI",
-        "DU",
-        "LE",
-        "EL",
-        "AL",
-        "ST",
-        "SAINT",
-        "SAN",
-        "SANTA",
-        "VAN",
-        "VON",
-        "DER",
-        "DEN",
-        "TER",
-        "TEN",
-        "MC",
-        "MAC",
-        "O",
-        "BEN",
-        "BIN",
-        "IBN",
-        "ABU",
-        "Y",
-        "E",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A standardised name: its joined form, its words, and what was moved out of it."""
+    """A standardised name: its joined form, its words, and what was moved out of it.
+
+    `former` are other last names of the same person that stood beside it: SMITH NEE JONES, SMITH (JONES).
+    """
 
     name: str | None
     parts: tuple[str, ...] = ()
     suffix: str | None = None
     middle: str | None = None
     notes: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 def standard_name(
@@ -108,12 +57,14 @@ def standard_name(
     `not_known` lists placeholders in upper case; one of several words also stands for what begins
     with it (BABY BOY for BABY BOY SMITH). `steps` are those of `STEPS` to take; the first three are
     always taken, because Jaro-Winkler is only the same in every engine on plain letters. `given`
-    says that this is a first or middle name, out of which a trailing initial may be moved.
+    says that this is a first name, out of which a trailing initial may be moved.
 
     >>> standard_name("O'Brien-García Jr.").name, standard_name("O'Brien-García Jr.").suffix
     ('OBRIENGARCIA', 'JR')
     >>> standard_name("De la Cruz").parts
     ('CRUZ',)
+    >>> standard_name("Smith née Jones").former, standard_name("Saint John").name
+    (('JONES',), 'STJOHN')
     >>> standard_name("Dr. John Q", given=True).notes
     ('punctuation dropped', 'title dropped', 'initial moved')
     >>> standard_name("Baby Boy Smith", not_known=["BABY BOY"]).notes
@@ -121,30 +72,47 @@ def standard_name(
     """
     if text is None or not text.strip():
         return Name(None)
-    if text.isascii() and text.isalpha() and text.isupper():  # one plain word, as most former names are
-        is_known = not _is_placeholder([text], not_known)
-        return Name(text, (text,)) if is_known else Name(None, notes=("placeholder",))
-    written, notes = _words(text)
-    if _is_placeholder(written, not_known):
+    if is_one_plain_word(text, given):  # as most former names are
+        is_known = not _is_placeholder([text], not_known, given)
+        return Name(text, (text,), words=(text,)) if is_known else Name(None, notes=("placeholder",))
+    if is_null_text(text):
         return Name(None, notes=("placeholder",))
-    words = written
-    if "drop titles" in steps:
-        words, notes = _drop_titles(words, notes)
-    suffix = None
-    if "move suffix" in steps and len(words) > 1 and words[-1] in SUFFIXES:
-        suffix, words, notes = SUFFIXES[words[-1]], words[:-1], [*notes, "suffix moved"]
+    written, notes, asides = _words(text)
+    if _is_placeholder(written, not_known, given):
+        return Name(None, notes=("placeholder",))
+    words, others, notes = _without_other_names(written, notes, given)
+    words, suffixes, notes = _without_affixes(words, notes, steps, given)
     words, notes = _drop_digits(words, notes)
     middle = None
     if given and "move initial" in steps and len(words) > 1 and len(words[-1]) == 1 < len(words[0]):
         middle, words, notes = words[-1], words[:-1], [*notes, "initial moved"]
-    if words != written and _is_placeholder(words, not_known):
-        return Name(None, suffix=suffix, middle=middle, notes=("placeholder",))
+    words = _saints(words)
+    name = _saint("".join(words))
+    if not given and name in LONE_SUFFIXES and "move suffix" in steps:
+        words, suffixes = [], [*suffixes, SUFFIXES[name]]
+    former: tuple[str, ...] = ()
+    if asides or others:
+        former, suffixes = _read_asides([*asides, *others], not_known, steps, suffixes, given)
+    suffix = suffixes[0] if len(set(suffixes)) == 1 else None
+    if len(set(suffixes)) > 1:
+        notes = [*notes, "suffixes that differ"]
+    if words != written and _is_placeholder(words, not_known, given):
+        return Name(None, suffix=suffix, middle=middle, notes=("placeholder",), former=former)
     if not words:
-        return Name(None, suffix=suffix, middle=middle, notes=("no letters",))
-    return Name("".join(words), _parts(words), suffix, middle, tuple(notes))
+        moved = ("suffix moved",) if suffix else ("no letters",)
+        return Name(None, suffix=suffix, middle=middle, notes=moved, former=former)
+    return Name(name, _parts(words, name), suffix, middle, tuple(notes), former, tuple(words))
 
 
-def _words(text: str) -> tuple[list[str], list[str]]:
+def is_one_plain_word(text: str, given: bool) -> bool:
+    """Whether nothing but a list of placeholders can say something else of a text than that it is a name."""
+    if not (text.isascii() and text.isalpha() and text.isupper()):
+        return False
+    return not (text.startswith("SAINT") or (not given and text in LONE_SUFFIXES))
+
+
+def _words(text: str) -> tuple[list[str], list[str], list[str]]:
+    """The words of a text, what was done to it, and what stood in brackets or quotes beside them."""
     notes = []
     plain = text
     if not text.isascii():
@@ -152,26 +120,51 @@ def _words(text: str) -> tuple[list[str], list[str]]:
         plain = anyascii(text.upper())
         notes.append("accents folded")
     plain = plain.upper()
-    if "(" in plain:
-        plain = _BRACKETS.sub(" ", plain)
-        notes.append("brackets dropped")
+    asides: list[str] = []
+    if _may_hold_asides(plain):
+        asides = [next(filter(None, found), "") for found in _ASIDE.findall(plain)]
+        outside = _ASIDE.sub(" ", plain)
+        if not asides:
+            pass
+        elif _WORD.search(outside):
+            plain = outside
+            notes.append("brackets dropped")
+        else:  # nothing but a name in brackets or quotes
+            plain, asides = " ".join(asides), []
+    if "/" in plain:
+        plain = _SLASHED.sub(lambda found: _ABBREVIATIONS[found[1]], plain)
     words = _WORD.findall(plain.translate(_CLOSED_UP))
     if "".join(words) != "".join(plain.split()):
         notes.append("punctuation dropped")
-    return words, notes
+    return words, notes, asides
+
+
+def _may_hold_asides(plain: str) -> bool:
+    # An apostrophe opens a quote only before a word: O'BRIEN holds none.
+    return " '" in plain or " `" in plain or plain[:1] in "'`" or any(sign in plain for sign in '([{"')
 
 
 # A national registry has millions of names that are not plain.
-_WORD, _BRACKETS, _DIGITS = re.compile("[A-Z0-9]+"), re.compile(r"\([^)]*\)?"), re.compile("[0-9]+")
+_WORD, _DIGITS = re.compile("[A-Z0-9]+"), re.compile("[0-9]+")
+_ASIDE = re.compile(r"""[(\[{]([^)\]}]*)[)\]}]?|"([^"]*)"|(?<![^\s])['`]+([^\s'`]+)['`]+(?![^\s,.;])""")
 _CLOSED_UP = str.maketrans("", "", "'.`")
+_ABBREVIATIONS = {
+    **dict.fromkeys(("B/O", "BB/O", "BG/O", "D/O", "S/O", "NB/O"), " BABYOF "),
+    "A/K/A": " AKA ",
+    "F/K/A": " FKA ",
+    "N/K/A": " NKA ",
+}
+_SLASHED = re.compile(rf"(?<![A-Z0-9])({'|'.join(_ABBREVIATIONS)})(?![A-Z0-9])")
 
 
-def _is_placeholder(words: list[str], not_known: Collection[str]) -> bool:
+def _is_placeholder(words: list[str], not_known: Collection[str], given: bool) -> bool:
     joined = "".join(words)
-    if len(joined) > 2 and joined == len(joined) * joined[0]:  # XXX, AAAA: a key held down
+    if joined[:1] == joined[1:2] == joined[2:3] != "" and joined == len(joined) * joined[0]:  # XXX: a key held down
         return True
     together, several = _placeholders(frozenset(not_known))
-    if joined in together:
+    if joined in together or joined in LONE_TITLES[given]:
+        return True
+    if is_pattern(words, given) or joined.startswith("ZZ"):
         return True
     return bool(words) and any(words[: len(entry)] == entry for entry in several.get(words[0], ()))
 
@@ -185,13 +178,46 @@ def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[str, 
     return frozenset(entry.replace(" ", "") for entry in not_known), several
 
 
-def _drop_titles(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
-    kept = list(words)
-    while len(kept) > 1 and kept[0] in TITLES:
-        kept = kept[1:]
-    while len(kept) > 1 and kept[-1] in TITLES:
-        kept = kept[:-1]
-    return kept, notes if len(kept) == len(words) else [*notes, "title dropped"]
+def _without_other_names(words: list[str], notes: list[str], given: bool) -> tuple[list[str], list[str], list[str]]:
+    """What stands before NEE, AKA and the like, and what stands behind them."""
+    if ALSO_CALLED.isdisjoint(words):
+        return words, [], notes
+    for place, word in enumerate(words[1:-1], start=1):
+        if word in ALSO_CALLED:
+            note = "other name dropped" if given else "former name found"
+            return words[:place], [" ".join(words[place + 1 :])], [*notes, note]
+    return words, [], notes
+
+
+_AFFIXES = TITLES | LEADING_TITLES | LEADING_SUFFIXES | frozenset(SUFFIXES)
+
+
+def _without_affixes(
+    words: list[str], notes: list[str], steps: Collection[str], given: bool
+) -> tuple[list[str], list[str], list[str]]:
+    """The words without titles and suffixes at either end, in whatever order, and the suffixes."""
+    if len(words) < 2 or _AFFIXES.isdisjoint(words):
+        return words, [], notes
+    kept, titled = list(words), False
+    suffixes: list[str] = []
+    titles, moving = "drop titles" in steps, "move suffix" in steps
+    while len(kept) > 1:
+        first, last = kept[0], kept[-1]
+        if titles and (first in TITLES or first in LEADING_TITLES):
+            kept, titled = kept[1:], True
+        elif titles and last in TITLES:
+            kept, titled = kept[:-1], True
+        elif moving and last in SUFFIXES and not (given and last in NOT_BEHIND_GIVEN):
+            kept, suffixes = kept[:-1], [*suffixes, SUFFIXES[last]]
+        elif moving and first in LEADING_SUFFIXES:
+            kept, suffixes = kept[1:], [*suffixes, SUFFIXES[first]]
+        else:
+            break
+    if moving and len(kept) > 2 and (inside := [word for word in kept[1:-1] if word in ("JR", "JNR", "III")]):
+        kept = [kept[0], *(word for word in kept[1:-1] if word not in inside), kept[-1]]
+        suffixes += [SUFFIXES[word] for word in inside]
+    told = [*(["title dropped"] if titled else []), *(["suffix moved"] if suffixes else [])]
+    return kept, suffixes, [*notes, *told]
 
 
 def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
@@ -200,37 +226,81 @@ def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[st
     return [letters for word in words if (letters := _DIGITS.sub("", word))], [*notes, "digits dropped"]
 
 
-def _parts(words: list[str]) -> tuple[str, ...]:
+# At the beginning: née Jones.
+_OTHER_NAME = re.compile(rf"^\W*(?:NÉE|{'|'.join(sorted(ALSO_CALLED))})\b\W+", re.IGNORECASE)
+_SAINT = re.compile("^SAINT(?=E?[A-Z]{4})")
+
+
+_SHORT_SAINTS = {"SAINT": "ST", "SAINTE": "STE"}
+
+
+def _saints(words: list[str]) -> list[str]:
+    """SAINT before another word as it is written short: ST, and STE for a woman."""
+    if len(words) < 2:
+        return words
+    return [*(_SHORT_SAINTS.get(word, word) for word in words[:-1]), words[-1]]
+
+
+def _saint(name: str) -> str:
+    # Names of fewer letters behind it, such as SAINTIL, are names of their own.
+    return _SAINT.sub("ST", name) if name.startswith("SAINT") else name
+
+
+def _read_asides(
+    texts: list[str], not_known: Collection[str], steps: Collection[str], suffixes: list[str], given: bool
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names that stood in brackets, in quotes or behind NEE; a suffix may stand there too."""
+    found = [
+        Name(None, suffix=SUFFIXES[word]) if (word := re.sub("[^A-Z0-9]", "", text)) in SUFFIXES
+        else standard_name(_OTHER_NAME.sub("", text), not_known, steps, given)
+        for text in texts
+    ]  # fmt: skip
+    former = [name.name for name in found if name.name and name.name not in NULL_SURNAMES]
+    return tuple(dict.fromkeys(former)), [*suffixes, *(name.suffix for name in found if name.suffix)]
+
+
+def _parts(words: list[str], name: str) -> tuple[str, ...]:
     telling = [word for word in words if word not in PARTICLES and len(word) > 1]
-    return tuple(dict.fromkeys(telling)) or ("".join(words),)
+    return tuple(dict.fromkeys(telling)) if len(words) > 1 and telling else (name,)
 
 
 def standard_suffix(text: str | None) -> str | None:
-    """The suffix in its short form, or None when it is none that we know.
+    """The suffix in its short form, or None when it is none that we know. Credentials beside it are left out.
 
-    >>> standard_suffix("Jr."), standard_suffix("3rd"), standard_suffix("MD")
-    ('JR', 'III', None)
+    >>> standard_suffix("Jr."), standard_suffix("3rd"), standard_suffix("MD, Jr."), standard_suffix("MD")
+    ('JR', 'III', 'JR', None)
     """
-    return SUFFIXES.get(re.sub(r"[^A-Z0-9]", "", (text or "").upper()))
+    words = [word for word in _WORD.findall((text or "").upper().translate(_CLOSED_UP)) if word not in TITLES]
+    return SUFFIXES.get("".join(words))
+
+
+def suffix_note(text: str) -> str:
+    """Why a text of a column of suffixes gives none; nothing where it gives one.
+
+    >>> suffix_note("MD"), suffix_note("N/A"), suffix_note("Esquire")
+    ('title dropped', 'placeholder', 'not a suffix')
+    """
+    words = _WORD.findall(text.upper().translate(_CLOSED_UP))
+    if standard_suffix(text) or not text.strip():
+        return ""
+    if words and all(word in TITLES for word in words):
+        return "title dropped"
+    is_nothing = is_null_text(text) or "".join(words) in ("", "NULL", "NONE", "NA", "NAN")
+    return "placeholder" if is_nothing else "not a suffix"
 
 
 def former_names(text: str | None, not_known: Collection[str] = (), steps: Collection[str] = STEPS) -> list[str]:
-    """Former last names, separated by semicolons, bars or commas, each standardised.
+    """Former last names, separated by semicolons, bars or commas, each standardised. NONE and NULL are none.
 
-    >>> former_names("Smith; O'Hara")
-    ['SMITH', 'OHARA']
+    >>> former_names("Smith; O'Hara"), former_names("None")
+    (['SMITH', 'OHARA'], [])
     """
-    pieces = re.split(r"[;|,]", text or "")
-    return [name for piece in pieces if (name := standard_name(piece, not_known, steps).name)]
-
-
-def standard_sex(text: str | None) -> str | None:
-    """M or F, or None for anything else. 1 and 2 are read as in ISO/IEC 5218: male and female.
-
-    >>> standard_sex("female"), standard_sex("1"), standard_sex("U")
-    ('F', 'M', None)
-    """
-    return SEXES.get((text or "").strip().upper())
+    if is_null_text(text or ""):
+        return []
+    pieces = [_OTHER_NAME.sub("", piece) for piece in re.split(r"[;|,]", text or "")]
+    names = [standard_name(piece, not_known, steps) for piece in pieces]
+    found = [one for name in names for one in (name.name, *name.former) if one and one not in NULL_SURNAMES]
+    return list(dict.fromkeys(found))
 
 
 def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -240,6 +310,32 @@ def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[st
     ['BILL', 'WILLIAM']
     """
     return [name, *nicknames.get(name, ())]
+
+
+def whole_formal_names(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """What several given names in one box may stand for together; nothing for a single name.
+
+    >>> whole_formal_names(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
+    ['BILLJAMES', 'WILLIAMJAMES']
+    """
+    if name.name is None or len(name.words) < 2:
+        return []
+    others = "".join(name.words[1:])
+    formal = [f"{one}{others}" for one in formal_names(name.words[0], nicknames)]
+    return list(dict.fromkeys([name.name, *nicknames.get(name.name, ()), *formal]))
+
+
+def first_of_several(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """What the first of several given names in one box may stand for, behind a plus; nothing for a single name.
+
+    >>> first_of_several(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
+    ['+', 'BILL', 'WILLIAM']
+    >>> first_of_several(standard_name("De Andre", given=True), {})
+    []
+    """
+    if name.name is None or len(name.words) < 2 or len(name.words[0]) < 2 or name.words[0] in PARTICLES:
+        return []
+    return ["+", *formal_names(name.words[0], nicknames)]
 
 
 def sound(name: str) -> str | None:

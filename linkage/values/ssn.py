@@ -16,7 +16,21 @@ LONGEST = 15
 ZEROS_LOST = "7 or 8 digits"
 """Why a number is not known that may have lost its leading zeros to a spreadsheet."""
 
-_ROUNDED = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+_NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys(_DASHES, "-"),
+        **dict.fromkeys(_NO_WIDTH, ""),
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+        "\uff0e": ".",
+    }
+)
+# A spreadsheet's formula that yields a text, a quoted text, and the apostrophe that makes a text of a number.
+_WRAPPED = re.compile(r"""=?"([^"]*)"|=?'([^']*)'|'([^']*)""")
+_DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]*)")
+_EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]*))?E\+?([0-9]{1,2})", re.IGNORECASE)
+_SEPARATORS = re.compile(r"(?<=[0-9Xx*#])[-\s./]+(?=[0-9Xx*#])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,10 @@ def standard_ssn(
     Ssn(ssn='912345678', last_four='5678', note=None)
     >>> standard_ssn("000-12-3456").note, standard_ssn("XXX-XX-3456")
     ('never issued', Ssn(ssn=None, last_four='3456', note='last four digits only'))
+    >>> standard_ssn('="212345678"').ssn, standard_ssn("212345678.00").ssn, standard_ssn("2.12345678E8").ssn
+    ('212345678', '212345678', '212345678')
+    >>> standard_ssn("2123456.78").note, standard_ssn("2.12346E8").note
+    ('not a number', 'rounded by a spreadsheet')
     >>> standard_ssn("78051120").note
     '7 or 8 digits'
     >>> standard_ssn("78051121", restore_zeros=True)
@@ -59,12 +77,17 @@ def standard_ssn(
     """
     if text is None or not text.strip():
         return Ssn(None)
-    plain = re.sub(r"[-\s./]", "", re.sub(r"\.0$", "", text.strip()))
+    written = _unwrapped(text)
+    if not written:
+        return Ssn(None)
+    if exponent := _EXPONENT.fullmatch(written):
+        written = _exact(*exponent.groups())
+        if not written:
+            return Ssn(None, note="rounded by a spreadsheet")
+    plain = _digits_of(written)
     masked = re.fullmatch(r"[Xx*#]*([0-9]{4})", plain)
     if masked and policy.digits != 4:
         return Ssn(None, _last_four(masked[1]), "last four digits only")
-    if _ROUNDED.fullmatch(text.strip()):
-        return Ssn(None, note="rounded by a spreadsheet")
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
     # Area numbers from 001 on: a number that could be issued has lost two zeros at most.
@@ -78,6 +101,27 @@ def standard_ssn(
     if reason:
         return Ssn(None, note=reason)
     return Ssn(plain, plain[-4:], "leading zeros restored" if restored else None)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without blanks, quotes and the like around it, its dashes and digits those of ASCII."""
+    plain = text.translate(_SIGNS).strip()
+    if wrapped := _WRAPPED.fullmatch(plain):
+        plain = next(inner for inner in wrapped.groups() if inner is not None)
+    return plain.strip()
+
+
+def _exact(first: str, decimals: str | None, exponent: str) -> str:
+    """The whole number of 2.12345678E8, or nothing where digits are missing: 2.12346E8 may be any of a thousand."""
+    decimals = decimals or ""
+    return f"{first}{decimals}" if len(decimals) == int(exponent) else ""
+
+
+def _digits_of(written: str) -> str:
+    """The digits without the separators between them; of a decimal number, those of a whole one."""
+    if decimal := _DECIMAL.fullmatch(written):
+        return written if decimal[2].strip("0") else decimal[1]
+    return _SEPARATORS.sub("", written)
 
 
 def _last_four(digits: str) -> str | None:

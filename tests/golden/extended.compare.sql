@@ -5,11 +5,12 @@ WITH measured AS (
         coalesce(patient.first_name = death.first_name, FALSE) AS first_name_is_exact,
         (patient.first_name IS NULL OR death.first_name IS NULL) AS first_name_is_not_known,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN jaro_winkler(patient.first_name, death.first_name) END AS first_name_jaro_winkler_similarity,
-        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death_first_name_formal.formal, death.first_name))) END AS first_name_nickname,
+        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient.first_name_formal, patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death.first_name_formal, death_first_name_formal.formal, death.first_name))) END AS first_name_nickname,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN (length(patient.first_name) = 1) <> (length(death.first_name) = 1) AND substr(patient.first_name, 1, 1) = substr(death.first_name, 1, 1) END AS first_name_initial,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN CASE WHEN starts_with(patient.first_name, death.first_name) OR starts_with(death.first_name, patient.first_name) THEN CAST(least(length(patient.first_name), length(death.first_name)) AS BIGINT) WHEN patient.first_name <> death.first_name THEN 0 END END AS first_name_prefix_letters,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient.first_name_parts, patient.first_name)), words_of(coalesce(death.first_name_parts, death.first_name))) END AS first_name_name_part,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN patient.first_name_sound = death.first_name_sound END AS first_name_sounds_alike,
+        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient.first_name_first, patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death.first_name_first, death_first_name_formal.formal, death.first_name))) AND NOT (array_contains(words_of(coalesce(patient.first_name_first, patient_first_name_formal.formal, patient.first_name)), '+') AND array_contains(words_of(coalesce(death.first_name_first, death_first_name_formal.formal, death.first_name)), '+')) END AS first_name_first_of_several,
         coalesce(patient.middle_name = death.middle_name, FALSE) AS middle_name_is_exact,
         (patient.middle_name IS NULL OR death.middle_name IS NULL) AS middle_name_is_not_known,
         CASE WHEN NOT coalesce(patient.middle_name = death.middle_name, FALSE) THEN (length(patient.middle_name) = 1) <> (length(death.middle_name) = 1) AND substr(patient.middle_name, 1, 1) = substr(death.middle_name, 1, 1) END AS middle_name_initial,
@@ -80,10 +81,10 @@ WITH measured AS (
 agreed AS (
     SELECT
         measured.*,
-        (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) OR coalesce(first_name_nickname, FALSE) OR coalesce(first_name_initial, FALSE) OR coalesce(first_name_prefix_letters >= 3.0, FALSE) OR coalesce(first_name_name_part, FALSE) OR coalesce(first_name_sounds_alike, FALSE)) AS first_name_is_similar,
+        (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) OR coalesce(first_name_nickname, FALSE) OR coalesce(first_name_initial, FALSE) OR coalesce(first_name_prefix_letters >= 3.0, FALSE) OR coalesce(first_name_name_part, FALSE) OR coalesce(first_name_sounds_alike, FALSE) OR coalesce(first_name_first_of_several, FALSE)) AS first_name_is_similar,
         (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE)) AS first_name_is_alike,
-        CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN coalesce(first_name_initial, FALSE) THEN 'similar' WHEN coalesce(first_name_prefix_letters >= 3.0, FALSE) THEN 'similar' WHEN coalesce(first_name_name_part, FALSE) THEN 'similar' WHEN coalesce(first_name_sounds_alike, FALSE) THEN 'similar' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE) THEN 'alike' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
-        CASE WHEN first_name_is_exact THEN 0 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) THEN 10000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN coalesce(first_name_nickname, FALSE) THEN 10100000 WHEN coalesce(first_name_initial, FALSE) THEN 10200000 WHEN coalesce(first_name_prefix_letters >= 3.0, FALSE) THEN 10300000 + 100 - first_name_prefix_letters WHEN coalesce(first_name_name_part, FALSE) THEN 10400000 WHEN coalesce(first_name_sounds_alike, FALSE) THEN 10500000 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE) THEN 20000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN first_name_is_not_known THEN 30000000 ELSE 40000000 END AS first_name_closeness,
+        CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN coalesce(first_name_initial, FALSE) THEN 'similar' WHEN coalesce(first_name_prefix_letters >= 3.0, FALSE) THEN 'similar' WHEN coalesce(first_name_name_part, FALSE) THEN 'similar' WHEN coalesce(first_name_sounds_alike, FALSE) THEN 'similar' WHEN coalesce(first_name_first_of_several, FALSE) THEN 'similar' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE) THEN 'alike' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
+        CASE WHEN first_name_is_exact THEN 0 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.87, FALSE) THEN 10000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN coalesce(first_name_nickname, FALSE) THEN 10100000 WHEN coalesce(first_name_initial, FALSE) THEN 10200000 WHEN coalesce(first_name_prefix_letters >= 3.0, FALSE) THEN 10300000 + 100 - first_name_prefix_letters WHEN coalesce(first_name_name_part, FALSE) THEN 10400000 WHEN coalesce(first_name_sounds_alike, FALSE) THEN 10500000 WHEN coalesce(first_name_first_of_several, FALSE) THEN 10600000 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.75, FALSE) THEN 20000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN first_name_is_not_known THEN 30000000 ELSE 40000000 END AS first_name_closeness,
         (middle_name_is_exact OR coalesce(middle_name_initial, FALSE) OR coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE)) AS middle_name_is_similar,
         CASE WHEN middle_name_is_exact THEN 'exact' WHEN coalesce(middle_name_initial, FALSE) THEN 'similar' WHEN coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE) THEN 'similar' WHEN middle_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS middle_name_agreement,
         CASE WHEN middle_name_is_exact THEN 0 WHEN coalesce(middle_name_initial, FALSE) THEN 10000000 WHEN coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE) THEN 10100000 + 10000 - CAST(floor(middle_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN middle_name_is_not_known THEN 20000000 ELSE 30000000 END AS middle_name_closeness,
@@ -113,16 +114,16 @@ agreed AS (
 flagged AS (
     SELECT
         agreed.*,
-        coalesce(ssn_is_exact AND (last_name_is_similar OR last_name_agreement = 'not_known') AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_6,
-        coalesce(ssn_is_exact AND first_name_is_similar AND birth_date_is_far AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_13,
-        coalesce(ssn_is_exact AND last_name_is_similar AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_14,
-        coalesce(ssn_is_exact AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_15,
-        coalesce(ssn_is_exact AND last_name_is_similar AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_16,
-        coalesce(ssn_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_17,
+        coalesce(ssn_is_exact AND (last_name_is_similar OR last_name_agreement = 'not_known') AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_6,
+        coalesce(ssn_is_exact AND first_name_is_similar AND birth_date_is_far AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_13,
+        coalesce(ssn_is_exact AND last_name_is_similar AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_14,
+        coalesce(ssn_is_exact AND birth_date_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_15,
+        coalesce(ssn_is_exact AND last_name_is_similar AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_16,
+        coalesce(ssn_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_17,
         coalesce(ssn_is_similar AND birth_date_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_21,
-        coalesce(ssn_is_similar AND birth_date_is_exact AND last_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_22,
+        coalesce(ssn_is_similar AND birth_date_is_exact AND last_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known'), FALSE) AS meets_22,
         coalesce(ssn_is_last_four AND birth_date_is_exact AND last_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_24,
-        coalesce(ssn_is_similar AND last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_25,
+        coalesce(ssn_is_similar AND last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_25,
         coalesce(last_name_is_similar AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 200, FALSE) AS meets_29,
         coalesce(last_name_is_alike AND first_name_is_alike AND middle_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known'), FALSE) AS meets_30,
         coalesce(last_name_is_similar AND first_name_is_alike AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 100, FALSE) AS meets_31,
@@ -138,12 +139,12 @@ flagged AS (
         coalesce((full_name_is_swapped OR full_name_is_similar) AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_41,
         coalesce(last_name_is_exact AND first_name_agreement = 'not_known' AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 20, FALSE) AS meets_42,
         coalesce(full_name_is_swapped AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 5, FALSE) AS meets_43,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_44,
-        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_45,
-        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_46,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_47,
-        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_48,
-        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 10, FALSE) AS meets_49
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 10, FALSE) AS meets_44,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 3 AND last_name_records <= 30, FALSE) AS meets_45,
+        coalesce(last_name_is_exact AND first_name_is_similar AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_is_similar AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND last_name_records <= 8, FALSE) AS meets_46,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 30, FALSE) AS meets_47,
+        coalesce(last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 3, FALSE) AS meets_48,
+        coalesce(last_name_is_exact AND first_name_is_exact AND (middle_name_is_similar OR middle_name_agreement = 'not_known') AND birth_date_agreement = 'not_known' AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') AND full_name_records <= 2 AND last_name_records <= 10, FALSE) AS meets_49
     FROM agreed
 ),
 placed AS (
@@ -152,27 +153,27 @@ placed AS (
         CASE
         WHEN ssn_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 1
         WHEN ssn_is_exact AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 2
-        WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar THEN 3
-        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact THEN 4
-        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar THEN 5
+        WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 3
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 4
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 5
         WHEN meets_6 THEN 6
         WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
-        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 8
-        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 9
-        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 10
-        WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 11
-        WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 12
+        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 8
+        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 9
+        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 10
+        WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 11
+        WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 12
         WHEN meets_13 THEN 13
         WHEN meets_14 THEN 14
         WHEN meets_15 THEN 15
         WHEN meets_16 THEN 16
         WHEN meets_17 THEN 17
         WHEN last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND (ssn_is_similar OR ssn_is_last_four OR ssn_agreement = 'not_known') THEN 18
-        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar THEN 19
+        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 19
         WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 20
         WHEN meets_21 THEN 21
         WHEN meets_22 THEN 22
-        WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar THEN 23
+        WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 23
         WHEN meets_24 THEN 24
         WHEN meets_25 THEN 25
         WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 26
@@ -290,27 +291,27 @@ decided AS (
         CASE
         WHEN ssn_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 1
         WHEN ssn_is_exact AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 2
-        WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar THEN 3
-        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact THEN 4
-        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar THEN 5
+        WHEN ssn_is_exact AND birth_date_is_similar AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 3
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_exact AND first_name_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 4
+        WHEN ssn_is_exact AND birth_date_agreement = 'not_known' AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 5
         WHEN meets_6 AND (impossible IS NOT NULL OR (patient_rivals.alone_6 AND death_rivals.alone_6)) THEN 6
         WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
-        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 8
-        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 9
-        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 10
-        WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 11
-        WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') THEN 12
+        WHEN ssn_is_exact AND (full_name_is_swapped OR full_name_is_similar) AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 8
+        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 9
+        WHEN ssn_is_exact AND birth_date_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 10
+        WHEN ssn_is_exact AND first_name_is_similar AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 11
+        WHEN ssn_is_exact AND last_name_is_similar AND (first_name_is_alike OR first_name_agreement = 'not_known') AND (birth_date_is_loose OR birth_date_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 12
         WHEN meets_13 AND (impossible IS NOT NULL OR (patient_rivals.alone_13 AND death_rivals.alone_13)) THEN 13
         WHEN meets_14 AND (impossible IS NOT NULL OR (patient_rivals.alone_14 AND death_rivals.alone_14)) THEN 14
         WHEN meets_15 AND (impossible IS NOT NULL OR (patient_rivals.alone_15 AND death_rivals.alone_15)) THEN 15
         WHEN meets_16 AND (impossible IS NOT NULL OR (patient_rivals.alone_16 AND death_rivals.alone_16)) THEN 16
         WHEN meets_17 AND (impossible IS NOT NULL OR (patient_rivals.alone_17 AND death_rivals.alone_17)) THEN 17
         WHEN last_name_is_exact AND first_name_is_exact AND birth_date_is_exact AND (ssn_is_similar OR ssn_is_last_four OR ssn_agreement = 'not_known') THEN 18
-        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar THEN 19
+        WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 19
         WHEN (ssn_is_similar OR ssn_is_last_four) AND birth_date_is_exact AND (full_name_is_swapped OR full_name_is_similar) THEN 20
         WHEN meets_21 AND (impossible IS NOT NULL OR (patient_rivals.alone_21 AND death_rivals.alone_21)) THEN 21
         WHEN meets_22 AND (impossible IS NOT NULL OR (patient_rivals.alone_22 AND death_rivals.alone_22)) THEN 22
-        WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar THEN 23
+        WHEN ssn_is_similar AND (birth_date_is_similar OR birth_date_agreement = 'not_known') AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 23
         WHEN meets_24 AND (impossible IS NOT NULL OR (patient_rivals.alone_24 AND death_rivals.alone_24)) THEN 24
         WHEN meets_25 AND (impossible IS NOT NULL OR (patient_rivals.alone_25 AND death_rivals.alone_25)) THEN 25
         WHEN last_name_is_exact AND first_name_is_similar AND birth_date_is_exact AND ssn_agreement = 'not_known' AND (sex_is_exact OR sex_agreement = 'not_known') THEN 26
@@ -357,6 +358,7 @@ SELECT
     first_name_prefix_letters,
     first_name_name_part,
     first_name_sounds_alike,
+    first_name_first_of_several,
     middle_name_agreement,
     middle_name_initial,
     middle_name_jaro_winkler_similarity,

@@ -5,7 +5,8 @@ WITH measured AS (
         coalesce(patient.first_name = death.first_name, FALSE) AS first_name_is_exact,
         (patient.first_name IS NULL OR death.first_name IS NULL) AS first_name_is_not_known,
         CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN jaro_winkler(patient.first_name, death.first_name) END AS first_name_jaro_winkler_similarity,
-        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death_first_name_formal.formal, death.first_name))) END AS first_name_nickname,
+        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient.first_name_formal, patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death.first_name_formal, death_first_name_formal.formal, death.first_name))) END AS first_name_nickname,
+        CASE WHEN NOT coalesce(patient.first_name = death.first_name, FALSE) THEN share_any(words_of(coalesce(patient.first_name_first, patient_first_name_formal.formal, patient.first_name)), words_of(coalesce(death.first_name_first, death_first_name_formal.formal, death.first_name))) AND NOT (array_contains(words_of(coalesce(patient.first_name_first, patient_first_name_formal.formal, patient.first_name)), '+') AND array_contains(words_of(coalesce(death.first_name_first, death_first_name_formal.formal, death.first_name)), '+')) END AS first_name_first_of_several,
         coalesce(patient.middle_name = death.middle_name, FALSE) AS middle_name_is_exact,
         (patient.middle_name IS NULL OR death.middle_name IS NULL) AS middle_name_is_not_known,
         CASE WHEN NOT coalesce(patient.middle_name = death.middle_name, FALSE) THEN (length(patient.middle_name) = 1) <> (length(death.middle_name) = 1) AND substr(patient.middle_name, 1, 1) = substr(death.middle_name, 1, 1) END AS middle_name_initial,
@@ -47,9 +48,9 @@ WITH measured AS (
 agreed AS (
     SELECT
         measured.*,
-        (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) OR coalesce(first_name_nickname, FALSE)) AS first_name_is_similar,
-        CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
-        CASE WHEN first_name_is_exact THEN 0 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 10000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN coalesce(first_name_nickname, FALSE) THEN 10100000 WHEN first_name_is_not_known THEN 20000000 ELSE 30000000 END AS first_name_closeness,
+        (first_name_is_exact OR coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) OR coalesce(first_name_nickname, FALSE) OR coalesce(first_name_first_of_several, FALSE)) AS first_name_is_similar,
+        CASE WHEN first_name_is_exact THEN 'exact' WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 'similar' WHEN coalesce(first_name_nickname, FALSE) THEN 'similar' WHEN coalesce(first_name_first_of_several, FALSE) THEN 'similar' WHEN first_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS first_name_agreement,
+        CASE WHEN first_name_is_exact THEN 0 WHEN coalesce(first_name_jaro_winkler_similarity >= 0.85, FALSE) THEN 10000000 + 10000 - CAST(floor(first_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN coalesce(first_name_nickname, FALSE) THEN 10100000 WHEN coalesce(first_name_first_of_several, FALSE) THEN 10200000 WHEN first_name_is_not_known THEN 20000000 ELSE 30000000 END AS first_name_closeness,
         (middle_name_is_exact OR coalesce(middle_name_initial, FALSE) OR coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE)) AS middle_name_is_similar,
         CASE WHEN middle_name_is_exact THEN 'exact' WHEN coalesce(middle_name_initial, FALSE) THEN 'similar' WHEN coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE) THEN 'similar' WHEN middle_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS middle_name_agreement,
         CASE WHEN middle_name_is_exact THEN 0 WHEN coalesce(middle_name_initial, FALSE) THEN 10000000 WHEN coalesce(middle_name_jaro_winkler_similarity >= 0.9, FALSE) THEN 10100000 + 10000 - CAST(floor(middle_name_jaro_winkler_similarity * 10000 + 0.5) AS INTEGER) WHEN middle_name_is_not_known THEN 20000000 ELSE 30000000 END AS middle_name_closeness,
@@ -77,14 +78,14 @@ decided AS (
         CASE
         WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact THEN 1
         WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 2
-        WHEN ssn_is_exact AND birth_date_is_exact THEN 3
-        WHEN ssn_is_exact AND last_name_is_similar AND first_name_is_similar THEN 4
-        WHEN ssn_is_exact AND full_name_is_similar THEN 5
-        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar THEN 6
-        WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_similar THEN 7
-        WHEN last_name_is_exact AND birth_date_is_exact AND full_name_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') THEN 8
-        WHEN last_name_is_exact AND first_name_is_exact AND ssn_is_similar THEN 9
-        WHEN last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') THEN 10
+        WHEN ssn_is_exact AND birth_date_is_exact AND (sex_is_exact OR sex_agreement = 'not_known') THEN 3
+        WHEN ssn_is_exact AND last_name_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 4
+        WHEN ssn_is_exact AND full_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 5
+        WHEN ssn_is_exact AND birth_date_is_similar AND first_name_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 6
+        WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') THEN 7
+        WHEN last_name_is_exact AND birth_date_is_exact AND full_name_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') THEN 8
+        WHEN last_name_is_exact AND first_name_is_exact AND ssn_is_similar AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 9
+        WHEN last_name_is_exact AND first_name_is_exact AND middle_name_is_similar AND birth_date_is_similar AND (ssn_is_similar OR ssn_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND (suffix_is_exact OR suffix_agreement = 'not_known') THEN 10
         END AS rule_position
     FROM agreed
 )
@@ -96,6 +97,7 @@ SELECT
     first_name_agreement,
     first_name_jaro_winkler_similarity,
     first_name_nickname,
+    first_name_first_of_several,
     middle_name_agreement,
     middle_name_initial,
     middle_name_jaro_winkler_similarity,

@@ -159,7 +159,9 @@ class Reader:
             yield Published(match, group, f"matches {name}", matches)
             yield Published(link, group, f"links {name}", links)
             yield Published(true, group, f"PPV {name}", ppv, link)
-            if isinstance(ppv, dict) and "value" in ppv or isinstance(sensitivity, dict) and "value" not in sensitivity:
+            if (isinstance(ppv, dict) and "value" in ppv) or (
+                isinstance(sensitivity, dict) and "value" not in sensitivity
+            ):
                 yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # else worked out from others
 
     def hospital_deaths(self, rows: Any, columns: Any) -> Iterator[Published]:

@@ -5,6 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from linkage.report.merging import merged_groups
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Figure
 from linkage.report.people import People
+from linkage.report.sections import limits
 from linkage.report.system import hidden_keys
 from linkage.run.output import claim_output
 from synthetic import make_registry
@@ -341,3 +343,12 @@ def test_numbers_of_groups_that_were_put_together_are_added_up() -> None:
     numbers = Numbers(11, called={"race": {"A": "A", "B": "B or C", "C": "B or C"}})
     table = pd.DataFrame({"variable": "race", "group": ["A", "B", "C"], "matches": [50, 4, 30]})
     assert numbers.regrouped(table)[["group", "matches"]].to_numpy().tolist() == [["A", 50], ["B or C", 34]]
+
+
+def test_the_limits_say_that_something_looked_wrong_and_no_number_of_it() -> None:
+    with link_town() as run:
+        told = limits(replace(run, concerns=["stays.csv: 3 times cannot be read."]), None, None).blocks[0]
+        assert not [line for line in limits(replace(run, concerns=()), None, None).blocks[0] if "looked wrong" in line]
+    (line,) = [line for line in told if "looked wrong" in line]
+    assert line.startswith("One thing looked wrong in the files that were read, and can have moved dates of death")
+    assert "3" not in line

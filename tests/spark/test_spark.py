@@ -133,3 +133,20 @@ def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
     (_, found, counts), (_, expected, told) = linked("febrl 1", "spark"), linked("febrl 1")
     pd.testing.assert_frame_equal(found, expected)
     assert counts == told
+
+
+def test_rows_of_text_files_are_rejected_numbered_and_looked_at_as_by_duckdb(
+    cluster: "SparkSession", tmp_path: Path
+) -> None:
+    people = "ANN,LEE,1950-02-11,014526789,F", "BOB,ROE,1951-03-12,212345678,X"
+    names = "first_name,last_name,birth_date,ssn,sex"
+    (tmp_path / "p.csv").write_text(f"patient_id,{names}\n\n1,{people[0]}\n7,LEE, JR,ANN\n2,{people[1]}\n,,,,,\n")
+    (tmp_path / "d.csv").write_text(f"{names},death_date\n{people[0]},2015-06-30\n\n{people[1]},2015-07-01\n")
+    (tmp_path / "s.csv").write_text("patient_id,discharge,kind\n\n1,2015-01-02,ward\n9,2015-01-02,ed\n2,soon,ed\n")
+    job = {"patients": tmp_path / "p.csv", "deaths": tmp_path / "d.csv", "encounters": tmp_path / "s.csv"}
+    with linkage.link(**job, engine="spark") as found, linkage.link(**job) as expected:
+        assert_same(found, expected)
+        assert expected.rejected["row_number"].tolist() == [4, 6, 4]
+        assert expected.links["death_id"].tolist() == ["2", "4"]
+        assert list(found.concerns) == list(expected.concerns)
+        assert [concern.partition(":")[0] for concern in expected.concerns][-1].startswith("s.csv")

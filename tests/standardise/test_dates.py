@@ -38,9 +38,9 @@ DATES = [
     ("1981-13-01", None, "impossible"),
     ("1676-01-01", None, "impossible"),
     ("1850-06-01", "18500601", None),
-    ("2200-01-01", None, "impossible"),
-    ("9999-12-31", None, "impossible"),
-    ("0000-00-00", None, "impossible"),
+    ("2200-01-01", "22000101", None),
+    ("9999-12-31", None, "placeholder"),
+    ("0000-00-00", None, "placeholder"),
     ("1900-01-01", None, "placeholder"),
     ("Unknown", None, "placeholder"),
     ("n/a", None, "placeholder"),
@@ -93,6 +93,22 @@ FORMS = [
     ("EXCEL", None, "61", "19000301", None),  # Lotus took 1900 for a leap year
     ("excel 1904", None, "22413", "19650513", None),
     ("EXCEL", None, "1961-05-12", "19610512", None),
+    ("EXCEL", None, "60", None, "not a date"),  # 29 February 1900 of Lotus
+    ("EXCEL", None, "2958465", None, "placeholder"),  # 9999-12-31
+    ("EXCEL", None, "2015.5", "19050707", None),  # a serial and half a day, as declared
+    ("EXCEL 1904", None, "2957004", None, "not a date"),  # beyond the calendar
+    ("YYYY MM DD", None, "2015 06 01", "20150601", None),
+    ("YYYY MM DD", None, "06 01 2015", None, "not a date"),  # not what was declared
+    ("YYYY:MM:DD", None, "2015:06:01", "20150601", None),
+    ("YYYYMMDD", None, "20150601", "20150601", None),
+    ("YYYYMMDD", None, "06012015", None, "impossible"),
+    ("YYYYMMDD", None, "150601", None, "two-digit year"),
+    ("YYYYMM", None, "201506", "20150600", "partial"),
+    ("MMYYYY", None, "062015", "20150600", "partial"),
+    ("YYYY-MM", None, "06/01/2015", None, "not a date"),
+    ("YYYY", None, "2015", "20150000", "partial"),
+    ("MON DD, YYYY", None, "Jun 1, 2015", "20150601", None),
+    ("DD/MM/YYYY HH24:MI:SS", None, "02/03/1980 07:30:00", "19800302", None),
 ]
 
 
@@ -102,7 +118,9 @@ def test_dates_in_a_declared_form(pattern: str, up_to: int | None, text: str, di
     assert (found.digits, found.note) == (digits, note)
 
 
-@pytest.mark.parametrize("pattern", ["", "YYYY-DD-MM", "MM/MM/YYYY", "%d/%m/%Y", "DD/YYYY/MM", "EXCEL 1905"])
+@pytest.mark.parametrize(
+    "pattern", ["", "YYYY-DD-MM", "MM/MM/YYYY", "%d/%m/%Y", "DD/YYYY/MM", "EXCEL 1905", "YYYY-MM-DD or later", "MM"]
+)
 def test_a_form_that_has_no_meaning_is_refused(pattern: str) -> None:
     with pytest.raises(InputError, match=r"is not a form of dates\. Write it like one of: YYYY-MM-DD, MM/DD/YYYY"):
         date_form(pattern)
@@ -118,6 +136,8 @@ COLUMNS = [
     (["31/01/1980", "02/03/1980"], "DMY", "as some numbers show"),
     (["01/31/1980", "02/03/1980"], "MDY", "as some numbers show"),
     (["02/03/1980"], "MDY", "assumed"),
+    (["31 01 1980 07:30", "02 03 1980"], "DMY", "as some numbers show"),
+    (["99/31/1980", "02/03/1980"], "MDY", "as some numbers show"),  # 99 is no day, but a month that is not known
     (["31/01/1980", "01/31/1980"], "MDY", "though the column holds both orders"),
     (["1980-01-31"], "MDY", ""),
     (["31/1/80"], "MDY", ""),  # not read without a century

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from linkage.values.names import former_names, standard_name, standard_sex, standard_suffix
+from linkage.values.names import (
+    first_of_several,
+    former_names,
+    standard_name,
+    standard_suffix,
+    whole_formal_names,
+)
+from linkage.values.nicknames import nickname_table
 from tests.standardise.texts import FIRST, LAST, NAMES
 
 LAST_NAMES = [
@@ -32,7 +39,56 @@ LAST_NAMES = [
     ("Smith 2nd", "SMITH", ("SMITH",), "II", "a suffix in digits"),
     ("Junior", "JUNIOR", ("JUNIOR",), None, "a name that looks like a suffix is a name"),
     ("Smith MD", "SMITH", ("SMITH",), None, "a title behind the name"),
-    ("Smith (Jones)", "SMITH", ("SMITH",), None, "what stands in brackets is a remark"),
+    ("Smith (Jones)", "SMITH", ("SMITH",), None, "another name in brackets"),
+    ("Smith V", "SMITH", ("SMITH",), "V", "the fifth"),
+    ("Smith VI", "SMITH", ("SMITH",), "VI", "the sixth"),
+    ("Smith 1st", "SMITH", ("SMITH",), "I", "the first"),
+    ("Smith MD Jr", "SMITH", ("SMITH",), "JR", "a suffix behind a credential"),
+    ("Smith Jr., M.D.", "SMITH", ("SMITH",), "JR", "a suffix before a credential"),
+    ("Smith PhD, RN, Esq.", "SMITH", ("SMITH",), None, "credentials"),
+    ("Jr. Smith", "SMITH", ("SMITH",), "JR", "a leading suffix"),
+    ("Smith Jr Lopez", "SMITHLOPEZ", ("SMITH", "LOPEZ"), "JR", "a suffix inside"),
+    ("Sr. Garcia", "GARCIA", ("GARCIA",), None, "the Spanish title"),
+    ("Garcia Sr.", "GARCIA", ("GARCIA",), "SR", "the suffix of the same letters"),
+    ("Smith Jr III", "SMITH", ("SMITH",), None, "two suffixes that differ"),
+    ("Smith Jr Junior", "SMITH", ("SMITH",), "JR", "one suffix twice"),
+    ("JR", None, (), "JR", "a suffix alone is no last name"),
+    ("Saint John", "STJOHN", ("JOHN",), None, "saint in full"),
+    ("SAINTJOHN", "STJOHN", ("STJOHN",), None, "the same in one word"),
+    ("Sainte-Marie", "STEMARIE", ("MARIE",), None, "a woman saint"),
+    ("Saint", "SAINT", ("SAINT",), None, "a surname of its own"),
+    ("Saintil", "SAINTIL", ("SAINTIL",), None, "a surname that begins so"),
+    ("Maj", "MAJ", ("MAJ",), None, "a surname that looks like a title"),
+    ("MRS", None, (), None, "a title alone"),
+    ("Nee", "NEE", ("NEE",), None, "a surname that looks like a word between names"),
+    ("'Smith'", "SMITH", ("SMITH",), None, "quotes around the whole"),
+    ("(Smith)", "SMITH", ("SMITH",), None, "brackets around the whole"),
+    ("N/A", None, (), None, "a null of spreadsheets"),
+    ("n.a.", None, (), None, "the same with points"),
+    ("\\N", None, (), None, "a null of databases"),
+    ("#NULL!", None, (), None, "an error of spreadsheets"),
+    ("#N/A", None, (), None, "another error of spreadsheets"),
+    ("#NAME?", None, (), None, "one more"),
+    ("<NA>", None, (), None, "a null of pandas"),
+    ("(null)", None, (), None, "a null of Oracle"),
+    ("[NULL]", None, (), None, "a null of tools"),
+    ("-none-", None, (), None, "a null of forms"),
+    ("Not Stated", None, (), None, "a phrase of registries"),
+    ("NOTSTATED", None, (), None, "the same in one word"),
+    ("Not  Asked", None, (), None, "a phrase that no list has"),
+    ("Missing", None, (), None, "a null word"),
+    ("Unknown Male", None, (), None, "a stranger"),
+    ("UNKNOWN, TRAUMA 12", None, (), None, "a stranger with a number"),
+    ("Baby Girl", None, (), None, "a newborn"),
+    ("Doe 17", None, (), None, "a stranger with a number behind the name"),
+    ("JOHN DOE", None, (), None, "a stranger's whole name"),
+    ("Doe, Jane", None, (), None, "the same the other way round"),
+    ("Patient, Test", None, (), None, "a test"),
+    ("ZZTEST", None, (), None, "a test that sorts last"),
+    ("Doering", "DOERING", ("DOERING",), None, "a surname that begins so"),
+    ("Male", "MALE", ("MALE",), None, "a surname that looks like a sex"),
+    ("Blackman", "BLACKMAN", ("BLACKMAN",), None, "a surname of two such words"),
+    ("No", "NO", ("NO",), None, "a Korean surname"),
     ("Sm1th", "SMTH", ("SMTH",), None, "a digit is no letter"),
     ("True", "TRUE", ("TRUE",), None, "a real surname"),
     ("None", "NONE", ("NONE",), None, "a real surname"),
@@ -68,6 +124,40 @@ FIRST_NAMES = [
     ("BABY BOY SMITH", None, None, "a newborn with its mother's name"),
     ("Babyboy", None, None, "the same in one word"),
     ("None", None, None, "nobody's first name"),
+    ("Robert 'Bob'", "ROBERT", None, "a nickname in quotes"),
+    ("Robert \u201cBob\u201d", "ROBERT", None, "in typographic quotes"),
+    ('Robert "Bob"', "ROBERT", None, "in double quotes"),
+    ("Robert (Bob)", "ROBERT", None, "in brackets"),
+    ("Robert AKA Bob", "ROBERT", None, "another name"),
+    ("D'Andre", "DANDRE", None, "an apostrophe is no quote"),
+    ("Robert Jr.", "ROBERT", None, "a suffix behind a first name"),
+    ("JR", "JR", None, "a first name of two initials"),
+    ("Sr. Mary", "MARY", None, "a nun"),
+    ("Van V", "VAN", "V", "an initial that could be a suffix"),
+    ("Dr.", None, None, "a title alone"),
+    ("REV", None, None, "another title alone"),
+    ("Mr. Mrs.", None, None, "titles alone"),
+    ("Newborn Male", None, None, "a newborn by its sex"),
+    ("INFANT GIRL", None, None, "an infant"),
+    ("Baby Girl A", None, None, "one of two"),
+    ("Baby Girl Smith 2", None, None, "one of two with the mother's name"),
+    ("B/O Maria", None, None, "baby of its mother"),
+    ("BB Smith", None, None, "baby boy"),
+    ("Baby of Anna", None, None, "baby of, in full"),
+    ("Girl of Anna", None, None, "girl of"),
+    ("S/O Ram", None, None, "son of"),
+    ("TwinA", None, None, "a twin in one word"),
+    ("Twin B", None, None, "a twin"),
+    ("Unknown White Female", None, None, "a stranger as clerks see her"),
+    ("Unidentified", None, None, "a stranger"),
+    ("Not Given", None, None, "a phrase"),
+    ("Name Unknown", None, None, "another phrase"),
+    ("No First Name", None, None, "one more"),
+    ("Refused", None, None, "a person who did not tell"),
+    ("Desconocido", None, None, "Spanish"),
+    ("<None>", None, None, "a program"),
+    ("?", None, None, "a question mark"),
+    ("Boy", "BOY", None, "a Dutch name"),
     ("Unknown", None, None, "a placeholder"),
 ]
 
@@ -78,10 +168,77 @@ def test_first_names(text: str, name: str | None, middle: str | None, reason: st
     assert (found.name, found.middle) == (name, middle)
 
 
+OTHER_NAMES = [
+    # as written, the last name, former names, reason
+    ("Smith née Jones", "SMITH", ("JONES",), "a maiden name"),
+    ("SMITH NEE DE LA CRUZ", "SMITH", ("DELACRUZ",), "of several words"),
+    ("Smith (née Jones)", "SMITH", ("JONES",), "in brackets"),
+    ("Smith (Jones)", "SMITH", ("JONES",), "in brackets without a word"),
+    ("Smith AKA Jones", "SMITH", ("JONES",), "an alias"),
+    ("Smith A.K.A. Jones", "SMITH", ("JONES",), "with points"),
+    ("Smith a/k/a Jones", "SMITH", ("JONES",), "with slashes"),
+    ("Smith f/k/a Jones", "SMITH", ("JONES",), "formerly"),
+    ("Smith (Deceased)", "SMITH", (), "a remark that is no name"),
+    ("Smith (Unknown)", "SMITH", (), "a placeholder"),
+    ("Smith (Jr)", "SMITH", (), "a suffix"),
+    ("O'Brien", "OBRIEN", (), "an apostrophe is no quote"),
+    ("'t Hooft", "THOOFT", (), "nor is it one before a letter"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "former", "reason"), OTHER_NAMES, ids=[row[-1] for row in OTHER_NAMES])
+def test_another_last_name_of_the_same_person_is_kept(
+    text: str, name: str, former: tuple[str, ...], reason: str
+) -> None:
+    found = standard_name(text, LAST)
+    assert (found.name, found.former) == (name, former)
+
+
+SEVERAL = [
+    # as written, what the whole may stand for, what the first of them may stand for
+    ("Ann Elizabeth", ["ANNELIZABETH"], ["+", "ANN"]),
+    ("Bill James", ["BILLJAMES", "WILLIAMJAMES"], ["+", "BILL", "WILLIAM"]),
+    ("Bill J", [], []),
+    ("Maria de los Angeles", ["MARIADELOSANGELES"], ["+", "MARIA"]),
+    ("De Andre", ["DEANDRE"], []),
+    ("J Robert", ["JROBERT"], []),
+    ("Bill", [], []),
+]
+
+
+@pytest.mark.parametrize(("text", "whole", "first"), SEVERAL, ids=[row[0] for row in SEVERAL])
+def test_several_given_names_in_one_box(text: str, whole: list[str], first: list[str]) -> None:
+    name = standard_name(text, FIRST, given=True)
+    assert whole_formal_names(name, {"BILL": ("WILLIAM",)}) == whole
+    assert first_of_several(name, {"BILL": ("WILLIAM",)}) == first
+
+
+@pytest.mark.parametrize(
+    ("short", "formal"),
+    [("PACO", "FRANCISCO"), ("PEPE", "JOSE"), ("LUPE", "GUADALUPE"), ("CHUY", "JESUS"), ("TONO", "ANTONIO")]
+    + [
+        ("SASHA", "ALEKSANDR"),
+        ("SASHA", "ALEXANDER"),
+        ("KOLYA", "NIKOLAI"),
+        ("MISHA", "MIKHAIL"),
+        ("KASIA", "KATARZYNA"),
+    ],
+)
+def test_nicknames_of_several_languages(short: str, formal: str) -> None:
+    assert formal in nickname_table()[short]
+    assert short not in nickname_table().get(formal, ())
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
         ("Smith", ["SMITH"]),
+        ("None", []),
+        ("NULL; Smith", ["SMITH"]),
+        ("née Jones; aka Smith", ["JONES", "SMITH"]),
+        ("Nee", ["NEE"]),
+        ("N/A", []),
+        ("Smith (Jones)", ["SMITH", "JONES"]),
         ("Smith; O'Hara", ["SMITH", "OHARA"]),
         ("Smith|Jones", ["SMITH", "JONES"]),
         ("Smith, Unknown", ["SMITH"]),
@@ -94,18 +251,12 @@ def test_former_last_names(text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "suffix"), [("Jr.", "JR"), ("junior", "JR"), ("3rd", "III"), ("iv", "IV"), ("PhD", None), ("", None)]
+    ("text", "suffix"),
+    [("Jr.", "JR"), ("junior", "JR"), ("3rd", "III"), ("iv", "IV"), ("PhD", None), ("", None)]
+    + [("V", "V"), ("vi", "VI"), ("1ST", "I"), ("MD JR", "JR"), ("JR MD", "JR"), ("Jr., Ph.D.", "JR"), ("N/A", None)],
 )
 def test_suffixes(text: str, suffix: str | None) -> None:
     assert standard_suffix(text) == suffix
-
-
-@pytest.mark.parametrize(
-    ("text", "sex"),
-    [("M", "M"), (" male ", "M"), ("1", "M"), ("f", "F"), ("2", "F"), ("2.0", "F"), ("U", None), ("", None)],
-)
-def test_sex(text: str, sex: str | None) -> None:
-    assert standard_sex(text) == sex
 
 
 @settings(max_examples=300)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 import linkage
 from linkage.method.columns import column
 from linkage.reference.frames import standard_frame
+from linkage.values.names import formal_names
+from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import SsnPolicy
 from tests.standardise.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS
 
@@ -52,7 +54,12 @@ def test_whole_tables_are_standardised_as_single_values_are(people: Sequence[dic
     with linkage.link(patients, deaths, cascade, threads=1) as run:
         listed = ", ".join(column("patient", name) for name in names)
         found = run.engine.rows(f"SELECT patient_id, {listed} FROM patient")
+        several = run.engine.rows("SELECT patient_id, first_name, first_name_formal, first_name_first FROM patient")
     expected = standard_frame(patients, "patient_id", cascade)
     for id, *values in found:
         row = expected.loc[id]
         assert dict(zip(names, values, strict=True)) == {name: row[name] for name in names}, people[int(id)]
+    for id, name, *stored in several:
+        row, alone = expected.loc[id], formal_names(name, nickname_table()) if name else None
+        for column_name, barred in zip(("first_name_formal", "first_name_first"), stored, strict=True):
+            assert set(barred.split("|") if barred else alone or ()) == set(row[column_name] or ()), people[int(id)]

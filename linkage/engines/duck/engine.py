@@ -5,7 +5,6 @@ scratch folder that is removed when the engine is closed.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -17,11 +16,12 @@ import duckdb
 from linkage.engines import LookUp, Row
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
-from linkage.errors import InputError
+from linkage.errors import InputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import close_doors, open_database
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
+from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
 
 _SETTINGS = (
@@ -66,7 +66,7 @@ class DuckDBEngine:
         # Up to about twice its memory, spilling a table in part costs less than writing all of it.
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
-        path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
+        path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
         self._connection = open_database(path, str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
@@ -82,14 +82,14 @@ class DuckDBEngine:
         self._execute("; ".join(HOUSE_FUNCTIONS))
         close_doors(self._connection, files)
 
-    def _limit(self, megabytes: int | None, threads: int | None) -> None:
-        if megabytes is not None:
-            self._execute(f"SET memory_limit = '{megabytes}MB'")
+    def _limit(self, most: int | None, threads: int | None) -> None:
+        if most is not None:
+            self._execute(f"SET memory_limit = '{most}MB'")
         if threads is not None:
-            if threads < 1:
-                raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+            require_threads(threads)
             self._execute("SET threads = $1", [threads])
 
+    @told_alone
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         if not self._scratch.remove.alive:
             raise InputError(
@@ -107,6 +107,7 @@ class DuckDBEngine:
                 wait([running], timeout=0.1)
             raise
 
+    @told_alone
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
@@ -114,6 +115,7 @@ class DuckDBEngine:
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
+    @told_alone
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or frame, seen by `select` as the table `source`, into a table."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
@@ -195,6 +197,7 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._execute(select).fetchall()
 
+    @told_alone
     def frame(self, select: str, source: Source | None = None) -> Any:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
@@ -202,6 +205,7 @@ class DuckDBEngine:
         with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
+    @told_alone
     def arrow(self, select: str) -> Any:
         """The result of a SELECT as an Arrow reader."""
         return self._connection.sql(select).to_arrow_reader(100_000)
@@ -239,6 +243,7 @@ class DuckDBEngine:
         if names:
             self._execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))
 
+    @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
@@ -299,7 +304,6 @@ class DuckDBEngine:
 _AT_ONCE = 50_000
 """How many values Python holds with all that was found for them."""
 
-_UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
 _SHARE = 0.7
 """Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
 
@@ -310,10 +314,7 @@ def _share_of(memory: str) -> int:
     >>> _share_of("4GB")
     2800
     """
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", memory.strip().upper())
-    if found is None or found[2] not in _UNITS:
-        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
-    return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+    return max(1, int(megabytes(memory) * _SHARE))
 
 
 def _inert_value(name: str, kind: str) -> str:

@@ -133,6 +133,7 @@ class UnreadableError(EngineError):
 
 
 _UNREADABLE = {
+    "Failure in decode": "a column of bytes holds text that is not UTF-8; decode it with its own encoding first",
     "Expected Number of Columns": "a row has more or fewer columns than the header",
     "unterminated quote": "a quote is opened and not closed",
     "state machine": "it has line ends of two kinds, or quotes out of place",
@@ -142,6 +143,9 @@ _UNREADABLE = {
     "magic bytes": "it is not a Parquet file",
     "too small to be a Parquet": "it is not a Parquet file",
 }
+
+
+_FULL = ("No space left", "Could not write", "File too large", "Disk quota exceeded")
 
 
 def without_values(problem: duckdb.Error, statement: str) -> EngineError:
@@ -154,7 +158,9 @@ def without_values(problem: duckdb.Error, statement: str) -> EngineError:
         )
     if isinstance(problem, duckdb.OutOfMemoryException):
         return EngineError("The memory limit is too small for this job. Give more with --memory.")
-    if "read_csv(" in statement or "read_parquet(" in statement:
+    if any(sign in said for sign in _FULL):
+        return EngineError("A file could not be written: the disk is full, or a file may not grow so large.")
+    if "read_csv(" in statement or "read_parquet(" in statement or "Failure in decode" in said:
         row = re.search(r"CSV Error on Line: ([0-9]+)", said)
         reason = next((reason for sign, reason in _UNREADABLE.items() if sign in said), "the reader gave up")
         return UnreadableError(f"{reason} (row {int(row[1]):,})" if row else reason)

@@ -58,11 +58,8 @@ SQL_FUNCTIONS = {
 }
 MACROS = {
     "timestamp_of": ("timestamp_ntz", "VARCHAR"),
-    "day_text": ("string", "VARCHAR"),
-    "at_hour": ("timestamp_ntz", "VARCHAR", "VARCHAR"),
-    "at_fraction": ("timestamp_ntz", "VARCHAR", "VARCHAR"),
 }
-"""Functions that run as DuckDB's macros on the workers: the type of the answer, and of the arguments."""
+"""Functions that run as DuckDB's macros on the workers: the type of the answer, and of the argument."""
 
 
 def register(session: "SparkSession") -> None:
@@ -74,8 +71,8 @@ def register(session: "SparkSession") -> None:
     # Of what kind a function is, its types say; Spark's own types do not know that.
     # A type may be given by its name, which the overloads do not say.
     session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]  # its stubs
-    for name, (answer, *arguments) in MACROS.items():
-        session.udf.register(name, arrow_udf(_macro(name, arguments), answer))  # type: ignore[call-overload]  # its stubs
+    for name, (answer, argument) in MACROS.items():
+        session.udf.register(name, arrow_udf(_macro(name, argument), answer))  # type: ignore[call-overload]  # its stubs
 
 
 def _jaro_winkler(these: pyarrow.Array, those: pyarrow.Array) -> pyarrow.Array:
@@ -84,17 +81,11 @@ def _jaro_winkler(these: pyarrow.Array, those: pyarrow.Array) -> pyarrow.Array:
     return pyarrow.array(similar, pyarrow.float64())
 
 
-def _macro(name: str, arguments: list[str]) -> Callable[..., Any]:
-    names = [f"a{number}" for number in range(len(arguments))]
-    given = ", ".join(f"CAST({one} AS {kind})" for one, kind in zip(names, arguments, strict=True))
+def _macro(name: str, argument: str) -> Callable[..., Any]:
+    def asked(a0: pyarrow.Array) -> pyarrow.Array:
+        return _asked(f"SELECT {name}(CAST(a0 AS {argument})) AS answer FROM batch", {"a0": a0})
 
-    def one(a0: pyarrow.Array) -> pyarrow.Array:
-        return _asked(f"SELECT {name}({given}) AS answer FROM batch", {"a0": a0})
-
-    def two(a0: pyarrow.Array, a1: pyarrow.Array) -> pyarrow.Array:
-        return _asked(f"SELECT {name}({given}) AS answer FROM batch", {"a0": a0, "a1": a1})
-
-    return one if len(arguments) == 1 else two
+    return asked
 
 
 def _asked(select: str, columns: dict[str, Any]) -> Any:

@@ -94,6 +94,8 @@ def _as_text(name: str, kind: str) -> "Column":
         return f.when(value == f.floor(value), value.cast("decimal(38,0)").cast("string")).otherwise(
             value.cast("string")
         )
+    if kind == "binary":  # text that nobody has marked as such
+        return f.decode(value, "UTF-8")
     if kind not in ("double", "float"):
         return value
     whole = (value == f.floor(value)) & (f.abs(value) < 1e18)

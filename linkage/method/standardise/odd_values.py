@@ -8,19 +8,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from linkage.engines import Engine, LookUp
-from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS
-from linkage.method.standardise.plain import is_plain, odd_numbers
+from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
+from linkage.method.standardise.plain import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
 from linkage.sources.reading import Reading
 from linkage.values.dates import DateForm, FormFound, standard_date
-from linkage.values.names import former_names, standard_name, standard_suffix
+from linkage.values.names import (
+    Name,
+    first_of_several,
+    former_names,
+    standard_name,
+    standard_suffix,
+    suffix_note,
+    whole_formal_names,
+)
+from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import standard_ssn
 
 _REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
 
 # What the function of a column gives, before its notes. Lists are written with bars.
 _OUTPUTS = {
-    **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle")),
+    **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle", "former", "formal", "first")),
     "suffix": ("name",),
     "former_last_names": ("names",),
     "ssn": ("ssn", "last_four"),
@@ -106,20 +115,20 @@ def _odd_values(side: str, column: str, cascade: Cascade) -> str:
 
 def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, LookUp]:
     """What reads a value of each column of a side."""
-    last_name, ssn, birth_date = (cascade.fields[name] for name in ("last_name", "ssn", "birth_date"))
+    last_name, ssn = cascade.fields["last_name"], cascade.fields["ssn"]
 
     def former(text: str) -> tuple[str | None, ...]:
-        return "|".join(former_names(text, last_name.not_known, last_name.steps)) or None, ""
+        names = former_names(text, last_name.not_known, last_name.steps)
+        return "|".join(names) or None, "" if names or not text.strip() else "placeholder"
 
     def suffix(text: str) -> tuple[str | None, ...]:
-        code = standard_suffix(text)
-        return code, "not a suffix" if text.strip() and not code else ""
+        return standard_suffix(text), suffix_note(text)
 
     restore = reading.ssn_lost_zeros == "restore"
     functions = {name: _name_function(cascade.fields[name]) for name in NAME_FIELDS}
     functions |= {"former_last_names": former, "suffix": suffix, "ssn": _ssn_function(ssn.not_known, cascade, restore)}
     for column, ours in DATES[side].items():
-        functions[column] = _date_function(birth_date.not_known if ours == "birth_date" else (), forms[ours].form)
+        functions[column] = _date_function(not_dates(column, cascade), forms[ours].form)
     return functions
 
 
@@ -129,9 +138,18 @@ def _name_function(field: Field) -> LookUp:
     def look_up(text: str) -> tuple[str | None, ...]:
         name = standard_name(text, not_known, field.steps, given)
         compound = "|".join(name.parts) if name.parts and name.parts != (name.name,) else None
-        return name.name, compound, name.suffix, name.middle, "; ".join(name.notes)
+        former = "|".join(name.former) or None
+        return name.name, compound, name.suffix, name.middle, former, *_several(name, given), "; ".join(name.notes)
 
     return look_up
+
+
+def _several(name: Name, given: bool) -> tuple[str | None, str | None]:
+    """What a first name of several words is compared by beside the whole."""
+    nicknames = nickname_table()
+    formal = "|".join(whole_formal_names(name, nicknames)) if given else ""
+    first = "|".join(first_of_several(name, nicknames)) if given else ""
+    return formal or None, first or None
 
 
 def _ssn_function(not_known: Iterable[str], cascade: Cascade, restore_zeros: bool) -> LookUp:
@@ -144,11 +162,9 @@ def _ssn_function(not_known: Iterable[str], cascade: Cascade, restore_zeros: boo
     return look_up
 
 
-def _date_function(not_known: Iterable[str], form: DateForm) -> LookUp:
-    defaults = frozenset(not_known)
-
+def _date_function(not_known: frozenset[str], form: DateForm) -> LookUp:
     def look_up(text: str) -> tuple[str | None, ...]:
-        read = standard_date(text, defaults, form)
+        read = standard_date(text, not_known, form)
         complete = read.digits is not None and read.note is None
         return read.digits if complete else None, None if complete else read.digits, read.note or ""
 
@@ -166,8 +182,11 @@ def _replaced_rows(side: str, groups: Iterable[str], found: Iterable[str]) -> st
         *(_replaced(side, column, "name") for column in ("first_name", "last_name")),
         f"coalesce({_value(side, 'middle_name', 'name')}, first_name_lookup.middle) AS middle_name",
         *(f"{column}_lookup.parts AS {column}_parts" for column in NAME_FIELDS),
-        f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix) AS suffix",
-        _replaced(side, "former_last_names", "names"),
+        f"coalesce({_value(side, 'suffix', 'name')}, last_name_lookup.suffix, first_name_lookup.suffix,"
+        " middle_name_lookup.suffix) AS suffix",
+        f"nullif(concat_ws('|', {_value(side, 'former_last_names', 'names')}, last_name_lookup.former), '')"
+        " AS former_last_names",
+        *(f"first_name_lookup.{name.removeprefix('first_name_')} AS {name}" for name in SEVERAL_NAMES),
         _replaced(side, "ssn", "ssn"),
         "ssn_lookup.last_four AS ssn_last_four",
         _replaced(side, "birth_date", "complete"),

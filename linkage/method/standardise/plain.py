@@ -4,12 +4,13 @@ A name of letters only, nine digits of a number that was issued, a day that ther
 of the cost. What it cannot be sure of is not plain, so both ways give the same answer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from linkage.method.standardise.as_read import NAME_FIELDS
 from linkage.rules.cascade import Cascade, Field
-from linkage.values.dates import EARLIEST_YEAR, LATEST_YEAR
-from linkage.values.names import SUFFIXES
+from linkage.values.dates import EARLIEST_YEAR
+from linkage.values.name_words import LONE_SUFFIXES, LONE_TITLES, NULL_SURNAMES, SUFFIXES
+from linkage.values.no_dates import NO_YEARS, no_dates
 
 
 def is_plain(column: str, cascade: Cascade) -> str:
@@ -22,8 +23,14 @@ def is_plain(column: str, cascade: Cascade) -> str:
     if column == "suffix":
         return f"suffix IN {_listed(set(SUFFIXES.values()))}"
     if column == "former_last_names":
-        return _is_plain_name(column, cascade.fields["last_name"])
-    return _is_plain_date(column, cascade.fields["birth_date"].not_known if column == "birth_date" else ())
+        return f"{_is_plain_name(column, cascade.fields['last_name'])} AND {column} NOT IN {_listed(NULL_SURNAMES)}"
+    return _is_plain_date(column, not_dates(column, cascade))
+
+
+def not_dates(column: str, cascade: Cascade) -> frozenset[str]:
+    """The days that are no dates in a column of a side: those that systems write, and those of the rule file."""
+    ours = column.removesuffix("_partial")
+    return no_dates(ours) | (frozenset(cascade.fields[ours].not_known) if ours == "birth_date" else frozenset())
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -34,9 +41,13 @@ def _is_plain_name(name: str, field: Field) -> str:
     # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
     held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
     plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
-    placeholders = {value.replace(" ", "") for value in field.not_known}
-    placeholders = {value for value in placeholders if value.isascii() and value.isalpha()}
-    return f"{plain} AND {name} NOT IN {_listed(placeholders)}" if placeholders else plain
+    # What `names` reads otherwise than as it is written, by its beginning or as a whole.
+    plain += f" AND {name} NOT LIKE 'SAINT%' AND {name} NOT LIKE 'ZZ%'"
+    given = name == "first_name"
+    words = {value.replace(" ", "") for value in field.not_known} | LONE_TITLES[given] | {"BABYOF"}
+    words |= frozenset() if given else LONE_SUFFIXES
+    listed = _listed(word for word in words if word.isascii() and word.isalpha())
+    return f"{plain} AND {name} NOT IN {listed}"
 
 
 # Areas 000 and 666, group 00 and serial 0000 were never issued. One pattern costs a quarter of the arithmetic.
@@ -59,10 +70,10 @@ def odd_numbers(side: str, cascade: Cascade) -> str:
     return f"{never_issued} UNION {numbers} ssn IN {listed}"
 
 
-def _is_plain_date(column: str, not_known: Sequence[str]) -> str:
+def _is_plain_date(column: str, not_known: Iterable[str]) -> str:
     dashed = f"substr({column}, 1, 4) || '-' || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
-    known = f" AND {column} NOT IN {_listed(not_known)}" if not_known else ""
     return (
         f"full_match({column}, '[0-9]{{8}}') AND try_cast({dashed} AS DATE) IS NOT NULL"
-        f" AND {column} BETWEEN '{EARLIEST_YEAR}0101' AND '{LATEST_YEAR}1231'{known}"
+        f" AND {column} >= '{EARLIEST_YEAR}0101' AND {column} NOT IN {_listed(not_known)}"
+        f" AND substr({column}, 1, 4) NOT IN {_listed(f'{year:04}' for year in NO_YEARS)}"
     )

@@ -1,0 +1,173 @@
+"""Dates that have not come yet, and birth dates after a patient was seen: slips of a clerk, and not known.
+
+An exact link to such a record would be vetoed as impossible, and its patient would count as alive. The files tell what
+has come, and no clock does: a run gives the same answer next year, and the years of de-identified files (MIMIC's 2100
+to 2211) are as good as any other.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from linkage.engines import Engine, count_rows
+from linkage.method.encounters import TIMES
+from linkage.method.records import Loaded
+
+HAS_COME = 2026
+"""The year in which this version was made: in no file is it, or one before it, a year that has not come."""
+SHIFTED_FROM = 2100
+"""Where most dates lie in this year or later, each patient's were moved by up to a century, as MIMIC's were."""
+SHIFTED_BY = 100
+APART_YEARS = 3
+"""Years so far from the ones before (two empty years between) stand apart from them."""
+FEW_IN_A_YEAR = 0.01
+"""A last year with less than this share of the fullest year's dates is one of slips."""
+
+NOT_COME, AFTER_CONTACT = "not come yet", "after the last contact"
+"""Why a date is not known."""
+
+# A patient of whom nothing but the death is told was seen for the last time then.
+_LAST_SEEN = """
+SELECT
+  patient_id,
+  CAST(coalesce(max(greatest(start_time, discharge_time)), max(death_time)) AS DATE) AS last_seen
+FROM encounter
+GROUP BY patient_id
+"""
+_BORN_LATER = """
+SELECT patient.patient_id
+FROM patient
+JOIN last_seen ON last_seen.patient_id = patient.patient_id
+WHERE earliest_day(coalesce(patient.birth_date, patient.birth_date_partial)) > last_seen.last_seen
+"""
+
+
+def last_year_of(dates: Mapping[int, int]) -> int | None:
+    """The last year in which a date can lie, from how many dates of deaths and encounters each year has.
+
+    None where there are none. Of dates before 2100, those after the making of this version are slips where they stand
+    apart from the others and are the smaller part, or are few beside the fullest year. Where most dates lie in 2100 or
+    later, slips are those a century or more after the middle one.
+
+    >>> last_year_of({2014: 30, 2015: 40, 2051: 1}), last_year_of({2110: 4, 2200: 4, 2201: 11, 2301: 1})
+    (2026, 2201)
+    >>> last_year_of({2027: 30, 2028: 40, 2029: 35}), last_year_of({})
+    (2029, None)
+    """
+    total = sum(dates.values())
+    years = sorted(year for year, number in dates.items() if number)
+    if not years:
+        return None
+    seen = 0
+    for middle in years:
+        seen += dates[middle]
+        if 2 * seen > total:
+            break
+    if middle >= SHIFTED_FROM:
+        return max(year for year in years if year < middle + SHIFTED_BY)
+    return max(HAS_COME, _without_slips(years, dates)[-1])
+
+
+def _without_slips(years: list[int], dates: Mapping[int, int]) -> list[int]:
+    groups: list[list[int]] = []
+    for year in years:
+        if groups and year - groups[-1][-1] < APART_YEARS:
+            groups[-1].append(year)
+        else:
+            groups.append([year])
+    total, dropped = sum(dates.values()), 0
+    while len(groups) > 1 and groups[-1][0] > HAS_COME:
+        dropped += sum(dates[year] for year in groups[-1])
+        if 2 * dropped > total:
+            break
+        groups.pop()
+    kept = [year for group in groups for year in group]
+    few = FEW_IN_A_YEAR * max(dates[year] for year in kept)
+    while kept[-1] > HAS_COME and dates[kept[-1]] < few:
+        kept.pop()
+    return kept
+
+
+def drop_dates_to_come(
+    engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, dict[str, Counter[str]]], keep: bool = False
+) -> list[Loaded]:
+    """Make dates that have not come, and births after the last contact, not known; add them to the counts.
+
+    Reads and changes `patient`, `death` and `encounter`. With `keep`, `last_seen` stays: who was last seen when.
+    Returns `loaded` with the last year in which a date can lie.
+    """
+    encounters = len(loaded) > 2
+    last = last_year_of(_dates_by_year(engine, encounters))
+    found = [replace(one, last_year=last) for one in loaded]
+    if last is not None:
+        for side, columns in _COLUMNS.items():
+            for column, parts in columns.items():
+                _drop_people(engine, side, column, parts, last, cleaning)
+        if encounters:
+            found[2:] = _drop_times(engine, found[2:], last)
+    if encounters:
+        engine.create("last_seen", _LAST_SEEN)
+        engine.create("born_later", _BORN_LATER)
+        if later := count_rows(engine, "born_later"):
+            for part in _COLUMNS["patient"]["birth_date"]:
+                engine.update(
+                    "patient", part, "CAST(NULL AS STRING)", "born_later", "patient.patient_id = born_later.patient_id"
+                )
+            cleaning["patient"]["birth_date"][AFTER_CONTACT] += later
+        engine.drop("born_later", *([] if keep else ["last_seen"]))
+    return found
+
+
+# The columns of the tables in which each date stands.
+_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "patient": {"birth_date": ("birth_date", "birth_date_partial")},
+    "death": {"birth_date": ("birth_date", "birth_date_partial"), "death_date_partial": ("death_date_partial",)},
+}
+
+
+def _dates_by_year(engine: Engine, encounters: bool) -> dict[int, int]:
+    dates = ["SELECT CAST(substr(death_date_partial, 1, 4) AS INT) AS year FROM death"]
+    if encounters:
+        dates += [f"SELECT CAST(year({time}) AS INT) AS year FROM encounter" for time in TIMES.values()]
+    found: dict[int, int] = {}
+    for select in dates:
+        for year, number in engine.rows(f"SELECT year, count(*) FROM ({select}) AS dated GROUP BY year"):
+            if year is not None:
+                found[int(year)] = found.get(int(year), 0) + int(number)
+    return found
+
+
+def _drop_people(
+    engine: Engine,
+    side: str,
+    column: str,
+    parts: tuple[str, ...],
+    last: int,
+    cleaning: Mapping[str, dict[str, Counter[str]]],
+) -> None:
+    later = {part: f"substr({part}, 1, 4) > '{last:04}'" for part in parts}
+    if number := count_rows(engine, f"{side} WHERE {' OR '.join(later.values())}"):
+        for part, condition in later.items():
+            engine.blank(side, part, condition)
+        cleaning[side][column][NOT_COME] += number
+
+
+def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loaded]:
+    later = {ours: f"year({time}) > {last}" for ours, time in TIMES.items()}
+    if not count_rows(engine, f"encounter WHERE {' OR '.join(later.values())}"):
+        return list(loaded)
+    found, start, number = [], 0, engine.row_numbers("encounter")
+    for one in loaded:
+        here = f"{number} >= {start} AND {number} < {start + one.rows}"
+        counts = {
+            ours: count_rows(engine, f"encounter WHERE {here} AND {condition}") for ours, condition in later.items()
+        }
+        times = {ours: dict(reasons) for ours, reasons in one.times_not_read.items()}
+        for ours, count in counts.items():
+            if count:
+                times.setdefault(ours, {})[NOT_COME] = count
+        found.append(replace(one, times_not_read=times))
+        start += one.rows
+    for ours, condition in later.items():
+        engine.blank("encounter", TIMES[ours], condition)
+    return found

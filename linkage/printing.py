@@ -1,0 +1,31 @@
+"""Shares and tables as plain text."""
+
+from collections.abc import Sequence
+
+
+def share(part: int, whole: int) -> str:
+    """A percentage with one decimal, or a dash where there is nothing to divide by.
+
+    >>> share(1, 8), share(0, 0)
+    ('12.5 %', '-')
+    """
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
+    """Rows as aligned text, the first being the header; `right` lists the columns of numbers.
+
+    >>> print(table([["rule", "links"], ["R1", "12"]], right=[1]))
+    rule  links
+    ----  -----
+    R1       12
+    """
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = [rows[0], ["-" * width for width in widths], *rows[1:]]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if n in right else cell.ljust(width)
+            for n, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

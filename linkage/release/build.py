@@ -1,0 +1,272 @@
+"""Build the released tables: listed columns alone, with released numbers and shifted dates, in the order of numbers.
+
+Tables made here: `source_NAME` as a file holds it, and `released_NAME`. Nothing is written before the checks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from linkage.engines import count_rows
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError, shown_names
+from linkage.quoting import literal, quoted_name
+from linkage.release.crosswalk import OFFSET, draw_ids, draw_offsets
+from linkage.release.policy import PATIENTS, Column, ReleasePolicy, Table
+from linkage.sources.source import Source
+from linkage.values.dates import DateForm, standard_date
+
+FIRST_GROUP, GROUP_YEARS = 2008, 3
+"""MIMIC-IV's groups of anchor years: 2008 - 2010, 2011 - 2013 and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A table as it was given: its file, the columns that do not leave, and the rows that the policy leaves out."""
+
+    table: Table
+    rows: int
+    dropped: tuple[str, ...]
+
+
+def load_table(engine: DuckDBEngine, table: Table, file: Source) -> Given:
+    """Read a file into `given_NAME`, and its listed columns into `source_NAME`: numbers and listed values as text,
+    times as times.
+
+    Raises InputError when a required column is missing, or a time cannot be read.
+    """
+    given = engine.columns(file)
+    found = {column.lower(): column for column in given} | _as_mapped(table, file)
+    listed = [column for column in table.columns if column.kind != "derived"]
+    for column in listed:
+        if column.required and column.name not in found:
+            raise InputError(f"{file.name}: column {column.name} of [tables.{table.name}] is missing.")
+    read = [f"{_read(column, found.get(column.name))} AS {column.name}" for column in listed]
+    rows = engine.load(f"given_{table.name}", file, "SELECT * FROM source")
+    engine.create(f"source_{table.name}", f"SELECT {', '.join(read)} FROM given_{table.name}")
+    for column in table.of_kind("date", "time"):
+        if column.name in found:
+            _refuse_unread(engine, table, column, file, found[column.name])
+    kept = {found[column.name] for column in table.columns if column.name in found}
+    return Given(table, rows, tuple(shown_names(name for name in given if name not in kept)))
+
+
+def _as_mapped(table: Table, file: Source) -> dict[str, str]:
+    """Our names of columns of a run's file, as the run has read it."""
+    ours = {"patient_id": "subject_id", "sex": "gender"}
+    ours |= {"start": table.start, "discharge": table.end, "death_time": table.death}
+    names = {column.name for column in table.columns}
+    mapped = {ours[name]: theirs for name, theirs in file.columns.items() if ours.get(name) in names}
+    return {name: theirs for name, theirs in mapped.items() if isinstance(theirs, str)}
+
+
+def _read(column: Column, theirs: str | None) -> str:
+    text = "CAST(NULL AS VARCHAR)" if theirs is None else f"nullif(trim(text_of({quoted_name(theirs)})), '')"
+    match column.kind:
+        case "time":
+            return f"timestamp_of({text})"
+        case "date":
+            return f"CAST(timestamp_of({text}) AS DATE)"
+        case "range":
+            return f"TRY_CAST({text} AS BIGINT)"
+    return text
+
+
+def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Source, theirs: str) -> None:
+    text = f"nullif(trim(text_of({quoted_name(theirs)})), '')"
+    given = count_rows(engine, f"given_{table.name} WHERE {text} IS NOT NULL")
+    read = count_rows(engine, f"source_{table.name} WHERE {column.name} IS NOT NULL")
+    if given != read:
+        raise InputError(
+            f"{file.name}: {given - read:,} values of {column.name} cannot be read as a time. Write them as 2015-01-31"
+            " 07:30:00, or leave them empty: a time that is not understood cannot be shifted."
+        )
+
+
+def give_numbers(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> None:
+    """Add to `crosswalk` what new patients, stays and people need."""
+    kinds: dict[str, list[str]] = {"subject_id": ["SELECT person_id AS true_id FROM person"]}
+    for table in tables:
+        for column in table.of_kind("id"):
+            if column.id != "subject_id":
+                name = column.name
+                kinds.setdefault(column.id, []).append(
+                    f"SELECT {name} AS true_id FROM source_{table.name} WHERE {name} IS NOT NULL"
+                )
+    for kind, selects in kinds.items():
+        engine.create("unnumbered", " UNION ".join(selects))
+        engine.create("true_number", "SELECT DISTINCT TRY_CAST(token AS BIGINT) AS number FROM true_token")
+        taken = "SELECT number FROM true_number WHERE number IS NOT NULL"
+        draw_ids(engine, kind, policy.ids[kind], taken)
+    engine.drop("unnumbered", "true_number")
+
+
+def give_offsets(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> tuple[int, int]:
+    """Make `lived`, the first and last date of each person, and give new people an offset; the years of the release.
+
+    Where the hospital's own dates reach into the years of the policy, as those of a release that is released again,
+    the years move on by centuries until they lie behind: a true date can then be told from a released one.
+    """
+    times = [
+        f"SELECT person.person_id, CAST(source.{column.name} AS DATE) AS day FROM source_{table.name} AS source"
+        f" JOIN person ON source.subject_id = person.patient_id WHERE source.{column.name} IS NOT NULL"
+        for table in tables
+        for column in table.of_kind("date", "time")
+    ]
+    times.append("SELECT person_id, dod AS day FROM person WHERE dod IS NOT NULL")
+    engine.create(
+        "lived",
+        f"SELECT person_id, min(day) AS first_date, max(day) AS last_date FROM ({' UNION ALL '.join(times)}) AS days"
+        " GROUP BY person_id",
+    )
+    ((latest,),) = engine.rows("SELECT max(last_date) FROM lived")
+    first, last = policy.years
+    while latest is not None and latest >= date(first, 1, 1):
+        first, last = first + 100, last + 100
+    draw_offsets(engine, first, last, policy.keep)
+    return first, last
+
+
+def build_tables(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> None:
+    """Make `released_NAME` of each table, from `source_NAME`, `person`, `crosswalk` and `lived`."""
+    engine.create(
+        "moved",
+        "SELECT DISTINCT person.patient_id, number.released AS subject_id, coalesce(days.released, 0) AS offset_days"
+        " FROM person JOIN crosswalk AS number ON number.kind = 'subject_id' AND number.true_id = person.person_id"
+        f" LEFT JOIN crosswalk AS days ON days.kind = '{OFFSET}' AND days.true_id = person.person_id",
+    )
+    for table in tables:
+        if table.name != PATIENTS:
+            engine.create(f"released_{table.name}", _released(policy, table))
+    engine.create(f"released_{PATIENTS}", _patients(policy, policy.table(PATIENTS)))
+
+
+def _released(policy: ReleasePolicy, table: Table) -> str:
+    columns, joins = [], []
+    for column in table.columns:
+        name = column.name
+        if column.kind == "id" and column.id == "subject_id":
+            columns.append(f"moved.subject_id AS {name}")
+        elif column.kind == "id":
+            columns.append(f"{name}_number.released AS {name}")
+            joins.append(
+                f" LEFT JOIN crosswalk AS {name}_number ON {name}_number.kind = '{column.id}'"
+                f" AND {name}_number.true_id = source.{name}"
+            )
+        elif column.kind in ("date", "time"):
+            columns.append(f"{shifted(policy, column, f'source.{name}')} AS {name}")
+        else:
+            columns.append(f"source.{name}")
+    return (
+        f"SELECT {', '.join(columns)} FROM source_{table.name} AS source"
+        f" LEFT JOIN moved ON source.subject_id = moved.patient_id{''.join(joins)}"
+    )
+
+
+def shifted(policy: ReleasePolicy, column: Column, value: str) -> str:
+    """A day or time moved by its person's offset."""
+    if column.kind == "date":
+        return f"CAST({value} + to_days(CAST(moved.offset_days AS INTEGER)) AS DATE)"
+    day = f"date_trunc('day', {value})" if policy.drop_time_of_day else value
+    return f"CAST({day} + to_days(CAST(moved.offset_days AS INTEGER)) AS TIMESTAMP)"
+
+
+def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: str | None) -> None:
+    """Make `born` (patient_id, born) from the patients file: the day of birth, where it is known whole."""
+    if birth_column is None:
+        engine.insert("born", {"patient_id": [], "born": []}, {"patient_id": "STRING", "born": "DATE"})
+        return
+    form = file.reading.forms.get("birth_date", DateForm())
+    text, number = (f"trim(text_of({quoted_name(name)}))" for name in (birth_column, id_column))
+    engine.create(
+        "birth_text", f"SELECT {number} AS patient_id, {text} AS text FROM given_{PATIENTS} WHERE {text} <> ''"
+    )
+
+    def day(value: str) -> tuple[str | None, ...]:
+        digits = standard_date(value, (), form).digits
+        whole = digits and "00" not in (digits[4:6], digits[6:])
+        return (f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits and whole else None,)
+
+    if not engine.look_up("birth_read", "SELECT DISTINCT text AS value FROM birth_text", day, ("day",)):
+        engine.create("birth_read", "SELECT text AS value, text AS day FROM birth_text WHERE FALSE")
+    engine.create(
+        "born",
+        "SELECT birth_text.patient_id, CAST(birth_read.day AS DATE) AS born FROM birth_text"
+        " JOIN birth_read ON birth_text.text = birth_read.value WHERE birth_read.day IS NOT NULL",
+    )
+    engine.drop("birth_text", "birth_read")
+
+
+def _patients(policy: ReleasePolicy, table: Table) -> str:
+    """One row per person. Whoever turns older than the oldest age within the released dates is of the oldest group."""
+    columns = {column.name: f"given.{column.name}" for column in table.columns if column.kind in ("values", "range")}
+    columns |= {
+        "subject_id": "moved.subject_id",
+        "anchor_age": f"CASE WHEN age_at_last > {policy.oldest} THEN {policy.oldest_as} ELSE age_at_first END",
+        "anchor_year": "CAST(year(first_date + to_days(CAST(moved.offset_days AS INTEGER))) AS INTEGER)",
+        "anchor_year_group": "year_group",
+        "dod": "CAST(dod + to_days(CAST(moved.offset_days AS INTEGER)) AS DATE)",
+    }
+    listed = ", ".join(f"{columns[column.name]} AS {column.name}" for column in table.columns)
+    return f"""
+WITH given AS (
+    SELECT * FROM (
+        SELECT source.*, person.person_id, row_number() OVER (
+            PARTITION BY person.person_id ORDER BY length(source.subject_id), source.subject_id
+        ) AS place
+        FROM source_{PATIENTS} AS source JOIN person ON source.subject_id = person.patient_id
+    ) AS placed WHERE place = 1
+),
+aged AS (
+    SELECT
+        person.person_id,
+        min(person.dod) AS dod,
+        any_value(lived.first_date) AS first_date,
+        min({_age_on("lived.first_date")}) AS age_at_first,
+        max({_age_on("lived.last_date")}) AS age_at_last,
+        min({_group_of("lived.first_date")}) AS year_group
+    FROM person
+    LEFT JOIN lived ON person.person_id = lived.person_id
+    LEFT JOIN born ON person.patient_id = born.patient_id
+    LEFT JOIN anchored ON person.patient_id = anchored.patient_id
+    GROUP BY person.person_id
+)
+SELECT {listed}
+FROM given
+JOIN aged ON given.person_id = aged.person_id
+JOIN moved ON given.subject_id = moved.patient_id
+"""
+
+
+def _age_on(day: str) -> str:
+    # Completed years; where no birth date is known, the age that an earlier release gave for its own anchor year.
+    return f"coalesce(date_sub('year', born.born, {day}), anchored.anchor_age + year({day}) - anchored.anchor_year)"
+
+
+def _group_of(day: str) -> str:
+    start = f"{FIRST_GROUP} + {GROUP_YEARS} * CAST(floor((year({day}) - {FIRST_GROUP}) / {GROUP_YEARS}.0) AS INTEGER)"
+    return f"coalesce(anchored.anchor_year_group, ({start}) || ' - ' || ({start} + {GROUP_YEARS - 1}))"
+
+
+def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known: bool) -> None:
+    """Make `anchored` (patient_id, anchor_age, anchor_year, anchor_year_group): what an earlier release says of
+    patients whose birth date is not in the file."""
+    found = {column.lower(): column for column in engine.columns(file)}
+    names = ("anchor_age", "anchor_year", "anchor_year_group")
+    types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "VARCHAR"}
+    if born_known or not set(names) <= set(found):
+        engine.insert("anchored", {"patient_id": [], **dict.fromkeys(names, ())}, {"patient_id": "STRING", **types})
+        return
+    read = [f"TRY_CAST(trim(text_of({quoted_name(found[name])})) AS {types[name]}) AS {name}" for name in names]
+    number = f"trim(text_of({quoted_name(id_column)})) AS patient_id"
+    engine.create("anchored", f"SELECT {number}, {', '.join(read)} FROM given_{PATIENTS}")
+
+
+def leave_out(engine: DuckDBEngine, table: Table) -> int:
+    """Take out the rows with values that the policy leaves out; how many."""
+    if not table.leave_out:
+        return 0
+    held = " OR ".join(f"{column} IN ({', '.join(map(literal, values))})" for column, values in table.leave_out)
+    count = count_rows(engine, f"source_{table.name} WHERE {held}")
+    engine.create(f"source_{table.name}", f"SELECT * FROM source_{table.name} WHERE NOT coalesce({held}, FALSE)")
+    return count

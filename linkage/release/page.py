@@ -1,0 +1,150 @@
+"""What a release says of itself: a page, a manifest and SQL that loads it. It says what was done, and no more."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from linkage.printing import table as text_table
+from linkage.release.policy import PATIENTS, Column, ReleasePolicy, Table
+
+if TYPE_CHECKING:
+    from linkage.release.release import Release
+
+NOTICE = (
+    "Dates were shifted and identifiers were removed or replaced. Shifted dates are not HIPAA's Safe Harbor, which"
+    " allows no date but the year (45 CFR 164.514(b)(2)). Whoever shares these tables needs an expert's determination"
+    " (164.514(b)(1)), or a limited data set with a data use agreement (164.514(e))."
+)
+TO_DETERMINE = (
+    "whether the small groups listed below can be linked with other data to name a person",
+    "whether public events, such as a known accident, can be recognized by their intervals and times of day",
+    "whether the listed values, such as names of wards, are acceptable in combination",
+    "who may receive the tables, and under which agreement",
+)
+_GIVES_AWAY = {
+    "weekday": "Offsets are whole weeks: the true weekday of every event shows, and one offset in seven is possible.",
+    "season": "Offsets are whole years: the true season of every event shows, and few offsets are possible.",
+}
+
+
+def manifest(release: "Release", digests: Mapping[str, str], version: str) -> dict[str, Any]:
+    """What was done, with counts alone: no number, name or date of the source, and nothing of the registry."""
+    policy = release.policy
+    return {
+        "notice": NOTICE,
+        "policy": {"name": policy.name, "title": policy.title},
+        "dates": {"years": list(release.years), "keep": list(policy.keep), "time_of_day": _hours(policy)},
+        "age": {"oldest": policy.oldest, "older_as": policy.oldest_as},
+        "rows": dict(release.rows),
+        "columns_dropped": {name: list(columns) for name, columns in release.dropped.items()},
+        "rows_left_out": dict(release.left_out),
+        "people": {"known_from_an_earlier_release": release.known_people, "new": release.new_people},
+        "checks": {
+            result: sum(check.result == result for check in release.checks) for result in ("pass", "fail", "told")
+        },
+        "files": dict(digests),
+        "versions": {"linkage": version},
+    }
+
+
+def printed(release: "Release") -> str:
+    """The checks as a table, what was left out, and where the release is."""
+    rows = [[check.kind, check.claim, check.result, f"{check.found:,}"] for check in release.checks]
+    failed = len(release.failed)
+    parts = [
+        text_table([["kind", "check", "result", "found"], *rows], right=[3]),
+        f"{len(release.checks)} checks: {failed} failed." if failed else f"{len(release.checks)} checks, none failed.",
+    ]
+    for name, columns in release.dropped.items():
+        if columns:
+            parts.append(f"{name}: columns left out: {', '.join(columns)}.")
+    for name, count in release.left_out.items():
+        parts.append(f"{name}: {count:,} rows left out, of patients not in the run or with values to leave out.")
+    counts = ", ".join(f"{name} {rows:,}" for name, rows in release.rows.items())
+    parts.append(f"Rows in {release.folder}: {counts}.")
+    return "\n".join(parts)
+
+
+def _hours(policy: ReleasePolicy) -> str:
+    return "dropped" if policy.drop_time_of_day else "kept"
+
+
+def markdown(release: "Release") -> str:
+    """The page beside the tables."""
+    policy = release.policy
+    given = [_GIVES_AWAY[keep] for keep in policy.keep]
+    given += [] if policy.drop_time_of_day else ["Times of day are the true ones."]
+    lines = [
+        f"# {policy.title}", "", NOTICE, "",
+        "## What was done", "",
+        "- Numbers of patients and stays were replaced by random ones, without order.",
+        f"- All dates of a person were moved by one number of days, into the years {release.years[0]} to"
+        f" {release.years[1]}. Intervals are unchanged. People cannot be compared in calendar time.",
+        "- A date of death is given when it is at most one year after the last discharge."
+        f" Ages over {policy.oldest} are {policy.oldest_as}, also for people who reach that age within these tables.",
+        "- Columns and values that the policy does not list were left out.",
+        *(f"- {text}" for text in given), "",
+        "## What an expert has to determine", "",
+        *(f"- {text[0].upper()}{text[1:]}." for text in TO_DETERMINE), "",
+        "## Tables", "",
+        "| table | rows | columns left out | rows left out |", "|---|--:|---|--:|",
+        *(
+            f"| {name} | {rows:,} | {', '.join(release.dropped.get(name, ())) or 'none'} |"
+            f" {release.left_out.get(name, 0):,} |"
+            for name, rows in release.rows.items()
+        ), "",
+        "## Checks", "",
+        "| kind | check | result | found |", "|---|---|---|--:|",
+        *(f"| {check.kind} | {check.claim} | {check.result} | {check.found:,} |" for check in release.checks), "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def create_sql(policy: ReleasePolicy, tables: Sequence[Table]) -> str:
+    """Statements that make the tables in PostgreSQL."""
+    made = []
+    for table in tables:
+        columns = ",\n".join(
+            f"  {column.name} {_type_of(column)}{' NOT NULL' if column.required else ''}" for column in table.columns
+        )
+        made.append(f"CREATE TABLE {table.name} (\n{columns}\n);")
+    loads = "\n".join(
+        f"--   \\copy {table.name} FROM PROGRAM 'gzip -dc {table.name}.csv.gz' WITH (FORMAT csv, HEADER)"
+        for table in tables
+    )
+    head = f"-- {policy.title}\n-- Make the tables, then load them in psql, then run constraints.sql:\n{loads}\n\n"
+    return head + "\n\n".join(made) + "\n"
+
+
+def _type_of(column: Column) -> str:
+    match column.kind:
+        case "id" | "range":
+            return "INTEGER"
+        case "time":
+            return "TIMESTAMP(0)"
+        case "date":
+            return "DATE"
+        case "values":
+            longest = max((len(value) for value in column.values), default=1)
+            return f"VARCHAR({longest})"
+    return {"dod": "DATE", "anchor_year_group": "VARCHAR(20)"}.get(column.name, "SMALLINT")
+
+
+def constraints_sql(tables: Sequence[Table]) -> str:
+    """Keys and constraints, to be added when the tables are loaded."""
+    homes = {table.key[0]: table.name for table in tables if len(table.key) == 1}
+    lines = [f"ALTER TABLE {table.name} ADD PRIMARY KEY ({', '.join(table.key)});" for table in tables if table.key]
+    for table in tables:
+        for column in table.of_kind("id"):
+            home = homes.get(column.name)
+            if home and home != table.name:
+                lines.append(
+                    f"ALTER TABLE {table.name} ADD FOREIGN KEY ({column.name}) REFERENCES {home} ({column.name});"
+                )
+        if table.start and table.end:
+            lines.append(
+                f"ALTER TABLE {table.name} ADD CHECK (CAST({table.end} AS DATE) >= CAST({table.start} AS DATE));"
+            )
+    names = {column.name for column in next(t for t in tables if t.name == PATIENTS).columns}
+    if "anchor_age" in names:
+        lines.append(f"ALTER TABLE {PATIENTS} ADD CHECK (anchor_age BETWEEN 0 AND 91);")
+    return "\n".join(lines) + "\n"

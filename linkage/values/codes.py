@@ -1,0 +1,190 @@
+"""Words and codes of flags and of the sex: a closed vocabulary, beside which nothing is guessed.
+
+A flag can move a date of death, so a word that is not understood is an error; a sex is only one field among others, so
+such a word is not known, and counted. One's own words are declared with a source: `words = { void = { X9 = "yes" } }`.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from anyascii import anyascii
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+YES, NO, NOT_KNOWN = "yes", "no", "not known"
+FLAGS = ("void", "died_in_hospital", "organ_donor")
+CODED = (*FLAGS, "sex")
+MEANINGS = {**dict.fromkeys(FLAGS, (YES, NO, NOT_KNOWN)), "sex": ("M", "F", NOT_KNOWN)}
+"""What a word of each column may be declared to mean."""
+
+NULL_WORDS = (
+    *("NULL", "(NULL)", "<NULL>", "[NULL]", "#NULL!", "NONE", "NIL", "NA", "N/A", "#N/A", "<NA>", "NAN", "NAT"),
+    *(chr(92) + "N", "?", ".", "-", "--", "UNKNOWN", "MISSING", "BLANK", "EMPTY"),
+)
+"""What stands for nothing in a column of ids or codes."""
+
+_NOT_KNOWN = frozenset(
+    [*NULL_WORDS, "U", "UN", "UK", "UNK", "UNKN", "9", "99", "NOT KNOWN", "NOT STATED", "NOT GIVEN", "NOT AVAILABLE"]
+    + ["NOT APPLICABLE", "NOT RECORDED", "NOT REPORTED", "NOT SPECIFIED", "UNSPECIFIED", "UNDETERMINED", "REFUSED"]
+)
+_YES = _set("1 Y YES T TRUE X J JA S SI SIM OUI VRAI WAHR VERDADERO VERDADEIRO VERO WAAR SANN")
+_NO = _set("0 N NO F FALSE NEIN NON NEE NAO NEJ NEI FAUX FALSCH FALSO ONWAAR FALSK")
+_VOID = _set("V D VOID VOIDED DELETE DELETED CANCELED CANCELLED INVALID ANNULLED REVOKED WITHDRAWN RESCINDED")
+_VALID = _set(
+    "A C ADD ADDED CHANGE CHANGED ACTIVE VALID NEW ORIGINAL AMENDED CORRECTED ISSUED REGISTERED FINAL"
+) | frozenset(["NOT VOID", "NON VOID", "NON-VOID", "NOT VOIDED"])
+_DIED = _set("EXPIRED EXP EXPIRE DIED DEAD DEATH DECEASED DECD 20 40 41 42 4216643") | frozenset(
+    ["DEAD/EXPIRED", "EXPIRED/DEAD", "DIED IN HOSPITAL", "EXPIRED IN MEDICAL FACILITY", "EXPIRED AT HOME"]
+    + ["EXPIRED IN A MEDICAL FACILITY", "EXPIRED - PLACE UNKNOWN", "EXPIRED, PLACE UNKNOWN", "PATIENT DIED"]
+)
+_SURVIVED = _set(
+    "ALIVE LIVING SURVIVED DISCHARGED HOME SNF REHAB HOSPICE AMA TRANSFER TRANSFERRED ROUTINE ICF LTCH LTAC PSYCH"
+) | frozenset(
+    ["DISCHARGED ALIVE", "DISCHARGED HOME", "HOME HEALTH CARE", "HOME HEALTH", "SKILLED NURSING FACILITY"]
+    + ["CHRONIC/LONG TERM ACUTE CARE", "AGAINST ADVICE", "AGAINST MEDICAL ADVICE", "LEFT AGAINST MEDICAL ADVICE"]
+    + ["LEFT AGAINST MEDICAL ADVI", "PSYCH FACILITY", "ACUTE HOSPITAL", "OTHER FACILITY", "ASSISTED LIVING"]
+    + ["HEALTHCARE FACILITY", "LONG TERM CARE HOSPITAL", "SHORT TERM HOSPITAL", "HOSPICE-HOME", "HOSPICE - HOME"]
+    + ["HOSPICE-MEDICAL FACILITY", "HOSPICE - MEDICAL FACILITY", "REHAB/DISTINCT PART HOSP", "NURSING HOME"]
+    + ["HOME WITH HOME IV PROVIDR", "DISC-TRAN CANCER/CHLDRN H", "DISC-TRAN TO FEDERAL HC", "SNF-MEDICAID ONLY CERTIF"]
+    + ["REHABILITATION", "REHABILITATION FACILITY", "INTERMEDIATE CARE FACILITY", "LEFT WITHOUT BEING SEEN", "OTHER"]
+)
+WORDS: dict[str, dict[str, frozenset[str]]] = {
+    "void": {YES: _YES | _VOID, NO: _NO | _VALID, NOT_KNOWN: _NOT_KNOWN},
+    "died_in_hospital": {YES: _YES | _DIED, NO: _NO | _SURVIVED, NOT_KNOWN: _NOT_KNOWN},
+    "organ_donor": {YES: _YES | {"DONOR", "ORGAN DONOR"}, NO: _NO, NOT_KNOWN: _NOT_KNOWN},
+    "sex": {
+        "M": _set(
+            "M MALE MAN BOY H HOMBRE HOMME HOMEM HERR MANN MASCULINO MASCULIN MASCULINE MAENNLICH MANNLICH MANNELIJK"
+            " MANLIG MAND MANDLIG VARON 1 8507 248153007"
+        ),
+        "F": _set(
+            "F FEMALE WOMAN GIRL W K WEIBLICH FRAU FEMENINO FEMININO FEMININ FEMININE FEMME MUJER MULHER VROUW"
+            " VROUWELIJK KVINNA KVINNE KVINDE KVINNLIG KVINDELIG 2 8532 248152002"
+        ),
+        NOT_KNOWN: _NOT_KNOWN | {"0", "8551", "8570", "8521"},
+    },
+}
+"""The whole vocabulary, in upper case and without accents: for each column what its words mean."""
+
+# Discharge status of UB-04. Its 1 to 9 would otherwise be a flag's yes and a 9 for not known.
+_STATUS_DIED = frozenset(["20", "40", "41", "42"])
+_STATUS_ALIVE = frozenset(
+    [*map(str, range(1, 10)), "21", "30", "43", "50", "51", *map(str, range(61, 67)), "69", "70", "71", "72"]
+    + [*map(str, range(81, 96)), "10", "11", "12", "13", "14", "15", "16", "17", "18", "19"]
+)
+
+DOUBTFUL = 0.05
+"""The share of a column's known rows from which a code counts that gives another one a second meaning."""
+# Codes that mean two things, the codes beside which they do, those that settle it, and what they mean.
+_TWO_MEANINGS = (
+    ("M", ("H", "V"), ("F", "W", "K"), "beside H or V, M is a woman in Spanish and Portuguese and a man elsewhere"),
+    ("1", ("0",), ("2",), "in a column of 0 and 1 without 2, 1 may be a man or a woman"),
+)
+
+
+def word_of(text: str) -> str:
+    """A text as the vocabulary has it: upper case, no blanks around it, and no decimals of a whole number.
+
+    >>> word_of(" yes "), word_of("1.0"), word_of("Männlich")
+    ('YES', '1', 'MANNLICH')
+    """
+    word = " ".join(text.upper().split())
+    if not word.isascii():
+        word = " ".join(anyascii(word).upper().split())
+    return re.sub(r"^([0-9]+)\.0*$", r"\1", word)
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the words of one column mean, those that mean nothing that we know, and why not, where a reason is known."""
+
+    meanings: Mapping[str, str]
+    unread: tuple[str, ...] = ()
+    why: str = ""
+
+    def words(self, meaning: str) -> list[str]:
+        """The words of the column that have a meaning."""
+        return [word for word, its in self.meanings.items() if its == meaning]
+
+
+def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | None = None) -> Codes:
+    """What the words of a whole column mean; `rows` says how often each stands there, `own` what the user declares.
+
+    A column is read as a whole because a code can mean two things: 1 is a yes, or the discharge status of those who
+    went home.
+
+    >>> read_codes("died_in_hospital", {"1": 3, "0": 9}).meanings
+    {'1': 'yes', '0': 'no'}
+    >>> read_codes("died_in_hospital", {"01": 3, "20": 1}).meanings
+    {'01': 'no', '20': 'yes'}
+    >>> read_codes("void", {"V": 2, "maybe": 1}).unread
+    ('maybe',)
+    """
+    declared = {word_of(word): meaning for word, meaning in (own or {}).items()}
+    words = {text: word_of(text) for text in rows}
+    of_status = column == "died_in_hospital" and any(
+        re.fullmatch("[0-9]{2}", word) and word not in declared and word != "99" for word in words.values()
+    )
+    meanings: dict[str, str] = {}
+    unread: list[str] = []
+    for text, word in words.items():
+        meaning = declared.get(word) or _meaning(column, word, of_status)
+        if meaning is None:
+            unread.append(text)
+        else:
+            meanings[text] = meaning
+    if column == "sex":
+        return _with_letters_settled(Codes(meanings, tuple(unread)), words, rows, declared)
+    return Codes(meanings, tuple(unread))
+
+
+def _meaning(column: str, word: str, of_status: bool) -> str | None:
+    if not word:
+        return NOT_KNOWN
+    if of_status and word.isdigit():
+        status = str(int(word))
+        return YES if status in _STATUS_DIED else NO if status in _STATUS_ALIVE else None
+    return next((meaning for meaning, words in WORDS[column].items() if word in words), None)
+
+
+def _with_letters_settled(
+    codes: Codes, words: Mapping[str, str], rows: Mapping[str, int], declared: Collection[str]
+) -> Codes:
+    """The same, but for codes that mean two things: refused where they are many, not known where they are few."""
+    held = set(words.values()) - set(declared)
+    known = sum(number for text, number in rows.items() if codes.meanings.get(text) != NOT_KNOWN)
+    for code, partners, settled_by, why in _TWO_MEANINGS:
+        beside = sum(rows[text] for text, word in words.items() if word in partners and word not in declared)
+        beside_in = known + (beside if code == "1" else 0)  # 0 is a word for not known elsewhere
+        if code in held and beside > DOUBTFUL * beside_in and not held & set(settled_by):
+            return Codes({}, tuple(text for text, word in words.items() if word in (code, *partners)), why)
+    if "M" not in held or "H" not in held:
+        return codes
+    # Beside M, an H is a slip.
+    strays = [text for text, word in words.items() if word == "H"]
+    meanings = {text: meaning for text, meaning in codes.meanings.items() if text not in strays}
+    return Codes(meanings, (*codes.unread, *strays))
+
+
+def standard_sex(text: str | None) -> str | None:
+    """M or F, or None for anything else; of a single value, without the column that it stands in.
+
+    >>> standard_sex("female"), standard_sex("1"), standard_sex("U")
+    ('F', 'M', None)
+    """
+    meaning = _meaning("sex", word_of(text or ""), of_status=False)
+    return meaning if meaning in ("M", "F") else None
+
+
+def allowed_words(column: str) -> str:
+    """The words of a column that are understood, for a message.
+
+    >>> allowed_words("organ_donor")[:26]
+    'yes (1, DONOR, J, JA, ORGA'
+    """
+    told = [f"{meaning} ({', '.join(sorted(words))})" for meaning, words in WORDS[column].items()]
+    return ", ".join(told)

@@ -1,0 +1,128 @@
+"""Words that names are read by: titles, suffixes, particles, and what says that a name is not known.
+
+They are those of English-language records of the United States, with the words for "not known" of western Europe.
+A placeholder of several words is known by its pattern, as nobody can list them all: UNKNOWN MALE, BABY GIRL A.
+"""
+
+import re
+from collections.abc import Sequence
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_CREDENTIALS = _set(
+    "MD PHD RN ESQ DDS DMD DVM LPN JD CPA MBA BSN MSN EDD DPM PSYD PHARMD LCSW FACS MSW RPH DECD USN USMC USAF RET"
+)
+TITLES = _CREDENTIALS | _set("MR MRS MS MISS MX DR DOCTOR PROF REV MSGR FR SIR HON CAPT SGT LT COL MAJ")
+"""Titles and credentials, which are taken off either end of a name."""
+LEADING_TITLES = frozenset(["SR"])  # sister, or the Spanish señor; behind a name it is the suffix
+
+SUFFIXES = {
+    **dict.fromkeys(("JR", "JUNIOR", "JNR"), "JR"),
+    **dict.fromkeys(("SR", "SENIOR", "SNR"), "SR"),
+    **dict.fromkeys(("I", "1ST"), "I"),
+    **dict.fromkeys(("II", "2ND"), "II"),
+    **dict.fromkeys(("III", "3RD"), "III"),
+    **dict.fromkeys(("IV", "4TH"), "IV"),
+    **dict.fromkeys(("V", "5TH"), "V"),
+    **dict.fromkeys(("VI", "6TH"), "VI"),
+}
+LEADING_SUFFIXES = frozenset(["JR", "JNR", "II", "III", "IV"])
+NOT_BEHIND_GIVEN = frozenset(["I", "V", "VI"])  # there an initial, or the Vietnamese name
+
+PARTICLES = _set("""
+    DE LA LAS LOS DEL DA DAS DO DOS DI DU LE EL AL ST STE SAINT SAN SANTA VAN VON DER DEN TER TEN MC MAC O BEN BIN IBN
+    ABU Y E
+    """)
+
+ALSO_CALLED = _set("NEE AKA FKA NKA ALIAS FORMERLY GEB GEBOREN GEBORENE")
+"""Words between a name and another name of the same person: SMITH NEE JONES."""
+
+LONE_TITLES = {
+    True: frozenset(TITLES - {"DOCTOR"}),
+    False: frozenset(TITLES - {"DOCTOR", "FR", "SIR", "HON", "COL", "MAJ", "RET"}),
+}
+"""Titles that are no name where they stand alone, for given names and for others. Some are surnames: MAJ, HON."""
+LONE_SUFFIXES = frozenset(["JR", "JNR", "SR", "SNR", "II", "III", "IV"])
+"""What is a suffix where it stands alone in the box of a last or middle name; a given name may be JR."""
+
+NULL_SURNAMES = ("FALSE", "NA", "NIL", "NONE", "NULL", "TEST", "TRUE")
+"""Surnames that programs and clerks also write for nothing. Which they are, the file shows; see `null_surnames`."""
+
+_NULLS = _set("""
+    NA NK NS NAN NAT NIL NONE NULL UK UNK UNKNOWN MISSING BLANK EMPTY UNDEFINED NOTKNOWN NOTSTATED NOTGIVEN NOTAVAILABLE
+    """)
+# Signs that no name holds. A name in brackets is no null: its letters are none of the words above.
+_NO_NAMES = re.compile(r"[\\/#<>()\[\]{}!?*_%$@=|:;\"]")
+
+
+def is_null_text(text: str) -> bool:
+    r"""Whether a text is how a program or a clerk writes nothing, with signs that no name has.
+
+    >>> [is_null_text(text) for text in ("N/A", r"\N", "#NULL!", "<NA>", "(null)", "-none-", "Null", "Nan", "O'Neil")]
+    [True, True, True, True, True, True, False, False, False]
+    """
+    plain = text.strip()
+    if plain[:1].isalnum() and plain[-1:].isalnum() and not _NO_NAMES.search(plain) and plain.upper() != "N.A":
+        return False
+    return plain.startswith("#") or plain.upper() == r"\N" or re.sub("[^A-Z]", "", plain.upper()) in _NULLS
+
+
+_UNKNOWN = _set("""
+    UNKNOWN UNKN UNK UNIDENTIFIED UNNAMED UNSPECIFIED ANONYMOUS ANON REFUSED DECLINED WITHHELD MISSING
+    """)
+_NEWBORN = _set("BABY BABYBOY BABYGIRL BABYOF BB BG NB NEWBORN INFANT NEONATE FETUS STILLBORN")
+_SEXES = _set("MALE FEMALE BOY GIRL TWIN TRIPLET")
+_KINDS = _set("""
+    MAN WOMAN PERSON PATIENT PT CHILD ADULT NAME FIRST LAST MIDDLE GIVEN SURNAME SEX GENDER TRAUMA VICTIM SUBJECT WHITE
+    BLACK HISPANIC ASIAN ONE TWO THREE NUMBER NO OF THE
+    """)
+_CHILDREN = frozenset([*_NEWBORN, *_SEXES, "SON", "DAUGHTER", "CHILD"])
+_DOES = _set("JOHN JANE JON JOHNNY JOHNNIE JANIE JOAN BABY")
+_TESTS = _set("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
+_WITHOUT = _set("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
+
+
+_OF_NOBODY = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
+_TEST_WORDS = _TESTS | _set("PATIENT PT DO NOT USE NAME")
+_TELLING = _UNKNOWN | _CHILDREN | _TESTS | _set("NOT NO DOE")
+"""The words of which every pattern holds one."""
+
+
+def is_pattern(words: Sequence[str], given: bool) -> bool:
+    """Whether words together say that a name is not known, whichever of the like they are.
+
+    >>> [is_pattern(text.split(), True) for text in ("UNKNOWN MALE", "INFANT GIRL", "BABY MARIA", "JEAN LUC")]
+    [True, True, True, False]
+    >>> [is_pattern(text.split(), False) for text in ("JOHN DOE", "TEST PATIENT", "BABY THOMAS", "ZZTEST")]
+    [True, True, False, True]
+    """
+    if not words:
+        return False
+    if words[0].startswith("ZZ"):  # a test patient who stands last in every list
+        return True
+    if _TELLING.isdisjoint(words):  # as nearly all names are
+        return False
+    if len(words) < 2:
+        return words[0] == "BABYOF"
+    first, second = words[0], words[1]
+    if first == "NOT" or (first == "NO" and second in _WITHOUT) or first == "BABYOF":
+        return True
+    if first in _CHILDREN and "OF" in words[1:4]:
+        return True
+    if first in (_NEWBORN if given else ()) or (first in _NEWBORN and second in _CHILDREN):
+        return True
+    return _all_of_a_kind(words)
+
+
+def _all_of_a_kind(words: Sequence[str]) -> bool:
+    telling = [word for word in words if len(word) > 1 and not word.isdigit()]
+    if not telling:
+        return False
+    if _OF_NOBODY.issuperset(telling) and any(word in _UNKNOWN or word in _CHILDREN for word in telling):
+        return True
+    if "DOE" in telling and all(word == "DOE" or word in _DOES or word in _OF_NOBODY for word in telling):
+        return True
+    return _TEST_WORDS.issuperset(telling) and not _TESTS.isdisjoint(telling)

@@ -1,0 +1,82 @@
+"""A hospital of a hundred people who never existed, linked once: what the tests of a release share."""
+
+import csv
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import linkage
+
+PEOPLE = 120
+
+
+def write(path: Path, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a CSV file."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+def letters(number: int) -> str:
+    """A made-up name."""
+    return "QX" + "".join(chr(65 + number // 26**place % 26) for place in range(3))
+
+
+@pytest.fixture(scope="session")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files of patients, admissions, emergency stays, transfers and deaths."""
+    folder = tmp_path_factory.mktemp("hospital")
+    chance = random.Random(20)
+    patients, admissions, edstays, transfers, deaths = [], [], [], [], []
+    for number in range(PEOPLE):
+        subject, ssn = 70_000_001 + number, f"9{11_000_000 + 7_919 * number:08d}"
+        born = date(1915, 1, 1) + timedelta(days=chance.randrange(30_000))
+        start = datetime(2012, 1, 1) + timedelta(minutes=chance.randrange(1_000_000))
+        end = start + timedelta(minutes=chance.randrange(500, 9_000))
+        sex = chance.choice("FM")
+        patients.append((subject, letters(number), letters(number + 500), born, ssn, sex, f"555-01{number:04d}"))
+        admissions.append((subject, 80_000_001 + number, start, end, "", "URGENT", "WHITE", 0, f"Dr {letters(900)}"))
+        transfers.append((subject, 80_000_001 + number, 90_000_001 + number, "admit", "Medicine", start, end))
+        if number % 3 == 0:
+            later = end + timedelta(days=chance.randrange(1, 200))
+            edstays.append((subject, "", 95_000_001 + number, later, later + timedelta(hours=5), sex, "HOME"))
+        if number % 2 == 0:
+            died = end.date() + timedelta(days=chance.randrange(201, 700))
+            deaths.append((number, letters(number), letters(number + 500), born, ssn, died))
+    write(
+        folder / "patients.csv",
+        ("subject_id", "first_name", "last_name", "dob", "ssn", "gender", "phone"),
+        patients,
+    )
+    write(
+        folder / "admissions.csv",
+        ("subject_id", "hadm_id", "admittime", "dischtime", "deathtime", "admission_type", "race",
+         "hospital_expire_flag", "doctor"),
+        admissions,
+    )  # fmt: skip
+    write(
+        folder / "transfers.csv",
+        ("subject_id", "hadm_id", "transfer_id", "eventtype", "careunit", "intime", "outtime"),
+        transfers,
+    )
+    write(
+        folder / "edstays.csv",
+        ("subject_id", "hadm_id", "stay_id", "intime", "outtime", "gender", "disposition"),
+        edstays,
+    )
+    write(folder / "deaths.csv", ("death_id", "first_name", "last_name", "birth_date", "ssn", "death_date"), deaths)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(hospital: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The output folder of a linkage of the hospital."""
+    out = tmp_path_factory.mktemp("runs") / "out"
+    files = [hospital / "admissions.csv", hospital / "edstays.csv"]
+    with linkage.link(hospital / "patients.csv", hospital / "deaths.csv", encounters=files) as linked:
+        linked.write(out)
+    return out

@@ -1,0 +1,295 @@
+"""A release carries no identifier, keeps every interval, and is not written when a check fails."""
+
+import csv
+import gzip
+import json
+import shutil
+import stat
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from linkage.errors import InputError, OutputError, RulesError
+from linkage.release import Release, check_release, make_release
+from linkage.release.policy import read_policy, shipped_policies
+from tests.release.conftest import PEOPLE, letters
+
+Rows = list[dict[str, str]]
+
+
+def rows_of(folder: Path, name: str) -> Rows:
+    """The rows of a released table."""
+    with gzip.open(folder / f"{name}.csv.gz", "rt", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def crosswalk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("private") / "crosswalk.csv"
+
+
+@pytest.fixture(scope="module")
+def made(run: Path, hospital: Path, crosswalk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
+    shared = tmp_path_factory.mktemp("release") / "shared"
+    return make_release(run, shared, tables={"transfers": hospital / "transfers.csv"}, crosswalk_file=crosswalk)
+
+
+def numbers(crosswalk: Path, kind: str) -> dict[str, int]:
+    with crosswalk.open() as file:
+        return {row["true_id"]: int(row["released"]) for row in csv.DictReader(file) if row["kind"] == kind}
+
+
+def test_every_check_passes_and_is_written(made: Release) -> None:
+    assert not made.failed
+    with (made.folder / "checks.csv").open() as file:
+        written = list(csv.DictReader(file))
+    assert [row["check"] for row in written] == [check.claim for check in made.checks]
+    assert {row["result"] for row in written} == {"pass", "told"}
+    assert {row["kind"] for row in written} == {"integrity", "consistency", "identifiers"}
+
+
+def test_no_identifier_and_no_true_date_stands_in_any_file(made: Release, hospital: Path) -> None:
+    text = ""
+    for path in made.folder.iterdir():
+        content = path.read_bytes()
+        text += (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+    for path in hospital.glob("*.csv"):
+        with path.open() as file:
+            for row in csv.DictReader(file):
+                for column in ("subject_id", "hadm_id", "stay_id", "transfer_id", "ssn", "first_name", "phone", "dob"):
+                    assert not row.get(column) or row[column] not in text
+                for column in ("admittime", "intime", "death_date"):
+                    assert not row.get(column) or row[column][:10] not in text
+
+
+def test_columns_that_are_not_listed_are_dropped_and_named(made: Release) -> None:
+    assert list(rows_of(made.folder, "patients")[0]) == [
+        "subject_id", "gender", "anchor_age", "anchor_year", "anchor_year_group", "dod"
+    ]  # fmt: skip
+    assert made.dropped["patients"] == ("first_name", "last_name", "dob", "ssn", "phone")
+    assert made.dropped["admissions"] == ("doctor",)
+    assert "doctor" in (made.folder / "release.md").read_text()
+
+
+def test_each_person_moves_by_one_offset_of_whole_days(made: Release, hospital: Path, crosswalk: Path) -> None:
+    subjects, stays = numbers(crosswalk, "subject_id"), numbers(crosswalk, "hadm_id")
+    offsets = numbers(crosswalk, "offset_days")
+    released = {row["hadm_id"]: row for row in rows_of(made.folder, "admissions")}
+    with (hospital / "admissions.csv").open() as file:
+        for row in csv.DictReader(file):
+            one = released[str(stays[row["hadm_id"]])]
+            assert one["subject_id"] == str(subjects[row["subject_id"]])
+            for column in ("admittime", "dischtime"):
+                moved = datetime.fromisoformat(one[column]) - datetime.fromisoformat(row[column])
+                assert moved.total_seconds() == 86_400 * offsets[row["subject_id"]]
+    assert 0 not in offsets.values()
+    assert len(set(offsets.values())) > PEOPLE / 2
+
+
+def test_dates_of_death_are_censored_before_they_are_moved(made: Release, run: Path, crosswalk: Path) -> None:
+    subjects, offsets = numbers(crosswalk, "subject_id"), numbers(crosswalk, "offset_days")
+    true = {row["patient_id"]: row["dod"] for row in rows_of(run, "release")}
+    released = {row["subject_id"]: row["dod"] for row in rows_of(made.folder, "patients")}
+    within = 0
+    for patient, dod in true.items():
+        found = released[str(subjects[patient])]
+        assert bool(dod) == bool(found)
+        if dod:
+            within += 1
+            assert (datetime.fromisoformat(found) - datetime.fromisoformat(dod)).days == offsets[patient]
+    assert 0 < within < PEOPLE / 2  # some died within a year of the last discharge, some later
+
+
+def test_rows_stand_in_the_order_of_random_numbers(made: Release) -> None:
+    for name, key in (("patients", "subject_id"), ("admissions", "hadm_id"), ("edstays", "stay_id")):
+        found = [int(row[key]) for row in rows_of(made.folder, name)]
+        assert found == sorted(found)
+
+
+def test_ages_over_89_are_91_also_for_those_who_reach_them_later(made: Release) -> None:
+    ages = [int(row["anchor_age"]) for row in rows_of(made.folder, "patients")]
+    assert max(ages) == 91
+    assert not {90, *range(92, 130)} & set(ages)
+
+
+def test_files_can_be_read_by_their_owner_alone(made: Release, crosswalk: Path) -> None:
+    for path in (*made.folder.iterdir(), crosswalk):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_page_and_the_manifest_claim_nothing_that_an_expert_has_to_determine(made: Release) -> None:
+    manifest, page = (made.folder / name for name in ("release.json", "release.md"))
+    for text in (manifest.read_text(), page.read_text()):
+        assert "de-identified" not in text.lower()
+        assert "Safe Harbor" in text
+    told = json.loads(manifest.read_text())
+    assert told["rows"]["patients"] == PEOPLE
+    assert not {"coverage", "inputs", "path"} & set(str(told).replace("'", " ").split())
+
+
+def test_a_second_release_keeps_numbers_and_gives_new_patients_others(
+    made: Release, run: Path, hospital: Path, crosswalk: Path, tmp_path: Path
+) -> None:
+    before = {kind: numbers(crosswalk, kind) for kind in ("subject_id", "hadm_id", "stay_id", "offset_days")}
+    kept = tmp_path / "crosswalk.csv"
+    lines = crosswalk.read_text().splitlines()
+    # As if the last ten patients were new: a crosswalk of an earlier release without them.
+    gone = {str(70_000_001 + number) for number in range(PEOPLE - 10, PEOPLE)}
+    kept.write_text("\n".join(line for line in lines if line.split(",")[1] not in gone) + "\n")
+    again = make_release(run, tmp_path / "shared", crosswalk_file=kept)
+    after = {kind: numbers(kept, kind) for kind in before}
+    for kind, known in before.items():
+        for true, released in known.items():
+            assert true in gone or after[kind][true] == released
+    assert len(set(after["subject_id"].values())) == PEOPLE
+    assert (again.known_people, again.new_people) == (PEOPLE - 10, 10)
+
+
+def test_without_the_crosswalk_a_release_cannot_be_joined_to_an_earlier_one(
+    made: Release, run: Path, crosswalk: Path, tmp_path: Path
+) -> None:
+    make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "new.csv")
+    first, second = numbers(crosswalk, "subject_id"), numbers(tmp_path / "new.csv", "subject_id")
+    assert sum(first[true] == second[true] for true in first) < 3
+
+
+@pytest.mark.parametrize("keep", [("weekday",), ("season",), ("weekday", "season")])
+def test_weekdays_and_seasons_can_be_kept(run: Path, tmp_path: Path, keep: tuple[str, ...]) -> None:
+    from dataclasses import replace
+
+    policy = replace(read_policy("mimic_iv"), keep=keep)
+    make_release(run, tmp_path / "shared", policy, crosswalk_file=tmp_path / "c.csv")
+    for offset in numbers(tmp_path / "c.csv", "offset_days").values():
+        if "weekday" in keep:
+            assert offset % 7 == 0
+        if "season" in keep:
+            away = offset % 365.2425
+            assert min(away, 365.2425 - away) <= (4 if "weekday" in keep else 1)
+    page = (tmp_path / "shared" / "release.md").read_text()
+    assert ("true weekday" in page) == ("weekday" in keep)
+    assert ("true season" in page) == ("season" in keep)
+
+
+def test_the_time_of_day_can_be_dropped(run: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    policy = replace(read_policy("mimic_iv"), drop_time_of_day=True)
+    made = make_release(run, tmp_path / "shared", policy, crosswalk_file=tmp_path / "c.csv")
+    assert {row["admittime"][10:] for row in rows_of(made.folder, "admissions")} == {" 00:00:00"}
+
+
+def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "persons.csv").write_text("patient_id,person_id\n70000001,A\n70000002,A\n")
+    made = make_release(run, tmp_path / "shared", persons=tmp_path / "persons.csv", crosswalk_file=tmp_path / "c.csv")
+    assert made.rows["patients"] == PEOPLE - 1
+    assert "70000002" not in numbers(tmp_path / "c.csv", "subject_id")
+    assert made.rows["admissions"] == PEOPLE
+
+
+# Each leak: a table of the source, the column to spoil, the value, and what is said of it.
+LEAKS = [
+    ("transfers", "careunit", "Medicine 70000003", "careunit holds listed values alone"),
+    ("transfers", "eventtype", "walked", "eventtype holds listed values alone"),
+    ("admissions", "subject_id", "99999999", "patients whom the run does not know"),
+    ("transfers", "transfer_id", "90000002", "transfer_id stand on one row each"),
+    ("transfers", "intime", "", "intime is never empty"),
+    ("transfers", "hadm_id", "1", "every hadm_id is in admissions"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value", "said"), LEAKS)
+def test_a_fault_of_the_source_is_found_and_nothing_is_written(
+    run: Path, hospital: Path, tmp_path: Path, table: str, column: str, value: str, said: str
+) -> None:
+    with (hospital / f"{table}.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    rows[0][column] = value
+    spoiled = tmp_path / "spoiled.csv"
+    with spoiled.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    tables = {"transfers": hospital / "transfers.csv", table: spoiled}
+    with pytest.raises(OutputError, match=said):
+        make_release(run, tmp_path / "shared", tables=tables, crosswalk_file=tmp_path / "c.csv")
+    assert not (tmp_path / "shared").exists()
+    assert not (tmp_path / "c.csv").exists()
+
+
+# Each leak in a finished release: a table, what is done to its rows, and the check that finds it.
+def _set(column: str, value: str):  # type: ignore[no-untyped-def]
+    def spoil(rows: Rows) -> Rows:
+        return [{**rows[0], column: value}, *rows[1:]]
+
+    return spoil
+
+
+PLANTED = [
+    ("admissions", _set("admittime", "2013-05-06 10:00:00"), "every admittime is in 2100 or later"),
+    ("transfers", _set("careunit", "70000003"), "careunit holds listed values alone"),
+    ("patients", _set("anchor_age", "95"), "no age over 89"),
+    ("admissions", _set("race", "MARTIAN"), "race holds listed values alone"),
+    ("admissions", _set("subject_id", "10000000"), "every subject_id is in patients"),
+    ("admissions", lambda rows: sorted(rows, key=lambda row: row["admittime"]), "does not follow admittime"),
+    ("patients", lambda rows: [{**row, "name": letters(1)} for row in rows], "listed columns alone"),
+    ("patients", lambda rows: [*rows, rows[0]], "subject_id stand on one row each"),
+    ("edstays", _set("outtime", "2100-01-01 00:00:00"), "outtime is not before intime"),
+]
+
+
+@pytest.mark.parametrize(("table", "spoil", "said"), PLANTED)
+def test_a_leak_planted_in_a_release_is_found(
+    made: Release,
+    tmp_path: Path,
+    table: str,
+    spoil,
+    said: str,  # type: ignore[no-untyped-def]
+) -> None:
+    folder = tmp_path / "theirs"
+    shutil.copytree(made.folder, folder)
+    assert not check_release(folder).failed
+    rows = spoil(rows_of(folder, table))
+    with gzip.open(folder / f"{table}.csv.gz", "wt", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    failed = [check.claim for check in check_release(folder).failed]
+    assert [claim for claim in failed if said in claim], failed
+
+
+def test_an_output_that_holds_something_else_is_left_alone(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "thesis.txt").write_text("mine")
+    with pytest.raises(OutputError, match="no release"):
+        make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
+    assert (tmp_path / "shared" / "thesis.txt").read_text() == "mine"
+
+
+def test_the_crosswalk_may_not_lie_in_the_shared_folder(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="shared"):
+        make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "shared" / "c.csv")
+
+
+def test_a_folder_without_patients_cannot_be_checked(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no patients table"):
+        check_release(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("format = 1", "format = 1 is missing"),
+        ('gender            = { values = ["F", "M"], required = true }', "exactly one of"),
+        ("subject_id = [10_000_000, 19_999_999]", "is not allowed"),
+        ("years       = [2100, 2200]", "not a range"),
+    ],
+)
+def test_a_policy_that_says_nothing_sensible_is_refused(tmp_path: Path, change: str, said: str) -> None:
+    text = shipped_policies()["mimic_iv"].read_text()
+    other = {"format": "", "gender": 'gender = { type = "time", values = [] }', "years": "years = [2200]"}
+    replaced = text.replace(change, other.get(change.split(" ")[0], "other_id = [1, 2]"), 1)
+    (tmp_path / "ours.toml").write_text(replaced)
+    with pytest.raises(RulesError, match=said):
+        read_policy(tmp_path / "ours.toml")
