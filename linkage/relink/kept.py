@@ -176,9 +176,9 @@ def measure_pairs(run: Linkage, reach: Cascade) -> int:
     for name in reach.counted:
         engine.create(f"{name}_bearers", compare_sql.bearers(name))
     block(engine, reach, keys, patients.used + deaths.used)
-    engine.create("kept", compare_sql.measure(reach, contacts=run.has_mortality))
+    kept = engine.create("kept", compare_sql.measure(reach, contacts=run.has_mortality))
     engine.drop("pair", "candidate_patient")
-    return count_rows(engine, "kept")
+    return kept
 
 
 def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
