@@ -89,7 +89,7 @@ class SparkEngine:
             frame.write.parquet(path.as_uri())
             # With the schema, which reading would otherwise ask a worker for.
             kept = self._session.read.schema(frame.schema).parquet(path.as_uri())
-            rows = sum(read_metadata(part).num_rows for part in path.glob("*.parquet"))
+            rows = int(sum(read_metadata(part).num_rows for part in path.glob("*.parquet")))
             if not rows:
                 kept = kept.where("FALSE")  # what is known to be empty is left out of every plan
             kept.createOrReplaceTempView(name)
