@@ -87,7 +87,8 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, ("patient_id",) if side == "patient" else ())
     if side == "death":
-        if not columns:  # nothing is known of the file, so that a number for its rows would be no help
+        # Where the first line is no header, a number for each row would only hide that one is lost.
+        if not columns or ("death_id" not in columns and not source.columns and not is_header(found)):
             matched_columns(source, found, wanted, ("death_id",))
         columns.setdefault("death_id", ROW_NUMBER)
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
