@@ -18,9 +18,9 @@ from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
 from linkage.method.block import block, usable_keys
 from linkage.method.decide import make_links, rank_decided
+from linkage.method.steps import sounding
 from linkage.relink.reach import limits, loosened, require_reached
 from linkage.rules.cascade import Cascade
-from linkage.run.opening import sounding
 from linkage.run.output import table_select
 from linkage.run.result import Linkage
 

@@ -5,7 +5,6 @@ scratch folder that is removed when the engine is closed.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import close_doors, open_database
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
+from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
 
 
@@ -55,8 +55,8 @@ class DuckDBEngine:
         # Up to about twice its memory, spilling a table in part costs less than writing all of it.
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
-        path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
-        self._connection = open_database(str(path), str(self._scratch.path))
+        path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
+        self._connection = open_database(path, str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
@@ -78,12 +78,11 @@ class DuckDBEngine:
             self._execute(function)
         close_doors(self._connection, files)
 
-    def _limit(self, megabytes: int | None, threads: int | None) -> None:
-        if megabytes is not None:
-            self._execute(f"SET memory_limit = '{megabytes}MB'")
+    def _limit(self, most: int | None, threads: int | None) -> None:
+        if most is not None:
+            self._execute(f"SET memory_limit = '{most}MB'")
         if threads is not None:
-            if threads < 1:
-                raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+            require_threads(threads)
             self._execute("SET threads = $1", [threads])
 
     @told_alone
@@ -298,7 +297,6 @@ class DuckDBEngine:
 _AT_ONCE = 50_000
 """How many values Python holds with all that was found for them."""
 
-_UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
 _SHARE = 0.7
 """Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
 
@@ -309,10 +307,7 @@ def _share_of(memory: str) -> int:
     >>> _share_of("4GB")
     2800
     """
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", memory.strip().upper())
-    if found is None or found[2] not in _UNITS:
-        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
-    return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+    return max(1, int(megabytes(memory) * _SHARE))
 
 
 def _inert_value(name: str, kind: str) -> str:
