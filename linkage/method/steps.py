@@ -264,7 +264,7 @@ STEPS = (
         find_contacts,
         ("patient", "death", "encounter", "patient_person"),
         ("contact", "doubtful_date", "encounter_repair"),
-        ("seen_later", "hospital_death", "after_death"),
+        ("encounter", "seen_later", "hospital_death", "after_death"),
         applies=lambda linking: linking.has_encounters,
     ),
     Step(
@@ -280,7 +280,7 @@ STEPS = (
         "Estimate from the two files what each agreement weighs, and how probable each pair is.",
         weigh_pairs,
         ("pair", *_COMPARED[:3], *_PERSONS, "contact"),
-        ("evidence",),
+        ("pair", "evidence"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
             *("probability", "sure"),
@@ -330,7 +330,7 @@ STEPS = (
         "review",
         "List the pairs and dates that a person should look at.",
         list_for_review,
-        ("link", "runner_up", "certificate", "implausible_date", "outcome", "death_person", *_DECIDED, "held"),
+        ("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person", *_DECIDED, "held"),
         ("review",),
     ),
     Step(
