@@ -195,7 +195,7 @@ def test_a_failing_statement_quotes_no_value() -> None:
 # A job in a process of its own, in which the Nth table cannot be made.
 FAULTY = """
 import os, signal, sys
-from linkage.cli.main import main as cli
+import linkage.cli.main as cli
 from linkage.engines.duck.engine import DuckDBEngine
 create, made = DuckDBEngine.create, []
 def fail(engine, name, select):
@@ -205,7 +205,7 @@ def fail(engine, name, select):
         if sys.argv[2] == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         raise {"defect": KeyError, "disk": OSError, "memory": MemoryError}[sys.argv[2]](quoted)
-    create(engine, name, select)
+    return create(engine, name, select)
 DuckDBEngine.create = fail
 sys.exit(cli.main(sys.argv[3:]))
 """
