@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from linkage.evaluation.truth import STAGES
 from linkage.method.decide import FATES
 from linkage.report.counted import SIDES, compares_sides, dates_of_death, hospital_sides, shown_scenarios
 from linkage.report.merging import merged_groups
@@ -233,8 +234,8 @@ class _Sets:
         add(("without match",), of(~match), cost=4)
         add(("right non-links",), of(~match & ~link), cost=3)
         add(("ceiling",), of(judged["is_met"]), cost=4)
-        for stage in judged.loc[match & ~true, "stage"].unique():
-            add(("stage", str(stage)), of(match & (judged["stage"] == stage)), cost=2)
+        for stage in STAGES[:-1]:  # that no match was lost at a stage stands in a table too
+            add(("stage", stage), of(match & (judged["stage"] == stage)), cost=2)
         self._truth_by_rule(judged, of)
         self._truth_by_key(judged, of)
         self.divided.append(("matches", of(match), 1.5, True))
