@@ -223,6 +223,11 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping
         elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
             patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: _read(days, form))
             centuries += [ours] if "YYYY" not in patterns[ours] else []
+        elif found.form.either_order:
+            guess.remarks.append(
+                f"The dates of {ours} stand in two orders. Those that can have both are not known. To read all, declare:\n"
+                f'dates = {{ {ours} = "MM/DD/YYYY" }}'
+            )
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:
