@@ -9,7 +9,7 @@ own, and the earliest date stands. Where the dates differ, all certificates go t
 from linkage.engines import Engine
 from linkage.rules.cascade import Plausibility
 
-# One row per certificate of each linked patient whose death has several.
+# One row per dated certificate of each linked patient whose death has several.
 _CERTIFICATE = """
 WITH told AS (
   SELECT
@@ -26,12 +26,12 @@ beside AS (
   SELECT
     told.patient_id, told.death_id,
     BOOL_OR(COALESCE(other.amends = told.death_id, FALSE)) AS amended,
-    BOOL_OR(
+    BOOL_OR(COALESCE(
       other.earliest >= told.earliest AND other.latest <= told.latest
-      AND (other.earliest > told.earliest OR other.latest < told.latest)
+      AND (other.earliest > told.earliest OR other.latest < told.latest), FALSE)
     ) AS told_more_fully
   FROM told
-  JOIN told AS other ON other.patient_id = told.patient_id AND other.death_id <> told.death_id
+  LEFT JOIN told AS other ON other.patient_id = told.patient_id AND other.death_id <> told.death_id
   GROUP BY told.patient_id, told.death_id
 ),
 judged AS (
