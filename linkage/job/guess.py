@@ -225,8 +225,8 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping
             centuries += [ours] if "YYYY" not in patterns[ours] else []
         elif found.form.either_order:
             guess.remarks.append(
-                f"The dates of {ours} stand in two orders. Those that can have both are not known. To read all, declare:\n"
-                f'dates = {{ {ours} = "MM/DD/YYYY" }}'
+                f"The dates of {ours} stand in two orders. Those that both can read are not known, until you declare\n"
+                f'one: dates = {{ {ours} = "MM/DD/YYYY" }}'
             )
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
