@@ -112,11 +112,11 @@ def columns_found(found: Sequence[str], near: str = "", mapped: Iterable[str] = 
         )
     listed = ", ".join(_short(name) for name in found[:_MOST])
     more = f" and {len(found) - _MOST:,} more" if len(found) > _MOST else ""
-    return f"Columns found: {listed}{more}.{did_you_mean(near, found) if near else ''}"
+    return f"Columns found: {listed}{more}.{did_you_mean(near, found[:_COMPARED]) if near else ''}"
 
 
-_MOST = 200
-"""How many columns a message names."""
+_MOST, _COMPARED = 200, 2_000
+"""How many columns a message names, and among how many it looks for the nearest."""
 
 
 def _short(name: str) -> str:

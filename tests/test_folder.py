@@ -262,6 +262,59 @@ def test_a_kill_loses_nothing_of_what_was_put_into_the_folder_during_the_run(tmp
         assert {path.name for path in out.iterdir()} == {"links", "outcomes", WHOLE, "notes.txt"}
 
 
+CLEARED = """
+import itertools, os, signal, sys
+from pathlib import Path
+from linkage.system.folder import claimed
+
+def killed(moment, parent, write):
+    child = os.fork()
+    if not child:
+        calls = itertools.count()
+        def at(event, _):
+            if (event == "open" or event.startswith("os.")) and next(calls) == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+        with claimed(parent / "out", lambda folder: (folder / "whole").is_file()) as put:
+            sys.addaudithook(at) if write else None
+            put(lambda folder: [(folder / name).write_text("new") for name in ("links", "outcomes", "whole")])
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+def recovered(moment, parent):
+    child = os.fork()
+    if not child:
+        calls = itertools.count()
+        def at(event, _):
+            if (event == "open" or event.startswith("os.")) and next(calls) == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+        sys.addaudithook(at)
+        with claimed(parent / "out", lambda folder: (folder / "whole").is_file()):
+            pass
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+for first in range(4, 60, 8):
+    for second in range(60):
+        parent = Path(sys.argv[1], f"{first:02}-{second:02}")
+        parent.mkdir()
+        killed(-1, parent, False)
+        if not killed(first, parent, True) or not recovered(second, parent):
+            break
+"""
+
+
+def test_a_kill_while_an_earlier_kill_is_cleared_up_leaves_nothing_that_the_next_run_would_refuse(
+    tmp_path: Path,
+) -> None:
+    subprocess.run([sys.executable, "-c", CLEARED, str(tmp_path)], cwd=ROOT, check=True, timeout=120)
+    parents = list(tmp_path.iterdir())
+    assert len(parents) > 40
+    for parent in parents:
+        with claimed(parent / "out", is_whole):
+            assert contents(parent / "out") == {"new"}
+        assert [path.name for path in parent.iterdir()] == ["out"]
+
+
 def test_what_stands_in_the_folder_when_it_is_claimed_is_checked_after_it_was_listed(tmp_path: Path) -> None:
     seen = []
 

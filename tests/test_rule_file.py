@@ -109,7 +109,7 @@ COMPLAINTS = [
     (
         'why = "One row."',
         'because = "x"',
-        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"],
+        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, probability, why"],
     ),
     ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
     ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
@@ -191,7 +191,7 @@ def test_a_rule_file_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -
     path.write_bytes(b'title = "Caf\xe9"')
     with pytest.raises(linkage.RulesError, match=r"town\.toml is not valid TOML"):
         read_rules(path)
-    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: exact, .*mimic_iv"):
+    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: evidence, exact, .*mimic_iv"):
         read_rules("mimic_vi")
     with pytest.raises(linkage.RulesError, match='Did you mean "mimic_iv"'):
         read_rules("mimic_vi")

@@ -230,5 +230,5 @@ def _setting(text: str) -> tuple[str, Any]:
         raise InputError(f"--set {text}: write KEY=VALUE, such as deaths.encoding=cp1252.")
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return name.strip(), value

@@ -25,6 +25,7 @@ from linkage.run.progress import Progress
 from linkage.run.result import Linkage
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source, source
+from linkage.system.limits import read_small
 
 Change = tuple[str, Any]
 """A setting given elsewhere: its dotted name, such as patients.file, and its value."""
@@ -106,18 +107,21 @@ def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     Traceback (most recent call last):
     linkage.errors.JobError: the command line, [patients]: nobody.csv: no such file.
     """
-    data: dict[str, Any] = {"format": 1}
-    if path is not None:
-        data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
     reader = _Reader("the command line" if path is None else Path(path).name)
-    for name, value in changes:
-        reader.change(data, name.split("."), value)
-    return reader.job(data)
+    data: dict[str, Any] = {"format": 1}
+    try:
+        if path is not None:
+            data = _resolved(_parsed(Path(path)), Path(path).absolute().parent)
+        for name, value in changes:
+            reader.change(data, name.split("."), value)
+        return reader.job(data)
+    except RecursionError:
+        raise reader.fail("", "is nested far deeper than any job.") from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(read_small(path, JobError).decode("utf-8"))
     except OSError:
         raise JobError(f"{path}: no such job file. `linkage init FILES...` writes a first one.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:

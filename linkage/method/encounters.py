@@ -167,8 +167,15 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
 def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
+    # As text once: an engine writes out what a function stands for wherever it is called.
+    texts = ", ".join(
+        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS told_{ours}"
+        for ours in ENCOUNTER_COLUMNS
+    )
+    read = f"SELECT {', '.join([texts, *carried])} FROM source"
+
     def told(ours: str) -> str:
-        return as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)"
+        return f"told_{ours}"
 
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
@@ -197,7 +204,7 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
             for ours in TIMES
         ),
         *carried,
-    ]) + " FROM source"  # fmt: skip
+    ]) + f" FROM ({read}) AS read"  # fmt: skip
 
 
 def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:

@@ -86,7 +86,7 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     >>> sorted(hidden_keys(people, 11))
     [('a',), ('b',)]
     """
-    if smallest == 1 or not people.sets:
+    if smallest == 1 or not people.keys:
         return frozenset()
     system = system_of(people, smallest)
     hidden = (system.is_small | system.unseen) & ~system.fixed
@@ -108,7 +108,8 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
 def _near(system: System, place: int) -> "Matrix":
     """The numbers that can be withheld and share patients with a sensitive one."""
     classes = abs(system.asked[[place]]).toarray()[0] > 0
-    return (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
+    near: Matrix = (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
+    return near
 
 
 def system_of(people: People, smallest: int) -> System:
@@ -186,8 +187,9 @@ def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None
     )
     if found.status != 0:
         return None
-    system.learn(found.x)
-    return found.x
+    point: Matrix = found.x
+    system.learn(point)
+    return point
 
 
 def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
@@ -215,12 +217,11 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
     told = low == high
     bounded, below = ~told & np.isfinite(high), ~told & (low > 0)
     size, free = system.rows.shape[1], int(can.sum())
-    none = lambda height, width: csr_array((height, width))  # noqa: E731
     equal, most, equal_to, most_to = [], [], [], []
     for copy in (0, 1):
 
         def wide(part: Any, extra: Any = None, copy: int = copy) -> Any:
-            blocks = [none(part.shape[0], size), none(part.shape[0], size), none(part.shape[0], free)]
+            blocks = [csr_array((part.shape[0], width)) for width in (size, size, free)]
             blocks[copy] = part
             if extra is not None:
                 blocks[2] = extra
@@ -233,7 +234,7 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
         most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]
         most_to += [high[bounded], -low[below], system.values[can], -system.values[can]]
     line = system.asked[[place]]
-    most.append(hstack([-line, line, none(1, free)]))
+    most.append(hstack([-line, line, csr_array((1, free))]))
     most_to.append(np.array([-system.wanted]))
     found = linprog(
         np.concatenate([np.zeros(2 * size), system.costs[can]]),

@@ -8,6 +8,9 @@ from typing import Any
 
 from linkage.errors import LinkageError, did_you_mean
 
+_LONGEST = 2_000
+"""A complaint that quotes more is no help."""
+
 
 class TomlTables:
     """Takes settings out of parsed TOML, naming the file in every complaint.
@@ -24,7 +27,8 @@ class TomlTables:
 
     def fail(self, where: str, problem: str) -> LinkageError:
         """The complaint to raise: the file, the place in it, and what is wrong there."""
-        return self.error(f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}")
+        told = f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}"
+        return self.error(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}...")
 
     def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
         """Refuse a table with a setting that is not allowed, and name the nearest that is."""

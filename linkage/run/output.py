@@ -92,7 +92,7 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
         # A run leaves its manifest beside its tables: without one, a table of such a name is somebody else's.
         ours = _OURS if _is_whole(folder) else _OF_REPORTS
-        foreign = sorted(path.name for path in folder.iterdir() if path.name not in ours)
+        foreign = sorted(path.name for path in folder.iterdir() if path.name not in (*ours, MARK))
         if foreign:
             raise OutputError(
                 f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
@@ -213,6 +213,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         },
         "counts": run.counts,
         "what_looks_wrong": list(run.concerns),
+        **({"evidence": dict(run.evidence)} if run.evidence else {}),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }

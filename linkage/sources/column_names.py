@@ -4,11 +4,12 @@ Hospitals write the names of columns with blanks, points and capitals as they pl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from linkage.errors import InputError, columns_found, did_you_mean
 from linkage.known_names import letters
 from linkage.sources.reading import DATE_COLUMNS
-from linkage.sources.source import ROW_NUMBER, Source, Theirs
+from linkage.sources.source import ROW_NUMBER, Source, Theirs, require_columns
 
 
 def matched_columns(
@@ -19,6 +20,7 @@ def matched_columns(
     `wanted` lists for each of our columns the other names it goes by. A name that the user has
     mapped comes first, then our own, then the others; two others at once are refused.
     """
+    require_columns(source.name, len(found))
     chosen: dict[str, Theirs] = {}
     mapped = [name for theirs in source.columns.values() for name in each_name(theirs)]
     # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
@@ -101,15 +103,22 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
     ['Last Name', 'SURNAME']
     """
     called: dict[str, None] = {}
+    small, bare = _by_spelling(tuple(found))
+    for name in names:
+        exactly = small.get(name, [])
+        called |= dict.fromkeys(exactly or bare.get(letters(name), []))
+    return list(called)
+
+
+@lru_cache(maxsize=4)
+def _by_spelling(found: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The columns by their names in small letters, and by their letters alone."""
     small: dict[str, list[str]] = {}
     bare: dict[str, list[str]] = {}
     for column in found:
         small.setdefault(column.lower(), []).append(column)
         bare.setdefault(letters(column), []).append(column)
-    for name in names:
-        exactly = small.get(name, [])
-        called |= dict.fromkeys(exactly or bare.get(letters(name), []))
-    return list(called)
+    return small, bare
 
 
 def _one_column(found: list[str]) -> str:

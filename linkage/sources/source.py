@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from linkage.errors import InputError, did_you_mean, shown_names, told_alone
 from linkage.extras import needs
@@ -26,6 +26,7 @@ from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
+from linkage.system.limits import MOST_COLUMNS
 from linkage.system.text_pipe import TextError, open_text, other_format, utf8_blocks
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -150,9 +151,11 @@ class Source:
         quoting = {"quotechar": self.reading.quote} if self.reading.quote else {"quoting": csv.QUOTE_NONE}
         lines = io.StringIO(self._header_line(), newline="")
         try:
-            return next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
+            names = next(csv.reader(lines, delimiter=self.delimiter(), **quoting))
         except csv.Error:
             raise InputError(f"{self.name}: its first line is no header: a name of a column has no end.") from None
+        require_columns(self.name, len(names))
+        return names
 
     def _header_line(self) -> str:
         return self._first_lines().rstrip("\r\n")
@@ -163,7 +166,7 @@ class Source:
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
             if other := other_format(self.path):
-                raise InputError(f"{self.name} is {other}.")
+                raise InputError(f"{self.name} cannot be read: it is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
@@ -189,7 +192,12 @@ class Source:
         if hasattr(self.frame, "to_arrow"):  # Polars
             needs("pyarrow")
             return self.frame.to_arrow()
-        return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
+        return self._small_text if self.frame.size <= _SMALL else _in_text(self.frame)
+
+    @cached_property
+    def _small_text(self) -> Any:
+        """A small frame as text: a run reads it several times, and making it again costs more than keeping it."""
+        return _in_text(self.frame)
 
     def as_seen(self) -> "Source":
         """The same, to be read only as long as its files stay what they are now."""
@@ -248,6 +256,15 @@ def _refuse_output(folder: Path, files: Iterable[Path]) -> None:
             )
 
 
+def require_columns(source: str, found: int) -> None:
+    """Refuse a table that is far wider than any of people."""
+    if found > MOST_COLUMNS:
+        raise InputError(
+            f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Is its delimiter another? If not,"
+            " leave out those that are not needed."
+        )
+
+
 def _refuse_twice(source: str, names: list[str]) -> None:
     """Refuse columns of one name, whatever its case: a database would give the second another."""
     counted = Counter(name.lower() for name in names)
@@ -267,15 +284,24 @@ def _is_of_spark(frame: Any) -> bool:
 
 
 _HEADER_LINES = 100  # a quote that is never closed must not read the whole file
+_LONGEST_LINE = 4_000_000  # nor a line that never ends
 
 
-def _first_record(text: Iterable[str], quote: str) -> Iterator[str]:
+def _first_record(text: IO[str], quote: str) -> Iterator[str]:
     quotes = 0
-    for line in itertools.islice(text, _HEADER_LINES):
+    for line in itertools.islice(iter(lambda: text.readline(_LONGEST_LINE), ""), _HEADER_LINES):
         yield line
         quotes += line.count(quote) if quote else 0
         if quotes % 2 == 0:
             return
+
+
+_SMALL = 100_000
+"""Values of a frame up to which its text is kept."""
+
+
+def _in_text(frame: Any) -> Any:
+    return frame.reset_index(drop=True).apply(_as_text) if len(frame.columns) else frame
 
 
 def _as_text(column: Any) -> Any:
@@ -329,6 +355,7 @@ def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str 
     # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
     names = data.column_names if _is_of_arrow(data) else data.columns
     _refuse_twice(name, [str(column) for column in names])
+    require_columns(name, len(names))
     return Source(name, frame=data, columns=columns or {})
 
 
@@ -399,7 +426,7 @@ def source(
         _check_table("a PostgreSQL server", table, query)
         return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
     path = Path(str(file))
-    if not path.exists():
+    if not _is_there(path):
         raise InputError(f"{path}: no such file.")
     require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
@@ -415,6 +442,14 @@ def source(
     if path.is_dir():
         _refuse_output(path, found.files)
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as problem:  # a name that is too long for any file
+        told = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
+        raise InputError(f"{told}: cannot be read: {problem.strerror}.") from None
 
 
 def require_variable(name: str) -> None:

@@ -109,7 +109,7 @@ def recover(folder: Path, is_whole: Callable[[Path], bool]) -> None:
             _remove_empty(old, folder)
     (folder / MARK).unlink(missing_ok=True)
     if _is_marked(writing):
-        shutil.rmtree(writing)
+        _remove_marked(writing)
     elif os.path.lexists(writing):
         _remove_empty(writing, folder)
 
@@ -120,6 +120,17 @@ def _is_folder(path: Path) -> bool:
 
 def _is_marked(path: Path) -> bool:
     return _is_folder(path) and (path / MARK).is_file()
+
+
+def _remove_marked(path: Path) -> None:
+    """Remove a folder that a run has made, its mark at last: the removal may be killed too."""
+    for inside in path.iterdir():
+        if _is_folder(inside):
+            shutil.rmtree(inside)
+        elif inside.name != MARK:
+            inside.unlink()
+    (path / MARK).unlink()
+    path.rmdir()
 
 
 def _remove_empty(path: Path, folder: Path) -> None:

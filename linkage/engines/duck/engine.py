@@ -5,7 +5,6 @@ scratch folder that is removed when the engine is closed.
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -22,7 +21,18 @@ from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import close_doors, open_database
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
+from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
+
+_SETTINGS = (
+    # Compression costs more than it saves: tables are soon dropped again.
+    "SET force_compression = 'uncompressed'",
+    # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
+    "SET checkpoint_threshold = '1TB'",
+    "PRAGMA disable_checkpoint_on_shutdown",
+    "SET fsync_mode = 'NONE'",
+    "SET TimeZone = 'UTC'",  # a day must not depend on where the machine stands
+)
 
 
 class DuckDBEngine:
@@ -35,6 +45,7 @@ class DuckDBEngine:
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
+    3
     >>> engine.rows("SELECT sum(number) FROM numbers")
     [(6,)]
     >>> engine.close()
@@ -55,35 +66,27 @@ class DuckDBEngine:
         # Up to about twice its memory, spilling a table in part costs less than writing all of it.
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name is the catalog `memory`, as a database without a file is.
-        path = self._scratch.path / "memory.duckdb" if on_disk else ":memory:"
-        self._connection = open_database(str(path), str(self._scratch.path))
+        path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
+        self._connection = open_database(path, str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
-        # Compression costs more than it saves: tables are soon dropped again.
-        self._execute("SET force_compression = 'uncompressed'")
-        # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
-        self._execute("SET checkpoint_threshold = '1TB'")
-        self._execute("PRAGMA disable_checkpoint_on_shutdown")
-        self._execute("SET fsync_mode = 'NONE'")
-        self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
+        self._execute("; ".join(_SETTINGS))
         try:
             self._limit(limit, threads)
         except InputError:
             self.close()
             raise
-        for function in HOUSE_FUNCTIONS:
-            self._execute(function)
+        self._execute("; ".join(HOUSE_FUNCTIONS))
         close_doors(self._connection, files)
 
-    def _limit(self, megabytes: int | None, threads: int | None) -> None:
-        if megabytes is not None:
-            self._execute(f"SET memory_limit = '{megabytes}MB'")
+    def _limit(self, most: int | None, threads: int | None) -> None:
+        if most is not None:
+            self._execute(f"SET memory_limit = '{most}MB'")
         if threads is not None:
-            if threads < 1:
-                raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+            require_threads(threads)
             self._execute("SET threads = $1", [threads])
 
     @told_alone
@@ -139,9 +142,9 @@ class DuckDBEngine:
             ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
         return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
-    def create(self, name: str, select: str) -> None:
-        """Keep the result of a SELECT as a table."""
-        self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+    def create(self, name: str, select: str) -> int:
+        """Keep the result of a SELECT as a table. Returns its rows."""
+        return int(self.rows(f"CREATE OR REPLACE TABLE {name} AS {select}")[0][0])
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
@@ -151,15 +154,17 @@ class DuckDBEngine:
         unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
         self._execute(f"{verb} SELECT {unnested}", [list(values) for values in columns.values()])
 
-    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
         """Make a table of the values of a SELECT, and of what a Python function gives for each."""
         names = ("value", *columns)
         texts = dict.fromkeys(names, "STRING")
-        self.insert(name, dict.fromkeys(names, ()), texts)
+        verb = f"CREATE OR REPLACE TABLE {name} AS"
         values = self.rows(select)
         for start in range(0, len(values), _AT_ONCE):  # a national registry has millions of odd names
             found = [(value, *function(value)) for (value,) in values[start : start + _AT_ONCE]]
-            self._fill(f"INSERT INTO {name}", dict(zip(names, zip(*found, strict=True), strict=True)), texts)
+            self._fill(verb, dict(zip(names, zip(*found, strict=True), strict=True)), texts)
+            verb = f"INSERT INTO {name}"
+        return len(values)
 
     def keep(self, name: str, frame: Any) -> None:
         """Make a table of a pandas data frame, its types as they are."""
@@ -213,8 +218,9 @@ class DuckDBEngine:
 
         >>> engine = DuckDBEngine()
         >>> engine.create("number", "SELECT 1 AS n")
+        1
         >>> with engine.aside():
-        ...     engine.create("number", "SELECT n + 1 AS n FROM number")
+        ...     _ = engine.create("number", "SELECT n + 1 AS n FROM number")
         ...     engine.rows("SELECT n FROM number")
         [(2,)]
         >>> engine.rows("SELECT n FROM number")
@@ -234,8 +240,8 @@ class DuckDBEngine:
 
     def drop(self, *names: str) -> None:
         """Forget tables."""
-        for name in names:
-            self._execute(f"DROP TABLE IF EXISTS {name}")
+        if names:
+            self._execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))
 
     @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
@@ -298,7 +304,6 @@ class DuckDBEngine:
 _AT_ONCE = 50_000
 """How many values Python holds with all that was found for them."""
 
-_UNITS = {"KB": 1e-3, "MB": 1.0, "GB": 1e3, "TB": 1e6, "KIB": 1.024e-3, "MIB": 1.048576, "GIB": 1073.741824}
 _SHARE = 0.7
 """Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
 
@@ -309,10 +314,7 @@ def _share_of(memory: str) -> int:
     >>> _share_of("4GB")
     2800
     """
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", memory.strip().upper())
-    if found is None or found[2] not in _UNITS:
-        raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")
-    return max(1, int(float(found[1]) * _UNITS[found[2]] * _SHARE))
+    return max(1, int(megabytes(memory) * _SHARE))
 
 
 def _inert_value(name: str, kind: str) -> str:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from linkage.errors import EngineError, InputError
+from linkage.system.limits import megabytes
 
 JAVA_AT_LEAST = 17
 
@@ -17,6 +18,7 @@ def java_size(memory: str) -> str:
     >>> java_size("4GB"), java_size("1.5 GB"), java_size("512MiB")
     ('4000m', '1500m', '512m')
     """
+    megabytes(memory)  # refuses what no machine has
     match = re.fullmatch(r"([0-9]+(?:[.][0-9]+)?) *([MGT])I?B", memory.strip().upper())
     if not match:
         raise InputError(f"memory = {memory!r} is not a size. Write it as 4GB.")

@@ -18,6 +18,7 @@ from pyarrow.parquet import read_metadata
 
 from linkage.engines.spark.java import java_size, require_java
 from linkage.errors import EngineError, InputError
+from linkage.system.limits import require_threads
 from linkage.system.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -214,8 +215,7 @@ def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
     """A session of the run's own, on this machine."""
     from pyspark.sql import SparkSession
 
-    if threads is not None and threads < 1:
-        raise InputError(f"threads = {threads} is not a number of cores. Give 1 or more.")
+    require_threads(threads)
     given = {"spark.driver.memory": java_size(memory)} if memory else {}
     require_java()
     scratch = Scratch()
