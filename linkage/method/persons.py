@@ -4,7 +4,7 @@ Two certificates of one death would tie for the same patient, and two records of
 the same death. They are found before assignment: the same name and birth date with nothing known
 against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
 amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
-SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates`
+SSN whatever the dates, known or not, and where the file says that one amends another. `certificates`
 chooses the date.
 """
 
@@ -81,9 +81,9 @@ def _members(side: str, way: str) -> str:
 
 
 def _members_by_ssn_alone() -> str:
-    """Certificates of the same SSN, birth date and first name, whatever their dates of death."""
+    """Certificates of the same SSN, birth date and first name, whatever their dates of death, and with none."""
     columns = _AGREE["ssn"]
-    suspects = f"death_suspect WHERE {_all_known([*columns, 'death_date_partial'])}"
+    suspects = f"death_suspect WHERE {_all_known(columns)}"
     return _in_groups("death", "ssn", _named("ssn alone", columns), suspects)
 
 
