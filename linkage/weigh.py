@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.deciding_sql import MILLION
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
 from linkage.evidence_sql import coded, levels_only, sample, value_counts
 from linkage.rules import Cascade
@@ -35,11 +35,11 @@ def weigh(
     from linkage.evidence_model import count_relatives, described, fit, limits_of, start, unpack
 
     fields = weighed_fields(cascade)
-    same_value = _count_values(engine)
+    same_value, namesakes = _count_values(engine), _count_namesakes(engine)
     engine.create("coded", coded(cascade, contacts=contacts))
     _draw(engine, cascade, patients, deaths)
     drawn = unpack(*_counted(engine, fields, "drawn"))
-    model = start(fields, drawn, same_value, cascade.ssn.digits, patients, deaths)
+    model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible"))
     model = fit(model, found)
     _put_weights(engine, cascade, model)
@@ -91,6 +91,21 @@ def _count_field(engine: Engine, name: str) -> float:
     engine.drop("value_count", "bucket_of")
     equal = sum(number * (number - 1) * values for histogram in histograms for number, values in histogram.items())
     return (equal + 0.5) / (sum(records * (records - 1) for records in known) + 1.0)
+
+
+def _count_namesakes(engine: Engine) -> tuple[int, int]:
+    """Pairs within each file that share first and last name but not the birth date, and all pairs."""
+    found, pairs = 0, 0
+    for side in ("patient", "death"):
+        known = f"{side} WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL"
+        names, whole = (
+            f"SELECT coalesce(sum(c * (c - 1)), 0) FROM (SELECT count(*) AS c FROM {known} GROUP BY {columns}) AS n"
+            for columns in ("first_name, last_name", "first_name, last_name, birth_date")
+        )
+        of_names, same_date = (int(engine.rows(select)[0][0]) for select in (names, whole))
+        records = count_rows(engine, known)
+        found, pairs = found + (of_names - same_date) // 2, pairs + records * (records - 1) // 2
+    return found, pairs
 
 
 def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
