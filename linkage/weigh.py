@@ -140,7 +140,7 @@ def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
         **_by_field(cascade, scores),
         "is_complete": scores.complete.tolist(),
     }
-    types = dict.fromkeys(columns, "INT") | {"code": "BIGINT", "odds": "BIGINT", "is_complete": "BOOLEAN"}
+    types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
     engine.insert("weight", columns, types)
     engine.create("claim", _CLAIM)
     engine.create("probability", _PROBABILITY)
@@ -196,7 +196,7 @@ SELECT
     CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
         {ONE} + claim.odds
         + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
-    ) + 0.5) AS INT) AS millionths
+    ) + 0.5) AS BIGINT) AS millionths
 FROM claim
 LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
 LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
