@@ -179,6 +179,6 @@ def test_codes_are_read_as_they_were_written() -> None:
     assert found.pairs.tolist() == [7.0]
 
 
-@pytest.mark.parametrize(("mean", "low", "high"), [(0.0, 0, 0), (0.2, 0, 1), (4.0, 0, 13), (100.0, 11, 280)])
+@pytest.mark.parametrize(("mean", "low", "high"), [(0.0, 0, 0), (0.2, 0, 2), (4.0, 0, 16), (100.0, 2, 370)])
 def test_an_interval_holds_the_models_own_error(mean: float, low: int, high: int) -> None:
     assert interval(mean) == (low, high)
