@@ -180,8 +180,8 @@ def start(
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
     """How many times as often as by chance two strangers who share one name share the other: names have an origin.
 
-    >>> names_together((1_995, 10_000_000), 2e-5), names_together((3, 1_000), 1e-4)
-    (9.75609756097561, 1.5686274509803921)
+    >>> round(names_together((1_995, 10_000_000), 2e-5), 2), round(names_together((3, 1_000), 1e-4), 2)
+    (9.76, 1.57)
     """
     found, pairs = namesakes
     return max((found + PRIOR_NAMESAKES) / (pairs * chance + PRIOR_NAMESAKES), 1.0)
