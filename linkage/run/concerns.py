@@ -188,7 +188,8 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
     concerns = []
     for source, one in zip(sources, loaded, strict=True):
         wanted = [ours for ours in DATE_COLUMNS if ours in one.columns] if source.format in _KEEP_INSTANTS else []
-        for column, name in ((column, name) for column in wanted for name in each_name(one.columns[column])):
+        pairs = [(column, name) for column in wanted for name in each_name(one.columns[column])]
+        for ours, name in pairs:
             value = quoted_name(name)
             types = engine.frame(f"SELECT typeof({value}) AS type FROM source LIMIT 1", source)["type"]
             if not any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types):
@@ -197,7 +198,7 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
             found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE NOT {midnight}", source)
             if moved := int(found["moved"][0]):
                 concerns.append(
-                    f"{one.name}, {name} (read as {column}): {moved:,} values are instants, read in UTC, and not"
+                    f"{one.name}, {name} (read as {ours}): {moved:,} values are instants, read in UTC, and not"
                     " midnight there, so that their day may be another than where they were written. Write them as"
                     " local times without a zone, or as days."
                 )
