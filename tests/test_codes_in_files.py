@@ -190,10 +190,10 @@ def test_check_tells_of_codes_what_a_run_tells(tmp_path: Path) -> None:
     pd.DataFrame(DEATHS).to_csv(tmp_path / "d.csv", index=False)
     job = tmp_path / "job.toml"
     job.write_text('format = 1\n[patients]\nfile = "p.csv"\n[deaths]\nfile = "d.csv"\n[output]\nfolder = "o"\n')
-    said = check(linkage.read_job(job))
+    said = check(linkage.read_job(job)).text
     assert "not understood 20.0 %" in said
     job.write_text(job.read_text() + "[deaths.words.sex]\nQQ = 'F'\n")
-    assert "not understood" not in check(linkage.read_job(job))
+    assert "not understood" not in check(linkage.read_job(job)).text
     assert source(tmp_path / "d.csv", words={"sex": {"QQ": "F"}}).reading.declared() == {"words": {"sex": {"QQ": "F"}}}
 
 

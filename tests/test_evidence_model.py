@@ -1,5 +1,7 @@
 """What agreement weighs follows from counts alone: small tables of patterns, and what the model makes of them."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -52,11 +54,11 @@ def patterns(*rows: tuple[str, int], bucket: int = NAME_BUCKET) -> Patterns:
     return Patterns(np.array(levels), np.array([pairs for _, pairs in rows], dtype=float), np.array(counted))
 
 
-def new_model() -> Model:
+def new_model(namesakes: tuple[int, int] = (0, 0)) -> Model:
     """Strangers rarely agree: one name in 250, one date in 20,000."""
     drawn = patterns(("2121221", 40_000), ("2121220", 40_000), ("1121220", 400), ("2111220", 80), ("2121211", 80))
     same = {"first_name": 1 / 256, "last_name": 1 / 256, "middle_name": 1 / 256, "birth_date": 1 / 20_000}
-    return start(FIELDS, Patterns(np.minimum(drawn.levels, [2, 1, 2, 1, 2, 2, 1]), drawn.pairs, drawn.buckets), same, 9,
+    return start(FIELDS, drawn, same, namesakes, 9,
                  PATIENTS, DEATHS)  # fmt: skip
 
 
@@ -95,6 +97,13 @@ def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     model = fit(new_model(), MATCHES)
     # Two fields agree on a value, each of which is four times as rare: 2 bits each.
     assert bits(model, "0-0--20", bucket=20) - bits(model, "0-0--20", bucket=16) == pytest.approx(4, abs=0.01)
+
+
+def test_names_of_one_origin_weigh_less_together_than_apart() -> None:
+    # Of 10 million pairs 153 share both names by chance, and 1,530 do.
+    apart, together = fit(new_model((153, 10_000_000)), MATCHES), fit(new_model((1_530, 10_000_000)), MATCHES)
+    assert bits(apart, "0-0--20") - bits(together, "0-0--20") == pytest.approx(math.log2(10), abs=0.1)
+    assert bits(apart, "0-1--00") == pytest.approx(bits(together, "0-1--00"), abs=0.1)
 
 
 def test_a_first_name_leaves_the_sex_little_to_say() -> None:
@@ -170,6 +179,6 @@ def test_codes_are_read_as_they_were_written() -> None:
     assert found.pairs.tolist() == [7.0]
 
 
-@pytest.mark.parametrize(("mean", "low", "high"), [(0.0, 0, 0), (0.2, 0, 1), (4.0, 0, 13), (100.0, 11, 280)])
+@pytest.mark.parametrize(("mean", "low", "high"), [(0.0, 0, 0), (0.2, 0, 2), (4.0, 0, 16), (100.0, 2, 370)])
 def test_an_interval_holds_the_models_own_error(mean: float, low: int, high: int) -> None:
     assert interval(mean) == (low, high)

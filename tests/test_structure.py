@@ -36,6 +36,7 @@ ROOMS = [
     "evaluation",
     "tuning",
     "report",
+    "release",  # works on a finished run, as report does
     "cli",
     "__main__",
     "",  # the public page
@@ -163,6 +164,7 @@ PUBLIC = [
     *(
         "OutputError",
         "RulesError",
+        "StudyFacts",
         "__version__",
         "link",
         "mortality_at",

@@ -34,6 +34,8 @@ USUAL_EXACT_OTHERS = 0.85
 """How often two records of one person usually agree exactly, by field."""
 PRIOR_PAIRS = 20.0
 """The weight of the usual agreement of one person's records, as so many pairs: it decides where a file has few."""
+PRIOR_NAMESAKES = 5.0
+"""The weight of independent names, as so many pairs of strangers of one full name."""
 SHARED_EXACT = 0.97
 """A relative's number, where it was entered, stands there as it is."""
 USUAL_SEXES = (10.0, 0.5)

@@ -30,6 +30,7 @@ from linkage.method.evidence_levels import (
     ONE,
     PER_BIT,
     PRIOR_DEATHS,
+    PRIOR_NAMESAKES,
     PRIOR_PAIRS,
     PRIOR_TIED,
     ROUNDS,
@@ -77,12 +78,14 @@ class Patterns:
 @dataclass(frozen=True)
 class Model:
     """What has been estimated: by field the probability of each level among pairs of one person (`m`) and of strangers
-    (`u`), the sexes of strangers of one first name (`u_sex_of_namesakes`), and expected pairs by class."""
+    (`u`), the sexes of strangers of one first name (`u_sex_of_namesakes`), how many times as often as by chance they
+    share both names (`names_together`), and expected pairs by class."""
 
     fields: tuple[Weighed, ...]
     m: Tables
     u: Tables
     u_sex_of_namesakes: Floats
+    names_together: float
     all_pairs: float
     matches: float
     relatives: Mapping[str, float]
@@ -149,6 +152,7 @@ def start(
     fields: tuple[Weighed, ...],
     drawn: Patterns,
     same_value: Mapping[str, float],
+    namesakes: tuple[int, int],
     ssn_digits: int,
     patients: int,
     deaths: int,
@@ -156,7 +160,7 @@ def start(
     """The model before anything is learned of pairs of one person.
 
     `drawn` are patterns of pairs of strangers; `same_value` the probability that two records of one file carry the
-    same value of a field.
+    same value of a field; `namesakes` the pairs within the files of one full name and two birth dates, and all pairs.
     """
     u = {f.name: _among_strangers(n, f, drawn) for n, f in enumerate(fields)}
     exact = {**same_value, "ssn": 10.0**-ssn_digits}
@@ -168,7 +172,19 @@ def start(
         u["full_name"][0] = 1 - u["full_name"][1:].sum()
     m = {f.name: usual(f) for f in fields}
     whole = float(patients) * deaths
-    return Model(fields, m, u, _sex_of_namesakes(fields, drawn, u), whole, START_SHARE * min(patients, deaths), {})
+    together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
+    sexes = _sex_of_namesakes(fields, drawn, u)
+    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), {})
+
+
+def names_together(namesakes: tuple[int, int], chance: float) -> float:
+    """How many times as often as by chance two strangers who share one name share the other: names have an origin.
+
+    >>> round(names_together((1_995, 10_000_000), 2e-5), 2), round(names_together((3, 1_000), 1e-4), 2)
+    (9.76, 1.57)
+    """
+    found, pairs = namesakes
+    return max((found + PRIOR_NAMESAKES) / (pairs * chance + PRIOR_NAMESAKES), 1.0)
 
 
 def usual(field: Weighed) -> Floats:
@@ -283,7 +299,16 @@ def _chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str
         return _sex_among_strangers(model, patterns, levels, kind)
     tables = {_MATCH: model.m, _STRANGER: model.u}.get(source)
     table = _shared(field) if tables is None else tables[field.name]
+    if source == kind == _STRANGER and field.name == "last_name":
+        table = np.where(_are_namesakes(model, patterns), model.names_together, 1.0) * table[np.maximum(levels, 0)]
+        return np.where(levels < 0, 1.0, table)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
+
+
+def _are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
+    """Whether both names agree exactly."""
+    at = {field.name: patterns.levels[:, n] for n, field in enumerate(model.fields)}
+    return np.asarray((at["first_name"] == 0) & (at["last_name"] == 0))
 
 
 def _shared(field: Weighed) -> Floats:
@@ -338,7 +363,10 @@ def _whole(numbers: Floats) -> Whole:
 
 def _field_ratio(model: Model, patterns: Patterns, n: int, field: Weighed) -> Floats:
     m, u = (_chances(model, patterns, n, field, kind) for kind in (_MATCH, _STRANGER))
-    return np.asarray(m / _by_value(patterns, n, field, u))
+    by_value = _by_value(patterns, n, field, u)
+    if field.name == "last_name":
+        by_value = np.where(_are_namesakes(model, patterns), by_value * model.names_together, by_value)
+    return np.asarray(m / by_value)
 
 
 def _by_value(patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False) -> Floats:
@@ -383,6 +411,7 @@ def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
             for kind, number in model.relatives.items()
         },
         "fields": {field.name: _described(model.m[field.name], model.u[field.name], field) for field in model.fields},
+        "names_together": round(model.names_together, 4),
         "sex_of_strangers_of_one_first_name": [round(float(share), 6) for share in model.u_sex_of_namesakes],
     }
 

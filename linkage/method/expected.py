@@ -11,9 +11,9 @@ from linkage.method.decide_sql import MILLION
 from linkage.printing import table
 from linkage.rules.cascade import Cascade
 
-SHAPE = 2.0
+SHAPE = 1.0
 """How sure the model is of its own sums: the shape of a gamma distribution about them, whose relative standard
-deviation is 0.7. See docs/decisions/0020-constants-of-the-model.md."""
+deviation is 1. See docs/decisions/0020-constants-of-the-model.md."""
 
 
 def count_expected(engine: Engine, cascade: Cascade, matches_in_keys: float) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def interval(mean: float, shape: float = SHAPE) -> tuple[int, int]:
     A negative binomial: a Poisson count whose mean is itself known to no more than a gamma distribution.
 
     >>> interval(0.0), interval(0.7), interval(10.0)
-    ((0, 0), (0, 3), (0, 30))
+    ((0, 0), (0, 4), (0, 38))
     """
     chance = (shape / (shape + mean)) ** shape
     number, below, low = 0, chance, None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from linkage.engines import Engine
+from linkage.engines import Engine, count_rows
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, levels_only, sample, value_counts
@@ -35,11 +35,11 @@ def weigh(
     from linkage.method.evidence_model import count_relatives, described, fit, limits_of, start, unpack
 
     fields = weighed_fields(cascade)
-    same_value = _count_values(engine)
+    same_value, namesakes = _count_values(engine), _count_namesakes(engine)
     engine.create("coded", coded(cascade, contacts=contacts))
     _draw(engine, cascade, patients, deaths)
     drawn = unpack(*_counted(engine, fields, "drawn"))
-    model = start(fields, drawn, same_value, cascade.ssn.digits, patients, deaths)
+    model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible"))
     model = fit(model, found)
     _put_weights(engine, cascade, model)
@@ -93,6 +93,21 @@ def _count_field(engine: Engine, name: str) -> float:
     return (equal + 0.5) / (sum(records * (records - 1) for records in known) + 1.0)
 
 
+def _count_namesakes(engine: Engine) -> tuple[int, int]:
+    """Pairs within each file that share first and last name but not the birth date, and all pairs."""
+    found, pairs = 0, 0
+    for side in ("patient", "death"):
+        known = f"{side} WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL"
+        names, whole = (
+            f"SELECT coalesce(sum(c * (c - 1)), 0) FROM (SELECT count(*) AS c FROM {known} GROUP BY {columns}) AS n"
+            for columns in ("first_name, last_name", "first_name, last_name, birth_date")
+        )
+        of_names, same_date = (int(engine.rows(select)[0][0]) for select in (names, whole))
+        records = count_rows(engine, known)
+        found, pairs = found + (of_names - same_date) // 2, pairs + records * (records - 1) // 2
+    return found, pairs
+
+
 def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
     """Make `drawn`: how pairs agree that are drawn at random. Those that some key brings together are left out, so that
     hardly any is one person's."""
@@ -125,7 +140,7 @@ def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
         **_by_field(cascade, scores),
         "is_complete": scores.complete.tolist(),
     }
-    types = dict.fromkeys(columns, "INT") | {"code": "BIGINT", "odds": "BIGINT", "is_complete": "BOOLEAN"}
+    types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
     engine.insert("weight", columns, types)
     engine.create("claim", _CLAIM)
     engine.create("probability", _PROBABILITY)
@@ -181,7 +196,7 @@ SELECT
     CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
         {ONE} + claim.odds
         + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
-    ) + 0.5) AS INT) AS millionths
+    ) + 0.5) AS BIGINT) AS millionths
 FROM claim
 LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
 LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of

@@ -89,7 +89,7 @@ def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tu
         }
         for (patient, death), weight in evidence.items()
     ]
-    types = {"patient_id": "STRING", "death_id": "STRING", **dict.fromkeys(columns, "INT")}
+    types = {"patient_id": "STRING", "death_id": "STRING", **dict.fromkeys(columns, "BIGINT")}
     database.insert("evidence", {name: [row[name] for row in rows] for name in types}, types)
 
 

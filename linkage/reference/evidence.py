@@ -27,6 +27,7 @@ from linkage.method.evidence_levels import (
     ONE,
     PER_BIT,
     PRIOR_DEATHS,
+    PRIOR_NAMESAKES,
     PRIOR_PAIRS,
     PRIOR_TIED,
     ROUNDS,
@@ -211,6 +212,7 @@ class _PlainModel:
             named = len(self.u["full_name"]) - 1
             self.u["full_name"] = [1 - chance * named, *[chance] * named]
         self.u_sex_of_namesakes = self._sexes(seen)
+        self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
 
     def _strangers(self, place: int, field: Weighed, seen: Counter[Levels]) -> list[float]:
         counts = [0.5] * len(field.levels)
@@ -222,6 +224,18 @@ class _PlainModel:
     def _set_exact(self, name: str, exact: float) -> None:
         rest = self.u[name][1:]
         self.u[name] = [exact, *(share * (1 - exact) / max(sum(rest), 1e-12) for share in rest)]
+
+    def _names_together(self, files: Sequence[Sequence[Row]]) -> float:
+        """How many times as often as by chance strangers who share one name share the other."""
+        found, expected = 0.0, 0.0
+        chance = self.common["first_name"].same * self.common["last_name"].same
+        for rows in files:
+            known = [tuple(row[n] for n in ("first_name", "last_name", "birth_date")) for row in rows]
+            known = [values for values in known if all(values)]
+            of_names, alike = Counter(values[:2] for values in known), Counter(known)
+            found += sum(n * (n - 1) / 2 for n in of_names.values()) - sum(n * (n - 1) / 2 for n in alike.values())
+            expected += len(known) * (len(known) - 1) / 2 * chance
+        return max((found + PRIOR_NAMESAKES) / (expected + PRIOR_NAMESAKES), 1.0)
 
     def _sexes(self, seen: Counter[Levels]) -> list[float]:
         counts = list(USUAL_SEXES)
@@ -246,11 +260,16 @@ class _PlainModel:
     def likelihood(self, levels: Levels, kind: str) -> float:
         """How likely a pattern is in a class of pairs."""
         first = levels[self.place["first_name"]]
-        return math.prod(
+        product = math.prod(
             self._chance(field.name, level, first, kind)
             for field, level in zip(self.fields, levels, strict=True)
             if level is not None
         )
+        return product * self._together(levels) if kind == "stranger" else product
+
+    def _together(self, levels: Levels) -> float:
+        names = [levels[self.place[name]] for name in NAMES[::2]]
+        return self.names_together if names == [0, 0] else 1.0
 
     def fit(
         self,
@@ -336,6 +355,7 @@ class _PlainModel:
             if level is not None:
                 m = self.m[field.name][level]
                 u = self._by_value(field.name, levels, "stranger", shares)
+                u *= self._together(levels) if field.name == "last_name" else 1.0
             by_field[field.name] = _thousandths(m / u)
         prior = _thousandths(self.matches / strangers)
         bits = prior + sum(by_field.values())

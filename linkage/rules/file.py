@@ -115,12 +115,13 @@ class _Reader(TomlTables):
         closeness = self.words(data, "closeness", "", (*fields, EVIDENCE)) or tuple(
             found for found in fields if found != "full_name"
         )
+        keys = self.keys(self.table(data, "blocking"))
         rules = self.rules(data.get("rule"), fields)
         return Cascade(
             name=name,
             title=self.text(data, "title", ""),
             source=self.text(data, "source", "", default=""),
-            keys=self.keys(self.table(data, "blocking")),
+            keys=keys,
             fields=fields,
             rules=rules,
             closeness=closeness,
