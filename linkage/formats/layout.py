@@ -4,7 +4,9 @@ Three official layouts are built in; a user writes others, such as that of a sta
 """
 
 import hashlib
+import re
 import tomllib
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -13,6 +15,7 @@ from typing import Any
 
 from linkage.errors import InputError, did_you_mean
 from linkage.system.limits import read_small
+from linkage.system.text_pipe import open_text
 
 TYPES = ("text", "number")
 ACTIONS = ("add", "change", "delete", "void", "alias")
@@ -57,6 +60,7 @@ class Layout:
     """
 
     name: str
+    title: str
     length: int
     shortest: int
     fields: tuple[Field, ...]
@@ -114,6 +118,29 @@ def read_layout(name: str) -> Layout:
     return _Reader(told).layout(data, hashlib.sha256(content).hexdigest())
 
 
+def layout_of_lines(path: Path) -> str | None:
+    """The built-in layout that the first lines of a file fit; None where they fit none."""
+    try:
+        with open_text(path, "latin-1") as text:
+            start = text.read(1 << 17)
+    except (OSError, EOFError, zlib.error):
+        return None
+    lines = [one.lstrip("\x0c") for one in re.split(r"\r\n|\n|\r", start.rstrip("\x1a"))]
+    whole = [one for one in (lines[:-1] or lines) if one.strip()][:50]
+    return next((name for name in BUILT_IN if whole and _fits(read_layout(name), whole)), None)
+
+
+def _fits(layout: Layout, lines: Sequence[str]) -> bool:
+    """Whether lines are of a layout: one has its whole length, and all have digits where it has numbers."""
+    numbers = [one for one in layout.fields if one.type == "number" and one.end <= layout.shortest]
+    return max(map(len, lines)) == layout.length and all(
+        len(line) >= layout.shortest
+        and all(re.fullmatch("[0-9 ]*", line[one.start - 1 : one.end]) for one in numbers)
+        and any(re.fullmatch("[0-9]+", line[one.start - 1 : one.end]) for one in numbers)
+        for line in lines
+    )
+
+
 class _Reader:
     """Turns parsed TOML into a layout, naming the layout and the place in every complaint."""
 
@@ -156,7 +183,9 @@ class _Reader:
         actions = tuple(self.action(one, names) for one in registry.get("action", []))
         if actions and not key:
             raise self.fail("[registry] has actions and no key. Name the fields that name a record: key = [...].")
-        return Layout(self.name, length, min(shortest, length), fields, columns, key, actions, digest)
+        return Layout(
+            self.name, str(data.get("title", "")), length, min(shortest, length), fields, columns, key, actions, digest
+        )
 
     def field(self, data: Any, place: int) -> Field:
         self.only(data, ("name", "start", "length", "type", "unknown", "codes"), f"field {place}")

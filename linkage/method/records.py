@@ -119,7 +119,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         void_words=void_words,
         forgiven=source.forgiven,
         actions=source.actions,
-        ids_are_ssns=source.is_stream and source.layout.key_is_ssn,
+        ids_are_ssns=source.key_is_ssn,
     )
 
 

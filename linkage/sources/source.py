@@ -22,6 +22,8 @@ from typing import IO, Any
 
 from linkage.errors import InputError, did_you_mean, shown_names, told_alone
 from linkage.extras import needs
+from linkage.formats import fhir, tables
+from linkage.formats.fhir import Events, is_fhir
 from linkage.formats.found import RowsFound
 from linkage.formats.layout import Layout, read_layout
 from linkage.formats.lines import Ends, plain_lines
@@ -65,11 +67,15 @@ class Source:
 
     @property
     def format(self) -> str:
-        """csv, fixed, parquet, duckdb, postgres or frame."""
+        """csv, fixed, fhir, stat, excel, parquet, duckdb, postgres or frame."""
         if self.path is None:
             return "postgres" if self.postgres else "frame"
         if self.reading.layout:
             return "fixed"
+        if is_fhir(self.path):
+            return "fhir"
+        if tables.is_stat(self.path) or tables.is_workbook(self.path):
+            return "stat" if tables.is_stat(self.path) else "excel"
         if self.path.suffix.lower() in DUCKDB_SUFFIXES:
             return "duckdb"
         return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
@@ -89,6 +95,8 @@ class Source:
             return []
         if not self.path.is_dir():
             return [self.path, *self.later]
+        if self.format == "fhir":
+            return fhir.files_of(self.path)
         found = (path for path in self.path.glob("**/*.parquet") if not _is_hidden(path.relative_to(self.path)))
         return sorted(found)
 
@@ -135,7 +143,26 @@ class Source:
     @property
     def is_stream(self) -> bool:
         """Whether its rows add, change and delete the records of a registry; see `formats.stream`."""
-        return self.format == "fixed" and bool(self.layout.key)
+        return self.format == "fhir" or (self.format == "fixed" and bool(self.layout.key))
+
+    @cached_property
+    def events(self) -> Events:
+        """What the bundles of a FHIR source say, in their order. Raises InputError."""
+        assert self.path is not None
+        return fhir.read_events(self.files, by_time=self.path.is_dir())
+
+    @cached_property
+    def stored(self) -> Any:
+        """The rows of a file of a statistics package or a workbook, as a data frame of texts. Raises InputError."""
+        assert self.path is not None
+        if self.format == "excel":
+            return tables.read_workbook(self.path, self.table)
+        return tables.read_stat(self.path, self.reading.encoding if self.reading.declared().get("encoding") else None)
+
+    @property
+    def key_is_ssn(self) -> bool:
+        """Whether the records of a stream are named by SSNs."""
+        return self.format == "fixed" and self.layout.key_is_ssn
 
     @property
     def rows_found(self) -> CsvRows | RowsFound:
@@ -463,6 +490,8 @@ def source(
     if found.format == "fixed":
         _check_fixed(found)
         return found
+    if found.format in ("fhir", "stat", "excel"):
+        return _checked_format(found)
     if found.format == "duckdb":
         _check_table(path.name, table, query)
         return replace(found, name=f"{path.name}: {table}" if table else path.name)
@@ -488,6 +517,19 @@ def _check_fixed(found: Source) -> None:
     _ = found.layout
 
 
+def _checked_format(found: Source) -> Source:
+    """A file of another format than text, if its settings can be meant."""
+    assert found.path is not None
+    if found.query or (found.table and found.format != "excel"):
+        raise InputError(f"{found.name} is no database, so that it has no table and no query.")
+    of_text = ("delimiter", "quote", *(() if found.format == "stat" else ("encoding",)))
+    if given := [name for name in of_text if name in found.reading.declared()]:
+        raise InputError(f"{found.name} is no CSV file, so that it has no {given[0]}. Leave it out.")
+    for file in found.files:
+        require_regular(file)
+    return found
+
+
 def _several_files(
     files: Sequence[Any], declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool
 ) -> Source:
@@ -504,8 +546,8 @@ def _several_files(
     ]
     if len(each) > 1 and not each[0].is_stream:
         raise InputError(
-            f"{each[0].name} and others: only a registry whose layout has a [registry] comes in several files. Of other"
-            " files, make one."
+            f"{each[0].name} and others: only a registry in FHIR, or in a layout with a [registry], comes in several"
+            " files. Of other files, make one."
         )
     name = each[0].name if len(each) == 1 else f"{each[0].name} and {len(each) - 1} more"
     return replace(each[0], name=name, later=tuple(Path(str(file)) for file in files[1:]))

@@ -18,8 +18,8 @@ from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.system.text_pipe import TextPipe
 
-_LINES, _EVENTS, _FATES, _ALIASES, _RECORDS = (
-    f"memory.main.fixed_{name}" for name in ("line", "event", "fate", "alias", "record")
+_LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
 )
 DECLARE = (
     'Declare the encoding that it has, such as encoding = "latin-1" or encoding = "utf-8": in another its columns are'
@@ -27,11 +27,6 @@ DECLARE = (
 )
 _LOOKED_AT = 100
 """Lines that do not fit of which the encoding is tried."""
-
-
-def registry_columns(source: Source) -> list[str]:
-    """The columns of a fixed-width source."""
-    return ["death_id", *source.layout.names, "void", "amends"] if source.is_stream else source.layout.names
 
 
 @contextmanager
@@ -48,7 +43,7 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
             return
         _make(
             connection,
-            _EVENTS,
+            EVENTS,
             f"SELECT {columns}, {fixed.key_of(layout)} AS {stream.KEY}, {fixed.action_of(layout)} AS {stream.ACTION},"
             f" row_number() OVER (ORDER BY number) - 1 AS {stream.PLACE}, {_file_of(ends)} AS {stream.FILE}"
             f" FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number",
@@ -56,10 +51,10 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         _require_actions(connection, source, found)
         actions = fold(connection, layout.names)
         source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
-        yield _RECORDS
+        yield RECORDS
     finally:
-        for table in (_LINES, _EVENTS, _FATES, _ALIASES, _RECORDS):
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
+        drop_stream(connection)
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
@@ -194,7 +189,7 @@ def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, line
 def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, found: RowsFound) -> None:
     """Refuse a code that nobody has said the meaning of: it may say that a record is void."""
     rows = connection.execute(
-        f"SELECT count(*), min({stream.PLACE}) FROM {_EVENTS} WHERE {stream.ACTION} IS NULL"
+        f"SELECT count(*), min({stream.PLACE}) FROM {EVENTS} WHERE {stream.ACTION} IS NULL"
     ).fetchall()
     ((count, first),) = rows
     if count:
@@ -210,10 +205,16 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
 
 def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
     """From the table of events make that of the records, and count what the events did."""
-    _make(connection, _FATES, stream.folded(_EVENTS))
-    _make(connection, _ALIASES, stream.aliases(_EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-    _make(connection, _RECORDS, stream.records(_EVENTS, _FATES, _ALIASES, columns))
+    _make(connection, _FATES, stream.folded(EVENTS))
+    _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
+    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
     return {
         what: int(connection.execute(select).fetchall()[0][0])
-        for what, select in stream.counted(_EVENTS, _FATES, _ALIASES).items()
+        for what, select in stream.counted(EVENTS, _FATES, _ALIASES).items()
     }
+
+
+def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the tables of a stream."""
+    for table in (EVENTS, _FATES, _ALIASES, RECORDS):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
