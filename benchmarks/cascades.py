@@ -30,7 +30,7 @@ from benchmarks.registries import Registry
 from linkage.method import agreement_sql
 from linkage.rules.cascade import Cascade
 
-CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended")
+CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended", "evidence")
 LEARNED = ("logistic regression", "expectation-maximisation", "splink, same pairs")
 SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
 CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)

@@ -1,5 +1,6 @@
 """What all tests share: how Hypothesis draws, the mark of slow tests, and a database that knows the house functions."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
+
+
+def pytest_unconfigure() -> None:
+    """Take away the callback by which Hypothesis times the garbage collector: while the interpreter ends it keeps
+    modules alive, and DuckDB then prints pages of "nanobind: leaked" after the summary."""
+    gc.callbacks[:] = [one for one in gc.callbacks if not getattr(one, "__module__", "").startswith("hypothesis.")]
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,12 @@ def test_words_for_the_sex_that_nobody_can_read_are_counted_apart_from_what_is_m
     assert line.endswith("25.0 %                 25.0 %  not understood 25.0 %")
 
 
+def test_a_column_of_deaths_in_both_orders_looks_wrong(look: Any) -> None:
+    text = look(deaths=DEATHS.assign(death_date=["31/01/2015", "01/31/2015", "02/03/2015", "05/05/2015"] * (N // 4)))
+    assert "deaths.csv, death_date (read as death_date): some dates put the month first and others the day." in text
+    assert "25.0 %  month or day first 25.0 %" in text
+
+
 def test_dates_of_death_that_cannot_be_read_give_no_coverage(look: Any) -> None:
     text = look(deaths=DEATHS.assign(death_date="060115"))
     assert "Registry coverage: none, because no date of death can be read." in text

@@ -190,10 +190,10 @@ def test_check_tells_of_codes_what_a_run_tells(tmp_path: Path) -> None:
     pd.DataFrame(DEATHS).to_csv(tmp_path / "d.csv", index=False)
     job = tmp_path / "job.toml"
     job.write_text('format = 1\n[patients]\nfile = "p.csv"\n[deaths]\nfile = "d.csv"\n[output]\nfolder = "o"\n')
-    said = check(linkage.read_job(job))
+    said = check(linkage.read_job(job)).text
     assert "not understood 20.0 %" in said
     job.write_text(job.read_text() + "[deaths.words.sex]\nQQ = 'F'\n")
-    assert "not understood" not in check(linkage.read_job(job))
+    assert "not understood" not in check(linkage.read_job(job)).text
     assert source(tmp_path / "d.csv", words={"sex": {"QQ": "F"}}).reading.declared() == {"words": {"sex": {"QQ": "F"}}}
 
 
@@ -235,3 +235,28 @@ def test_encounters_of_a_kind_that_is_not_understood_are_counted_in_a_run_too() 
     finally:
         engine.close()
     assert loaded.codes_not_known == {"kind": {"counts as a hospital stay": 1}}
+
+
+def test_visits_without_a_stay_anchor_no_year_and_are_rejected_with_their_reason() -> None:
+    patients = pd.DataFrame(
+        {"patient_id": ["1", "2"], "last_name": ["LEE", "ROE"], "birth_date": "1950-02-11", "ssn": ""}
+    )
+    deaths = patients.rename(columns={"patient_id": "death_id"}).assign(
+        ssn=["212345671", "212345672"], death_date=["2016-06-01", "2016-03-02"]
+    )
+    patients["ssn"] = deaths["ssn"]
+    stays = pd.DataFrame(
+        {
+            "patient_id": ["1", "1", "2", "2"],
+            "kind": ["Inpatient", "Outpatient", "IMP", "9202"],
+            "start": ["2015-01-02", "2016-03-02", "2015-01-02", "2016-03-02"],
+            "discharge": ["2015-01-09", "2016-03-02", "2015-01-09", "2016-03-02"],
+            "died_in_hospital": ["0", "0", "0", "1"],
+        }
+    )
+    with linkage.link(patients, deaths, encounters=stays) as run:
+        outcomes = run.outcomes.set_index("patient_id")
+        assert outcomes.loc["1", ["status", "anchor_date"]].tolist() == ["died_later", pd.Timestamp("2015-01-09")]
+        assert outcomes.loc["2", ["status", "dod"]].tolist() == ["died_within_one_year", pd.Timestamp("2016-03-02")]
+        assert run.rejected[["row_number", "reason"]].to_numpy().tolist() == [[3, "a visit without a stay"]]
+        assert run.loaded[2].codes_not_known == {}

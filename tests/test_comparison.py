@@ -210,6 +210,6 @@ def test_runs_and_rule_files_are_compared_on_the_command_line(
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     assert "From strict to mimic_iv: " in capsys.readouterr().out
     assert main(["rules", "diff", str(strict), "mimic_iv"]) == 0
-    assert "Rule R2 is new." in capsys.readouterr().out
+    assert "Rule R2 is new: Rule 2 linked pairs" in capsys.readouterr().out
     assert main(["rules", "diff", "mimic_iv", "mimic_iv"]) == 0
     assert capsys.readouterr().out == "No difference.\n"

@@ -33,7 +33,10 @@ PAGES = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part.startswith(".") or part in ("build", "dist") for part in path.relative_to(ROOT).parts)
 )
-README, RULES, OUTPUTS, JOB = (ROOT / name for name in ("README.md", "docs/rules.md", "docs/outputs.md", "docs/job.md"))
+README = ROOT / "README.md"
+RULES, OUTPUTS, JOB, COMMANDS, DEMONSTRATION = (
+    ROOT / "docs" / f"{page}.md" for page in ("rules", "outputs", "job", "command_line", "demonstration")
+)
 
 
 def text(path: Path) -> str:
@@ -61,12 +64,23 @@ def test_python_in_a_page_runs(path: Path) -> None:
     assert not runner.failures, "".join(said)
 
 
-@pytest.mark.slow
-def test_the_readme_shows_what_the_demonstration_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    shown = re.search(r"<!-- demo -->\n```\n(.*?)\n```", text(README), flags=re.DOTALL)
+def demonstration(path: Path) -> str:
+    """What a page shows of the demonstration's output."""
+    shown = re.search(r"<!-- demo -->\n```\n(.*?)\n```", text(path), flags=re.DOTALL)
     assert shown is not None
-    assert shown[1] == mimic_demo(Path("demo-out"))
+    return shown[1]
+
+
+@pytest.mark.slow
+def test_the_page_on_the_demonstration_shows_what_it_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert demonstration(DEMONSTRATION) == mimic_demo(Path("demo-out"))
+
+
+def test_the_readme_shows_the_last_lines_of_the_demonstration() -> None:
+    shown = demonstration(README)
+    assert len(shown.splitlines()) >= 10
+    assert demonstration(DEMONSTRATION).endswith(f"\n\n{shown}")
 
 
 def test_the_readme_says_how_well_the_public_data_set_is_linked(tmp_path: Path) -> None:
@@ -78,7 +92,7 @@ def test_the_readme_says_how_well_the_public_data_set_is_linked(tmp_path: Path) 
     assert f"({false.replace('no', '0')} false links)" in printed
 
 
-@pytest.mark.parametrize("path", [README, RULES, JOB], ids=name)
+@pytest.mark.parametrize("path", [README, RULES, JOB, COMMANDS], ids=name)
 def test_commands_in_a_page_are_commands(path: Path) -> None:
     lines = "\n".join(blocks(path, "")).replace("\\\n", " ").splitlines()
     commands = [line for line in lines if line.startswith("linkage ") and "..." not in line]

@@ -143,6 +143,16 @@ def test_stays_of_common_hospital_systems_have_a_start_and_an_end() -> None:
         assert columns == {"patient_id": "PAT_MRN_ID", **dict(zip(("start", "discharge"), names, strict=True))}
 
 
+def test_a_disposition_of_known_words_says_who_died_and_one_of_others_is_pointed_out(tmp_path: Path) -> None:
+    texts = {"patient_id": ["1"], "dischtime": ["2015-01-02"], "DISCH_DISPOSITION": ["Home", "Expired"]}
+    assert guess_columns("encounters", texts)["died_in_hospital"] == "DISCH_DISPOSITION"
+    path = tmp_path / "stays.csv"
+    path.write_text("patient_id,dischtime,DISCH_DISPOSITION\n1,2015-01-02,Expired\n2,2015-01-02,Shelter\n")
+    guess = guess_file(path)
+    assert not [value for key, value, _ in guess.settings if key == "columns"]
+    assert "DISCH_DISPOSITION holds a word for death, and others that are not understood." in " ".join(guess.remarks)
+
+
 def test_a_word_that_is_no_flag_does_not_say_who_died_in_hospital() -> None:
     texts = {"patient_id": ["1"], "disch_dt": ["2015-01-02"], "expired": ["2015-01-02"]}
     assert guess_columns("encounters", texts) == {"patient_id": "patient_id", "discharge": "disch_dt"}

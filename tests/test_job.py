@@ -150,7 +150,7 @@ OUTPUTS = [
     ('format = "csv"', "[output]: folder is missing or not a text"),
     ('folder = "out"\nformat = "csv"', "[output]: format = 'csv' is not allowed. Allowed: csv.gz, parquet."),
     ('folder = "out"\nschema = "x"', 'schema is that of a database: write postgres = "VARIABLE" beside it.'),
-    ('folder = "out"\nuri = "x"', '"uri" is not a setting. Allowed: folder, format, postgres, schema.'),
+    ('folder = "out"\nuri = "x"', '"uri" is not a setting. Allowed: folder, format, snapshot, postgres, schema.'),
 ]
 
 

@@ -220,7 +220,14 @@ def test_a_horizon_may_be_a_number_of_numpy_s() -> None:
 
 def test_nobody_asked_is_nobody_answered() -> None:
     answers = mortality_at(patient(), {}, 30)
-    assert list(answers.columns) == ["patient_id", "index_date", "answer", "followup_days", "death_observed"]
+    assert list(answers.columns) == [
+        "patient_id",
+        "index_date",
+        "answer",
+        "followup_days",
+        "followup_time_days",
+        "death_observed",
+    ]
     assert len(answers) == 0
 
 

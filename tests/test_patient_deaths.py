@@ -80,6 +80,7 @@ def test_without_encounters_a_death_in_the_patients_file_is_told_not_to_be_used(
         ("deceasedDateTime", "hospital_death_date"),
         ("Date of Death", "hospital_death_date"),
         ("VITAL_STATUS", "deceased"),
+        ("PAT_STATUS", "deceased"),
         ("deceased_flag", "deceased"),
         ("deceasedBoolean", "deceased"),
         ("dod", None),
@@ -98,3 +99,16 @@ def test_a_first_job_file_writes_down_which_columns_tell_of_deaths(tmp_path: Pat
     (columns,) = [value for key, value, _ in guess_file(path).settings if key == "columns"]
     assert isinstance(columns, dict)
     assert (columns["hospital_death_date"], columns["deceased"]) == ("DEATH_DT", "deceased")
+
+
+def test_a_vital_status_of_numbers_is_refused_until_its_words_are_declared() -> None:
+    patients = PATIENTS.drop(columns=["DEATH_DT", "deceased"]).assign(vital_status=["1", "1", "1", "1", "0", "1", "1"])
+    columns = {"patients": {"patient_id": "mrn"}}
+    with pytest.raises(
+        linkage.InputError, match=r"7 rows of vital_status \(read as died_in_hospital\) hold words that mean two"
+    ):
+        linkage.link(patients, DEATHS, encounters=STAYS, policy=COVERED, columns=columns)
+    told = linkage.source(patients, words={"died_in_hospital": {"1": "no", "0": "yes"}})
+    with linkage.link(told, DEATHS, encounters=STAYS, policy=COVERED, columns=columns) as run:
+        status = run.outcomes.set_index("patient_id")["status"]
+    assert (status["5"], status["7"]) == ("died_date_not_known", "alive_at_one_year")

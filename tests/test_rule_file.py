@@ -58,6 +58,11 @@ COMPLAINTS = [
     ('closeness = ["ssn"]', 'closeness = ["snn"]', ["closeness names 'snn'", "Allowed: first_name", 'mean "ssn"']),
     ('closeness = ["ssn"]', 'closeness = ["ssn", "ssn"]', ["closeness names something twice"]),
     ('closeness = ["ssn"]', 'closeness = "ssn"', ["closeness must be a list"]),
+    (WHY, "probability = 0.9", ["rule R1: probability must be written probability = { at_least = 0.9 }"]),
+    (WHY, "probability = { at_most = 0.9 }", ["rule R1: probability must be written"]),
+    (WHY, "probability = { at_least = 90 }", ["rule R1, probability: at_least = 90 is not a share between 0 and 1"]),
+    (WHY, "probability = { at_least = true }", ["at_least = True is not a share between 0 and 1"]),
+    ("format = 1", "format = 1\nppv = 0.995", ["ppv needs at least one rule with probability"]),
     ('closeness = ["ssn"]', 'ties = "revew"', ["ties = 'revew' is not allowed", "Allowed: review, lowest_id"]),
     ('closeness = ["ssn"]', 'duplicates = "drop"', ["duplicates = 'drop'", "Allowed: report, link_together"]),
     ('keys = [["ssn"]]', "", ["[blocking]: keys must list at least one key"]),
@@ -109,7 +114,7 @@ COMPLAINTS = [
     (
         'why = "One row."',
         'because = "x"',
-        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, why"],
+        ['rule R1: "because" is not a setting', "Allowed: id, agree, rare, unique, probability, why"],
     ),
     ('{ ssn = "exact", first_name = "similar" }', "{}", ["rule R1: agree is missing or empty"]),
     ('{ ssn = "exact", first_name = "similar" }', '"exact"', ["rule R1: agree is missing or empty"]),
@@ -191,7 +196,7 @@ def test_a_rule_file_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -
     path.write_bytes(b'title = "Caf\xe9"')
     with pytest.raises(linkage.RulesError, match=r"town\.toml is not valid TOML"):
         read_rules(path)
-    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: exact, .*mimic_iv"):
+    with pytest.raises(linkage.RulesError, match=r"mimic_vi: no such rule file.*one of: evidence, exact, .*mimic_iv"):
         read_rules("mimic_vi")
     with pytest.raises(linkage.RulesError, match='Did you mean "mimic_iv"'):
         read_rules("mimic_vi")

@@ -13,7 +13,15 @@ from typing import NoReturn
 
 from linkage.cli.job import add_check, add_init, add_run
 from linkage.cli.release import add_check_release, add_release
-from linkage.cli.tuning import add_compare, add_rules_diff, add_trust, add_tune, add_unlisted, write_private
+from linkage.cli.tuning import (
+    add_compare,
+    add_rules_diff,
+    add_trust,
+    add_tune,
+    add_unlisted,
+    add_weights,
+    write_private,
+)
 from linkage.errors import InputError
 from linkage.extras import needs
 from linkage.system.process import DONE, ending, error_line, private_process, without_passwords
@@ -67,6 +75,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
     add_release(verbs.add_parser("release", help="write tables to share: random numbers, shifted dates, listed values"))
     add_check_release(verbs.add_parser("check-release", help="run the checks of a release on tables made by others"))
+    add_weights(verbs.add_parser("weights", help="what each field of a finished run weighs, where its cascade weighs"))
     add_compare(verbs.add_parser("compare", help="say which links one finished run has and another has not, and why"))
     add_tune(verbs.add_parser("tune", help="find better rules for a PPV, with truth or without, and write a rule file"))
     _add_synth(

@@ -25,6 +25,25 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(verb=_tune)
 
 
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """`linkage weights`."""
+    parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
+    parser.set_defaults(verb=_weights)
+
+
+def _weights(parsed: argparse.Namespace) -> None:
+    from linkage.method.expected import weights_table
+    from linkage.run.output import read_manifest
+
+    told = read_manifest(parsed.folder)
+    if "evidence" not in told:
+        raise InputError(
+            f"{parsed.folder}: the cascade {told['rules']['name']} weighs no pairs. Run one with a rule that asks for a"
+            " probability, such as evidence, on the engine duckdb or spark."
+        )
+    print(weights_table(told["evidence"]))
+
+
 def add_unlisted(parser: argparse.ArgumentParser) -> None:
     """What `--truth` means for the patients that it does not list."""
     parser.add_argument(

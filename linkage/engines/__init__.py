@@ -26,15 +26,16 @@ class Engine(Protocol):
     def columns(self, source: Any) -> list[str]:
         """The columns of a file or frame."""
 
-    def create(self, name: str, select: str) -> None:
-        """Keep the result of a SELECT as a table, replacing one of that name."""
+    def create(self, name: str, select: str) -> int:
+        """Keep the result of a SELECT as a table, replacing one of that name. Returns its rows."""
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
 
-    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
         """Make a table of the values of a SELECT, whose one column is `value`, and of what a Python function
-        gives for each."""
+        gives for each. Returns its rows; where there are none, no table is made.
+        """
 
     def replace_rows(self, name: str, where: str, select: str) -> None:
         """Put the result of a SELECT in the place of the rows that meet a condition."""

@@ -12,6 +12,7 @@ from linkage.errors import told_alone
 from linkage.job.job import Job
 from linkage.method.coverage import ended_by_extraction, guess_coverage
 from linkage.method.records import Loaded
+from linkage.method.steps import Linking
 from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -53,16 +54,17 @@ def check(job: Job) -> Checked:
     sources = told_sources(job.patients, job.deaths, list(job.encounters), {})
     engine = open_duckdb(job.memory, job.threads, sources)
     try:
-        ready = prepare(engine, cascade, sources, job.groups, Stopwatch(), "")
+        linking = Linking(engine, cascade, sources, job.groups)
+        ready = prepare(linking, Stopwatch())
         loaded = ready.loaded
-        counts = {"cleaned": ready.cleaning}
-        columns = columns_read(engine, loaded, ready.cleaning)
+        counts = {"cleaned": linking.cleaning}
+        columns = columns_read(engine, loaded, linking.cleaning)
         parts = [
-            _intent(engine, job, cascade, ready.keys, bool(loaded[2:])),
+            _intent(engine, job, cascade, linking.keys, bool(loaded[2:])),
             rules_out_of_reach(cascade, loaded),
             _rows(engine, loaded),
             _table_of_columns(columns),
-            _duplicates(engine, loaded, ready.persons),
+            _duplicates(engine, loaded, linking.persons),
             _spans(engine, loaded),
             registry_changes(loaded),
             ids_made(loaded),

@@ -25,12 +25,13 @@ from linkage.sources.reading import DATE_COLUMNS, Reading
 from linkage.sources.source import Source, Theirs, source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
-from linkage.values.codes import read_codes, standard_sex
+from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of
 from linkage.values.dates import forms_found, standard_date
 
 ROWS = 5_000
 """Rows that are looked at."""
 _MOST = 0.5
+_FEW_WORDS = 100
 _SOME = 0.02
 _SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 _WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
@@ -93,6 +94,7 @@ def guess_file(path: Path) -> FileGuess:
         guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
     taken = [name for theirs in columns.values() for name in each_name(theirs)]
     unused = [name for name in texts if name not in taken]
+    guess.remarks += _tell_of_deaths(unused, texts) if role != "deaths" else []
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
     return guess
@@ -182,9 +184,9 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Th
     # where a column for the whole date can be read.
     parts = {ours: names for ours, names in parts.items() if _read(texts.get(chosen.get(ours, ""), ())) <= _MOST}
     chosen = {ours: name for ours, name in chosen.items() if ours not in parts}
-    for flag in ("died_in_hospital", "void"):
+    for flag, vocabulary in _FLAGS.items():
         words = Counter(texts[chosen[flag]]) if flag in chosen else Counter()
-        if read_codes(flag, words).unread:
+        if read_codes(vocabulary, words, called=chosen.get(flag, "")).unread:
             del chosen[flag]
     _prefer_readable_sex(chosen, texts)
     free = [name for name in texts if name not in chosen.values() and name not in in_parts]
@@ -196,6 +198,21 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Th
         distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
         chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
     return {**chosen, **parts}
+
+
+_FLAGS = {"died_in_hospital": "died_in_hospital", "void": "void", "deceased": "died_in_hospital"}
+"""The columns of flags, and whose vocabulary reads each."""
+
+
+def _tell_of_deaths(unused: Sequence[str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """What to do about columns that are not used although some of their words say that somebody died."""
+    return [
+        f"{name} holds a word for death, and others that are not understood. If it tells who died, map it\n"
+        "to died_in_hospital (in the patients file: deceased), and say what its words mean:\n"
+        'words = { died_in_hospital = { WORD = "no" } }'
+        for name in unused
+        if len(set(texts[name])) <= _FEW_WORDS and DEATH_WORDS & set(map(word_of, texts[name]))
+    ]
 
 
 def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
@@ -246,6 +263,11 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping
         elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
             patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: _read(days, form))
             centuries += [ours] if "YYYY" not in patterns[ours] else []
+        elif found.form.either_order:
+            guess.remarks.append(
+                f"The dates of {ours} stand in two orders. Those that both can read are not known, until you declare\n"
+                f'one: dates = {{ {ours} = "MM/DD/YYYY" }}'
+            )
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:

@@ -62,7 +62,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"dod_?hosp|hosp(ital)?_?(dod|death)",
         rf"(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
     ),
-    "deceased": (r"vital_?stat|deceased|^dead$|(death|dead|died)_?(flag|ind|yn|boolean)",),
+    "deceased": (
+        r"vital_?stat|deceased|^dead$|(death|dead|died)_?(flag|ind|yn|boolean)",
+        r"(pat|patient|pt|living|life)_?stat",
+    ),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
     "void": (r"void",),
     "start": (
@@ -75,7 +78,10 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"disch|depart|out_?time|(^|_)end($|_)",
         r"entlass|(^|_)alta|ontslag|u[td]skriv",
     ),
-    "died_in_hospital": (r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",),
+    "died_in_hospital": (
+        r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",
+        rf"^(?!.*({_WHEN})).*(dispo|disch.*(stat|loc|dest|cond|_to($|_)))",
+    ),
     "kind": (r"kind|class|visit_concept|(visit|encounter|encntr)_?type(?!_concept)",),
 }
 # Certificates and hospitals also name the family, who reported the death, and whom to call.

@@ -72,17 +72,17 @@ def _tally(engine: Engine, select: str) -> dict[str, int]:
 
 
 def _check(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> None:
-    rejected = count_rows(engine, "rejected")
-    linked, once = engine.rows("SELECT count(*), count(DISTINCT patient_id) FROM link")[0]
+    tables = ("rejected", "link", "patient", "death")
+    counted = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+    (found,) = engine.rows(f"SELECT {counted}, (SELECT count(DISTINCT patient_id) FROM link)")
+    rejected, linked, patients, deaths, once = map(int, found)
     claims = [
         ("rejected rows are all listed", sum(table.rejected for table in loaded), rejected),
         ("each patient has at most one link", linked, once),
         ("every link has a rule", linked, counts["patients_linked"]),
         ("every linked patient is counted as linked", linked, counts["patients_by_fate"]["linked"]),
-        *(
-            (f"rows used of {side}", table.used, count_rows(engine, side))
-            for side, table in zip(("patient", "death"), loaded[:2], strict=True)
-        ),
+        ("rows used of patient", loaded[0].used, patients),
+        ("rows used of death", loaded[1].used, deaths),
     ]
     for claim, expected, found in claims:
         if expected != found:

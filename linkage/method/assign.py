@@ -7,7 +7,7 @@ Pairs of one rank that share a record are a tie, and never settled by accident: 
 they go to review, with their records held out of everything later, or the lowest ids win.
 """
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 
 _CONTESTED = """
 SELECT
@@ -103,15 +103,18 @@ def assign(engine: Engine, ties: str) -> None:
     engine.create("contested", _CONTESTED)
     # Most patients and deaths have one pair, which nothing can take away.
     engine.create("assigned", "SELECT patient_id, death_id, FALSE AS tie FROM contested WHERE rivals = 0")
-    engine.create("open_pair", "SELECT patient_id, death_id, rank FROM contested WHERE rivals > 0")
+    still_open = engine.create("open_pair", "SELECT patient_id, death_id, rank FROM contested WHERE rivals > 0")
     engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
-    engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
-    while count_rows(engine, "open_pair"):
-        _round(engine, ties == "lowest_id")
-    engine.drop("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled", "placed", "won", "lost")
+    if still_open:
+        engine.create("ever_tied", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
+        while _round(engine, ties == "lowest_id"):
+            pass
+        engine.drop("ever_tied", "best", "waiting", "tied", "settled", "gone", "placed", "won", "lost")
+    engine.drop("contested", "open_pair")
 
 
-def _round(engine: Engine, lowest_wins: bool) -> None:
+def _round(engine: Engine, lowest_wins: bool) -> int:
+    """Settle what can be settled, and return how many pairs are still open."""
     engine.create("best", _BEST)
     _find_ties(engine)
     clear = "SELECT patient_id, death_id, FALSE AS tie FROM best WHERE is_best AND NOT is_tied"
@@ -133,13 +136,12 @@ def _round(engine: Engine, lowest_wins: bool) -> None:
         "" if lowest_wins else " UNION ALL SELECT patient_id, death_id FROM tied"
     )
     engine.create("gone", gone)
-    engine.create(
+    return engine.create(
         "open_pair",
         "SELECT * FROM open_pair"
         " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE gone.patient_id = open_pair.patient_id)"
         " AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.death_id = open_pair.death_id)",
     )
-    engine.drop("gone")
 
 
 def _take_lowest(engine: Engine) -> None:
@@ -147,17 +149,14 @@ def _take_lowest(engine: Engine) -> None:
     engine.create("placed", _PLACED)
     engine.create("won", _SAME_PLACE)
     sure = "NOT EXISTS (SELECT 1 FROM lost WHERE lost.patient_id = won.patient_id AND lost.rank = won.rank)"
-    engine.create("lost", _NOT_SURE)
-    while count_rows(engine, "lost"):
+    while engine.create("lost", _NOT_SURE):
         engine.create("won", f"SELECT * FROM won WHERE {sure}")
-        engine.create("lost", _NOT_SURE)
 
 
 def _find_ties(engine: Engine) -> None:
     """Make `tied`: the pairs of the ties that are certain."""
     engine.create("waiting", "SELECT patient_id, death_id, rank FROM best WHERE FALSE")
     waiting = -1
-    while (found := count_rows(engine, f"({_WAITING}) AS found")) > waiting:
+    while (found := engine.create("waiting", _WAITING)) > waiting:
         waiting = found
-        engine.create("waiting", _WAITING)
     engine.create("tied", _TIED)

@@ -132,30 +132,32 @@ def block(
     counts = counts or PairCounts(engine, records)
     large = [key for key in keys if counts.is_large(key)]
     small = [key for key in keys if key not in large]
-    _enumerate(engine, cascade, small, large)
-    only_small = count_rows(engine, "candidate WHERE NOT in_large")
+    found = _enumerate(engine, cascade, small, large)
+    only_small = count_rows(engine, "candidate WHERE NOT in_large") if large else found
     candidates = only_small + _count_union(counts, large)
-    engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
-    engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
+    patients = engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
+    pairs = engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
         _add_large(engine, cascade, key, small, records, counts(key))
-    patients = count_rows(engine, "candidate_patient")
-    _refuse_if_too_many(cascade, "", count_rows(engine, "pair"), records)
+    if large:
+        patients, pairs = count_rows(engine, "candidate_patient"), count_rows(engine, "pair")
+    _refuse_if_too_many(cascade, "", pairs, records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
-def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key]) -> None:
-    """Make `candidate`, the pairs of all small blocks."""
+def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key]) -> int:
+    """Make `candidate`, the pairs of all small blocks, and return how many there are."""
     parts = []
     for number, key in enumerate(small):
         engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large))
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
-    engine.create(
+    found = engine.create(
         "candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or f"{nothing} WHERE FALSE"
     )
     engine.drop(*parts)
+    return found
 
 
 def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
@@ -172,11 +174,10 @@ def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key],
     """Add to `pair` what rules can accept from a large block of so many pairs, and to `candidate_patient` who meets
     anybody in it."""
     joins = block_sql.large_joins(cascade, key, small)
-    for name, select in block_sql.within(key, joins, small):
-        engine.create(name, select)
+    made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small)}
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
-    records_within = sum(count_rows(engine, name) for name in within)
+    records_within = sum(made[name] for name in within)
     if _PAIR_COST * size <= records_within * len(joins):
         # Each join passes over all these records once. Passing once over all pairs costs less.
         found = block_sql.walk(cascade, key, small)

@@ -1,15 +1,15 @@
 """Which certificate dates the death of a linked patient, where one person has several.
 
-It is a step of its own because a link is to a person, and the certificates of one person may give different dates. The
-file may say which certificate amends which: one that another amends is out of date. Among those that are left, one that
-time makes impossible for this patient does not count, one whose partial date holds another's date says nothing of its
-own, and the earliest date stands. Where the dates differ, all certificates go to review.
+It is a step of its own because a link is to a person, and the certificates of one person may give different dates. A
+date that time makes impossible for this patient never counts. The file may say which certificate amends which: one that
+another amends is out of date. Among those that are left, one whose partial date holds another's date says nothing of
+its own, and the earliest date stands. Where the dates differ, all certificates go to review.
 """
 
 from linkage.engines import Engine
 from linkage.rules.cascade import Plausibility
 
-# One row per certificate of each linked patient whose death has several.
+# One row per dated certificate of each linked patient whose death has several.
 _CERTIFICATE = """
 WITH told AS (
   SELECT
@@ -26,12 +26,12 @@ beside AS (
   SELECT
     told.patient_id, told.death_id,
     BOOL_OR(COALESCE(other.amends = told.death_id, FALSE)) AS amended,
-    BOOL_OR(
+    BOOL_OR(COALESCE(
       other.earliest >= told.earliest AND other.latest <= told.latest
-      AND (other.earliest > told.earliest OR other.latest < told.latest)
+      AND (other.earliest > told.earliest OR other.latest < told.latest), FALSE)
     ) AS told_more_fully
   FROM told
-  JOIN told AS other ON other.patient_id = told.patient_id AND other.death_id <> told.death_id
+  LEFT JOIN told AS other ON other.patient_id = told.patient_id AND other.death_id <> told.death_id
   GROUP BY told.patient_id, told.death_id
 ),
 judged AS (
@@ -44,7 +44,7 @@ placed AS (
     *,
     row_number() OVER (
       PARTITION BY patient_id
-      ORDER BY amended, impossible, told_more_fully, earliest, latest, length(death_id), death_id
+      ORDER BY impossible, amended, told_more_fully, earliest, latest, length(death_id), death_id
     ) AS place
   FROM judged
 ),
@@ -55,7 +55,8 @@ counted AS (
   GROUP BY patient_id
 )
 SELECT
-  placed.patient_id, placed.death_id, placed.place = 1 AS dates_the_death, counted.dates > 1 AS differs
+  placed.patient_id, placed.death_id, placed.place = 1 AND NOT placed.impossible AS dates_the_death,
+  counted.dates > 1 AS differs
 FROM placed
 JOIN counted ON counted.patient_id = placed.patient_id
 """
@@ -66,7 +67,7 @@ def choose_certificates(engine: Engine, limits: Plausibility, *, contacts: bool)
     """From `link` make `certificate`: each certificate of a linked patient whose death has several with a date, whether
     it dates the death (`dates_the_death`), and whether the dates differ (`differs`).
 
-    With `contacts`, a certificate from before the patient's last contact dates no death that another can.
+    With `contacts`, a certificate from before the patient's last contact dates no death.
     """
     impossible = _IMPOSSIBLE.format(tolerance=limits.contact_tolerance_days) if contacts else "FALSE"
     join = "\n  LEFT JOIN contact ON contact.patient_id = told.patient_id" if contacts else ""

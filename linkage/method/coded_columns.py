@@ -29,7 +29,7 @@ def read_flag(engine: Engine, table: str, column: str, source: Source, theirs: s
     number = engine.row_numbers(table)
     here = f"{table} WHERE {number} >= {start} AND {column} IS NOT NULL"
     rows = rows_by_word(engine, here, column)
-    codes = read_codes(flag, rows, source.reading.words.get(flag))
+    codes = read_codes(flag, rows, source.reading.words.get(flag), theirs)
     if codes.unread:
         unread = ", ".join(map(literal, codes.unread))
         ((first,),) = engine.rows(f"SELECT min({number}) FROM {here} AND {column} IN ({unread})")

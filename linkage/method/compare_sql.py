@@ -4,6 +4,8 @@ Nothing here depends on limits, levels or rules, so pairs that are measured once
 Pure, like `agreement_sql`.
 """
 
+from collections.abc import Sequence
+
 from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets
 from linkage.method.columns import column
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field
@@ -12,20 +14,43 @@ from linkage.values.measures import MEASURES
 _BREAK = ",\n    "
 
 
-def measure(cascade: Cascade, *, contacts: bool = True) -> str:
-    """What does not depend on limits, levels or rules: the measures of every pair of `pair`, time, and keys met."""
+def measure(
+    cascade: Cascade,
+    *,
+    contacts: bool = True,
+    weighed: bool = True,
+    also: Sequence[str] = (),
+    joins: Sequence[str] = (),
+    pairs: str = "pair",
+) -> str:
+    """What does not depend on limits, levels or rules: the measures of every pair of `pairs`, time, and keys met.
+
+    Where the cascade weighs pairs, `weighed` says whether the table `evidence` is made yet. `also` are further columns,
+    and `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair.
+    """
     columns = [column for field in cascade.compared for column in _measured_columns(field)]
     columns += [*_records(cascade), *persons(cascade), _impossible(cascade, contacts), *_keys(cascade)]
+    columns += [*(f"evidence.{name}" for name in weights(cascade) if weighed), *also]
+    joined = "".join(f"\n{join}" for join in joins)
     return (
         f"SELECT\n    pair.patient_id,\n    pair.death_id,\n    {_BREAK.join(columns)}\n"
-        "FROM pair\nJOIN patient ON pair.patient_id = patient.patient_id\n"
-        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts)}"
+        f"FROM {pairs}\nJOIN patient ON pair.patient_id = patient.patient_id\n"
+        f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts, weighed)}{joined}"
     )
+
+
+def weights(cascade: Cascade) -> list[str]:
+    """The columns of the table `evidence`: the probability of a pair in millionths, and in thousandths of a bit what
+    all of it and each field weighs."""
+    if not cascade.weighs:
+        return []
+    return ["millionths", "bits", "prior_bits", "relatives_bits", *(f"{name}_bits" for name in cascade.fields)]
 
 
 def remembered(cascade: Cascade) -> str:
     """What `measure` gives, for the pairs of `decided`, from what was written down when they were decided about."""
     columns = ["patient_id", "death_id", "impossible", *(f"{name}_records" for name in cascade.counted)]
+    columns += weights(cascade)
     for field in cascade.compared:
         columns += [f"{field.name}_agreement = '{level}' AS {field.name}_is_{level}" for level in (EXACT, NOT_KNOWN)]
         columns += [f"{field.name}_{measure}" for measure in field.measures]
@@ -124,7 +149,7 @@ def _keys(cascade: Cascade) -> list[str]:
     return [f"{meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys)]
 
 
-def _extra_joins(cascade: Cascade, contacts: bool) -> str:
+def _extra_joins(cascade: Cascade, contacts: bool, weighed: bool) -> str:
     joins = ["LEFT JOIN contact ON pair.patient_id = contact.patient_id"] if contacts else []
     formal = ("{field}_formal", "{field}_first")
     for field in (f for f in cascade.compared if any(MEASURES[name].column in formal for name in f.measures)):
@@ -135,4 +160,7 @@ def _extra_joins(cascade: Cascade, contacts: bool) -> str:
         for side in ("patient", "death"):
             alias = f"{side}_{name}_bearers"
             joins.append(f"LEFT JOIN {name}_bearers AS {alias} ON {_borne(side, name)} = {alias}.name")
+    if cascade.weighs and weighed:
+        pair = "pair.patient_id = evidence.patient_id AND pair.death_id = evidence.death_id"
+        joins.append(f"LEFT JOIN evidence ON {pair}")
     return "".join(f"\n{join}" for join in joins + person_joins(cascade))

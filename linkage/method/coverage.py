@@ -5,11 +5,11 @@ only must not count for days of which nothing is known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from linkage.engines import Engine
-from linkage.rules.policy import NO_COVERAGE
+from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 
 APART_YEARS = 3
 """Years with deaths so far from the next ones (two empty years between) stand apart from them."""
@@ -108,3 +108,16 @@ def without_strays(years: Sequence[Year]) -> Sequence[Year]:
         while kept[end].deaths < few:
             kept.pop(end)
     return kept
+
+
+def covered(engine: Engine, policy: MortalityPolicy, complete_until: date | None = None) -> tuple[MortalityPolicy, str]:
+    """A policy with the registry's coverage: as stated, else as the file shows; and how it was found.
+
+    Nothing after `complete_until`, the last day of which the registry can be complete, is covered.
+    """
+    first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
+    if first is None or last is None:
+        guess = guess_coverage(engine)
+        first, last, how = first or guess.first, last or guess.last, guess.how
+    first, last, how = ended_by_extraction(first, last, how, complete_until)
+    return replace(policy, coverage_first=first, coverage_last=last), how

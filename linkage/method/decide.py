@@ -5,7 +5,7 @@ of each patient and each death, ranked), `link`, `review` and `fate` (how far ea
 """
 
 from linkage.engines import Engine
-from linkage.method.decide_sql import compare, reasons, rule_id
+from linkage.method.decide_sql import MILLION, compare, reasons, rule_id
 from linkage.rules.cascade import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
@@ -71,7 +71,7 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     together = cascade.duplicates == "link_together"
     # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
     compared = "own" if together else "first"
-    agreement = ", ".join(f"{compared}.{name}" for name in reasons(cascade))
+    agreement = ", ".join([*_probability(cascade), *(f"{compared}.{name}" for name in _told(cascade))])
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
@@ -107,6 +107,16 @@ LEFT JOIN decided AS second
     ON runner_up.patient_record = second.patient_id AND runner_up.death_record = second.death_id{join}
 """,
     )
+
+
+def _probability(cascade: Cascade) -> list[str]:
+    """The probability of a link is that of the pair that made it, also where another record of the person has its own
+    reasons."""
+    return [f"CAST(first.millionths AS DOUBLE) / {MILLION} AS probability"] if cascade.weighs else []
+
+
+def _told(cascade: Cascade) -> list[str]:
+    return [name for name in reasons(cascade) if name != "millionths"]
 
 
 _RUNNER_UP = """
@@ -150,7 +160,7 @@ def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
     alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
     not plausible, beside the date of the linked certificate.
     """
-    agreement = ", ".join(f"first.{name}" for name in reasons(cascade))
+    agreement = ", ".join([*_probability(cascade), *(f"first.{name}" for name in _told(cascade))])
     engine.create(
         "review",
         f"""

@@ -3,27 +3,31 @@
 Pure, like `agreement_sql`.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from textwrap import indent
 
 from linkage.method.agreement_sql import within
-from linkage.method.compare_sql import measure
+from linkage.method.compare_sql import measure, weights
 from linkage.quoting import literal
-from linkage.rules.cascade import NOT_KNOWN, Cascade, Field, Line, Rule
+from linkage.rules.cascade import EVIDENCE, NOT_KNOWN, Cascade, Field, Line, Rule
 from linkage.values.measures import MEASURES
 
 # A closeness code orders agreement within a field: level, then line of the rule file, then value.
 _LEVEL, _LINE, _SIMILARITY = 10_000_000, 100_000, 10_000
+MILLION = 1_000_000
+"""Probabilities are whole millionths, which every engine compares alike."""
 _BREAK = ",\n    "
 _DEEPER = "\n        "
 
 
-def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True) -> str:
-    """Compare every pair of the table `pair`: agreement, closeness, first rule satisfied, and time.
+def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True, pairs: str = "pair") -> str:
+    """Compare every pair of the table `pair`, or of another relation of that name: agreement, closeness, first rule
+    satisfied, and time.
 
     With `accepted_only`, pairs that satisfy no rule are left out.
     """
-    measured = indent(measure(cascade, contacts=contacts), "    ")
+    measured = indent(measure(cascade, contacts=contacts, pairs=pairs), "    ")
     return f"WITH measured AS (\n{measured}\n),\n{decide(cascade, accepted_only=accepted_only)}"
 
 
@@ -35,7 +39,7 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
     """
     closeness = [f"{name}_closeness" for name in cascade.closeness]
     columns = ["patient_id", "death_id", "rule_position", "impossible", *reasons(cascade), *closeness]
-    agreed = [column for field in cascade.compared for column in _agreed(field)]
+    agreed = agreement(cascade)
     unique = [position for position, rule in enumerate(cascade.rules, start=1) if rule.unique]
     rules = [f"WHEN {_wanted(rule, place)} THEN {place}" for place, rule in enumerate(cascade.rules, start=1)]
     keys = ", ".join(f"CASE WHEN key_{n} THEN '{'+'.join(key)}' END" for n, key in enumerate(cascade.keys))
@@ -60,13 +64,13 @@ def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: boo
     The pairs that no rule accepts are left out by a join with the rules, not by WHERE. DuckDB 2.0 works out twice what
     a WHERE rests on, and a step that holds no join once for each step that names it; three name `met`.
     """
-    met = [f"coalesce({_satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
+    met = [f"coalesce({satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
     if not accepted_only:
         yield _step("met", met, "agreed")
     else:
         yield _step("flagged", met, "agreed")
         every = [
-            f"WHEN {f'meets_{place}' if rule.unique else _satisfied(rule)} THEN {place}"
+            f"WHEN {f'meets_{place}' if rule.unique else satisfied(rule)} THEN {place}"
             for place, rule in enumerate(cascade.rules, start=1)
         ]
         yield _step("placed", [f"CASE{_DEEPER}{_DEEPER.join(every)}{_DEEPER}END AS place"], "flagged")
@@ -75,9 +79,18 @@ def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: boo
     yield from _rivals(unique)
 
 
+def agreement(cascade: Cascade, *, weighed: bool = True) -> list[str]:
+    """Of a measured pair, agreement and closeness by field, and closeness by evidence where that is weighed."""
+    found = [column for field in cascade.compared for column in _agreed(field)]
+    if cascade.weighs and weighed:
+        found.append(f"coalesce(-bits, {_LEVEL}) AS {EVIDENCE}_closeness")  # without any evidence a pair comes last
+    return found
+
+
 def reasons(cascade: Cascade) -> list[str]:
-    """The columns that say why a pair satisfies a rule: how rare its names are, agreement by field, and measures."""
-    columns = [f"{name}_records" for name in cascade.counted]
+    """The columns that say why a pair satisfies a rule: evidence, how rare its names are, agreement by field, and
+    measures."""
+    columns = [*weights(cascade), *(f"{name}_records" for name in cascade.counted)]
     for field in cascade.compared:
         columns += [f"{field.name}_agreement", *(f"{field.name}_{measure}" for measure in field.measures)]
     return columns
@@ -113,7 +126,7 @@ _RIVALS = "".join(
 
 def _wanted(rule: Rule, position: int) -> str:
     if not rule.unique:
-        return _satisfied(rule)
+        return satisfied(rule)
     # Of a pair that time forbids only the conditions are told: it competes with nobody.
     alone = f"(patient_rivals.alone_{position} AND death_rivals.alone_{position})"
     return f"meets_{position} AND (impossible IS NOT NULL OR {alone})"
@@ -168,7 +181,8 @@ def _distance(field: Field, line: Line) -> str:
     return f" + 100 - {value}" if way == "at_least" else f" + {value}"
 
 
-def _satisfied(rule: Rule) -> str:
+def satisfied(rule: Rule) -> str:
+    """The condition of a rule on the columns of an agreed pair."""
     conditions = []
     for condition in rule.agree:
         # Not known means that nothing else holds: a partial date may still meet a level.
@@ -178,4 +192,6 @@ def _satisfied(rule: Rule) -> str:
         ]
         conditions.append(flags[0] if len(flags) == 1 else f"({' OR '.join(flags)})")
     conditions += [f"{rarity.field}_records <= {rarity.at_most}" for rarity in rule.rare]
+    if rule.probability is not None:
+        conditions.append(f"millionths >= {math.ceil(round(rule.probability * MILLION, 6))}")
     return " AND ".join(conditions)

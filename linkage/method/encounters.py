@@ -32,9 +32,22 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 # Words and codes: E of HL7's patient class in version 2, EMER in version 3 and FHIR, OMOP's concept 9203; likewise I,
 # IMP, 9201 and 262 (an inpatient who came through the emergency room).
-_ED_WORDS = ("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "9203")
-KIND_WORDS = (*_ED_WORDS, "hospital", "inpatient", "ip", "i", "imp", "9201", "262")
-"""What a column of kinds may say, in small letters; whatever else it says counts as a hospital stay."""
+_ED_WORDS = (
+    *("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "emergency room visit"),
+    *("emergency visit", "9203"),
+)
+_NO_STAY_WORDS = (
+    *("outpatient", "outpatient visit", "op", "o", "ambulatory", "amb", "9202", "office visit", "581477", "clinic"),
+    *("clinic visit", "appointment", "telehealth", "telemedicine", "telephone", "phone", "virtual", "vr", "5083"),
+    *("home health", "hh", "home visit", "581476", "laboratory", "lab", "refill", "referral"),
+    *("preadmit", "preadmission", "pre-admission", "prenc", "p", "recurring", "recurring patient", "r"),
+)
+KIND_WORDS = (
+    *(*_ED_WORDS, "hospital", "inpatient", "inpatient visit", "ip", "i", "imp", "9201", "262"),
+    *("observation", "obs", "obsenc", "acute", "nonac"),
+)
+"""What a column of kinds may say of a stay, in small letters; whatever else it says counts as a hospital stay."""
+NO_STAY = "a visit without a stay"
 _ED_SIGNS = ("outtime", "stay_id")
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -66,13 +79,21 @@ def load_encounters(
         return []
     then(start)
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
-    reasons = [("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)]
+    no_stay = (
+        f"kind_text IN ({quoted(_NO_STAY_WORDS)}) AND death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
+    )
+    reasons = [
+        *(("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)),
+        (NO_STAY, no_stay),
+    ]
     reject(engine, "encounter", placed, reasons)
     for source in sources:
         reject_unfit(engine, source)
     rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
+            if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
+                raise InputError(f"{table.name}: none of its {table.rows:,} rows is a stay of a patient. Leave it out.")
             raise InputError(
                 f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file."
                 f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
@@ -146,8 +167,15 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
 def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
+    # As text once: an engine writes out what a function stands for wherever it is called.
+    texts = ", ".join(
+        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS told_{ours}"
+        for ours in ENCOUNTER_COLUMNS
+    )
+    read = f"SELECT {', '.join([texts, *carried])} FROM source"
+
     def told(ours: str) -> str:
-        return as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)"
+        return f"told_{ours}"
 
     def text(ours: str) -> str:
         return f"nullif(trim({told(ours)}), '')"
@@ -176,7 +204,7 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
             for ours in TIMES
         ),
         *carried,
-    ]) + " FROM source"  # fmt: skip
+    ]) + f" FROM ({read}) AS read"  # fmt: skip
 
 
 def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
@@ -247,7 +275,7 @@ def _other_kinds(engine: Engine, start: int) -> int:
     """How many encounters are of a kind that is said by none of `KIND_WORDS`, from a row on."""
     here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
     rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
-    return sum(number for word, number in rows.items() if word not in KIND_WORDS)
+    return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *_NO_STAY_WORDS))
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:

@@ -4,13 +4,13 @@ Two certificates of one death would tie for the same patient, and two records of
 the same death. They are found before assignment: the same name and birth date with nothing known
 against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
 amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
-SSN whatever the dates as far as they are known, and where the file says that one amends another. `certificates`
+SSN whatever the dates, known or not, and where the file says that one amends another. `certificates`
 chooses the date.
 """
 
 from collections.abc import Sequence
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
 APART_DAYS = 7
@@ -24,16 +24,21 @@ def find_persons(engine: Engine, side: str) -> int:
     is the lowest id among them. Returns the number of such records.
     """
     engine.create(f"{side}_double", _doubles(side))
-    engine.create(f"{side}_suspect", _suspects(side))
-    members = [_members(side, way) for way in _AGREE]
-    if side == "death":
-        members += [_members_by_ssn_alone(), _members_near(), *_AMENDING]
-    engine.create(f"{side}_member", " UNION ALL ".join(members))
-    engine.create(f"{side}_person", f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member")
-    while _relabel(engine, side):
+    members = _all_members(side) if engine.create(f"{side}_suspect", _suspects(side)) else []
+    members += _AMENDING if side == "death" else ()
+    person = f"SELECT {side}_id, {side}_id AS person_id FROM {side} WHERE FALSE"
+    if members and engine.create(f"{side}_member", " UNION ALL ".join(members)):
+        person = f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member"
+    records = engine.create(f"{side}_person", person)
+    while records and _relabel(engine, side):
         pass
     engine.drop(f"{side}_member", f"{side}_suspect", f"{side}_double")
-    return count_rows(engine, f"{side}_person")
+    return records
+
+
+def _all_members(side: str) -> list[str]:
+    members = [_members(side, way) for way in _AGREE]
+    return [*members, _members_by_ssn_alone(), _members_near()] if side == "death" else members
 
 
 def _hashed(side: str) -> str:
@@ -76,9 +81,9 @@ def _members(side: str, way: str) -> str:
 
 
 def _members_by_ssn_alone() -> str:
-    """Certificates of the same SSN, birth date and first name, whatever their dates of death."""
+    """Certificates of the same SSN, birth date and first name, whatever their dates of death, and with none."""
     columns = _AGREE["ssn"]
-    suspects = f"death_suspect WHERE {_all_known([*columns, 'death_date_partial'])}"
+    suspects = f"death_suspect WHERE {_all_known(columns)}"
     return _in_groups("death", "ssn", _named("ssn alone", columns), suspects)
 
 

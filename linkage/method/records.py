@@ -91,7 +91,8 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, ("patient_id",) if side == "patient" else ())
     if side == "death":
-        if not columns:  # nothing is known of the file, so that a number for its rows would be no help
+        # Where the first line is no header, a number for each row would only hide that one is lost.
+        if not columns or ("death_id" not in columns and not source.columns and not is_header(found)):
             matched_columns(source, found, wanted, ("death_id",))
         columns.setdefault("death_id", ROW_NUMBER)
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
@@ -237,20 +238,20 @@ def reject(
     latest_first = sorted(sources, key=lambda source: -source[1])
     name = " ".join(f"WHEN {number} >= {start} THEN {literal(source.name)}" for source, start in latest_first)
     begin = " ".join(f"WHEN {number} >= {start} THEN {start}" for _, start in latest_first)
-    engine.create(
+    count = engine.create(
         "rejecting",
         f"SELECT * FROM (SELECT {number} AS position, CASE {name} END AS file,"
         f" {number} - CASE {begin} END AS place, CASE {why} END AS reason FROM {table}) AS checked"
         " WHERE reason IS NOT NULL",
     )
-    count = count_rows(engine, "rejecting")
     if count:
         engine.replace_rows(
             table, f"{number} IN (SELECT position FROM rejecting)", f"SELECT * FROM {table} WHERE FALSE"
         )
         listed = _with_row_numbers(engine, [source for source, _ in sources])
         engine.create("rejected", f"SELECT * FROM rejected UNION ALL {listed}")
-    engine.drop("rejecting", "row_shift")
+        engine.drop("row_shift")
+    engine.drop("rejecting")
     return count
 
 

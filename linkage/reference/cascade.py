@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from linkage.reference.frames import by_id
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field, Level, Line, Plausibility, Rule
@@ -174,6 +174,21 @@ def is_rare_enough(rule: Rule, sides: Iterable[Names], counts: Mapping[str, Coun
         if not all(value and counts[rarity.field][value] <= rarity.at_most for value in values):
             return False
     return True
+
+
+class Weight(Protocol):
+    """What a pair weighs."""
+
+    @property
+    def millionths(self) -> int:
+        """Its probability."""
+
+
+def is_probable_enough(rule: Rule, weight: Weight | None) -> bool:
+    """Whether a pair is as probable as the rule asks; one of which nothing is known is not."""
+    if rule.probability is None:
+        return True
+    return weight is not None and weight.millionths >= round(rule.probability * 1_000_000, 6)
 
 
 def keep_unique(pairs: Sequence[Pair], rules: Sequence[Rule]) -> list[Pair]:

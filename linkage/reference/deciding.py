@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
 from linkage.method.block import Blocks
+from linkage.method.compare_sql import weights
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
 from linkage.rules.cascade import Cascade
@@ -24,11 +25,18 @@ from linkage.values.ssn import SsnPolicy, standard_ssn
 if TYPE_CHECKING:
     import pandas
 
+    from linkage.reference.evidence import PairWeight
+    from linkage.reference.links import ReferenceResult
+
 
 def decide_by_reference(
     database: DuckDBEngine, cascade: Cascade, sources: Sequence[Source], loaded: Sequence[Loaded], contacts: bool
-) -> Blocks:
-    """Make the tables that blocking, comparison and assignment make, from the reference engine's answer."""
+) -> tuple[Blocks, Cascade, float]:
+    """Make the tables that blocking, comparison and assignment make, from the reference engine's answer.
+
+    Returns also the cascade with the limits on probability that were used, and the matches expected among all
+    candidates.
+    """
     # pandas, recordlinkage and scikit-learn take seconds to import; only this engine needs them.
     needs("recordlinkage")
     from linkage.reference.links import reference_links
@@ -43,17 +51,46 @@ def decide_by_reference(
         patients = _born_before(patients, dict(database.rows("SELECT patient_id, last_seen FROM last_seen")))
         database.drop("last_seen")
     found = reference_links(patients, deaths, cascade, last_contact)
+    if cascade.weighs:
+        _put_evidence(database, cascade, found.evidence)
     pairs = found.candidates.to_frame(index=False)
     texts = dict.fromkeys(("patient_id", "death_id"), "STRING")
     database.insert("pair", {name: list(pairs[name]) for name in texts}, texts)
     database.create("candidate_patient", "SELECT DISTINCT patient_id FROM pair")
-    qualify(database, cascade, contacts)
+    qualify(database, found.cascade, contacts)
     for name, frame in (("assigned", found.links), ("held", found.tied.assign(tie=False))):
         columns = {**texts, "tie": "BOOLEAN"}
         database.insert("decided_by_reference", {column: list(frame[column]) for column in columns}, columns)
         database.create(name, _PERSONS.format(patient=_PATIENT[cascade.duplicates]))
     database.drop("decided_by_reference")
-    return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ())
+    return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ()), found.cascade, _expected(found)
+
+
+def _expected(found: "ReferenceResult") -> float:
+    """The matches expected among all candidates; of the records of one person the most probable pair stands for all."""
+    best: dict[tuple[str, str], int] = {}
+    forbidden = set(found.impossible)
+    for (patient, death), weight in found.evidence.items():
+        if (patient, death) not in forbidden:
+            both = found.persons[0][patient], found.persons[1][death]
+            best[both] = max(weight.millionths, best.get(both, 0))
+    return sum(best.values()) / 1_000_000
+
+
+def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tuple[str, str], "PairWeight"]) -> None:
+    """Make the table `evidence`, as `weigh` does."""
+    columns = weights(cascade)
+    rows = [
+        {
+            "patient_id": patient,
+            "death_id": death,
+            **{name: getattr(weight, name, 0) for name in columns},
+            **{f"{name}_bits": bits for name, bits in weight.by_field.items()},
+        }
+        for (patient, death), weight in evidence.items()
+    ]
+    types = {"patient_id": "STRING", "death_id": "STRING", **dict.fromkeys(columns, "BIGINT")}
+    database.insert("evidence", {name: [row[name] for row in rows] for name in types}, types)
 
 
 def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, cascade: Cascade) -> "pandas.DataFrame":

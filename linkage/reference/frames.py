@@ -197,9 +197,8 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
             if row["amends"] in records:
                 groups.append([record_id, row["amends"]])
         _number_spells(records)
-        dated = {record_id: row for record_id, row in records.items() if row["death_date_partial"]}
         groups += _groups(records, ("first_name", "last_name", "birth_date", "spell"), ("ssn", "sex", "suffix"))
-        groups += _groups(dated, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
+        groups += _groups(records, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
     return _connected(records, groups)
 
 

@@ -7,8 +7,8 @@ recordlinkage's own classifiers.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from linkage.reference.cascade import (
     Walk,
     bearers,
     closeness,
+    is_probable_enough,
     is_rare_enough,
     keep_unique,
     measure_column,
@@ -29,8 +30,9 @@ from linkage.reference.cascade import (
     walk,
     why_impossible,
 )
+from linkage.reference.evidence import PairWeight, drawn_ids, limited, weigh_pairs
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
-from linkage.rules.cascade import Cascade, Field
+from linkage.rules.cascade import EVIDENCE, Cascade, Field
 from linkage.values.measures import MEASURES
 
 recordlinkage = needs("recordlinkage")
@@ -46,7 +48,9 @@ class ReferenceResult:
     `links` has patient_id, death_id, rule and tie (settled by nothing but the lowest id); `tied` the
     pairs held for review, with the rule that held them; `vetoed` the pairs that satisfied a rule but
     not time, with the reason. `candidates` and `vectors` are recordlinkage's own objects: the pairs,
-    and for each the fields (1 equal, 0 different, NaN not known) and measures compared.
+    and for each the fields (1 equal, 0 different, NaN not known) and measures compared. `evidence` is what each
+    candidate weighs, and `cascade` has the limits on probability that were used. `persons` name the person of each
+    patient and each death, `impossible` the candidates that time forbids.
     """
 
     links: pd.DataFrame
@@ -54,6 +58,10 @@ class ReferenceResult:
     vetoed: pd.DataFrame
     candidates: pd.MultiIndex
     vectors: pd.DataFrame
+    evidence: Mapping[tuple[str, str], PairWeight]
+    cascade: Cascade
+    persons: tuple[Mapping[str, str], Mapping[str, str]]
+    impossible: Sequence[tuple[str, str]]
 
 
 def reference_links(
@@ -83,14 +91,26 @@ def reference_links(
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
     persons = _patient_people(patient, cascade)
-    pairs, vetoed = _decide(vectors, patient, death, cascade, _last_contact_of_persons(last_contact or {}, persons))
+    contacts = _last_contact_of_persons(last_contact or {}, persons)
+    people_of = people(patient, of_deaths=False), people(death, of_deaths=True)
+    impossible = _impossible(vectors, patient, death, cascade, contacts)
+    evidence = _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else {}
+    pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
     done = walk(pairs, cascade.rules, cascade.ties)
+    if cascade.ppv is not None:
+        cascade = _limited(cascade, done, evidence, cascade.ppv)
+        pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
+        done = walk(pairs, cascade.rules, cascade.ties)
     return ReferenceResult(
         links=_link_table(done, persons),
         tied=_table(("patient_id", "death_id", "rule"), (_named(held)[:3] for held in done.tied)),
         vetoed=_table(("patient_id", "death_id", "reason"), vetoed),
         candidates=candidates,
         vectors=vectors,
+        evidence=evidence,
+        cascade=cascade,
+        persons=people_of,
+        impossible=impossible,
     )
 
 
@@ -168,6 +188,7 @@ def _decide(
     deaths: pd.DataFrame,
     cascade: Cascade,
     last_contact: Mapping[str, date],
+    evidence: Mapping[tuple[str, str], PairWeight],
 ) -> tuple[list[Pair], list[tuple[str, str, str]]]:
     """The pairs that satisfy some rule and time, and those that time alone has removed, with reasons."""
     patient_of, death_of = _patient_people(patients, cascade), people(deaths, of_deaths=True)
@@ -177,16 +198,71 @@ def _decide(
     for (patient_id, death_id), vector in _rows(vectors).items():
         sides = patient_rows[patient_id], death_rows[death_id]
         held = rules_held(cascade, vector)
-        rules = frozenset(position for position in held if is_rare_enough(cascade.rules[position], sides, counts))
+        weight = evidence.get((patient_id, death_id))
+        rules = frozenset(
+            position
+            for position in held
+            if is_rare_enough(cascade.rules[position], sides, counts)
+            and is_probable_enough(cascade.rules[position], weight)
+        )
         if not rules:
             continue
         reason = why_impossible(*sides, last_contact.get(patient_id), cascade.plausibility)
         if reason:
             vetoed.append((patient_id, death_id, reason))
             continue
-        codes = tuple(closeness(cascade.fields[name], vector) for name in cascade.closeness)
+        codes = tuple(_closeness(cascade, name, vector, weight) for name in cascade.closeness)
         pairs.append(Pair(patient_id, death_id, patient_of[patient_id], death_of[death_id], rules, codes))
     return keep_unique(pairs, cascade.rules), vetoed
+
+
+def _closeness(cascade: Cascade, name: str, vector: Mapping[str, float], weight: PairWeight | None) -> int:
+    if name != EVIDENCE:
+        return closeness(cascade.fields[name], vector)
+    return 10_000_000 if weight is None else -weight.bits
+
+
+def _weigh(
+    vectors: pd.DataFrame,
+    patients: pd.DataFrame,
+    deaths: pd.DataFrame,
+    cascade: Cascade,
+    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    impossible: Sequence[tuple[str, str]],
+) -> Mapping[tuple[str, str], PairWeight]:
+    """What every candidate weighs, from these candidates and from pairs drawn at random."""
+    patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
+    drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
+    strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}
+    return weigh_pairs(found, strangers.values(), patient_rows, death_rows, cascade, persons, impossible)
+
+
+def _impossible(
+    vectors: pd.DataFrame,
+    patients: pd.DataFrame,
+    deaths: pd.DataFrame,
+    cascade: Cascade,
+    last_contact: Mapping[str, date],
+) -> list[tuple[str, str]]:
+    """The candidates that time forbids."""
+    patient_rows, death_rows, limits = _rows(patients), _rows(deaths), cascade.plausibility
+    return [
+        (patient, death)
+        for patient, death in vectors.index
+        if why_impossible(patient_rows[patient], death_rows[death], last_contact.get(patient), limits)
+    ]
+
+
+def _limited(cascade: Cascade, done: Walk, evidence: Mapping[tuple[str, str], PairWeight], ppv: float) -> Cascade:
+    """The cascade with the limits on probability that its PPV needs."""
+    asked = {rule.id for rule in cascade.rules if rule.probability is not None}
+    weights = [(evidence[link.pair.patient_id, link.pair.death_id], link.rule) for link in done.links]
+    limit = limited([(weight.millionths, rule in asked) for weight, rule in weights], ppv) / 1_000_000
+    rules = (
+        rule if rule.probability is None else replace(rule, probability=max(rule.probability, limit))
+        for rule in cascade.rules
+    )
+    return replace(cascade, rules=tuple(rules))
 
 
 def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

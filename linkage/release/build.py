@@ -187,7 +187,8 @@ def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_c
         whole = digits and "00" not in (digits[4:6], digits[6:])
         return (f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits and whole else None,)
 
-    engine.look_up("birth_read", "SELECT DISTINCT text AS value FROM birth_text", day, ("day",))
+    if not engine.look_up("birth_read", "SELECT DISTINCT text AS value FROM birth_text", day, ("day",)):
+        engine.create("birth_read", "SELECT text AS value, text AS day FROM birth_text WHERE FALSE")
     engine.create(
         "born",
         "SELECT birth_text.patient_id, CAST(birth_read.day AS DATE) AS born FROM birth_text"

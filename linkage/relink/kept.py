@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
 from linkage.method.block import block, usable_keys
 from linkage.method.decide import make_links, rank_decided
+from linkage.method.steps import sounding
 from linkage.relink.reach import limits, loosened, require_reached
 from linkage.rules.cascade import Cascade
-from linkage.run.opening import sounding
 from linkage.run.output import table_select
 from linkage.run.result import Linkage
 
@@ -176,9 +175,9 @@ def measure_pairs(run: Linkage, reach: Cascade) -> int:
     for name in reach.counted:
         engine.create(f"{name}_bearers", compare_sql.bearers(name))
     block(engine, reach, keys, patients.used + deaths.used)
-    engine.create("kept", compare_sql.measure(reach, contacts=run.has_mortality))
+    kept = engine.create("kept", compare_sql.measure(reach, contacts=run.has_mortality))
     engine.drop("pair", "candidate_patient")
-    return count_rows(engine, "kept")
+    return kept
 
 
 def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:

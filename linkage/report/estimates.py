@@ -55,10 +55,10 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         Column("Method"),
         Column("Estimate (95 % CI)", "share"),
         Column("False links expected", "count"),
-        Column("Where it errs"),
+        Column("Direction of error"),
     )
-    caption = "What can be known of the links without truth"
-    return Table("estimates", caption, columns, tuple(rows), "Each method sees errors of one kind.")
+    caption = "Estimates of accuracy that need no truth"
+    return Table("estimates", caption, columns, tuple(rows), "Each method detects errors of one kind.")
 
 
 def _few_seen(evaluation: Any, method: str, numbers: Numbers) -> tuple[Cell, Cell] | None:
@@ -109,9 +109,7 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
         rows.append(row_of([name, cell, share]))
     rows.append(("all", whole, 1.0 if total else None))
     columns = (Column("In the registry"), Column("Deaths in hospital", "count"), Column("Share (95 % CI)", "share"))
-    caption = (
-        f"Deaths in hospital ({written(whole, 'count')}), as the linkage found them with the hospital's date hidden"
-    )
+    caption = f"Deaths in hospital ({written(whole, 'count')}), found by the linkage without the hospital's date"
     return Table("hospital_deaths", caption, columns, tuple(rows))
 
 
@@ -169,7 +167,7 @@ def expected_by_rule(evaluation: Any, numbers: Numbers) -> Table:
         ]
         rows.append(row_of(["all rules" if rule == "all" else rule, made, *expected]))
     columns = (Column("Rule"), Column("Links", "count"), *(Column(EXPECTED[name], "count") for name in methods))
-    note = "Expected false links, with 95 % intervals. Where a rule made no link, none is expected." + (
+    note = "Expected false links, with 95 % intervals. For rules without links, none is given." + (
         f" Withheld where a method saw fewer than {numbers.smallest} patients, or to protect such a number."
         if any(hidden.values())
         else ""
@@ -207,5 +205,8 @@ def implausible(evaluation: Any, numbers: Numbers) -> Table:
         Column("Of", "count"),
         Column("Share (95 % CI)", "share"),
     )
-    note = "Sex is of links; the others are of pairs that a rule accepted, of which time has excluded the impossible."
+    note = (
+        "Disagreement on sex was counted among links, the others among pairs that a rule accepted. Pairs that were"
+        " impossible in time were then excluded."
+    )
     return Table("implausible", "Implausible pairs and links", columns, tuple(rows), note)

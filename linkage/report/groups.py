@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
+from linkage.report.counted import SIDES, hospital_sides
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from linkage.evaluation.study import Study
     from linkage.run.result import Linkage
 
-SIDES = ("linked", "in review", "not linked")
-
 
 def mortality_by_group(
     study: "Study", review: int, groups: "pandas.DataFrame", numbers: Numbers, *, with_links: bool = True
@@ -30,17 +29,20 @@ def mortality_by_group(
     `with_links` adds the patients who were linked. Where the truth is known of all patients, links by subgroup stand
     in the table of accuracy: of all patients and of those followed, they would tell the few by whom these differ.
     """
+    import numpy as np
+
     horizon = max(study.horizons)
     of_each = groups.reindex(study.patients["patient_id"])
     is_linked = study.patients["rule"].notna().to_numpy()
     died = study.main.died & (study.main.days <= horizon)
     rows: list[tuple[Cell, ...]] = []
     for variable in of_each:
-        values = of_each[variable].astype(str).map(lambda group, v=str(variable): numbers.group(v, group)).to_numpy()
+        name = str(variable)
+        values = np.array([numbers.group(name, group) for group in of_each[variable].astype(str)], dtype=object)
         found = _counts(values, is_linked, died)
         members = [values == group for group in found["group"]]
         risks = [risk_at(study.main.days[here], study.main.died[here], horizon) for here in members]
-        rows += _rows(str(variable), found, risks, numbers, with_links)
+        rows += _rows(name, found, risks, numbers, with_links)
     if review:
         cell = numbers.cell(review, "followed in review")
         rows.append(("all", IN_REVIEW, cell, *[None] * (5 if with_links else 3)))
@@ -162,23 +164,6 @@ def _too_few(died: int, linked: int, smallest: int) -> str:
         + ("linked" if linked < smallest else "in review or not linked")
         + ": too few to set linked and unlinked patients side by side."
     )
-
-
-def compares_sides(frame: "pandas.DataFrame", smallest: int) -> bool:
-    """Whether enough of those who died in hospital were linked, and enough were not."""
-    linked = int((frame["side"] == "linked").sum())
-    return not _too_few(len(frame), linked, smallest)
-
-
-def hospital_sides(run: "Linkage", smallest: int) -> "pandas.DataFrame":
-    """Who died in hospital while the registry covered the day (patient_id), and on which `side` of the linkage."""
-    outcomes = run.outcomes
-    day = outcomes["hospital_death_date"]
-    died = outcomes[day.notna() & (day >= outcomes["coverage_first"]) & (day <= outcomes["coverage_last"])]
-    side = died["fate"].map({"linked": "linked", "tie": "in review"}).fillna("not linked")
-    if smallest > 1 and min((side == "in review").sum(), (side == "not linked").sum()) < smallest:
-        side = side.replace("in review", "not linked")
-    return died[["patient_id"]].assign(side=side)
 
 
 def _standardised_differences(frame: "pandas.DataFrame", by: Sequence[str]) -> dict[str, float]:

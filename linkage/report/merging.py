@@ -40,7 +40,8 @@ def merged_groups(counts: "pandas.DataFrame", smallest: int, *, is_ordered: bool
     if is_ordered:
         _join_neighbours(steps, size, smallest)
     _join_rest(steps, size, smallest)
-    return {name: _called(step, names) for step in steps for name in step}
+    called = {name: _called(step, names) for step in steps for name in step}
+    return {name: called[name] for name in names}
 
 
 def _total(step: Sequence[str], size: Mapping[str, list[int]]) -> list[int]:

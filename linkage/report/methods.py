@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from linkage.report.counted import hospital_deaths_given
 from linkage.report.parts import Section, Table
-from linkage.report.tables import dates_not_known, hospital_deaths_given, rows_of_files
+from linkage.report.tables import dates_not_known, rows_of_files
 from linkage.rules.wording import mortality_sentences, words
 from linkage.run.output import manifest
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from linkage.evaluation.truth import STAGES
 from linkage.method.decide import FATES
+from linkage.report.counted import SIDES, compares_sides, dates_of_death, hospital_sides, shown_scenarios
 from linkage.report.merging import merged_groups
 from linkage.report.people import Key, People
 from linkage.report.suppress import shown
@@ -114,11 +116,15 @@ def _ids(run: "Linkage | None", evaluation: Any, study: "Study | None") -> "pand
     import pandas as pd
 
     if run is not None:
-        return pd.Index([one for (one,) in run.engine.rows(_PATIENTS)])
+        patients: pd.Index[Any] = pd.Index([one for (one,) in run.engine.rows(_PATIENTS)])
+        return patients
     frames = [] if study is None else [study.patients]
     if evaluation is not None:
         frames += [evaluation.people[name] for name in ("judged", "hospital_deaths") if name in evaluation.people]
-    return pd.Index(pd.concat([frame["patient_id"] for frame in frames]).unique()) if frames else pd.Index([])
+    ids: pd.Index[Any] = pd.Index([])
+    for frame in frames:
+        ids = ids.union(pd.Index(frame["patient_id"]), sort=False)
+    return ids
 
 
 _PATIENTS = "SELECT patient_id FROM patient ORDER BY length(patient_id), patient_id"
@@ -150,8 +156,6 @@ class _Sets:
 
     def run(self, run: "Linkage") -> None:
         """Flow, links by rule, and statuses."""
-        from linkage.report.tables import dates_of_death
-
         found = run.engine.frame(_FATES)
         add, stage = self.people.add, found["stage"].to_numpy()
         add(("patients",), stage >= 0, is_fixed=True)
@@ -175,8 +179,6 @@ class _Sets:
         """Who was followed, and who died by when under which links."""
         import numpy as np
 
-        from linkage.report.tables import shown_scenarios
-
         ids, add = study.patients["patient_id"], self.people.add
         followed = self.mask(ids, np.ones(len(ids), bool))
         waiting = self.ids.isin(review)
@@ -195,8 +197,6 @@ class _Sets:
 
     def sides(self, run: "Linkage") -> None:
         """Who died in hospital, and was linked or not, where there are enough of both to be compared."""
-        from linkage.report.groups import SIDES, compares_sides, hospital_sides
-
         found = hospital_sides(run, self.smallest)
         if not compares_sides(found, self.smallest):
             return
@@ -234,8 +234,8 @@ class _Sets:
         add(("without match",), of(~match), cost=4)
         add(("right non-links",), of(~match & ~link), cost=3)
         add(("ceiling",), of(judged["is_met"]), cost=4)
-        for stage in judged.loc[match & ~true, "stage"].unique():
-            add(("stage", str(stage)), of(match & (judged["stage"] == stage)), cost=2)
+        for stage in STAGES[:-1]:  # that no match was lost at a stage stands in a table too
+            add(("stage", stage), of(match & (judged["stage"] == stage)), cost=2)
         self._truth_by_rule(judged, of)
         self._truth_by_key(judged, of)
         self.divided.append(("matches", of(match), 1.5, True))

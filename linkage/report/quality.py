@@ -107,9 +107,7 @@ def overall(evaluation: Any, numbers: Numbers) -> Table:
         Column("Estimate (95 % CI)", "share"),
         Column("The number is of"),
     )
-    return Table(
-        "accuracy", "The links against the truth", columns, tuple(rows), "Intervals are exact (Clopper-Pearson)."
-    )
+    return Table("accuracy", "Accuracy of the links", columns, tuple(rows), "Intervals are exact (Clopper-Pearson).")
 
 
 _KEYS = {

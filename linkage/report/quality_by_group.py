@@ -40,7 +40,7 @@ def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
         + (" Beside a PPV that is a bound or withheld, sensitivity is right to half a point." if approximate else "")
         + f" {numbers.note()}"
     )
-    return Table("accuracy_by_subgroup", "For whom the links are worse", columns, tuple(rows), note.strip())
+    return Table("accuracy_by_subgroup", "Accuracy of the links by subgroup", columns, tuple(rows), note.strip())
 
 
 _COUNTED = ("labelled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches")

@@ -13,6 +13,7 @@ from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.printing import share
 from linkage.report.checklist import checklist
+from linkage.report.counted import decided, hospital_deaths_given, shown_scenarios
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
@@ -36,7 +37,8 @@ def all_sections(
     divided = subgroups(run, by)
     review: Sequence[str] = ()
     if study is not None:
-        study, review = tables.decided(study, run)
+        study, waiting = decided(study, run)
+        review = waiting.tolist()
     numbers = numbers_of(run, evaluation, study, groups=divided, review=review, smallest=smallest)
     made = [
         at_a_glance(run, evaluation, study, numbers),
@@ -101,9 +103,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
 def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
     """Mortality at the longest horizon, as far as it can be shown."""
     last, people = max(study.horizons), tables.followed(study, numbers)
-    shown = [
-        each for each in tables.shown_scenarios(study, numbers.smallest) if each.kind in ("hospital", "cumulative")
-    ]
+    shown = [each for each in shown_scenarios(study, numbers.smallest) if each.kind in ("hospital", "cumulative")]
     told = {each.name for each in shown if not numbers.hides("deaths", each.name, str(last))}
     if study.main.name not in told:
         return []
@@ -232,7 +232,7 @@ def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Sect
     title = "Effect on the study: mortality"
     if not tables.distinct_scenarios(study, numbers):
         return Section("effect", title, ("Too few patients died for mortality to be shown.",))
-    alone = any(each.kind == "hospital" for each in tables.shown_scenarios(study, numbers.smallest))
+    alone = any(each.kind == "hospital" for each in shown_scenarios(study, numbers.smallest))
     blocks: list[Block] = [
         "The same patients were followed from the same index date under each set of links."
         + (" A death in hospital counted in every one of them." if alone else "")
@@ -258,8 +258,8 @@ def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Sect
 CORRECTION = (
     "Mortality was corrected for false and missed links. The corrected value is {what} times PPV / sensitivity: the"
     " estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76), with specificity expressed by PPV. It assumes"
-    " that linkage errors were equally frequent at all times after the index date. Intervals are by the delta method on the"
-    " logarithm."
+    " that linkage errors were equally frequent at all times after the index date. Intervals are by the delta method"
+    " on the logarithm."
 )
 _WITH_HOSPITAL = "the mortality known to the hospital, plus the mortality found by links alone"
 _LINKS_ONLY = "the mortality found by links"
@@ -307,7 +307,7 @@ def unequal(
     known = evaluation is not None and "by_subgroup" in evaluation.tables
     is_of_all = known and evaluation["overall"]["labelled"].iloc[0] == run.counts["patients"]
     blocks: list[Block] = [groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)]
-    if tables.hospital_deaths_given(run):
+    if hospital_deaths_given(run):
         blocks.append(groups.side_by_side(run, divided, numbers))
     return Section("groups", "Effect on the study: subgroups", tuple(blocks))
 
@@ -315,8 +315,8 @@ def unequal(
 def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
     """What the numbers do not say."""
     told = [
-        "A link is a decision, not a fact: some links are false and some deaths are missed. The results are for research"
-        " on groups. They must not be used to decide anything about an individual.",
+        "A link is a decision, not a fact: some links are false and some deaths are missed. The results are for"
+        " research on groups. They must not be used to decide anything about an individual.",
         "Records that agree on no blocking key were never compared, however similar they are.",
         "Deaths outside the area or the period of the registry cannot be found. That no death was found therefore does"
         " not mean that a patient is alive.",

@@ -86,7 +86,7 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     >>> sorted(hidden_keys(people, 11))
     [('a',), ('b',)]
     """
-    if smallest == 1 or not people.sets:
+    if smallest == 1 or not people.keys:
         return frozenset()
     system = system_of(people, smallest)
     hidden = (system.is_small | system.unseen) & ~system.fixed
@@ -96,6 +96,8 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
         place = rest[0]
         if not _is_protected(system, hidden, place):
             more = _complement(system, hidden, place)
+            if more is None or not (more & ~hidden).any():
+                more = _complement(system, hidden, place, with_none=True)
             if more is not None and (more & ~hidden).any():
                 hidden = hidden | more
                 continue
@@ -108,7 +110,8 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
 def _near(system: System, place: int) -> "Matrix":
     """The numbers that can be withheld and share patients with a sensitive one."""
     classes = abs(system.asked[[place]]).toarray()[0] > 0
-    return (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
+    near: Matrix = (system.rows[:, classes].sum(axis=1) > 0) & (system.values > 0) & ~system.fixed
+    return near
 
 
 def system_of(people: People, smallest: int) -> System:
@@ -186,8 +189,9 @@ def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None
     )
     if found.status != 0:
         return None
-    system.learn(found.x)
-    return found.x
+    point: Matrix = found.x
+    system.learn(point)
+    return point
 
 
 def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
@@ -199,8 +203,11 @@ def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
     return bool(system.high[place] - system.low[place] >= system.wanted - 1e-6)
 
 
-def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None":
+def _complement(system: System, hidden: "Matrix", place: int, *, with_none: bool = False) -> "Matrix | None":
     """The cheapest other numbers to withhold: those that two solutions change that lie far enough apart in this one.
+
+    A number that is none is withheld only `with_none`, where nothing else helps: if no match was missed, links less
+    matches are the false ones.
 
     The linear program of Fischetti and Salazar (J Am Stat Assoc 2000; 95: 916-928) without its search for integers.
     """
@@ -209,18 +216,18 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
     from scipy.sparse import csr_array, hstack, identity, vstack
 
     low, high = system.limits(hidden)
-    can = ~hidden & ~system.fixed & (system.values > 0)
-    low = np.where(can, np.where(system.values < system.smallest, 1, system.smallest), low)
+    can = ~hidden & ~system.fixed & ((system.values > 0) | with_none)
+    least = np.where(system.values < system.smallest, np.minimum(system.values, 1), system.smallest)
+    low = np.where(can, least, low)
     high = np.where(can, np.inf, high)
     told = low == high
     bounded, below = ~told & np.isfinite(high), ~told & (low > 0)
     size, free = system.rows.shape[1], int(can.sum())
-    none = lambda height, width: csr_array((height, width))  # noqa: E731
     equal, most, equal_to, most_to = [], [], [], []
     for copy in (0, 1):
 
         def wide(part: Any, extra: Any = None, copy: int = copy) -> Any:
-            blocks = [none(part.shape[0], size), none(part.shape[0], size), none(part.shape[0], free)]
+            blocks = [csr_array((part.shape[0], width)) for width in (size, size, free)]
             blocks[copy] = part
             if extra is not None:
                 blocks[2] = extra
@@ -233,7 +240,7 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
         most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]
         most_to += [high[bounded], -low[below], system.values[can], -system.values[can]]
     line = system.asked[[place]]
-    most.append(hstack([-line, line, none(1, free)]))
+    most.append(hstack([-line, line, csr_array((1, free))]))
     most_to.append(np.array([-system.wanted]))
     found = linprog(
         np.concatenate([np.zeros(2 * size), system.costs[can]]),

@@ -1,15 +1,15 @@
 """The tables of a report that need only the run and the study: counts with what is small withheld."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
 from linkage.method.records import Loaded
 from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
+from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
-from linkage.report.suppress import WITHHELD, merged, shown, withhold
+from linkage.report.suppress import WITHHELD, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
 from linkage.rules.wording import words
 from linkage.run.reading_summary import lost_values
@@ -19,7 +19,7 @@ from linkage.sources.column_names import shown_name
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.evaluation.study import Scenario, Study
+    from linkage.evaluation.study import Study
     from linkage.run.result import Linkage
 
 LEFT = {
@@ -70,7 +70,7 @@ def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
 
 def _people(number: int, hidden: bool, smallest: int) -> str:
     if hidden:
-        return f"fewer than {smallest} patients" if number < smallest else "patients (number withheld)"
+        return f"fewer than {smallest} patients" if 0 < number < smallest else "patients (number withheld)"
     return f"{number:,} patient{'' if number == 1 else 's'}"
 
 
@@ -89,7 +89,12 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers)
         for rule in cascade.rules
     ]
     rows.append(("all rules", linked, share_of(linked, linked), "", ""))
-    columns = (Column("Rule"), Column("Links", "count"), Column("Share", "share"), Column("Agreement required"))
+    columns: tuple[Column, ...] = (
+        Column("Rule"),
+        Column("Links", "count"),
+        Column("Share", "share"),
+        Column("Agreement required"),
+    )
     if any(told.provenance.values()):
         columns = (*columns, Column("Provenance of the rule"))
     note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
@@ -148,12 +153,6 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
 
 
-def hospital_deaths_given(run: "Linkage") -> bool:
-    """Whether the hospital's files told of any death."""
-    told = run.counts["mortality"].get("hospital_deaths_given")
-    return bool(run.outcomes["hospital_death_date"].notna().any()) if told is None else bool(told)
-
-
 DATES = {
     "released": "Date of death released",
     "completed": "of these, known only to the month or year and completed",
@@ -165,28 +164,6 @@ DATES = {
 """What a report tells at a glance of dates of death, by the names of the account."""
 
 
-def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
-    """Which patients (by id) had a date of death released, completed, withheld or overruled, or are in review."""
-    import pandas as pd
-
-    outcomes = run.outcomes.set_index("patient_id")
-    known, review = outcomes["death_date_precision"], run.review
-    of_kind = {
-        "overruled": review["kind"] == "implausible hospital date",
-        "certificates_differ": review["kind"] == "other date of death",
-    }
-    found = {
-        "released": outcomes["dod"].notna(),
-        "completed": outcomes["dod"].notna() & known.isin(["month", "year"]),
-        "withheld": outcomes["status"] == "died_date_partial",
-        **{name: outcomes.index.isin(review.loc[rows, "patient_id"]) for name, rows in of_kind.items()},
-        "in_review": outcomes["status"] == "in_review",
-    }
-    # Runs that keep no account of implausible dates have none to tell of.
-    told = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
-    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in told}
-
-
 def dates_table(run: "Linkage", numbers: Numbers) -> Table:
     """How many dates of death were released, completed, withheld, overruled or are in review."""
     rows = [
@@ -194,30 +171,6 @@ def dates_table(run: "Linkage", numbers: Numbers) -> Table:
     ]
     columns = (Column("Date of death"), Column("Patients", "count"))
     return Table("dates_of_death", "Dates of death", columns, tuple(rows))
-
-
-def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
-    """A study without the patients in review, who are neither dead nor alive, and their ids."""
-    status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
-    stays = (status != "in_review").to_numpy()
-    scenarios = tuple(replace(each, days=each.days[stays], died=each.died[stays]) for each in study.scenarios)
-    patients = study.patients[stays].reset_index(drop=True)
-    return replace(study, patients=patients, scenarios=scenarios), study.patients.loc[~stays, "patient_id"]
-
-
-def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
-    """The scenarios that can be shown without revealing a small number of deaths.
-
-    Of the cumulative ones those that end a step of at least `smallest` deaths, or none, between any two horizons; of
-    the others those that differ from the run by as much.
-    """
-    names = set(_cumulative_shown(study, smallest))
-    names |= {
-        each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
-    }
-    # Where the hospital told of no death, there is nothing to compare the links with.
-    alone = {each.name for each in study.scenarios if each.kind == "hospital" and not each.died.any()}
-    return [each for each in study.scenarios if each.name in names - alone]
 
 
 def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
@@ -229,43 +182,6 @@ def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
         for name, days in zip(table["scenario"], table["horizon_days"], strict=True)
     ]
     return table[can].reset_index(drop=True)
-
-
-def _between_horizons(scenario: "Scenario", horizons: Sequence[int]) -> list[int]:
-    """Deaths from one horizon to the next."""
-    by_then = [int((scenario.died & (scenario.days <= horizon)).sum()) for horizon in horizons]
-    return [now - before for now, before in zip(by_then, [0, *by_then], strict=False)]
-
-
-def _cumulative_shown(study: "Study", smallest: int) -> list[str]:
-    nested = [each for each in study.scenarios if each.kind in ("hospital", "cumulative")]
-    deaths = [_between_horizons(each, study.horizons) for each in nested]
-    before = [[0] * len(study.horizons), *deaths]
-    steps = [[now - then for now, then in zip(*pair, strict=True)] for pair in zip(deaths, before, strict=False)]
-    return [nested[group.stop - 1].name for group in merged(steps, smallest=smallest)]
-
-
-def _apart(study: "Study", scenario: "Scenario", smallest: int) -> bool:
-    """Whether a scenario differs from the run, or from what a left-out rule adds, by no small number of deaths."""
-    main, here = (_between_horizons(each, study.horizons) for each in (study.main, scenario))
-    differences = [abs(a - b) for a, b in zip(main, here, strict=True)]
-    if scenario.kind == "without":
-        own = _own_step(study, scenario, smallest)
-        if own is None:
-            return smallest <= 1
-        differences += [abs(a - b) for a, b in zip(own, differences, strict=True)]
-    return all(number == 0 or number >= smallest for number in differences)
-
-
-def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] | None:
-    """What the left-out rule adds to the cascade, where that step is shown by itself."""
-    nested = [each for each in study.scenarios if each.kind in ("hospital", "cumulative")]
-    names = _cumulative_shown(study, smallest)
-    place = [f"without {rule}" for rule in study.rules].index(scenario.name) + 1
-    if not {nested[place].name, nested[place - 1].name} <= set(names):
-        return None
-    now, before = (_between_horizons(each, study.horizons) for each in (nested[place], nested[place - 1]))
-    return [a - b for a, b in zip(now, before, strict=True)]
 
 
 def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
@@ -316,7 +232,7 @@ def mortality_table(study: "Study", review: int, numbers: Numbers) -> Table:
     for scenario in shown_scenarios(study, numbers.smallest):
         cells: list[Cell] = [scenario.name, people]
         for days in study.horizons:
-            row = found.loc[(scenario.name, days)]
+            row: Any = found.loc[(scenario.name, days)]
             deaths = numbers.cell(int(row["deaths"]), "deaths", scenario.name, str(days))
             risk = Interval(row["risk"], row["risk_low"], row["risk_high"])
             cells += [deaths, risk if isinstance(deaths, int) else WITHHELD]

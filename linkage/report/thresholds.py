@@ -67,8 +67,8 @@ def table(swept: "pandas.DataFrame", numbers: Numbers) -> Table:
     columns = [Column("Limit"), Column("Value"), *(Column(name, "count") for name in ("Links", "Gained", "Lost"))]
     if with_truth:
         columns += [Column("Sensitivity (95 % CI)", "share"), Column("PPV (95 % CI)", "share")]
-    caption = "Links with one limit set otherwise, the others as they are"
-    note = f"Gained and lost: links against the run. {rounded_note(smallest) if with_truth else ''}".strip()
+    caption = "Links if one limit is changed and the others are kept"
+    note = f"Gained and lost: links compared with this run. {rounded_note(smallest) if with_truth else ''}".strip()
     return Table("thresholds", caption, tuple(columns), tuple(rows), note)
 
 

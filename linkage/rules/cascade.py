@@ -30,6 +30,8 @@ KEY_COLUMNS = (
 )
 RARE_FIELDS = ("first_name", "middle_name", "last_name", "full_name")
 EXACT, NOT_KNOWN = "exact", "not_known"
+EVIDENCE = "evidence"
+"""In `closeness`, the weight of everything that two records show, instead of one field."""
 TIES = ("review", "lowest_id")
 DUPLICATES = ("report", "link_together")
 
@@ -104,7 +106,8 @@ class Rule:
     """One row of the cascade: every condition must hold, and every rarity.
 
     `unique` asks that of all pairs that meet these and that time allows, this one is the patient's
-    only one and the death's only one, whatever other rules do with them.
+    only one and the death's only one, whatever other rules do with them. `probability` is the least
+    probability that the two records belong to one person; see `evidence_model`.
     """
 
     id: str
@@ -112,6 +115,7 @@ class Rule:
     why: str
     rare: tuple[Rarity, ...] = ()
     unique: bool = False
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,10 @@ class Plausibility:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` where it stands."""
+    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` where it stands.
+
+    `ppv` is the share of links that is to be right; it raises the limits on probability as far as a run needs.
+    """
 
     name: str
     title: str
@@ -140,10 +147,18 @@ class Cascade:
     plausibility: Plausibility = field(default_factory=Plausibility)
     path: str | None = None
     digest: str = ""
+    ppv: float | None = None
+
+    @property
+    def weighs(self) -> bool:
+        """Whether anything depends on the evidence of all fields together."""
+        return EVIDENCE in self.closeness or any(rule.probability is not None for rule in self.rules)
 
     @property
     def compared(self) -> tuple[Field, ...]:
-        """Every field that some rule or the order of closeness looks at."""
+        """Every field that some rule or the order of closeness looks at; all of them where they are weighed."""
+        if self.weighs:
+            return tuple(self.fields.values())
         used = {condition.field for rule in self.rules for condition in rule.agree} | set(self.closeness)
         return tuple(found for name, found in self.fields.items() if name in used)
 

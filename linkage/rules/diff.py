@@ -67,11 +67,16 @@ def _by_id(cascade: Cascade) -> Mapping[str, Rule]:
 
 
 def _demands(rule: Rule) -> Any:
-    return {condition.field: set(condition.levels) for condition in rule.agree}, set(rule.rare), rule.unique
+    return (
+        {condition.field: set(condition.levels) for condition in rule.agree},
+        set(rule.rare),
+        rule.unique,
+        rule.probability,
+    )
 
 
 def _settings(before: Cascade, after: Cascade) -> Iterator[str]:
-    for name in ("closeness", "ties", "duplicates", "ssn", "plausibility"):
+    for name in ("closeness", "ties", "duplicates", "ppv", "ssn", "plausibility"):
         was, found = getattr(before, name), getattr(after, name)
         if was != found:
             yield f"{_plain(name)} is {_value(found)}; it was {_value(was)}."
@@ -80,8 +85,10 @@ def _settings(before: Cascade, after: Cascade) -> Iterator[str]:
 def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(_plain(one) for one in value)
-    if isinstance(value, str):
-        return value
+    if value is None:
+        return "not set"
+    if isinstance(value, str | float):
+        return str(value)
     return ", ".join(f"{_plain(name)} {getattr(value, name)}" for name in value.__dataclass_fields__)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from linkage.errors import RulesError, did_you_mean, told_alone
 from linkage.rules.cascade import (
     DUPLICATES,
+    EVIDENCE,
     EXACT,
     FIELD_KINDS,
     KEY_COLUMNS,
@@ -101,6 +102,7 @@ class _Reader(TomlTables):
             "closeness",
             "ties",
             "duplicates",
+            "ppv",
             "blocking",
             "fields",
             "plausibility",
@@ -110,22 +112,37 @@ class _Reader(TomlTables):
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")
         fields = self.fields(self.table(data, "fields"))
-        closeness = self.words(data, "closeness", "", tuple(fields)) or tuple(
+        closeness = self.words(data, "closeness", "", (*fields, EVIDENCE)) or tuple(
             found for found in fields if found != "full_name"
         )
+        keys = self.keys(self.table(data, "blocking"))
+        rules = self.rules(data.get("rule"), fields)
         return Cascade(
             name=name,
             title=self.text(data, "title", ""),
             source=self.text(data, "source", "", default=""),
-            keys=self.keys(self.table(data, "blocking")),
+            keys=keys,
             fields=fields,
-            rules=self.rules(data.get("rule"), fields),
+            rules=rules,
             closeness=closeness,
             ties=self.choice(data, "ties", TIES),
             duplicates=self.choice(data, "duplicates", DUPLICATES),
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
+            ppv=self.ppv(data, rules),
         )
+
+    def ppv(self, data: dict[str, Any], rules: Sequence[Rule]) -> float | None:
+        if "ppv" not in data:
+            return None
+        if all(rule.probability is None for rule in rules):
+            raise self.fail("", "ppv needs at least one rule with probability = { at_least = ... }, to set its limit.")
+        return self.share(data["ppv"], "ppv", "")
+
+    def share(self, found: Any, name: str, where: str) -> float:
+        if not isinstance(found, int | float) or isinstance(found, bool) or not 0 < found < 1:
+            raise self.fail(where, f"{name} = {found!r} is not a share between 0 and 1, such as 0.995.")
+        return float(found)
 
     def keys(self, data: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
         self.only(data, ("keys",), "[blocking]")
@@ -233,18 +250,29 @@ class _Reader(TomlTables):
 
     def rule(self, number: int, data: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
         where = f"rule {data.get('id', f'number {number}')}"
-        self.only(data, ("id", "agree", "rare", "unique", "why"), where)
-        agree = data.get("agree")
-        if not isinstance(agree, dict) or not agree:
+        self.only(data, ("id", "agree", "rare", "unique", "probability", "why"), where)
+        probability = self.probability(data, where)
+        agree = data.get("agree", {} if probability is not None else None)
+        if not isinstance(agree, dict) or not (agree or probability is not None):
             raise self.fail(where, 'agree is missing or empty. Write agree = { ssn = "exact" }.')
         conditions = tuple(self.condition(name, wanted, fields, where) for name, wanted in agree.items())
-        if all(NOT_KNOWN in condition.levels for condition in conditions):
+        if probability is None and all(NOT_KNOWN in condition.levels for condition in conditions):
             raise self.fail(where, "nothing has to agree: every condition also accepts not_known.")
         unique = data.get("unique", False)
         if not isinstance(unique, bool):
             raise self.fail(where, f"unique = {unique!r} is not allowed. Allowed: true, false.")
         why = self.text(data, "why", where, default="")
-        return Rule(self.text(data, "id", where), conditions, why, self.rarities(data.get("rare", {}), where), unique)
+        rare = self.rarities(data.get("rare", {}), where)
+        return Rule(self.text(data, "id", where), conditions, why, rare, unique, probability)
+
+    def probability(self, data: dict[str, Any], where: str) -> float | None:
+        if "probability" not in data:
+            return None
+        found = data["probability"]
+        if not isinstance(found, dict) or "at_least" not in found:
+            raise self.fail(where, "probability must be written probability = { at_least = 0.9 }.")
+        self.only(found, ("at_least",), f"{where}, probability")
+        return self.share(found["at_least"], "at_least", f"{where}, probability")
 
     def rarities(self, data: Any, where: str) -> tuple[Rarity, ...]:
         if not isinstance(data, dict) or not all(isinstance(limit, dict) for limit in data.values()):

@@ -27,6 +27,7 @@ def rule_text(cascade: Cascade) -> str:
             ("closeness", _texts(cascade.closeness)),
             ("ties", _text(cascade.ties)),
             ("duplicates", _text(cascade.duplicates)),
+            ("ppv", None if cascade.ppv is None else repr(cascade.ppv)),
         ]),
         "[blocking]\nkeys = [" + ", ".join(_texts(key) for key in cascade.keys) + "]",
         *(_field(field, cascade.ssn) for field in cascade.fields.values()),
@@ -112,9 +113,10 @@ def _rule(rule: Rule) -> str:
     rare = [f"{rarity.field} = {{ at_most = {rarity.at_most} }}" for rarity in rule.rare]
     settings = [
         ("id", _text(rule.id)),
-        ("agree", "{ " + ", ".join(agree) + " }"),
+        ("agree", "{ " + ", ".join(agree) + " }" if agree else None),
         ("rare", "{ " + ", ".join(rare) + " }" if rare else None),
         ("unique", "true" if rule.unique else None),
+        ("probability", None if rule.probability is None else f"{{ at_least = {rule.probability!r} }}"),
         ("why", _text(rule.why) if rule.why else None),
     ]
     return "[[rule]]\n" + _lines(settings)

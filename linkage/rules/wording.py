@@ -16,11 +16,12 @@ def rules_table(cascade: Cascade) -> str:
     rule  first name  last name  ssn        birth date
     """
     used = [name for name in cascade.fields if any(c.field == name for rule in cascade.rules for c in rule.agree)]
-    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique"]]
+    rows = [["rule", *(name.replace("_", " ") for name in used), "rare", "unique", "probability"]]
     for rule in cascade.rules:
         wanted = {condition.field: " or ".join(condition.levels).replace("_", " ") for condition in rule.agree}
         rare = ", ".join(f"{rarity.field.replace('_', ' ')} {rarity.at_most}" for rarity in rule.rare)
-        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else ""])
+        probable = "" if rule.probability is None else f"{rule.probability:g}"
+        rows.append([rule.id, *(wanted.get(name, "") for name in used), rare, "yes" if rule.unique else "", probable])
     asked = [place for place in range(len(rows[0])) if any(row[place] for row in rows[1:])]
     return table([[row[place] for place in asked] for row in rows], right=[])
 
@@ -44,7 +45,7 @@ def words(cascade: Cascade) -> Words:
 
     >>> from linkage.rules.file import read_rules
     >>> words(read_rules("exact")).rules[0]
-    'Rule E1 linked pairs that agreed exactly on first name, last name, SSN and date of birth.'
+    'Rule E1 linked pairs that agreed exactly on SSN, date of birth, last name and first name.'
     """
     keys = "; ".join(_listed([_spoken(name) for name in key], "and") for key in cascade.keys)
     tied = (
@@ -60,12 +61,27 @@ def words(cascade: Cascade) -> Words:
         " not linked.",
         [rule_sentence(rule) for rule in cascade.rules],
         "If a rule accepted several pairs of the same patient or the same death, the pair that agreed more closely was"
-        f" linked. Closeness was compared on {closeness}, in this order. {tied}",
+        f" linked. Closeness was compared on {closeness}, in this order. {tied}{_weighing(cascade)}",
         f"A pair was excluded if the death preceded the patient's last hospital contact by more than"
         f" {cascade.plausibility.contact_tolerance_days} days, preceded birth, or implied an age of more than"
         f" {cascade.plausibility.oldest_age_years} years.",
         f"{cascade.title}." + (f" Source: {cascade.source}." if cascade.source else ""),
         {rule.id: rule.why for rule in cascade.rules},
+    )
+
+
+def _weighing(cascade: Cascade) -> str:
+    """How probabilities were estimated, where the cascade asks for them."""
+    if not cascade.weighs:
+        return ""
+    target = (
+        ""
+        if cascade.ppv is None
+        else f" Limits on probability were raised until the expected share of true links was {100 * cascade.ppv:g} %."
+    )
+    return (
+        " The probability that two records belong to one person was estimated from the two files alone, by the model of"
+        " Fellegi and Sunter with classes of relatives, value frequencies and rival pairs." + target
     )
 
 
@@ -141,10 +157,12 @@ def rule_sentence(rule: Rule) -> str:
     ]
     if others:
         told.append(f"in which {_listed(others, 'and')}")
+    if rule.probability is not None:
+        told.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
     rare = [f"a {_spoken(rarity.field)} found on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", where both records had {_listed(rare, 'and')} of the two files together" if rare else ""
     unique = ", provided that neither the patient nor the death had another such pair" if rule.unique else ""
-    linked = f"that {_listed(told, 'and')}" if exact or alike else told[0]
+    linked = told[0] if told[0].startswith("in which") else f"that {_listed(told, 'and')}"
     return f"{rule_name(rule.id)} linked pairs {linked}{counted}{unique}."
 
 

@@ -59,6 +59,7 @@ def find_concerns(
         *_swapped(engine, loaded),
         *_sexes_reversed(engine),
         *_of_dates(engine, loaded),
+        *_both_orders(loaded),
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
@@ -162,6 +163,18 @@ def _of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
                 " rule files."
             )
     return concerns
+
+
+def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns in which some dates put the month first and others the day."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): some dates put the month first and others the"
+        " day. Those that both orders can read are not known. Make them one, or declare which is right:"
+        f' dates = {{ {ours} = "MM/DD/YYYY" }}.'
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.form.either_order
+    ]
 
 
 def _sexes_reversed(engine: Engine) -> list[str]:

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from linkage.engines import Engine
 from linkage.errors import InputError
 from linkage.method import agreement_sql, decide_sql
+from linkage.method.compare_sql import weights
 from linkage.method.decide import FATES
+from linkage.method.decide_sql import MILLION
+from linkage.method.evidence_levels import PER_BIT
 from linkage.rules.cascade import EXACT, Cascade, Rule
 
 
@@ -22,6 +25,8 @@ class PairExplained:
     rule: str | None
     impossible: str | None
     missing: str
+    probability: float | None = None
+    bits: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
         agree = ", ".join(
@@ -30,7 +35,16 @@ class PairExplained:
         verdict = f"satisfies {self.rule}" if self.rule else f"satisfies no rule; {self.missing}"
         time = f"; but {self.impossible}" if self.impossible else ""
         keys = self.blocking_keys or "none, so it is no candidate"
-        return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}"
+        weighed = self._weighed()
+        return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}{weighed}"
+
+    def _weighed(self) -> str:
+        """Probability, and what each field contributes to it, in bits."""
+        if self.probability is None:
+            return ""
+        parts = ", ".join(f"{name.replace('_', ' ')} {bits:+.3f}" for name, bits in self.bits.items() if bits)
+        total = sum(self.bits.values())
+        return f"\n    probability {self.probability:.6f}: {total:+.3f} bits = {parts}; then its rivals"
 
 
 @dataclass(frozen=True)
@@ -149,10 +163,10 @@ def _fates(engine: Engine) -> dict[str, str]:
         "SELECT link.patient_id, link.death_id, rule, runner_up_death_id, runner_up_rule, margin_rules, margin_field"
         " FROM link WHERE link.patient_id IN (SELECT patient_id FROM asked)"
     )
-    for patient, death, rule, second, second_rule, margin, field in linked:
+    for patient, death, rule, second, second_rule, margin, closer in linked:
         fates[str(patient)] = f"linked to death {death} by {rule}, with no runner-up"
         if second is not None:
-            gap = f"{margin} rule(s) apart" if margin else f"closer by {field}"
+            gap = f"{margin} rule(s) apart" if margin else f"closer by {closer}"
             fates[str(patient)] = (
                 f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule},"
                 f" {gap}"
@@ -162,12 +176,10 @@ def _fates(engine: Engine) -> dict[str, str]:
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
     """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
-    # The SELECT compares whatever stands in `pair`, so pairs of our own stand in for it.
-    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts).replace(
-        "FROM pair", f"FROM ({chosen}) AS pair"
-    )
+    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts, pairs=f"({chosen}) AS pair")
     fields = [field.name for field in cascade.compared]
     columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
+    columns += weights(cascade)
     listed = ", ".join(f"compared.{column}" for column in columns)
     # Whether a candidate is the only one of its kind is not seen here: the run has kept what it decided.
     rows = engine.rows(
@@ -177,28 +189,60 @@ def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> 
         " ON compared.patient_id = told.patient_id AND compared.death_id = told.death_id"
         " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
     )
-    last = 5 + len(fields)
-    return [(str(row[0]), _pair(cascade, row[1:5], row[5:last], row[last:])) for row in rows]
+    last, weighed = 5 + len(fields), 5 + len(fields) + len(cascade.counted)
+    return [
+        (str(row[0]), _pair(cascade, row[1:5], row[5:last], row[last:weighed], _weights(cascade, row[weighed:])))
+        for row in rows
+    ]
+
+
+Weights = tuple[float | None, dict[str, float]]
+
+
+def _weights(cascade: Cascade, row: Sequence[int | None]) -> Weights:
+    """The probability of a pair and its bits; one that is hopeless has none."""
+    found = dict(zip(weights(cascade), row, strict=True))
+    millionths = found.pop("millionths", None)
+    if millionths is None:
+        return None, {}
+    found.pop("bits")
+    return millionths / MILLION, {name.removesuffix("_bits"): (value or 0) / PER_BIT for name, value in found.items()}
 
 
 def _pair(
-    cascade: Cascade, row: Sequence[str | int | None], agreements: Sequence[str], records: Sequence[int | None]
+    cascade: Cascade,
+    row: Sequence[str | int | None],
+    agreements: Sequence[str],
+    records: Sequence[int | None],
+    weighed: Weights,
 ) -> PairExplained:
     death, keys, position, impossible = row
     agreement = dict(zip((field.name for field in cascade.compared), agreements, strict=True))
     rule = cascade.rules[int(position) - 1].id if position else None
-    missing = "" if position else _closest_rule(cascade, agreement, dict(zip(cascade.counted, records, strict=True)))
+    counted = dict(zip(cascade.counted, records, strict=True))
+    missing = "" if position else _closest_rule(cascade, agreement, counted, weighed[0])
     return PairExplained(
-        str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing
+        str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing, *weighed
     )
 
 
-def _closest_rule(cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None]) -> str:
+def _closest_rule(
+    cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None], probability: float | None
+) -> str:
     """The rule of which the fewest conditions failed, and which they are."""
-    failed = [(rule, _failed(cascade, rule, agreement, records)) for rule in cascade.rules]
+    failed = [
+        (rule, [*_failed(cascade, rule, agreement, records), *_improbable(rule, probability)]) for rule in cascade.rules
+    ]
     rule, wanted = min(failed, key=lambda found: len(found[1]))
     # What meets all that can be seen of a pair, and yet not the rule, has a rival.
     return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
+
+
+def _improbable(rule: Rule, probability: float | None) -> list[str]:
+    if rule.probability is None or (probability or 0.0) >= rule.probability:
+        return []
+    found = "below 0.001" if probability is None else f"{probability:.3g}"
+    return [f"a probability of at least {rule.probability:.3g} (it is {found})"]
 
 
 def missing(cascade: Cascade, rule_id: str, pair: PairExplained) -> list[str]:

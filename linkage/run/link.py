@@ -9,13 +9,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, told_alone
-from linkage.method.account import count_everything
-from linkage.method.assign import assign
-from linkage.method.block import PairCounts, block
-from linkage.method.censor import build_contact, build_outcome
-from linkage.method.certificates import choose_certificates
-from linkage.method.coverage import ended_by_extraction, guess_coverage
-from linkage.method.decide import make_fate, make_links, make_review, qualify
+from linkage.method.steps import READING, STEPS, Linking, Step
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -82,9 +76,10 @@ def link(
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
             try:
-                run = _run(
-                    database, cascade, sources, policy or MortalityPolicy(), study, groups, engine, watch, strict=strict
+                linking = Linking(
+                    database, cascade, sources, groups, policy or MortalityPolicy(), study, engine == "reference"
                 )
+                run = _run(linking, engine, watch, strict=strict)
             except BaseException:
                 hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
                 raise
@@ -105,71 +100,50 @@ def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
     ]
 
 
-def _run(
-    database: Engine,
-    cascade: Cascade,
-    sources: Sequence[Source],
-    policy: MortalityPolicy,
-    study: StudyFacts,
-    groups: Sequence[str],
-    engine: str,
-    watch: Stopwatch,
-    *,
-    strict: bool,
-) -> Linkage:
-    """The steps of the method, one after the other: each makes tables in the database that the next one reads."""
-    ready = prepare(database, cascade, sources, groups, watch, engine, strict=strict)
-    patients, deaths, *encounters = ready.loaded
-    keys, forecast = ready.keys, None
-    pairs = PairCounts(database, ready.people)
+def _run(linking: Linking, decided_by: str, watch: Stopwatch, *, strict: bool) -> Linkage:
+    """The steps of the method, one after the other: each makes tables in the engine that later ones read."""
+    stated = linking.policy.coverage_first is not None and linking.policy.coverage_last is not None
+    ready = prepare(linking, watch, forecasts=decided_by == "duckdb", strict=strict)
+    forecast = None
     if ready.is_large:
         with watch.step("forecast"):
-            forecast = make_forecast(database, cascade, keys, ready.size, pairs.about, show_blocks=False)
-        watch.progress.foresee(forecast)
-    stated, how = policy.coverage_first is not None and policy.coverage_last is not None, ""
-    if encounters:
-        with watch.step("contacts"):
-            policy, how = _with_coverage(database, policy, study)
-            build_contact(database, policy, of_persons=cascade.duplicates == "link_together")
-    if engine == "reference":
-        assert isinstance(database, DuckDBEngine)
-        with watch.step("reference"):
-            blocks = decide_by_reference(
-                database, replace(cascade, keys=keys), sources, (patients, deaths), bool(encounters)
+            pairs = linking.pair_counts.about
+            forecast = make_forecast(
+                linking.engine, linking.cascade, linking.keys, ready.size, pairs, show_blocks=False
             )
-    else:
-        with watch.step("block"):
-            blocks = block(database, cascade, keys, ready.people, pairs)
-        with watch.step("compare"):
-            qualify(database, cascade, contacts=bool(encounters))
-        with watch.step("assign"):
-            assign(database, cascade.ties)
-    with watch.step("reasons"):
-        make_links(database, cascade)
-        make_fate(database, cascade)
-        choose_certificates(database, cascade.plausibility, contacts=bool(encounters))
-    if encounters:
-        with watch.step("censor"):
-            build_outcome(database, policy)
-    with watch.step("reasons"):
-        make_review(database, cascade, mortality=bool(encounters))
-    with watch.step("account"):
-        counts = count_everything(database, cascade, ready.loaded, blocks, ready.persons, ready.cleaning)
+        watch.progress.foresee(forecast)
+    for step in _steps(decided_by):
+        if step.applies(linking):
+            with watch.step(step.name):
+                step.run(linking)
     return Linkage(
-        database, cascade, engine, sources, ready.loaded, policy, stated, counts, watch, forecast,
-        coverage_how=how, study=study, concerns=ready.concerns,
+        linking.engine, linking.cascade, decided_by, linking.sources, linking.loaded, linking.policy, stated,
+        linking.counts, watch, forecast, coverage_how=linking.coverage_how, study=linking.study,
+        concerns=ready.concerns, evidence=linking.evidence,
     )  # fmt: skip
 
 
-def _with_coverage(engine: Engine, policy: MortalityPolicy, study: StudyFacts) -> tuple[MortalityPolicy, str]:
-    """Where the user does not say what the registry covers, take what the file shows; and how it was found."""
-    if policy.coverage_first is not None and policy.coverage_last is not None:
-        first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
-    else:
-        guess = guess_coverage(engine)
-        first, last, how = policy.coverage_first or guess.first, policy.coverage_last or guess.last, guess.how
-    first, last, how = ended_by_extraction(first, last, how, study.complete_until)
-    return replace(policy, coverage_first=first, coverage_last=last), how
+_DECIDING = ("block", "weigh", "compare", "assign", "limit")
+
+
+def _steps(decided_by: str) -> list[Step]:
+    """The steps after reading; the reference engine does in one what the others do in several."""
+    steps = list(STEPS[READING:])
+    if decided_by != "reference":
+        return steps
+    first = next(n for n, step in enumerate(steps) if step.name == _DECIDING[0])
+    others = [step for step in steps[first:] if step.name not in _DECIDING]
+    return [*steps[:first], Step("reference", "Decide by the reference engine.", _by_reference, (), ()), *others]
+
+
+def _by_reference(linking: Linking) -> None:
+    assert isinstance(linking.engine, DuckDBEngine)
+    keyed = replace(linking.cascade, keys=linking.keys)
+    people = tuple(linking.loaded[:2])
+    linking.blocks, limited, linking.matches = decide_by_reference(
+        linking.engine, keyed, linking.sources, people, linking.has_encounters
+    )
+    linking.cascade = replace(limited, keys=linking.cascade.keys)
 
 
 @told_alone
@@ -200,8 +174,8 @@ def foresee(
     sources = told_sources(patients, deaths, encounters, columns or {})
     database = open_engine("duckdb", memory, threads, sources)
     try:
-        ready = prepare(database, cascade, sources, groups, Stopwatch(progress), "", strict=strict)
-        counts = PairCounts(database, ready.people)
-        return make_forecast(database, cascade, ready.keys, ready.size, counts)
+        linking = Linking(database, cascade, sources, groups)
+        ready = prepare(linking, Stopwatch(progress), strict=strict)
+        return make_forecast(database, cascade, linking.keys, ready.size, linking.pair_counts)
     finally:
         database.close()

@@ -213,6 +213,7 @@ def manifest(run: "Linkage", format: str) -> dict[str, Any]:
         },
         "counts": run.counts,
         "what_looks_wrong": list(run.concerns),
+        **({"evidence": dict(run.evidence)} if run.evidence else {}),
         "seconds": dict(run.seconds),
         "cost": run.cost,
     }

@@ -1,7 +1,7 @@
 """What a run leaves behind: its tables, its counts, and the words a paper would carry."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, told_alone
+from linkage.method import expected
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.rules.policy import MortalityPolicy
@@ -33,9 +34,9 @@ class Linkage:
     """A finished run. It prints itself as the paper's paragraph and table of links by rule.
 
     Its tables are data frames made on demand; `counts` holds every number of the account,
-    `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` that of the rows of each other
-    source, in whatever order, `concerns` what looks wrong in what was read, `study` what was stated of the study.
-    Close it, or use it in a `with` block, to free its memory.
+    `evidence` what was estimated of the files, `watch` the wall time of each step, `digests` the SHA-256 of each file,
+    `contents` that of the rows of each other source, in whatever order, `concerns` what looks wrong in what was read,
+    `study` what was stated of the study. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -53,6 +54,7 @@ class Linkage:
     coverage_how: str = ""
     concerns: Sequence[str] = ()
     study: StudyFacts = NO_FACTS
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def engine(self) -> DuckDBEngine:
@@ -183,6 +185,7 @@ class Linkage:
     def __str__(self) -> str:
         parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
+            *([expected.told(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
             what_looks_wrong(self.concerns),
         ]

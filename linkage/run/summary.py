@@ -40,6 +40,8 @@ def agreement_in_words(rule: Rule) -> str:
         fields.setdefault("rare", []).append(rarity.field)
     if rule.unique:
         fields["unique"] = ["on both sides"]
+    if rule.probability is not None:
+        fields["probability"] = [f"at least {rule.probability:.3g}"]
     return "; ".join(f"{levels}: {', '.join(names)}" for levels, names in fields.items()).replace("_", " ")
 
 

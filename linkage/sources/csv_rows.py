@@ -105,7 +105,7 @@ def find_rows(read: Callable[[], Iterable[bytes]], written: Written, names: Sequ
 
     Raises InputError for a row without an end, and when no row has as many fields as the header.
 
-    >>> text = b"id,name,born\n1,Lee,1950\n\n2,LEE, JR,1950\n3,Roe,1960\n"
+    >>> text = b"id,name,born\\n1,Lee,1950\\n\\n2,LEE, JR,1950\\n3,Roe,1960\\n"
     >>> found = find_rows(lambda: [text], Written(44, 34, 10), ["id", "name", "born"], "deaths.csv")
     >>> found.rows, found.line(1), list(found.reasons())
     (2, 5, [(4, '4 fields where the header has 3')])

@@ -233,7 +233,7 @@ class Source:
         errors = "replace" if self.reading.is_utf8 else "strict"
         try:
             if other := other_format(self.path):
-                raise InputError(f"{self.name} is {other}.")
+                raise InputError(f"{self.name} cannot be read: it is {other}.")
             with open_text(self.path, self.reading.encoding, errors) as text:
                 header = "".join(_first_record(text, self.reading.quote))
         except (OSError, EOFError, zlib.error) as problem:
@@ -259,7 +259,12 @@ class Source:
         if hasattr(self.frame, "to_arrow"):  # Polars
             needs("pyarrow")
             return self.frame.to_arrow()
-        return self.frame.reset_index(drop=True).apply(_as_text) if len(self.frame.columns) else self.frame
+        return self._small_text if self.frame.size <= _SMALL else _in_text(self.frame)
+
+    @cached_property
+    def _small_text(self) -> Any:
+        """A small frame as text: a run reads it several times, and making it again costs more than keeping it."""
+        return _in_text(self.frame)
 
     def as_seen(self) -> "Source":
         """The same, to be read only as long as its files stay what they are now."""
@@ -356,6 +361,14 @@ def _first_record(text: IO[str], quote: str) -> Iterator[str]:
         quotes += line.count(quote) if quote else 0
         if quotes % 2 == 0:
             return
+
+
+_SMALL = 100_000
+"""Values of a frame up to which its text is kept."""
+
+
+def _in_text(frame: Any) -> Any:
+    return frame.reset_index(drop=True).apply(_as_text) if len(frame.columns) else frame
 
 
 def _as_text(column: Any) -> Any:

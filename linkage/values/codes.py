@@ -41,6 +41,8 @@ _DIED = _set("EXPIRED EXP EXPIRE DIED DEAD DEATH DECEASED DECD 20 40 41 42 42166
     ["DEAD/EXPIRED", "EXPIRED/DEAD", "DIED IN HOSPITAL", "EXPIRED IN MEDICAL FACILITY", "EXPIRED AT HOME"]
     + ["EXPIRED IN A MEDICAL FACILITY", "EXPIRED - PLACE UNKNOWN", "EXPIRED, PLACE UNKNOWN", "PATIENT DIED"]
 )
+DEATH_WORDS = frozenset(word for word in _DIED if not word.isdigit())
+"""Words that say of nothing but a death."""
 _SURVIVED = _set(
     "ALIVE LIVING SURVIVED DISCHARGED HOME SNF REHAB HOSPICE AMA TRANSFER TRANSFERRED ROUTINE ICF LTCH LTAC PSYCH"
 ) | frozenset(
@@ -79,6 +81,13 @@ _STATUS_ALIVE = frozenset(
 
 DOUBTFUL = 0.05
 """The share of a column's known rows from which a code counts that gives another one a second meaning."""
+_OF_A_STATUS = re.compile("stat|dispo|destin|location|discharged_to|vital|living|alive|condition")
+_OF_DEATH = re.compile("expire|dead|death|deceas|died|mort")
+_VITAL = re.compile("vital|living|alive|(pat|patient|pt)_?stat")
+_STATUS_WHY = (
+    "in a column of a status 1, Y or T may mean alive, dead or a code of its own: of registries' vital status 1 is"
+    " alive, and as a discharge status it is home"
+)
 # Codes that mean two things, the codes beside which they do, those that settle it, and what they mean.
 _TWO_MEANINGS = (
     ("M", ("H", "V"), ("F", "W", "K"), "beside H or V, M is a woman in Spanish and Portuguese and a man elsewhere"),
@@ -111,11 +120,11 @@ class Codes:
         return [word for word, its in self.meanings.items() if its == meaning]
 
 
-def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | None = None) -> Codes:
+def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | None = None, called: str = "") -> Codes:
     """What the words of a whole column mean; `rows` says how often each stands there, `own` what the user declares.
 
     A column is read as a whole because a code can mean two things: 1 is a yes, or the discharge status of those who
-    went home.
+    went home. `called` is its name in the file: what a flag calls yes and no says nothing in a column of a status.
 
     >>> read_codes("died_in_hospital", {"1": 3, "0": 9}).meanings
     {'1': 'yes', '0': 'no'}
@@ -123,12 +132,25 @@ def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | No
     {'01': 'no', '20': 'yes'}
     >>> read_codes("void", {"V": 2, "maybe": 1}).unread
     ('maybe',)
+    >>> read_codes("died_in_hospital", {"A": 3, "D": 1}, called="PAT_STATUS").meanings
+    {'A': 'no', 'D': 'yes'}
+    >>> read_codes("died_in_hospital", {"1": 3, "0": 1}, called="vital_status").unread
+    ('1', '0')
     """
     declared = {word_of(word): meaning for word, meaning in (own or {}).items()}
     words = {text: word_of(text) for text in rows}
     of_status = column == "died_in_hospital" and any(
         re.fullmatch("[0-9]{2}", word) and word not in declared and word != "99" for word in words.values()
     )
+    name = called.lower() if column == "died_in_hospital" else ""
+    if _VITAL.search(name):
+        declared = {"A": NO, "L": NO, "D": YES} | declared
+    no_flag = not of_status and _OF_A_STATUS.search(name) is not None and not _OF_DEATH.search(name)
+    doubtful = tuple(
+        text for text, word in words.items() if no_flag and word in _YES | _NO | {"9"} and word not in declared
+    )
+    if doubtful:
+        return Codes({}, doubtful, _STATUS_WHY)
     meanings: dict[str, str] = {}
     unread: list[str] = []
     for text, word in words.items():

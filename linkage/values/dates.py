@@ -69,13 +69,16 @@ class DateForm:
     `order` is that of a date whose four-digit year does not stand first (MDY, DMY, or YMD for two-digit years).
     `compact` says that digits without separators stand in this order too. A two-digit year is one of the
     hundred years that end with `two_digit_years_up_to`; None leaves such dates not known. `excel` is the
-    first year of a spreadsheet's calendar, 1900 or 1904, where whole numbers are its serial days.
+    first year of a spreadsheet's calendar, 1900 or 1904, where whole numbers are its serial days. `either_order` says
+    that the column holds dates with the month first and dates with the day first: a date that both orders can read,
+    and read differently, is not known.
     """
 
     order: str = "MDY"
     compact: bool = False
     two_digit_years_up_to: int | None = None
     excel: int | None = None
+    either_order: bool = False
 
 
 MONTH_FIRST = DateForm()
@@ -87,8 +90,8 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
     Separators mean nothing; their absence does. Raises InputError for a pattern that has no meaning, and for YY without
     a year up to which it counts.
 
-    >>> date_form("DD.MM.YYYY HH:MM"), date_form("MMDDYYYY").compact
-    (DateForm(order='DMY', compact=False, two_digit_years_up_to=None, excel=None), True)
+    >>> date_form("DD.MM.YYYY HH:MM").order, date_form("MMDDYYYY").compact
+    ('DMY', True)
     """
     plain = " ".join(pattern.upper().split())
     if plain in ("EXCEL", "EXCEL 1900", "EXCEL 1904"):
@@ -156,6 +159,8 @@ def _iso(digits: str) -> str:
 
 def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[PartialDate, str | None]:
     """One date, and the time of day beside it."""
+    if form.either_order:
+        return _read_in_either_order(text, not_known, form)
     plain = tidy(text or "")
     if not plain or not plain.strip("|"):
         return PartialDate(None), None
@@ -168,6 +173,15 @@ def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[
 
 
 _read_day = lru_cache(1 << 14)(_read)
+
+
+def _read_in_either_order(
+    text: str | None, not_known: frozenset[str], form: DateForm
+) -> tuple[PartialDate, str | None]:
+    one, other = (_read(text, not_known, replace(form, order=order, either_order=False)) for order in ("MDY", "DMY"))
+    if one[0].digits is None or one == other:
+        return other if other[0].digits else one
+    return one if other[0].digits is None else (PartialDate(None, "month or day first"), None)
 
 
 def _written(plain: str, form: DateForm) -> Written | None:
@@ -258,11 +272,13 @@ class FormFound:
     how: str = ""
 
     def __str__(self) -> str:
+        if self.form.either_order:
+            return f"each date in the one order that it can have, {self.how}; dates that can have both are not known"
         return f"{'spreadsheet days' if self.form.excel else ORDERS[self.form.order]}, {self.how}"
 
 
 _CLEAR = "as some numbers show"
-BOTH_ORDERS = "though the column holds both orders"
+BOTH_ORDERS = "because the column holds both orders"
 _SLIPS = 0.05  # so few numbers against the others are slips of a clerk, not another order
 
 
@@ -272,7 +288,8 @@ def forms_found(
     """How each column of one file is read: as declared, or as its own dates show.
 
     First numbers over 12 and no second ones (but for a slip in twenty) mean day first. A column that shows
-    nothing is read like the others of its file, and month first where they show nothing either. `up_to`
+    nothing is read like the others of its file, and month first where they show nothing either. In a column that
+    shows both orders, a date is known only where one order alone can read it. `up_to`
     gives, by column, the last of the hundred years that a two-digit year can be.
 
     >>> found = forms_found({"birth_date": ["31/01/1980"], "death_date": ["02/03/2015"]}, {})
@@ -331,7 +348,7 @@ def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
     days_first = sum(number for one, number in told.items() if "first" in one)
     days_second = sum(number for one, number in told.items() if "second" in one)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
-        return FormFound(form, BOTH_ORDERS)
+        return FormFound(replace(form, either_order=True), BOTH_ORDERS)
     if days_first > days_second:
         return FormFound(replace(form, order="DMY"), _CLEAR)
     return FormFound(form, _CLEAR if days_second else "assumed")

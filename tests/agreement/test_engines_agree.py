@@ -74,7 +74,7 @@ def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int,
 def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade) -> None:
     assume_usable(registry, cascade)
     with monkeypatch.context() as patch:
-        patch.setattr(linkage.run.link, "block", every_block_is_large)
+        patch.setattr("linkage.method.steps.block", every_block_is_large)
         with run(registry, cascade) as found:
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
@@ -87,7 +87,7 @@ def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.Monke
     stays = [town.admissions, town.edstays]
     with linkage.run.link.link(*files, name, encounters=stays, engine="reference") as run:
         expected, candidates = run.links[["patient_id", "death_id", "rule"]], run.counts["candidate_links"]
-    monkeypatch.setattr(linkage.run.link, "block", every_block_is_large)
+    monkeypatch.setattr("linkage.method.steps.block", every_block_is_large)
     with linkage.run.link.link(*files, name, encounters=stays) as run:
         found = run.links[["patient_id", "death_id", "rule"]]
         assert run.counts["candidate_links"] == candidates

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import linkage
-from linkage.engines import spark_java, spark_session
+from linkage.engines.spark import java as spark_java
+from linkage.engines.spark import session as spark_session
 from linkage.errors import EngineError
 from linkage.sources.source import as_source
 from linkage.system.scratch import Scratch

@@ -81,7 +81,7 @@ def standardisers(data: bytes) -> None:
         assert name.name is None or re.fullmatch("[A-Z]+", name.name)
         assert all(re.fullmatch("[A-Z]+", part) for part in name.parts)
         if name.name:
-            assert standard_name(name.name).name == name.name
+            assert standard_name(name.name, given=given).name == name.name
             sound(name.name)
     for former in former_names(text):
         assert re.fullmatch("[A-Z]+", former)

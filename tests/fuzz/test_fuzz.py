@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import linkage
 from linkage.errors import JobError
-from linkage.job.job import job
+from linkage.job import job
 from linkage.method import decide_sql
-from linkage.rules.cascade import file as rule_file
+import linkage.rules.file as rule_file
 from linkage.rules.wording import sentences
 from tests.fuzz.targets import SEEDS
 

@@ -31,6 +31,7 @@ VARIABLES = ("sex", "age_band", "ssn_known", "compound_surname", "race")
 
 NOT_OF_PATIENTS = {
     "files": "rows of files",
+    "dates_not_known": "values of columns, without sums",
     "estimates": "shares of sets that stand in other tables, and of what no other table counts",
     "implausible": "pairs",
     "thresholds": "links of other cascades",
@@ -58,11 +59,8 @@ class Reader:
         self.ids = outcomes.index
         self.groups = subgroups(run, VARIABLES).reindex(self.ids).astype(str)
         self.outcomes, self.study, self.run = outcomes, study, run
-        self.judged = evaluation.people.get("judged")
-        if self.judged is not None:
-            self.judged = self.judged.set_index("patient_id").reindex(self.ids)
-        died = evaluation.people.get("hospital_deaths")
-        self.died = None if died is None else died.set_index("patient_id").reindex(self.ids)
+        self.judged = evaluation.people["judged"].set_index("patient_id").reindex(self.ids)
+        self.died = evaluation.people["hospital_deaths"].set_index("patient_id").reindex(self.ids)
         self.review = (outcomes["status"] == "in_review").to_numpy()
         self.asked = self.ids.isin(study.patients["patient_id"])
 
@@ -97,6 +95,19 @@ class Reader:
         for name, cell, *_ in rows:
             of = (self.outcomes["status"] == name.replace(" ", "_")).to_numpy() | (name == "all")
             yield Published(of, None, f"status {name}", cell)
+
+    def dates_of_death(self, rows: Any, columns: Any) -> Iterator[Published]:
+        dod, known = self.outcomes["dod"].notna(), self.outcomes["death_date_precision"]
+        sets = {
+            "Date of death released": dod,
+            "of these, known": dod & known.isin(["month", "year"]),
+            "Known to have died": self.outcomes["status"] == "died_date_partial",
+            "In review": self.outcomes["status"] == "in_review",
+        }
+        for name, cell in rows:
+            found = [of for start, of in sets.items() if name.startswith(start)]
+            if found:  # what is looked for in the review is there only where a date was implausible
+                yield Published(found[0].to_numpy(), None, name, cell)
 
     def links_by_rule(self, rows: Any, columns: Any) -> Iterator[Published]:
         for rule, cell, *_ in rows:

@@ -213,6 +213,22 @@ FOUND_BEFORE = {
         {"true": [0, 365, 35, 0], "false": [21, 13, 7, 1]},
         [19, 77, 16, 4, 16, 25, 0, 400],
     ),
+    "none is missed, so that links less matches are the three false ones": Judged(
+        310,
+        0,
+        3,
+        {"true": [88, 65, 157], "missed": [0, 0, 0], "false": [2, 0, 1]},
+        {"true": [67, 90, 78, 75], "false": [3, 0, 0, 0]},
+        [0, 0, 0, 0, 0, 0, 0, 310],
+    ),
+    "none is false, so that matches less links are the three missed ones": Judged(
+        310,
+        3,
+        0,
+        {"true": [88, 65, 157], "missed": [2, 0, 1], "false": [0, 0, 0]},
+        {"true": [67, 90, 78, 75], "false": [0, 0, 0, 0]},
+        [3, 0, 0, 0, 0, 0, 0, 310],
+    ),
     "270 links where 260 have a match: at least 10 are false": Judged(
         788,
         12,

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,8 +39,8 @@ def test_a_killed_report_leaves_no_file_beside_those_of_another(
     put_files(tmp_path, OLD)
     left = [step]
 
-    def counting(call):  # type: ignore[no-untyped-def]  # whatever it is given
-        def counted(*given, **named):  # type: ignore[no-untyped-def]  # the same
+    def counting(call: Any) -> Any:
+        def counted(*given: Any, **named: Any) -> Any:
             left[0] -= 1
             if left[0] < 0:
                 raise Killed
@@ -50,8 +51,8 @@ def test_a_killed_report_leaves_no_file_beside_those_of_another(
     with monkeypatch.context() as patch:
         for name in ("rename", "unlink", "mkdir"):
             patch.setattr(Path, name, counting(getattr(Path, name)))
-        patch.setattr(writing.os, "open", counting(os.open))
-        patch.setattr(writing.os, "fsync", counting(os.fsync))
+        patch.setattr(os, "open", counting(os.open))
+        patch.setattr(os, "fsync", counting(os.fsync))
         with suppress(Killed):
             put_files(tmp_path, NEW)
     assert len(reports(tmp_path)) <= 1

@@ -115,3 +115,32 @@ def test_a_declared_word_has_a_column_and_a_meaning(words: dict[str, dict[str, s
     with pytest.raises(InputError) as refused:
         Reading(words=words)
     assert message in str(refused.value)
+
+
+STATUSES = [
+    # name of the column, word, meaning (None: refused), why
+    ("vital_status", "Alive", "no", "a word"),
+    ("VITAL_STATUS", "A", "no", "the letter of registries"),
+    ("PAT_STATUS", "D", "yes", "the letter of registries"),
+    ("vital_status", "1", None, "alive for cancer registries, dead for others"),
+    ("vital_status", "0", None, "dead for cancer registries"),
+    ("PAT_STATUS", "Y", None, "an answer to a question that the name does not ask"),
+    ("alive", "Y", None, "the opposite question"),
+    ("discharge_status", "1", None, "home, by UB-04"),
+    ("discharge_status", "D", None, "no letter of a discharge"),
+    ("discharge_status", "20", "yes", "UB-04"),
+    ("DISCH_DISPOSITION", "EXPIRED", "yes", "a word"),
+    ("deceased", "1", "yes", "a flag"),
+    ("death_status", "1", "yes", "a flag, although it is called a status"),
+    ("hospital_expire_flag", "0", "no", "a flag"),
+]
+
+
+@pytest.mark.parametrize(("called", "word", "meaning", "why"), STATUSES)
+def test_in_a_column_of_a_status_a_yes_does_not_say_who_died(
+    called: str, word: str, meaning: str | None, why: str
+) -> None:
+    codes = read_codes("died_in_hospital", {word: 3}, called=called)
+    assert codes.meanings.get(word) == meaning, why
+    assert bool(codes.unread) == (meaning is None), why
+    assert read_codes("died_in_hospital", {word: 3}, {word: "no"}, called).meanings == {word: "no"}

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.errors import InputError
-from linkage.values.dates import DateForm, date_form, forms_found, standard_date
+from linkage.values.dates import DateForm, PartialDate, date_form, forms_found, standard_date
 from tests.standardise.texts import DAYS, MIMIC
 
 DATES = [
@@ -138,7 +138,7 @@ COLUMNS = [
     (["02/03/1980"], "MDY", "assumed"),
     (["31 01 1980 07:30", "02 03 1980"], "DMY", "as some numbers show"),
     (["99/31/1980", "02/03/1980"], "MDY", "as some numbers show"),  # 99 is no day, but a month that is not known
-    (["31/01/1980", "01/31/1980"], "MDY", "though the column holds both orders"),
+    (["31/01/1980", "01/31/1980"], "MDY", "because the column holds both orders"),
     (["1980-01-31"], "MDY", ""),
     (["31/1/80"], "MDY", ""),  # not read without a century
     ([], "MDY", ""),
@@ -149,6 +149,30 @@ COLUMNS = [
 def test_a_column_of_dates_is_read_one_way(texts: list[str], order: str, how: str) -> None:
     found = forms_found({"birth_date": texts}, {})["birth_date"]
     assert (found.form.order, found.how) == (order, how)
+
+
+IN_A_COLUMN_OF_BOTH_ORDERS = [
+    # a date, what it can mean
+    ("31/01/1980", "19800131", None),
+    ("01/31/1980", "19800131", None),
+    ("05/05/1980", "19800505", None),  # the same in both orders
+    ("02/03/1980", None, "month or day first"),
+    ("2/3/1980 07:30", None, "month or day first"),
+    ("05/99/1980", None, "month or day first"),  # a day that is not known in May, or the 5th of an unknown month
+    ("31/02/1980", None, "impossible"),
+    ("1980-02-03", "19800203", None),
+    ("3 FEB 1980", "19800203", None),
+    ("02/03/80", None, "two-digit year"),
+    ("02/1980", "19800200", "partial"),
+]
+
+
+@pytest.mark.parametrize(("text", "digits", "note"), IN_A_COLUMN_OF_BOTH_ORDERS)
+def test_in_a_column_of_both_orders_only_a_date_of_one_order_is_known(
+    text: str, digits: str | None, note: str | None
+) -> None:
+    form = forms_found({"death_date": ["31/01/1980", "01/31/1980"]}, {})["death_date"].form
+    assert standard_date(text, (), form) == PartialDate(digits, note)
 
 
 def test_a_column_that_shows_nothing_is_read_like_the_others_of_its_file() -> None:

@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import linkage
 from linkage import tuning
 from linkage.rules.cascade import Cascade
-from linkage.tuning import splinking
+from linkage.tuning.classify import splinking
 from linkage.tuning.classify.baselines import ExpectationMaximisation
 from linkage.tuning.classify.training import Training, vector_columns
 

@@ -25,6 +25,16 @@ from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
 
+_SETTINGS = (
+    # Compression costs more than it saves: tables are soon dropped again.
+    "SET force_compression = 'uncompressed'",
+    # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
+    "SET checkpoint_threshold = '1TB'",
+    "PRAGMA disable_checkpoint_on_shutdown",
+    "SET fsync_mode = 'NONE'",
+    "SET TimeZone = 'UTC'",  # a day must not depend on where the machine stands
+)
+
 
 class DuckDBEngine:
     """One DuckDB database, in memory or in a file of its scratch folder.
@@ -36,6 +46,7 @@ class DuckDBEngine:
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
+    3
     >>> engine.rows("SELECT sum(number) FROM numbers")
     [(6,)]
     >>> engine.close()
@@ -63,20 +74,13 @@ class DuckDBEngine:
         # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
-        # Compression costs more than it saves: tables are soon dropped again.
-        self._execute("SET force_compression = 'uncompressed'")
-        # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
-        self._execute("SET checkpoint_threshold = '1TB'")
-        self._execute("PRAGMA disable_checkpoint_on_shutdown")
-        self._execute("SET fsync_mode = 'NONE'")
-        self._execute("SET TimeZone = 'UTC'")  # a day must not depend on where the machine stands
+        self._execute("; ".join(_SETTINGS))
         try:
             self._limit(limit, threads)
         except InputError:
             self.close()
             raise
-        for function in HOUSE_FUNCTIONS:
-            self._execute(function)
+        self._execute("; ".join(HOUSE_FUNCTIONS))
         close_doors(self._connection, files)
 
     def _limit(self, most: int | None, threads: int | None) -> None:
@@ -141,9 +145,9 @@ class DuckDBEngine:
             ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
         return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
-    def create(self, name: str, select: str) -> None:
-        """Keep the result of a SELECT as a table."""
-        self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+    def create(self, name: str, select: str) -> int:
+        """Keep the result of a SELECT as a table. Returns its rows."""
+        return int(self.rows(f"CREATE OR REPLACE TABLE {name} AS {select}")[0][0])
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
@@ -153,15 +157,17 @@ class DuckDBEngine:
         unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
         self._execute(f"{verb} SELECT {unnested}", [list(values) for values in columns.values()])
 
-    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
         """Make a table of the values of a SELECT, and of what a Python function gives for each."""
         names = ("value", *columns)
         texts = dict.fromkeys(names, "STRING")
-        self.insert(name, dict.fromkeys(names, ()), texts)
+        verb = f"CREATE OR REPLACE TABLE {name} AS"
         values = self.rows(select)
         for start in range(0, len(values), _AT_ONCE):  # a national registry has millions of odd names
             found = [(value, *function(value)) for (value,) in values[start : start + _AT_ONCE]]
-            self._fill(f"INSERT INTO {name}", dict(zip(names, zip(*found, strict=True), strict=True)), texts)
+            self._fill(verb, dict(zip(names, zip(*found, strict=True), strict=True)), texts)
+            verb = f"INSERT INTO {name}"
+        return len(values)
 
     def keep(self, name: str, frame: Any) -> None:
         """Make a table of a pandas data frame, its types as they are."""
@@ -215,8 +221,9 @@ class DuckDBEngine:
 
         >>> engine = DuckDBEngine()
         >>> engine.create("number", "SELECT 1 AS n")
+        1
         >>> with engine.aside():
-        ...     engine.create("number", "SELECT n + 1 AS n FROM number")
+        ...     _ = engine.create("number", "SELECT n + 1 AS n FROM number")
         ...     engine.rows("SELECT n FROM number")
         [(2,)]
         >>> engine.rows("SELECT n FROM number")
@@ -236,8 +243,8 @@ class DuckDBEngine:
 
     def drop(self, *names: str) -> None:
         """Forget tables."""
-        for name in names:
-            self._execute(f"DROP TABLE IF EXISTS {name}")
+        if names:
+            self._execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))
 
     @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:

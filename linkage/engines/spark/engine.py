@@ -84,18 +84,20 @@ class SparkEngine:
         self._made += 1
         return self._opened.folder / f"{name}_{self._made}"
 
-    def _keep(self, name: str, frame: "DataFrame", statement: str = "") -> None:
+    def _keep(self, name: str, frame: "DataFrame", statement: str = "") -> int:
         path = self._folder(name)
         with self._told(statement):
             frame.write.parquet(path.as_uri())
             # With the schema, which reading would otherwise ask a worker for.
             kept = self._session.read.schema(frame.schema).parquet(path.as_uri())
-            if not any(read_metadata(part).num_rows for part in path.glob("*.parquet")):
+            rows = int(sum(read_metadata(part).num_rows for part in path.glob("*.parquet")))
+            if not rows:
                 kept = kept.where("FALSE")  # what is known to be empty is left out of every plan
             kept.createOrReplaceTempView(name)
         if name in self._tables:
             shutil.rmtree(self._tables[name], ignore_errors=True)
         self._tables[name] = path
+        return rows
 
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or frame, as it spells them."""
@@ -125,9 +127,9 @@ class SparkEngine:
         self._keep(name, loaded, select)
         return number
 
-    def create(self, name: str, select: str) -> None:
-        """Keep the result of a SELECT as a table."""
-        self._keep(name, self._sql(select), select)
+    def create(self, name: str, select: str) -> int:
+        """Keep the result of a SELECT as a table. Returns its rows."""
+        return self._keep(name, self._sql(select), select)
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         """Make a table of a few columns of Python values."""
@@ -136,9 +138,12 @@ class SparkEngine:
         table = pyarrow.table({column: list(values) for column, values in columns.items()})
         self._session.createDataFrame(table, schema).createOrReplaceTempView(name)
 
-    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> None:
+    def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
         """Make a table of the values of a SELECT, and of what a Python function gives for each, on the workers."""
-        self._keep(name, looked_up(self._sql(select), function, ("value", *columns)), select)
+        rows = self._keep(name, looked_up(self._sql(select), function, ("value", *columns)), select)
+        if not rows:
+            self.drop(name)
+        return rows
 
     def replace_rows(self, name: str, where: str, select: str) -> None:
         """Put the result of a SELECT in the place of the rows that meet a condition."""

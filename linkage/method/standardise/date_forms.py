@@ -3,7 +3,7 @@
 A step of its own because one date cannot tell: 02/03/1980 is read as the whole column is.
 """
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.method.standardise.as_read import DATES
 from linkage.sources.reading import Reading
 from linkage.values.dates import FormFound, forms_shown, order_shown
@@ -13,16 +13,16 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     """How each column of dates of a side is read: as declared, or as its own dates show. Needs `list_values`."""
     shown = {}
     for column, ours in DATES[side].items():
-        odd = f"SELECT value FROM {side}_{column}_value WHERE NOT full_match(value, '[0-9]{{8}}')"
+        odd = f"SELECT value FROM {side}_value WHERE field = '{column}' AND NOT full_match(value, '[0-9]{{8}}')"
         shown[ours] = orders_shown(engine, odd)
     return forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
 
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
     """How many of the dates of a SELECT show what of their order."""
-    engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))
-    counted = "SELECT shown, count(*) FROM date_shown GROUP BY shown"
-    rows = engine.rows(counted) if count_rows(engine, "date_shown") else ()
+    if not engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",)):
+        return {}
+    rows = engine.rows("SELECT shown, count(*) FROM date_shown GROUP BY shown")
     shown = {str(one): int(number) for one, number in rows}
     engine.drop("date_shown")
     return shown

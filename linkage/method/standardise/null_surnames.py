@@ -33,12 +33,16 @@ def written_elsewhere(engine: Engine, side: str, columns: Collection[str]) -> li
     `columns` are those of the table of a side.
     """
     words = quoted(NULL_SURNAMES)
-    borne = [word for (word,) in engine.rows(_held(f"{side}_last_name_value", "value", words))]
+    borne = [word for (word,) in engine.rows(_held(_values(side, "last_name"), "value", words))]
     if not borne:
         return []
-    others = [(f"{side}_{column}_value", "value") for column in OTHER_COLUMNS if column in columns]
+    others = [(_values(side, column), "value") for column in OTHER_COLUMNS if column in columns]
     found = {word for table, column in [*others, (side, "ssn")] for (word,) in engine.rows(_held(table, column, words))}
     return sorted(found & set(borne))
+
+
+def _values(side: str, column: str) -> str:
+    return f"(SELECT value FROM {side}_value WHERE field = '{column}') AS listed"
 
 
 def _held(table: str, column: str, words: str) -> str:

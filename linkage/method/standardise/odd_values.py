@@ -7,7 +7,7 @@ that hold them are replaced. Most names and dates repeat, and most are plain: of
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from linkage.engines import Engine, LookUp, count_rows
+from linkage.engines import Engine, LookUp
 from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
 from linkage.method.standardise.plain import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
@@ -39,14 +39,16 @@ _OUTPUTS = {
 
 
 def list_values(engine: Engine, side: str) -> None:
-    """Make `{side}_{column}_value`, the distinct values of each column but the number: most names and dates repeat.
+    """Make `{side}_value`, the distinct values of each column but the number (`field`, `value`): most names and dates
+    repeat.
 
-    Tables of their own, because an engine that sees the test of a value over a DISTINCT runs it on every row.
+    A table of its own, because an engine that sees the test of a value over a DISTINCT runs it on every row.
     """
-    for column in _REPEATING[side]:
-        engine.create(
-            f"{side}_{column}_value", f"SELECT DISTINCT {column} AS value FROM {side} WHERE {column} IS NOT NULL"
-        )
+    columns = (
+        f"SELECT DISTINCT '{column}' AS field, {column} AS value FROM {side} WHERE {column} IS NOT NULL"
+        for column in _REPEATING[side]
+    )
+    engine.create(f"{side}_value", "\nUNION ALL ".join(columns))
 
 
 def replace_odd_values(
@@ -61,19 +63,24 @@ def replace_odd_values(
 
     Needs `list_values`, and forgets what it made.
     """
-    for column, function in _functions(side, cascade, forms, reading).items():
-        odd = _odd_values(side, column, cascade)
-        engine.look_up(f"{column}_lookup", odd, function, (*_OUTPUTS[column], "notes"))
-    found = [column for column in COLUMNS[side] if count_rows(engine, f"{column}_lookup")]
+    functions = _functions(side, cascade, forms, reading)
+    asked = {"ssn", *_columns_with_odd_values(engine, side, cascade)}
+    found = [
+        column
+        for column in COLUMNS[side]
+        if column in asked
+        and engine.look_up(
+            f"{column}_lookup", _odd_values(side, column, cascade), functions[column], (*_OUTPUTS[column], "notes")
+        )
+    ]
     counts: dict[str, Counter[str]] = {column: Counter() for column in COLUMNS[side]}
     if found:
         number = engine.row_numbers(side)
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
         engine.create(f"{side}_odd", f"SELECT {number} AS odd_row, {side}.* FROM {side} WHERE {held}")
         counts |= {column: _count_notes(engine, side, column) for column in found}
-        engine.replace_rows(side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, groups))
-    engine.drop(f"{side}_odd", *(f"{column}_lookup" for column in COLUMNS[side]))
-    engine.drop(*(f"{side}_{column}_value" for column in _REPEATING[side]))
+        engine.replace_rows(side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, groups, found))
+    engine.drop(f"{side}_value", f"{side}_odd", *(f"{column}_lookup" for column in found))
     return counts
 
 
@@ -88,10 +95,21 @@ def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
     return counts
 
 
+def _columns_with_odd_values(engine: Engine, side: str, cascade: Cascade) -> set[str]:
+    """The columns of `{side}_value` with some value that is not plain: small files have few, and are asked once."""
+    values = ", ".join(f"value AS {column}" for column in _REPEATING[side])
+    tests = " ".join(f"WHEN '{column}' THEN NOT ({is_plain(column, cascade)})" for column in _REPEATING[side])
+    listed = f"SELECT field, {values} FROM {side}_value"
+    return {
+        field
+        for (field,) in engine.rows(f"SELECT DISTINCT field FROM ({listed}) AS listed WHERE CASE field {tests} END")
+    }
+
+
 def _odd_values(side: str, column: str, cascade: Cascade) -> str:
     if column == "ssn":
         return odd_numbers(side, cascade)
-    listed = f"SELECT value AS {column} FROM {side}_{column}_value"
+    listed = f"SELECT value AS {column} FROM {side}_value WHERE field = '{column}'"
     return f"SELECT {column} AS value FROM ({listed}) AS listed WHERE NOT ({is_plain(column, cascade)})"
 
 
@@ -153,8 +171,11 @@ def _date_function(not_known: frozenset[str], form: DateForm) -> LookUp:
     return look_up
 
 
-def _replaced_rows(side: str, groups: Iterable[str]) -> str:
-    """The SELECT of the rows of `{side}_odd`, those with some value that is not plain, each such value replaced."""
+def _replaced_rows(side: str, groups: Iterable[str], found: Iterable[str]) -> str:
+    """The SELECT of the rows of `{side}_odd`, those with some value that is not plain, each such value replaced.
+
+    `found` are the columns with such values, of which there is a table; those of the others are empty.
+    """
     died = ["death_date_partial"] if side == "death" else []
     columns = [
         f"{side}.{side}_id",
@@ -177,7 +198,13 @@ def _replaced_rows(side: str, groups: Iterable[str]) -> str:
     ]
     joins = "\n".join(f"LEFT JOIN {c}_lookup ON {side}.{c} = {c}_lookup.value" for c in COLUMNS[side])
     listed = ",\n    ".join(columns)
-    return f"SELECT\n    {listed}\nFROM {side}_odd AS {side}\n{joins}"
+    empty = ",\n".join(_nothing_odd(column) for column in COLUMNS[side] if column not in found)
+    return f"{f'WITH {empty}' if empty else ''}\nSELECT\n    {listed}\nFROM {side}_odd AS {side}\n{joins}"
+
+
+def _nothing_odd(column: str) -> str:
+    nothing = ", ".join(f"CAST(NULL AS STRING) AS {name}" for name in ("value", *_OUTPUTS[column]))
+    return f"{column}_lookup AS (SELECT * FROM (SELECT {nothing}) AS nothing WHERE FALSE)"
 
 
 def _value(side: str, column: str, output: str) -> str:

@@ -11,11 +11,15 @@ def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
     A person is a last name with a birth date; both files are counted together, so that a dummy is
     gone from both. Leaves `{side}_repeated_ssn`: the numbers that stand on several rows of a side.
     """
-    for side in _SIDES:
-        repeated = f"SELECT ssn FROM {side} WHERE ssn IS NOT NULL GROUP BY ssn HAVING count(*) > 1"
-        engine.create(f"{side}_repeated_ssn", repeated)
-    engine.create("shared_ssn", _shared(people_at_most))
-    if not count_rows(engine, "shared_ssn"):
+    repeated = {
+        side: engine.create(
+            f"{side}_repeated_ssn", f"SELECT ssn FROM {side} WHERE ssn IS NOT NULL GROUP BY ssn HAVING count(*) > 1"
+        )
+        for side in _SIDES
+    }
+    if people_at_most >= 2 and not any(repeated.values()):
+        return dict.fromkeys(_SIDES, 0)
+    if not engine.create("shared_ssn", _shared(people_at_most)):
         return dict.fromkeys(_SIDES, 0)
     shared = "ssn IN (SELECT ssn FROM shared_ssn)"
     dropped = {side: count_rows(engine, f"{side} WHERE {shared}") for side in _SIDES}

@@ -1,0 +1,150 @@
+"""Evidence as SQL text: how each pair agrees, as one whole number, and what the model is estimated from.
+
+A pair's code holds its level of agreement on every field and, where it agrees on a value exactly, how common that
+value is. There are few codes, so that the model is worked out for each of them, in one place and in one order,
+whatever engine holds the pairs. Pure, like `agreement_sql`.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from textwrap import indent
+
+from linkage.method.compare_sql import measure
+from linkage.method.decide_sql import agreement, satisfied
+from linkage.method.evidence_levels import (
+    COUNTED,
+    HASH_DIGITS,
+    NAMES,
+    SAMPLED,
+    Weighed,
+    digits,
+    weighed_fields,
+)
+from linkage.rules.cascade import EXACT, Cascade, Field
+
+
+def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
+    """Each pair of the table `pair`, or of another relation of that name: its code, whether a rule that asks for no
+    probability accepts it (`plain`), and whether time forbids it."""
+    plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
+    wanted = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs)
+    measured = indent(wanted, "    ")
+    agreed = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
+    return (
+        f"WITH measured AS (\n{measured}\n),\nagreed AS (\n    SELECT\n        {agreed}\n    FROM measured\n)\n"
+        f"SELECT\n    patient_id,\n    death_id,\n    impossible IS NOT NULL AS is_impossible,\n"
+        f"    {plain or 'FALSE'} AS plain,\n    {_code(cascade)} AS code\nFROM agreed"
+    )
+
+
+def _code(cascade: Cascade) -> str:
+    fields, unit, parts = weighed_fields(cascade), 1, []
+    values = {**dict(_levels(cascade, fields)), **_commonness(cascade)}
+    for name, radix in digits(fields):
+        parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
+        unit *= radix
+    return "\n    + ".join(parts)
+
+
+def _levels(cascade: Cascade, fields: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
+    replaced = _replaced(cascade)
+    for field in fields:
+        last, agreement = len(field.levels), f"{field.name}_agreement"
+        named = " ".join(f"WHEN {agreement} = '{level}' THEN {n}" for n, level in enumerate(field.levels))
+        if field.name == "full_name":
+            yield field.name, f"CASE WHEN NOT {replaced} THEN 0 {named} ELSE 0 END"
+        elif field.name in NAMES:
+            yield field.name, f"CASE WHEN {replaced} THEN {last} {named} ELSE {last} END"
+        else:
+            yield field.name, f"CASE {named} ELSE {last} END"
+
+
+def _replaced(cascade: Cascade) -> str:
+    """Whether the level of the full name takes the place of first, middle and last name."""
+    named = [f"'{level.name}'" for level in cascade.fields["full_name"].levels]
+    if not named:
+        return "FALSE"
+    close = " AND ".join(
+        f"{name}_agreement IN ({', '.join(repr(level) for level in (EXACT, *_closest(cascade.fields[name])))})"
+        for name in ("first_name", "last_name")
+    )
+    return f"(full_name_agreement IN ({', '.join(named)}) AND NOT ({close}))"
+
+
+def _closest(field: Field) -> list[str]:
+    return [level.name for level in field.levels[:1]]
+
+
+def _commonness(cascade: Cascade) -> dict[str, str]:
+    """How common what agrees exactly is; and of names in each other's place, the commoner of the two."""
+    found = {
+        f"{name}_bucket": f"CASE WHEN {name}_agreement = '{EXACT}' THEN coalesce(patient_{name}_bucket, 0) ELSE 0 END"
+        for name in COUNTED
+    }
+    both = {side: f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death")}
+    for name in ("first_name", "last_name"):
+        commoner = (
+            f"CASE WHEN {both['patient']} <= {both['death']} THEN patient_{name}_bucket ELSE death_{name}_bucket END"
+        )
+        plain = found[f"{name}_bucket"].removeprefix("CASE ")
+        found[f"{name}_bucket"] = f"CASE WHEN {_replaced(cascade)} THEN coalesce({commoner}, 0) {plain}"
+    found["middle_name_bucket"] = found["middle_name_bucket"].replace(
+        "CASE ", f"CASE WHEN {_replaced(cascade)} THEN 0 ", 1
+    )
+    return found
+
+
+def _sides(name: str) -> tuple[str, ...]:
+    return ("patient", "death") if name in ("first_name", "last_name") else ("patient",)
+
+
+def _buckets() -> list[str]:
+    return [f"{side}_{name}_common.bucket AS {side}_{name}_bucket" for name in COUNTED for side in _sides(name)]
+
+
+def _joins() -> list[str]:
+    return [
+        f"LEFT JOIN {name}_common AS {side}_{name}_common ON {side}.{name} = {side}_{name}_common.name"
+        for name in COUNTED
+        for side in _sides(name)
+    ]
+
+
+def value_counts(name: str) -> str:
+    """On how many patients and on how many deaths each value of a field stands."""
+    counts = " UNION ALL ".join(
+        f"SELECT {side}.{name} AS name, {patients} AS patients, {1 - patients} AS deaths FROM {side}"
+        for side, patients in (("patient", 1), ("death", 0))
+    )
+    return (
+        f"SELECT name, sum(patients) AS patients, sum(deaths) AS deaths FROM ({counts}) AS borne"
+        " WHERE name IS NOT NULL GROUP BY name"
+    )
+
+
+def sample(patients: int, deaths: int) -> str:
+    """Every pair of about `SAMPLED` records of each file of so many.
+
+    The hash of an id, unlike any order of rows, is the same everywhere.
+
+    >>> drawn_below(1_600), drawn_below(100)
+    ('400000', 'g')
+    """
+    sides = " CROSS JOIN ".join(
+        f"(SELECT {side}_id FROM {side} WHERE substr(md5({side}_id), 1, {HASH_DIGITS}) < '{drawn_below(records)}')"
+        f" AS {side}_drawn"
+        for side, records in (("patient", patients), ("death", deaths))
+    )
+    return f"SELECT patient_id, death_id FROM {sides}"
+
+
+def drawn_below(records: int) -> str:
+    """The text below which the hash of about `SAMPLED` of so many records lies; of fewer records, that of all."""
+    if records <= SAMPLED:
+        return "g"  # behind every hexadecimal digit
+    return f"{16**HASH_DIGITS * SAMPLED // records:0{HASH_DIGITS}x}"
+
+
+def levels_only(code: str, fields: Sequence[Weighed]) -> str:
+    """A code without how common its values are."""
+    return f"{code} % {math.prod(len(field.levels) + 1 for field in fields)}"

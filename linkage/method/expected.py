@@ -1,0 +1,122 @@
+"""What a run expects of its own links: how many are false, and how many matches among the candidates have none.
+
+Sums of the probabilities that `weigh` gives, so that they need no truth, and are as good as the model.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from linkage.engines import Engine
+from linkage.method.decide_sql import MILLION
+from linkage.printing import table
+from linkage.rules.cascade import Cascade
+
+SHAPE = 1.0
+"""How sure the model is of its own sums: the shape of a gamma distribution about them, whose relative standard
+deviation is 1. See docs/decisions/0020-constants-of-the-model.md."""
+
+
+def count_expected(engine: Engine, cascade: Cascade, matches_in_keys: float) -> dict[str, Any]:
+    """What is expected of the table `link`: overall, and by rule. `matches_in_keys` are those expected among all
+    candidates."""
+    by_rule = {
+        str(rule): (int(links), int(false))
+        for rule, links, false in engine.rows(
+            f"SELECT rule, count(*), sum({MILLION} - CAST(floor(coalesce(probability, 0) * {MILLION} + 0.5) AS BIGINT))"
+            " FROM link GROUP BY rule"
+        )
+    }
+    linked = engine.rows(
+        "SELECT coalesce(sum(decided.millionths), 0) FROM assigned JOIN qualified"
+        " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
+        " JOIN decided ON qualified.patient_record = decided.patient_id AND qualified.death_record = decided.death_id"
+    )[0][0]
+    links, false = (sum(numbers[n] for numbers in by_rule.values()) for n in (0, 1))
+    return {
+        **_expected(links, false),
+        "missed_among_candidates": round(max(matches_in_keys - int(linked) / MILLION, 0.0), 1),
+        "by_rule": {rule.id: _expected(*by_rule.get(rule.id, (0, 0))) for rule in cascade.rules},
+    }
+
+
+def _expected(links: int, false_millionths: int) -> dict[str, Any]:
+    false = false_millionths / MILLION
+    low, high = interval(false)
+    return {
+        "links": links,
+        "false": round(false, 2),
+        "false_interval": [low, min(high, links)],
+        "ppv": round(1 - false / links, 6) if links else None,
+        "ppv_interval": [round(1 - min(n / links, 1.0), 6) for n in (high, low)] if links else None,
+    }
+
+
+def interval(mean: float, shape: float = SHAPE) -> tuple[int, int]:
+    """Between which numbers a count lies in 95 of 100 runs that expect this mean, the model's own error included.
+
+    A negative binomial: a Poisson count whose mean is itself known to no more than a gamma distribution.
+
+    >>> interval(0.0), interval(0.7), interval(10.0)
+    ((0, 0), (0, 4), (0, 38))
+    """
+    chance = (shape / (shape + mean)) ** shape
+    number, below, low = 0, chance, None
+    while below < 0.975:
+        if low is None and below >= 0.025:
+            low = number
+        chance *= (shape + number) / (number + 1) * mean / (shape + mean)
+        number += 1
+        below += chance
+    return number if low is None else low, number
+
+
+def told(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+    """The summary of a run that weighs its pairs."""
+    found = counts["expected"]
+    if not found["links"]:
+        return "There is no link whose probability could be told."
+    low, high = (f"{100 * one:.2f}" for one in found["ppv_interval"])
+    missed = found["missed_among_candidates"]
+    lines = [
+        f"By the model, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
+        f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
+        " candidates to have no link."
+    ]
+    limits = [rule.probability for rule in cascade.rules if rule.probability is not None]
+    if cascade.ppv is not None and limits:
+        lines.append(_target(cascade.ppv, found, min(limits)))
+    rows = [["rule", "links", "expected false", "95 % interval", "expected PPV"]]
+    rows += [_row(rule, one) for rule, one in found["by_rule"].items() if one["links"]]
+    return " ".join(lines) + "\n\n" + table(rows, right=[1, 2, 3, 4])
+
+
+def _target(ppv: float, found: Mapping[str, Any], limit: float) -> str:
+    kept = f"A PPV of {100 * ppv:g} % was asked for: links of a probability below {limit:.3f} were left out."
+    if found["ppv"] >= ppv:
+        return kept
+    return f"{kept} It is not reached, because of rules that ask for no probability."
+
+
+def _row(rule: str, one: Mapping[str, Any]) -> list[str]:
+    low, high = one["false_interval"]
+    return [rule, f"{one['links']:,}", f"{one['false']:.1f}", f"{low} to {high}", f"{100 * one['ppv']:.2f} %"]
+
+
+def weights_table(evidence: Mapping[str, Any]) -> str:
+    """What a run has estimated: bits by field and level, expected matches and expected relatives."""
+    rows = [["field", "level", "one person", "strangers", "bits"]]
+    for field, levels in evidence["fields"].items():
+        for place, (level, one) in enumerate(levels.items()):
+            name = field.replace("_", " ") if not place else ""
+            rows.append([name, level.replace("_", " "), f"{one['m']:.4f}", f"{one['u']:.3g}", f"{one['bits']:+.3f}"])
+    lines = [
+        f"{evidence['compared_pairs']:,} pairs compared, {evidence['patterns']:,} patterns of agreement.",
+        f"{evidence['matches']:,.1f} pairs of one person expected; before anything is compared a pair weighs"
+        f" {evidence['prior_bits']:+.3f} bits.",
+        f"Relatives, counted on {evidence['sure_deaths']:,} deaths whose partner is sure:",
+        *(
+            f"  {kind}: {1000 * one['per_death']:.2f} for 1,000 deaths, {one['pairs']:,.1f} pairs expected"
+            for kind, one in evidence["relatives"].items()
+        ),
+    ]
+    return table(rows, right=[2, 3, 4]) + "\n\n" + "\n".join(lines)

@@ -1,0 +1,350 @@
+"""The method, step by step: what each step does, which tables it reads, and which it makes.
+
+`STEPS` is the Methods section of a paper as a list, in order. `tables` says what each table holds. A test runs the
+steps under an engine that records every statement, and compares what they read and make with this page.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from linkage.engines import Engine
+from linkage.method.account import count_everything
+from linkage.method.agreement_sql import Key
+from linkage.method.assign import assign
+from linkage.method.block import Blocks, PairCounts, block, usable_keys
+from linkage.method.censor import build_contact, build_outcome
+from linkage.method.certificates import choose_certificates
+from linkage.method.compare_sql import bearers
+from linkage.method.coverage import covered
+from linkage.method.dates_to_come import drop_dates_to_come
+from linkage.method.decide import make_fate, make_links, make_review, qualify
+from linkage.method.encounters import load_encounters, load_patient_deaths
+from linkage.method.expected import count_expected
+from linkage.method.persons import find_persons
+from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
+from linkage.method.standardise.as_read import COLUMNS
+from linkage.method.standardise.date_forms import date_forms
+from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
+from linkage.method.standardise.odd_values import list_values, replace_odd_values
+from linkage.method.standardise.shared_numbers import drop_shared_numbers
+from linkage.method.standardise.sounds import add_sounds
+from linkage.method.weigh import limit_for, weigh
+from linkage.rules.cascade import Cascade
+from linkage.rules.policy import MortalityPolicy
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
+from linkage.sources.column_names import shown_name
+from linkage.sources.source import Source
+from linkage.values.nicknames import nickname_table
+
+SIDES = ("patient", "death")
+
+
+@dataclass
+class Linking:
+    """One linkage while it is done: what was given, and what the steps have found out. Tables stand in the engine.
+
+    `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
+    `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
+    reason; `persons` counts, by side, records of persons who have several. `policy` gets the registry's coverage where
+    nobody stated it. With `by_reference`, what only the reference engine needs is kept.
+    """
+
+    engine: Engine
+    cascade: Cascade
+    sources: Sequence[Source]
+    groups: Sequence[str] = ()
+    policy: MortalityPolicy = field(default_factory=MortalityPolicy)
+    study: StudyFacts = NO_FACTS
+    by_reference: bool = False
+    loaded: Sequence[Loaded] = ()
+    keys: tuple[Key, ...] = ()
+    cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    persons: Mapping[str, int] = field(default_factory=dict)
+    coverage_how: str = ""
+    pairs: PairCounts | None = None
+    blocks: Blocks | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    matches: float = 0.0
+    counts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def people(self) -> int:
+        """Patients and deaths that take part."""
+        return self.loaded[0].used + self.loaded[1].used
+
+    @property
+    def has_encounters(self) -> bool:
+        """Whether mortality is determined, and not only links."""
+        return len(self.sources) > 2
+
+    @property
+    def pair_counts(self) -> PairCounts:
+        """How many pairs agree on what; each set of columns is counted once for the whole linkage."""
+        self.pairs = self.pairs or PairCounts(self.engine, self.people)
+        return self.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `reads` are tables of earlier steps, `makes` those that later ones may read, `within` patterns of those
+    that only it uses. `applies` says whether a linkage has this step at all."""
+
+    name: str
+    does: str
+    run: Callable[[Linking], None]
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    within: tuple[str, ...] = ()
+    applies: Callable[[Linking], bool] = lambda linking: True
+
+
+def read(linking: Linking) -> None:
+    """Read the three tables, and list the rows that cannot be used."""
+    engine, sources = linking.engine, linking.sources
+    start_rejected(engine)
+    patients = load_people(engine, "patient", sources[0], linking.groups)
+    deaths = load_people(engine, "death", sources[1])
+    told = [patients]
+    encounters = load_encounters(
+        engine, sources[2:], then=lambda rows: told.append(load_patient_deaths(engine, sources[0], told[0], rows))
+    )
+    patients = told[-1]
+    if not encounters:  # no year is counted, so no date of death of the patients file is used
+        unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
+        patients = replace(patients, unused=[*patients.unused, *unused])
+    linking.keys = usable_keys(linking.cascade, list(patients.columns), list(deaths.columns))
+    linking.loaded = [patients, deaths, *encounters]
+
+
+def standardise(linking: Linking) -> None:
+    """Write every field the same way in both files, drop dates and numbers that cannot be, and find persons."""
+    engine, cascade = linking.engine, linking.cascade
+    for side in SIDES:
+        list_values(engine, side)
+    people = [
+        replace(table, forms={**table.forms, **date_forms(engine, side, source.reading)})
+        for side, table, source in zip(SIDES, linking.loaded, linking.sources, strict=False)
+    ]
+    linking.loaded = [*people, *linking.loaded[2:]]
+    elsewhere = {side: written_elsewhere(engine, side, COLUMNS[side]) for side in SIDES}
+    linking.cleaning = {
+        side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
+        for side, table, source in zip(SIDES, people, linking.sources, strict=False)
+    }
+    linking.loaded = drop_dates_to_come(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)
+    _drop_values(linking, elsewhere)
+    for side in SIDES:
+        add_sounds(engine, side, sounding(cascade))
+    for name in cascade.counted:
+        engine.create(f"{name}_bearers", bearers(name))
+    nicknames = nickname_table()
+    engine.insert(
+        "nickname",
+        {"name": list(nicknames), "formal": ["|".join([name, *formal]) for name, formal in nicknames.items()]},
+        {"name": "STRING", "formal": "STRING"},
+    )
+    linking.persons = {side: find_persons(engine, side) for side in SIDES}
+
+
+def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
+    """Drop words for nothing among last names, and numbers that strangers share; count them."""
+    cleaning = linking.cleaning
+    for side, table in zip(SIDES, linking.loaded, strict=False):
+        for column, reasons in table.codes_not_known.items():
+            cleaning[side][column] = Counter(reasons)
+        if nothing := drop_null_surnames(linking.engine, side, elsewhere[side]):
+            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing
+    for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
+        if dropped:
+            cleaning[side]["ssn"]["carried by many people"] += dropped
+
+
+def sounding(cascade: Cascade) -> list[str]:
+    """The names whose sound some key or measure asks for."""
+    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
+    asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
+    return sorted(asked)
+
+
+def find_contacts(linking: Linking) -> None:
+    """Find for each patient the last contact, the discharge from which a year counts, and the hospital's own death."""
+    linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study.complete_until)
+    together = linking.cascade.duplicates == "link_together"
+    build_contact(linking.engine, linking.policy, of_persons=together)
+
+
+def make_pairs(linking: Linking) -> None:
+    """Make the candidate pairs, which agree exactly on a blocking key, as far as some rule could accept them."""
+    linking.blocks = block(linking.engine, linking.cascade, linking.keys, linking.people, linking.pair_counts)
+
+
+def weigh_pairs(linking: Linking) -> None:
+    """Estimate from the files how much each agreement weighs, and how probable each pair is."""
+    patients, deaths = (table.used for table in linking.loaded[:2])
+    linking.evidence, linking.matches = weigh(
+        linking.engine, linking.cascade, contacts=linking.has_encounters, patients=patients, deaths=deaths
+    )
+
+
+def compare_pairs(linking: Linking) -> None:
+    """Compare each pair field by field, find the first rule that accepts it, and whether time forbids it."""
+    qualify(linking.engine, linking.cascade, contacts=linking.has_encounters)
+
+
+def assign_deaths(linking: Linking) -> None:
+    """Give each patient at most one death, and each death to at most one patient, the strictest rule first."""
+    assign(linking.engine, linking.cascade.ties)
+
+
+def limit_probability(linking: Linking) -> None:
+    """Raise the limits on probability until the PPV that the cascade asks for is expected, and assign anew."""
+    linking.cascade = limit_for(linking.engine, linking.cascade)
+    compare_pairs(linking)
+    assign_deaths(linking)
+
+
+def give_reasons(linking: Linking) -> None:
+    """Say why each link was made, how far each other patient came, and which certificate dates a death."""
+    make_links(linking.engine, linking.cascade)
+    make_fate(linking.engine, linking.cascade)
+    choose_certificates(linking.engine, linking.cascade.plausibility, contacts=linking.has_encounters)
+
+
+def censor(linking: Linking) -> None:
+    """Determine for each patient one status, and the date of death as far as it is within a year."""
+    build_outcome(linking.engine, linking.policy)
+
+
+def list_for_review(linking: Linking) -> None:
+    """List the pairs and dates that a person should look at."""
+    make_review(linking.engine, linking.cascade, mortality=linking.has_encounters)
+
+
+def account(linking: Linking) -> None:
+    """Count everything, and check that the sums close."""
+    assert linking.blocks is not None
+    linking.counts = count_everything(
+        linking.engine, linking.cascade, linking.loaded, linking.blocks, linking.persons, linking.cleaning
+    )
+    if linking.cascade.weighs:
+        linking.counts["expected"] = count_expected(linking.engine, linking.cascade, linking.matches)
+
+
+_PERSONS = ("patient_person", "death_person")
+_COMPARED = ("patient", "death", "nickname", "first_name_bearers", "last_name_bearers", "full_name_bearers")
+_DECIDED = ("decided", "qualified")
+_ASSIGNED = ("assigned", "held")
+_ROUNDS = ("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled", "gone", "placed", "won", "lost")
+
+STEPS = (
+    Step(
+        "read",
+        "Read patients, deaths and encounters. Rows that cannot be used are listed with their reason.",
+        read,
+        (),
+        ("patient", "death", "encounter", "rejected"),
+        ("rejecting", "date_shown", "time_read", "flag_read", "*_replaced"),
+    ),
+    Step(
+        "standardise",
+        "Write each field the same way in both files, drop values that cannot be, and find records of one person.",
+        standardise,
+        ("encounter",),
+        ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
+        (
+            *("*_value", "*_lookup", "*_odd", "*_heard", "date_shown", "born_later", "shared_ssn", "*_repeated_ssn"),
+            *("*_double", "*_suspect", "*_member", "*_relabelled", "*_replaced", "time_read", "null_surname*"),
+        ),
+    ),
+    Step(
+        "contacts",
+        "Find the last contact of each patient, the discharge from which a year counts, and hospital deaths.",
+        find_contacts,
+        ("patient", "death", "encounter", "patient_person"),
+        ("contact", "doubtful_date", "encounter_repair"),
+        ("encounter", "seen_later", "hospital_death", "after_death"),
+        applies=lambda linking: linking.has_encounters,
+    ),
+    Step(
+        "block",
+        "Make the pairs that agree exactly on a blocking key, as far as some rule could accept them.",
+        make_pairs,
+        ("patient", "death"),
+        ("pair", "candidate_patient"),
+        ("block_*", "candidate", "*_within"),
+    ),
+    Step(
+        "weigh",
+        "Estimate from the two files what each agreement weighs, and how probable each pair is.",
+        weigh_pairs,
+        ("pair", *_COMPARED[:3], *_PERSONS, "contact"),
+        ("pair", "evidence"),
+        (
+            *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
+            *("probability", "sure"),
+        ),
+        applies=lambda linking: linking.cascade.weighs,
+    ),
+    Step(
+        "compare",
+        "Compare each pair field by field; find the first rule that accepts it, and whether time forbids it.",
+        compare_pairs,
+        ("pair", *_COMPARED, *_PERSONS, "contact", "evidence"),
+        _DECIDED,
+    ),
+    Step(
+        "assign",
+        "Give each patient at most one death and each death to at most one patient, the strictest rule first.",
+        assign_deaths,
+        ("qualified",),
+        _ASSIGNED,
+        _ROUNDS,
+    ),
+    Step(
+        "limit",
+        "Raise the limits on probability until the PPV that was asked for is expected, and assign anew.",
+        limit_probability,
+        ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
+        (*_DECIDED, *_ASSIGNED),
+        _ROUNDS,
+        applies=lambda linking: linking.cascade.ppv is not None,
+    ),
+    Step(
+        "reasons",
+        "Say why each link was made, how far each other patient came, and which certificate dates a death.",
+        give_reasons,
+        ("patient", "death", *_PERSONS, "contact", "candidate_patient", *_DECIDED, *_ASSIGNED),
+        ("link", "runner_up", "fate", "review_patient", "certificate"),
+    ),
+    Step(
+        "censor",
+        "Give each patient one status, and a date of death if it is within a year of the last discharge.",
+        censor,
+        ("patient", "death", "contact", "doubtful_date", "link", "certificate", "review_patient"),
+        ("outcome", "implausible_date"),
+        applies=lambda linking: linking.has_encounters,
+    ),
+    Step(
+        "review",
+        "List the pairs and dates that a person should look at.",
+        list_for_review,
+        ("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person", *_DECIDED, "held"),
+        ("review",),
+    ),
+    Step(
+        "account",
+        "Count everything, and check that the sums close.",
+        account,
+        (
+            *("patient", "death", "rejected", "link", "fate", "review", "certificate", "implausible_date", "outcome"),
+            *("encounter_repair", "contact", "decided", "qualified", "assigned"),
+        ),
+        (),
+    ),
+)
+"""The method, in order."""
+
+READING = 2
+"""How many steps come before any pair: `linkage check` and forecasts end there."""

@@ -1,0 +1,293 @@
+"""Weigh: how probable it is that each compared pair is one person, by what these two files themselves show.
+
+A step between compare and decide, for cascades that ask for a probability or rank by evidence. SQL counts how pairs
+agree, `evidence_model` estimates what agreement weighs, and a table of weights goes back to the engine. Tables made
+here: `evidence` (patient_id, death_id, probability in millionths, and thousandths of a bit by field), and `pair` anew,
+with no more than the pairs that some rule can still accept.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from linkage.engines import Engine, count_rows
+from linkage.method.decide_sql import MILLION
+from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
+from linkage.method.evidence_sql import coded, levels_only, sample, value_counts
+from linkage.rules.cascade import Cascade
+
+if TYPE_CHECKING:
+    from linkage.method.evidence_model import Model, Scores
+
+KEPT_MILLIONTHS = 1_000
+"""Less probable pairs are not kept, unless a rule that asks for no probability accepts them."""
+
+
+def weigh(
+    engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int
+) -> tuple[dict[str, Any], float]:
+    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part.
+
+    Returns everything that was estimated, and the matches expected among all candidates.
+    """
+    # NumPy takes a while to import; only this step needs it.
+    from linkage.method.evidence_model import count_relatives, described, fit, limits_of, start, unpack
+
+    fields = weighed_fields(cascade)
+    same_value, namesakes = _count_values(engine), _count_namesakes(engine)
+    engine.create("coded", coded(cascade, contacts=contacts))
+    _draw(engine, cascade, patients, deaths)
+    drawn = unpack(*_counted(engine, fields, "drawn"))
+    model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
+    found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible"))
+    model = fit(model, found)
+    _put_weights(engine, cascade, model)
+    sure = _find_sure(engine)
+    others = unpack(*_counted(engine, fields, _OTHERS))
+    rates = count_relatives(model, others, sure, patients)
+    model = fit(model, found, limits_of(rates, sure, deaths))
+    _put_weights(engine, cascade, model)
+    matches = _put_evidence(engine, cascade)
+    engine.create("pair", "SELECT patient_id, death_id FROM evidence")
+    engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
+    estimated = {
+        "compared_pairs": int(found.pairs.sum()),
+        "patterns": len(found.pairs),
+        "sure_deaths": sure,
+        **described(model, rates),
+    }
+    return estimated, matches
+
+
+def _count_values(engine: Engine) -> dict[str, float]:
+    """Make the tables of common values; and how probable it is that two records of one file share a value."""
+    return {name: _count_field(engine, name) for name in COUNTED}
+
+
+def _count_field(engine: Engine, name: str) -> float:
+    from linkage.method.evidence_model import buckets, commonness
+
+    engine.create("value_count", value_counts(name))
+    rows = engine.rows("SELECT patients, deaths, count(*) FROM value_count GROUP BY patients, deaths ORDER BY 1, 2")
+    both = [(int(patients), int(deaths)) for patients, deaths, _ in rows]
+    histograms: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    for counts, (_, _, values) in zip(both, rows, strict=True):
+        for histogram, number in zip(histograms, counts, strict=True):
+            histogram[number] += int(values) if number else 0
+    known = [sum(number * values for number, values in histogram.items()) for histogram in histograms]
+    shares = [commonness(+histogram, max(records, 1)) for histogram, records in zip(histograms, known, strict=True)]
+    columns = {
+        "patients": [counts[0] for counts in both],
+        "deaths": [counts[1] for counts in both],
+        "bucket": buckets(both, (shares[0], shares[1]), (known[0], known[1])),
+    }
+    engine.insert("bucket_of", columns, dict.fromkeys(columns, "BIGINT"))
+    engine.create(
+        f"{name}_common",
+        "SELECT value_count.name, bucket_of.bucket FROM value_count JOIN bucket_of"
+        " ON value_count.patients = bucket_of.patients AND value_count.deaths = bucket_of.deaths",
+    )
+    engine.drop("value_count", "bucket_of")
+    equal = sum(number * (number - 1) * values for histogram in histograms for number, values in histogram.items())
+    return (equal + 0.5) / (sum(records * (records - 1) for records in known) + 1.0)
+
+
+def _count_namesakes(engine: Engine) -> tuple[int, int]:
+    """Pairs within each file that share first and last name but not the birth date, and all pairs."""
+    found, pairs = 0, 0
+    for side in ("patient", "death"):
+        known = f"{side} WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL"
+        names, whole = (
+            f"SELECT coalesce(sum(c * (c - 1)), 0) FROM (SELECT count(*) AS c FROM {known} GROUP BY {columns}) AS n"
+            for columns in ("first_name, last_name", "first_name, last_name, birth_date")
+        )
+        of_names, same_date = (int(engine.rows(select)[0][0]) for select in (names, whole))
+        records = count_rows(engine, known)
+        found, pairs = found + (of_names - same_date) // 2, pairs + records * (records - 1) // 2
+    return found, pairs
+
+
+def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
+    """Make `drawn`: how pairs agree that are drawn at random. Those that some key brings together are left out, so that
+    hardly any is one person's."""
+    engine.create(
+        "drawn_pair",
+        f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn LEFT JOIN pair AS met"
+        " ON drawn.patient_id = met.patient_id AND drawn.death_id = met.death_id WHERE met.patient_id IS NULL",
+    )
+    engine.create("drawn", coded(cascade, contacts=False, pairs="drawn_pair AS pair"))
+
+
+def _counted(
+    engine: Engine, fields: tuple[Weighed, ...], relation: str
+) -> tuple[Sequence[int], tuple[Weighed, ...], Sequence[int]]:
+    code = levels_only("code", fields)
+    rows = engine.rows(f"SELECT {code} AS levels, count(*) AS pairs FROM {relation} GROUP BY {code} ORDER BY 1")
+    return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
+
+
+def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
+    """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
+    from linkage.method.evidence_model import score, unpack
+
+    codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
+    scores = score(model, unpack(codes, model.fields))
+    columns: dict[str, Sequence[int] | Sequence[bool]] = {
+        "code": codes,
+        "odds": scores.odds.tolist(),
+        "bits": scores.bits.tolist(),
+        **_by_field(cascade, scores),
+        "is_complete": scores.complete.tolist(),
+    }
+    types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
+    engine.insert("weight", columns, types)
+    engine.create("claim", _CLAIM)
+    engine.create("probability", _PROBABILITY)
+
+
+def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
+    nothing = [0] * len(scores.bits)
+    return {
+        "prior_bits": scores.prior.tolist(),
+        "relatives_bits": scores.relatives.tolist(),
+        **{
+            f"{name}_bits": scores.by_field[name].tolist() if name in scores.by_field else nothing
+            for name in cascade.fields
+        },
+    }
+
+
+# Records of one person are one rival, and a pair that time forbids is none.
+_CLAIM = """
+SELECT
+    coded.patient_id,
+    coded.death_id,
+    coded.code,
+    coded.plain,
+    coded.is_impossible,
+    weight.odds,
+    weight.is_complete,
+    coalesce(patient_person.person_id, coded.patient_id) AS patient_of,
+    coalesce(death_person.person_id, coded.death_id) AS death_of
+FROM coded
+JOIN weight ON coded.code = weight.code
+LEFT JOIN patient_person ON coded.patient_id = patient_person.patient_id
+LEFT JOIN death_person ON coded.death_id = death_person.death_id
+WHERE weight.odds > 0 OR coded.plain
+"""
+# Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and one division is the same everywhere.
+_PROBABILITY = f"""
+WITH best AS (
+    SELECT patient_of, death_of, max(odds) AS odds FROM claim WHERE NOT is_impossible GROUP BY patient_of, death_of
+),
+patient_total AS (
+    SELECT patient_of, CAST(sum(odds) AS DOUBLE) AS odds FROM best GROUP BY patient_of
+),
+death_total AS (
+    SELECT death_of, CAST(sum(odds) AS DOUBLE) AS odds FROM best GROUP BY death_of
+)
+SELECT
+    claim.patient_id,
+    claim.death_id,
+    claim.code,
+    claim.plain,
+    claim.is_complete AND NOT claim.is_impossible AS may_be_sure,
+    CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
+        {ONE} + claim.odds
+        + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
+    ) + 0.5) AS BIGINT) AS millionths
+FROM claim
+LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
+LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
+LEFT JOIN death_total ON claim.death_of = death_total.death_of
+"""
+# Every other pair of a death whose partner is known is one of two different people.
+_OTHERS = """(
+    SELECT coded.code
+    FROM coded
+    JOIN (SELECT DISTINCT death_id FROM sure) AS known ON coded.death_id = known.death_id
+    LEFT JOIN sure ON coded.patient_id = sure.patient_id AND coded.death_id = sure.death_id
+    WHERE sure.patient_id IS NULL AND NOT coded.is_impossible
+) AS other"""
+
+
+# Of the records of one person the most probable pair stands for all.
+_EXPECTED = """
+SELECT coalesce(sum(millionths), 0)
+FROM (
+    SELECT max(probability.millionths) AS millionths
+    FROM probability
+    JOIN claim ON probability.patient_id = claim.patient_id AND probability.death_id = claim.death_id
+    WHERE NOT claim.is_impossible
+    GROUP BY claim.patient_of, claim.death_of
+) AS person
+"""
+
+
+def _find_sure(engine: Engine) -> int:
+    """Make `sure`, the pairs that are known to be one person's; the number of their deaths."""
+    engine.create(
+        "sure",
+        f"SELECT patient_id, death_id FROM probability WHERE may_be_sure AND millionths >= {SURE_MILLIONTHS}",
+    )
+    return int(engine.rows("SELECT count(DISTINCT death_id) FROM sure")[0][0])
+
+
+def _put_evidence(engine: Engine, cascade: Cascade) -> float:
+    """Make `evidence`. Returns the matches expected among all candidates."""
+    asked = [round(rule.probability * MILLION) for rule in cascade.rules if rule.probability is not None]
+    kept = min([KEPT_MILLIONTHS, *asked])
+    names = ", ".join(f"weight.{name}_bits" for name in ("prior", "relatives", *cascade.fields))
+    engine.create(
+        "evidence",
+        f"SELECT probability.patient_id, probability.death_id, probability.millionths, weight.bits, {names}"
+        " FROM probability JOIN weight ON probability.code = weight.code"
+        f" WHERE probability.plain OR probability.millionths >= {kept}",
+    )
+    expected = engine.rows(_EXPECTED)[0][0]
+    engine.drop("probability")
+    return int(expected) / MILLION
+
+
+def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
+    """The cascade with the limits on probability that its PPV needs, given the links of `assigned`.
+
+    Links are put in the order of their probability, and the least probable left out until the mean of the others is
+    as high as asked. Links of rules that ask for no probability stay, and count.
+    """
+    if cascade.ppv is None:
+        return cascade
+    weighed = [n for n, rule in enumerate(cascade.rules, start=1) if rule.probability is not None]
+    rows = engine.rows(
+        f"SELECT decided.millionths, qualified.rule_position IN ({', '.join(map(str, weighed))}) AS limited, count(*)"
+        " FROM assigned JOIN qualified"
+        " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
+        " JOIN decided ON qualified.patient_record = decided.patient_id AND qualified.death_record = decided.death_id"
+        " GROUP BY decided.millionths, limited ORDER BY 1 DESC, 2"
+    )
+    fixed = [(int(p or 0), int(n)) for p, limited, n in rows if not limited]
+    limited = [(int(p), int(n)) for p, is_limited, n in rows if is_limited]
+    limit = _limit(limited, fixed, cascade.ppv) / MILLION
+    rules = [r if r.probability is None else replace(r, probability=max(r.probability, limit)) for r in cascade.rules]
+    return replace(cascade, rules=tuple(rules))
+
+
+def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]], ppv: float) -> int:
+    """The least probability, in millionths, that keeps a PPV; 0 where no limit is needed. Both lists hold probabilities
+    with numbers of links.
+
+    >>> _limit([(999_000, 10), (900_000, 1), (500_000, 5)], [], 0.98)
+    900000
+    >>> _limit([(999_000, 10), (900_000, 1)], [], 0.98)
+    0
+    """
+    right, links = sum(p * n for p, n in fixed), sum(n for _, n in fixed)
+    if right < ppv * MILLION * links:
+        right, links = 0, 0  # no limit leaves these links out: the others keep the PPV by themselves
+    limit = MILLION
+    for p, number in limited:
+        right, links = right + p * number, links + number
+        if right >= ppv * MILLION * links:
+            limit = p
+    return 0 if not limited or limit == limited[-1][0] else limit

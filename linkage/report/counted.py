@@ -1,0 +1,125 @@
+"""Whom a report counts: the scenarios that can be shown, patients in review, dates of death, deaths in hospital.
+
+What is shown of them is decided in `numbers`, for all tables at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from linkage.report.suppress import merged
+
+if TYPE_CHECKING:
+    import pandas
+
+    from linkage.evaluation.study import Scenario, Study
+    from linkage.run.result import Linkage
+
+SIDES = ("linked", "in review", "not linked")
+"""The sides of the linkage of a death in hospital."""
+
+
+def hospital_deaths_given(run: "Linkage") -> bool:
+    """Whether the hospital's files told of any death."""
+    told = run.counts["mortality"].get("hospital_deaths_given")
+    return bool(run.outcomes["hospital_death_date"].notna().any()) if told is None else bool(told)
+
+
+def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
+    """Which patients (by id) had a date of death released, completed, withheld or overruled, or are in review."""
+    import pandas as pd
+
+    outcomes = run.outcomes.set_index("patient_id")
+    known, review = outcomes["death_date_precision"], run.review
+    of_kind = {
+        "overruled": review["kind"] == "implausible hospital date",
+        "certificates_differ": review["kind"] == "other date of death",
+    }
+    found: dict[str, Any] = {
+        "released": outcomes["dod"].notna(),
+        "completed": outcomes["dod"].notna() & known.isin(["month", "year"]),
+        "withheld": outcomes["status"] == "died_date_partial",
+        **{name: outcomes.index.isin(review.loc[rows, "patient_id"]) for name, rows in of_kind.items()},
+        "in_review": outcomes["status"] == "in_review",
+    }
+    # Runs that keep no account of implausible dates have none to tell of.
+    told = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
+    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in told}
+
+
+def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
+    """A study without the patients in review, who are neither dead nor alive, and their ids."""
+    status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
+    stays = (status != "in_review").to_numpy()
+    scenarios = tuple(replace(each, days=each.days[stays], died=each.died[stays]) for each in study.scenarios)
+    patients = study.patients[stays].reset_index(drop=True)
+    return replace(study, patients=patients, scenarios=scenarios), study.patients.loc[~stays, "patient_id"]
+
+
+def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
+    """The scenarios that can be shown without revealing a small number of deaths.
+
+    Of the cumulative ones those that end a step of at least `smallest` deaths, or none, between any two horizons; of
+    the others those that differ from the run by as much.
+    """
+    names = set(cumulative_shown(study, smallest))
+    names |= {
+        each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
+    }
+    # Where the hospital told of no death, there is nothing to compare the links with.
+    alone = {each.name for each in study.scenarios if each.kind == "hospital" and not each.died.any()}
+    return [each for each in study.scenarios if each.name in names - alone]
+
+
+def _between_horizons(scenario: "Scenario", horizons: Sequence[int]) -> list[int]:
+    """Deaths from one horizon to the next."""
+    by_then = [int((scenario.died & (scenario.days <= horizon)).sum()) for horizon in horizons]
+    return [now - before for now, before in zip(by_then, [0, *by_then], strict=False)]
+
+
+def cumulative_shown(study: "Study", smallest: int) -> list[str]:
+    nested = [each for each in study.scenarios if each.kind in ("hospital", "cumulative")]
+    deaths = [_between_horizons(each, study.horizons) for each in nested]
+    before = [[0] * len(study.horizons), *deaths]
+    steps = [[now - then for now, then in zip(*pair, strict=True)] for pair in zip(deaths, before, strict=False)]
+    return [nested[group.stop - 1].name for group in merged(steps, smallest=smallest)]
+
+
+def _apart(study: "Study", scenario: "Scenario", smallest: int) -> bool:
+    """Whether a scenario differs from the run, or from what a left-out rule adds, by no small number of deaths."""
+    main, here = (_between_horizons(each, study.horizons) for each in (study.main, scenario))
+    differences = [abs(a - b) for a, b in zip(main, here, strict=True)]
+    if scenario.kind == "without":
+        own = _own_step(study, scenario, smallest)
+        if own is None:
+            return smallest <= 1
+        differences += [abs(a - b) for a, b in zip(own, differences, strict=True)]
+    return all(number == 0 or number >= smallest for number in differences)
+
+
+def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] | None:
+    """What the left-out rule adds to the cascade, where that step is shown by itself."""
+    nested = [each for each in study.scenarios if each.kind in ("hospital", "cumulative")]
+    names = cumulative_shown(study, smallest)
+    place = [f"without {rule}" for rule in study.rules].index(scenario.name) + 1
+    if not {nested[place].name, nested[place - 1].name} <= set(names):
+        return None
+    now, before = (_between_horizons(each, study.horizons) for each in (nested[place], nested[place - 1]))
+    return [a - b for a, b in zip(now, before, strict=True)]
+
+
+def compares_sides(frame: "pandas.DataFrame", smallest: int) -> bool:
+    """Whether enough of those who died in hospital were linked, and enough were not."""
+    linked = int((frame["side"] == "linked").sum())
+    return len(frame) > 0 and min(linked, len(frame) - linked) >= smallest
+
+
+def hospital_sides(run: "Linkage", smallest: int) -> "pandas.DataFrame":
+    """Who died in hospital while the registry covered the day (patient_id), and on which `side` of the linkage."""
+    outcomes = run.outcomes
+    day = outcomes["hospital_death_date"]
+    died = outcomes[day.notna() & (day >= outcomes["coverage_first"]) & (day <= outcomes["coverage_last"])]
+    side = died["fate"].map({"linked": "linked", "tie": "in review"}).fillna("not linked")
+    if smallest > 1 and min((side == "in review").sum(), (side == "not linked").sum()) < smallest:
+        side = side.replace("in review", "not linked")
+    return died[["patient_id"]].assign(side=side)

@@ -1,0 +1,184 @@
+"""What agreement weighs follows from counts alone: small tables of patterns, and what the model makes of them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from linkage.method.evidence_levels import (
+    COUNTED,
+    HOUSEHOLD,
+    NAMESAKES,
+    NAMESAKES_SSN,
+    ONE,
+    TWINS,
+    TWINS_SSN,
+    USUAL_RELATIVES,
+    Weighed,
+)
+from linkage.method.evidence_model import (
+    Limits,
+    Model,
+    Patterns,
+    buckets,
+    commonness,
+    count_relatives,
+    fit,
+    limits_of,
+    score,
+    start,
+    unpack,
+)
+from linkage.method.expected import interval
+
+FIELDS = tuple(
+    Weighed(name, levels)
+    for name, levels in (
+        ("first_name", ("exact", "similar", "disagree")),
+        ("middle_name", ("exact", "disagree")),
+        ("last_name", ("exact", "similar", "disagree")),
+        ("suffix", ("exact", "disagree")),
+        ("ssn", ("exact", "similar", "disagree")),
+        ("birth_date", ("exact", "similar", "disagree")),
+        ("sex", ("exact", "disagree")),
+    )
+)
+PATIENTS, DEATHS = 10_000, 5_000
+NAME_BUCKET, DATE_BUCKET = 16, 28  # a name on one of 256 records, a date on one of 16,384
+
+
+def patterns(*rows: tuple[str, int], bucket: int = NAME_BUCKET) -> Patterns:
+    """Patterns written as one digit for each field in the order of FIELDS, "-" where it is not known, with counts."""
+    levels = [[-1 if sign == "-" else int(sign) for sign in text] for text, _ in rows]
+    counted = [[DATE_BUCKET if name == "birth_date" else bucket for name in COUNTED]] * len(rows)
+    return Patterns(np.array(levels), np.array([pairs for _, pairs in rows], dtype=float), np.array(counted))
+
+
+def new_model(namesakes: tuple[int, int] = (0, 0)) -> Model:
+    """Strangers rarely agree: one name in 250, one date in 20,000."""
+    drawn = patterns(("2121221", 40_000), ("2121220", 40_000), ("1121220", 400), ("2111220", 80), ("2121211", 80))
+    same = {"first_name": 1 / 256, "last_name": 1 / 256, "middle_name": 1 / 256, "birth_date": 1 / 20_000}
+    return start(FIELDS, drawn, same, namesakes, 9,
+                 PATIENTS, DEATHS)  # fmt: skip
+
+
+MATCHES = patterns(
+    ("0-0-000", 900), ("1-0-000", 60), ("0-1-000", 30), ("0-0-010", 20), ("0-0--00", 300), ("0-0-200", 6),
+    ("2-2-201", 40), ("2-0-220", 80),
+)  # fmt: skip
+
+
+def bits(model: Model, text: str, bucket: int = NAME_BUCKET) -> float:
+    """What a pattern weighs."""
+    return float(score(model, patterns((text, 1), bucket=bucket)).bits[0]) / 1000
+
+
+def test_one_persons_pairs_are_told_from_strangers_without_truth() -> None:
+    model = fit(new_model(), MATCHES)
+    assert model.matches == pytest.approx(1_316, abs=3)
+    assert model.m["first_name"][0] == pytest.approx(1_256 / 1_316, abs=0.02)
+    assert bits(model, "0-0-000") > 10
+    assert bits(model, "2-0-220") < -10
+
+
+def test_the_parts_of_a_weight_add_up_to_it() -> None:
+    found = score(fit(new_model(), MATCHES, limits_of(USUAL_RELATIVES, 500, DEATHS)), MATCHES)
+    parts = found.prior + found.relatives + sum(found.by_field.values())
+    assert parts.tolist() == found.bits.tolist()
+    assert found.odds[0] > ONE > found.odds[-1]
+
+
+def test_what_is_not_known_weighs_nothing() -> None:
+    found = score(fit(new_model(), MATCHES), patterns(("0-0--00", 1)))
+    assert [int(found.by_field[name][0]) for name in ("middle_name", "suffix", "ssn")] == [0, 0, 0]
+
+
+def test_a_rare_name_weighs_more_than_a_common_one() -> None:
+    model = fit(new_model(), MATCHES)
+    # Two fields agree on a value, each of which is four times as rare: 2 bits each.
+    assert bits(model, "0-0--20", bucket=20) - bits(model, "0-0--20", bucket=16) == pytest.approx(4, abs=0.01)
+
+
+def test_names_of_one_origin_weigh_less_together_than_apart() -> None:
+    # Of 10 million pairs 153 share both names by chance, and 1,530 do.
+    apart, together = fit(new_model((153, 10_000_000)), MATCHES), fit(new_model((1_530, 10_000_000)), MATCHES)
+    assert bits(apart, "0-0--20") - bits(together, "0-0--20") == pytest.approx(math.log2(10), abs=0.1)
+    assert bits(apart, "0-1--00") == pytest.approx(bits(together, "0-1--00"), abs=0.1)
+
+
+def test_a_first_name_leaves_the_sex_little_to_say() -> None:
+    model = fit(new_model(), MATCHES)
+    assert bits(model, "0-0-200") - bits(model, "0-0-20-") < 0.5 < bits(model, "2-0-200") - bits(model, "2-0-20-")
+
+
+def test_twins_and_namesakes_weigh_less_where_there_are_any() -> None:
+    alone, limits = fit(new_model(), MATCHES), {TWINS: (50.0, 50.0), HOUSEHOLD: (20.0, 20.0), NAMESAKES: (80.0, 80.0)}
+    among = fit(new_model(), MATCHES, Limits(limits, {TWINS_SSN: 0.02, NAMESAKES_SSN: 0.1}))
+    for text in ("2-0--00", "0-0--20", "2-0-020", "0-0-020", "2-0-000"):
+        assert bits(among, text, bucket=30) < bits(alone, text, bucket=30) - 1, text
+    assert bits(among, "0-0-000", bucket=30) > 15  # nobody's relative has the same names, number and date
+
+
+def test_relatives_are_counted_where_the_partner_is_known() -> None:
+    model = fit(new_model(), MATCHES)
+    rates = count_relatives(model, patterns(("2-0-200", 100), ("2-0-201", 50), ("2-0-020", 10)), 1_000, PATIENTS)
+    assert rates[TWINS] == pytest.approx(0.136, abs=0.01)
+    assert rates[HOUSEHOLD] == pytest.approx(0.009, abs=0.002)
+    assert rates[NAMESAKES] < 0.001
+
+
+def test_without_a_sure_pair_relatives_are_as_usual() -> None:
+    rates = count_relatives(fit(new_model(), MATCHES), patterns(), 0, PATIENTS)
+    assert rates == USUAL_RELATIVES
+
+
+def test_where_nobody_has_relatives_a_replaced_first_name_stays_the_persons() -> None:
+    rows = MATCHES.levels.tolist(), MATCHES.pairs.tolist()
+    text = ["".join("-" if level < 0 else str(level) for level in row) for row in rows[0]]
+    found = patterns(*zip(text, map(int, rows[1]), strict=True), ("2-0--00", 60))
+    model = fit(new_model(), found, limits_of(dict.fromkeys(USUAL_RELATIVES, 1e-5), 1_300, 1_376))
+    assert model.relatives[TWINS] < 1
+    assert bits(model, "2-0--00") > 3
+
+
+def test_a_value_is_as_common_as_the_other_values_on_as_few_records() -> None:
+    shares = commonness({1: 900, 2: 40, 20: 1}, 1_000)
+    assert shares[1] == pytest.approx(2 * 40.5 / 900 / 1_000)  # Good and Turing
+    assert shares[20] == pytest.approx(0.02)
+    assert list(shares.values()) == sorted(shares.values())
+
+
+def test_a_file_of_few_people_does_not_make_every_value_common() -> None:
+    assert commonness({1: 50}, 50)[1] < 1 / 1_000
+
+
+def test_buckets_are_half_bits_of_both_files_together() -> None:
+    table = {1: 1 / 1_024, 4: 1 / 256}
+    assert buckets([(1, 1), (4, 4), (1, 0), (0, 4)], (table, table), (1_024, 1_024)) == [20, 16, 20, 16]
+
+
+def test_codes_are_read_as_they_were_written() -> None:
+    code, unit = 0, 1
+    for value, radix in (
+        (1, 4),
+        (2, 3),
+        (0, 4),
+        (1, 3),
+        (3, 4),
+        (2, 4),
+        (0, 3),
+        (11, 64),
+        (12, 64),
+        (13, 64),
+        (14, 64),
+    ):
+        code, unit = code + value * unit, unit * radix
+    found = unpack([code], FIELDS, [7])
+    assert found.levels.tolist() == [[1, -1, 0, 1, -1, 2, 0]]
+    assert found.buckets.tolist() == [[11, 12, 13, 14]]
+    assert found.pairs.tolist() == [7.0]
+
+
+@pytest.mark.parametrize(("mean", "low", "high"), [(0.0, 0, 0), (0.2, 0, 2), (4.0, 0, 16), (100.0, 2, 370)])
+def test_an_interval_holds_the_models_own_error(mean: float, low: int, high: int) -> None:
+    assert interval(mean) == (low, high)

@@ -1,0 +1,146 @@
+"""A cascade that weighs: what a run with evidence gives, and how little depends on row order, threads and engine."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import linkage
+from linkage.cli.main import main
+from linkage.method.weigh import _limit
+from linkage.reference.links import reference_links
+from linkage.rules.cascade import EVIDENCE, Cascade
+from synthetic import make_registry
+from tests.agreement.test_engines_agree import assert_same, run
+from tests.strategies import Registry, assume_usable, cascades, registries
+
+TOWN = make_registry("twins_and_families", patients=1_200, seed=90_210)
+
+
+def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> pd.DataFrame:
+    with linkage.link(patients, deaths, "evidence", **options) as run:  # type: ignore[arg-type]
+        return run.links
+
+
+@pytest.fixture(scope="module")
+def town() -> linkage.Linkage:
+    return linkage.link(TOWN.patients, TOWN.deaths, "evidence")
+
+
+def test_every_link_says_how_probable_it_is_and_what_each_field_weighs(town: linkage.Linkage) -> None:
+    links = town.links
+    assert links["probability"].between(0, 1).all()
+    limit = min(rule.probability for rule in town.cascade.rules if rule.probability)
+    weighed = links[links["rule"].str.startswith("E")]
+    assert len(weighed)
+    assert (weighed["probability"] >= limit).all()
+    parts = [f"{name}_bits" for name in ("prior", "relatives", *town.cascade.fields)]
+    own = links.dropna(subset=["bits"])
+    assert (own[parts].sum(axis=1) == own["bits"]).all()
+
+
+def test_the_run_tells_how_many_of_its_links_it_expects_to_be_false(town: linkage.Linkage) -> None:
+    expected = town.counts["expected"]
+    assert expected["links"] == len(town.links)
+    assert expected["false"] == pytest.approx((1 - town.links["probability"]).sum(), abs=0.02)
+    assert sum(one["links"] for one in expected["by_rule"].values()) == len(town.links)
+    assert "links are expected to be false" in str(town)
+
+
+def test_the_weights_are_written_down_and_printed(
+    town: linkage.Linkage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town.write(tmp_path / "out")
+    assert main(["weights", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert {"first name", "birth date", "disagree"} <= {
+        part.strip() for part in printed.replace("\n", "  ").split("  ")
+    }
+    assert "twins: " in printed
+
+
+def test_an_explanation_gives_the_bits_of_each_field(town: linkage.Linkage) -> None:
+    link = town.links.iloc[0]
+    (pair,) = town.explain(link["patient_id"], link["death_id"]).pairs
+    assert pair.probability == pytest.approx(link["probability"])
+    assert round(1000 * sum(pair.bits.values())) == link["bits"]
+    assert "birth date +" in str(pair)
+
+
+def test_links_and_weights_depend_on_no_order_of_rows_and_on_no_number_of_threads(town: linkage.Linkage) -> None:
+    shuffled = linked(
+        TOWN.patients.sample(frac=1, random_state=4), TOWN.deaths.sample(frac=1, random_state=5), threads=1
+    )
+    pd.testing.assert_frame_equal(town.links, shuffled)
+
+
+def test_the_reference_engine_finds_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("linkage.method.evidence_sql", "linkage.reference.evidence"):
+        monkeypatch.setattr(f"{module}.SAMPLED", 40)
+    small = make_registry("hard", patients=300, seed=7)
+    files = small.patients, small.deaths
+    expected = linked(*files, engine="reference")
+    assert len(expected) > 10
+    pd.testing.assert_frame_equal(linked(*files), expected)
+
+
+@st.composite
+def weighing(draw: st.DrawFn) -> Cascade:
+    """A random cascade in which rules ask for a probability, and evidence may rank."""
+    cascade = draw(cascades())
+    asked = st.one_of(st.none(), st.sampled_from((0.01, 0.5, 0.9)))
+    rules = [replace(rule, probability=draw(asked)) for rule in cascade.rules]
+    rules[0] = replace(rules[0], probability=draw(st.sampled_from((0.01, 0.5))))
+    closeness = (EVIDENCE, *cascade.closeness) if draw(st.booleans()) else cascade.closeness
+    return replace(cascade, rules=tuple(rules), closeness=closeness, ppv=draw(st.sampled_from((None, 0.9, 0.995))))
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@given(registry=registries(), cascade=weighing())
+def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registry, cascade: Cascade) -> None:
+    assume_usable(registry, cascade)
+    with run(registry, cascade) as found:
+        assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+
+
+PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-04-05", "sex": "M"}
+
+
+def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
+    """The links of some people beside a town from which the model learns; only theirs."""
+    sides = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
+    mine = pd.DataFrame(patients).assign(patient_id=[f"P{n}" for n in range(len(patients))])
+    theirs = pd.DataFrame(deaths).assign(death_id=[f"D{n}" for n in range(len(deaths))], death_date="2019-03-01")
+    found = linked(pd.concat([sides[0], mine]), pd.concat([sides[1], theirs]))
+    return found[found["patient_id"].str.startswith("P")]
+
+
+def test_two_certificates_of_one_death_are_one_rival() -> None:
+    slip = PERSON | {"birth_date": "1931-04-06"}
+    one, two = beside_a_town([PERSON], [slip]), beside_a_town([PERSON], [slip, slip])
+    assert one["probability"].tolist() == pytest.approx(two["probability"].tolist(), abs=0.02)
+    assert len(one) == 1
+
+
+def test_two_deaths_that_fit_a_patient_equally_leave_neither_probable() -> None:
+    rivals = [PERSON | {"birth_date": "1931-04-06"}, PERSON | {"birth_date": "1931-05-05"}]
+    assert beside_a_town([PERSON], rivals).empty
+
+
+@pytest.mark.parametrize(
+    ("limited", "fixed", "ppv", "limit"),
+    [
+        ([], [], 0.99, 0),
+        ([(999_000, 5), (600_000, 1)], [], 0.9, 0),
+        ([(999_000, 5), (600_000, 1)], [], 0.99, 999_000),
+        ([(999_000, 5), (600_000, 1)], [(1_000_000, 100)], 0.99, 0),
+        ([(999_000, 5), (600_000, 1)], [(500_000, 1)], 0.99, 999_000),  # what no limit leaves out does not count
+    ],
+)
+def test_a_limit_keeps_the_ppv_that_is_asked_for(
+    limited: list[tuple[int, int]], fixed: list[tuple[int, int]], ppv: float, limit: int
+) -> None:
+    assert _limit(limited, fixed, ppv) == limit
