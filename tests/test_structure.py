@@ -37,6 +37,7 @@ ROOMS = [
     "evaluation",
     "tuning",
     "report",
+    "export",  # writes what finished runs hold in the tables that other tools ask for
     "cli",
     "__main__",
     "",  # the public page
