@@ -47,8 +47,8 @@ def read_stat(path: Path, encoding: str | None = None) -> Any:
         raise
     except Exception as problem:  # the library's own errors, whatever their kind; their words may quote a value
         raise InputError(
-            f"{path.name} cannot be read as {path.suffix.lower()[1:]} ({type(problem).__name__}). Is it complete, and of"
-            " this format? Declare its encoding if it is neither UTF-8 nor the one that it names."
+            f"{path.name} cannot be read as {path.suffix.lower()[1:]} ({type(problem).__name__}). Is it complete, and"
+            " of this format? Declare its encoding if it is neither UTF-8 nor the one that it names."
         ) from None
     labels: Mapping[str, Mapping[Any, str]] = told.variable_value_labels or {}
     texts = {

@@ -197,7 +197,8 @@ def test_omop_tables_are_input_by_their_own_names(tmp_path: Path) -> None:
         "visit_start_date": ["2015-01-01", "2015-02-01"], "visit_end_date": ["2015-01-09", "2015-02-01"],
     })  # fmt: skip
     deaths = pd.DataFrame({
-        "FILENO": ["000001"], "LNAME": ["LEE"], "GNAME": ["ANN"], "DOB_YR": ["1950"], "DOB_MO": ["02"], "DOB_DY": ["11"],
+        "FILENO": ["000001"], "LNAME": ["LEE"], "GNAME": ["ANN"], "DOB_YR": ["1950"], "DOB_MO": ["02"],
+        "DOB_DY": ["11"],
         "DOD_YR": ["2015"], "DOD_MO": ["03"], "DOD_DY": ["10"], "SEX": ["F"],
     })  # fmt: skip
     with linkage.link(person, deaths, encounters=visits) as run:
