@@ -9,6 +9,8 @@ from linkage.errors import LinkageError
 _EXTRAS = {
     "pyarrow": ("Polars frames, DuckDB files, database output and `linkage synth` need it", "arrow"),
     "pyspark": ('engine = "spark" needs it', "spark"),
+    "pyreadstat": ("SAS, Stata and SPSS files need it", "stat"),
+    "python_calamine": ("Excel workbooks need it", "excel"),
     "recordlinkage": ('engine = "reference" and whatever else uses recordlinkage need it', "recordlinkage"),
     "scipy": ("Exact intervals need it", "evaluate"),
     "sklearn": ("Classifiers need it", "tune"),

@@ -29,7 +29,7 @@ settings.load_profile("linkage")
 # `make quick` leaves out these modules and packages of tests: nearly all that they hold links a registry, makes one or
 # starts a process, which takes a second or more each time.
 LINKING = {
-    *("agreement", "evaluation", "fuzz", "report", "small_town", "spark", "synthetic", "tuning"),
+    *("agreement", "evaluation", "export", "formats", "fuzz", "report", "small_town", "spark", "synthetic", "tuning"),
     *("test_portable_sql", "test_reference_properties", "test_spark_session", "test_tables"),
     *("test_blocking", "test_check", "test_cli", "test_cli_tuning", "test_comparison", "test_coverage"),
     *("test_databases", "test_docs", "test_encounters", "test_explanation", "test_extended", "test_extras"),

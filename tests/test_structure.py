@@ -25,6 +25,7 @@ ROOMS = [
     "system",  # knows no table, so that any room can take locks and scratch files from it
     "values",  # one value or two: pure functions that both implementations of the method share
     "survival",  # works on finished tables alone, so that other tools can use it
+    "formats",  # knows files and what stands in them, and nothing of what a job calls them
     "sources",  # says where tables come from, and nothing of what is done with them
     "rules",  # what a user declares holds for every engine
     "engines",  # run SQL text, and know nothing of linkage
@@ -37,6 +38,7 @@ ROOMS = [
     "tuning",
     "report",
     "release",  # works on a finished run, as report does
+    "export",  # writes what finished runs hold in the tables that other tools ask for
     "cli",
     "__main__",
     "",  # the public page

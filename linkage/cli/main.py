@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from linkage.cli.export import add_export
 from linkage.cli.job import add_check, add_init, add_run
 from linkage.cli.release import add_check_release, add_release
 from linkage.cli.tuning import (
@@ -74,6 +75,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
     _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
     add_release(verbs.add_parser("release", help="write tables to share: random numbers, shifted dates, listed values"))
+    add_export(verbs.add_parser("export", help="write a finished run for OMOP, PCORnet or i2b2, or for the NDI"))
     add_check_release(verbs.add_parser("check-release", help="run the checks of a release on tables made by others"))
     add_weights(verbs.add_parser("weights", help="what each field of a finished run weighs, where its cascade weighs"))
     add_compare(verbs.add_parser("compare", help="say which links one finished run has and another has not, and why"))

@@ -25,6 +25,7 @@ from linkage.run.reading_summary import (
     forms_of_dates,
     hints,
     ids_made,
+    registry_changes,
     rows_forgiven,
     rules_out_of_reach,
 )
@@ -65,6 +66,7 @@ def check(job: Job) -> Checked:
             _table_of_columns(columns),
             _duplicates(engine, loaded, linking.persons),
             _spans(engine, loaded),
+            registry_changes(loaded),
             ids_made(loaded),
             rows_forgiven(loaded),
             forms_of_dates(loaded),

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names, told_alone
+from linkage.formats.fhir import is_fhir
+from linkage.formats.layout import layout_of_lines, read_layout
+from linkage.formats.tables import is_stat, is_workbook
 from linkage.job.guess_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
 from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
@@ -53,6 +56,8 @@ def guess_file(path: Path) -> FileGuess:
 
     Raises InputError when it cannot be read at all.
     """
+    if (guess := _of_a_registry(path)) is not None:
+        return guess
     require_regular(path)
     encoding, why = _encoding(path)
     looked_at = source(path, encoding=encoding)
@@ -95,9 +100,27 @@ def guess_file(path: Path) -> FileGuess:
     return guess
 
 
+def _of_a_registry(path: Path) -> FileGuess | None:
+    """What a file in an official format is: its columns need no map."""
+    if is_fhir(path):
+        return FileGuess(path, "deaths", "it holds FHIR bundles")
+    name = None if path.is_dir() or is_stat(path) or is_workbook(path) else layout_of_lines(path)
+    if name is None:
+        return None
+    guess = FileGuess(path, "deaths", "its lines have the length of an official layout, and digits where it has them")
+    encoding, why = _encoding(path)
+    guess.settings.append(("layout", name, read_layout(name).title))
+    if encoding != "utf-8":
+        guess.settings.append(("encoding", encoding, why))
+    guess.remarks.append(
+        'Of several files that follow one another, name all in their order: file = ["first.txt", "second.txt"].'
+    )
+    return guess
+
+
 def _encoding(path: Path) -> tuple[str, str]:
     """The encoding of a file's first part. Every byte has a meaning in cp1252 but for five."""
-    if path.is_dir() or path.suffix.lower() in (".parquet", ".pq"):
+    if path.is_dir() or path.suffix.lower() in (".parquet", ".pq") or is_stat(path) or is_workbook(path):
         return "utf-8", ""
     for encoding, why in (
         ("utf-8", ""),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from linkage.errors import InputError, JobError, told_alone
+from linkage.formats.layout import BUILT_IN
 from linkage.rules.file import shipped_rules
 from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
@@ -132,8 +133,15 @@ def _resolved(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The settings with paths that hold wherever the command is given."""
     several = data.get("encounters")
     for table in (data.get("patients"), data.get("deaths"), *(several if isinstance(several, list) else [])):
-        if isinstance(table, dict) and isinstance(table.get("file"), str):
-            table["file"] = str(folder / table["file"])
+        if not isinstance(table, dict):
+            continue
+        file, layout = table.get("file"), table.get("layout")
+        if isinstance(file, str):
+            table["file"] = str(folder / file)
+        if isinstance(file, list) and all(isinstance(one, str) for one in file):
+            table["file"] = [str(folder / one) for one in file]
+        if isinstance(layout, str) and layout not in BUILT_IN:
+            table["layout"] = str(folder / layout)
     rules, output = data.get("rules"), data.get("output")
     if isinstance(rules, str) and rules not in shipped_rules():
         data["rules"] = str(folder / rules)
@@ -202,7 +210,7 @@ class _Reader(TomlTables):
         if not data:
             raise self.fail(where, 'is missing. Name its file: file = "..."')
         settings = dict(data)
-        for key in ("file", "table", "query", "postgres"):
+        for key in ("table", "query", "postgres", *(() if isinstance(data.get("file"), list) else ("file",))):
             self.text(data, key, where, default="")
         columns = settings.get("columns", {})
         if not isinstance(columns, dict) or not all(

@@ -159,7 +159,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     }
     if other_kinds := _other_kinds(engine, start):
         flags["kind"] = {OTHER_KIND: other_kinds}
-    unfit = len(source.csv_rows.unfit) if source.format == "csv" else 0
+    unfit = len(source.rows_found.unfit)
     unused = not_used(found, columns)
     return Loaded(source.name, rows + unfit, unfit, columns, {}, unused, forms, told, flags, forgiven=source.forgiven)
 

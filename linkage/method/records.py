@@ -10,6 +10,7 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import HIDDEN, InputError, columns_found, shown_names
+from linkage.formats.stream import REASONS
 from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
@@ -55,8 +56,9 @@ class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
     the groups carried along (column of our table -> name in the file), the columns that were not used, how each
     column of dates was read, how many times of encounters are not known by column and reason, how many codes are not
-    known, by column and reason, the words that say of a certificate that it is void, what is forgiven of every row, and
-    the last year in which a date can lie."""
+    known, by column and reason, the words that say of a certificate that it is void, what is forgiven of every row, the
+    last year in which a date can lie, what the rows of a registry that is a stream do to it, and whether SSNs are the
+    ids of its records."""
 
     name: str
     rows: int
@@ -70,6 +72,8 @@ class Loaded:
     void_words: tuple[str, ...] = ()
     forgiven: str = ""
     last_year: int | None = None
+    actions: Mapping[str, int] = field(default_factory=dict)
+    ids_are_ssns: bool = False
 
     @property
     def used(self) -> int:
@@ -98,7 +102,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     rows = engine.load(side, source, select)
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
-    void_words, not_known = _void_words(engine, source, shown_name(columns["void"])) if "void" in columns else ((), {})
+    void_words, not_known = _void_words(engine, source, columns)
     is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
     if "sex" in columns:
         used = f"{side}_id IS NOT NULL AND NOT {is_void}"
@@ -115,12 +119,20 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         codes_not_known={column: reasons for column, reasons in not_known.items() if reasons},
         void_words=void_words,
         forgiven=source.forgiven,
+        actions=source.actions,
+        ids_are_ssns=source.key_is_ssn,
     )
 
 
-def _void_words(engine: Engine, source: Source, theirs: str) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
+def _void_words(
+    engine: Engine, source: Source, columns: Mapping[str, Theirs]
+) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
     """The words of a file that say that a certificate is void, and how many say that this is not known."""
-    codes = read_flag(engine, "death", "void", source, theirs, "void")
+    if "void" not in columns:
+        return (), {}
+    if source.is_stream:
+        return tuple(REASONS), {}
+    codes = read_flag(engine, "death", "void", source, shown_name(columns["void"]), "void")
     rows = rows_by_word(engine, "death", "void")
     not_known = sum(rows[word] for word in codes.words(NOT_KNOWN))
     return tuple(codes.words(YES)), {"void": {SAYS_NOT_KNOWN: not_known}} if not_known else {}
@@ -176,7 +188,9 @@ def _groups(
 def _people_reasons(engine: Engine, side: str, source: Source, is_void: str) -> list[tuple[str, str]]:
     id_column = f"{side}_id"
     reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
-    if side == "death":
+    if source.is_stream:
+        reasons += [(reason, f"void = '{word}'") for word, reason in REASONS.items()]
+    elif side == "death":
         reasons.append(("void certificate", is_void))
     # A void certificate often carries the number of the one that took its place.
     standing = f"NOT {is_void}"
@@ -243,13 +257,13 @@ def reject(
 
 def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
     """The SELECT of `rejecting` with the number of each row, as `Source.row_number` tells it."""
-    shifted = [source for source in sources if source.format == "csv" and source.csv_rows.places]
+    shifted = [source for source in sources if source.rows_found.places]
     if not shifted:
         return "SELECT file, place + 2 AS row_number, reason FROM rejecting"
     found: dict[str, Sequence[Any]] = {
-        "file": [source.name for source in shifted for _ in source.csv_rows.places],
-        "place": [place for source in shifted for place in source.csv_rows.places],
-        "shift": [shift for source in shifted for shift in source.csv_rows.shifts],
+        "file": [source.name for source in shifted for _ in source.rows_found.places],
+        "place": [place for source in shifted for place in source.rows_found.places],
+        "shift": [shift for source in shifted for shift in source.rows_found.shifts],
     }
     engine.insert("row_shift", found, {"file": "STRING", "place": "BIGINT", "shift": "BIGINT"})
     # Shifts only grow, so that the largest of those before a row is its own.
@@ -263,8 +277,8 @@ def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
 
 
 def reject_unfit(engine: Engine, source: Source) -> int:
-    """List the rows of a CSV file that have another number of fields than its header; how many there are."""
-    unfit = list(source.csv_rows.reasons()) if source.format == "csv" else []
+    """List the rows that do not fit the header of a CSV file, or the layout of another; how many there are."""
+    unfit = list(source.rows_found.reasons())
     if unfit:
         lines, reasons = [line for line, _ in unfit], [reason for _, reason in unfit]
         told: dict[str, Sequence[Any]] = {"file": [source.name] * len(unfit), "row_number": lines, "reason": reasons}

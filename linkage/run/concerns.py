@@ -11,6 +11,7 @@ from typing import Any
 from linkage.engines import Engine, count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
+from linkage.formats.stream import set_aside
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import share
@@ -68,6 +69,7 @@ def find_concerns(
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
+        *_unfit_lines(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else []),
     ]
@@ -265,7 +267,7 @@ def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}: {share(one.rejected, one.rows)} of the rows are rejected."
         for one in loaded
-        if one.rejected > SEVERAL * one.rows
+        if one.rejected - set_aside(one.actions) > SEVERAL * one.rows
     ]
 
 
@@ -276,4 +278,14 @@ def _unfit_rows(sources: Sequence[Source]) -> list[str]:
         f" {unfit[0][0]:,}. They are rejected. Is a comma written inside a value that has no quotes?"
         for source in sources
         if source.format == "csv" and (unfit := source.csv_rows.unfit)
+    ]
+
+
+def _unfit_lines(sources: Sequence[Source]) -> list[str]:
+    """Lines of fixed-width files that do not fit their layout: each can be a patient or a death that is lost."""
+    return [
+        f"{source.name}: {len(unfit):,} lines do not fit the layout, first line {unfit[0][0]:,}: {unfit[0][1]}. They"
+        " are rejected: see rejected."
+        for source in sources
+        if source.format == "fixed" and (unfit := list(source.rows_found.reasons()))
     ]

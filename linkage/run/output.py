@@ -77,7 +77,7 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
 
     Raises OutputError.
     """
-    for path in (source.path for source in sources if source.path is not None):
+    for path in (path for source in sources if source.path is not None for path in (source.path, *source.later)):
         if path.resolve().is_relative_to(folder.resolve()):
             raise OutputError(
                 f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
@@ -224,6 +224,7 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
         {
             "file": table.name,
             "path": None if source.path is None else str(source.path.absolute()),
+            **({"later_paths": [str(path.absolute()) for path in source.later]} if source.later else {}),
             "sha256": digest,
             "sha256_of_rows": content,
             **source.origin(),
@@ -233,6 +234,11 @@ def _inputs(run: "Linkage") -> list[dict[str, Any]]:
             "last_year": table.last_year,
             "declared": source.reading.declared(),
             "forgiven": table.forgiven,
+            **(
+                {"registry": {what: number for what, number in table.actions.items() if number}}
+                if table.actions
+                else {}
+            ),
         }
         for source, table, digest, content in zip(run.sources, run.loaded, run.digests, run.contents, strict=True)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.formats.stream import in_words
 from linkage.method.coded_columns import NOT_UNDERSTOOD
 from linkage.method.dates_to_come import NOT_COME
 from linkage.method.records import Loaded
@@ -67,7 +68,7 @@ def ids_made(loaded: Sequence[Loaded]) -> str:
             f"{deaths.name} has no column of death ids: the number of the row is the death_id. It depends on the order"
             " of the rows, so that another extract of the registry gives other ids to the same deaths."
         )
-    if number == deaths.columns.get("ssn"):
+    if number == deaths.columns.get("ssn") or deaths.ids_are_ssns:
         return (
             f"{deaths.name}: the SSN is the death_id too, so that every table of the output that names a death holds"
             " SSNs."
@@ -78,6 +79,12 @@ def ids_made(loaded: Sequence[Loaded]) -> str:
 def rows_forgiven(loaded: Sequence[Loaded]) -> str:
     """The files of which something is forgiven in every row."""
     return "\n".join(f"{one.name}: {one.forgiven}." for one in loaded if one.forgiven)
+
+
+def registry_changes(loaded: Sequence[Loaded]) -> str:
+    """What the records of a registry that is a stream did to it."""
+    lines = [f"{one.name} is a stream of records: {in_words(one.actions)}." for one in loaded if one.actions]
+    return "\n".join(lines)
 
 
 def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
@@ -155,6 +162,7 @@ def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any
     """Every part of this that has something to say."""
     parts = [
         rules_out_of_reach(cascade, loaded),
+        registry_changes(loaded),
         ids_made(loaded),
         rows_forgiven(loaded),
         forms_of_dates(loaded),

@@ -38,6 +38,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         sources, policy, options = _told(told)
         stated = {name: told["settings"][name] for name in ("coverage_stated", "coverage_how")}
         files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
+        layouts = [source.get("layout_sha256", "") for source in told["inputs"]]
         contents = [source["sha256_of_rows"] for source in told["inputs"]]
         rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
         study = study_of_manifest(told["study"])
@@ -61,8 +62,15 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
             f"{folder / MANIFEST} holds a query of {asked[0]}, and whoever wrote the folder wrote the query. Read it"
             " there; to ask it again, add --trust-queries (in Python: trust_queries=True)."
         )
-    for file in (*(told for told, source in zip(files, sources, strict=True) if source.path is not None), rules):
-        _require_unchanged(*file)
+    for (path, digest, what), source in zip(files, sources, strict=True):
+        if source.path is not None:
+            _require_unchanged(path, digest, what, source.later)
+    _require_unchanged(*rules)
+    for source, layout in zip(sources, layouts, strict=True):
+        if source.origin().get("layout_sha256", "") != layout:
+            raise OutputError(
+                f"The layout of the input {source.name} has changed since the run. Run the job again, then ask."
+            )
     patients, deaths, *encounters = sources
     run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
     if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
@@ -120,6 +128,7 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
             table=source.get("table", ""),
             query=source.get("query", ""),
             postgres=source.get("postgres", ""),
+            later=tuple(map(Path, source.get("later_paths", ()))),
         )
         for source in told["inputs"]
     ]
@@ -135,8 +144,9 @@ def _version_of(told: Mapping[str, Any]) -> str:
     return str(versions.get("linkage", "unknown"))
 
 
-def _require_unchanged(path: str | None, digest: str | None, what: str) -> None:
+def _require_unchanged(path: str | None, digest: str | None, what: str, later: tuple[Path, ...] = ()) -> None:
     if path is None or digest is None:
         raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
-    if (not Path(path).is_file() and not Path(path).is_dir()) or Source(path, Path(path)).digest() != digest:
+    is_there = (Path(path).is_file() or Path(path).is_dir()) and all(file.is_file() for file in later)
+    if not is_there or Source(path, Path(path), later=later).digest() != digest:
         raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")

@@ -6,6 +6,7 @@ The copy holds names, numbers and dates of birth: it is as confidential as the i
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,9 @@ def restored_sources(output: Path, told: Mapping[str, Any], sources: Iterable[So
         if Path(name).name != name or not (folder / name).is_file() or _digest(folder / name) != digest:
             raise OutputError(f"{folder} is not the snapshot that the run has written. Run the job again, then ask.")
     return [
-        Source(source.name, _of_source(folder, place), columns=source.columns, reading=source.reading)
+        Source(
+            source.name, _of_source(folder, place), columns=source.columns, reading=replace(source.reading, layout="")
+        )
         for place, source in enumerate(sources)
     ]
 

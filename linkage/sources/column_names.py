@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from linkage.errors import InputError, columns_found, did_you_mean
 from linkage.known_names import letters
+from linkage.sources.official_names import official_names
 from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import ROW_NUMBER, Source, Theirs, require_columns
 
@@ -40,6 +41,10 @@ def matched_columns(
                     f" {columns_found(found, name, mapped)}"
                 )
         chosen[ours] = theirs if isinstance(theirs, str) else tuple(theirs)
+    own = {name.lower() for name in found}
+    for ours, official in official_names(found).items():
+        if ours in wanted and ours not in chosen and ours not in own and not taken & set(each_name(official)):
+            chosen[ours] = official
     for ours, others in wanted.items():
         if ours not in chosen:
             names = [name for name in columns_called((ours, *others), found) if name not in taken]

@@ -26,7 +26,8 @@ class Reading:
     `two_digit_years_up_to` the last of the hundred years that its two-digit years can be. `ssn_lost_zeros`
     = "restore" puts back the leading zeros of SSNs that were once read as numbers. `kind` says of encounters
     that they are all of the "hospital" or of the "ed". `words` says what words of a column of codes mean, such as
-    {"void": {"X9": "yes"}, "sex": {"V": "F"}}: yes, no, M, F or not known.
+    {"void": {"X9": "yes"}, "sex": {"V": "F"}}: yes, no, M, F or not known. `layout` names the layout of a fixed-width
+    file: "ssa_dmf", "ije_mortality", "mortality_roster" or the path of a TOML layout.
 
     Raises InputError for a setting that has no meaning.
 
@@ -42,6 +43,7 @@ class Reading:
     ssn_lost_zeros: str = "not known"
     kind: str = ""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    layout: str = ""
 
     def __post_init__(self) -> None:
         _check_types(self)

@@ -22,6 +22,11 @@ from typing import IO, Any
 
 from linkage.errors import InputError, did_you_mean, shown_names, told_alone
 from linkage.extras import needs
+from linkage.formats import fhir, tables
+from linkage.formats.fhir import Events, is_fhir
+from linkage.formats.found import RowsFound
+from linkage.formats.layout import Layout, read_layout
+from linkage.formats.lines import Ends, plain_lines
 from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.reading import Reading
@@ -47,7 +52,7 @@ class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
     user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the
     environment variable that holds a server's address. `seen` is the state of each file when a run began, see
-    `as_seen`."""
+    `as_seen`. `later` are the files that follow the first, for a registry that comes in several, in their order."""
 
     name: str
     path: Path | None = None
@@ -58,12 +63,19 @@ class Source:
     query: str = ""
     postgres: str = ""
     seen: Mapping[Path, Stamp | None] = field(default_factory=dict)
+    later: tuple[Path, ...] = ()
 
     @property
     def format(self) -> str:
-        """csv, parquet, duckdb, postgres or frame."""
+        """csv, fixed, fhir, stat, excel, parquet, duckdb, postgres or frame."""
         if self.path is None:
             return "postgres" if self.postgres else "frame"
+        if self.reading.layout:
+            return "fixed"
+        if is_fhir(self.path):
+            return "fhir"
+        if tables.is_stat(self.path) or tables.is_workbook(self.path):
+            return "stat" if tables.is_stat(self.path) else "excel"
         if self.path.suffix.lower() in DUCKDB_SUFFIXES:
             return "duckdb"
         return "parquet" if self.path.is_dir() or self.path.suffix.lower() in (".parquet", ".pq") else "csv"
@@ -82,13 +94,16 @@ class Source:
         if self.path is None:
             return []
         if not self.path.is_dir():
-            return [self.path]
+            return [self.path, *self.later]
+        if self.format == "fhir":
+            return fhir.files_of(self.path)
         found = (path for path in self.path.glob("**/*.parquet") if not _is_hidden(path.relative_to(self.path)))
         return sorted(found)
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
         told = {"postgres": self.postgres, "table": self.table, "query": self.query}
+        told["layout_sha256"] = self.layout.digest if self.format == "fixed" else ""
         return {name: value for name, value in told.items() if value}
 
     def delimiter(self) -> str:
@@ -120,10 +135,62 @@ class Source:
         except TextError as problem:
             raise InputError(f"{self.name} cannot be read as csv: {problem}. {COMPLETE}") from None
 
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout of a fixed-width file. Raises InputError."""
+        return read_layout(self.reading.layout)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether its rows add, change and delete the records of a registry; see `formats.stream`."""
+        return self.format == "fhir" or (self.format == "fixed" and bool(self.layout.key))
+
+    @cached_property
+    def events(self) -> Events:
+        """What the bundles of a FHIR source say, in their order. Raises InputError."""
+        assert self.path is not None
+        return fhir.read_events(self.files, by_time=self.path.is_dir())
+
+    @cached_property
+    def stored(self) -> Any:
+        """The rows of a file of a statistics package or a workbook, as a data frame of texts. Raises InputError."""
+        assert self.path is not None
+        if self.format == "excel":
+            return tables.read_workbook(self.path, self.table)
+        return tables.read_stat(self.path, self.reading.encoding if self.reading.declared().get("encoding") else None)
+
+    @property
+    def key_is_ssn(self) -> bool:
+        """Whether the records of a stream are named by SSNs."""
+        return self.format == "fixed" and self.layout.key_is_ssn
+
+    @property
+    def rows_found(self) -> CsvRows | RowsFound:
+        """Where the usable rows stand and which others there are; of what is no CSV once it has been read."""
+        return self.csv_rows if self.format == "csv" else self.__dict__.get("_rows_read", RowsFound())
+
+    @property
+    def actions(self) -> Mapping[str, int]:
+        """How many of the rows that were read did what to a registry, where it is a stream."""
+        found = self.rows_found
+        return found.actions if isinstance(found, RowsFound) else {}
+
+    def keep_rows_found(self, found: RowsFound) -> None:
+        """Remember what reading has found, for `rows_found`."""
+        self.__dict__["_rows_read"] = found
+
+    def lines(self, ends: Ends) -> Iterator[bytes]:
+        """The lines of fixed-width files in UTF-8, one file after the other; their numbers go into `ends`.
+
+        Raises TextError.
+        """
+        reading = self.reading
+        return plain_lines((utf8_blocks(path, reading.encoding, is_utf8=reading.is_utf8) for path in self.files), ends)
+
     @property
     def forgiven(self) -> str:
         """What is forgiven of every row of a CSV file, in words."""
-        return self.csv_rows.forgiven if self.format == "csv" else ""
+        return self.rows_found.forgiven
 
     def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
         """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
@@ -135,7 +202,7 @@ class Source:
     def row_number(self, place: int) -> int:
         """The number of a row that was read, by its place (from 0): in CSV the line of the file on which it begins,
         elsewhere its place behind a header."""
-        return self.csv_rows.line(place) if self.format == "csv" else place + 2
+        return self.rows_found.line(place)
 
     def _text(self) -> Iterator[bytes]:
         assert self.path is not None
@@ -234,7 +301,7 @@ class Source:
             except OSError as problem:
                 raise InputError(f"{self.name} cannot be read: {problem.strerror}.") from None
         self.require_unchanged()
-        if self.path is not None and self.path.is_dir():
+        if self.path is not None and (self.path.is_dir() or self.later):
             return hashlib.sha256("".join(digests).encode()).hexdigest()
         return digests[0] if digests else None
 
@@ -399,11 +466,12 @@ def source(
 ) -> Source:
     """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, Parquet or DuckDB file, a folder of Parquet files, or a frame (pandas, Polars, Arrow or
+    `file` is a CSV, CSV.gz, fixed-width, Parquet or DuckDB file (of a registry in a layout also a list of several, in
+    the order in which they were sent), a folder of Parquet files, or a frame (pandas, Polars, Arrow or
     Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
     PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs, a date
     also to a list of the columns of its year, month and day. The rest is what `linkage.sources.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words.
+    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words, layout.
 
     Raises InputError.
 
@@ -412,6 +480,8 @@ def source(
     linkage.errors.InputError: deaths.csv: no such file.
     """
     declared = _declared(reading)
+    if isinstance(file, list | tuple):
+        return _several_files(file, declared, columns, named=bool(table or query or postgres))
     if not isinstance(file, str | Path | None):
         return _frame_source(file, declared, columns, named=bool(table or query or postgres))
     if bool(file) == bool(postgres):
@@ -430,6 +500,11 @@ def source(
         raise InputError(f"{path}: no such file.")
     require_regular(path)
     found = Source(path.name, path, None, columns or {}, declared, table, query)
+    if found.format == "fixed":
+        _check_fixed(found)
+        return found
+    if found.format in ("fhir", "stat", "excel"):
+        return _checked_format(found)
     if found.format == "duckdb":
         _check_table(path.name, table, query)
         return replace(found, name=f"{path.name}: {table}" if table else path.name)
@@ -442,6 +517,53 @@ def source(
     if path.is_dir():
         _refuse_output(path, found.files)
     return found
+
+
+def _check_fixed(found: Source) -> None:
+    """Refuse settings that a fixed-width file cannot have, and a layout that cannot be read."""
+    if found.table or found.query:
+        raise InputError(f"{found.name} is no database, so that it has no table and no query.")
+    if found.path is not None and found.path.is_dir():
+        raise InputError(f'{found.name} is a folder. Name the files of it in their order: file = ["...", "..."].')
+    if given := [name for name in ("delimiter", "quote") if name in found.reading.declared()]:
+        raise InputError(f"{found.name} has a layout, so that it has no {given[0]}. Leave one of the two out.")
+    _ = found.layout
+
+
+def _checked_format(found: Source) -> Source:
+    """A file of another format than text, if its settings can be meant."""
+    assert found.path is not None
+    if found.query or (found.table and found.format != "excel"):
+        raise InputError(f"{found.name} is no database, so that it has no table and no query.")
+    of_text = ("delimiter", "quote", *(() if found.format == "stat" else ("encoding",)))
+    if given := [name for name in of_text if name in found.reading.declared()]:
+        raise InputError(f"{found.name} is no CSV file, so that it has no {given[0]}. Leave it out.")
+    for file in found.files:
+        require_regular(file)
+    return found
+
+
+def _several_files(
+    files: Sequence[Any], declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool
+) -> Source:
+    """Files that follow one another, as one source: the registry that they make together."""
+    if named or not files or not all(isinstance(file, str | Path) for file in files):
+        raise InputError(
+            'A list names files in their order, such as file = ["2019.txt", "2020.txt"], and nothing else.'
+        )
+    if twice := [file for place, file in enumerate(files) if file in files[:place]]:
+        raise InputError(f"{Path(twice[0]).name} is named twice.")
+    each = [
+        source(file, columns=columns, **{one.name: getattr(declared, one.name) for one in fields(Reading)})
+        for file in files
+    ]
+    if len(each) > 1 and not each[0].is_stream:
+        raise InputError(
+            f"{each[0].name} and others: only a registry in FHIR, or in a layout with a [registry], comes in several"
+            " files. Of other files, make one."
+        )
+    name = each[0].name if len(each) == 1 else f"{each[0].name} and {len(each) - 1} more"
+    return replace(each[0], name=name, later=tuple(Path(str(file)) for file in files[1:]))
 
 
 def _is_there(path: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from linkage.engines import LookUp, Row
+from linkage.engines.duck.formats import OWN_FORMATS, format_columns
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
 from linkage.errors import InputError, told_alone
@@ -112,6 +113,8 @@ class DuckDBEngine:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
             return source.header()
+        if source.format in OWN_FORMATS:
+            return format_columns(source)
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 

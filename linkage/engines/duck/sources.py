@@ -6,6 +6,8 @@ from contextlib import ExitStack
 
 import duckdb
 
+from linkage.engines.duck.fixed import DECLARE
+from linkage.engines.duck.formats import OWN_FORMATS, read_format
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
@@ -43,8 +45,24 @@ class SourceRelation:
             return self._counted("source_frame")
         if self.source.format in ("duckdb", "postgres"):
             return self._counted(self._fetched())
+        if self.source.format in OWN_FORMATS:
+            return self._counted(self._of_its_own())
         relation = self._csv() if self.source.format == "csv" else self._counted(self._parquet())
         return relation if all(str(path) in self.readable for path in self.source.files) else self._handed(relation)
+
+    def _of_its_own(self) -> str:
+        """The records of a file that is neither CSV nor Parquet, in a table until they have been read."""
+        try:
+            table = self.pipes.enter_context(read_format(self.connection, self.source))
+        except duckdb.Error as problem:
+            told = without_values(problem, "read_csv(")
+            if not isinstance(told, UnreadableError) or self.source.format != "fixed":
+                raise told from None
+            raise InputError(
+                f"{self.source.name} cannot be read by layout {self.source.layout.name}: {told}. {DECLARE}"
+            ) from None
+        self.source.require_unchanged()
+        return table
 
     def _parquet(self) -> str:
         """One file after the other: of a list of small files DuckDB does not always keep the order."""

@@ -18,6 +18,7 @@ from pyarrow.parquet import read_metadata
 
 from linkage.engines import LookUp, Row
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.engines.duck.formats import OWN_FORMATS, format_columns
 from linkage.engines.spark.functions import register
 from linkage.engines.spark.rows import looked_up, read_rows, streamed
 from linkage.engines.spark.session import open_session, refusals
@@ -102,6 +103,8 @@ class SparkEngine:
         """The columns of a file or frame, as it spells them."""
         if source.format == "csv":
             return source.header()
+        if source.format in OWN_FORMATS:
+            return format_columns(source)
         return [name for name in self._numbered(source)[0].columns if name not in (*self.carried, ROW_NUMBER)]
 
     def _numbered(self, source: Source) -> "tuple[DataFrame, int]":

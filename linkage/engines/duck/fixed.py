@@ -1,0 +1,220 @@
+"""Fixed-width files in DuckDB: their lines as one column of text, the layout's fields by substr, the stream folded.
+
+Every line is looked at before any is used: in a file that is read in another encoding, or a line that lost a sign, all
+that follows stands in other columns, and no reader says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+
+import duckdb
+
+from linkage.errors import InputError
+from linkage.formats import fixed, stream
+from linkage.formats.found import RowsFound
+from linkage.formats.lines import LONGEST_LINE, Ends
+from linkage.quoting import literal
+from linkage.sources.source import Source
+from linkage.system.text_pipe import TextPipe
+
+_LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
+)
+DECLARE = (
+    'Declare the encoding that it has, such as encoding = "latin-1" or encoding = "utf-8": in another its columns are'
+    " shifted."
+)
+_LOOKED_AT = 100
+"""Lines that do not fit of which the encoding is tried."""
+
+
+@contextmanager
+def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
+    """The table of a source's records, until they have been read. Raises InputError."""
+    try:
+        ends = _read_lines(connection, source)
+        layout = source.layout
+        found = _found(connection, source, ends)
+        columns = ", ".join(fixed.columns_of(layout))
+        if not source.is_stream:
+            source.keep_rows_found(found)
+            yield f"(SELECT {columns} FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number)"
+            return
+        _make(
+            connection,
+            EVENTS,
+            f"SELECT {columns}, {fixed.key_of(layout)} AS {stream.KEY}, {fixed.action_of(layout)} AS {stream.ACTION},"
+            f" row_number() OVER (ORDER BY number) - 1 AS {stream.PLACE}, {_file_of(ends)} AS {stream.FILE}"
+            f" FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number",
+        )
+        _require_actions(connection, source, found)
+        actions = fold(connection, layout.names)
+        source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
+        yield RECORDS
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
+        drop_stream(connection)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS {select}")
+
+
+def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
+    """Make the table of the lines, with what is wrong with each."""
+    ends = Ends()
+    with TextPipe(source.lines(ends)) as pipe:
+        read = (
+            f"read_csv({literal(pipe.name)}, columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '',"
+            f" header = false, auto_detect = false, strict_mode = false, max_line_size = {LONGEST_LINE})"
+        )
+        problem = fixed.problem_of(source.layout)
+        fault = None
+        try:
+            _make(
+                connection,
+                _LINES,
+                f"SELECT row_number() OVER () AS number, line, CASE WHEN line IS NOT NULL THEN {problem} END AS problem"
+                f" FROM (SELECT CASE WHEN trim(line) <> '' THEN line END AS line FROM {read}) AS read",
+            )
+        except duckdb.Error as problem_of_database:
+            fault = problem_of_database
+    if pipe.fault:
+        raise InputError(f"{source.name} cannot be read by layout {source.layout.name}: {pipe.fault}. {DECLARE}")
+    if fault is not None:
+        raise fault
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {_LINES}").fetchall()
+    if count != sum(ends.lines):
+        raise InputError(f"{source.name}: {sum(ends.lines):,} lines were found and {count:,} read. Is it a text file?")
+    return ends
+
+
+def _file_of(ends: Ends) -> str:
+    """The expression of which file a line is of, from 0."""
+    after = list(accumulate(ends.lines))[:-1]
+    cases = " ".join(f"WHEN number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1))))
+    return f"CASE {cases} ELSE 0 END" if cases else "0"
+
+
+def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) -> RowsFound:
+    """Which lines can be used. Raises InputError when the file is of another layout or encoding."""
+    unfit = connection.execute(
+        f"SELECT number, problem, length(line) FROM {_LINES} WHERE problem IS NOT NULL ORDER BY number"
+    ).fetchall()
+    ((usable,),) = connection.execute(
+        f"SELECT count(*) FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL"
+    ).fetchall()
+    if unfit:
+        _require_encoding(connection, source)
+        if len(unfit) > usable:
+            _refuse_layout(source, unfit[0], len(unfit), usable + len(unfit))
+    passed = connection.execute(
+        f"SELECT number FROM {_LINES} WHERE problem IS NOT NULL OR line IS NULL ORDER BY number"
+    ).fetchall()
+    places, shifts = _places([number for (number,) in passed])
+    blank = len(passed) - len(unfit)
+    return RowsFound(
+        usable,
+        places,
+        shifts,
+        [(number, fixed.reason_of(problem, length, source.layout)) for number, problem, length in unfit],
+        forgiven="; ".join(_told(source, ends, blank)),
+    )
+
+
+def _told(source: Source, ends: Ends, blank: int) -> Iterator[str]:
+    if blank:
+        yield f"{blank:,} blank lines are passed over"
+    starts = accumulate(ends.lines)
+    for path, before in zip(source.files[1:], starts, strict=False):
+        yield f"the lines of all files are numbered through, and {path.name} begins with line {before + 1:,}"
+
+
+def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Where the numbers of usable lines shift, by the numbers (from 1) of the lines that are passed over.
+
+    >>> _places([2])
+    ([0, 1], [-1, 0])
+    """
+    places, shifts = [0], [-1]
+    for seen, number in enumerate(passed, start=1):
+        place = number - seen
+        if places[-1] == place:
+            shifts[-1] = seen - 1
+        else:
+            places.append(place)
+            shifts.append(seen - 1)
+    return places, shifts
+
+
+def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuse a file whose lines have the right length in another encoding than the one that it is read in."""
+    layout, name = source.layout, source.name
+    rows = connection.execute(
+        f"SELECT number, line, problem FROM {_LINES} WHERE problem IS NOT NULL AND length(line) <> strlen(line)"
+        f" ORDER BY number LIMIT {_LOOKED_AT}"
+    ).fetchall()
+    for number, line, problem in rows:
+        if _is_utf8(line, source.reading.encoding):
+            raise InputError(
+                f"{name}, line {number:,}, is UTF-8 and was read as {source.reading.encoding}: letters with accents"
+                ' became two, and what follows them stands in other columns. Declare encoding = "utf-8".'
+            )
+        if problem == fixed.BYTES:
+            raise InputError(
+                f"{name}, line {number:,}, has {layout.length:,} bytes and fewer characters: its layout counts bytes,"
+                " and letters with accents shift what follows them. Convert the file to latin-1 (iconv -f utf-8 -t"
+                ' latin1) and declare encoding = "latin-1".'
+            )
+
+
+def _is_utf8(line: str, encoding: str) -> bool:
+    try:
+        return len(line.encode(encoding).decode("utf-8")) < len(line)
+    except UnicodeError:
+        return False
+
+
+def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, lines: int) -> None:
+    number, problem, length = first
+    layout = source.layout
+    raise InputError(
+        f"{source.name}: {unfit:,} of {lines:,} lines do not fit the layout {layout.name}, first line {number:,}:"
+        f" {fixed.reason_of(problem, length, layout)}. A line has {layout.length:,} characters, and at least"
+        f" {layout.shortest:,}. Is it of another layout, or in another encoding?"
+    )
+
+
+def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, found: RowsFound) -> None:
+    """Refuse a code that nobody has said the meaning of: it may say that a record is void."""
+    rows = connection.execute(
+        f"SELECT count(*), min({stream.PLACE}) FROM {EVENTS} WHERE {stream.ACTION} IS NULL"
+    ).fetchall()
+    ((count, first),) = rows
+    if count:
+        allowed = "; ".join(
+            f"{name}: {', '.join(code or 'blank' for code in codes)}" for name, codes in source.layout.actions
+        )
+        raise InputError(
+            f"{source.name}: {count:,} lines hold a code for what they do to the registry that is not understood, first"
+            f" line {found.line(first):,}. Understood: {allowed}. Correct the lines, or say what the code means in a"
+            " layout of your own ([registry] action)."
+        )
+
+
+def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
+    """From the table of events make that of the records, and count what the events did."""
+    _make(connection, _FATES, stream.folded(EVENTS))
+    _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
+    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+    return {
+        what: int(connection.execute(select).fetchall()[0][0])
+        for what, select in stream.counted(EVENTS, _FATES, _ALIASES).items()
+    }
+
+
+def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the tables of a stream."""
+    for table in (EVENTS, _FATES, _ALIASES, RECORDS):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")

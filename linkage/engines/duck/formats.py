@@ -1,0 +1,68 @@
+"""Sources in formats that DuckDB does not read by itself: the table that each gives, and its columns."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from linkage.engines.duck.fixed import EVENTS, RECORDS, drop_stream, fold, read_fixed
+from linkage.formats import fhir, stream
+from linkage.formats.found import RowsFound, shifts_of
+from linkage.quoting import quoted_name
+from linkage.sources.source import Source
+
+OWN_FORMATS = ("fixed", "fhir", "stat", "excel")
+_FRAME = "source_in_its_format"
+
+
+def format_columns(source: Source) -> list[str]:
+    """The columns of such a source."""
+    if source.format in ("stat", "excel"):
+        return list(source.stored.columns)
+    names = list(fhir.COLUMNS) if source.format == "fhir" else source.layout.names
+    return ["death_id", *names, "void", "amends"] if source.is_stream else names
+
+
+@contextmanager
+def read_format(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
+    """The table of a source's rows, until they have been read. Raises InputError."""
+    if source.format == "fixed":
+        with read_fixed(connection, source) as table:
+            yield table
+    elif source.format == "fhir":
+        with _fhir(connection, source) as table:
+            yield table
+    else:
+        connection.register(_FRAME, source.stored)
+        encoding = source.stored.attrs.get("encoding")
+        told = f"its text is in {encoding}" if encoding else ""
+        source.keep_rows_found(RowsFound(len(source.stored), forgiven=told))
+        try:
+            yield _FRAME
+        finally:
+            connection.unregister(_FRAME)
+
+
+@contextmanager
+def _fhir(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
+    import pandas as pd
+
+    found = source.events
+    named = (*fhir.COLUMNS, stream.KEY, stream.ACTION)
+    rows = [[*(event.columns.get(name) for name in fhir.COLUMNS), event.key, event.action] for event in found.events]
+    frame = pd.DataFrame(rows, columns=list(named), dtype=object)
+    connection.register(_FRAME, frame)
+    try:
+        texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in named)
+        # Each message is sent by itself: a later one of the same record takes the place of the one before.
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {EVENTS} AS SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE},"
+            f" row_number() OVER () - 1 AS {stream.FILE} FROM {_FRAME}"
+        )
+        actions = fold(connection, fhir.COLUMNS)
+        places, shifts = shifts_of([event.number for event in found.events])
+        source.keep_rows_found(RowsFound(len(found.events), places, shifts, found.unfit, actions, forgiven=found.order))
+        yield RECORDS
+    finally:
+        connection.unregister(_FRAME)
+        drop_stream(connection)

@@ -1,0 +1,96 @@
+"""Released dates of death as OMOP's `death`, PCORnet's DEATH and i2b2's vital status.
+
+Only the released date of death goes out. What censoring withholds, and that a patient is known to be alive, would tell
+of deaths after the year.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.export.definitions import DEATH_TYPES
+
+SOURCES = {"registry": ("registry", "S"), "certificate": ("certificate", "S"), "ssa": ("ssa", "D")}
+"""What a registry may be: its type in OMOP and its letter in PCORnet."""
+
+
+def registry_of(manifest: Mapping[str, Any]) -> str:
+    """What the deaths of a run are from, by their format; a registry, where that says nothing.
+
+    >>> registry_of({"inputs": [{}, {"file": "dmf.txt", "declared": {"layout": "ssa_dmf"}}]})
+    'ssa'
+    """
+    deaths = manifest["inputs"][1]
+    layout, file = deaths.get("declared", {}).get("layout", ""), str(deaths["file"]).lower()
+    if layout == "ssa_dmf":
+        return "ssa"
+    is_certificate = layout in ("ije_mortality", "mortality_roster") or file.endswith((".json", ".ndjson", ".jsonl"))
+    return "certificate" if is_certificate else "registry"
+
+
+def omop_death(outcomes: str, registry: str) -> str:
+    """The SELECT of OMOP's `death`: one row for each patient with a released date. A date known to the month is its
+    last day, and one known to the year its last, as OMOP asks."""
+    return f"""
+SELECT
+  CAST(patient_id AS BIGINT) AS person_id,
+  CASE death_date_precision
+    WHEN 'year' THEN make_date(year(CAST(dod AS DATE)), 12, 31)
+    WHEN 'month' THEN last_day(CAST(dod AS DATE))
+    ELSE CAST(dod AS DATE)
+  END AS death_date,
+  CAST(NULL AS DATE) AS death_datetime,
+  CAST(
+    CASE death_source WHEN 'hospital' THEN {DEATH_TYPES["ehr"]} ELSE {DEATH_TYPES[SOURCES[registry][0]]} END AS BIGINT
+  ) AS death_type_concept_id,
+  CAST(NULL AS BIGINT) AS cause_concept_id,
+  CAST(NULL AS VARCHAR) AS cause_source_value,
+  CAST(NULL AS BIGINT) AS cause_source_concept_id
+FROM {outcomes} WHERE dod IS NOT NULL ORDER BY person_id
+"""
+
+
+def pcornet_death(outcomes: str, links: str, columns: Sequence[str], registry: str) -> str:
+    """The SELECT of PCORnet's DEATH: one row for each patient with a released date and each of its sources.
+
+    Of a date by the hospital, the registry's own stands beside it where its day is known and lies in the year.
+    """
+    agreements = [name for name in columns if name.endswith("_agreement")]
+    partial = " OR ".join(f"link.{name} = 'not_known'" for name in agreements) or "FALSE"
+    exact = " AND ".join(f"link.{name} = 'exact'" for name in agreements) or "FALSE"
+    confidence = (
+        f"CASE WHEN link.patient_id IS NULL THEN 'NI' WHEN {partial} THEN 'P' WHEN {exact} THEN 'E' ELSE 'F' END"
+    )
+    letter = SOURCES[registry][1]
+    return f"""
+WITH told AS (
+  SELECT
+    patient_id, CAST(dod AS DATE) AS died,
+    CASE death_date_precision WHEN 'year' THEN 'B' WHEN 'month' THEN 'D' ELSE 'N' END AS impute,
+    CASE death_source WHEN 'hospital' THEN 'L' ELSE '{letter}' END AS source
+  FROM {outcomes} WHERE dod IS NOT NULL
+  UNION ALL
+  SELECT patient_id, CAST(registry_death_date AS DATE), 'N', '{letter}' FROM {outcomes}
+  WHERE dod IS NOT NULL AND death_source = 'hospital' AND dates_differ_days IS NOT NULL
+    AND CAST(registry_death_date AS DATE) <= CAST(censor_date AS DATE)
+)
+SELECT
+  told.patient_id AS PATID, told.died AS DEATH_DATE, told.impute AS DEATH_DATE_IMPUTE,
+  told.source AS DEATH_SOURCE,
+  CASE WHEN told.source = 'L' THEN 'NI' ELSE {confidence} END AS DEATH_MATCH_CONFIDENCE
+FROM told LEFT JOIN {links} AS link ON link.patient_id = told.patient_id
+ORDER BY length(PATID), PATID, DEATH_SOURCE
+"""
+
+
+def i2b2_patients(outcomes: str) -> str:
+    """The SELECT of i2b2's vital status: for each patient how precisely a released date of death is known. Who has
+    none is not known to live, and birth dates are not told."""
+    return f"""
+SELECT
+  CAST(patient_id AS BIGINT) AS PATIENT_NUM,
+  CASE WHEN dod IS NULL THEN 'UL' WHEN death_date_precision = 'year' THEN 'XL'
+    WHEN death_date_precision = 'month' THEN 'ML' ELSE 'YL' END AS VITAL_STATUS_CD,
+  CAST(NULL AS DATE) AS BIRTH_DATE,
+  CAST(dod AS DATE) AS DEATH_DATE
+FROM {outcomes} ORDER BY PATIENT_NUM
+"""

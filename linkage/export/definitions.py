@@ -1,0 +1,116 @@
+"""Tables of other models by their official definitions: types, what is required, lengths, allowed values and keys.
+
+A table that is written is checked against its definition first; a step of its own so that no target can skip it.
+"""
+
+from dataclasses import dataclass
+
+from linkage.engines import Engine
+from linkage.errors import InputError, LinkageError
+
+_TYPES = {"integer": "BIGINT", "date": "DATE", "text": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, whether it is required, the longest text, and the values that it may have."""
+
+    name: str
+    type: str
+    required: bool = False
+    longest: int = 0
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns in order, and the columns by which each row is the only one."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+
+DEATH_TYPES = {"ehr": 32817, "registry": 32879, "certificate": 32815, "ssa": 32885}
+"""OMOP's type concepts of a death, by where it is from."""
+
+OMOP_DEATH = Table(
+    "death",
+    (
+        Column("person_id", "integer", required=True),
+        Column("death_date", "date", required=True),
+        Column("death_datetime", "date"),
+        Column("death_type_concept_id", "integer", allowed=tuple(map(str, DEATH_TYPES.values()))),
+        Column("cause_concept_id", "integer"),
+        Column("cause_source_value", "text", longest=50),
+        Column("cause_source_concept_id", "integer"),
+    ),
+    ("person_id",),
+)
+_FLAVORS = ("NI", "UN", "OT")
+PCORNET_DEATH = Table(
+    "DEATH",
+    (
+        Column("PATID", "text", required=True),
+        Column("DEATH_DATE", "date"),
+        Column("DEATH_DATE_IMPUTE", "text", longest=2, allowed=("B", "D", "M", "N", *_FLAVORS)),
+        Column("DEATH_SOURCE", "text", required=True, longest=2, allowed=("L", "N", "D", "S", "T", *_FLAVORS)),
+        Column("DEATH_MATCH_CONFIDENCE", "text", longest=2, allowed=("E", "F", "P", *_FLAVORS)),
+    ),
+    ("PATID", "DEATH_SOURCE"),
+)
+I2B2_PATIENT = Table(
+    "patient_dimension",
+    (
+        Column("PATIENT_NUM", "integer", required=True),
+        Column("VITAL_STATUS_CD", "text", longest=50, allowed=("YL", "ML", "XL", "UL")),
+        Column("BIRTH_DATE", "date"),
+        Column("DEATH_DATE", "date"),
+    ),
+    ("PATIENT_NUM",),
+)
+
+
+def require_integers(engine: Engine, table: str, column: str, what: str) -> None:
+    """Refuse ids that a model cannot hold, without naming one."""
+    ((bad,),) = engine.rows(
+        f"SELECT count(*) FROM {table} WHERE NOT full_match({column}, '[0-9]{{1,18}}')"
+        f" OR (length({column}) > 1 AND {column} LIKE '0%')"
+    )
+    if bad:
+        raise InputError(
+            f"{bad:,} patient ids are no whole numbers, as {what} must be. Link by a column of such ids: map patient_id"
+            " to it, in the job file."
+        )
+
+
+def require_defined(engine: Engine, table: str, definition: Table) -> None:
+    """Refuse a table that is not as it is defined. It would be a defect of the toolkit.
+
+    Raises LinkageError.
+    """
+    found = [row[:2] for row in engine.rows(f"DESCRIBE SELECT * FROM {table}")]
+    if found != (wanted := [(one.name, _TYPES[one.type]) for one in definition.columns]):
+        raise LinkageError(
+            f"{definition.name} has the columns {found}, and is defined with {wanted}. This is a defect."
+        )
+    claims = {f"{one.name} is required": f"{one.name} IS NULL" for one in definition.columns if one.required}
+    claims |= {
+        f"{one.name} is too long": f"length({one.name}) > {one.longest}" for one in definition.columns if one.longest
+    }
+    claims |= {
+        f"{one.name} has a value that is not allowed": f"CAST({one.name} AS VARCHAR) NOT IN"
+        f" ({', '.join(f'{value!r}' for value in one.allowed)})"
+        for one in definition.columns
+        if one.allowed
+    }
+    for claim, condition in claims.items():
+        ((bad,),) = engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")
+        if bad:
+            raise LinkageError(f"{definition.name}: {claim} ({bad:,} rows). This is a defect of the toolkit.")
+    key = ", ".join(definition.key)
+    ((twice,),) = engine.rows(
+        f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1) AS repeated"
+    )
+    if twice:
+        raise LinkageError(f"{definition.name}: {twice:,} keys stand on several rows. This is a defect of the toolkit.")

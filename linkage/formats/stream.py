@@ -1,0 +1,176 @@
+"""A registry is a stream: records are added, changed, deleted and voided, and files follow one another.
+
+Each record that was read gets a word for what became of it, or none where it stands. What another record has taken the
+place of, and what was deleted, is nobody's death; an alias is another name of a death that stands. The words stand in
+the column `void`, so that every row of every file is used or is listed with its reason.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from linkage.quoting import quoted_name
+
+REASONS = {
+    "VOID": "void certificate",
+    "DELETION": "deletes a record",
+    "OF NOTHING": "voids or deletes a record that no file holds",
+    "REPLACED": "a later record takes its place",
+    "VOIDED": "a later record voids or deletes it",
+    "REPEATED ALIAS": "repeats an alias",
+}
+"""Why a record of a stream does not stand, by the word for it."""
+KEY, ACTION, PLACE, FILE = "registry_key", "registry_action", "registry_place", "registry_file"
+
+# Records of one key are few; only those of keys with several, or with more than additions, are followed.
+_FOLDED = """
+WITH several AS (
+  SELECT registry_key AS key FROM {event} WHERE registry_key IS NOT NULL
+  GROUP BY registry_key HAVING count(*) > 1 OR bool_or(registry_action <> 'add')
+),
+watched AS (
+  SELECT
+    registry_place AS place, registry_file AS file, registry_key AS key, registry_action AS action,
+    registry_action IN ('void', 'delete') AS removes, registry_action IN ('add', 'change') AS holds
+  FROM {event} WHERE registry_key IN (SELECT key FROM several)
+),
+followed AS (
+  SELECT
+    *,
+    min(CASE WHEN removes THEN place END) OVER after_it AS next_removal,
+    min(CASE WHEN action = 'change' THEN place END) OVER after_it AS next_change,
+    min(CASE WHEN action = 'add' THEN place END) OVER later_files AS next_file,
+    max(CASE WHEN holds THEN place END) OVER before_it AS last_held,
+    max(CASE WHEN removes THEN place END) OVER before_it AS last_removal
+  FROM watched
+  WINDOW
+    after_it AS (PARTITION BY key ORDER BY place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+    before_it AS (PARTITION BY key ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+    later_files AS (PARTITION BY key ORDER BY file RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+),
+judged AS (
+  SELECT
+    *,
+    last_held IS NULL OR coalesce(last_removal > last_held, FALSE) AS of_nothing,
+    least(
+      coalesce(next_removal, {end}), coalesce(next_change, {end}), coalesce(next_file, {end})
+    ) AS ended
+  FROM followed
+)
+SELECT
+  place, key, action,
+  CASE
+    WHEN removes AND of_nothing THEN 'OF NOTHING'
+    WHEN action = 'void' THEN 'VOID'
+    WHEN action = 'delete' THEN 'DELETION'
+    WHEN action = 'alias' AND next_removal IS NOT NULL THEN 'VOIDED'
+    WHEN action = 'alias' THEN NULL
+    WHEN ended = next_removal THEN 'VOIDED'
+    WHEN ended < {end} THEN 'REPLACED'
+  END AS fate,
+  action = 'change' AND of_nothing AS changes_nothing
+FROM judged
+"""
+_END = 9_000_000_000_000_000_000
+
+
+def folded(event: str) -> str:
+    """The SELECT of what became of each record of a table of events, as far as it is not a plain addition."""
+    return _FOLDED.format(event=event, end=_END)
+
+
+def aliases(event: str, fate: str, names: Sequence[str]) -> str:
+    """The SELECT of the aliases that stand: the number of each, and the record whose names they add to, if any."""
+    same = ", ".join(f"coalesce({quoted_name(name)}, '')" for name in names)
+    return f"""
+WITH alias AS (
+  SELECT event.*, row_number() OVER (PARTITION BY registry_key, {same} ORDER BY registry_place DESC) AS again
+  FROM {event} AS event JOIN {fate} AS fate ON fate.place = event.registry_place
+  WHERE event.registry_action = 'alias' AND fate.fate IS NULL
+),
+held AS (
+  SELECT key, max(place) AS of_place FROM {fate} WHERE action IN ('add', 'change') AND fate IS NULL GROUP BY key
+)
+SELECT
+  registry_place AS place, again > 1 AS is_repeated, held.of_place,
+  row_number() OVER (PARTITION BY registry_key, again > 1 ORDER BY registry_place) AS number
+FROM alias LEFT JOIN held ON held.key = alias.registry_key
+"""
+
+
+# Of an alias, what the record itself says stands above what the alias says.
+_OF_THE_RECORD = ("death_date",)
+NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names")
+
+
+def records(event: str, fate: str, alias: str, columns: Sequence[str]) -> str:
+    """The SELECT of every record in its order, under our names, with the fate of each in `void`.
+
+    An alias stands as a record of its own with the number of the one it belongs to in `amends`, by which both are one
+    death; what it leaves out is that record's.
+    """
+    listed = []
+    for name in columns:
+        quoted = quoted_name(name)
+        values = [f"event.{quoted}"] if name in NAMES else [f"event.{quoted}", f"held.{quoted}"]
+        if name in _OF_THE_RECORD:
+            values.reverse()
+        listed.append(f"coalesce({', '.join(values)}) AS {quoted}" if len(values) > 1 else f"{values[0]} AS {quoted}")
+    # Of a record that no file holds, the first alias stands for it.
+    further = "alias.of_place IS NOT NULL OR alias.number > 1"
+    number = "coalesce(event.registry_key, 'row ' || (event.registry_place + 1))"
+    return f"""
+SELECT
+  CASE WHEN {further} THEN {number} || '-alias' || alias.number ELSE {number} END AS death_id,
+  {", ".join(listed)},
+  CASE WHEN alias.is_repeated THEN 'REPEATED ALIAS' ELSE fate.fate END AS void,
+  CASE WHEN {further} THEN event.registry_key END AS amends
+FROM {event} AS event
+LEFT JOIN {fate} AS fate ON fate.place = event.registry_place
+LEFT JOIN {alias} AS alias ON alias.place = event.registry_place
+LEFT JOIN {event} AS held ON held.registry_place = alias.of_place
+ORDER BY event.registry_place
+"""
+
+
+def counted(event: str, fate: str, alias: str) -> dict[str, str]:
+    """What is counted of a stream: for each count in words, the SELECT that gives it."""
+    of = "SELECT count(*) FROM {} WHERE {}"
+    return {
+        "additions": of.format(event, "registry_action = 'add'"),
+        "changes": of.format(event, "registry_action = 'change'"),
+        "deletions": of.format(event, "registry_action = 'delete'"),
+        "voids": of.format(event, "registry_action = 'void'"),
+        "aliases": of.format(event, "registry_action = 'alias'"),
+        "changes of records that no file holds, kept as additions": of.format(fate, "changes_nothing"),
+        "deletions and voids of records that no file holds": of.format(fate, "fate = 'OF NOTHING'"),
+        "records that a later one took the place of": of.format(fate, "fate = 'REPLACED'"),
+        "records voided or deleted later": of.format(fate, "fate = 'VOIDED'"),
+        "aliases of records that no file holds, kept as deaths": of.format(
+            alias, "of_place IS NULL AND number = 1 AND NOT is_repeated"
+        ),
+        "aliases that repeat others": of.format(alias, "is_repeated"),
+        "records without a number, which nothing can change": of.format(event, "registry_key IS NULL"),
+    }
+
+
+def set_aside(actions: Mapping[str, int]) -> int:
+    """How many records of a stream do not stand, because of it and not because of a fault.
+
+    >>> set_aside({"additions": 5, "voids": 1, "records voided or deleted later": 2})
+    3
+    """
+    return sum(actions.get(what, 0) for what in _SET_ASIDE)
+
+
+_SET_ASIDE = (
+    *("deletions", "voids", "records that a later one took the place of", "records voided or deleted later"),
+    "aliases that repeat others",
+)
+
+
+def in_words(actions: Mapping[str, int]) -> str:
+    """The counts of a stream in a sentence; those that are zero are left out.
+
+    >>> in_words({"additions": 3, "changes": 0, "voids": 1})
+    'additions 3; voids 1'
+    """
+    return "; ".join(f"{what} {number:,}" for what, number in actions.items() if number)

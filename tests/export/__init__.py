@@ -1,0 +1,1 @@
+"""Finished runs in the tables of other models."""

@@ -1,0 +1,368 @@
+"""Fixed-width files: fields where the layout has them, and a clear answer where a line does not fit it."""
+
+import gzip
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.errors import InputError
+from linkage.formats.layout import read_layout
+from linkage.sources.source import source
+from tests.formats.writing import dmf, ije, line, read, write
+
+SAMPLES = os.environ.get("LINKAGE_SAMPLES", "")
+needs_samples = pytest.mark.skipif(not SAMPLES, reason="LINKAGE_SAMPLES names no folder of official samples")
+
+
+def test_the_death_master_file_keeps_a_blank_type_and_a_day_that_is_not_known(tmp_path: Path) -> None:
+    lines = [
+        dmf("123456789", "LEE", "ANN", MNAME="B", SUFF="JR"),
+        dmf("012345678", "ROE", "BO", "06002015", "00001950", TYPE="A"),
+    ]
+    rows, given = read(write(tmp_path / "dmf.txt", lines), layout="ssa_dmf")
+    assert [(row["death_id"], row["ssn"], row["last_name"], row["first_name"]) for row in rows] == [
+        ("123456789", "123456789", "LEE", "ANN"),
+        ("012345678", "012345678", "ROE", "BO"),
+    ]
+    assert (rows[0]["middle_name"], rows[0]["suffix"]) == ("B", "JR")
+    assert [row["death_date"] for row in rows] == ["2015|06|12", "2015|06|"]
+    assert [row["birth_date"] for row in rows] == ["1950|02|11", "1950||"]
+    assert given.row_number(1) == 2
+
+
+def test_a_certificate_of_ije_is_read_field_by_field(tmp_path: Path) -> None:
+    certificate = ije(
+        *("000182", "LEE", "ANN", "20200304"), MNAME="B", DMIDDLE="BELLE", DMAIDEN="ROE", FLNAME="DOE", SUFF="JR",
+        SEX="F", SSN="012345678",
+    )  # fmt: skip
+    unknown = ije(
+        "000183", "UNKNOWN", "", "20209999", born="99999999", MNAME="C", SEX="U", SSN="000000000", FLNAME="UNKNOWN"
+    )
+    rows, _ = read(write(tmp_path / "a.ije", [certificate, unknown]), layout="ije_mortality")
+    assert rows == [
+        {
+            "death_id": "2020NY000182",
+            "first_name": "ANN",
+            "middle_name": "BELLE",
+            "last_name": "LEE",
+            "suffix": "JR",
+            "former_last_names": "ROE;DOE",
+            "sex": "F",
+            "ssn": "012345678",
+            "birth_date": "1950|02|11",
+            "death_date": "2020|03|04",
+        },
+        {"death_id": "2020NY000183", "middle_name": "C", "death_date": "2020||"},
+    ]
+
+
+def test_a_roster_is_read_field_by_field(tmp_path: Path) -> None:
+    notice = line(
+        "mortality_roster", GNAME="ANN", MIDNAME="BELLE", LNAME="LEE", DSTATE="NY", DOD_MO="03", DOD_DY="99",
+        DOD_YR="2020", DOB_MO="02", DOB_DY="11", DOB_YR="1950", SEX="F", FILENO="000182", DADLNAME="DOE",
+        DMAIDEN="ROE", SSN="012345678", ALIAS="0", REPLACE="0",
+    )  # fmt: skip
+    rows, _ = read(write(tmp_path / "roster.txt", [notice]), layout="mortality_roster")
+    assert rows == [
+        {
+            "death_id": "2020NY000182",
+            "first_name": "ANN",
+            "middle_name": "BELLE",
+            "last_name": "LEE",
+            "former_last_names": "ROE;DOE",
+            "sex": "F",
+            "ssn": "012345678",
+            "birth_date": "1950|02|11",
+            "death_date": "2020|03|",
+        }
+    ]
+
+
+OWN = """
+format = 1
+title = "A state's own"
+length = 30
+shortest = 28
+field = [
+  { name = "death_id", start = 1, length = 4 },
+  { name = "last_name", start = 5, length = 8 },
+  { name = "first_name", start = 13, length = 6 },
+  { name = "sex", start = 19, length = 1, codes = { 1 = "M", 2 = "F", 9 = "" } },
+  { name = "dob", start = 20, length = 8, type = "number", unknown = ["99999999"] },
+  { name = "county", start = 28, length = 3 },
+]
+"""
+
+
+def own(tmp_path: Path, text: str = OWN) -> str:
+    """The path of a layout that a user has written."""
+    (tmp_path / "state.toml").write_text(text)
+    return str(tmp_path / "state.toml")
+
+
+def test_a_layout_of_ones_own_has_codes_and_values_that_are_not_known(tmp_path: Path) -> None:
+    lines = ["0001LEE     ANN   219500211ABC", "0002ROE     BO    999999999999", "0003DOE     CY    119480304A"]
+    rows, _ = read(write(tmp_path / "state.txt", lines), layout=own(tmp_path))
+    assert rows == [
+        {
+            "death_id": "0001",
+            "last_name": "LEE",
+            "first_name": "ANN",
+            "sex": "F",
+            "dob": "19500211",
+            "county": "ABC",
+        },
+        {"death_id": "0002", "last_name": "ROE", "first_name": "BO", "county": "999"},
+        {"death_id": "0003", "last_name": "DOE", "first_name": "CY", "sex": "M", "dob": "19480304", "county": "A"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("length = 30", "length = 29"), "field county ends at 30, and a line has 29 characters"),
+        (('name = "county"', 'name = "DOB"'), "two fields are called"),
+        (('type = "number"', 'type = "numer"'), 'Did you mean "number"?'),
+        (("start = 28, ", ""), "field county: start = None is not a whole number"),
+        (("format = 1", "format = 2"), "format = 2 is not known"),
+        (("shortest", "shortesst"), 'Did you mean "shortest"?'),
+    ],
+)
+def test_a_layout_that_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_layout(own(tmp_path, OWN.replace(*change)))
+    assert told in str(refused.value)
+
+
+PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "forgiven"),
+    [
+        ("\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # the last line has no end
+        ("\r\n".join(PEOPLE) + "\r\n", [1, 2, 3, 4, 5], ""),
+        ("\r".join(PEOPLE) + "\r", [1, 2, 3, 4, 5], ""),
+        ("\n".join(PEOPLE) + "\n\x1a", [1, 2, 3, 4, 5], ""),
+        ("\n".join(PEOPLE) + "\n\x0c\n", [1, 2, 3, 4, 5], "1 blank lines"),
+        ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # a page of its own for each
+        ("\ufeff" + "\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),
+        (PEOPLE[0] + "\n\n   \n" + "\n".join(PEOPLE[1:]), [1, 4, 5, 6, 7], "2 blank lines"),
+        ("\n".join(one.rstrip() for one in PEOPLE), [1, 2, 3, 4, 5], ""),  # trailing blanks were stripped
+    ],
+)
+def test_ends_of_lines_pages_and_marks_shift_no_column(
+    tmp_path: Path, text: str, numbers: list[int], forgiven: str
+) -> None:
+    (tmp_path / "dmf.txt").write_bytes(text.encode())
+    (tmp_path / "dmf.txt.gz").write_bytes(gzip.compress(text.encode()))
+    for path in (tmp_path / "dmf.txt", tmp_path / "dmf.txt.gz"):
+        rows, given = read(path, layout="ssa_dmf")
+        assert [row["ssn"] for row in rows] == [f"12345678{n}" for n in range(5)]
+        assert {(row["birth_date"], row["death_date"]) for row in rows} == {("1950|02|11", "2015|06|12")}
+        assert [given.row_number(place) for place in range(5)] == numbers
+        assert forgiven in given.forgiven
+        assert bool(forgiven) == bool(given.forgiven)
+
+
+def test_lines_that_do_not_fit_are_listed_with_their_reasons(tmp_path: Path) -> None:
+    short, long, cut = PEOPLE[0][:60], PEOPLE[1] + "X", PEOPLE[2][:81][:-2]
+    shifted = " " + PEOPLE[3][:-1]  # a sign too many before the SSN, the length as it should be
+    lines = [*PEOPLE, short, long, cut, " " + shifted[:-1], dmf("1234567AB", "ROE", "BO")]
+    rows, given = read(write(tmp_path / "dmf.txt", lines), layout="ssa_dmf")
+    assert len(rows) == 5 + 1  # a line that is shifted by blanks alone has digits where digits are due
+    assert list(given.rows_found.reasons()) == [
+        (6, "60 characters where the layout has 100"),
+        (7, "101 characters where the layout has 100"),
+        (8, "79 characters where the layout has 100"),
+        (10, "SSN holds other signs than digits"),
+    ]
+
+
+def test_a_line_may_end_early_but_inside_no_number(tmp_path: Path) -> None:
+    whole = ije("000001", DOR_YR="2015", DOR_MO="07", DOR_DY="01", DMIDDLE="BELLE")
+    lines = [whole, ije("000002")[:300], ije("000003", DOR_YR="2015", DOR_MO="07")[:691]]
+    rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
+    assert [(row["death_id"], row.get("middle_name")) for row in rows] == [
+        ("2015NY000001", "BELLE"), ("2015NY000002", None)
+    ]  # fmt: skip
+    assert list(given.rows_found.reasons()) == [(3, "the line ends inside DOR_YR, after 691 characters")]
+
+
+ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
+
+
+@pytest.mark.parametrize(
+    ("written", "declared", "told"),
+    [
+        ("utf-8", "latin-1", 'Declare encoding = "utf-8"'),
+        ("utf-8", "cp1252", "it is not cp1252 (after line 1)"),
+        ("latin-1", "utf-8", "it is not UTF-8 (row 6). Declare the encoding"),
+        ("cp1252", "utf-8", "it is not UTF-8 (row 6). Declare the encoding"),
+    ],
+)
+def test_another_encoding_than_the_declared_one_is_a_clear_error(
+    tmp_path: Path, written: str, declared: str, told: str
+) -> None:
+    path = write(tmp_path / "dmf.txt", ACCENTED, written)
+    with pytest.raises(InputError) as refused:
+        read(path, layout="ssa_dmf", encoding=declared)
+    assert told in str(refused.value)
+    assert "GARC" not in str(refused.value)
+    rows, _ = read(path, layout="ssa_dmf", encoding=written)
+    assert (rows[5]["last_name"], rows[5]["death_date"]) == ("GARCÍA", "2015|06|12")
+
+
+def test_a_layout_that_counts_bytes_is_refused(tmp_path: Path) -> None:
+    line = dmf("123456785", "GARCÍA", "ANN")
+    counted = line[:17] + line[18:]  # one blank less behind the name: 100 bytes, 99 characters
+    with pytest.raises(InputError, match="counts bytes"):
+        read(write(tmp_path / "dmf.txt", [*PEOPLE, counted]), layout="ssa_dmf")
+
+
+@pytest.mark.parametrize("content", [b"ssn,name\n1,LEE\n", b"\x1f\x8b\x00", b"PK\x03\x04" + bytes(90)])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "dmf.txt").write_bytes(content)
+    with pytest.raises(InputError):
+        read(tmp_path / "dmf.txt", layout="ssa_dmf")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"layout": "ssa_dmf", "delimiter": ";"}, "it has no delimiter"),
+        ({"layout": "ssa_dfm"}, 'Did you mean "ssa_dmf"?'),
+        ({"layout": "ssa_dmf", "table": "deaths"}, "no table"),
+    ],
+)
+def test_settings_that_a_layout_leaves_no_room_for_are_refused(
+    tmp_path: Path, settings: dict[str, Any], told: str
+) -> None:
+    path = write(tmp_path / "dmf.txt", PEOPLE)
+    with pytest.raises(InputError, match=told.replace("?", r"\?")):
+        source(path, **settings)
+
+
+def test_a_registry_in_ije_gives_the_links_of_the_same_data_as_csv(tmp_path: Path) -> None:
+    names = ["ABEL", "BORIS", "CLARA", "DORA"]
+    patients = pd.DataFrame({
+        "patient_id": ["1", "2", "3", "4"], "first_name": names, "last_name": [f"{name}SON" for name in names],
+        "birth_date": [f"19{40 + n}-05-06" for n in range(4)], "ssn": [f"0123{n + 10}{n + 21}1" for n in range(4)],
+    })  # fmt: skip
+    lines = [
+        ije(f"00000{n + 1}", f"{name}SON", name, f"2015061{n}", born=f"19{40 + n}0506", SSN=f"0123{n + 10}{n + 21}1")
+        for n, name in enumerate(names[:3])
+    ]
+    write(tmp_path / "deaths.ije", lines)
+    deaths = pd.DataFrame({
+        "death_id": [f"2015NY00000{n + 1}" for n in range(3)], "first_name": names[:3],
+        "last_name": [f"{name}SON" for name in names[:3]], "birth_date": [f"19{40 + n}-05-06" for n in range(3)],
+        "ssn": [f"0123{n + 10}{n + 21}1" for n in range(3)], "death_date": [f"2015-06-1{n}" for n in range(3)],
+    })  # fmt: skip
+    patients.to_csv(tmp_path / "patients.csv", index=False)
+    deaths.to_csv(tmp_path / "deaths.csv", index=False)
+    as_layout = source(tmp_path / "deaths.ije", layout="ije_mortality")
+    for given, folder in ((as_layout, "from_ije"), (tmp_path / "deaths.csv", "from_csv")):
+        with linkage.link(tmp_path / "patients.csv", given) as run:
+            run.write(tmp_path / folder)
+    first, second = ((tmp_path / folder / "links.csv.gz").read_bytes() for folder in ("from_ije", "from_csv"))
+    assert first == second
+    assert len(pd.read_csv(tmp_path / "from_ije" / "links.csv.gz")) == 3
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "CODandCOUNTYCOther.ije",
+            {
+                "death_id": "2021MA266148",
+                "first_name": "Cecil",
+                "middle_name": "Amos",
+                "last_name": "Harvey",
+                "suffix": "MD",
+                "former_last_names": "Harvey",
+                "sex": "M",
+                "ssn": "521616859",
+                "birth_date": "1934|05|14",
+                "death_date": "2021|08|10",
+            },
+        ),
+        (
+            "DOBDatePartAbsent.ije",
+            {
+                "death_id": "2021YC000054",
+                "first_name": "Dfirstfhcg",
+                "last_name": "Testdbji",
+                "former_last_names": "Flehdf",
+                "sex": "M",
+                "birth_date": "|06|02",
+                "death_date": "2021|07|12",
+            },
+        ),
+        ("DOBPartsAllUnknown.ije", {"death_id": "2022CT000005", "death_date": "2022|02|01"}),
+        (
+            "EthnicityAllH.ije",
+            {
+                "death_id": "2021YC000054",
+                "first_name": "Dfirstfhcg",
+                "last_name": "Testdbji",
+                "former_last_names": "Flehdf",
+                "sex": "M",
+                "birth_date": "1951|01|01",
+                "death_date": "2021|07|12",
+            },
+        ),
+        (
+            "1.MOR",
+            {
+                "death_id": "2019YC000001",
+                "first_name": "Madelyn",
+                "middle_name": "Middle",
+                "last_name": "Patel",
+                "suffix": "Jr.",
+                "former_last_names": "Last",
+                "ssn": "987654321",
+                "birth_date": "1940|02|19",
+                "death_date": "2019|02|19",
+            },
+        ),
+        (
+            "1_wJurisdiction.MOR",
+            {
+                "death_id": "2018MA000001",
+                "first_name": "Example",
+                "middle_name": "Something",
+                "last_name": "Last",
+                "suffix": "Jr.",
+                "former_last_names": "Last",
+                "sex": "F",
+                "ssn": "123456789",
+                "birth_date": "1940|02|19",
+                "death_date": "2018|02|19",
+            },
+        ),
+    ],
+)
+def test_official_certificates_are_read_field_by_field(name: str, expected: dict[str, str]) -> None:
+    path = Path(SAMPLES) / "ije" / name
+    rows, _ = read(path, layout="ije_mortality")
+    ours = {key: value for key, value in rows[0].items() if key.islower()}
+    assert len(rows) == 1
+    assert ours == expected
+
+
+@needs_samples
+def test_every_official_certificate_can_be_read() -> None:
+    paths = sorted([*(Path(SAMPLES) / "ije").glob("*.ije"), *(Path(SAMPLES) / "ije").glob("*.MOR")])
+    assert len(paths) == 13
+    for path in paths:
+        rows, given = read(path, layout="ije_mortality")
+        assert len(rows) == 1
+        assert rows[0]["death_date"].startswith("20")
+        assert not list(given.rows_found.reasons())

@@ -1,0 +1,216 @@
+"""A registry as a stream: what follows in a file, or in a later file, changes what stood before."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.errors import InputError
+from linkage.formats.stream import REASONS
+from linkage.sources.source import source
+from tests.formats.writing import dmf, ije, read, write
+
+
+def fates(rows: list, kinds: tuple[str, ...] = ("death_id",)) -> list[tuple[str | None, ...]]:
+    """Each row's id and the word for what became of it."""
+    return [(*(row.get(kind) for kind in kinds), row.get("void")) for row in rows]
+
+
+HISTORIES = [
+    # records of one number, in order; the word for each; why
+    ("A", [None], "an addition stands"),
+    ("AD", ["VOIDED", "DELETION"], "the person lives"),
+    ("ADA", ["VOIDED", "DELETION", None], "added again"),
+    ("AC", ["REPLACED", None], "the change is what is known now"),
+    ("ACC", ["REPLACED", "REPLACED", None], "the last change"),
+    ("ACD", ["REPLACED", "VOIDED", "DELETION"], "a changed record is deleted too"),
+    ("C", [None], "a change of what no file holds is kept"),
+    ("D", ["OF NOTHING"], "a deletion of what no file holds"),
+    ("DA", ["OF NOTHING", None], "and then added"),
+    ("ADD", ["VOIDED", "DELETION", "OF NOTHING"], "deleted twice"),
+    ("ADC", ["VOIDED", "DELETION", None], "changed after it was deleted: kept, and counted"),
+    (" C", ["REPLACED", None], "a blank is an addition"),
+]
+
+
+@pytest.mark.parametrize(("history", "expected", "why"), HISTORIES)
+@pytest.mark.parametrize("files", [1, 2, 3])
+def test_additions_changes_and_deletions_are_folded_in_order(
+    tmp_path: Path, history: str, expected: list[str | None], why: str, files: int
+) -> None:
+    lines = [dmf("123456789", "LEE", f"ANN{n}", TYPE=kind) for n, kind in enumerate(history)]
+    other = dmf("223456789", "ROE", "BO")
+    lines = [other, *lines]
+    cuts = [round(n * len(lines) / files) for n in range(files + 1)]
+    parts = [lines[cuts[n] : cuts[n + 1]] for n in range(files)]
+    paths = [write(tmp_path / f"{n}.txt", part) for n, part in enumerate(parts) if part]
+    rows, _ = read(*paths, layout="ssa_dmf")
+    assert fates(rows) == [("223456789", None), *(("123456789", word) for word in expected)], why
+
+
+def test_a_record_that_a_later_file_gives_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    first = write(tmp_path / "2014.ije", [ije("000001"), ije("000002")])
+    second = write(tmp_path / "2015.ije", [ije("000002", "ROE")])
+    rows, given = read(first, second, layout="ije_mortality")
+    assert fates(rows, ("death_id", "last_name")) == [
+        ("2015NY000001", "LEE", None),
+        ("2015NY000002", "LEE", "REPLACED"),
+        ("2015NY000002", "ROE", None),
+    ]
+    assert given.row_number(2) == 3
+    assert "2015.ije begins with line 3" in given.forgiven
+
+
+def test_certificates_are_voided_replaced_and_counted(tmp_path: Path) -> None:
+    lines = [
+        ije("000001"),
+        ije("000002"),
+        ije("000003"),
+        ije("000001", VOID="1"),
+        ije("000002", died="20150613", REPLACE="1"),
+        ije("000004", VOID="1"),
+        ije("000005", REPLACE="2"),
+    ]
+    rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
+    assert [row.get("void") for row in rows] == ["VOIDED", "REPLACED", None, "VOID", None, "OF NOTHING", None]
+    assert {what: number for what, number in given.rows_found.actions.items() if number} == {
+        "additions": 3,
+        "changes": 2,
+        "voids": 2,
+        "changes of records that no file holds, kept as additions": 1,
+        "deletions and voids of records that no file holds": 1,
+        "records that a later one took the place of": 1,
+        "records voided or deleted later": 1,
+    }
+
+
+def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
+    lines = [
+        ije("000001", "LEE", "ANN", SSN="123456789", SEX="F"),
+        ije("000001", "ROE", "NAN", "20159999", born="99999999", ALIAS="1"),
+        ije("000001", "ROE", "NAN", "20159999", born="99999999", ALIAS="1"),
+        ije("000001", "LEE", "ANN", "20150613", SSN="123456789", SEX="F", REPLACE="1"),
+        ije("000002", "DOE", "EVE", ALIAS="1"),
+        ije("000003", "POE", "AMY"),
+        ije("000003", "MOE", "AMY", ALIAS="1"),
+        ije("000003", VOID="1"),
+    ]
+    rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
+    kinds = ("death_id", "last_name", "birth_date", "death_date", "ssn", "amends")
+    assert fates(rows, kinds)[1:5] == [
+        # of two that are alike one stands
+        *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", "REPEATED ALIAS")],
+        *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", None)],
+        *[("2015NY000001", "LEE", "1950|02|11", "2015|06|13", "123456789", None, None)],
+        # a record that no file holds is known by its alias alone
+        *[("2015NY000002", "DOE", "1950|02|11", "2015|06|12", None, None, None)],
+    ]
+    assert [row.get("void") for row in rows[5:]] == ["VOIDED", "VOIDED", "VOID"]
+    assert given.rows_found.actions["aliases of records that no file holds, kept as deaths"] == 1
+
+
+def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "dmf.txt", [dmf("123456789", "LEE", "ANN"), dmf("223456789", "ROE", "BO", TYPE="X")])
+    with pytest.raises(InputError, match=r"first line 2. Understood: TYPE: blank, A, C, D"):
+        read(path, layout="ssa_dmf")
+
+
+def test_two_records_of_one_number_in_one_file_are_refused_unless_one_replaces_the_other(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.ije", [ije("000001", "LEE"), ije("000001", "ROE")])
+    patients = pd.DataFrame({"patient_id": [1], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
+    with pytest.raises(InputError, match="1 values of death_id stand on rows that differ, first in row 1"):
+        linkage.link(patients, source(path, layout="ije_mortality"))
+
+
+def test_a_record_without_a_number_stands_and_is_counted(tmp_path: Path) -> None:
+    rows, given = read(write(tmp_path / "a.ije", [ije(""), ije("000001")]), layout="ije_mortality")
+    assert fates(rows) == [("row 1", None), ("2015NY000001", None)]
+    assert given.rows_found.actions["records without a number, which nothing can change"] == 1
+
+
+def test_only_a_registry_comes_in_several_files(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("death_id\n1\n")
+    with pytest.raises(InputError, match="comes in several files"):
+        source([tmp_path / "a.csv", tmp_path / "b.csv"])
+
+
+@pytest.fixture(scope="module")
+def run_of_a_stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[linkage.Linkage, Path]:
+    """A town of four patients and two files of a registry, by a job file."""
+    folder = tmp_path_factory.mktemp("stream")
+    names = ["ABEL", "BORIS", "CLARA", "DORA"]
+    pd.DataFrame({
+        "patient_id": range(1, 5), "first_name": names, "last_name": ["LEE", "ROE", "DOE", "MOE"],
+        "birth_date": ["1941-01-01", "1942-02-02", "1943-03-03", "1944-04-04"],
+        "ssn": ["123451111", "123452222", "123453333", "123454444"],
+    }).to_csv(folder / "patients.csv", index=False)  # fmt: skip
+    pd.DataFrame({"patient_id": range(1, 5), "start": "2015-01-01", "discharge": "2015-01-09"}).to_csv(
+        folder / "stays.csv", index=False
+    )
+    first = [
+        dmf("123451111", "LEE", "ABEL", "06012015", "01011941"),
+        dmf("123452222", "ROE", "BORIS", "06022015", "02021942"),
+        dmf("123453333", "DOE", "CLARA", "06032015", "03031943"),
+    ]
+    second = [
+        dmf("123451111", "LEE", "ABEL", "06012015", "01011941", TYPE="D"),
+        dmf("123452222", "ROE", "BORIS", "07022015", "02021942", TYPE="C"),
+        "",
+        "123",
+    ]
+    write(folder / "full.txt", first)
+    write(folder / "weekly.txt", second)
+    (folder / "job.toml").write_text(
+        'format = 1\ncoverage = [2010-01-01, 2019-12-31]\n[patients]\nfile = "patients.csv"\n[deaths]\n'
+        'file = ["full.txt", "weekly.txt"]\nlayout = "ssa_dmf"\n[[encounters]]\nfile = "stays.csv"\n'
+        '[output]\nfolder = "out"\n'
+    )
+    job = linkage.read_job(folder / "job.toml")
+    run = job.link()
+    with job.claim_output() as replace:
+        job.write(run, replace)
+    return run, folder
+
+
+def test_who_was_deleted_is_not_dead_and_a_change_moves_the_date(
+    run_of_a_stream: tuple[linkage.Linkage, Path],
+) -> None:
+    run, _ = run_of_a_stream
+    died = run.outcomes.set_index("patient_id")["dod"].astype(str).to_dict()
+    assert died == {"1": "NaT", "2": "2015-07-02", "3": "2015-06-03", "4": "NaT"}
+    listed = run.rejected[["row_number", "reason"]].to_numpy().tolist()
+    assert listed == [
+        [1, REASONS["VOIDED"]],
+        [2, REASONS["REPLACED"]],
+        [4, REASONS["DELETION"]],
+        [7, "3 characters where the layout has 100"],
+    ]
+
+
+def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
+    run_of_a_stream: tuple[linkage.Linkage, Path],
+) -> None:
+    from linkage.run.output import read_manifest
+    from linkage.run.repeat import repeat_run
+
+    run, folder = run_of_a_stream
+    told = (
+        "full.txt and 1 more is a stream of records: additions 3; changes 1; deletions 1; records that a later one took"
+        " the place of 1; records voided or deleted later 1."
+    )
+    assert told in str(run)
+    assert "the SSN is the death_id too" in str(run)
+    assert "1 lines do not fit the layout, first line 7" in str(run)
+    given = read_manifest(folder / "out")["inputs"][1]
+    assert given["registry"]["deletions"] == 1
+    assert given["declared"] == {"layout": "ssa_dmf"}
+    with repeat_run(folder / "out") as again:
+        assert again.links.equals(run.links)
+    weekly = (folder / "weekly.txt").read_text()
+    write(folder / "weekly.txt", ["123"])
+    with pytest.raises(linkage.OutputError, match="changed or moved"):
+        repeat_run(folder / "out")
+    (folder / "weekly.txt").write_text(weekly)
+    run.close()
