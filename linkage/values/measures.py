@@ -233,7 +233,7 @@ MEASURES: dict[str, Measure] = {
             None,
             "share_any({patient}, {death}) AND NOT (array_contains({patient}, '+') AND array_contains({death}, '+'))",
             first_of_several,
-            "one is the first of the several given names of the other, or a nickname of that",
+            "one was the first of the several given names of the other, or a nickname of that",
         ),
         Measure(
             "initial",
