@@ -14,8 +14,8 @@ _LISTED = """
     former_last_names former_last_name maiden_name birth_last_name flname
     ssn social_security_number soc_sec_id birth_date dob date_of_birth birthdate sex gender
     death_date dod date_of_death deathdate void amends amended_death_id amends_death_id replaces replaced_death_id
-    hospital_death_date death_dt death_datetime dod_hosp deceased deceased_flag deceased_date deceased_datetime deceased_yn
-    deceased_boolean is_deceased vital_status
+    hospital_death_date death_dt death_datetime dod_hosp deceased deceased_flag deceased_date deceased_datetime
+    deceased_yn deceased_boolean is_deceased vital_status
     kind encounter_kind start admittime intime admit_date start_date start_time
     discharge dischtime outtime discharge_date discharge_time death_time deathtime
     died_in_hospital hospital_expire_flag organ_donor

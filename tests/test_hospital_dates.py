@@ -102,6 +102,11 @@ def test_a_plausible_hospital_date_takes_precedence(stays: list[Stay], why: str)
     assert not doubts(town), why
 
 
+def test_a_death_recorded_outside_any_stay_before_a_later_stay_leaves_nobody_alive() -> None:
+    outcome = Town([stay(None, None, "2149-01-01"), LAST], born="20800101").outcome()
+    assert (outcome["status"], outcome["followup_days"]) == ("in_review", 0)
+
+
 def test_a_wrong_flag_turns_no_later_stay_into_an_organ_donors_account() -> None:
     wrong = stay("2149-01-01", "2149-01-03", died=True)
     town = Town([wrong, stay("2149-06-01", "2149-06-04"), LAST])

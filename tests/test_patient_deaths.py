@@ -112,3 +112,15 @@ def test_a_vital_status_of_numbers_is_refused_until_its_words_are_declared() -> 
     with linkage.link(told, DEATHS, encounters=STAYS, policy=COVERED, columns=columns) as run:
         status = run.outcomes.set_index("patient_id")["status"]
     assert (status["5"], status["7"]) == ("died_date_not_known", "alive_at_one_year")
+
+
+def test_a_hospital_date_far_from_the_certificate_stands_and_is_told() -> None:
+    patients = PATIENTS.assign(DEATH_DT=["2015-02-01", None, "2015-03-01", None, None, None, None], deceased=None)
+    deaths = DEATHS.assign(death_date=["2015-02-03", "2015-05-05", "2015-03-01"])
+    with linkage.link(
+        patients, deaths, encounters=STAYS, policy=COVERED, columns={"patients": {"patient_id": "mrn"}}
+    ) as run:
+        assert run.outcomes.set_index("patient_id").loc["3", "dod"] == pd.Timestamp("2015-03-01")
+        review = run.review[["kind", "patient_id", "death_id", "registry_date", "doubt"]].to_numpy().tolist()
+        assert review == [["hospital and registry differ", "3", "d3", "2015-05-05", "the hospital's date stands"]]
+        assert "1 patients have a hospital date of death more than 30 days from the linked certificate's" in str(run)

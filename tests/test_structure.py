@@ -37,6 +37,7 @@ ROOMS = [
     "evaluation",
     "tuning",
     "report",
+    "release",  # works on a finished run, as report does
     "export",  # writes what finished runs hold in the tables that other tools ask for
     "cli",
     "__main__",
@@ -165,6 +166,7 @@ PUBLIC = [
     *(
         "OutputError",
         "RulesError",
+        "StudyFacts",
         "__version__",
         "link",
         "mortality_at",

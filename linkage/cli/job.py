@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
-from linkage.sources.reading import DATE_COLUMNS
 
 TABLES = ("patients", "deaths", "encounters")
 
@@ -206,6 +205,8 @@ def _column(text: str) -> tuple[str, str | list[str]]:
     >>> _column("deaths.death_date=DOD_YR,DOD_MO,DOD_DY")
     ('deaths.columns.death_date', ['DOD_YR', 'DOD_MO', 'DOD_DY'])
     """
+    from linkage.sources.reading import DATE_COLUMNS
+
     place, equals, theirs = text.partition("=")
     table, dot, ours = place.partition(".")
     if not (equals and dot and theirs) or table not in TABLES:

@@ -96,8 +96,9 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     `encounter_repairs` counts encounters by reason (one may meet several), `status` and
     `death_source` count patients and add up to all of them, `status_by_source` is their cross table,
     and `hospital_registry_difference` bands the days between the two dates of patients with both.
-    `dates_of_death` says how many were released, completed, withheld, overruled and so on, and
-    `hospital_dates_overruled` why the hospital's were set aside.
+    `dates_of_death` says how many were released, completed, withheld, overruled and so on,
+    `hospital_dates_overruled` why the hospital's were set aside, and `hospital_and_registry_far_apart` how many of
+    those that stand lie far from the certificate's.
     """
     by_both = engine.rows(sql.STATUS_COUNTS)
     counts = {
@@ -109,6 +110,9 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
         "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(sql.DATES_OF_DEATH)[0]), strict=True)),
         "hospital_dates_overruled": _tally(
             engine.rows("SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt ORDER BY doubt")
+        ),
+        "hospital_and_registry_far_apart": _tally(
+            engine.rows(f"SELECT 'patients', COUNT(*) FROM ({sql.FAR_APART}) AS far_apart")
         ),
         "hospital_deaths": _tally(
             engine.rows(

@@ -169,6 +169,13 @@ JOIN contact ON contact.patient_id = outcome.patient_id
 WHERE outcome.death_source = 'registry' AND contact.hospital_death_date IS NOT NULL
 """
 
+FAR_APART = f"""
+SELECT patient_id, death_id, hospital_death_date
+FROM outcome
+WHERE death_source = 'hospital' AND ABS(dates_differ_days) > {LONG_AFTER_DEATH_DAYS}
+"""
+"""The patients of whom the hospital's date stands although the linked certificate's lies far from it."""
+
 DATES_OF_DEATH = """
 SELECT
   COUNT(dod) AS released,

@@ -89,7 +89,9 @@ _COLUMNS = (
 )
 
 # A death inside a stay is believed before one that no stay contains, and both before one that a donor's account
-# repeats. Only stays are contacts: whoever writes down a death that was learned of later has not seen the patient.
+# repeats. A stay that ended with a death by mistake is no sign of one; a date that was written down outside any stay
+# is, even where it cannot be right. Only stays are contacts: whoever writes down a death that was learned of later
+# has not seen the patient.
 _CONTACT = """
 SELECT
   patient_id,
@@ -101,7 +103,8 @@ SELECT
   COALESCE(BOOL_OR({in_stay}), FALSE) AS died_in_stay,
   MIN(CASE WHEN NOT organ_donor THEN death_stood_in END) AS hospital_death_stood_in,
   BOOL_OR(died) AS died_in_hospital,
-  COALESCE(BOOL_OR(doubt NOT IN ('placeholder date', 'seen alive later')), FALSE) AS death_in_doubt,
+  COALESCE(BOOL_OR(doubt <> 'placeholder date' AND NOT (doubt = 'seen alive later' AND is_stay)), FALSE)
+    AS death_in_doubt,
   MIN(CASE WHEN NOT organ_donor AND is_stay THEN COALESCE(start_date, discharge_date) END) AS first_contact,
   MAX(CASE WHEN NOT organ_donor AND is_stay THEN GREATEST(start_date, discharge_date) END) AS last_contact,
   MAX(CASE WHEN NOT organ_donor AND is_stay AND kind IN ({kinds}) THEN discharge_date END) AS anchor_date

@@ -5,6 +5,7 @@ of each patient and each death, ranked), `link`, `review` and `fate` (how far ea
 """
 
 from linkage.engines import Engine
+from linkage.method.censor_sql import FAR_APART
 from linkage.method.decide_sql import MILLION, compare, reasons, rule_id
 from linkage.rules.cascade import Cascade
 
@@ -147,10 +148,15 @@ _DATES_DIFFER = """
         CASE WHEN dates_the_death THEN 'this date stands' ELSE 'another date stands' END AS doubt
     FROM certificate
     WHERE differs"""
-_HOSPITAL_DATES = """
+_HOSPITAL_DATES = f"""
     UNION ALL
     SELECT 'implausible hospital date' AS kind, implausible_date.patient_id, outcome.death_id, hospital_date, doubt
-    FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id"""
+    FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id
+    UNION ALL
+    SELECT
+        'hospital and registry differ' AS kind, patient_id, death_id, hospital_death_date AS hospital_date,
+        'the hospital''s date stands' AS doubt
+    FROM ({FAR_APART}) AS far_apart"""
 
 
 def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
@@ -158,7 +164,7 @@ def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
 
     A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
     alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
-    not plausible, beside the date of the linked certificate.
+    not plausible, or that lies more than a month from it, beside the date of the linked certificate.
     """
     agreement = ", ".join([*_probability(cascade), *(f"first.{name}" for name in _told(cascade))])
     engine.create(

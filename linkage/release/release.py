@@ -12,10 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import linkage.release.build as build
+import linkage.release.checks as checks
+import linkage.release.crosswalk as crosswalk
+import linkage.release.page as page
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
 from linkage.quoting import quoted_name
-from linkage.release import build, checks, crosswalk, page
 from linkage.release.checks import Check
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table, read_policy
 from linkage.run.output import read_manifest

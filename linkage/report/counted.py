@@ -21,8 +21,7 @@ SIDES = ("linked", "in review", "not linked")
 
 def hospital_deaths_given(run: "Linkage") -> bool:
     """Whether the hospital's files told of any death."""
-    told = run.counts["mortality"].get("hospital_deaths_given")
-    return bool(run.outcomes["hospital_death_date"].notna().any()) if told is None else bool(told)
+    return bool(run.counts["mortality"]["hospital_deaths"].get("given", 0))
 
 
 def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
@@ -33,7 +32,7 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
     known, review = outcomes["death_date_precision"], run.review
     of_kind = {
         "overruled": review["kind"] == "implausible hospital date",
-        "certificates_differ": review["kind"] == "other date of death",
+        "certificates_differ": review["kind"] == "dates of death differ",
     }
     found: dict[str, Any] = {
         "released": outcomes["dod"].notna(),

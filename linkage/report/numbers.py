@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from linkage.evaluation.truth import STAGES
 from linkage.method.decide import FATES
 from linkage.report.counted import SIDES, compares_sides, dates_of_death, hospital_sides, shown_scenarios
 from linkage.report.merging import merged_groups
@@ -209,12 +208,13 @@ class _Sets:
     def evaluation(self, evaluation: Any) -> None:
         """What the truth says, and what was found of deaths in hospital."""
         if "judged" in evaluation.people:
-            self._truth(evaluation.people["judged"])
+            rules = evaluation.tables["by_rule"]["rule"].unique().tolist() if "by_rule" in evaluation.tables else []
+            self._truth(evaluation.people["judged"], rules)
         died = evaluation.people.get("hospital_deaths")
         if died is not None and len(died):
             self._hospital(died)
 
-    def _truth(self, judged: "pandas.DataFrame") -> None:
+    def _truth(self, judged: "pandas.DataFrame", rules: Sequence[str]) -> None:
         import numpy as np
 
         ids, add = judged["patient_id"], self.people.add
@@ -234,9 +234,9 @@ class _Sets:
         add(("without match",), of(~match), cost=4)
         add(("right non-links",), of(~match & ~link), cost=3)
         add(("ceiling",), of(judged["is_met"]), cost=4)
-        for stage in STAGES[:-1]:  # that no match was lost at a stage stands in a table too
-            add(("stage", stage), of(match & (judged["stage"] == stage)), cost=2)
-        self._truth_by_rule(judged, of)
+        for stage in judged.loc[match & ~true, "stage"].unique():
+            add(("stage", str(stage)), of(match & (judged["stage"] == stage)), cost=2)
+        self._truth_by_rule(judged, rules, of)
         self._truth_by_key(judged, of)
         self.divided.append(("matches", of(match), 1.5, True))
         self.divided.append(("links", of(link), 2, True))
@@ -244,14 +244,12 @@ class _Sets:
         self.divided.append(("false", of(link & ~true), 0.5, False))
         self.divided.append(("missed", of(match & ~true), 0, False))
 
-    def _truth_by_rule(self, judged: "pandas.DataFrame", of: Callable[[Any], Any]) -> None:
+    def _truth_by_rule(self, judged: "pandas.DataFrame", rules: Sequence[str], of: Callable[[Any], Any]) -> None:
         import numpy as np
 
         link, true = (judged[name].to_numpy(bool) for name in ("is_linked", "is_true_link"))
         upto = np.zeros(len(judged), bool)
-        # Rules in the order of the run where there is one; running totals of rules that made no link are the same.
-        rules = [key[1] for key in self.people.sets if key[0] == "rule"] or sorted(judged["rule"].dropna().unique())
-        for rule in rules:
+        for rule in rules:  # in their order, also one that made no link: its running total stands in the table
             own = (judged["rule"] == rule).to_numpy() & link
             if ("rule", rule) not in self.people.sets or not self.is_truth_of_all:
                 self.people.add(("judged rule", rule), of(own), cost=2)

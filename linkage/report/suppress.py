@@ -65,12 +65,12 @@ def _withheld(
 
 
 def shown(cell: int, hidden: bool, smallest: int = SMALLEST) -> int | str:
-    """A count, or what stands in its place when it is withheld. A zero is withheld like a large number.
+    """A count, or what stands in its place when it is withheld.
 
-    >>> shown(40, False), shown(4, True), shown(40, True), shown(0, True)
-    (40, '< 11', 'withheld', 'withheld')
+    >>> shown(40, False), shown(4, True), shown(40, True)
+    (40, '< 11', 'withheld')
     """
-    return cell if not hidden else f"< {smallest}" if 0 < cell < smallest else WITHHELD
+    return cell if not hidden else f"< {smallest}" if cell < smallest else WITHHELD
 
 
 def merged(steps: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[range]:

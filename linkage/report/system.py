@@ -96,8 +96,6 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
         place = rest[0]
         if not _is_protected(system, hidden, place):
             more = _complement(system, hidden, place)
-            if more is None or not (more & ~hidden).any():
-                more = _complement(system, hidden, place, with_none=True)
             if more is not None and (more & ~hidden).any():
                 hidden = hidden | more
                 continue
@@ -203,11 +201,8 @@ def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
     return bool(system.high[place] - system.low[place] >= system.wanted - 1e-6)
 
 
-def _complement(system: System, hidden: "Matrix", place: int, *, with_none: bool = False) -> "Matrix | None":
+def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None":
     """The cheapest other numbers to withhold: those that two solutions change that lie far enough apart in this one.
-
-    A number that is none is withheld only `with_none`, where nothing else helps: if no match was missed, links less
-    matches are the false ones.
 
     The linear program of Fischetti and Salazar (J Am Stat Assoc 2000; 95: 916-928) without its search for integers.
     """
@@ -216,9 +211,8 @@ def _complement(system: System, hidden: "Matrix", place: int, *, with_none: bool
     from scipy.sparse import csr_array, hstack, identity, vstack
 
     low, high = system.limits(hidden)
-    can = ~hidden & ~system.fixed & ((system.values > 0) | with_none)
-    least = np.where(system.values < system.smallest, np.minimum(system.values, 1), system.smallest)
-    low = np.where(can, least, low)
+    can = ~hidden & ~system.fixed & (system.values > 0)
+    low = np.where(can, np.where(system.values < system.smallest, 1, system.smallest), low)
     high = np.where(can, np.inf, high)
     told = low == high
     bounded, below = ~told & np.isfinite(high), ~told & (low > 0)

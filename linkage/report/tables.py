@@ -70,7 +70,7 @@ def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
 
 def _people(number: int, hidden: bool, smallest: int) -> str:
     if hidden:
-        return f"fewer than {smallest} patients" if 0 < number < smallest else "patients (number withheld)"
+        return f"fewer than {smallest} patients" if number < smallest else "patients (number withheld)"
     return f"{number:,} patient{'' if number == 1 else 's'}"
 
 

@@ -4,17 +4,21 @@ A step of its own because files that are read without a complaint can still mean
 columns swapped, a code that means women here and men there, a date that stands for no date.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.engines import Engine, count_rows
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import share
+from linkage.quoting import quoted_name
 from linkage.run.reading_summary import lost_values
-from linkage.sources.column_names import shown_name
+from linkage.sources.column_names import each_name, shown_name
+from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
 
@@ -23,6 +27,7 @@ NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 FEW, LONG_STAY_DAYS = 10, 3_653
 """A number that may be chance; ten years."""
 _SIDES = ("patient", "death")
+_KEEP_INSTANTS = ("parquet", "duckdb")
 
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -60,6 +65,7 @@ def find_concerns(
         *_sexes_reversed(engine),
         *_of_dates(engine, loaded),
         *_both_orders(loaded),
+        *_moved_to_utc(engine, sources, loaded),
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
@@ -175,6 +181,30 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
         for ours, found in one.forms.items()
         if found.form.either_order
     ]
+
+
+def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of instants, which Parquet and DuckDB files keep in UTC: their day there may be another."""
+    if not isinstance(engine, DuckDBEngine):  # Spark tells no type of one column, and reads most times as instants
+        return []
+    concerns = []
+    for source, one in zip(sources, loaded, strict=True):
+        wanted = [ours for ours in DATE_COLUMNS if ours in one.columns] if source.format in _KEEP_INSTANTS else []
+        pairs = [(column, name) for column in wanted for name in each_name(one.columns[column])]
+        for ours, name in pairs:
+            value = quoted_name(name)
+            types = engine.frame(f"SELECT typeof({value}) AS type FROM source LIMIT 1", source)["type"]
+            if not any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types):
+                continue
+            midnight = f"text_of({value}) LIKE '% 00:00:00%'"
+            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE NOT {midnight}", source)
+            if moved := int(found["moved"][0]):
+                concerns.append(
+                    f"{one.name}, {name} (read as {ours}): {moved:,} values are instants, read in UTC, and not"
+                    " midnight there, so that their day may be another than where they were written. Write them as"
+                    " local times without a zone, or as days."
+                )
+    return concerns
 
 
 def _sexes_reversed(engine: Engine) -> list[str]:

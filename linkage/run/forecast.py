@@ -37,7 +37,20 @@ _PER_MILLION_ENCOUNTERS = {"read": 0.55, "contacts": 0.6}
 _PER_MILLION_PATIENTS = {"censor": 1.0, "write": 3.5}
 _PER_STEP = 0.1
 _ORDER = (
-    *("read", "standardise", "look", "contacts", "block", "compare", "assign", "reasons", "censor", "account", "write"),
+    *(
+        "read",
+        "standardise",
+        "look",
+        "contacts",
+        "block",
+        "compare",
+        "assign",
+        "reasons",
+        "censor",
+        "review",
+        "account",
+    ),
+    "write",
 )
 _BYTES_AT_LEAST, _BYTES_PER_PERSON, _BYTES_PER_ENCOUNTER = 130_000_000, 450, 120
 _BYTES_OF_LARGE = 4_000_000_000
@@ -95,7 +108,7 @@ def expected_seconds(size: Size) -> dict[str, float]:
     """Seconds of each step, in their order; none of those that a job without encounters does not take.
 
     >>> list(expected_seconds(Size(1_000_000, 1_000_000)))
-    ['read', 'standardise', 'look', 'block', 'compare', 'assign', 'reasons', 'account', 'write']
+    ['read', 'standardise', 'look', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
     """
     people = size.patients + size.deaths
     parts = [(_PER_MILLION_PEOPLE, people), (_PER_MILLION_PATIENTS, size.patients)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.printing import share, table
 from linkage.rules.cascade import Cascade, Rule
 from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
@@ -77,6 +78,11 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
         lines.append(
             f"{found['overruled']:,} patients have a hospital date of death that is not plausible and was set aside"
             f" ({why}): see review."
+        )
+    if far := mortality["hospital_and_registry_far_apart"].get("patients"):
+        lines.append(
+            f"{far:,} patients have a hospital date of death more than {LONG_AFTER_DEATH_DAYS} days from the linked"
+            " certificate's; the hospital's stands: see review."
         )
     if found["certificates_differ"]:
         lines.append(

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
+import linkage.rules.file as rule_file
 from linkage.errors import JobError
 from linkage.job import job
 from linkage.method import decide_sql
-import linkage.rules.file as rule_file
 from linkage.rules.wording import sentences
 from tests.fuzz.targets import SEEDS
 

@@ -83,7 +83,8 @@ SELECT
   COALESCE(BOOL_OR(is_stay AND death_date >= COALESCE(start_date, death_date) AND days_between(death_date, COALESCE(discharge_date, death_date)) <= 1), FALSE) AS died_in_stay,
   MIN(CASE WHEN NOT organ_donor THEN death_stood_in END) AS hospital_death_stood_in,
   BOOL_OR(died) AS died_in_hospital,
-  COALESCE(BOOL_OR(doubt NOT IN ('placeholder date', 'seen alive later')), FALSE) AS death_in_doubt,
+  COALESCE(BOOL_OR(doubt <> 'placeholder date' AND NOT (doubt = 'seen alive later' AND is_stay)), FALSE)
+    AS death_in_doubt,
   MIN(CASE WHEN NOT organ_donor AND is_stay THEN COALESCE(start_date, discharge_date) END) AS first_contact,
   MAX(CASE WHEN NOT organ_donor AND is_stay THEN GREATEST(start_date, discharge_date) END) AS last_contact,
   MAX(CASE WHEN NOT organ_donor AND is_stay AND kind IN ('hospital', 'ed') THEN discharge_date END) AS anchor_date

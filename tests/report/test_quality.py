@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -195,9 +195,18 @@ def small(found: Judged) -> Iterator[str]:
     yield from (f"stage {n}" for n, number in enumerate(found.stages[:-1]) if 0 < number < SMALLEST)
 
 
+def is_told_by_totals(found: Judged) -> bool:
+    """Whether links less matches are a small number that stands alone, because none is missed, or none is false.
+
+    Links and matches stand everywhere, and zeros are shown: see the limits in docs/report.md.
+    """
+    return min(found.missed, found.false) == 0 < max(found.missed, found.false) < SMALLEST
+
+
 @settings(max_examples=20, deadline=None)  # each solves some hundred linear programs
 @given(judged())
 def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None:
+    assume(not is_told_by_totals(found))
     attack = Attack(found)
     read(attack, evaluation(found), people(found))
     for name in small(found):
@@ -213,21 +222,13 @@ FOUND_BEFORE = {
         {"true": [0, 365, 35, 0], "false": [21, 13, 7, 1]},
         [19, 77, 16, 4, 16, 25, 0, 400],
     ),
-    "none is missed, so that links less matches are the three false ones": Judged(
-        310,
-        0,
-        3,
-        {"true": [88, 65, 157], "missed": [0, 0, 0], "false": [2, 0, 1]},
-        {"true": [67, 90, 78, 75], "false": [3, 0, 0, 0]},
-        [0, 0, 0, 0, 0, 0, 0, 310],
-    ),
-    "none is false, so that matches less links are the three missed ones": Judged(
-        310,
-        3,
-        0,
-        {"true": [88, 65, 157], "missed": [2, 0, 1], "false": [0, 0, 0]},
-        {"true": [67, 90, 78, 75], "false": [0, 0, 0, 0]},
-        [3, 0, 0, 0, 0, 0, 0, 310],
+    "the last rule made no link, so that its running total is that of all": Judged(
+        89,
+        13,
+        2,
+        {"true": [26, 31, 32], "missed": [1, 12, 0], "false": [0, 1, 1]},
+        {"true": [11, 27, 51, 0], "false": [1, 1, 0, 0]},
+        [5, 1, 2, 3, 1, 1, 0, 89],
     ),
     "270 links where 260 have a match: at least 10 are false": Judged(
         788,
@@ -274,6 +275,18 @@ FOUND_BEFORE = {
 
 @pytest.mark.parametrize("found", FOUND_BEFORE.values(), ids=list(FOUND_BEFORE))
 def test_no_small_number_follows_where_one_did(found: Judged) -> None:
+    attack = Attack(found)
+    read(attack, evaluation(found), people(found))
+    assert not [name for name in small(found) if attack.width(name) < 4 - 1e-6]
+
+
+@pytest.mark.xfail(strict=True, reason="zeros are shown, and the totals of links and matches stand everywhere")
+@pytest.mark.parametrize(("missed", "false"), [(0, 3), (3, 0)])
+def test_links_less_matches_tell_nothing_where_none_is_missed_or_none_is_false(missed: int, false: int) -> None:
+    of_groups = {"true": [88, 65, 157], "missed": [missed, 0, 0], "false": [false, 0, 0]}
+    of_rules = {"true": [67, 90, 78, 75], "false": [false, 0, 0, 0]}
+    found = Judged(310, missed, false, of_groups, of_rules, [missed, 0, 0, 0, 0, 0, 0, 310])
+    assert is_told_by_totals(found)
     attack = Attack(found)
     read(attack, evaluation(found), people(found))
     assert not [name for name in small(found) if attack.width(name) < 4 - 1e-6]
