@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.export.definitions import DEATH_TYPES
+from linkage.quoting import literal
 
 SOURCES = {"registry": ("registry", "S"), "certificate": ("certificate", "S"), "ssa": ("ssa", "D")}
 """What a registry may be: its type in OMOP and its letter in PCORnet."""
@@ -49,17 +50,30 @@ FROM {outcomes} WHERE dod IS NOT NULL ORDER BY person_id
 """
 
 
-def pcornet_death(outcomes: str, links: str, columns: Sequence[str], registry: str) -> str:
+def confidence(asked: Mapping[str, Sequence[str]], columns: Sequence[str]) -> str:
+    """PCORnet's confidence of a link, from the fields that its rule asks for: exact, partial where one is not known,
+    otherwise fuzzy.
+
+    >>> confidence({"R1": ["ssn"]}, ["ssn_agreement"])[:63]
+    "CASE WHEN link.rule = 'R1' THEN CASE WHEN link.ssn_agreement = "
+    """
+    cases = []
+    for rule, fields in asked.items():
+        found = [f"link.{name}_agreement" for name in fields if f"{name}_agreement" in columns]
+        partial = " OR ".join(f"{name} = 'not_known'" for name in found) or "FALSE"
+        exact = " AND ".join(f"{name} = 'exact'" for name in found) or "FALSE"
+        cases.append(
+            f"WHEN link.rule = {literal(rule)} THEN CASE WHEN {partial} THEN 'P' WHEN {exact} THEN 'E' ELSE 'F' END"
+        )
+    return f"CASE {' '.join(cases)} ELSE 'NI' END"
+
+
+def pcornet_death(outcomes: str, links: str, sure: str, registry: str) -> str:
     """The SELECT of PCORnet's DEATH: one row for each patient with a released date and each of its sources.
 
-    Of a date by the hospital, the registry's own stands beside it where its day is known and lies in the year.
+    `sure` is the expression of `confidence`. Of a date by the hospital, the registry's own stands beside it where its
+    day is known and lies in the year.
     """
-    agreements = [name for name in columns if name.endswith("_agreement")]
-    partial = " OR ".join(f"link.{name} = 'not_known'" for name in agreements) or "FALSE"
-    exact = " AND ".join(f"link.{name} = 'exact'" for name in agreements) or "FALSE"
-    confidence = (
-        f"CASE WHEN link.patient_id IS NULL THEN 'NI' WHEN {partial} THEN 'P' WHEN {exact} THEN 'E' ELSE 'F' END"
-    )
     letter = SOURCES[registry][1]
     return f"""
 WITH told AS (
@@ -76,7 +90,7 @@ WITH told AS (
 SELECT
   told.patient_id AS PATID, told.died AS DEATH_DATE, told.impute AS DEATH_DATE_IMPUTE,
   told.source AS DEATH_SOURCE,
-  CASE WHEN told.source = 'L' THEN 'NI' ELSE {confidence} END AS DEATH_MATCH_CONFIDENCE
+  CASE WHEN told.source = 'L' THEN 'NI' ELSE {sure} END AS DEATH_MATCH_CONFIDENCE
 FROM told LEFT JOIN {links} AS link ON link.patient_id = told.patient_id
 ORDER BY length(PATID), PATID, DEATH_SOURCE
 """

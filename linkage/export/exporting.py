@@ -11,6 +11,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, told_alone
 from linkage.export import deaths, definitions, ndi
 from linkage.export.definitions import Table
+from linkage.rules.file import read_rules
 from linkage.run.output import read_manifest
 from linkage.run.repeat import repeat_run
 from linkage.sources.source import Source
@@ -69,7 +70,7 @@ def _export_deaths(folder: Path, to: str, output: Path, registry: str, manifest:
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
             engine.load(source.name, source, "SELECT * FROM source")
-        definition, select = _definition(engine, to, sources, registry)
+        definition, select = _definition(engine, to, sources, registry, manifest)
         engine.create("exported", select)
         definitions.require_defined(engine, "exported", definition)
         ((rows,),) = engine.rows("SELECT count(*) FROM exported")
@@ -86,9 +87,20 @@ def _export_deaths(folder: Path, to: str, output: Path, registry: str, manifest:
     )
 
 
-def _definition(engine: DuckDBEngine, to: str, sources: list[Source], registry: str) -> tuple[Table, str]:
+def _asked(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The fields that each rule of a run asks for. Raises OutputError when the rule file has changed since."""
+    cascade = read_rules(manifest["rules"]["path"])
+    if cascade.digest != manifest["rules"]["sha256"]:
+        raise OutputError("The rule file has changed or moved since the run. Run the job again, then export.")
+    return {rule.id: [condition.field for condition in rule.agree] for rule in cascade.rules}
+
+
+def _definition(
+    engine: DuckDBEngine, to: str, sources: list[Source], registry: str, manifest: Mapping[str, Any]
+) -> tuple[Table, str]:
     if to == "pcornet":
-        select = deaths.pcornet_death("outcomes", "links", engine.columns(sources[1]), registry)
+        sure = deaths.confidence(_asked(manifest), engine.columns(sources[1]))
+        select = deaths.pcornet_death("outcomes", "links", sure, registry)
         return definitions.PCORNET_DEATH, select
     made: dict[str, tuple[Table, Callable[[], str], str]] = {
         "omop": (definitions.OMOP_DEATH, lambda: deaths.omop_death("outcomes", registry), "OMOP's person_id"),

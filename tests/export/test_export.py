@@ -33,7 +33,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
     )
     deaths = pd.DataFrame({"death_id": range(11, 16), **people}).head(4)
     deaths["death_date"] = ["2015-03-10", "2015-04", "2015-01-11", "2017-01-01"]
-    deaths.loc[1, "first_name"] = "BORRIS"  # linked by a similar name
+    deaths.loc[1, ["first_name", "ssn"]] = ["BORRIS", ""]  # linked by a similar name
     deaths.to_csv(folder / "deaths.csv", index=False)
     stays = pd.DataFrame({"subject_id": range(1, 6), "start": "2015-01-01", "discharge": "2015-01-09"})
     stays["death_time"] = [None, None, "2015-01-09", None, None]
