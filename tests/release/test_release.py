@@ -6,7 +6,7 @@ import json
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -292,6 +292,34 @@ def test_a_leak_planted_in_a_release_is_found(
         writer.writerows(rows)
     failed = [check.claim for check in check_release(folder).failed]
     assert [claim for claim in failed if said in claim], failed
+
+
+@pytest.mark.parametrize(
+    ("days", "failed", "early"),
+    [(366, "", 0), (367, "at most 366 days after", 0), (0, "", 0), (-30, "", 1), (-31, "at most 30 days before", 0)],
+)
+def test_a_date_of_death_has_its_time_beside_the_last_discharge(
+    made: Release, tmp_path: Path, days: int, failed: str, early: int
+) -> None:
+    folder = tmp_path / "theirs"
+    shutil.copytree(made.folder, folder)
+    ends: dict[str, date] = {}
+    for table, column in (("admissions", "dischtime"), ("edstays", "outtime")):
+        for row in rows_of(folder, table):
+            day = datetime.fromisoformat(row[column]).date()
+            ends[row["subject_id"]] = max(day, ends.get(row["subject_id"], day))
+    rows = rows_of(folder, "patients")
+    chosen = next(row for row in rows if row["dod"])
+    chosen["dod"] = str(ends[chosen["subject_id"]] + timedelta(days=days))
+    with gzip.open(folder / "patients.csv.gz", "wt", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    found = check_release(folder)
+    claims = [check.claim for check in found.failed]
+    assert all(failed and failed in claim for claim in claims)
+    assert bool(claims) == bool(failed)
+    assert next(check.found for check in found.checks if "by fewer days" in check.claim) == early
 
 
 def test_an_output_that_holds_something_else_is_left_alone(run: Path, tmp_path: Path) -> None:
