@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage.report.counted import dates_of_death
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA", "EDITH", "FELIX", "GRETA", "HUGO", "IDA", "JONAS", "KARL", "LENA"]
 NAMES += ["MAX", "NORA", "OTTO", "PAULA", "RALPH"]
@@ -210,6 +211,7 @@ def test_patients_whose_certificates_differ_are_counted_and_told(run: linkage.Li
     dates = run.counts["mortality"]["dates_of_death"]
     assert (dates["certificates_differ"], dates["in_review"], dates["released"]) == (differ, 2, 12)
     assert f"{differ} linked patients have certificates with different dates of death: see review." in str(run)
+    assert dates_of_death(run)["certificates_differ"].sum() == differ, "the report counts the same"
     assert "2 patients are in review: neither dead nor alive until a person decides." in str(run)
 
 
