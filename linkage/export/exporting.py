@@ -7,9 +7,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import linkage.export.deaths as deaths
+import linkage.export.definitions as definitions
+import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, told_alone
-from linkage.export import deaths, definitions, ndi
 from linkage.export.definitions import Table
 from linkage.rules.file import read_rules
 from linkage.run.output import read_manifest
