@@ -115,7 +115,7 @@ WRONG = [
     ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, says how many digits"),
     ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
     ({"patients": PATIENTS.assign(sex="1"), "deaths": DEATHS.assign(sex="F")}, "100.0 % of those with the same names"),
-    ({"encounters": STAYS.assign(kind=["O"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % hold none of ed, er,"),
+    ({"encounters": STAYS.assign(kind=["Z"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % hold none of ed, er,"),
     (
         {"encounters": STAYS.assign(discharge=["2026-12-31"] * 4 + ["2015-01-02"] * 36)},
         "4 encounters end more than ten",

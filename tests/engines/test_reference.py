@@ -162,7 +162,7 @@ def test_certificates_are_of_one_person_through_a_third() -> None:
 
 def test_a_tie_goes_to_the_person_with_the_lowest_id_whichever_record_is_closest() -> None:
     deaths = [
-        ("11", "ANNA", *LEE[:3], "2015-06", "F"),  # the day of death is not known: another person
+        ("11", "MARY", *LEE),  # another first name: another person
         ("20", "ANNA", *LEE),  # the closest record of the person whose lowest id is 5
         ("5", "ANNA", "LEE", None, *LEE[2:]),
     ]

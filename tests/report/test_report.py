@@ -354,13 +354,11 @@ def of_a_study(town: Registry) -> Iterator[Report]:
     """A report on a study that is stated, of a hospital that recorded no death."""
     alive = town.admissions.drop(columns=["deathtime", "hospital_expire_flag", "discharge_location"], errors="ignore")
     with linkage.link(town.patients, town.deaths, encounters=[alive]) as run:
-        stated = SimpleNamespace(
+        stated = linkage.StudyFacts(
             title="Sepsis survivors <2008-2019>",
             population="Adults discharged alive after sepsis",
             extracted=date(2021, 3, 1),
-            registry_extracted=None,
             registry_lag_days=60,
-            complete_until=date(2020, 12, 31),
         )
         object.__setattr__(run, "study", stated)
         yield make_report(run, evaluate(run, methods=["hospital_deaths", "known_alive"]))
