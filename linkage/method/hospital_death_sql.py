@@ -88,7 +88,7 @@ later AS (
     AND NOT account.discharge_before_start
     AND NOT COALESCE(
       account.death_written < account.start_date
-      AND days_between(account.start_date, told.told_date) <= {long_after}, FALSE)
+      AND days_between(account.start_date, account.death_written) <= {long_after}, FALSE)
 ),
 in_order AS (
   SELECT
