@@ -242,7 +242,7 @@ def test_a_cascade_reads_as_the_sentences_of_a_paper() -> None:
         "Rule 1 linked pairs that agreed exactly on last name, date of birth and SSN.",
         "Rule 2 linked pairs that agreed exactly on last name and date of birth, and were similar in first name.",
         "Rule 8 linked pairs that agreed exactly on last name and date of birth, were similar in full name, and in"
-        " which SSN was similar or was not known on at least one side.",
+        " which SSN was similar or was not known on at least one side, and sex agreed exactly or was not known",
         "Pairs that were still tied were held for clerical review.",
         "preceded the patient's last hospital contact by more than 30 days",
         "implied an age of more than 115 years",

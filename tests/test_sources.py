@@ -34,9 +34,10 @@ LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
 
 
 def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
-    (tmp_path / "p.xlsx").write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
-    with pytest.raises(linkage.InputError, match="is a workbook of a spreadsheet, or an archive"):
-        linkage.link(tmp_path / "p.xlsx", tmp_path / "p.xlsx")
+    for name, told in (("p.csv", "is a workbook of a spreadsheet, or an archive"), ("p.xlsx", "read as a workbook")):
+        (tmp_path / name).write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
+        with pytest.raises(linkage.InputError, match=told):
+            linkage.link(tmp_path / name, tmp_path / name)
 
 
 def links(patients: Any = PATIENTS, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str, str]]:
