@@ -102,6 +102,8 @@ def guess_file(path: Path) -> FileGuess:
 
 def _of_a_registry(path: Path) -> FileGuess | None:
     """What a file in an official format is: its columns need no map."""
+    if path.exists():
+        require_regular(path)
     if is_fhir(path):
         return FileGuess(path, "deaths", "it holds FHIR bundles")
     name = None if path.is_dir() or is_stat(path) or is_workbook(path) else layout_of_lines(path)
