@@ -8,8 +8,8 @@
 
 PYTHON ?= python3
 BIN     = .venv/bin
-# Two processes: the fast engine uses all cores by itself. The tests on a Spark cluster share one.
-PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --durations 10
+# Two processes, because the fast engine uses all cores. The tests of one file share a process, and so their fixtures.
+PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 10
 # CI measures the branch coverage of the fast tests in the same run: make test COVERAGE=1
 COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 

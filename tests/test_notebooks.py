@@ -18,6 +18,7 @@ def told(notebook: Any) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # Jupyter's own warnings are not ours to mend
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_shows_what_it_shows_when_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import linkage
 from tests.small_town.town import DEATHS, ENCOUNTERS, PATIENTS, POLICY
 from tests.spark.conftest import ROOT, small
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.slow
 pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: Spark is not tested")
 
 BIN = Path(pyspark.__file__).parent / "bin"

@@ -22,7 +22,7 @@ from tests.test_febrl import linked
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.slow
 pytest.importorskip("pyspark", reason="PySpark is not installed: Spark is not tested")
 
 
