@@ -40,7 +40,6 @@ def _release(parsed: argparse.Namespace) -> int:
     from linkage.release import make_release
 
     crosswalk = parsed.crosswalk or parsed.folder.with_name(f"{parsed.folder.name}.crosswalk.csv")
-    is_new = not crosswalk.exists()
     made = make_release(
         parsed.folder,
         parsed.output,
@@ -52,11 +51,8 @@ def _release(parsed: argparse.Namespace) -> int:
         format=parsed.format,
     )
     print(made)
-    if is_new:
-        print(
-            f"\nThere was no crosswalk, so all numbers and offsets are new: nothing in this release can be joined to"
-            f" an earlier one.\nWritten to {crosswalk}: keep it private. The next release reads it."
-        )
+    if not made.had_crosswalk:
+        print(f"Crosswalk written to {crosswalk}: keep it private. The next release reads it.")
     return 0
 
 

@@ -4,7 +4,6 @@ Tables made here: `source_NAME` as a file holds it, and `released_NAME`. Nothing
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from linkage.engines import count_rows
@@ -12,26 +11,13 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, shown_names
 from linkage.quoting import literal, quoted_name
 from linkage.release.crosswalk import OFFSET, draw_ids, draw_offsets
-from linkage.release.policy import PATIENTS, Column, ReleasePolicy, Table
+from linkage.release.policy import FIRST_GROUP, GROUP_YEARS, PATIENTS, Column, ReleasePolicy, Table
 from linkage.sources.source import Source
-from linkage.values.dates import DateForm, standard_date
-
-FIRST_GROUP, GROUP_YEARS = 2008, 3
-"""MIMIC-IV's groups of anchor years: 2008 - 2010, 2011 - 2013 and so on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A table as it was given: its file, the columns that do not leave, and the rows that the policy leaves out."""
-
-    table: Table
-    rows: int
-    dropped: tuple[str, ...]
-
-
-def load_table(engine: DuckDBEngine, table: Table, file: Source) -> Given:
+def load_table(engine: DuckDBEngine, table: Table, file: Source) -> tuple[str, ...]:
     """Read a file into `given_NAME`, and its listed columns into `source_NAME`: numbers and listed values as text,
-    times as times.
+    times as times. Returns the columns that do not leave.
 
     Raises InputError when a required column is missing, or a time cannot be read.
     """
@@ -42,13 +28,13 @@ def load_table(engine: DuckDBEngine, table: Table, file: Source) -> Given:
         if column.required and column.name not in found:
             raise InputError(f"{file.name}: column {column.name} of [tables.{table.name}] is missing.")
     read = [f"{_read(column, found.get(column.name))} AS {column.name}" for column in listed]
-    rows = engine.load(f"given_{table.name}", file, "SELECT * FROM source")
+    engine.load(f"given_{table.name}", file, "SELECT * FROM source")
     engine.create(f"source_{table.name}", f"SELECT {', '.join(read)} FROM given_{table.name}")
-    for column in table.of_kind("date", "time"):
+    for column in table.of_kind("date", "time", "range"):
         if column.name in found:
             _refuse_unread(engine, table, column, file, found[column.name])
     kept = {found[column.name] for column in table.columns if column.name in found}
-    return Given(table, rows, tuple(shown_names(name for name in given if name not in kept)))
+    return tuple(shown_names(name for name in given if name not in kept))
 
 
 def _as_mapped(table: Table, file: Source) -> dict[str, str]:
@@ -76,6 +62,11 @@ def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Sou
     text = f"nullif(trim(text_of({quoted_name(theirs)})), '')"
     given = count_rows(engine, f"given_{table.name} WHERE {text} IS NOT NULL")
     read = count_rows(engine, f"source_{table.name} WHERE {column.name} IS NOT NULL")
+    if given != read and column.kind == "range":
+        raise InputError(
+            f"{file.name}: {given - read:,} values of {column.name} are no whole numbers. Write whole numbers, or leave"
+            " them empty: the policy lets nothing else leave."
+        )
     if given != read:
         raise InputError(
             f"{file.name}: {given - read:,} values of {column.name} cannot be read as a time. Write them as 2015-01-31"
@@ -95,10 +86,8 @@ def give_numbers(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[T
                 )
     for kind, selects in kinds.items():
         engine.create("unnumbered", " UNION ".join(selects))
-        engine.create("true_number", "SELECT DISTINCT TRY_CAST(token AS BIGINT) AS number FROM true_token")
-        taken = "SELECT number FROM true_number WHERE number IS NOT NULL"
-        draw_ids(engine, kind, policy.ids[kind], taken)
-    engine.drop("unnumbered", "true_number")
+        draw_ids(engine, kind, policy.ids[kind], "SELECT number FROM true_number")
+    engine.drop("unnumbered")
 
 
 def give_offsets(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> tuple[int, int]:
@@ -171,32 +160,6 @@ def shifted(policy: ReleasePolicy, column: Column, value: str) -> str:
     return f"CAST({day} + to_days(CAST(moved.offset_days AS INTEGER)) AS TIMESTAMP)"
 
 
-def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: str | None) -> None:
-    """Make `born` (patient_id, born) from the patients file: the day of birth, where it is known whole."""
-    if birth_column is None:
-        engine.insert("born", {"patient_id": [], "born": []}, {"patient_id": "STRING", "born": "DATE"})
-        return
-    form = file.reading.forms.get("birth_date", DateForm())
-    text, number = (f"trim(text_of({quoted_name(name)}))" for name in (birth_column, id_column))
-    engine.create(
-        "birth_text", f"SELECT {number} AS patient_id, {text} AS text FROM given_{PATIENTS} WHERE {text} <> ''"
-    )
-
-    def day(value: str) -> tuple[str | None, ...]:
-        digits = standard_date(value, (), form).digits
-        whole = digits and "00" not in (digits[4:6], digits[6:])
-        return (f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits and whole else None,)
-
-    if not engine.look_up("birth_read", "SELECT DISTINCT text AS value FROM birth_text", day, ("day",)):
-        engine.create("birth_read", "SELECT text AS value, text AS day FROM birth_text WHERE FALSE")
-    engine.create(
-        "born",
-        "SELECT birth_text.patient_id, CAST(birth_read.day AS DATE) AS born FROM birth_text"
-        " JOIN birth_read ON birth_text.text = birth_read.value WHERE birth_read.day IS NOT NULL",
-    )
-    engine.drop("birth_text", "birth_read")
-
-
 def _patients(policy: ReleasePolicy, table: Table) -> str:
     """One row per person. Whoever turns older than the oldest age within the released dates is of the oldest group."""
     columns = {column.name: f"given.{column.name}" for column in table.columns if column.kind in ("values", "range")}
@@ -246,20 +209,6 @@ def _age_on(day: str) -> str:
 def _group_of(day: str) -> str:
     start = f"{FIRST_GROUP} + {GROUP_YEARS} * CAST(floor((year({day}) - {FIRST_GROUP}) / {GROUP_YEARS}.0) AS INTEGER)"
     return f"coalesce(anchored.anchor_year_group, ({start}) || ' - ' || ({start} + {GROUP_YEARS - 1}))"
-
-
-def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known: bool) -> None:
-    """Make `anchored` (patient_id, anchor_age, anchor_year, anchor_year_group): what an earlier release says of
-    patients whose birth date is not in the file."""
-    found = {column.lower(): column for column in engine.columns(file)}
-    names = ("anchor_age", "anchor_year", "anchor_year_group")
-    types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "VARCHAR"}
-    if born_known or not set(names) <= set(found):
-        engine.insert("anchored", {"patient_id": [], **dict.fromkeys(names, ())}, {"patient_id": "STRING", **types})
-        return
-    read = [f"TRY_CAST(trim(text_of({quoted_name(found[name])})) AS {types[name]}) AS {name}" for name in names]
-    number = f"trim(text_of({quoted_name(id_column)})) AS patient_id"
-    engine.create("anchored", f"SELECT {number}, {', '.join(read)} FROM given_{PATIENTS}")
 
 
 def leave_out(engine: DuckDBEngine, table: Table) -> int:

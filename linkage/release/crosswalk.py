@@ -5,7 +5,8 @@ patients keep their numbers and their offset, and new ones never take a number t
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import OutputError
 from linkage.release.policy import ReleasePolicy
 from linkage.sources.source import source
+from linkage.system.locks import holder, take_lock
 
 OFFSET = "offset_days"
 _COLUMNS = ("kind", "true_id", "released")
@@ -54,34 +56,37 @@ def read_crosswalk(engine: DuckDBEngine, path: Path, policy: ReleasePolicy) -> i
 def draw_ids(engine: DuckDBEngine, kind: str, span: tuple[int, int], taken: str) -> int:
     """Give each row of `unnumbered` (true_id) that has no released number of this kind one; how many were given.
 
-    Numbers come from the system's random source, each once, and never one that the SELECT `taken` lists: no number of
-    the hospital's own may stand for somebody else in the release.
+    Numbers come from the system's random source, each once, and never one that the SELECT `taken` (number) lists: no
+    number of the hospital's own may stand for somebody else in the release.
 
     Raises OutputError when the range has too few numbers.
     """
-    new = engine.rows(
-        "SELECT DISTINCT true_id FROM unnumbered WHERE NOT EXISTS (SELECT 1 FROM crosswalk"
-        f" WHERE crosswalk.kind = '{kind}' AND crosswalk.true_id = unnumbered.true_id)"
-    )
-    if not new:
-        return 0
-    used = {
-        int(number) for (number,) in engine.rows(f"{taken} UNION SELECT released FROM crosswalk WHERE kind = '{kind}'")
-    }
     first, last = span
-    free = last - first + 1 - sum(first <= number <= last for number in used)
-    if len(new) > free / 2:
+    count = engine.create(
+        "fresh",
+        "SELECT DISTINCT true_id FROM unnumbered WHERE NOT EXISTS (SELECT 1 FROM crosswalk"
+        f" WHERE crosswalk.kind = '{kind}' AND crosswalk.true_id = unnumbered.true_id)",
+    )
+    if not count:
+        engine.drop("fresh")
+        return 0
+    used = engine.frame(
+        f"SELECT number FROM ({taken}) AS taken WHERE number BETWEEN {first} AND {last}"
+        f" UNION SELECT released AS number FROM crosswalk WHERE kind = '{kind}'"
+    )
+    barred = used["number"].to_numpy(dtype=np.int64)
+    free = last - first + 1 - int(((barred >= first) & (barred <= last)).sum())
+    if count > free / 2:
         raise OutputError(
-            f"{len(new):,} numbers of {kind} are needed, and {free:,} are free in {first} to {last}. Give a range at"
+            f"{count:,} numbers of {kind} are needed, and {free:,} are free in {first} to {last}. Give a range at"
             " least twice as large as the number needed, so that numbers cannot be guessed."
         )
-    _append(engine, kind, [true for (true,) in new], _distinct(len(new), first, last, used))
-    return len(new)
+    _append(engine, kind, _distinct(count, first, last, barred))
+    return count
 
 
-def _distinct(count: int, first: int, last: int, used: Iterable[int]) -> Numbers:
+def _distinct(count: int, first: int, last: int, barred: Numbers) -> Numbers:
     """Different numbers in random order, from the system's random source."""
-    barred = np.fromiter(used, dtype=np.int64)
     drawn = np.empty(0, dtype=np.int64)
     while len(drawn) < count:
         more = first + (_random(2 * (count - len(drawn)) + 100) % np.uint64(last - first + 1)).astype(np.int64)
@@ -103,12 +108,16 @@ def draw_offsets(engine: DuckDBEngine, first_year: int, last_year: int, keep: tu
 
     Raises OutputError when somebody's dates span more than the years.
     """
-    people = engine.frame(
-        "SELECT person_id, first_date, last_date FROM lived WHERE NOT EXISTS (SELECT 1 FROM crosswalk"
-        f" WHERE crosswalk.kind = '{OFFSET}' AND crosswalk.true_id = lived.person_id)"
+    count = engine.create(
+        "fresh",
+        "SELECT person_id AS true_id, first_date, last_date FROM lived WHERE NOT EXISTS (SELECT 1 FROM crosswalk"
+        f" WHERE crosswalk.kind = '{OFFSET}' AND crosswalk.true_id = lived.person_id)",
     )
-    if not len(people):
+    if not count:
+        engine.drop("fresh")
         return 0
+    place = engine.row_numbers("fresh")
+    people = engine.frame(f"SELECT first_date, last_date FROM fresh ORDER BY {place}")
     days = {name: _days(people[name]) for name in ("first_date", "last_date")}
     least = _day(date(first_year, 1, 1)) + 7 - days["first_date"]
     most = _day(date(last_year, 12, 31)) - 7 - days["last_date"]
@@ -126,8 +135,8 @@ def draw_offsets(engine: DuckDBEngine, first_year: int, last_year: int, keep: tu
         offset = least + (random % (most - least + 1).astype(np.uint64)).astype(np.int64)
     if "weekday" in keep:
         offset = np.rint(offset / 7).astype(np.int64) * 7
-    _append(engine, OFFSET, list(people["person_id"]), offset)
-    return len(people)
+    _append(engine, OFFSET, offset)
+    return count
 
 
 def _days(column: "pd.Series[pd.Timestamp]") -> Numbers:
@@ -138,19 +147,49 @@ def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
-def _append(engine: DuckDBEngine, kind: str, true_ids: list[str], released: Numbers) -> None:
-    engine.keep("drawn", pd.DataFrame({"kind": kind, "true_id": true_ids, "released": released}))
-    engine.create("crosswalk", "SELECT * FROM crosswalk UNION ALL SELECT kind, true_id, released FROM drawn")
-    engine.drop("drawn")
+def _append(engine: DuckDBEngine, kind: str, released: Numbers) -> None:
+    """Add the rows of `fresh` to the crosswalk, with one drawn number each, in the order of the rows."""
+    engine.keep("drawn", pd.DataFrame({"place": np.arange(len(released)), "released": released}))
+    place = engine.row_numbers("fresh")
+    engine.create(
+        "crosswalk",
+        f"SELECT * FROM crosswalk UNION ALL SELECT '{kind}' AS kind, fresh.true_id, drawn.released"
+        f" FROM fresh JOIN drawn ON drawn.place = {place}",
+    )
+    engine.drop("drawn", "fresh")
 
 
 def write_crosswalk(engine: DuckDBEngine, path: Path) -> None:
     """Put the crosswalk in the place of the file at once, readable by its owner alone."""
     beside = path.with_name(f".{path.name}.writing")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
-        rows = engine.rows("SELECT kind, true_id, released FROM crosswalk ORDER BY kind, length(true_id), true_id")
-        frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-        frame.to_csv(file, index=False)
-        file.flush()
-        os.fsync(file.fileno())
+    beside.unlink(missing_ok=True)  # what a killed release has left, or a link that somebody has put there
+    order = "written.kind, length(written.true_id), written.true_id"
+    engine.write("SELECT kind, true_id, released FROM crosswalk", order, beside, "csv")
+    descriptor = os.open(beside, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     os.replace(beside, path)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a crosswalk, so that no other release draws numbers from it meanwhile.
+
+    Raises OutputError when another release holds it, or its folder cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.lock")
+    try:
+        lock = take_lock(beside)
+    except OSError as problem:
+        raise OutputError(f"The crosswalk {path} cannot be written: {problem.strerror}.") from None
+    if lock is None:
+        raise OutputError(
+            f"Another release ({holder(beside)}) is using the crosswalk {path}. Wait until it has ended: two at once"
+            " could give one number twice."
+        )
+    try:
+        yield
+    finally:
+        lock.release()

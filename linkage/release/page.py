@@ -26,6 +26,9 @@ _GIVES_AWAY = {
 }
 
 
+_OF_32_BITS = 2**31
+
+
 def manifest(release: "Release", digests: Mapping[str, str], version: str) -> dict[str, Any]:
     """What was done, with counts alone: no number, name or date of the source, and nothing of the registry."""
     policy = release.policy
@@ -59,6 +62,11 @@ def printed(release: "Release") -> str:
             parts.append(f"{name}: columns left out: {', '.join(columns)}.")
     for name, count in release.left_out.items():
         parts.append(f"{name}: {count:,} rows left out, of patients not in the run or with values to leave out.")
+    if not release.had_crosswalk:
+        parts.append(
+            "NO CROSSWALK OF AN EARLIER RELEASE: all numbers and offsets are new. Nothing in this release can be joined"
+            " to an earlier one."
+        )
     counts = ", ".join(f"{name} {rows:,}" for name, rows in release.rows.items())
     parts.append(f"Rows in {release.folder}: {counts}.")
     return "\n".join(parts)
@@ -99,26 +107,30 @@ def markdown(release: "Release") -> str:
     return "\n".join(lines)
 
 
-def create_sql(policy: ReleasePolicy, tables: Sequence[Table]) -> str:
+def create_sql(policy: ReleasePolicy, tables: Sequence[Table], format: str) -> str:
     """Statements that make the tables in PostgreSQL."""
     made = []
     for table in tables:
         columns = ",\n".join(
-            f"  {column.name} {_type_of(column)}{' NOT NULL' if column.required else ''}" for column in table.columns
+            f"  {column.name} {_type_of(policy, column)}{' NOT NULL' if column.required else ''}"
+            for column in table.columns
         )
         made.append(f"CREATE TABLE {table.name} (\n{columns}\n);")
     loads = "\n".join(
         f"--   \\copy {table.name} FROM PROGRAM 'gzip -dc {table.name}.csv.gz' WITH (FORMAT csv, HEADER)"
         for table in tables
     )
+    if format == "parquet":
+        loads = "--   psql reads CSV: release the tables with --format csv.gz, or use a program that reads Parquet."
     head = f"-- {policy.title}\n-- Make the tables, then load them in psql, then run constraints.sql:\n{loads}\n\n"
     return head + "\n\n".join(made) + "\n"
 
 
-def _type_of(column: Column) -> str:
+def _type_of(policy: ReleasePolicy, column: Column) -> str:
     match column.kind:
         case "id" | "range":
-            return "INTEGER"
+            least, most = policy.ids[column.id] if column.kind == "id" else column.range
+            return "INTEGER" if least >= -_OF_32_BITS and most < _OF_32_BITS else "BIGINT"
         case "time":
             return "TIMESTAMP(0)"
         case "date":
@@ -129,7 +141,7 @@ def _type_of(column: Column) -> str:
     return {"dod": "DATE", "anchor_year_group": "VARCHAR(20)"}.get(column.name, "SMALLINT")
 
 
-def constraints_sql(tables: Sequence[Table]) -> str:
+def constraints_sql(policy: ReleasePolicy, tables: Sequence[Table]) -> str:
     """Keys and constraints, to be added when the tables are loaded."""
     homes = {table.key[0]: table.name for table in tables if len(table.key) == 1}
     lines = [f"ALTER TABLE {table.name} ADD PRIMARY KEY ({', '.join(table.key)});" for table in tables if table.key]
@@ -146,5 +158,5 @@ def constraints_sql(tables: Sequence[Table]) -> str:
             )
     names = {column.name for column in next(t for t in tables if t.name == PATIENTS).columns}
     if "anchor_age" in names:
-        lines.append(f"ALTER TABLE {PATIENTS} ADD CHECK (anchor_age BETWEEN 0 AND 91);")
+        lines.append(f"ALTER TABLE {PATIENTS} ADD CHECK (anchor_age BETWEEN 0 AND {policy.oldest_as});")
     return "\n".join(lines) + "\n"

@@ -18,6 +18,8 @@ or what the toolkit works out for each patient."""
 DERIVED = ("anchor_age", "anchor_year", "anchor_year_group", "dod")
 KEEP = ("weekday", "season")
 PATIENTS = "patients"
+FIRST_GROUP, GROUP_YEARS = 2008, 3
+"""MIMIC-IV's groups of anchor years: 2008 - 2010, 2011 - 2013 and so on."""
 _SHIPPED = (Path(__file__).parents[1] / "rules_data" / "release", Path(__file__).parents[2] / "rules" / "release")
 
 
@@ -66,8 +68,9 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class ReleasePolicy:
     """A whole policy. `ids` gives the range that released numbers of each kind are drawn from, `years` the first
-    and the last year of released dates, `oldest` the last age that is released as it is, and `groups` the columns
-    whose combinations could single out a person."""
+    and the last year of released dates, `oldest` the last age that is released as it is, `days_before_discharge` how
+    long before the last discharge a registry's date of death may lie, and `groups` the columns whose combinations could
+    single out a person."""
 
     name: str
     title: str
@@ -78,6 +81,7 @@ class ReleasePolicy:
     drop_time_of_day: bool = False
     oldest: int = 89
     oldest_as: int = 91
+    days_before_discharge: int = 30
     groups: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
 
@@ -123,11 +127,13 @@ class _Reader(TomlTables):
     error = RulesError
 
     def policy(self, name: str, data: Mapping[str, Any]) -> ReleasePolicy:
-        self.only(data, ("format", "title", "groups", "ids", "dates", "age", "tables", "share"), "")
+        self.only(data, ("format", "title", "groups", "ids", "dates", "age", "dod", "tables", "share"), "")
         if data.get("format") != 1:
             raise self.fail("", "format = 1 is missing: it says which version of the policy format this is.")
         ids = {kind: self.range(data["ids"], kind, "[ids]") for kind in self.table(data, "ids")}
         dates, age = self.table(data, "dates"), self.table(data, "age")
+        dod = self.table(data, "dod")
+        self.only(dod, ("days_before_discharge",), "[dod]")
         self.only(dates, ("years", "keep", "time_of_day"), "[dates]")
         self.only(age, ("oldest", "older_as"), "[age]")
         tables = tuple(self.one_table(name, ids, told) for name, told in self.table(data, "tables").items())
@@ -144,6 +150,7 @@ class _Reader(TomlTables):
             self.choice(dates, "time_of_day", ("keep", "drop"), "[dates]") == "drop",
             oldest,
             self.whole(age, "older_as", "[age]", oldest + 2, least=oldest + 1),
+            self.whole(dod, "days_before_discharge", "[dod]", 30, least=0),
             self.words(data, "groups", "", columns),
             tuple(self.share(tables, told) for told in data.get("share", [])),
         )

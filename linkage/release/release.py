@@ -3,36 +3,32 @@
 A failed check means that nothing is written.
 """
 
-import csv
-import hashlib
-import json
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import linkage.release.build as build
 import linkage.release.checks as checks
 import linkage.release.crosswalk as crosswalk
+import linkage.release.disclosure as disclosure
 import linkage.release.page as page
+import linkage.release.people as people
+import linkage.release.search as search
+from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
-from linkage.quoting import quoted_name
 from linkage.release.checks import Check
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table, read_policy
+from linkage.release.theirs import load_table, stray_files
+from linkage.release.writing import MANIFEST, refuse_failed, row_order, write_release
 from linkage.run.output import read_manifest
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source, source
 from linkage.system.folder import claimed
-from linkage.version import __version__
 
-MANIFEST, CHECKS, PAGE = "release.json", "checks.csv", "release.md"
-CREATE, CONSTRAINTS = "create.sql", "constraints.sql"
 _NAMES = ("first_name", "middle_name", "last_name", "former_last_names")
 _FORMATS = ("csv.gz", "csv", "parquet")
-_SHORTEST_NUMBER, _SHORTEST_NAME = 5, 3
-"""Shorter numbers and names stand by chance in times and words, and are not searched for."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class Release:
     left_out: Mapping[str, int] = field(default_factory=dict)
     known_people: int = 0
     new_people: int = 0
+    had_crosswalk: bool = True
 
     def __str__(self) -> str:
         return page.printed(self)
@@ -87,16 +84,15 @@ def make_release(
     files = _files(told, chosen, tables or {})
     engine = DuckDBEngine()
     try:
-        with claimed(output.resolve(), _is_ours) as put:
+        with claimed(output.resolve(), _is_ours) as put, crosswalk.held(private):
             _refuse_foreign(output)
             made = _build(engine, chosen, told, run, output, files, persons, private, leave_out_orphans)
-            if made.failed:
-                raise OutputError(_refusal(made.failed))
+            refuse_failed(made.failed)
             wanted = [table for table in chosen.tables if table.name in files]
             found: list[Release] = []
 
             def write(folder: Path) -> None:
-                found.append(_write(engine, made, wanted, folder, format, private))
+                found.append(write_release(engine, made, wanted, folder, format, private))
 
             put(write)
             return found[0]
@@ -117,13 +113,13 @@ def check_release(folder: str | Path, policy: str | Path | ReleasePolicy = "mimi
     engine = DuckDBEngine()
     try:
         tables = [table for table in chosen.tables if table.name in found]
-        results = []
+        results = [stray_files(folder, found.values())]
         for table in tables:
-            results += _load_released(engine, table, source(found[table.name]))
+            results += load_table(engine, table, source(found[table.name]))
         results += checks.integrity(engine, tables, chosen)
         results += checks.consistency(engine, tables, chosen)
-        results += checks.identifiers(engine, tables, chosen, chosen.years)
-        rows = {table.name: int(engine.rows(f"SELECT count(*) FROM released_{table.name}")[0][0]) for table in tables}
+        results += disclosure.identifiers(engine, tables, chosen, chosen.years)
+        rows = {table.name: count_rows(engine, f"released_{table.name}") for table in tables}
     finally:
         engine.close()
     return Release(folder, chosen, results, chosen.years, rows)
@@ -186,73 +182,72 @@ def _build(
     private: Path,
     leave_out_orphans: bool,
 ) -> Release:
-    columns = told["inputs"][0]["columns"]
     tables = [table for table in policy.tables if table.name in files]
-    given = {table.name: build.load_table(engine, table, files[table.name]) for table in tables}
-    _load_persons(engine, run, persons)
+    crosswalk.read_crosswalk(engine, private, policy)
+    engine.create("earlier_number", f"SELECT released AS number FROM crosswalk WHERE kind <> '{crosswalk.OFFSET}'")
+    outcomes = _file_of(run, "outcomes")
+    if outcomes is None:
+        raise OutputError(f"{run} has no outcomes: it was run without encounters. Run the job with them, then release.")
+    people.load_persons(engine, outcomes, persons)
+    dropped = _load_tables(engine, policy, tables, files, told["inputs"][0]["columns"])
     left_out = _leave_out(engine, tables, leave_out_orphans)
-    people = files[PATIENTS]
-    birth = columns.get("birth_date")
-    build.read_birth_dates(engine, people, columns["patient_id"], birth)
-    build.read_anchors(engine, people, columns["patient_id"], birth is not None)
-    _load_tokens(engine, policy, files, columns, told)
-    known = crosswalk.read_crosswalk(engine, private, policy)
-    before = _people(engine)
+    everybody = "person JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = person.person_id"
+    known, before = (_people(engine, relation) for relation in (everybody, "crosswalk"))
     build.give_numbers(engine, policy, tables)
     years = build.give_offsets(engine, policy, tables)
     build.build_tables(engine, policy, tables)
+    results = _checked(engine, policy, tables, years)
+    rows = {table.name: count_rows(engine, f"released_{table.name}") for table in tables}
+    new = _people(engine, everybody) - known
+    return Release(output, policy, results, years, rows, dropped, left_out, known, new, had_crosswalk=before > 0)
+
+
+def _load_tables(
+    engine: DuckDBEngine,
+    policy: ReleasePolicy,
+    tables: Sequence[Table],
+    files: Mapping[str, Source],
+    columns: Mapping[str, str],
+) -> dict[str, tuple[str, ...]]:
+    """Make `source_NAME` of each table, and what is known of births and identifiers; the columns that do not leave."""
+    search.prepare(engine, policy)
+    names = {columns[ours] for ours in _NAMES if ours in columns}
+    birth = columns.get("birth_date")
+    dropped = {}
     for table in tables:
-        order = _order(table)
+        dropped[table.name] = build.load_table(engine, table, files[table.name])
+        search.load_identifiers(engine, table, names)
+        if table.name == PATIENTS:
+            people.read_birth_dates(engine, files[PATIENTS], columns["patient_id"], birth)
+            people.read_anchors(engine, files[PATIENTS], columns["patient_id"], birth is not None)
+        engine.drop(f"given_{table.name}")
+    return dropped
+
+
+def _checked(
+    engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table], years: tuple[int, int]
+) -> list[Check]:
+    for table in tables:
+        columns = ", ".join(dict.fromkeys((*row_order(table), *(one.name for one in table.columns))))
+        order = ", ".join(row_order(table))
         engine.create(
             f"placed_{table.name}",
-            f"SELECT *, row_number() OVER (ORDER BY {order}) AS place FROM released_{table.name}",
+            f"SELECT {columns}, row_number() OVER (ORDER BY {order}) AS place FROM released_{table.name}",
         )
     results = [
         *checks.integrity(engine, tables, policy),
         *checks.consistency(engine, tables, policy),
-        *checks.against_source(engine, tables),
-        *checks.identifiers(engine, tables, policy, years),
-        *checks.order_of_source(engine, tables),
-        *checks.offsets(engine),
+        *checks.against_source(engine, tables, policy),
+        *disclosure.identifiers(engine, tables, policy, years),
+        *disclosure.order_of_source(engine, tables),
+        *disclosure.offsets(engine),
     ]
-    rows = {table.name: int(engine.rows(f"SELECT count(*) FROM released_{table.name}")[0][0]) for table in tables}
-    return Release(
-        output, policy, results, years, rows,
-        {name: one.dropped for name, one in given.items()}, left_out, before if known else 0, _people(engine) - before,
-    )  # fmt: skip
+    engine.drop(*(f"placed_{table.name}" for table in tables))
+    return results
 
 
-def _people(engine: DuckDBEngine) -> int:
-    return int(engine.rows("SELECT count(*) FROM crosswalk WHERE kind = 'subject_id'")[0][0])
-
-
-def _load_persons(engine: DuckDBEngine, run: Path, persons: str | Path | None) -> None:
-    """Make `person` (patient_id, person_id, dod): of the run's outcomes, and of the file that merges records."""
-    path = _file_of(run, "outcomes")
-    if path is None:
-        raise OutputError(f"{run} has no outcomes: it was run without encounters. Run the job with them, then release.")
-    file = source(path)
-    person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
-    engine.load("outcome_read", file, f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM source")
-    merged = "outcome_read.person_id"
-    join = ""
-    if persons is not None:
-        given = source(persons)
-        missing = {"patient_id", "person_id"} - set(engine.columns(given))
-        if missing:
-            raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. It needs both.")
-        text = "nullif(trim(text_of({0})), '') AS {0}"
-        engine.load("merged", given, f"SELECT {text.format('patient_id')}, {text.format('person_id')} FROM source")
-        merged = "coalesce(merged.person_id, outcome_read.person_id)"
-        join = " LEFT JOIN merged ON outcome_read.patient_id = merged.patient_id"
-    # A person goes by the lowest record number, so that a merge changes no number that was released before.
-    engine.create(
-        "person",
-        "SELECT patient_id, first_value(patient_id) OVER (PARTITION BY person ORDER BY length(patient_id), patient_id)"
-        " AS person_id, min(dod) OVER (PARTITION BY person) AS dod"
-        f" FROM (SELECT outcome_read.patient_id, {merged} AS person, outcome_read.dod FROM outcome_read{join}) AS read",
-    )
-    engine.drop("outcome_read", "merged")
+def _people(engine: DuckDBEngine, relation: str) -> int:
+    return int(engine.rows(f"SELECT count(DISTINCT released) FROM {relation} WHERE kind = 'subject_id'")[0][0])
 
 
 def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> dict[str, int]:
@@ -260,7 +255,7 @@ def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> 
     for table in tables:
         declared = build.leave_out(engine, table)
         strange = "NOT EXISTS (SELECT 1 FROM person WHERE person.patient_id = source.subject_id)"
-        count = int(engine.rows(f"SELECT count(*) FROM source_{table.name} AS source WHERE {strange}")[0][0])
+        count = count_rows(engine, f"source_{table.name} AS source WHERE {strange}")
         if count and not orphans and table.name != PATIENTS:
             raise OutputError(
                 f"{table.name}: {count:,} rows are of patients whom the run does not know. Remove them, or leave them"
@@ -273,150 +268,6 @@ def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> 
     return left_out
 
 
-def _load_tokens(
-    engine: DuckDBEngine,
-    policy: ReleasePolicy,
-    files: Mapping[str, Source],
-    columns: Mapping[str, str],
-    told: Mapping[str, Any],
-) -> None:
-    """Make `true_token` (what, token): words and numbers of the source that identify; and `listed_token`."""
-    parts = []
-    names = {columns[ours] for ours in _NAMES if ours in columns}
-    for table, file in files.items():
-        released = {column.name for column in policy.table(table).columns if column.kind in ("values", "range")}
-        for name in engine.columns(file):
-            if name.lower() in released:
-                continue
-            what = "name" if table == PATIENTS and name in names else "number"
-            parts.append((table, name, what))
-    engine.insert("true_token", {"what": [], "token": []}, {"what": "STRING", "token": "STRING"})
-    for table, name, what in parts:
-        text = f"upper(text_of({quoted_name(name)}))"
-        pattern, least = ("[A-Z]+", _SHORTEST_NAME) if what == "name" else ("[A-Z0-9]*[0-9][A-Z0-9]*", _SHORTEST_NUMBER)
-        tokens = [f"unnest(regexp_extract_all({text}, '{pattern}'))"]
-        if what == "number":  # 987-65-4320 stands for 987654320
-            tokens.append(f"unnest(regexp_extract_all(regexp_replace({text}, '[-. ]', '', 'g'), '^[0-9]{{9}}$'))")
-        for token in tokens:
-            select = (
-                f"SELECT '{what}' AS what, token FROM (SELECT DISTINCT {token} AS token FROM given_{table}) AS found"
-            )
-            engine.create("true_token", f"SELECT * FROM true_token UNION {select} WHERE length(token) >= {least}")
-    listed = {word for table in policy.tables for column in table.columns for word in (*column.values, column.name)}
-    engine.insert("listed_text", {"text": sorted(listed)}, {"text": "STRING"})
-    engine.create(
-        "listed_token", "SELECT DISTINCT unnest(regexp_extract_all(upper(text), '[A-Z0-9]+')) AS token FROM listed_text"
-    )
-    engine.drop("listed_text")
-
-
-def _order(table: Table) -> str:
-    """Rows stand in the order of their random numbers."""
-    keys = table.key or tuple(column.name for column in table.of_kind("id"))
-    return ", ".join(dict.fromkeys((*keys, *(column.name for column in table.columns))))
-
-
-def _write(
-    engine: DuckDBEngine, made: Release, tables: Sequence[Table], folder: Path, format: str, private: Path
-) -> Release:
-    """Write the tables, search their bytes, and write what tells of them. Raises OutputError when a search finds."""
-    written = []
-    for table in tables:
-        path = folder / f"{table.name}.{format}"
-        order = ", ".join(f"written.{name}" for name in _order(table).split(", "))
-        engine.write(f"SELECT {_texts(table)} FROM released_{table.name}", order, path, format)
-        written.append(path)
-    found = [*made.checks, *_searched(engine, written)]
-    release = replace(made, checks=found)
-    if release.failed:
-        raise OutputError(_refusal(release.failed))
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-    _put(folder / CHECKS, _csv_of(found))
-    _put(
-        folder / MANIFEST, json.dumps(page.manifest(release, digests, __version__), indent=2, ensure_ascii=False) + "\n"
-    )
-    _put(folder / PAGE, page.markdown(release))
-    _put(folder / CREATE, page.create_sql(release.policy, tables))
-    _put(folder / CONSTRAINTS, page.constraints_sql(tables))
-    crosswalk.write_crosswalk(engine, private)  # first: a number in use that nobody notes could be given twice
-    return release
-
-
-def _texts(table: Table) -> str:
-    columns = []
-    for column in table.columns:
-        if column.kind == "time":
-            columns.append(f"strftime({column.name}, '%Y-%m-%d %H:%M:%S') AS {column.name}")
-        else:
-            columns.append(column.name)
-    return ", ".join(columns)
-
-
-def _searched(engine: DuckDBEngine, files: Sequence[Path]) -> list[Check]:
-    """The files searched as they lie on the disk."""
-    for place, path in enumerate(files):
-        if path.suffix == ".parquet":
-            file = source(path)
-            texts = ", ".join(f"text_of({quoted_name(name)})" for name in engine.columns(file))
-            line = f"concat_ws(',', {texts})"
-        else:
-            file = source(path, delimiter="\x1f", quote="")
-            (only,) = engine.columns(file)
-            line = quoted_name(only)
-        engine.load("lines", file, f"SELECT {line} AS line FROM source", append=place > 0)
-    ((first, last),) = engine.rows("SELECT min(first_date), max(last_date) FROM lived")
-    found = list(checks.leaks(engine, "lines", (first, last) if first else None))
-    engine.drop("lines")
-    return found
-
-
-def _refusal(failed: Sequence[Check]) -> str:
-    listed = "\n".join(f"  {check.claim}: {check.found:,} against it" for check in failed)
-    return f"The release fails {len(failed)} of its checks, so nothing was written:\n{listed}"
-
-
-def _csv_of(found: Sequence[Check]) -> str:
-    from io import StringIO
-
-    text = StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["kind", "check", "result", "found"])
-    rows.writerows([check.kind, check.claim, check.result, check.found] for check in found)
-    return text.getvalue()
-
-
-def _put(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(text)
-
-
 def _file_of(folder: Path, name: str) -> Path | None:
     paths = (folder / f"{name}.{format}" for format in _FORMATS)
     return next((path for path in paths if path.is_file()), None)
-
-
-def _load_released(engine: DuckDBEngine, table: Table, file: Source) -> list[Check]:
-    """Read a table that is a release into `released_NAME`; what cannot be read, and what is not listed, is counted."""
-    found = {column.lower(): column for column in engine.columns(file)}
-    extra = [name for name in found if name not in {column.name for column in table.columns}]
-    types = {"id": "BIGINT", "date": "DATE", "range": "BIGINT", "values": "VARCHAR"}
-    derived = {"anchor_age": "BIGINT", "anchor_year": "BIGINT", "anchor_year_group": "VARCHAR", "dod": "DATE"}
-    read, unread = [], []
-    for column in table.columns:
-        text = f"nullif(trim(text_of({quoted_name(found[column.name])})), '')" if column.name in found else "NULL"
-        kind = types.get(column.kind, derived.get(column.name, "TIMESTAMP"))
-        value = {"TIMESTAMP": f"timestamp_of({text})", "DATE": f"CAST(timestamp_of({text}) AS DATE)"}.get(
-            kind, f"TRY_CAST({text} AS {kind})"
-        )
-        read.append(f"{value} AS {column.name}")
-        unread.append(f"CASE WHEN {text} IS NOT NULL AND {value} IS NULL THEN 1 ELSE 0 END")
-    rows = f"SELECT {', '.join(read)}, {' + '.join(unread)} AS unread FROM source"
-    engine.load(f"placed_{table.name}", file, rows)
-    number = engine.row_numbers(f"placed_{table.name}")
-    engine.create(f"placed_{table.name}", f"SELECT *, {number} AS place FROM placed_{table.name}")
-    engine.create(f"released_{table.name}", f"SELECT * FROM placed_{table.name}")
-    ((bad,),) = engine.rows(f"SELECT coalesce(sum(unread), 0) FROM placed_{table.name}")
-    return [
-        Check("identifiers", f"{table.name}: holds listed columns alone", len(extra), not extra),
-        Check("integrity", f"{table.name}: every value is of its column's type", int(bad), not bad),
-    ]

@@ -251,7 +251,7 @@ class DuckDBEngine:
         """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
 
         An empty order leaves the rows as they come. With `source`, the SELECT sees that file or frame as the table
-        `source`.
+        `source`. The format "csv" is for files that the toolkit alone reads: texts stand in it as they are.
         """
         if source is not None:
             with self._reading(source, select) as relation, self._joined_as_told():
@@ -262,6 +262,10 @@ class DuckDBEngine:
             with plain_pipe(descriptor) as pipe:
                 options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
                 self._copy(f"SELECT * FROM {_in_order(select, order)}", pipe, options)
+            return
+        if format == "csv":
+            with plain_pipe(descriptor) as pipe:
+                self._copy(f"SELECT * FROM {_in_order(select, order)}", pipe, "FORMAT csv, HEADER")
             return
         inert = self._inert(select, order)
         with gzip_pipe(descriptor) as pipe:

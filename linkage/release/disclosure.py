@@ -1,0 +1,204 @@
+"""Checks of what a release gives away: values, ages, days, small groups, and the order of rows and numbers."""
+
+from collections.abc import Iterator, Sequence
+
+from linkage.engines import count_rows
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.quoting import literal
+from linkage.release.checks import Check, none_found
+from linkage.release.policy import GROUP_YEARS, PATIENTS, ReleasePolicy, Table
+
+SMALL = 11
+"""Groups of fewer people are called small, as in the suppression of small cells."""
+MOST_CORRELATED = 0.1
+"""Rank correlation, above which the order of rows tells something, unless chance alone gives more for so few rows."""
+
+
+def identifiers(
+    engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy, years: tuple[int, int]
+) -> Iterator[Check]:
+    """Only listed values, ages and dates that say nothing, and an order of rows that says nothing."""
+    kind = "identifiers"
+    for table in tables:
+        released = f"released_{table.name}"
+        for column in table.of_kind("values"):
+            listed = ", ".join(map(literal, column.values)) or "NULL"
+            other = count_rows(
+                engine, f"{released} WHERE {column.name} IS NOT NULL AND {column.name} NOT IN ({listed})"
+            )
+            yield none_found(kind, f"{table.name}: {column.name} holds listed values alone", other)
+        for column in table.of_kind("range"):
+            first, last = column.range
+            other = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
+            yield none_found(kind, f"{table.name}: {column.name} lies in {first} to {last}", other)
+        for column in (*table.of_kind("date", "time"), *(c for c in table.of_kind("derived") if c.name == "dod")):
+            outside = f"{column.name} < DATE '{years[0]}-01-01'"
+            yield none_found(
+                kind,
+                f"{table.name}: every {column.name} is in {years[0]} or later",
+                count_rows(engine, f"{released} WHERE {outside}"),
+            )
+    yield from _anchors(engine, tables, years)
+    yield from _ages(engine, tables, policy)
+    yield from _groups(engine, tables, policy)
+    yield from _order(engine, tables)
+
+
+def _anchors(engine: DuckDBEngine, tables: Sequence[Table], years: tuple[int, int]) -> Iterator[Check]:
+    """What the toolkit works out has its own values: a shifted year, and three true ones."""
+    derived = {column.name for table in tables for column in table.of_kind("derived")}
+    if "anchor_year" in derived:
+        early = count_rows(engine, f"released_{PATIENTS} WHERE anchor_year < {years[0]}")
+        yield none_found("identifiers", f"patients: every anchor_year is {years[0]} or later", early)
+    if "anchor_year_group" in derived:
+        other = f"anchor_year_group IS NOT NULL AND NOT {is_group('anchor_year_group')}"
+        found = count_rows(engine, f"released_{PATIENTS} WHERE {other}")
+        yield none_found("identifiers", f"patients: anchor_year_group holds groups of {GROUP_YEARS} years alone", found)
+
+
+def is_group(text: str) -> str:
+    """A condition: a text is a group of years, such as 2014 - 2016."""
+    last = f"TRY_CAST(right({text}, 4) AS INTEGER) = TRY_CAST(left({text}, 4) AS INTEGER) + {GROUP_YEARS - 1}"
+    return f"({text} LIKE '____ - ____' AND coalesce({last}, FALSE))"
+
+
+def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
+    patients = next(table for table in tables if table.name == PATIENTS)
+    if not {"anchor_age", "anchor_year"} <= {column.name for column in patients.columns}:
+        return
+    released = f"released_{PATIENTS}"
+    wrong = f"{released} WHERE anchor_age > {policy.oldest} AND anchor_age <> {policy.oldest_as}"
+    yield none_found(
+        "identifiers",
+        f"patients: no age over {policy.oldest} but {policy.oldest_as}, which stands for all of them",
+        count_rows(engine, wrong),
+    )
+    born_later = count_rows(engine, f"{released} WHERE anchor_age < 0")
+    yield none_found("identifiers", "patients: no age below 0", born_later)
+    days = [
+        f"SELECT subject_id, CAST({column.name} AS DATE) AS day FROM released_{table.name}"
+        for table in tables
+        for column in table.of_kind("date", "time")
+    ]
+    if "dod" in {column.name for column in patients.columns}:
+        days.append(f"SELECT subject_id, dod AS day FROM {released}")
+    # A birthday may lie on either side of a day, so that years alone tell an age to within one; whole years between
+    # two days tell more.
+    older = (
+        f"{released} AS patient JOIN (SELECT subject_id, min(day) AS first_day, max(day) AS last_day FROM"
+        f" ({' UNION ALL '.join(days)}) AS days GROUP BY subject_id) AS lived"
+        f" ON patient.subject_id = lived.subject_id WHERE patient.anchor_age <= {policy.oldest}"
+        f" AND (patient.anchor_age + year(lived.last_day) - patient.anchor_year > {policy.oldest} + 1"
+        f" OR patient.anchor_age + date_sub('year', lived.first_day, lived.last_day) > {policy.oldest})"
+    )
+    yield none_found("identifiers", f"patients: no date tells an age over {policy.oldest}", count_rows(engine, older))
+
+
+def _groups(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
+    """The people of small groups: told, because what is small enough is for an expert to say."""
+    held = {column.name: table.name for table in reversed(tables) for column in table.columns}
+    chosen = [name for name in policy.groups if name in held]
+    if not chosen:
+        return
+    joins, columns = [], []
+    for name in chosen:
+        if held[name] == PATIENTS:
+            columns.append(f"patient.{name}")
+            continue
+        columns.append(f"{name}_of.{name}")
+        joins.append(
+            f" LEFT JOIN (SELECT subject_id, min({name}) AS {name} FROM released_{held[name]} GROUP BY subject_id)"
+            f" AS {name}_of ON patient.subject_id = {name}_of.subject_id"
+        )
+    sizes = (
+        f"SELECT count(*) AS people FROM released_{PATIENTS} AS patient{''.join(joins)} GROUP BY {', '.join(columns)}"
+    )
+    smallest, people = engine.rows(
+        f"SELECT min(people), coalesce(sum(CASE WHEN people < {SMALL} THEN people END), 0) FROM ({sizes}) AS sized"
+    )[0]
+    named = ", ".join(chosen)
+    yield Check("identifiers", f"people in groups under {SMALL} of {named}", int(people), None)
+    yield Check("identifiers", f"people in the smallest group of {named}", int(smallest or 0), None)
+
+
+def _order(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[Check]:
+    """The place of a row and its number say nothing of when things happened, neither in shifted time nor in true time
+    as far as the groups of anchor years tell it."""
+    patients = next(table for table in tables if table.name == PATIENTS)
+    derived = {column.name for column in patients.of_kind("derived")}
+    dated = {"anchor_year", "anchor_year_group"} <= derived
+    for table in tables:
+        placed = f"placed_{table.name}"
+        times = [column.name for column in table.of_kind("date", "time")]
+        if table.name == PATIENTS:
+            times += [name for name in ("anchor_year", "anchor_year_group") if name in derived]
+        for name in times:
+            pairs = f"SELECT place AS these, {name} AS those FROM {placed} WHERE {name} IS NOT NULL"
+            yield _correlated(engine, f"{table.name}: the order of rows does not follow {name}", pairs)
+        if not dated:
+            continue
+        time = "anchor_year_group" if table.name == PATIENTS else (table.start or next(iter(times), ""))
+        true = _true_time(placed, table, time) if time else ""
+        if true and table.name != PATIENTS:
+            claim = f"{table.name}: the order of rows does not follow the true years of {time}"
+            yield _correlated(engine, claim, f"SELECT place AS these, those FROM ({true}) AS timed")
+        if true and len(table.key) == 1:
+            claim = f"{table.name}: {table.key[0]} does not follow the true years"
+            yield _correlated(engine, claim, f"SELECT number AS these, those FROM ({true}) AS timed")
+
+
+def _true_time(placed: str, table: Table, time: str) -> str:
+    """A SELECT (place, number, those): when a row happened in the true calendar, within the years of a group."""
+    key = table.key[0] if len(table.key) == 1 else "place"
+    year = "TRY_CAST(left({}.anchor_year_group, 4) AS INTEGER)"
+    if table.name == PATIENTS:
+        return f"SELECT given.place, given.{key} AS number, {year.format('given')} AS those FROM {placed} AS given"
+    moved = f"{year.format('patient')} - patient.anchor_year"
+    days = f"date_diff('day', DATE '1970-01-01', CAST(given.{time} AS DATE)) + 365.2425 * ({moved})"
+    return (
+        f"SELECT given.place, given.{key} AS number, {days} AS those FROM {placed} AS given"
+        f" JOIN released_{PATIENTS} AS patient ON given.subject_id = patient.subject_id WHERE given.{time} IS NOT NULL"
+        " AND patient.anchor_year_group IS NOT NULL"
+    )
+
+
+def order_of_source(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[Check]:
+    """Released numbers do not follow the order of the true ones, nor that of the rows of the source."""
+    kinds = dict.fromkeys(column.id for table in tables for column in table.of_kind("id"))
+    for kind in kinds:
+        yield _correlated(
+            engine,
+            f"released numbers of {kind} do not follow the true ones",
+            f"SELECT released AS these, row_number() OVER (ORDER BY length(true_id), true_id) AS those"
+            f" FROM crosswalk WHERE kind = '{kind}'",
+        )
+
+
+def _correlated(engine: DuckDBEngine, claim: str, pairs: str) -> Check:
+    """Spearman's rank correlation, in thousandths."""
+    ranked = (
+        f"SELECT rank() OVER (ORDER BY these) AS these, rank() OVER (ORDER BY those) AS those FROM ({pairs}) AS pairs"
+        " WHERE those IS NOT NULL"
+    )
+    rows, found = engine.rows(f"SELECT count(*), corr(these, those) FROM ({ranked}) AS ranked")[0]
+    known = found is not None and found == found
+    strength = abs(float(found)) if known else 0.0
+    # Under no correlation the standard error is about one over the root of the rows.
+    most = max(MOST_CORRELATED, 5 / max(int(rows) - 1, 1) ** 0.5)
+    return Check("identifiers", f"{claim} (rank correlation in thousandths)", round(1000 * strength), strength <= most)
+
+
+def offsets(engine: DuckDBEngine) -> Iterator[Check]:
+    """Everybody's dates moved, and not by the same days."""
+    people, zero, different = engine.rows(
+        "SELECT count(*), count(CASE WHEN released = 0 THEN 1 END), count(DISTINCT released) FROM crosswalk"
+        " WHERE kind = 'offset_days'"
+    )[0]
+    yield none_found("identifiers", "no offset of dates is 0", zero)
+    fewest = min(int(people), 2) if people < 100 else people**0.5
+    yield Check(
+        "identifiers",
+        "offsets are spread (different offsets)",
+        int(different),
+        different >= fewest,
+    )

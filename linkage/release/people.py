@@ -1,0 +1,84 @@
+"""The people of a release: which records are of one person, when they were born, and when they died.
+
+Tables made here: `person` (patient_id, person_id, dod), `born` and `anchored`.
+"""
+
+from pathlib import Path
+
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError
+from linkage.quoting import quoted_name
+from linkage.release.policy import PATIENTS
+from linkage.sources.source import Source, source
+from linkage.values.dates import DateForm, standard_date
+
+
+def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> None:
+    """Make `person` (patient_id, person_id, dod): of the run's outcomes, and of the file that merges records.
+
+    A person goes by the record number that an earlier release knows, and otherwise by the lowest: whatever is merged,
+    nobody who was released before gets other numbers.
+    """
+    file = source(outcomes)
+    person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
+    engine.load("outcome_read", file, f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM source")
+    merged = "outcome_read.person_id"
+    join = ""
+    if persons is not None:
+        given = source(persons)
+        missing = {"patient_id", "person_id"} - set(engine.columns(given))
+        if missing:
+            raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. It needs both.")
+        text = "nullif(trim(text_of({0})), '') AS {0}"
+        engine.load("merged", given, f"SELECT {text.format('patient_id')}, {text.format('person_id')} FROM source")
+        merged = "coalesce(merged.person_id, outcome_read.person_id)"
+        join = " LEFT JOIN merged ON outcome_read.patient_id = merged.patient_id"
+    known = "read.patient_id IN (SELECT true_id FROM crosswalk WHERE kind = 'subject_id')"
+    engine.create(
+        "person",
+        "SELECT patient_id, first_value(patient_id) OVER (PARTITION BY person ORDER BY is_known DESC,"
+        " length(patient_id), patient_id) AS person_id, min(dod) OVER (PARTITION BY person) AS dod"
+        f" FROM (SELECT *, {known} AS is_known FROM (SELECT outcome_read.patient_id, {merged} AS person,"
+        f" outcome_read.dod FROM outcome_read{join}) AS read) AS read",
+    )
+    engine.drop("outcome_read", "merged")
+
+
+def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: str | None) -> None:
+    """Make `born` (patient_id, born) from the patients file: the day of birth, where it is known whole."""
+    if birth_column is None:
+        engine.insert("born", {"patient_id": [], "born": []}, {"patient_id": "STRING", "born": "DATE"})
+        return
+    form = file.reading.forms.get("birth_date", DateForm())
+    text, number = (f"trim(text_of({quoted_name(name)}))" for name in (birth_column, id_column))
+    engine.create(
+        "birth_text", f"SELECT {number} AS patient_id, {text} AS text FROM given_{PATIENTS} WHERE {text} <> ''"
+    )
+
+    def day(value: str) -> tuple[str | None, ...]:
+        digits = standard_date(value, (), form).digits
+        whole = digits and "00" not in (digits[4:6], digits[6:])
+        return (f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits and whole else None,)
+
+    if not engine.look_up("birth_read", "SELECT DISTINCT text AS value FROM birth_text", day, ("day",)):
+        engine.create("birth_read", "SELECT text AS value, text AS day FROM birth_text WHERE FALSE")
+    engine.create(
+        "born",
+        "SELECT birth_text.patient_id, CAST(birth_read.day AS DATE) AS born FROM birth_text"
+        " JOIN birth_read ON birth_text.text = birth_read.value WHERE birth_read.day IS NOT NULL",
+    )
+    engine.drop("birth_text", "birth_read")
+
+
+def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known: bool) -> None:
+    """Make `anchored` (patient_id, anchor_age, anchor_year, anchor_year_group): what an earlier release says of
+    patients whose birth date is not in the file."""
+    found = {column.lower(): column for column in engine.columns(file)}
+    names = ("anchor_age", "anchor_year", "anchor_year_group")
+    types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "VARCHAR"}
+    if born_known or not set(names) <= set(found):
+        engine.insert("anchored", {"patient_id": [], **dict.fromkeys(names, ())}, {"patient_id": "STRING", **types})
+        return
+    read = [f"TRY_CAST(trim(text_of({quoted_name(found[name])})) AS {types[name]}) AS {name}" for name in names]
+    number = f"trim(text_of({quoted_name(id_column)})) AS patient_id"
+    engine.create("anchored", f"SELECT {number}, {', '.join(read)} FROM given_{PATIENTS}")
