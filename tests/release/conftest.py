@@ -1,6 +1,7 @@
 """A hospital of a hundred people who never existed, linked once: what the tests of a release share."""
 
 import csv
+import gzip
 import random
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import linkage
+from linkage.release import Release, make_release
 
 PEOPLE = 120
 
@@ -80,3 +82,28 @@ def run(hospital: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
     with linkage.link(hospital / "patients.csv", hospital / "deaths.csv", encounters=files) as linked:
         linked.write(out)
     return out
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of a released table."""
+    with gzip.open(folder / f"{name}.csv.gz", "rt", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def crosswalk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the crosswalk of the release below is."""
+    return tmp_path_factory.mktemp("private") / "crosswalk.csv"
+
+
+@pytest.fixture(scope="session")
+def made(run: Path, hospital: Path, crosswalk: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release of the hospital."""
+    shared = tmp_path_factory.mktemp("release") / "shared"
+    return make_release(run, shared, tables={"transfers": hospital / "transfers.csv"}, crosswalk_file=crosswalk)
+
+
+def numbers(crosswalk: Path, kind: str) -> dict[str, int]:
+    """The released numbers of one kind by the true ones."""
+    with crosswalk.open() as file:
+        return {row["true_id"]: int(row["released"]) for row in csv.DictReader(file) if row["kind"] == kind}

@@ -5,7 +5,6 @@ import gzip
 import json
 import shutil
 import stat
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,31 +14,9 @@ from scipy.stats import spearmanr
 from linkage.errors import InputError, OutputError, RulesError
 from linkage.release import Release, check_release, make_release
 from linkage.release.policy import read_policy, shipped_policies
-from tests.release.conftest import PEOPLE, letters
+from tests.release.conftest import PEOPLE, letters, numbers, rows_of
 
 Rows = list[dict[str, str]]
-
-
-def rows_of(folder: Path, name: str) -> Rows:
-    """The rows of a released table."""
-    with gzip.open(folder / f"{name}.csv.gz", "rt", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
-def crosswalk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("private") / "crosswalk.csv"
-
-
-@pytest.fixture(scope="module")
-def made(run: Path, hospital: Path, crosswalk: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
-    shared = tmp_path_factory.mktemp("release") / "shared"
-    return make_release(run, shared, tables={"transfers": hospital / "transfers.csv"}, crosswalk_file=crosswalk)
-
-
-def numbers(crosswalk: Path, kind: str) -> dict[str, int]:
-    with crosswalk.open() as file:
-        return {row["true_id"]: int(row["released"]) for row in csv.DictReader(file) if row["kind"] == kind}
 
 
 def test_every_check_passes_and_is_written(made: Release) -> None:
