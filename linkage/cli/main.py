@@ -224,6 +224,9 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         help="withhold numbers of fewer people, other than none (default: 11; 1 withholds nothing)",
     )
     parser.add_argument("--no-sweep", action="store_true", help="leave out what other thresholds would have done")
+    parser.add_argument(
+        "--release", type=Path, metavar="SHARED", help="the folder of a release of this run, to report its checks"
+    )
     parser.set_defaults(verb=_report)
 
 
@@ -242,7 +245,8 @@ def _report(parsed: argparse.Namespace) -> None:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
         swept = None if parsed.no_sweep else sweep(run, parsed.truth, unlisted=parsed.unlisted)
-        make_report(run, found, swept=swept, smallest_cell=parsed.smallest_cell).put(folder)
+        made = make_report(run, found, swept=swept, smallest_cell=parsed.smallest_cell, release=parsed.release)
+        made.put(folder)
     print(f"Written to {folder}: report.html, report.md and report.json.")
 
 

@@ -84,11 +84,13 @@ def make_report(
     study: Study | None = None,
     swept: "pandas.DataFrame | None" = None,
     smallest_cell: int = SMALLEST,
+    release: str | Path | None = None,
 ) -> Report:
     """The report of a run, with its evaluation where there is one.
 
     `evaluation` is what `evaluate` gives, with truth or without; `study` what `follow` gives, by default with every
-    patient followed from the last discharge, `swept` what `tuning.sweep` gives.
+    patient followed from the last discharge, `swept` what `tuning.sweep` gives, and `release` the folder of a release
+    that was made of the run.
     Numbers of fewer than `smallest_cell` people are withheld, with what would give them away; 1 withholds nothing, and
     the page is then internal.
 
@@ -98,7 +100,7 @@ def make_report(
         raise InputError(f"smallest_cell = {smallest_cell} is not a number of people. Give 1 to withhold nothing.")
     if study is None and run.has_mortality:
         study = follow(run)
-    sections = all_sections(run, evaluation, study, swept, smallest_cell)
+    sections = all_sections(run, evaluation, study, swept, smallest_cell, None if release is None else Path(release))
     counts = run.counts
     lead = (
         f"This report describes the linkage of {counts['patients']:,} patients to {counts['deaths']:,} registered"

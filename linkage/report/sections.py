@@ -1,6 +1,7 @@
 """The sections of a report, in the order of a paper: what was done, what came of it, how good it is, what follows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import linkage.report.estimates as estimates
@@ -18,6 +19,7 @@ from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
 from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
 from linkage.report.quality_by_group import by_subgroup
+from linkage.report.released import released
 from linkage.survival.kaplan_meier import Estimate, corrected
 
 if TYPE_CHECKING:
@@ -30,7 +32,12 @@ Block = str | list[str] | Table | Figure
 
 
 def all_sections(
-    run: "Linkage", evaluation: Any, study: Study | None, swept: "pandas.DataFrame | None", smallest: int
+    run: "Linkage",
+    evaluation: Any,
+    study: Study | None,
+    swept: "pandas.DataFrame | None",
+    smallest: int,
+    release: Path | None = None,
 ) -> list[Section]:
     """Every section for which there is something to say."""
     by = default_variables(run) if evaluation is None else _variables(run, evaluation)
@@ -55,6 +62,8 @@ def all_sections(
     if study is not None:
         made.append(effect(study, evaluation, len(review), numbers))
         made.append(unequal(run, study, evaluation, divided, len(review), numbers))
+    if release is not None:
+        made.append(released(release, smallest))
     made.append(limits(run, evaluation, study))
     return [*made, checklist(made)]
 

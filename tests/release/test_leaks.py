@@ -310,9 +310,9 @@ def test_a_stray_file_in_the_folder_is_found(made: Release, tmp_path: Path) -> N
     folder = tmp_path / "theirs"
     shutil.copytree(made.folder, folder)
     (folder / "crosswalk.csv").write_text("kind,true_id,released\n")
-    assert [
-        check.claim for check in check_release(folder).failed
-    ] == ["the folder holds nothing but the tables and what tells of them"]
+    assert [check.claim for check in check_release(folder).failed] == [
+        "the folder holds nothing but the tables and what tells of them"
+    ]
 
 
 def test_the_people_of_a_release_are_all_there(made: Release) -> None:
