@@ -240,7 +240,7 @@ def _checked(
         *checks.against_source(engine, tables, policy),
         *disclosure.identifiers(engine, tables, policy, years),
         *disclosure.order_of_source(engine, tables),
-        *disclosure.offsets(engine),
+        *disclosure.offsets(engine, policy),
     ]
     engine.drop(*(f"placed_{table.name}" for table in tables))
     return results

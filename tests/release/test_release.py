@@ -5,6 +5,7 @@ import gzip
 import json
 import shutil
 import stat
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -191,8 +192,6 @@ def test_without_the_crosswalk_a_release_cannot_be_joined_to_an_earlier_one(
 
 @pytest.mark.parametrize("keep", [("weekday",), ("season",), ("weekday", "season")])
 def test_weekdays_and_seasons_can_be_kept(run: Path, tmp_path: Path, keep: tuple[str, ...]) -> None:
-    from dataclasses import replace
-
     policy = replace(read_policy("mimic_iv"), keep=keep)
     make_release(run, tmp_path / "shared", policy, crosswalk_file=tmp_path / "c.csv")
     for offset in numbers(tmp_path / "c.csv", "offset_days").values():
@@ -207,8 +206,6 @@ def test_weekdays_and_seasons_can_be_kept(run: Path, tmp_path: Path, keep: tuple
 
 
 def test_the_time_of_day_can_be_dropped(run: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     policy = replace(read_policy("mimic_iv"), drop_time_of_day=True)
     made = make_release(run, tmp_path / "shared", policy, crosswalk_file=tmp_path / "c.csv")
     assert {row["admittime"][10:] for row in rows_of(made.folder, "admissions")} == {" 00:00:00"}
@@ -314,6 +311,8 @@ def test_a_date_of_death_has_its_time_beside_the_last_discharge(
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+    stated = replace(read_policy("mimic_iv"), days_before_discharge=31)
+    assert not [check for check in check_release(folder, stated).failed if "days before" in check.claim]
     found = check_release(folder)
     claims = [check.claim for check in found.failed]
     assert all(failed and failed in claim for claim in claims)
@@ -346,11 +345,17 @@ def test_a_folder_without_patients_cannot_be_checked(tmp_path: Path) -> None:
         ('gender            = { values = ["F", "M"], required = true }', "exactly one of"),
         ("subject_id = [10_000_000, 19_999_999]", "is not allowed"),
         ("years       = [2100, 2200]", "not a range"),
+        ("days_before_discharge = 30", "days_before_discharge = -1 is not a whole number"),
     ],
 )
 def test_a_policy_that_says_nothing_sensible_is_refused(tmp_path: Path, change: str, said: str) -> None:
     text = shipped_policies()["mimic_iv"].read_text()
-    other = {"format": "", "gender": 'gender = { type = "time", values = [] }', "years": "years = [2200]"}
+    other = {
+        "format": "",
+        "gender": 'gender = { type = "time", values = [] }',
+        "years": "years = [2200]",
+        "days_before_discharge": "days_before_discharge = -1",
+    }
     replaced = text.replace(change, other.get(change.split(" ")[0], "other_id = [1, 2]"), 1)
     (tmp_path / "ours.toml").write_text(replaced)
     with pytest.raises(RulesError, match=said):
