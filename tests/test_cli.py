@@ -282,7 +282,7 @@ def test_an_interrupt_ends_with_exit_code_130(run: Runner, monkeypatch: pytest.M
     monkeypatch.setattr("linkage.job.job.link", stop)
     said = run()
     assert (said.code, said.out) == (130, "")
-    assert said.err == "linkage: stopped. Unfinished output was removed; finished output is whole.\n"
+    assert said.err == "linkage: stopped. Unfinished output was removed; finished output is complete.\n"
     assert not run.out.exists()
 
 

@@ -98,7 +98,7 @@ def test_a_job_that_is_told_to_stop_does_so_within_a_statement_and_clears_up(pla
     run.send_signal(number)
     said = run.communicate(timeout=120)[1]
     assert run.returncode == 128 + number
-    assert said == "linkage: stopped. Unfinished output was removed; finished output is whole.\n"
+    assert said == "linkage: stopped. Unfinished output was removed; finished output is complete.\n"
     assert place.left() == []
 
 

@@ -221,7 +221,7 @@ def test_what_somebody_else_has_under_a_name_that_runs_use_is_left_alone(
     if earlier:
         replace(tmp_path / "out", "before")
     make(tmp_path / name)
-    with pytest.raises(OutputError, match=rf"{name} stands beside .*/out, and no run has made it\."):
+    with pytest.raises(OutputError, match=rf"{name}, beside .*/out, was not made by a run\."):
         replace(tmp_path / "out", "after")
     assert (tmp_path / name).is_file() or (tmp_path / name / "thesis.txt").read_text() == "years of work"
     assert (tmp_path / "out").exists() is earlier

@@ -54,10 +54,10 @@ DAMAGED = [
     (packed(6)[:-1], "the gzip stream ends too soon"),
     (packed(6)[:-9], "the gzip stream ends too soon"),
     (packed(6)[:100], "the gzip stream ends too soon"),
-    (packed(6) + b"garbage", "what follows its gzip stream is not gzip"),
-    (packed(6) + bytes(512), "what follows its gzip stream is not gzip"),
+    (packed(6) + b"garbage", "the data after its gzip stream is not gzip"),
+    (packed(6) + bytes(512), "the data after its gzip stream is not gzip"),
     (packed(6) + packed(6)[:-1], "the gzip stream ends too soon"),
-    (b"", "it holds no gzip stream"),
+    (b"", "it contains no gzip stream"),
     (ROWS, "the gzip stream is damaged"),
 ]
 

@@ -77,7 +77,7 @@ def test_a_file_that_is_no_lock_is_left_as_it_is(tmp_path: Path, make: Callable[
     theirs, path = tmp_path / "theirs", tmp_path / ".out.lock"
     theirs.write_text("1234567890 lines of work")
     make(path, theirs)
-    with pytest.raises(OutputError, match=r"\.out\.lock is there, and is no lock of a run|symbolic links"):
+    with pytest.raises(OutputError, match=r"\.out\.lock exists and is not the lock file of a run|symbolic links"):
         replace(tmp_path / "out", "new")
     assert theirs.read_text() == "1234567890 lines of work"
     assert os.path.lexists(path)

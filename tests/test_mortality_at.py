@@ -245,7 +245,7 @@ def test_nobody_asked_is_nobody_answered() -> None:
             patient(),
             pandas.Series({"a": ANCHOR}),
             {},
-            "index_dates: Series is neither a pandas data frame nor a mapping",
+            "index_dates is a Series. Give a pandas data frame or a mapping",
         ),
         (patient(), {"a": ANCHOR}, {"horizon": "a year"}, "horizon = 'a year' is not a length of time"),
         (patient(), {"a": ANCHOR}, {"horizon": -1}, "horizon = -1"),

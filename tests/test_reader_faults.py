@@ -96,9 +96,9 @@ OTHER_FORMATS = [
     ("p.csv.gz", f"{HEADER}{ANNA}\n".encode(), r"not compressed, although its name ends in \.gz"),
     ("p.csv.xz", lzma.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by xz"),
     ("p.csv.bz2", bz2.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by bzip2"),
-    ("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"an old workbook of a spreadsheet \(\.xls\)"),
+    ("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), r"an old spreadsheet workbook \(\.xls\)"),
     ("p.csv", b"PAR1\x15" + bytes(500), r"a Parquet file: its name must end in \.parquet"),
-    ("p.csv", b"SQLite format 3\0" + bytes(500), "a database of SQLite"),
+    ("p.csv", b"SQLite format 3\0" + bytes(500), "an SQLite database"),
 ]
 
 

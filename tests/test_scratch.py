@@ -84,7 +84,7 @@ def test_a_machine_without_room_for_scratch_is_told_what_to_do(parent: Path, mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
-    with pytest.raises(EngineError, match=r"No space left on device\. Name a folder with room in TMPDIR"):
+    with pytest.raises(EngineError, match=r"No space left on device\. Set TMPDIR to a folder with free space"):
         Scratch()
 
 

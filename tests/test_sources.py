@@ -34,7 +34,7 @@ LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
 
 
 def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
-    for name, told in (("p.csv", "is a workbook of a spreadsheet, or an archive"), ("p.xlsx", "read as a workbook")):
+    for name, told in (("p.csv", "is a spreadsheet workbook or a zip archive"), ("p.xlsx", "read as a workbook")):
         (tmp_path / name).write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
         with pytest.raises(linkage.InputError, match=told):
             linkage.link(tmp_path / name, tmp_path / name)

@@ -1,7 +1,6 @@
-"""Survival: Kaplan-Meier curves, the risk of dying within a horizon, and that risk as it would be without errors of
-linkage.
+"""Kaplan-Meier curves, the risk of death within a horizon, and that risk corrected for linkage errors.
 
-It knows of days and deaths alone, not of rules or scenarios, and stands on the published estimators.
+The functions use published estimators and depend only on days and deaths, not on rules or scenarios.
 """
 
 from math import exp, log, sqrt
@@ -30,8 +29,8 @@ class Risk(NamedTuple):
 def kaplan_meier(days: "Numbers", died: "Numbers") -> "pandas.DataFrame":
     """The Kaplan-Meier estimate: day, at_risk, deaths, survival, survival_low, survival_high.
 
-    The 95 % interval is Greenwood's, on the scale of log(-log). Source: Kaplan and Meier, J Am Stat Assoc 1958; both
-    are those of lifelines.
+    `days` is the follow-up of each patient in whole days and `died` whether it ended in death. The 95 % interval is
+    Greenwood's, on the log(-log) scale; lifelines computes both. Source: Kaplan and Meier, J Am Stat Assoc 1958.
 
     >>> import numpy as np
     >>> kaplan_meier(np.array([0, 5, 9, 9]), np.array([True, True, False, False]))["survival"].round(3).tolist()
@@ -41,7 +40,7 @@ def kaplan_meier(days: "Numbers", died: "Numbers") -> "pandas.DataFrame":
     import pandas as pd
 
     fitter = needs("lifelines").KaplanMeierFitter()
-    # As counts per day: the estimate is the same, and half a million rows become a few hundred.
+    # Counts per day give the same estimate, with a few hundred rows instead of half a million.
     counts = [np.bincount(days[died == ended], minlength=int(days.max()) + 1) for ended in (False, True)]
     day = np.concatenate([np.flatnonzero(found) for found in counts])
     weights = np.concatenate([found[found > 0] for found in counts])
@@ -62,7 +61,7 @@ def kaplan_meier(days: "Numbers", died: "Numbers") -> "pandas.DataFrame":
 
 
 def risk_at(days: "Numbers", died: "Numbers", horizon: int) -> Risk:
-    """Mortality within a horizon of so many days, by Kaplan-Meier.
+    """Mortality within `horizon` days, by Kaplan-Meier; NaN without patients.
 
     >>> import numpy as np
     >>> risk_at(np.array([0, 5, 9, 9]), np.array([True, True, False, False]), 5).risk
@@ -74,7 +73,7 @@ def risk_at(days: "Numbers", died: "Numbers", horizon: int) -> Risk:
 
 
 def read_risk(curve: "pandas.DataFrame", patients: int, horizon: int) -> Risk:
-    """What a curve of so many patients says at a day."""
+    """The risk at `horizon` days, read from the Kaplan-Meier curve of so many patients."""
     until = curve[curve["day"] <= horizon]
     if not len(until):
         return Risk(patients, 0, 0.0, 0.0, 0.0)
@@ -92,15 +91,15 @@ class Estimate(NamedTuple):
 
 
 def corrected(hospital: Risk, linked: Risk, *, sensitivity: Estimate, ppv: Estimate) -> Estimate:
-    """Mortality as it would be without false and missed links.
+    """Mortality corrected for false and missed links.
 
-    Deaths known to the hospital need no correction. Of the rest, found by links alone,
+    Deaths known to the hospital need no correction. For the other deaths, found only by links,
 
         true risk = observed risk * PPV / sensitivity,
 
-    which is the estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76) with specificity written as
-    PPV. It takes the errors of linkage to be as frequent at every time after the index date. The interval is by the
-    delta method on the logarithm, from the three intervals, taken as independent.
+    which is the estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76) with specificity expressed as
+    PPV. It assumes that linkage errors are equally frequent at every time after the index date. The interval is
+    computed by the delta method on the logarithm from the three intervals, assumed to be independent.
 
     >>> half = Estimate(0.5, 0.4, 0.6)
     >>> one = Estimate(1.0, 1.0, 1.0)
@@ -119,6 +118,6 @@ def corrected(hospital: Risk, linked: Risk, *, sensitivity: Estimate, ppv: Estim
 
 
 def _log_error(share: Estimate) -> float:
-    """The standard error of the logarithm, read off a 95 % interval. An interval down to 0 says nothing: it is cut."""
+    """The standard error of the logarithm, from a 95 % interval. A lower bound of 0 is replaced by 1e-9."""
     low = max(share.low, 1e-9)
     return (log(share.high) - log(low)) / (2 * NormalDist().inv_cdf(0.975))

@@ -1,8 +1,8 @@
 """Mortality at an index date: dead, alive or unknown, and for how long each patient was followed.
 
-"Has any date of death" is not "died within a year of this stay": a patient with several stays has
-several answers, and one whose release is empty may be alive, or dead after the year that is
-released. The step is its own because it asks outcomes and nothing else, long after a linkage.
+"Has any date of death" does not mean "died within a year of this stay". A patient with several stays has
+several answers, and a patient without a released date may be alive, or may have died after the released year.
+This module needs only a table of outcomes, so it can be used long after the linkage.
 """
 
 import re
@@ -23,20 +23,20 @@ UNSETTLED = ("in_review", "died_date_partial", "died_date_not_known")
 """Statuses under which a missing date of death does not mean that no death was found."""
 
 HALF_A_DAY = 0.5
-"""The time that stands for a follow-up of 0 days, as is usual in the field."""
+"""The time in days that replaces a follow-up of 0 days, as is usual in the field."""
 
 USED = (
     *("dod", "death_date", "death_date_precision", "censor_date", "anchor_date", "status"),
     *("coverage_first", "coverage_last"),
 )
-"""The columns of outcomes that are read, as far as they are there."""
+"""The columns of outcomes that are read if they are present."""
 
 _HORIZON = re.compile(r"(\d+)\s*(day|month|year)s?", re.IGNORECASE)
 
 
 class _Known(NamedTuple):
-    """What is known of each asked patient, as days: dead from `died_from` to `died_until` at the
-    latest, with `death` as the best date; otherwise alive through `alive_until`."""
+    """What is known of each requested patient, as days: died between `died_from` and `died_until`, with `death`
+    as the best estimate; otherwise alive through `alive_until`."""
 
     death: "Days"
     died_from: "Days"
@@ -54,28 +54,28 @@ def mortality_at(
 ) -> "pandas.DataFrame":
     """Whether each patient was dead at a horizon after an index date, such as the end of each stay.
 
-    `outcomes` has one row per patient: patient_id and dod, and as far as there are any censor_date,
+    `outcomes` has one row per patient: patient_id, dod and, if available, censor_date,
     anchor_date, status, coverage_first, coverage_last and death_date_precision (the columns of
-    `outcome`). `index_dates` is a frame of patient_id and index_date, with as many rows per patient
+    `outcome`). `index_dates` is a data frame of patient_id and index_date, with as many rows per patient
     as there are stays, or a mapping from patient to date. Dates are datetime64, date or ISO text.
-    `horizon` is a number of days, or "30 days", "6 months", "1 year"; its last day belongs to it,
-    and months and years are calendar ones (29 February to 28 February).
+    `horizon` is a number of days, or "30 days", "6 months", "1 year"; it includes its last day,
+    and months and years are calendar units (29 February to 28 February).
 
-    Returns one row per row asked, in its order: patient_id, index_date, `answer`, `followup_days`,
-    `followup_time_days` and `death_observed`, the last three ready for survival libraries. Parametric models of
-    survival refuse a time of 0: `followup_time_days` is half a day there, and otherwise the same as `followup_days`.
+    Returns one row per row of `index_dates`, in the same order: patient_id, index_date, `answer`, `followup_days`,
+    `followup_time_days` and `death_observed`; survival libraries take the last three. Parametric survival models
+    reject a time of 0, so `followup_time_days` is half a day there, and otherwise equals `followup_days`.
 
-    - dead: a date of death on or before index date + horizon. A death on or before the index date is
-      dead with 0 days: in-hospital deaths often precede the administrative discharge.
-    - alive: no death by then, and followed that long. Released dates (the default) reach to the
-      censoring date and no further, so a patient who died later is alive up to there and unknown
-      beyond. `uncensored=True` reads the internal `death_date` and follows to the end of the
+    - dead: a date of death on or before index date + horizon. A death on or before the index date counts as
+      dead with 0 days, because in-hospital deaths often precede the administrative discharge.
+    - alive: no death by the horizon, and followed that long. Released dates (the default) are known up to the
+      censoring date only, so a patient who died later is alive until that date and unknown
+      afterward. `uncensored=True` reads the internal `death_date` and follows patients to the end of the
       registry's coverage (`coverage_last`, or the column of that name). A patient was also alive at
       every index date and horizon before the last discharge, whatever the registry covers.
-    - unknown: anything else. followup_days then runs to the end of what is known, 0 when that is
-      before the index date. Patients in review are unknown, and so is a death after the last discharge
-      that coverage does not reach without a gap: where it has ended, or had not begun at that discharge, a
-      registry holds some deaths and not others.
+    - unknown: anything else. followup_days then ends with the last day on which the answer is known, and is 0 when
+      that is before the index date. Patients in review are unknown. So is a patient whose death after the last
+      discharge is not within coverage that is continuous from that discharge: outside its coverage, a registry
+      holds only some deaths.
 
     Raises InputError for a patient without an outcome, a value that is not a date, or a missing column.
     Source: mimic-code discussions of one-year mortality; Johnson et al., Sci Data 2023.
@@ -96,59 +96,59 @@ def mortality_at(
     import numpy as np
 
     asked = _asked(index_dates)
-    told = _told(outcomes, asked, uncensored)
+    rows_asked = _outcome_rows(outcomes, asked, uncensored)
     index = _days(asked["index_date"], "index_dates", required=True)
     until = _add(index, *_horizon(horizon))
-    known = _known(told, index, coverage_last, uncensored)
+    known = _known(rows_asked, index, coverage_last, uncensored)
 
     dead = known.died_until <= until
     alive = (known.died_from > until) | (np.isnat(known.death) & (known.alive_until >= until))
     answer = np.where(dead, "dead", np.where(alive, "alive", "unknown")).astype(object)
     ends = np.where(np.isnat(known.died_from), known.alive_until, known.died_from)
     ends = np.where(dead, known.death, ends)
-    # A day that is not known (NaT) ends nothing: nobody was followed, unless the horizon was reached.
+    # If the last known day is missing (NaT), follow-up is 0 days unless the patient was alive at the horizon.
     ends = np.where(alive, until, np.where(np.isnat(ends), index, np.minimum(ends, until)))
     followup = np.maximum((ends - index).astype("int64"), 0)
     time = np.maximum(followup, HALF_A_DAY)
     return asked.assign(answer=answer, followup_days=followup, followup_time_days=time, death_observed=dead)
 
 
-def _known(told: "pandas.DataFrame", index: "Days", coverage_last: date | None, uncensored: bool) -> _Known:
+def _known(rows_asked: "pandas.DataFrame", index: "Days", coverage_last: date | None, uncensored: bool) -> _Known:
     import numpy as np
     import pandas as pd
 
-    death = _column(told, "death_date" if uncensored else "dod")
-    anchor, censor = _column(told, "anchor_date"), _column(told, "censor_date")
-    # Not knowing the anchor, the earliest it can be for its censoring date (28 or 29 February).
+    death = _column(rows_asked, "death_date" if uncensored else "dod")
+    anchor, censor = _column(rows_asked, "anchor_date"), _column(rows_asked, "censor_date")
+    # If the anchor is missing, use the earliest one that gives this censoring date (28 or 29 February).
     anchor = np.where(np.isnat(anchor), _add(censor, -12, "months"), anchor)
-    first, last = _column(told, "coverage_first"), _column(told, "coverage_last")
+    first, last = _column(rows_asked, "coverage_first"), _column(rows_asked, "coverage_last")
     if coverage_last is not None:
-        last = np.repeat(_days(pd.Series([coverage_last], dtype=object), "coverage_last"), len(told))
-    if uncensored and len(told) and np.isnat(last).any():
+        last = np.repeat(_days(pd.Series([coverage_last], dtype=object), "coverage_last"), len(rows_asked))
+    if uncensored and len(rows_asked) and np.isnat(last).any():
         raise InputError(
             "uncensored = True follows patients to the end of the registry's coverage, which is not stated."
-            "  Give coverage_last, the last day of death that the registry is complete for."
+            "  Give coverage_last, the last day of death for which the registry is complete."
         )
     followed = last if uncensored else np.where(np.isnat(censor), censor, np.fmin(censor, last))
     seen_last = np.where(np.isnat(anchor), index, anchor)
     covered = np.isnat(first) | (first <= seen_last)
-    # Whatever the registry covers, a patient was alive at the last discharge.
-    # Who died later, on a day that is not given, was alive at the censoring date and not for ever.
-    followed = np.where((_status(told) == "died_later") & np.isnat(death), np.fmin(followed, censor), followed)
-    alive_until = np.where(covered & ~_unsettled(told, last), np.fmax(followed, anchor), anchor)
-    alive_until[_status(told) == "in_review"] = np.datetime64("NaT")
+    # A patient was alive at the last discharge, whatever the registry covers. A patient with status died_later but
+    # without a date was alive at the censoring date, but cannot be followed beyond it.
+    followed = np.where((_status(rows_asked) == "died_later") & np.isnat(death), np.fmin(followed, censor), followed)
+    alive_until = np.where(covered & ~_unsettled(rows_asked, last), np.fmax(followed, anchor), anchor)
+    alive_until[_status(rows_asked) == "in_review"] = np.datetime64("NaT")
     ends = np.where(covered, last, seen_last)
     beyond = ~np.isnat(ends) & (death > np.fmax(np.fmax(ends, anchor), index))
     death = np.where(beyond, np.datetime64("NaT"), death)
-    return _Known(death, *_interval(told, death, anchor), alive_until)
+    return _Known(death, *_interval(rows_asked, death, anchor), alive_until)
 
 
-def _interval(told: "pandas.DataFrame", death: "Days", anchor: "Days") -> tuple["Days", "Days"]:
-    """First and last day that a date known to the month or year can mean."""
+def _interval(rows_asked: "pandas.DataFrame", death: "Days", anchor: "Days") -> tuple["Days", "Days"]:
+    """The first and last possible day of a date known only to the month or year."""
     import numpy as np
 
     died_from, died_until = death.copy(), death.copy()
-    precision = _text(told, "death_date_precision")
+    precision = _text(rows_asked, "death_date_precision")
     for name, unit in (("month", "M"), ("year", "Y")):
         rows = precision == name
         start = death[rows].astype(f"datetime64[{unit}]")
@@ -157,32 +157,32 @@ def _interval(told: "pandas.DataFrame", death: "Days", anchor: "Days") -> tuple[
     return died_from, died_until
 
 
-def _unsettled(told: "pandas.DataFrame", last: "Days") -> "Days":
+def _unsettled(rows_asked: "pandas.DataFrame", last: "Days") -> "Days":
     import numpy as np
 
-    status = _status(told)
+    status = _status(rows_asked)
     not_covered: Days = (status == "unknown_not_covered") & np.isnat(last)
     return np.isin(status, UNSETTLED) | not_covered
 
 
-def _status(told: "pandas.DataFrame") -> "Days":
-    return _text(told, "status")
+def _status(rows_asked: "pandas.DataFrame") -> "Days":
+    return _text(rows_asked, "status")
 
 
-def _text(told: "pandas.DataFrame", name: str) -> "Days":
+def _text(rows_asked: "pandas.DataFrame", name: str) -> "Days":
     import numpy as np
 
-    if name not in told:
-        return np.full(len(told), "", dtype=object)
-    return told[name].fillna("").astype(str).to_numpy(dtype=object)
+    if name not in rows_asked:
+        return np.full(len(rows_asked), "", dtype=object)
+    return rows_asked[name].fillna("").astype(str).to_numpy(dtype=object)
 
 
-def _column(told: "pandas.DataFrame", name: str) -> "Days":
+def _column(rows_asked: "pandas.DataFrame", name: str) -> "Days":
     import numpy as np
 
-    if name not in told:
-        return np.full(len(told), np.datetime64("NaT"), dtype="datetime64[D]")
-    return _days(told[name], f"outcomes, {name}")
+    if name not in rows_asked:
+        return np.full(len(rows_asked), np.datetime64("NaT"), dtype="datetime64[D]")
+    return _days(rows_asked[name], f"outcomes, {name}")
 
 
 def _asked(index_dates: "pandas.DataFrame | Mapping[Any, Any]") -> "pandas.DataFrame":
@@ -193,15 +193,15 @@ def _asked(index_dates: "pandas.DataFrame | Mapping[Any, Any]") -> "pandas.DataF
         return pd.DataFrame(pairs, columns=["patient_id", "index_date"])
     if not isinstance(index_dates, pd.DataFrame):
         raise InputError(
-            f"index_dates: {type(index_dates).__name__} is neither a pandas data frame nor a mapping from patient to"
+            f"index_dates is a {type(index_dates).__name__}. Give a pandas data frame or a mapping from patient to"
             " date."
         )
     _require(index_dates, ("patient_id", "index_date"), "index_dates")
     return index_dates.loc[:, ["patient_id", "index_date"]]
 
 
-def _told(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncensored: bool) -> "pandas.DataFrame":
-    """The outcome of each row asked. Ids are compared as text: a CSV reader makes numbers of them."""
+def _outcome_rows(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncensored: bool) -> "pandas.DataFrame":
+    """The outcome of each requested row. Ids are compared as text, because CSV readers convert them to numbers."""
     import pandas as pd
 
     _require(outcomes, ("patient_id", "death_date" if uncensored else "dod"), "outcomes")
@@ -214,7 +214,7 @@ def _told(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncensored: b
     if (places < 0).any():
         raise InputError(
             f"index_dates: {int((places < 0).sum()):,} rows have a patient_id without an outcome, first in"
-            f" row {int((places < 0).argmax()) + 1:,}.  Ask about patients of this linkage, or leave them out."
+            f" row {int((places < 0).argmax()) + 1:,}.  Leave out rows of patients who are not in this linkage."
         )
     return outcomes.loc[:, [column for column in USED if column in outcomes]].take(places)
 
@@ -236,7 +236,7 @@ def _horizon(horizon: object) -> tuple[int, str]:
 
 
 def _add(days: "Days", number: int, unit: str) -> "Days":
-    """Add days or calendar months; a day that its month does not have becomes the month's last."""
+    """Add days or calendar months; a day that the month does not have becomes its last day."""
     import numpy as np
 
     if unit == "days":
@@ -249,7 +249,7 @@ def _add(days: "Days", number: int, unit: str) -> "Days":
 
 
 def _days(values: "pandas.Series[Any]", where: str, required: bool = False) -> "Days":
-    """A column as whole days. Not through nanoseconds, which end in 2262 and begin in 1677."""
+    """A column as whole days. Nanoseconds would not do: they cover only the years 1677 to 2262."""
     import numpy as np
     import pandas as pd
 
@@ -258,7 +258,7 @@ def _days(values: "pandas.Series[Any]", where: str, required: bool = False) -> "
     if values.dtype.kind == "M":
         days = values.to_numpy().astype("datetime64[D]")
     else:
-        # Dates repeat, so each is read once. Not known has the code -1: the last place.
+        # Dates repeat, so each is parsed once. A missing value has the code -1, the last place of `read`.
         codes, found = pd.factorize(values)
         read = np.full(len(found) + 1, np.datetime64("NaT"), dtype="datetime64[D]")
         for code, value in enumerate(found):
@@ -277,5 +277,5 @@ def _days(values: "pandas.Series[Any]", where: str, required: bool = False) -> "
 def _day(value: object) -> date | None:
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
-    # Nanoseconds, as pandas and numpy write them, are more than Python reads.
+    # Python cannot parse the nanoseconds that pandas and numpy write.
     return datetime.fromisoformat(str(value)[:26]).date() if value != "" else None

@@ -1,1 +1,1 @@
-"""Files, locks, scratch folders, pipes and the process: what the operating system offers."""
+"""Wrappers around the operating system: files, locks, scratch folders, pipes and the process."""

@@ -1,7 +1,7 @@
-"""DuckDB connections that reach no file but those that they were opened for, no network and no extension.
+"""DuckDB connections that can access only the files they were opened for: no network, no extensions.
 
-SQL that comes from outside (a query of a job file) and SQL that nobody meant to write (a gap in the quoting of a name)
-then finds nothing to read, nowhere to write, and no setting to change.
+A query from a job file, or SQL injected through an error in quoting, then cannot read or write other files or change
+settings.
 """
 
 import re
@@ -13,14 +13,15 @@ import duckdb
 from linkage.quoting import literal
 
 PIPES = "/dev/fd"
-"""Where pipes of this process have names. A name of an open file leads DuckDB to the file, which is not allowed."""
+"""The folder in which the pipes of this process have paths. DuckDB resolves the path of an open regular file to the
+file itself, which is not on its list of allowed paths."""
 _CHANGEABLE = ("disabled_optimizers",)
 
 
 def open_database(path: str, scratch: str, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a database, or ":memory:", that loads no extension and takes no variable of Python for a table.
+    """Open a database, or ":memory:", that loads no extensions and does not read Python variables as tables.
 
-    Its own files, and no others, go into the folder `scratch`.
+    The database writes its temporary files into the folder `scratch`.
     """
     return duckdb.connect(
         path,
@@ -37,9 +38,9 @@ def open_database(path: str, scratch: str, read_only: bool = False) -> duckdb.Du
 
 
 def close_doors(connection: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
-    """Leave a connection these files, the pipes of this process and its scratch folder, and lock its settings.
+    """Restrict a connection to these files, the pipes of this process and its scratch folder, and lock its settings.
 
-    What is closed cannot be opened again: settings that a job needs are made before.
+    This cannot be undone, so make all settings that a job needs before the call.
 
     >>> with open_database(":memory:", "/tmp") as connection:
     ...     close_doors(connection)
@@ -47,7 +48,7 @@ def close_doors(connection: duckdb.DuckDBPyConnection, files: Iterable[Path] = (
     Traceback (most recent call last):
     _duckdb.PermissionException: ...
     """
-    # A path is asked for as the pattern that stands for it, and then opened as itself.
+    # DuckDB checks a path twice: first as an escaped pattern, then as the plain path when it opens the file.
     paths = [name for path in files for name in dict.fromkeys((str(path.absolute()), as_pattern(path)))]
     for setting, values in (
         ("allowed_paths", paths),
@@ -60,7 +61,7 @@ def close_doors(connection: duckdb.DuckDBPyConnection, files: Iterable[Path] = (
 
 
 def as_pattern(path: Path) -> str:
-    """A path as DuckDB takes it: a pattern, in which brackets and stars would stand for other files.
+    """Escape a path so that DuckDB, which reads paths as glob patterns, opens only the file of that name.
 
     >>> as_pattern(Path("deaths [1].csv"))
     'deaths [[]1].csv'

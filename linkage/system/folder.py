@@ -1,12 +1,12 @@
 """The output folder: claimed by one run at a time, and replaced as a whole.
 
-Files are written into `.NAME.writing` beside the folder. When all are on the disk, the folder becomes
-`.NAME.old` and the new one takes its place. A run that is killed anywhere in between leaves the last
-good output under one of these names, and whoever claims the folder next puts it back.
+Files are written into `.NAME.writing` beside the folder. When all are on the disk, the folder is renamed to
+`.NAME.old` and the new one takes its place. A run that is killed in between leaves the last
+good output under one of these names, and the next run that claims the folder restores it.
 
-Nothing is removed that no run has made: both folders hold a mark as long as they have these names, and the mark of
-the old one lists the files that stood in the folder when the run claimed it. What has come since is moved into the
-new one.
+Only files that a run has made are removed. Both folders contain a mark file while they have these names. The mark of
+the old folder lists the files that were in it when the run claimed it; files added since then are moved into the
+new folder.
 """
 
 import json
@@ -22,16 +22,16 @@ from linkage.system.locks import Lock, holder, take_lock
 
 Write = Callable[[Path], None]
 MARK = ".linkage-made"
-"""The file by which a run knows a folder that a run has made."""
+"""The name of the mark file, which shows that a run made the folder."""
 
 
 @contextmanager
 def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
-    """Hold an output folder, so that no run replaces it meanwhile. `is_whole` says whether a folder is the output of
+    """Hold an output folder, so that no other run can replace it. `is_whole` says whether a folder is the output of
     a finished run.
 
-    Raises OutputError when another run holds the folder, when it cannot be written, and when something that no run
-    has made stands under a name that a run would use.
+    Raises OutputError when another run holds the folder, when it cannot be written, and when a file or folder that no
+    run has made has a name that a run would use.
     """
     folder = folder.resolve()
     with _as_output_error(folder):
@@ -42,7 +42,7 @@ def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
             recover(folder, is_whole)
         yield
     finally:
-        # What a fault or an interrupt has left behind; what cannot be cleared away now, the next run will.
+        # Remove what an error or an interrupt left behind; if that fails now, the next run does it.
         with suppress(OSError, OutputError):
             recover(folder, is_whole)
         lock.release()
@@ -52,12 +52,12 @@ def held(folder: Path, is_whole: Callable[[Path], bool]) -> Iterator[None]:
 def claimed(
     folder: Path, is_whole: Callable[[Path], bool], check: Callable[[Path], None] = lambda _: None
 ) -> Iterator[Callable[[Write], None]]:
-    """Hold an output folder, from before the work until its files are in place.
+    """Hold an output folder from before the work until its files are in place.
 
-    Yields a function that takes one which writes all files into the empty folder that it is given, and
-    then puts that folder in the place of the claimed one. `check` raises what forbids to replace the folder.
+    Yields a function `replace(write)`: it calls `write` with an empty folder, in which `write` creates all files, and
+    then replaces the claimed folder by that one. `check` raises an error if the folder must not be replaced.
 
-    Raises OutputError as `held` does.
+    Raises OutputError under the same conditions as `held`.
     """
     folder = folder.resolve()
 
@@ -66,7 +66,7 @@ def claimed(
             _replace(folder, write, ours)
 
     with held(folder, is_whole):
-        ours = _contents(folder)  # before the check, so that nothing is ours that it has not seen
+        ours = _contents(folder)  # before the check, so that it covers every file that may be removed
         check(folder)
         yield replace
 
@@ -84,7 +84,7 @@ def _take(folder: Path) -> Lock:
     lock = take_lock(path)
     if lock is None:
         raise OutputError(
-            f"Another run or report ({holder(path)}) is writing to {folder}. Wait until it has ended, or give another"
+            f"Another run or report ({holder(path)}) is writing to {folder}. Wait until it ends, or give another"
             " folder."
         )
     return lock
@@ -95,9 +95,9 @@ def _beside(folder: Path, what: str) -> Path:
 
 
 def recover(folder: Path, is_whole: Callable[[Path], bool]) -> None:
-    """Undo what a killed run has left: put the last good output back, and remove what was not finished.
+    """Clean up after a killed run: restore the last good output, and remove unfinished output.
 
-    Only for whoever holds the claim. Raises OSError, and OutputError for what no run has made.
+    The caller must hold the lock. Raises OSError, and OutputError for a file or folder that no run has made.
     """
     old, writing = _beside(folder, "old"), _beside(folder, "writing")
     if os.path.lexists(old):
@@ -123,7 +123,7 @@ def _is_marked(path: Path) -> bool:
 
 
 def _remove_marked(path: Path) -> None:
-    """Remove a folder that a run has made, its mark at last: the removal may be killed too."""
+    """Remove a folder that a run has made. The mark goes last, because the removal itself can be interrupted."""
     for inside in path.iterdir():
         if _is_folder(inside):
             shutil.rmtree(inside)
@@ -134,25 +134,25 @@ def _remove_marked(path: Path) -> None:
 
 
 def _remove_empty(path: Path, folder: Path) -> None:
-    """Remove an empty folder, as a run leaves it that was killed before it made its mark; refuse anything else."""
+    """Remove the empty folder of a run that was killed before it wrote its mark; refuse anything else."""
     try:
         path.rmdir()
     except OSError:
         raise OutputError(
-            f"{path.name} stands beside {folder}, and no run has made it. Runs use this name: move it away, or give"
+            f"{path.name}, beside {folder}, was not made by a run. Runs use this name: move it away, or give"
             " another folder."
         ) from None
 
 
 def was_interrupted(folder: Path) -> bool:
-    """Whether a killed run has left the last good output under its other name."""
+    """Whether a killed run has left the last good output under the name `.NAME.old`."""
     return not folder.exists() and _beside(folder.resolve(), "old").exists()
 
 
 def _replace(folder: Path, write: Write, ours: Mapping[str, Any]) -> None:
     writing = _beside(folder, "writing")
     os.mkdir(writing, 0o700)
-    os.chmod(writing, 0o700)  # a mask may have taken rights from the owner too
+    os.chmod(writing, 0o700)  # a umask can remove the owner's permissions too
     _mark(writing, {})
     write(writing)
     for path in [*writing.rglob("*"), writing]:
@@ -161,7 +161,7 @@ def _replace(folder: Path, write: Write, ours: Mapping[str, Any]) -> None:
         _mark(folder, ours)
         folder.rename(_beside(folder, "old"))
     writing.rename(folder)
-    with suppress(OSError):  # a folder that may be written but not read cannot be flushed
+    with suppress(OSError):  # a folder with write but no read permission cannot be flushed
         _flush(folder.parent)
 
 
@@ -174,20 +174,20 @@ def _mark(folder: Path, ours: Mapping[str, Any]) -> None:
 
 
 def _contents(folder: Path) -> dict[str, list[int]]:
-    """Each file in a folder, by its path inside, and what tells it from another that takes its name."""
+    """The files in a folder: relative path to device, inode, size and time of the last change."""
     found = {}
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
         if not _is_folder(path):
-            told = path.lstat()
-            found[str(path.relative_to(folder))] = [told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns]
+            status = path.lstat()
+            found[str(path.relative_to(folder))] = [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
     return found
 
 
 def _clear(old: Path, folder: Path) -> None:
-    """Remove a replaced output; what was put into it during the run is moved into the new one."""
+    """Remove a replaced output folder; files that were added to it during the run are moved into the new one."""
     try:
         ours = json.loads((old / MARK).read_text("utf-8"))
-    except ValueError:  # killed while it was written: then the folder had not been renamed
+    except ValueError:  # the run was killed while it wrote the mark, before it renamed the folder
         ours = {}
     for name, found in _contents(old).items():
         if name != MARK and ours.get(name) == found:
@@ -205,7 +205,7 @@ def _clear(old: Path, folder: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Wait until a file or folder is on the disk: a name must not outlive a loss of power without its bytes."""
+    """Wait until a file or folder is on the disk, so that a power failure cannot leave a name without its content."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

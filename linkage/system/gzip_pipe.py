@@ -1,6 +1,6 @@
-"""What is written through a pipe, because the one that writes it may open no file: as it comes, or compressed.
+"""Pipes through which DuckDB, which may not open files, writes its output: unchanged or compressed.
 
-DuckDB's own gzip would cost ten times what the rows cost.
+DuckDB's own gzip takes ten times as long as writing the rows.
 """
 
 import os
@@ -14,15 +14,15 @@ from zlib_ng.gzip_ng import GzipNGFile
 
 _CHUNK = 1 << 20
 _LEVEL = 2
-"""The lowest of zlib-ng at which the bytes do not depend on the pieces in which the text comes."""
+"""The lowest compression level of zlib-ng whose output does not depend on how the text is split into blocks."""
 
 
 @contextmanager
 def gzip_pipe(descriptor: int) -> Iterator[str]:
-    """The path of a pipe: what is written there arrives compressed in an open file, which is then closed.
+    """Yield the path of a pipe; text written to it is compressed into the open file `descriptor`, which is then closed.
 
-    The same text gives the same bytes: the header of the file holds no time and no name. Raises what compressing
-    raised, such as OSError on a full disk.
+    The same text gives the same bytes: the gzip header holds no time and no name. Raises any error of the
+    compression, such as OSError on a full disk.
 
     >>> import gzip, tempfile
     >>> with tempfile.TemporaryFile() as file:
@@ -38,7 +38,8 @@ def gzip_pipe(descriptor: int) -> Iterator[str]:
 
 @contextmanager
 def plain_pipe(descriptor: int) -> Iterator[str]:
-    """The path of a pipe: what is written there arrives as it is in an open file, which is then closed."""
+    """Yield the path of a pipe; text written to it goes unchanged into the open file `descriptor`, which is then
+    closed."""
     with _pipe(descriptor, _copy) as path:
         yield path
 
@@ -52,18 +53,18 @@ def _pipe(descriptor: int, pass_on: Callable[[IO[bytes], IO[bytes]], None]) -> I
             yield f"/dev/fd/{writing}"
         finally:
             os.close(writing)
-            # A full disk is met by the one that writes the file; the other only sees a broken pipe.
+            # Only the thread that writes the file sees a full disk; the writer to the pipe sees a broken pipe.
             if (problem := passing.exception()) is not None:
                 raise problem from None
 
 
 def _copy(content: IO[bytes], target: IO[bytes]) -> None:
-    with content, target:  # closed here, so that a last full block is met here too
+    with content, target:  # closed here, so that an error while flushing the last block is raised here too
         shutil.copyfileobj(content, target, _CHUNK)
 
 
 def _compress(text: IO[bytes], target: IO[bytes]) -> None:
-    # Closing the pipe, also after a fault, lets go of the writer, which would otherwise wait for ever.
+    # Close the pipe even after an error; otherwise the writer would wait forever.
     with text, GzipNGFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=target, mtime=0) as archive:
         while block := text.read(_CHUNK):
             archive.write(block)

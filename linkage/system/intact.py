@@ -1,7 +1,8 @@
-"""Whether an input file is whole, and still the file that it was when a run began.
+"""Check that an input file is intact and has not changed since the run began.
 
-A gzip stream ends in a sum of what it holds, and Parquet pages may carry one. A reader that looks at neither takes
-flipped bits for other people. Each byte is hashed for the manifest anyway, and is checked on the way.
+A gzip stream ends in a checksum, and Parquet pages may contain one. A reader that ignores them would read corrupted
+bytes as data of other people. Each file is hashed for the manifest anyway, so its checksums are verified in the same
+pass.
 """
 
 import hashlib
@@ -13,10 +14,10 @@ from pathlib import Path
 from linkage.errors import InputError
 
 Stamp = tuple[int, int, int, int]
-"""What tells one state of a file from another: device, inode, size and time of the last change."""
+"""The state of a file: device, inode, size in bytes, and time of the last change in nanoseconds."""
 _CHUNK = 1 << 20
 _GZIP = 31
-"""The window bits by which zlib reads a gzip stream with its header and its sums."""
+"""The window bits with which zlib reads a gzip stream with its header and checksums."""
 
 _KINDS = (
     (stat.S_ISFIFO, "a pipe"),
@@ -27,11 +28,13 @@ _KINDS = (
 
 
 class DamagedError(Exception):
-    """What is wrong with a file, in words."""
+    """A file is damaged; the message says how."""
 
 
 def require_regular(path: Path) -> None:
-    """Refuse what can be read only once, or never ends: a pipe, a device, a socket.
+    """Refuse a pipe, device or socket, which can be read only once or never ends.
+
+    Raises InputError.
 
     >>> require_regular(Path("/dev/null"))
     Traceback (most recent call last):
@@ -50,7 +53,7 @@ def require_regular(path: Path) -> None:
 
 
 def stamp(path: Path) -> Stamp | None:
-    """The state of a file; None where it is gone."""
+    """The state of a file; None if it no longer exists."""
     try:
         found = os.stat(path)
     except OSError:
@@ -59,9 +62,9 @@ def stamp(path: Path) -> Stamp | None:
 
 
 def hashed(path: Path) -> str:
-    """The SHA-256 of a file's bytes.
+    """The SHA-256 of a file's bytes, in hexadecimal.
 
-    Raises DamagedError when a sum in the file says that they are not those that were written.
+    Raises DamagedError when a checksum in the file does not match.
     """
     sha = hashlib.sha256()
     checked = _inflated(path) if path.suffix.lower() == ".gz" else _blocks(path)
@@ -79,7 +82,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
 
 
 def _inflated(path: Path) -> Iterator[bytes]:
-    """The bytes of a gzip file, whose members' sums have been compared when the last one has been given."""
+    """Yield the bytes of a gzip file; the checksums of its members are verified along the way."""
     from zlib_ng import zlib_ng
 
     error: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
@@ -90,23 +93,23 @@ def _inflated(path: Path) -> Iterator[bytes]:
         while left:
             member = member or zlib_ng.decompressobj(wbits=_GZIP)
             try:
-                member.decompress(left, _CHUNK)  # in parts: a block may unpack to a thousand times its size
+                member.decompress(left, _CHUNK)  # limited: a block can decompress to a thousand times its size
             except error:
-                told = "what follows its gzip stream is not gzip" if members else "the gzip stream is damaged"
-                raise DamagedError(told) from None
+                fault = "the data after its gzip stream is not gzip" if members else "the gzip stream is damaged"
+                raise DamagedError(fault) from None
             left = member.unused_data if member.eof else member.unconsumed_tail
             if member.eof:
                 member, members = None, members + 1
         yield block
-    while member is not None and not member.eof:  # what is still to be unpacked
+    while member is not None and not member.eof:
         if not member.decompress(member.unconsumed_tail, _CHUNK) and not member.eof:
             raise DamagedError("the gzip stream ends too soon")
     if not members:
-        raise DamagedError("it holds no gzip stream")
+        raise DamagedError("it contains no gzip stream")
 
 
 def _check_pages(path: Path) -> None:
-    """Compare the sums of all pages of a Parquet file whose first pages have them."""
+    """Verify the checksums of all pages of a Parquet file, if a first page of a column has one."""
     import pyarrow
     from pyarrow.parquet import ParquetFile
 
@@ -116,7 +119,7 @@ def _check_pages(path: Path) -> None:
         with ParquetFile(path, page_checksum_verification=True) as file:
             for _ in file.iter_batches(1 << 16):
                 pass
-    except pyarrow.ArrowNotImplementedError:  # a form that Arrow cannot read, and the database may
+    except pyarrow.ArrowNotImplementedError:  # an encoding that Arrow cannot read; the database may be able to
         return
     except (OSError, pyarrow.ArrowException):
         raise DamagedError("a page is damaged") from None
@@ -125,10 +128,10 @@ def _check_pages(path: Path) -> None:
 def _has_sums(path: Path) -> bool:
     from pyarrow.parquet import read_metadata
 
-    told = read_metadata(path)
-    if not told.num_row_groups:
+    metadata = read_metadata(path)
+    if not metadata.num_row_groups:
         return False
-    group = told.row_group(0)
+    group = metadata.row_group(0)
     columns = [group.column(number) for number in range(group.num_columns)]
     with path.open("rb") as content:
         for column in columns:
@@ -139,10 +142,11 @@ def _has_sums(path: Path) -> bool:
 
 
 def _sum_in_header(header: bytes) -> bool:
-    """Whether the header of a page has the field `crc`: the fourth, after three that are always there.
+    """Whether the header of a Parquet page has the field `crc`: the fourth, after three required ones.
 
-    They are whole numbers in Thrift's compact form: each begins with a byte that holds how far its number lies behind
-    the last one and its type (5), and goes on while the highest bit is set.
+    The fields are integers in Thrift's compact protocol. Each begins with a byte that holds the difference from the
+    previous field number (high four bits) and the type (5, low four bits). The value follows in bytes whose highest
+    bit is set in all but the last.
 
     >>> _sum_in_header(bytes.fromhex("150415f4c08001 15c2e74115dca9bff805 3c15".replace(" ", "")))
     True

@@ -1,7 +1,7 @@
-"""A lock that dies with its process: how a run knows that a folder is in use, or that its owner was killed.
+"""File locks that show whether a folder is in use by a running process.
 
-The system lets go of the lock when the process ends, however it ends, so nothing has to be cleared
-away by hand after a crash.
+The operating system releases a lock when its process ends, however it ends, so no manual cleanup is needed
+after a crash.
 """
 
 import errno
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _WIDTH = 20
-"""A lock file holds the number of a process, and blanks up to here: so nothing has ever to be cut off."""
+"""Bytes in a lock file: the process id, padded with blanks, so that overwriting never leaves old digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class Lock:
     descriptor: int
 
     def release(self) -> None:
-        """Remove the file and let go of it, in this order, so that nobody else's lock is removed."""
+        """Remove the file, then release the lock. In the other order, another process's lock could be removed."""
         if _is_named(self.path, self.descriptor):
             self.path.unlink(missing_ok=True)
         os.close(self.descriptor)
 
 
 def take_lock(path: Path) -> Lock | None:
-    """Lock a file, made if need be; None when another process holds it.
+    """Lock a file, creating it if necessary; None if another process holds it.
 
-    Raises OSError when the file cannot be made or its file system knows no locks, and when a file of that name is no
-    lock: a link, or something that holds more than the number of a process.
+    Raises OSError when the file cannot be created, when its file system does not support locks, and when the file is
+    not a lock file: a link, or a file that holds anything but a process id.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -58,7 +58,7 @@ def take_lock(path: Path) -> Lock | None:
         if _is_named(path, descriptor):
             os.pwrite(descriptor, str(os.getpid()).ljust(_WIDTH).encode("ascii"), 0)
             return Lock(path, descriptor)
-        # Its last holder removed the file between our opening and our locking it.
+        # The last holder removed the file after we opened it and before we locked it.
         os.close(descriptor)
 
 
@@ -70,11 +70,11 @@ def _is_named(path: Path, descriptor: int) -> bool:
 
 
 def _require_lock_file(path: Path, descriptor: int) -> None:
-    """Refuse to write into what another name leads to, or somebody else has made."""
+    """Refuse to overwrite a file that has another name too, or that no run has made."""
     found = os.fstat(descriptor)
-    told = os.pread(descriptor, _WIDTH + 1, 0) if stat.S_ISREG(found.st_mode) else b"?"
-    if found.st_nlink > 1 or not re.fullmatch(rb"[0-9]* *", told) or len(told) > _WIDTH:
-        raise OSError(errno.EEXIST, f"{path.name} is there, and is no lock of a run. Move it away")
+    content = os.pread(descriptor, _WIDTH + 1, 0) if stat.S_ISREG(found.st_mode) else b"?"
+    if found.st_nlink > 1 or not re.fullmatch(rb"[0-9]* *", content) or len(content) > _WIDTH:
+        raise OSError(errno.EEXIST, f"{path.name} exists and is not the lock file of a run. Move it away")
 
 
 def holder(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""The process of a command: it holds identifiers, so nothing of its memory may be printed or left behind.
+"""Protect the identifiers in the memory of the process: they must not be printed or left on the disk.
 
-Python's own words for what went wrong quote values. Here a fault that nobody foresaw is told by its
-type and place alone, and signals end a run the way an error does, with its files cleared away.
+Python's messages quote values. An unexpected error is therefore reported by its type and place only. Signals
+end a run as an error does, and its files are removed.
 """
 
 import ctypes
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 DONE, MENDABLE, DEFECT = 0, 1, 3
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GET_DUMPABLE, _SET_DUMPABLE = 3, 4
-"""What `prctl` of Linux is asked: whether this process may leave an image of its memory, or be looked into."""
-_STOPPED = "stopped. Unfinished output was removed; finished output is whole."
+"""Options of Linux `prctl`: whether this process may leave a core dump or be traced."""
+_STOPPED = "stopped. Unfinished output was removed; finished output is complete."
 
 
 @contextmanager
 def private_process() -> Iterator[list[int]]:
-    """Keep what this process holds to its owner, while in a `with` block; yields the signals received.
+    """Keep the data of this process private within a `with` block; yields the list of signals received.
 
-    Files are made for their owner alone, a crash leaves no image of the memory, and no warning and no
-    fault in another thread is printed with its values.
+    Files are readable by their owner only, a crash leaves no core dump, and warnings and errors in other threads
+    are printed without values.
     """
     received: list[int] = []
 
@@ -45,15 +45,15 @@ def private_process() -> Iterator[list[int]]:
     mask = os.umask(0o077)
     core = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
-    # The limit says nothing to a system that hands images to a program (core_pattern with a pipe).
+    # The limit has no effect where the system pipes core dumps to a program (core_pattern with a pipe).
     dumpable = _prctl(_GET_DUMPABLE)
     _prctl(_SET_DUMPABLE, 0)
     hooks = sys.unraisablehook, threading.excepthook
-    sys.unraisablehook = threading.excepthook = _told_without_values
+    sys.unraisablehook = threading.excepthook = _reported_without_values
     in_main = threading.current_thread() is threading.main_thread()
-    # What is ignored, as hanging up is under nohup, stays ignored.
-    heard = [number for number in STOPPING if in_main and signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heard}
+    # Signals that are ignored, such as SIGHUP under nohup, stay ignored.
+    handled = [number for number in STOPPING if in_main and signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in handled}
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warned_without_values
@@ -69,7 +69,7 @@ def private_process() -> Iterator[list[int]]:
 
 
 def _prctl(question: int, value: int = 0) -> int:
-    """Ask or tell the system about this process; -1 where there is no such question."""
+    """Call Linux `prctl`; -1 where the system does not have it."""
     try:
         return int(ctypes.CDLL(None).prctl(question, value, 0, 0, 0))
     except (AttributeError, OSError):
@@ -77,7 +77,7 @@ def _prctl(question: int, value: int = 0) -> int:
 
 
 def ending(problem: BaseException, received: list[int], debug: bool = False) -> tuple[int, str]:
-    """The exit code of a command that a fault has ended, and what it says.
+    """The exit code and the message of a command that ended with an error.
 
     >>> ending(KeyError("a name"), [])[1].partition(".")[0]
     'a defect of the toolkit (KeyError)'
@@ -89,20 +89,23 @@ def ending(problem: BaseException, received: list[int], debug: bool = False) -> 
     if isinstance(problem, LinkageError):
         return MENDABLE, str(problem)
     if isinstance(problem, MemoryError):
-        return MENDABLE, "the machine has too little memory for this job. Give the database a limit with --memory."
+        return MENDABLE, "the machine has too little memory for this job. Limit the database's memory with --memory."
     if isinstance(problem, OSError):
         return MENDABLE, f"the system refused to read or write: {problem.strerror or type(problem).__name__}."
     if debug:
         return DEFECT, f"a defect of the toolkit.\n{stack(problem)}"
-    told = f"a defect of the toolkit ({_kind(problem)}{_place(problem)})."
-    return DEFECT, f"{told} Run it again as linkage --debug ... and report what it says: it quotes no value."
+    message = f"a defect of the toolkit ({_kind(problem)}{_place(problem)})."
+    return (
+        DEFECT,
+        f"{message} Run it again as linkage --debug ... and report the output, which contains no data values.",
+    )
 
 
 _PASSWORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2})[^/@\s]*@")
 
 
 def without_passwords(text: str) -> str:
-    """A text in which no address of a server tells its user and password, as an option or a job file may hold one.
+    """Remove the user and password from server addresses in a text, because options and job files may contain them.
 
     >>> without_passwords("no such file: postgresql://ann:secret@host/database")
     'no such file: postgresql://...@host/database'
@@ -122,7 +125,7 @@ def error_line(code: int, said: str) -> str:
 
 
 def stack(problem: BaseException) -> str:
-    """Where a fault and those that led to it arose, without a word of what they say."""
+    """The stack trace of an error and of its causes, without their messages."""
     import traceback
 
     lines = []
@@ -150,7 +153,7 @@ def _named(frame: "traceback.FrameSummary") -> str:
     return f"{path}, line {frame.lineno}, in {frame.name}"
 
 
-def _told_without_values(found: Any) -> None:
+def _reported_without_values(found: Any) -> None:
     if found.exc_value is not None and sys.stderr is not None:
         print(f"linkage: {_kind(found.exc_value)}{_place(found.exc_value)}", file=sys.stderr)
 

@@ -1,4 +1,4 @@
-"""Text in another encoding, handed to a reader of UTF-8 through a pipe: nothing is written to a disk."""
+"""Pass text in another encoding to a reader of UTF-8 through a pipe, without writing it to disk."""
 
 import gzip
 import os
@@ -19,14 +19,14 @@ _DAMAGED = (OSError, EOFError, zlib.error, _ERROR_OF_ZLIB_NG)
 
 
 class TextError(Exception):
-    """What is wrong with the bytes of a file, in words that quote none of them."""
+    """A file cannot be read as text; the message says why without quoting the file."""
 
 
 class TextPipe:
-    """Text in UTF-8, given in blocks, as the path of a pipe, for one reading from front to back.
+    """A pipe from which blocks of UTF-8 text can be read once, from start to end.
 
-    `fault` says after the `with` block what was wrong with the file, if anything: a reader sees only
-    that the text ends.
+    After the `with` block, `fault` says what was wrong with the file, or is empty. The reader itself sees only
+    the end of the text.
     """
 
     def __init__(self, blocks: Iterable[bytes]) -> None:
@@ -41,7 +41,7 @@ class TextPipe:
 
     @property
     def name(self) -> str:
-        """The path that gives the text."""
+        """The path from which to read the text."""
         return f"/dev/fd/{self._reading}"
 
     def _feed(self, writing: int) -> None:
@@ -50,7 +50,7 @@ class TextPipe:
                 for block in self.blocks:
                     target.write(block)
         except BrokenPipeError:
-            pass  # the reader has seen enough
+            pass  # the reader closed the pipe early
         except (TextError, InputError) as problem:
             self.fault = str(problem)
 
@@ -62,7 +62,7 @@ class TextPipe:
 
 
 def utf8_blocks(path: Path, encoding: str, *, is_utf8: bool) -> Iterator[bytes]:
-    """The text of a file, also of a compressed one, in UTF-8. Raises TextError when it cannot be read."""
+    """The text of a plain or gzip file, as blocks of UTF-8. Raises TextError when it cannot be read."""
     lines = 1
     try:
         if is_utf8:
@@ -86,15 +86,15 @@ _SIGNS = {
     b"\xfd7zXZ\0": "compressed by xz. Unpack it, or compress it by gzip",
     b"BZh91AY": "compressed by bzip2. Unpack it, or compress it by gzip",
     b"\x28\xb5\x2f\xfd": "compressed by zstd. Unpack it, or compress it by gzip",
-    b"PK\3\4": "a workbook of a spreadsheet, or an archive. Save its sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old workbook of a spreadsheet (.xls). Save its sheet as CSV",
+    b"PK\3\4": "a spreadsheet workbook or a zip archive. Save its sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet workbook (.xls). Save its sheet as CSV",
     b"PAR1\x15": "a Parquet file: its name must end in .parquet",
-    b"SQLite format 3": "a database of SQLite. Export its table as CSV",
+    b"SQLite format 3": "an SQLite database. Export its table as CSV",
 }
 
 
 def other_format(path: Path) -> str:
-    """What a file is that is no text, by its first bytes, and what to do; nothing for what may be text.
+    """The format of a file that is not text, by its first bytes, and what to do; empty if it may be text.
 
     Raises OSError.
     """
@@ -102,12 +102,12 @@ def other_format(path: Path) -> str:
         first = file.read(16)
     if path.suffix.lower() == ".gz":
         return "" if first.startswith(b"\x1f\x8b") or not first else "not compressed, although its name ends in .gz"
-    return next((told for sign, told in _SIGNS.items() if first.startswith(sign)), "")
+    return next((format_ for sign, format_ in _SIGNS.items() if first.startswith(sign)), "")
 
 
 def open_text(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
-    """Open a file for reading, also a compressed one; line ends stay as they are."""
-    # A byte order mark is no part of the first column's name.
+    """Open a plain or gzip file for reading as text; line ends are not changed."""
+    # "utf-8-sig" drops a byte order mark, which would become part of the first column's name.
     encoding = "utf-8-sig" if encoding.lower().replace("-", "").replace("_", "") == "utf8" else encoding
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     return opened(path, "rt", encoding=encoding, errors=errors, newline="")
