@@ -32,7 +32,7 @@ def test_with_truth_a_search_writes_a_rule_file_and_a_chart(
     assert main(told) == 0
     said = capsys.readouterr().out
     assert "Found:    Judged(mimic_iv: " in said
-    assert re.search(r"sensitivity 0\.\d+ of the \d+ matches of labelled patients, of which 9\d\.\d % are among", said)
+    assert re.search(r"sensitivity 0\.\d+ of the \d+ matches of labeled patients, of which 9\d\.\d % are among", said)
     assert path.stat().st_mode & 0o777 == 0o600
     assert {rule.id for rule in linkage.read_rules(path).rules} <= {f"R{n}" for n in range(1, 11)}
     assert "<svg" in chart.read_text("utf-8")

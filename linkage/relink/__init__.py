@@ -1,1 +1,1 @@
-"""Decide again in a finished run: other rules, other limits, or some records left out."""
+"""Repeat the decisions of a finished run with other rules, other limits, or without some records."""

@@ -1,9 +1,9 @@
-"""Compare once, decide as often as wanted.
+"""Compare pairs once, then apply any number of cascades to them.
 
-Measures cost most of a linkage and depend neither on limits nor on rules. They are kept as a table
-of the engine, for every pair that the loosest version of the rules (the reach) could accept, and a
-changed cascade is decided from there: the same SQL, without reading, standardising, blocking or
-comparing. What lies beyond the reach was never compared, and such a cascade is refused.
+Computing measures takes most of the time of a linkage, and measures do not depend on limits or rules. They are
+stored in a table of the engine for every pair that the loosest version of the rules (the reach) could accept. A
+changed cascade is applied to this table with the same SQL, without reading, standardizing, blocking or
+comparing again. Pairs beyond the reach were not compared, so a cascade that could accept them is refused.
 """
 
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a cascade makes of pairs that were compared before: `links` is what the `links` of a run
-    with this cascade would be, `held` the pairs (patient_id, death_id) in unresolved ties."""
+    """The result of applying a cascade to stored pairs: `links`, as a run with this cascade would give them, and
+    `held`, the pairs (patient_id, death_id) in unresolved ties."""
 
     cascade: Cascade
     links: "pandas.DataFrame"
@@ -42,7 +42,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Comparisons:
-    """Pairs of a run with their measures. `reach` accepts every pair that is kept, and `pairs` is their number."""
+    """The stored pairs of a run with their measures. `reach` accepts all of them; `pairs` is their number."""
 
     run: Linkage
     reach: Cascade
@@ -55,7 +55,7 @@ class Comparisons:
         return self.run.engine
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        """Itself: it stands for tables of an open run, of which scikit-learn's `clone` shall make no second."""
+        """Return self: the object is a handle to open tables, so scikit-learn's `clone` must not copy it."""
         return self
 
     def __repr__(self) -> str:
@@ -67,19 +67,19 @@ class Comparisons:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Work in tables of our own; those of the run can be read and stay as they are."""
+        """Create tables in a separate schema; the tables of the run can be read and are not changed."""
         with self.engine.aside(self.schema):
             yield
 
     def new_table(self, name: str) -> str:
-        """A name of which there is no table yet."""
+        """A table name, beginning with `name`, that is not in use yet."""
         found = self.engine.rows(f"SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE '{name}_%'")
         return f"{name}_{found[0][0]}"
 
     def decide(self, cascade: Cascade) -> Decision:
-        """The links of a cascade, decided from the kept measures.
+        """Apply a cascade to the stored measures.
 
-        Raises RulesError when it could accept pairs that were not compared.
+        Raises RulesError when the cascade could accept pairs that were not compared.
         """
         with self.aside():
             self._assign(cascade)
@@ -89,9 +89,9 @@ class Comparisons:
         return Decision(cascade, links, held)
 
     def assign(self, cascade: Cascade) -> None:
-        """Inside `aside`, make `linked` (patient_id, death_id, rule_position): the links without their reasons.
+        """Within `aside`, create the table `linked` (patient_id, death_id, rule_position): links without reasons.
 
-        Raises RulesError as `decide` does.
+        Raises RulesError under the same conditions as `decide`.
         """
         self._assign(cascade, bare=True)
         together = cascade.duplicates == "link_together"
@@ -101,8 +101,8 @@ class Comparisons:
         require_reached(self.reach, cascade)
         if self.run.has_mortality and cascade.duplicates != self.run.cascade.duplicates:
             raise RulesError(
-                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts are"
-                f" {'those of persons' if cascade.duplicates == 'report' else 'those of single records'}."
+                f"{cascade.name}: duplicates = {cascade.duplicates!r} differs from the run's, whose last contacts were"
+                f" determined per {'person' if cascade.duplicates == 'report' else 'record'}."
                 " Link again with this setting."
             )
         decided = self.decided(cascade)
@@ -111,11 +111,11 @@ class Comparisons:
         assign(self.engine, cascade.ties)
 
     def decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
-        """The SELECT that compares, over what was measured, and only where a key of the cascade is met."""
+        """The SELECT of the decided pairs, from the stored measures of pairs that meet a key of the cascade."""
         place = {key: n for n, key in enumerate(self.reach.keys)}
         met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
         keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
-        # Who counts as one person is told by the cascade, not by the reach.
+        # Persons are those of the cascade, not those of the reach.
         others = [f"key_{n}" for n in range(len(place))]
         others += [f"{side}_person" for side in ("patient", "death") if compare_sql.persons(self.reach)]
         columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *compare_sql.persons(cascade)])
@@ -141,13 +141,13 @@ LEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id
 
 
 def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
-    """Keep the measures of every pair of a finished run that `reach` could accept.
+    """Store the measures of every pair of a finished run that `reach` could accept.
 
-    Without a reach, it is the run's cascade with loosened limits. Whatever demands more than some
-    rule of the reach can then be decided: tighter limits, any order, any of the rules. The run must
-    stay open; closing it frees the measures too.
+    The default reach is the run's cascade with loosened limits. Any cascade can then be applied whose rules are each
+    at least as strict as some rule of the reach: with tighter limits, in another order, or with fewer rules. The run
+    must stay open; closing it also deletes the stored measures.
 
-    Raises RulesError when the reach would standardise otherwise than the run did.
+    Raises RulesError when the reach standardizes values differently from the run.
 
     >>> import linkage, pandas as pd
     >>> from linkage.tuning import with_limits
@@ -169,7 +169,7 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
 
 
 def measure_pairs(run: Linkage, reach: Cascade) -> int:
-    """Make the table `kept`: the measures of every pair that `reach` could accept. Returns their number."""
+    """Create the table `kept` with the measures of every pair that `reach` could accept. Returns the row count."""
     engine, (patients, deaths) = run.engine, run.loaded[:2]
     keys = usable_keys(reach, list(patients.columns), list(deaths.columns))
     for name in reach.counted:
@@ -189,7 +189,7 @@ def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
     ]
     if done.ssn != reach.ssn or other or sounds:
         raise RulesError(
-            f"{reach.name} standardises otherwise than {done.name}, by which the run was made:"
+            f"{reach.name} standardizes values differently from {done.name}, the cascade of the run:"
             f" {', '.join([*other, *(f'{name}_sound' for name in sounds)]) or 'ssn'}."
-            " Link with the reach first, then compare once."
+            f" Link with {reach.name} first, then call compare_once on that run."
         )

@@ -1,7 +1,7 @@
-"""The outcomes of a run had one of its rules been left out, for each rule: what it had linked is free for the others.
+"""For each rule, the outcomes that the run would have had without it. Its patients and deaths are then available to
+the other rules.
 
-The files are not read again: nearly all pairs stand as they did, and only what leaving out a rule can touch is assigned
-anew.
+The files are not read again. Leaving out one rule affects few pairs, and only these are assigned again.
 """
 
 from collections.abc import Iterator
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]:
-    """Each rule with the outcomes, in the run without it, of the patients for whom that changes anything; nothing where
-    it is the only rule."""
+    """Yield the id of each rule and, for the run without this rule, the outcomes of the patients that change.
+
+    Yields nothing if the cascade has only one rule.
+    """
     engine, rules = run.engine, run.cascade.rules
     with accepted_pairs(engine, run.cascade, contacts=True):
         engine.create("uncontested", UNCONTESTED)
@@ -45,8 +47,9 @@ def leaving_out_each(run: "Linkage") -> Iterator[tuple[str, "pandas.DataFrame"]]
 
 @contextmanager
 def _at_stake(engine: DuckDBEngine, position: int) -> Iterator[None]:
-    """A block in which `accepted` has only the pairs, and `run_link` only the links, that leaving out the rule at a
-    position can touch: where nobody else contends for a pair, that is the rule's own."""
+    """Within the block, `accepted` and `run_link` have only the pairs and links that can change when the rule at
+    `position` is left out. An uncontested pair (no other pair of its patient or death) can change only if this rule
+    made it."""
     with engine.aside():
         engine.create(
             "kept", f"SELECT uncontested.* FROM uncontested JOIN decided {_SAME_PAIR} WHERE rule_position <> {position}"

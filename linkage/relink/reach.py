@@ -1,8 +1,8 @@
-"""The limits of a cascade as named numbers, and how far the rules may reach.
+"""The limits of a cascade as named numbers, and the check that a cascade stays within a reach.
 
-A limit is named after its field and measure, as scikit-learn names parameters:
-`first_name__jaro_winkler_similarity`; where several levels of a field use the measure, the level
-stands between the two.
+A limit is named by field and measure, in the style of scikit-learn parameters:
+`first_name__jaro_winkler_similarity`. If several levels of a field use the measure, the name of the level
+comes between the two.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,10 @@ from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Field, L
 from linkage.values.measures import MEASURES
 
 LOOSEST = {"jaro_winkler_similarity": 0.7, "levenshtein_distance": 2, "digits_changed": 2, "prefix_letters": 2}
-"""How far `loosened` goes. A distance of 3 between numbers could no longer be found by exact pieces."""
+"""The loosest limits that `loosened` sets. Blocking on exact parts of a number cannot find a distance of 3."""
 
 _SEEN_WHEN_NOT_KNOWN = {"same_year_and_month", "last_four"}
-"""Measures that also speak where the whole value is not known."""
+"""Measures that can compare partial values, such as a date without its day."""
 
 
 def _named_lines(cascade: Cascade) -> Iterator[tuple[str, Field, Level, Line]]:
@@ -39,9 +39,9 @@ def limits(cascade: Cascade) -> dict[str, float]:
 
 
 def with_limits(cascade: Cascade, changed: Mapping[str, float]) -> Cascade:
-    """The cascade with some limits changed.
+    """A copy of the cascade with some limits changed.
 
-    Raises RulesError for a name that is no limit of this cascade.
+    Raises RulesError for a name that is not a limit of this cascade.
 
     >>> from linkage import read_rules
     >>> stricter = with_limits(read_rules("mimic_iv"), {"first_name__jaro_winkler_similarity": 0.92})
@@ -62,16 +62,16 @@ def with_limits(cascade: Cascade, changed: Mapping[str, float]) -> Cascade:
 
 
 def _with_line(field: Field, level_name: str, line: Line) -> Field:
-    def mended(level: Level) -> Level:
+    def with_line(level: Level) -> Level:
         lines = tuple(line if other.measure == line.measure else other for other in level.lines)
         return replace(level, lines=lines) if level.name == level_name else level
 
-    return replace(field, levels=tuple(mended(level) for level in field.levels))
+    return replace(field, levels=tuple(with_line(level) for level in field.levels))
 
 
 def loosened(cascade: Cascade, loosest: Mapping[str, float] = LOOSEST) -> Cascade:
-    """The cascade with every limit as loose as `loosest` says by measure; tighter ones are never made looser
-    than that, and looser ones stay.
+    """A copy of the cascade in which every limit is at least as loose as `loosest` (by measure); looser limits are
+    kept.
 
     >>> from linkage import read_rules
     >>> limits(loosened(read_rules("mimic_iv")))["last_name__jaro_winkler_similarity"]
@@ -86,8 +86,8 @@ def loosened(cascade: Cascade, loosest: Mapping[str, float] = LOOSEST) -> Cascad
 
 
 def widest(cascade: Cascade) -> Cascade:
-    """A reach as wide as the blocking keys: every pair that meets one of them, except that a key without birth date
-    or SSN asks for one of the two to be at least similar, because strangers of one name are too many to compare.
+    """A reach that accepts every pair that meets a blocking key. A key without birth date and SSN also requires one of
+    the two to be at least similar, because too many strangers share a name.
 
     >>> from linkage import read_rules
     >>> [[condition.field for condition in rule.agree] for rule in widest(read_rules("mimic_iv")).rules[1:]]
@@ -115,18 +115,18 @@ def _at_least_similar(cascade: Cascade, name: str) -> Condition:
 
 
 def require_reached(reach: Cascade, cascade: Cascade) -> None:
-    """Make sure that what `reach` accepts holds every pair that `cascade` could accept.
+    """Check that `reach` accepts every pair that `cascade` could accept.
 
-    Raises RulesError that names the first key, field or rule that goes farther.
+    Raises RulesError that names the first key, field or rule beyond the reach.
     """
     for key in cascade.keys:
         if key not in reach.keys:
             raise _outside(cascade, f"blocking key {' + '.join(key)} was not compared")
     for name, field in cascade.fields.items():
         if (field.not_known, field.steps) != (reach.fields[name].not_known, reach.fields[name].steps):
-            raise _outside(cascade, f"{name} would be standardised otherwise (not_known, known, standardise)")
+            raise _outside(cascade, f"{name} would be standardized differently (not_known, known, standardise)")
     if (cascade.ssn, cascade.plausibility) != (reach.ssn, reach.plausibility):
-        raise _outside(cascade, "the settings of SSN or plausibility are others")
+        raise _outside(cascade, "the settings of SSN or plausibility differ")
     measured = {(field.name, line.measure) for field in reach.compared for line in field.lines}
     compared = {field.name for field in reach.compared}
     for field in cascade.compared:
@@ -137,7 +137,7 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
                 raise _outside(cascade, f"{field.name}: {line.measure} was not measured")
     for name in cascade.counted:
         if name not in reach.counted:
-            raise _outside(cascade, f"how rare a {name} is was not counted")
+            raise _outside(cascade, f"the records per {name} were not counted")
     for rule in cascade.rules:
         if not reaches(reach, cascade, rule):
             raise _outside(cascade, f"rule {rule.id} accepts pairs that no rule of the reach accepts")
@@ -145,18 +145,18 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
 
 def _outside(cascade: Cascade, what: str) -> RulesError:
     return RulesError(
-        f"{cascade.name} goes beyond what was compared: {what}. Compare once more with a reach that holds it,"
-        " such as compare_once(run, reach=loosened(cascade))."
+        f"{cascade.name} could accept pairs that were not compared: {what}. Compare again with a reach that includes"
+        " it, such as compare_once(run, reach=loosened(cascade))."
     )
 
 
 def reaches(reach: Cascade, cascade: Cascade, rule: Rule) -> bool:
-    """Whether some rule of the reach accepts every pair that a rule of the cascade accepts."""
+    """Whether one rule of the reach accepts every pair that the rule of the cascade accepts."""
     return any(_implies(cascade, rule, reach, wide) for wide in reach.rules)
 
 
 def _implies(cascade: Cascade, rule: Rule, reach: Cascade, wide: Rule) -> bool:
-    """Whether every pair that `rule` accepts is one that `wide` accepts."""
+    """Whether `wide` accepts every pair that `rule` accepts."""
     narrow = {condition.field: condition for condition in rule.agree}
     return all(
         condition.field in narrow
@@ -183,7 +183,8 @@ def _narrower(field: Field, condition: Condition, wide_field: Field, wide: Condi
 
 
 def _not_known_is_reached(field: Field, wide_field: Field, wide: Condition) -> bool:
-    """What a narrower cascade calls not known, a wider one may call similar, by a part that is known."""
+    """Whether every pair that is not known in the cascade is also accepted by the reach. A pair that is not known
+    in the cascade can be similar in the reach, by a measure that compares partial values."""
     if NOT_KNOWN not in wide.levels:
         return False
     own = {line.measure for line in field.lines}

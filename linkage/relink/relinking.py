@@ -1,7 +1,7 @@
-"""Linking again, inside a finished run: with other rules, or with encounters withheld.
+"""Link again within a finished run, with other rules or without knowledge of encounters.
 
-Only pairs that the run's own rules accept are decided about again, so rules may be left out, reordered
-or made stricter, but not looser. The tables of the run stay as they are.
+Only pairs that the run's rules accept are considered again, so rules may be left out, reordered
+or made stricter, but not looser. The tables of the run are not changed.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from linkage.rules.cascade import Cascade
 
 @contextmanager
 def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) -> Iterator[None]:
-    """A block in which `accepted` holds the measures of every pair that the run's rules accept, those that time
-    forbids among them. Without `contacts`, the last contact with the hospital forbids none."""
+    """Within the block, the table `accepted` has the measures of every pair that the run's rules accept, including
+    those that are impossible in time. Without `contacts`, the last contact with the hospital excludes no pair."""
     with engine.aside():
-        # Whether a pair is the only one of its kind depends on all pairs, also on those that no rule accepts.
+        # Whether a pair is unique depends on all pairs, including those that no rule accepts.
         unique = any(rule.unique for rule in cascade.rules)
         if not unique:
             engine.create("pair", "SELECT patient_id, death_id FROM decided")
@@ -31,8 +31,8 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
 
 @contextmanager
 def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
-    """Within `accepted_pairs`, a block in which `decided` (without reasons), `qualified` and `relinked` (patient_id,
-    death_id, rule_position) are those of this cascade."""
+    """Within `accepted_pairs`: a block in which the tables `decided` (without reasons), `qualified` and `relinked`
+    (patient_id, death_id, rule_position) are those of this cascade."""
     with engine.aside():
         decided = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade)}"
         engine.create("decided", decide_sql.bare(cascade, decided))
@@ -42,8 +42,9 @@ def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
 
 @contextmanager
 def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
-    """Within `accepted_pairs`, a block in which `satisfied` holds every pair and each rule that it satisfies, and
-    `alone` the links of each rule as if there were no other; both have patient_id, death_id and rule_position."""
+    """Within `accepted_pairs`: a block in which the table `satisfied` has every pair with each rule that it satisfies,
+    and `alone` has the links that each rule would make as the only rule. Both have the columns patient_id, death_id and
+    rule_position."""
     with engine.aside():
         every = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade, every_rule=True)}"
         engine.create("satisfied", decide_sql.bare(cascade, every))
@@ -61,9 +62,10 @@ def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
 
 _PAIR = ("patient_id", "death_id")
 _WIDTH = 4
-"""Digits that name the rule before an id: as many for each, so that ids keep their order."""
+"""Digits of the rule number put before an id: the same for all rules, so that ids keep their order."""
 
-# Nothing can take these pairs away, whatever the rules, so only the others have to be assigned.
+# Pairs whose patient and death are in no other pair: every cascade that accepts them links them, so only the other
+# pairs need to be assigned.
 UNCONTESTED = """
 SELECT patient_id, death_id
 FROM (
@@ -77,8 +79,8 @@ WHERE pairs = 2
 
 
 def _copy_contested(engine: DuckDBEngine, rules: int) -> None:
-    """Give each rule a copy of the people whom it could link in several ways, so that all rules are assigned at once
-    and none gets in another's way: make `decided` and the tables of persons, under ids that name the rule."""
+    """Copy the contested pairs once per rule, so that all rules can be assigned at once and independently: create
+    `decided` and the tables of persons with ids that begin with the number of the rule."""
 
     def copied(*names: str) -> str:
         return ", ".join(f"lpad(CAST(rule_position AS VARCHAR), {_WIDTH}, '0') || {name} AS {name}" for name in names)
@@ -95,7 +97,7 @@ def _copy_contested(engine: DuckDBEngine, rules: int) -> None:
 
 
 def assign_again(engine: DuckDBEngine, cascade: Cascade) -> None:
-    """From `decided` make `qualified`, and `relinked`: the links (patient_id, death_id, rule_position)."""
+    """From `decided`, create `qualified` and `relinked`, the links (patient_id, death_id, rule_position)."""
     rank_decided(engine, cascade)
     assign(engine, cascade.ties)
     together = cascade.duplicates == "link_together"

@@ -1,4 +1,4 @@
-"""Tuning: what each rule and limit buys and costs, and what would be better.
+"""Tuning: the effect of each rule and limit on sensitivity and PPV, and the search for better ones.
 
 >>> import linkage
 >>> from linkage import tuning
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from linkage.tuning.learning import Learned, learn
     from linkage.tuning.patterns import Patterns, estimate_patterns
 
-# scikit-learn takes a while to import; only what learns needs it.
+# Imported on first use: they need scikit-learn or pandas, which are slow to import.
 _LATER = {
     "CascadeClassifier": "classify.estimator",
     "OneToOneClassifier": "classify.estimator",

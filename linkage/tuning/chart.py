@@ -1,4 +1,4 @@
-"""The front of a search as a picture: what each gain in sensitivity costs in PPV."""
+"""A chart of the cascades that a search tried: sensitivity against PPV."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     import pandas
 
 _NEAR = 0.1
-"""Cascades that find less than the one chosen by more than this share of all matches are not shown."""
+"""Cascades whose sensitivity is lower than that of the chosen one by more than this are not shown."""
 
 _TRIED, _FRONT, _CHOSEN = "#b8b8b8", "#1f5a8a", "#c0392b"
 
 
 def front_chart(table: "pandas.DataFrame", chosen: Judged, floor: float) -> Any:
-    """A matplotlib figure of the cascades tried (see `Found.table`), the front among them, and the one chosen.
+    """A matplotlib figure of the cascades tried (see `Found.table`), the front, and the chosen cascade.
 
     Raises LinkageError when matplotlib is not installed.
     """
@@ -33,7 +33,7 @@ def front_chart(table: "pandas.DataFrame", chosen: Judged, floor: float) -> Any:
     axes.set_xlim(100 * near["sensitivity"].min() - 0.5, 100 * near["sensitivity"].max() + 0.5)
     axes.set_ylim(100 * min(near["ppv"].min(), floor) - 0.1, 100.05)
     axes.set_xlabel("sensitivity, % of matches linked")
-    axes.set_ylabel("PPV, % of links right")
+    axes.set_ylabel("PPV, % of links correct")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, loc="lower left")
     return figure

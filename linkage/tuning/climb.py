@@ -1,8 +1,8 @@
-"""Search: the cascade that finds most, among those whose links are right often enough.
+"""Search for the cascade with the highest sensitivity among those whose PPV reaches a floor.
 
-A hill is climbed by small steps that a person could take too: leave a rule out or take one from the pool,
-change places with a neighbour, move one limit. Every step is a real decision about all pairs,
-one-to-one and ties included. The same input gives the same cascade; nothing is drawn by chance.
+The method is hill climbing: each step adds a rule from the pool, removes a rule, swaps two adjacent rules, or
+changes one limit. Every cascade tried is applied to all pairs, including one-to-one assignment and ties.
+The search is deterministic: the same input gives the same cascade.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,15 +25,15 @@ STEPS = {
     "digits_changed": (0, 1, 2),
     "prefix_letters": (2, 3, 4, 5),
 }
-"""The limits that are tried, by measure."""
+"""The limits to try, by measure."""
 
 Point = tuple[tuple[str, ...], tuple[tuple[str, float], ...]]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found. `judged` is the best cascade with its counts, `tried` every other one; `floor` is the
-    PPV that was asked for and `source` what the links were judged by."""
+    """The result of a search. `judged` is the best cascade with its counts, `tried` all cascades tried, `floor` the
+    required PPV, and `source` what the links were judged by."""
 
     judged: Judged
     tried: tuple[Judged, ...]
@@ -42,13 +42,13 @@ class Found:
 
     @property
     def cascade(self) -> Cascade:
-        """The best cascade, whose rules say in their `why` what they did."""
-        told = []
+        """The best cascade; the `why` of each rule states its links and PPV."""
+        rules = []
         for rule in self.judged.cascade.rules:
             links, judged, true = self.judged.by_rule[rule.id]
             ppv = f", PPV {100 * true / judged:.2f} %" if judged else ""
-            told.append(replace(rule, why=f"{rule.why} Tuned by {self.source}: {links:,} links{ppv}.".strip()))
-        return replace(self.judged.cascade, rules=tuple(told))
+            rules.append(replace(rule, why=f"{rule.why} Tuned by {self.source}: {links:,} links{ppv}.".strip()))
+        return replace(self.judged.cascade, rules=tuple(rules))
 
     @property
     def text(self) -> str:
@@ -57,7 +57,7 @@ class Found:
 
     @property
     def table(self) -> "pandas.DataFrame":
-        """Every cascade tried: links, sensitivity, ppv, rules, and whether it lies on the front: no other one
+        """One row per cascade tried: links, sensitivity, ppv, rules, its limits, and `front`: whether no other cascade
         has both a higher sensitivity and a higher PPV."""
         import pandas as pd
 
@@ -71,12 +71,13 @@ class Found:
             }
             for one in self.tried
         ]
-        told = pd.DataFrame(rows).sort_values(["ppv", "sensitivity"], ascending=False, kind="stable", ignore_index=True)
-        told.insert(4, "front", told["sensitivity"] > told["sensitivity"].cummax().shift(fill_value=-1.0))
-        return told
+        table = pd.DataFrame(rows)
+        table = table.sort_values(["ppv", "sensitivity"], ascending=False, kind="stable", ignore_index=True)
+        table.insert(4, "front", table["sensitivity"] > table["sensitivity"].cummax().shift(fill_value=-1.0))
+        return table
 
     def chart(self) -> Any:
-        """The cascades tried, and the front, as a matplotlib figure. Raises LinkageError without matplotlib."""
+        """A matplotlib figure of the cascades tried and the front. Raises LinkageError if matplotlib is missing."""
         from linkage.tuning.chart import front_chart
 
         return front_chart(self.table, self.judged, self.floor)
@@ -87,7 +88,7 @@ class Found:
 
 @dataclass
 class _Climb:
-    """Where a search stands, and what it has tried."""
+    """The state of a search. A point is a cascade: its rule ids in order, and all limits of the pool."""
 
     belief: Belief
     pool: Cascade
@@ -96,7 +97,7 @@ class _Climb:
     seen: dict[Point, Judged] = field(default_factory=dict)
 
     def judge(self, point: Point) -> Judged | None:
-        """The judgement of a point; None when the budget is used up."""
+        """Judge a point, unless it was judged before; None when the budget is used up."""
         if point not in self.seen:
             if len(self.seen) >= self.budget:
                 return None
@@ -111,19 +112,19 @@ class _Climb:
         return with_limits(chosen, wanted)
 
     def worth(self, judged: Judged) -> tuple[float, ...]:
-        """What is better: first to keep the floor, then to find more, then to be right. A rule that does no harm
-        here stays, because it may find somebody elsewhere."""
+        """The value by which cascades are ordered: first PPV up to the floor, then true matches, then PPV. A rule that
+        changes none of these is kept, because it may find matches in other data."""
         return (min(judged.ppv, self.floor), round(judged.true, 6), judged.ppv)
 
 
 def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int = 300) -> Found:
-    """The cascade of the highest sensitivity whose PPV is at least `floor`, by what is believed.
+    """Search for the cascade with the highest sensitivity and a PPV of at least `floor` (0 to 1), judged by `belief`.
 
-    `pool` holds the rules to choose from, and the limits to begin with; the comparisons behind the belief
-    must reach as far as `loosened(pool)` for all steps to be open, and steps beyond them are left out. At
-    most `at_most` cascades are tried. Where none reaches the floor, the one that comes closest is found.
+    `pool` holds the rules to choose from and the initial limits. Limits beyond the reach of the belief's comparisons
+    are not tried; comparisons with the reach `loosened(pool)` allow all of them. At
+    most `at_most` cascades are tried. If none reaches the floor, the result is the one that comes closest.
 
-    Raises InputError for a floor that is no share, and for nothing to try.
+    Raises InputError if `floor` is not between 0 and 1, or `at_most` is below 1.
     """
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")
@@ -143,7 +144,8 @@ def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int 
 
 
 def _start(climb: _Climb) -> Point:
-    """The pool as it stands; or, where that is worse, its rules in the order of their own PPV, as many as help."""
+    """The start of the search: the better of the whole pool, and its rules in the order of their own PPV, without
+    those that bring no improvement."""
     chosen = tuple(sorted(limits(climb.pool).items()))
     pool: Point = (tuple(rule.id for rule in climb.pool.rules), chosen)
     climb.judge(pool)
@@ -174,7 +176,7 @@ def _steps(climb: _Climb, point: Point) -> Iterator[Point]:
 
 
 def _other_values(name: str, limit: float) -> Sequence[float]:
-    """Every other limit, the nearest first: one step may change nothing where two do."""
+    """All other limits, nearest first: a larger change can have an effect where a smaller one has none."""
     values = STEPS.get(name.rsplit("__", 1)[1], ())
     return sorted((value for value in values if value != limit), key=lambda value: (abs(value - limit), value))
 

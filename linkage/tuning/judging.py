@@ -1,8 +1,8 @@
-"""How good a cascade is, by whatever is believed of its pairs: the truth, a labelled sample, or estimates.
+"""Judge cascades by the truth, by a labeled sample, or by estimates.
 
-Each compared pair has a share: how likely it is a match. The truth says 1 or 0, and says nothing of patients
-who are not labelled; estimates lie between. Links are judged by the sum of their shares, so that one search
-serves all three.
+Each compared pair has a share: the probability that it is a match. For the truth it is 1 or 0, and missing for
+patients who are not labeled; estimates lie between. The number of true links is the sum of their shares, so the same
+search works with all three.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from linkage.rules.cascade import Cascade
 
 @dataclass(frozen=True)
 class Judged:
-    """What a cascade found, by what is believed.
+    """The links of a cascade, judged by a belief.
 
-    `links` is their number, `judged` how many of them something is believed of, `true` how many of these are
-    matches, and `matches` how many there are to be found; `by_rule` has (links, judged, true) of each rule. `of` says
-    in words which matches these are.
+    `links` is the number of links, `judged` how many of them have a share, `true` how many of these are
+    matches, and `matches` the number of all matches; `by_rule` maps each rule to its (links, judged, true). `of`
+    describes these matches in words.
     """
 
     cascade: Cascade
@@ -36,22 +36,22 @@ class Judged:
 
     @property
     def judged(self) -> int:
-        """The number of links of which something is believed."""
+        """The number of links that have a share."""
         return sum(found[1] for found in self.by_rule.values())
 
     @property
     def true(self) -> float:
-        """How many of these are matches."""
+        """How many of the judged links are matches: the sum of their shares."""
         return sum(found[2] for found in self.by_rule.values())
 
     @property
     def sensitivity(self) -> float:
-        """The share of `matches` that is linked; 0 where there is none."""
+        """The share of `matches` that is linked; 0 if there are no matches."""
         return self.true / self.matches if self.matches else 0.0
 
     @property
     def ppv(self) -> float:
-        """The share of links that are matches; 1 where nothing is linked."""
+        """The share of judged links that are matches; 1 if there are no judged links."""
         return self.true / self.judged if self.judged else 1.0
 
     def __repr__(self) -> str:
@@ -63,8 +63,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of the pairs of some comparisons. `source` says where it comes from, in a few words; `of` which
-    `matches` a sensitivity is of."""
+    """The shares of compared pairs, in the table `table` of the engine (patient_id, death_id, share). `source` names
+    their origin in a few words; `of` describes the `matches` that sensitivity refers to."""
 
     comparisons: Comparisons
     table: str
@@ -73,7 +73,7 @@ class Belief:
     of: str = ""
 
     def judge(self, cascade: Cascade) -> Judged:
-        """Decide by a cascade, and judge its links.
+        """Apply a cascade and judge its links.
 
         Raises RulesError when the cascade could accept pairs that were not compared.
         """
@@ -81,7 +81,7 @@ class Belief:
         with kept.aside():
             kept.assign(cascade)
             found = kept.engine.rows(
-                # Decimals, because a sum of floating numbers depends on their order, and so on the threads.
+                # Decimals, because a floating-point sum depends on the order and so on the number of threads.
                 "SELECT linked.rule_position, count(*), count(believed.share),"
                 " coalesce(sum(CAST(believed.share AS DECIMAL(18, 12))), 0)"
                 f" FROM linked LEFT JOIN {self.table} AS believed"
@@ -94,13 +94,13 @@ class Belief:
 
 
 def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = "unknown") -> Belief:
-    """Believe a truth table, which may label a sample of the patients only.
+    """A belief from a truth table, which may label only a sample of the patients.
 
-    `truth` is a path or frame of patient_id (or subject_id) and death_id, empty for a patient without a death in
-    the registry, as `linkage.evaluation` reads it. Patients it does not list are left out of every number
+    `truth` is a path or data frame of patient_id (or subject_id) and death_id, empty for a patient without a death in
+    the registry, as `linkage.evaluation` reads it. Patients who are not listed are left out of every number
     (`unlisted` = "unknown"), or have no death ("no_match").
 
-    Raises InputError when no row is of a patient of the run.
+    Raises InputError when no row refers to a patient of the run.
     """
     engine = comparisons.engine
     with comparisons.aside():
@@ -111,7 +111,7 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
         compared = engine.rows(f"SELECT count(DISTINCT patient_id) FROM {table} AS believed WHERE share = 1")[0][0]
         labelled = count_rows(engine, "labelled")
     source = f"the truth about {labelled:,} patients"
-    of = f"the {matches:,} matches of labelled patients"
+    of = f"the {matches:,} matches of labeled patients"
     if matches:
         of += (
             f", of which {100 * compared / matches:.1f} % are among the compared pairs (no cascade can find the others)"

@@ -1,4 +1,4 @@
-"""Learn a cascade without truth: from agreement patterns to a rule file that says how sure each rule is."""
+"""Learn a cascade without truth: from agreement patterns to a rule file that states the estimated PPV of each rule."""
 
 from dataclasses import dataclass, replace
 
@@ -12,16 +12,16 @@ from linkage.tuning.merging import as_rule, merged_rules
 from linkage.tuning.patterns import Patterns
 
 _HALVINGS = 8
-"""How often the false share that is allowed may be halved, until the links made by the rules keep the floor too."""
+"""How often the allowed share of false pairs may be halved before the links of the rules must reach the floor."""
 
 _LEAST_SHARE = 0.8
-"""A pattern is never accepted when more than a fifth of its pairs are thought false, however few they are."""
+"""The least share of true pairs of an accepted pattern, however few pairs it has."""
 
 
 @dataclass(frozen=True)
 class Learned:
-    """A cascade learnt from estimates. `judged` is what the estimates say of it, `patterns` what it was learnt from;
-    `accepted` says which of these its rules were made for."""
+    """A cascade learned from estimates. `judged` is the cascade with its estimated counts, `patterns` the agreement
+    patterns it was learned from, `accepted` which of them its rules cover, and `floor` the required PPV."""
 
     patterns: Patterns
     accepted: pd.Series
@@ -30,13 +30,13 @@ class Learned:
 
     @property
     def cascade(self) -> Cascade:
-        """The cascade, whose rules say in their `why` how many links they make and how many are thought right."""
-        told = []
+        """The cascade; the `why` of each rule states its number of links and their estimated PPV."""
+        rules = []
         for rule in self.judged.cascade.rules:
             links, _, true = self.judged.by_rule[rule.id]
             ppv = f"estimated PPV {100 * true / links:.2f} %" if links else "no link here"
-            told.append(replace(rule, why=f"Learnt without truth: {links:,} links, {ppv}."))
-        return replace(self.judged.cascade, rules=tuple(told))
+            rules.append(replace(rule, why=f"Learned without truth: {links:,} links, {ppv}."))
+        return replace(self.judged.cascade, rules=tuple(rules))
 
     @property
     def text(self) -> str:
@@ -52,12 +52,13 @@ class Learned:
 
 
 def learn(patterns: Patterns, *, floor: float = 0.995) -> Learned:
-    """A cascade whose estimated PPV is at least `floor`, from patterns alone.
+    """Learn a cascade whose estimated PPV is at least `floor` (0 to 1) from patterns alone.
 
-    The surest patterns are accepted for as long as all that are accepted keep the floor, and are merged into rules
-    that keep it too. Sensitivity is of the matches that are thought to be among the compared pairs.
+    Patterns are accepted in the order of their share of true pairs, as long as all accepted patterns together reach
+    the floor, and are merged into rules that also reach it. Sensitivity refers to the matches estimated among the
+    compared pairs.
 
-    Raises InputError for a floor that is no share, or when no pattern is sure enough.
+    Raises InputError if `floor` is not between 0 and 1, or if no pattern has a high enough share of true pairs.
     """
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")
@@ -69,7 +70,10 @@ def learn(patterns: Patterns, *, floor: float = 0.995) -> Learned:
         learned = Learned(patterns, accepted, belief.judge(_cascade(patterns, accepted, floor)), floor)
         if learned.judged.ppv >= floor:
             return learned
-    raise InputError(f"No agreement pattern is sure enough for a PPV of {floor}. Lower the floor, or look at .table.")
+    raise InputError(
+        f"No agreement pattern has a high enough share of true pairs for a PPV of {floor}. Lower the floor, or see the"
+        " patterns in .table."
+    )
 
 
 def _cascade(patterns: Patterns, accepted: pd.Series, floor: float) -> Cascade:
@@ -78,7 +82,7 @@ def _cascade(patterns: Patterns, accepted: pd.Series, floor: float) -> Cascade:
     return replace(
         levels,
         name="learned",
-        title="Learnt without truth from agreement patterns",
+        title="Learned without truth from agreement patterns",
         source=f"Estimated from {len(patterns.pairs):,} pairs of the registry itself, for a PPV of {floor}",
         rules=tuple(as_rule(block, levels, f"L{n}", "") for n, block in enumerate(blocks, start=1)),
         closeness=tuple(name for name in levels.closeness if name != "full_name"),
@@ -88,7 +92,7 @@ def _cascade(patterns: Patterns, accepted: pd.Series, floor: float) -> Cascade:
 
 
 def _accepted(table: pd.DataFrame, floor: float) -> pd.Series:
-    """Patterns, the surest first, up to where all accepted together would fall below the floor."""
+    """Which patterns to accept: from the highest share down, as long as all accepted ones together reach the floor."""
     true = (table["pairs"] * table["share"]).cumsum()
     together = true / table["pairs"].cumsum().where(lambda pairs: pairs > 0)
     return (together >= floor) & (table["share"] >= _LEAST_SHARE) & (table["pairs"] > 0)

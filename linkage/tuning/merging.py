@@ -1,8 +1,8 @@
-"""From many agreement patterns to few readable rules.
+"""Merge many agreement patterns into few readable rules.
 
-A rule says of each field which levels will do, so it covers a block of patterns. Beginning with the pattern of the
-most pairs, conditions are widened, the least telling field first, for as long as the rule covers no refused pattern
-(the covering idea of Michalski's AQ, 1969). Patterns that were never seen are nobody's argument: a rule may cover them.
+A rule states for each field which levels it accepts, so it covers a block of patterns. Starting from the pattern with
+the most pairs, conditions are widened, the least discriminating field first, as long as the rule covers no refused
+pattern (the covering principle of Michalski's AQ, 1969). A rule may cover patterns that do not occur in the data.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 ANY = frozenset({"any"})
 Ways = dict[str, frozenset[str]]
-"""For each field the levels that will do; a field that is not named may be as it likes."""
+"""For each field the accepted levels; a field that is not named may have any."""
 
 _TELLING = ("first_name", "last_name", "full_name", "birth_date", "ssn")
 _LEAST_TELLING = ("suffix", "sex", "middle_name", "full_name", "first_name", "last_name", "birth_date", "ssn")
-"""The order in which fields are set free: those that many people share first."""
+"""The order in which conditions are widened: fields whose values many people share come first."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A rule in the making: its conditions, and the estimated pairs and true pairs that it covers."""
+    """A rule under construction: its conditions, the patterns it covers, and their estimated pairs and true pairs."""
 
     ways: Ways
     covers: Flags
@@ -40,7 +40,7 @@ class Block:
 
 
 def merged_rules(table: pd.DataFrame, levels: Cascade, accepted: pd.Series) -> list[Block]:
-    """Blocks that together cover every accepted pattern and no refused one, the surest first.
+    """Blocks that together cover every accepted pattern and no refused one, highest estimated PPV first.
 
     `table` has a column per field of `levels` that is part of a pattern, `pairs`, `false` and `share`.
     """
@@ -58,7 +58,7 @@ def merged_rules(table: pd.DataFrame, levels: Cascade, accepted: pd.Series) -> l
 
 
 def _needed(blocks: Sequence[Block], accepted: Flags) -> list[Block]:
-    """Without blocks whose accepted patterns others cover."""
+    """Remove blocks whose accepted patterns are all covered by other blocks."""
     kept = sorted(blocks, key=lambda block: block.pairs)
     for block in list(kept):
         others = [other.covers for other in kept if other is not block]
@@ -68,7 +68,7 @@ def _needed(blocks: Sequence[Block], accepted: Flags) -> list[Block]:
 
 
 def _narrowest(levels: Cascade, name: str, level: str) -> frozenset[str]:
-    """What a condition that this pattern meets must at least accept. Disagreement asks for nothing."""
+    """The narrowest condition that accepts this level. A field that disagrees gets no condition."""
     if level == "disagree":
         return ANY
     if level == NOT_KNOWN:
@@ -78,7 +78,7 @@ def _narrowest(levels: Cascade, name: str, level: str) -> frozenset[str]:
 
 
 def _wider(levels: Cascade, name: str, ways: frozenset[str]) -> list[frozenset[str]]:
-    """The next conditions that accept more, the widest first."""
+    """The conditions that accept more levels, the widest first."""
     if ways == ANY:
         return []
     steps = [frozenset({EXACT})]
@@ -100,7 +100,8 @@ def _block(table: pd.DataFrame, ways: Ways) -> Block:
 
 
 def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags) -> Block:
-    """The block with each condition, the least telling field first, as wide as it can be without a refused pattern."""
+    """The block with each condition widened, the least discriminating field first, as far as no refused pattern is
+    covered."""
     for name in sorted(block.ways, key=_LEAST_TELLING.index):
         for ways in _wider(levels, name, block.ways[name]):
             wider = _block(table, {**block.ways, name: ways})
@@ -112,13 +113,14 @@ def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags)
 
 
 def _may_be(block: Block, levels: Cascade) -> bool:
-    """A rule asks two telling fields to agree, whatever was seen here, and stays within what was compared."""
+    """Whether the block requires two discriminating fields to agree and stays within the compared pairs."""
     asked = sum(1 for name in _TELLING if block.ways.get(name, ANY) != ANY and NOT_KNOWN not in block.ways[name])
     return asked >= 2 and reaches(levels, levels, as_rule(block, levels, "", ""))
 
 
 def as_rule(block: Block, levels: Cascade, id: str, why: str) -> Rule:
-    """A block as a rule: exact alone, or every level up to the loosest, and not known where it will do."""
+    """A block as a rule: for each field exact only, or all levels up to the loosest accepted, and not known if it is
+    accepted."""
     conditions = []
     for name, accepted in block.ways.items():
         if accepted == ANY:

@@ -1,9 +1,9 @@
-"""Fellegi and Sunter's mixture over agreement patterns, fitted by expectation-maximisation.
+"""Fellegi and Sunter's mixture model over agreement patterns, fitted by expectation-maximization.
 
-Matches and non-matches are two classes in each of which fields agree independently. How fields agree among
-non-matches is seen in decoys; how they agree among matches, and how many pairs are matches, is found by turns
-(Fellegi & Sunter, JASA 1969; Winkler, ASA 1988). Fields do not agree independently, so its shares are an opinion,
-not a measurement.
+The model has two classes, matches and non-matches, in each of which fields agree independently. Agreement among
+non-matches is estimated from decoys; agreement among matches and the number of matches are estimated iteratively
+(Fellegi & Sunter, JASA 1969; Winkler, ASA 1988). Real fields do not agree independently, so the estimated shares are
+approximate.
 """
 
 import numpy as np
@@ -14,13 +14,13 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 _ROUNDS = 100
 _SMOOTHING = 0.5
-"""Pairs added to every level, so that nothing is impossible because it was not seen (Jeffreys)."""
+"""Pairs added to every level, so that levels that do not occur have no zero probability (Jeffreys)."""
 
 
 def mixture_shares(patterns: pd.Series, pairs: pd.Series, decoys: pd.Series, first: pd.Series) -> pd.Series:
-    """The share of matches in each pattern (levels joined by a bar), from the numbers of pairs and of decoys with it.
+    """The share of matches (0 to 1) in each pattern, from its numbers of pairs and of decoy pairs.
 
-    `first` is a first guess of the shares, from which the turns begin.
+    A pattern is text: levels joined by "|". `first` holds the initial shares for the iteration.
 
     >>> patterns = pd.Series(["exact|exact", "exact|disagree", "disagree|disagree"])
     >>> pairs, decoys = pd.Series([90, 5, 400]), pd.Series([0, 5, 400])
@@ -40,9 +40,9 @@ def mixture_shares(patterns: pd.Series, pairs: pd.Series, decoys: pd.Series, fir
 
 
 def _log_likelihood(fields: list[Levels], weights: Numbers) -> Numbers:
-    """For each pattern, the log of how often it comes in a class of which `weights` pairs have it."""
-    told = np.zeros(len(weights))
+    """The log-likelihood of each pattern in a class in which `weights` pairs have the pattern."""
+    total = np.zeros(len(weights))
     for field in fields:
         counts = weights @ field + _SMOOTHING
-        told += field @ np.log(counts / counts.sum())
-    return told
+        total += field @ np.log(counts / counts.sum())
+    return total

@@ -1,15 +1,15 @@
-"""Agreement patterns, and how many of their pairs are matches, estimated from the registry itself.
+"""Agreement patterns, and the share of their pairs that are matches, estimated from the registry itself.
 
-A pattern is how each field of a pair agrees: exactly, by a level of the rule file, not known, or not at all.
-No truth is needed to see that some patterns are chance. Several routes count their false pairs, and check
-one another:
+A pattern states how each field of a pair agrees: exactly, at a level of the rule file, not known, or not at all.
+Four methods estimate the false pairs of each pattern without truth, and serve as checks of one another:
 
-- *decoys*: every death gets a birth date a few years off and an SSN of nobody; what still agrees, agrees by chance;
-- *time*: deaths before a later contact with the hospital (Newman & Brown, JAMIA 1997; Foster 2000) are false, and as
-  likely, death for death, as false pairs that time allows;
-- *better pairs*: a pair whose patient or death has a better one is false where truth is one-to-one (after Blakely &
-  Salmond, Int J Epidemiol 2002), and false pairs meet such people as often as others do;
-- *mixture*: expectation-maximisation over the patterns (Fellegi & Sunter, JASA 1969; Winkler 1988).
+- *decoys*: every death gets a birth date a few years off and an SSN that belongs to nobody; pairs that still agree do
+  so by chance;
+- *time*: pairs whose death precedes a later contact with the hospital are false (Newman & Brown, JAMIA 1997; Foster
+  2000); per death, they are as likely as false pairs that are possible in time;
+- *better pairs*: if the truth is one-to-one, a pair whose patient or death has a better pair is false (after Blakely &
+  Salmond, Int J Epidemiol 2002); false pairs involve such people as often as other people;
+- *mixture*: expectation-maximization over the patterns (Fellegi & Sunter, JASA 1969; Winkler 1988).
 """
 
 from collections.abc import Iterator
@@ -28,29 +28,31 @@ from linkage.tuning.judging import Belief
 from linkage.tuning.mixture import mixture_shares
 
 SHIFTS_DAYS = (-1494, -1129, -764, 764, 1129, 1494)
-"""By how much the birth dates of decoys are moved: two to four years and some weeks, to both sides, so that neither
-old nor young are favoured. A shifted date is rarely a slip of the true one, and pairs that meet anyway are left out."""
+"""Days by which the birth dates of decoys are shifted: about two to four years, in both directions, so that neither
+old nor young people are favored. A shifted date rarely looks like a typing error of the true one, and pairs that are
+candidates without the shift are left out."""
 
 _PRIOR_PAIRS = 1.0
-"""How many pairs the mixture's opinion counts for, which decides where a pattern has hardly any."""
+"""The weight, in pairs, of the mixture's estimate; it matters only for patterns with few pairs."""
 
 _LIKELY = 0.5
-"""From this share on, a pattern's pairs take their people away from worse patterns."""
+"""The least share with which the pairs of a pattern claim their people, so that worse patterns lose them."""
 
 
 _CLEARLY = 0.1
-"""By how much a better pattern's share must be greater. Two records of one person, that nothing has shown to be one,
-claim the same death by patterns about as good; neither claim makes the other false."""
+"""How much greater the share of a better pattern must be. Two records of one person that were not recognized as such
+claim the same death by patterns of about the same share; neither claim makes the other false."""
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Agreement patterns of the pairs of a run. `fields` are those that were compared, in the order of a pattern.
+    """Agreement patterns of the pairs of a run. `fields` are the compared fields, in the order of a pattern.
 
-    `table` has one row per pattern, the surest first: how each field agrees, `pairs` (that no better pattern claims),
-    the false ones among them by each route (`decoys`, `time`, `better_pairs`, `mixture`), `false`, the greater of
-    the first two, and `share`, the share of true pairs that follows. `pairs` has one row per pair that time allows:
-    patient_id, death_id, pattern (the row of `table`), and `left`, whether no better pattern claims it.
+    `table` has one row per pattern, highest share first: the agreement of each field, `pairs` (those that no better
+    pattern claims), the estimated number of false ones by each method (`decoys`, `time`, `better_pairs`, `mixture`),
+    `false`, the greater of the first two, and `share`, the resulting share of true pairs (0 to 1). `pairs` has one row
+    per pair that is possible in time: patient_id, death_id, pattern (the row of `table`), and `left`, whether no better
+    pattern claims its patient or death.
     """
 
     comparisons: Comparisons
@@ -64,7 +66,7 @@ class Patterns:
         return float((self.table["pairs"] * self.table["share"]).sum())
 
     def believe(self) -> Belief:
-        """The estimates as a belief, by which cascades can be judged and searched for."""
+        """The estimates as a belief, for judging cascades and for `search`."""
         share = self.table["share"].to_numpy()[self.pairs["pattern"]] * self.pairs["left"].to_numpy()
         with self.comparisons.aside():
             table = self.comparisons.new_table("believed")
@@ -73,7 +75,7 @@ class Patterns:
 
     @property
     def of(self) -> str:
-        """Which matches an estimated sensitivity is of, in words."""
+        """A description of the matches that an estimated sensitivity refers to."""
         return (
             f"the {self.matches:,.0f} matches estimated among the compared pairs; matches that meet no blocking key are"
             " not counted, and their number is not known without truth"
@@ -89,10 +91,10 @@ class Patterns:
 def estimate_patterns(run: Linkage, levels: Cascade | None = None) -> Patterns:
     """The agreement patterns of all pairs that meet a blocking key, with the estimated share of true pairs in each.
 
-    `levels` is the cascade whose keys and levels of agreement are used (None: that of the run); its rules play no
-    part. With encounters, time is one of the routes.
+    `levels` is the cascade whose keys and levels of agreement are used (None: that of the run); its rules are
+    ignored. The method *time* is used if the run has encounters.
 
-    Raises RulesError when the levels standardise otherwise than the run did.
+    Raises RulesError when `levels` standardizes values differently from the run.
     """
     kept = compare_once(run, widest(run.cascade if levels is None else levels))
     fields = tuple(field.name for field in kept.reach.compared)
@@ -101,7 +103,7 @@ def estimate_patterns(run: Linkage, levels: Cascade | None = None) -> Patterns:
         decoys = [_decoys(kept, fields, days, found) for days in SHIFTS_DAYS]
         ages = _time_weights(kept) if run.has_mortality else None
     table = _first_guess(found, decoys, fields)
-    for _ in range(2):  # the shares decide who is left over, and that decides the shares
+    for _ in range(2):  # shares determine which pairs are left, and these determine the shares
         found = _left(found, table)
         table = _counted(table, found, [_left(pairs, table, among=found) for pairs in decoys], ages, run)
     pairs = found[found["impossible"].isna()].reset_index(drop=True)
@@ -117,10 +119,10 @@ def estimate_patterns(run: Linkage, levels: Cascade | None = None) -> Patterns:
 
 
 def _pairs(kept: Comparisons, fields: tuple[str, ...]) -> pd.DataFrame:
-    """The pairs of the table `kept` in view: ids, the death's person, the pattern, and why time forbids it."""
-    # Of the full name only a swap says more than the names do.
-    told = {"full_name": "CASE WHEN full_name_agreement IN ('exact', 'not_known') THEN 'disagree' ELSE {} END"}
-    pattern = " || '|' || ".join(told.get(name, "{}").format(f"{name}_agreement") for name in fields)
+    """The pairs of the current table `kept`: ids, persons, the pattern, and why the pair is impossible in time."""
+    # The full name adds information to first and last name only if the two are swapped.
+    terms = {"full_name": "CASE WHEN full_name_agreement IN ('exact', 'not_known') THEN 'disagree' ELSE {} END"}
+    pattern = " || '|' || ".join(terms.get(name, "{}").format(f"{name}_agreement") for name in fields)
     found: pd.DataFrame = kept.engine.frame(
         "SELECT decided.patient_id, decided.death_id,"
         " coalesce(patient_person.person_id, decided.patient_id) AS patient_person,"
@@ -135,9 +137,9 @@ def _pairs(kept: Comparisons, fields: tuple[str, ...]) -> pd.DataFrame:
 
 @contextmanager
 def _decoy_deaths(kept: Comparisons, days: int) -> Iterator[None]:
-    """Within it, no death has the birth date or the SSN of anybody."""
+    """Within the block, deaths have shifted birth dates and SSNs that belong to nobody."""
     shifted = f"strftime(day_of(birth_date) + INTERVAL ({days}) DAY, '%Y%m%d')"
-    # Nine's complement: numbers from 001 to 772 as areas become ones that hardly anybody has.
+    # Nines' complement: SSN areas from 001 to 772 become areas that were hardly ever issued.
     number = "translate({}, '0123456789', '9876543210')"
     replaced = f"{shifted} AS birth_date, NULL AS birth_date_partial, {number.format('ssn')} AS ssn"
     with kept.engine.aside():
@@ -150,7 +152,7 @@ def _decoy_deaths(kept: Comparisons, days: int) -> Iterator[None]:
 
 
 def _decoys(kept: Comparisons, fields: tuple[str, ...], days: int, real: pd.DataFrame) -> pd.DataFrame:
-    """The pairs that patients make with decoys, without those that the same two records make anyway."""
+    """The pairs of patients with decoys, without pairs that are candidates with the true values too."""
     with _decoy_deaths(kept, days):
         measure_pairs(kept.run, kept.reach)
         found = _pairs(kept, fields)
@@ -161,14 +163,14 @@ def _decoys(kept: Comparisons, fields: tuple[str, ...], days: int, real: pd.Data
 
 
 def _time_weights(kept: Comparisons) -> pd.Series:
-    """For each patient, how many deaths time allows for each death that it forbids."""
+    """For each patient, the ratio of deaths that are possible in time to deaths before the last contact."""
     at_risk = deaths_at_risk(kept.engine, kept.reach).set_index("patient_id")
     forbidden = at_risk["before_last_contact"]
     return (at_risk["allowed"] / forbidden.where(forbidden > 0)).dropna()
 
 
 def _first_guess(found: pd.DataFrame, decoys: list[pd.DataFrame], fields: tuple[str, ...]) -> pd.DataFrame:
-    """Patterns in the order of their share by decoys alone."""
+    """Patterns with their share by the decoys alone, highest first."""
     counts = found.loc[found["impossible"].isna(), "pattern"].value_counts()
     false = pd.concat(decoys)["pattern"].value_counts() / len(decoys)
     every = sorted(set(found["pattern"]) | set(false.index))
@@ -194,7 +196,7 @@ def _counted(
     ages: pd.Series | None,
     run: Linkage,
 ) -> pd.DataFrame:
-    """The patterns with the false pairs of each route, among pairs that no better pattern claims, ordered anew."""
+    """The patterns with the false pairs by each method, among pairs that no better pattern claims; sorted again."""
     allowed = found[found["impossible"].isna()]
     left = allowed[allowed["left"]]
 
@@ -202,25 +204,26 @@ def _counted(
         counts = pairs.assign(weight=weights).groupby("pattern")["weight"].sum()
         return table["pattern"].map(counts).fillna(0.0)
 
-    told = table[["pattern"]].copy()
-    told["pairs"] = by_pattern(left).astype(int)
+    counted = table[["pattern"]].copy()
+    counted["pairs"] = by_pattern(left).astype(int)
     together = pd.concat(decoys)
-    told["decoys"] = by_pattern(together[together["left"]]) / len(decoys)
-    false = told["decoys"].copy()
+    counted["decoys"] = by_pattern(together[together["left"]]) / len(decoys)
+    false = counted["decoys"].copy()
     if ages is not None:
         early = found[found["left"] & (found["impossible"] == "death before last contact")]
-        told["time"] = by_pattern(early, early["patient_id"].map(ages).fillna(1.0))
-        false = false.clip(lower=told["time"])
-    told["better_pairs"] = by_pattern(allowed[~allowed["left"]]) * _odds_of_no_better(allowed, table, run)
-    prior = mixture_shares(told["pattern"], told["pairs"], told["decoys"] * len(decoys), table["share"])
-    told["mixture"] = told["pairs"] * (1 - prior)
-    told["false"] = false
-    told["share"] = _share(told["pairs"], false, prior)
-    return _ordered(told)
+        counted["time"] = by_pattern(early, early["patient_id"].map(ages).fillna(1.0))
+        false = false.clip(lower=counted["time"])
+    counted["better_pairs"] = by_pattern(allowed[~allowed["left"]]) * _odds_of_no_better(allowed, table, run)
+    prior = mixture_shares(counted["pattern"], counted["pairs"], counted["decoys"] * len(decoys), table["share"])
+    counted["mixture"] = counted["pairs"] * (1 - prior)
+    counted["false"] = false
+    counted["share"] = _share(counted["pairs"], false, prior)
+    return _ordered(counted)
 
 
 def _left(pairs: pd.DataFrame, table: pd.DataFrame, among: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The pairs with `left`: whether neither side has a pair (of `among`) of a clearly better, likely pattern."""
+    """The pairs with a column `left`: whether neither side has a pair (of `among`) with a clearly better, likely
+    pattern."""
     share = table.set_index("pattern")["share"]
     among = pairs if among is None else among
     claims = among[among["impossible"].isna()]
@@ -235,7 +238,7 @@ def _left(pairs: pd.DataFrame, table: pd.DataFrame, among: pd.DataFrame | None =
 
 
 def _odds_of_no_better(allowed: pd.DataFrame, table: pd.DataFrame, run: Linkage) -> float:
-    """For each false pair of which a side has a better pair, how many have none, if people meet by chance."""
+    """The ratio of false pairs without a better pair to those with one, if false pairs are random."""
     likely = set(table.loc[table["share"] >= _LIKELY, "pattern"])
     sure = allowed[allowed["left"] & allowed["pattern"].isin(likely)]
     patients, deaths = (loaded.used for loaded in run.loaded[:2])

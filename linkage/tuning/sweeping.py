@@ -1,4 +1,4 @@
-"""A sweep: one limit after the other made stricter and looser, and what each step gains and costs."""
+"""A sweep: vary one limit at a time, and count the links gained and lost."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,13 +23,13 @@ _SIMILARITIES = (0.75, 0.8, 0.85, 0.9, 0.95)
 def sweep(
     run: "Linkage", truth: Any = None, *, limits_of: Sequence[str] | None = None, unlisted: Unlisted = "unknown"
 ) -> "pandas.DataFrame":
-    """What a run would link with each of its limits set otherwise, one at a time, decided from kept measures.
+    """The links that a run would make if one of its limits were changed, for each limit and several values.
 
     `limits_of` are names of limits, see `tuning.limits`; None takes all. One row per limit and value: limit, value,
-    is_chosen (the run's own), links, gained and lost against the run; and with a `truth` matches, judged (links of
-    labelled patients), true_matches, sensitivity and ppv with exact intervals.
+    is_chosen (the run's own value), links, gained and lost compared with the run; and, with a `truth`, matches, judged
+    (links of labeled patients), true_matches, sensitivity and ppv (0 to 1) with exact 95 % intervals.
 
-    Raises RulesError for a name that is no limit.
+    Raises RulesError for a name that is not a limit.
 
     >>> import pandas as pd
     >>> from linkage import link
@@ -60,7 +60,7 @@ def sweep(
 
 
 def _values(name: str, chosen: float) -> list[float]:
-    """The steps of a limit: no looser than the comparisons reach, and always the one in force.
+    """The values to try for a limit: none looser than the reach of the comparisons, and always the chosen one.
 
     >>> _values("first_name__jaro_winkler_similarity", 0.88), _values("ssn__levenshtein_distance", 2.0)
     ([0.75, 0.8, 0.85, 0.88, 0.9, 0.95], [0.0, 1.0, 2.0])

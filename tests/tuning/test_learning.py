@@ -69,7 +69,7 @@ def test_a_cascade_is_learnt_that_keeps_its_floor_and_finds_more(
     path = tmp_path / "learned.toml"
     path.write_text(learned.text, "utf-8")
     assert linkage.read_rules(path).rules == learned.cascade.rules
-    assert all(rule.why.startswith("Learnt without truth: ") for rule in learned.cascade.rules)
+    assert all(rule.why.startswith("Learned without truth: ") for rule in learned.cascade.rules)
     assert len(learned.cascade.rules) < learned.accepted.sum()
     assert "rules from" in repr(learned)
 
@@ -99,7 +99,7 @@ def test_a_floor_to_learn_by_is_a_share(patterns: tuning.Patterns, floor: float)
 
 def test_nothing_is_learnt_where_nothing_is_sure(patterns: tuning.Patterns) -> None:
     unsure = replace(patterns, table=patterns.table.assign(share=0.4))
-    with pytest.raises(linkage.InputError, match="No agreement pattern is sure enough"):
+    with pytest.raises(linkage.InputError, match="No agreement pattern has a high enough share"):
         tuning.learn(unsure)
 
 
