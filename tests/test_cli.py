@@ -351,7 +351,7 @@ def test_an_evaluation_prints_ten_lines_and_writes_the_rest(
     lines = said.out.splitlines()
     assert said.code == DONE
     assert len(lines) <= 10
-    assert lines[0] == "Against the truth about 4 patients, 3 of them with a match"
+    assert lines[0] == "Compared with the truth about 4 patients, 3 of them with a match"
     assert re.match(r"  sensitivity 66\.7 % .*: 2 of 3 matches \(blocking ceiling 66\.7 %", lines[1])
     assert any(line.startswith("  PPV ") and line.endswith(", by known alive") for line in lines)
     assert lines[-1] == "Every table: --all prints them, --output FILE and --json FILE write them."

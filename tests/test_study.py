@@ -87,7 +87,7 @@ def test_a_study_without_links_is_refused_by_name(study: Study) -> None:
 
 @pytest.mark.parametrize("horizons", [[], [30, 0]])
 def test_a_study_without_a_horizon_is_refused(run: linkage.Linkage, horizons: list[int]) -> None:
-    with pytest.raises(linkage.InputError, match=r"horizons = .* are no days after the index date"):
+    with pytest.raises(linkage.InputError, match=r"horizons = .* are not days after the index date"):
         follow(run, horizons=horizons)
 
 

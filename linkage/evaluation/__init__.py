@@ -1,4 +1,5 @@
-"""Evaluation: how many deaths a linkage missed, how many living people it buried, and who they are."""
+"""Evaluation: how many deaths a linkage missed, how many living patients were wrongly linked to a death, and in which
+subgroups."""
 
 from linkage.evaluation.evaluation import TABLES, Evaluation, evaluate
 from linkage.evaluation.without_truth import METHODS

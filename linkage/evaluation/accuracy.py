@@ -1,4 +1,4 @@
-"""With truth: how many matches were found, how many links are right, for whom, and what lost the others."""
+"""Evaluation with truth: sensitivity and PPV, overall and by rule and subgroup, and why matches were missed."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def accuracy_tables(run: "Linkage", labels: Labels, by: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Every table with truth, by name.
+    """All tables that need truth, by name.
 
-    Reads the run's tables, `true_pair` and `judged` (see `truth`), and `subgroup`, whose columns `by` names.
+    Reads the tables of the run, `true_pair` and `judged` (see `truth`), and `subgroup` with the columns `by`.
     """
     engine, keys = run.engine, run.cascade.keys
     tables = {
@@ -36,8 +36,8 @@ def accuracy_tables(run: "Linkage", labels: Labels, by: Sequence[str]) -> dict[s
 
 
 def judged_people(engine: "DuckDBEngine") -> dict[str, pd.DataFrame]:
-    """One row per labelled patient and what the truth says of it (`judged`), and the values of each variable
-    (`groups`)."""
+    """Two tables with one row per labeled patient: the truth about the patient (`judged`), and the value of each
+    variable (`groups`)."""
     columns = "* EXCLUDE (person_id, slips, death_id, true_death_id)"
     order = "ORDER BY length(patient_id), patient_id"
     groups: pd.DataFrame = engine.frame(f"SELECT * FROM subgroup {order}")
@@ -48,10 +48,10 @@ def judged_people(engine: "DuckDBEngine") -> dict[str, pd.DataFrame]:
 
 
 def rates(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counts (see `count`) with sensitivity, ppv, f1, specificity and ceiling, each with its interval.
+    """Counts (the columns of `_COUNTS`) with sensitivity, ppv, f1, specificity and ceiling, each with its interval.
 
-    F1 is 2p / (1 + p) of the share p of true matches among all pairs that are links or matches, and so
-    is its interval. Specificity is of patients without a match: the share of them that is not linked.
+    F1 and its interval are computed as 2p / (1 + p), where p is the share of true matches among all pairs that are
+    links or matches. Specificity is the share of patients without a match that are not linked.
 
     >>> one = pd.DataFrame([{"labelled": 100, "matches": 10, "links": 9, "true_matches": 8, "false_matches": 1,
     ...     "missed_matches": 2, "linked_without_match": 1, "ceiling_matches": 9}])
@@ -85,9 +85,9 @@ count(*) FILTER (WHERE is_match AND NOT is_true_link) AS missed_matches,
 count(*) FILTER (WHERE is_linked AND NOT is_match) AS linked_without_match,
 count(*) FILTER (WHERE is_met) AS ceiling_matches
 """
-"""What the rates are made of, of any group of the rows of `judged`."""
+"""The counts from which rates are computed, for any group of the rows of `judged`."""
 
-# Of a person it is enough that one record is found.
+# A person is found if one of its records is.
 _PERSONS = """
 SELECT bool_or(is_match) AS is_match, bool_or(is_linked) AS is_linked, bool_or(is_true_link) AS is_true_link,
     bool_or(is_met) AS is_met
@@ -96,7 +96,7 @@ FROM judged GROUP BY person_id
 
 
 def overall(engine: "DuckDBEngine", has_persons: bool) -> pd.DataFrame:
-    """All patient records; and persons, where the truth names them."""
+    """The rates of all patient records, and of persons if the truth names them."""
     tables = [rates(engine.frame(f"SELECT 'patient records' AS unit, {_COUNTS} FROM judged"))]
     if has_persons:
         tables.append(rates(engine.frame(f"SELECT 'persons' AS unit, {_COUNTS} FROM ({_PERSONS}) AS person")))
@@ -137,16 +137,16 @@ FROM slip GROUP BY ALL ORDER BY ALL
 
 
 def by_slip(engine: "DuckDBEngine") -> pd.DataFrame:
-    """Sensitivity and ceiling by what stands between the two records of a match."""
+    """Sensitivity and ceiling by the differences (slips) between the two records of a match."""
     table: pd.DataFrame = engine.frame(_SLIPS)
     table = with_share(table, "sensitivity", table["true_matches"], table["matches"])
     return with_share(table, "ceiling", table["ceiling_matches"], table["matches"])
 
 
 def blocking(engine: "DuckDBEngine", keys: Sequence[Sequence[str]]) -> pd.DataFrame:
-    """Pairs completeness of each key and of their union: the share of matches that the key makes candidates.
+    """Pairs completeness of each key and of their union: the share of matches that are candidate pairs by the key.
 
-    `only_matches` are those that no other key reaches.
+    `only_matches` counts the matches that meet no other key.
     """
     met = " + ".join(f"CAST(key_{n} AS INTEGER)" for n in range(len(keys)))
     flags = [*((f"key_{n}", f"key_{n} AND {met} = 1") for n in range(len(keys))), ("is_met", "is_met")]
@@ -162,7 +162,7 @@ def blocking(engine: "DuckDBEngine", keys: Sequence[Sequence[str]]) -> pd.DataFr
 
 
 def missed(engine: "DuckDBEngine") -> pd.DataFrame:
-    """Matches by the stage that they reached, so that they add up: what lost each, and those linked."""
+    """All matches by the stage that they reached: linked, or the reason they were missed."""
     reached: dict[str, int] = dict(engine.rows("SELECT stage, count(*) FROM judged WHERE is_match GROUP BY stage"))
     table = pd.DataFrame({"stage": STAGES, "number": [reached.get(stage, 0) for stage in STAGES]})
     table["matches"] = table["number"].sum()
@@ -206,12 +206,12 @@ FROM rule_link GROUP BY scope, rule_position
 
 
 def by_rule(engine: "DuckDBEngine", cascade: "Cascade", contacts: bool) -> pd.DataFrame:
-    """Links by rule, in four ways (`scope`):
+    """Links by rule, with four values of `scope`:
 
-    in the cascade: the links that it made, after the rules before it.
-    cumulative: those of it and all rules before it, which are the links of a cascade that ends there.
-    alone: the links of a cascade that has this rule alone.
-    only this rule: those of its links that satisfy no other rule.
+    in the cascade: the links that the rule made after the rules before it.
+    cumulative: the links of the rule and all rules before it, which are those of a cascade that ends there.
+    alone: the links of a cascade with this rule only.
+    only this rule: the links of the rule that satisfy no other rule.
     """
     names = [rule.id for rule in cascade.rules]
     engine.insert(

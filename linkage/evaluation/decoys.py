@@ -1,9 +1,9 @@
-"""Decoys: patients who cannot be in the registry, linked as if they were real.
+"""The decoy method: link artificial patients who cannot be in the registry.
 
 A decoy keeps a patient's first and middle names, sex, birth date, groups and contacts, and takes the last name of a
-second patient and the SSN of a third, who are of the same sex, age and group. So every column has the values it
-had, and nobody is anybody. They are linked, by the same rules, to the deaths that the run linked to nobody: all of it
-is chance, as most false links are.
+second patient and the SSN of a third, who have the same sex, age and group. So the values of every column keep their
+distribution, but no decoy is a real person. Decoys are linked, by the same rules, to the deaths that the run left
+unlinked. All these links are false, and arise by chance as most false links do.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 _SURNAME, _NUMBER = ("last_name", "former_last_names", "suffix"), ("ssn",)
-"""Columns, by the beginnings of their names, that a decoy takes from others."""
+"""Prefixes of the columns that a decoy takes from other patients."""
 
-# The next of a stratum in an order that has nothing to do with the people; after the last comes the first. Who
-# would get a name or number of their own, or both from one person, is no decoy.
+# The donor is the next patient of the stratum in a pseudorandom order; after the last comes the first. Patients who
+# would get a name or number equal to their own, or both from one donor, are left out.
 _DECOYS = """
 WITH donor AS (
     SELECT
@@ -47,10 +47,11 @@ WHERE donor.surname_of <> donor.number_of
 
 
 def decoy_links(run: "Linkage", strata: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The links of decoys (patient_id, rule) and all decoys (patient_id), named by the patient whose first name they
-    keep. Last names and SSNs change places within the columns of `strata`, which is indexed by patient_id.
+    """The links of decoys (patient_id, rule) and all decoys (patient_id). A decoy has the id of the patient whose first
+    name it keeps. Last names and SSNs are exchanged within groups of equal values in `strata`, which is indexed by
+    patient_id.
 
-    Who takes what from whom is settled by the MD5 of the patient id, so that it is the same every time.
+    The order of the exchange is that of the MD5 of the patient ids, so it is the same every time.
     """
     engine, cascade = run.engine, run.cascade
     with engine.aside():
@@ -80,9 +81,9 @@ def _decoys(columns: Sequence[str]) -> str:
 
 
 def decoy_method(run: "Linkage", strata: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """False links expected: those of decoys, for as many patients as are open to one, being linked to nobody.
+    """The expected false links: those of decoys, scaled to the patients who are not linked and so could get one.
 
-    `at_risk` has patient_id and `allowed`, the deaths that the run may link.
+    `at_risk` has patient_id and `allowed`, the number of deaths that the run may link to the patient.
     """
     found, decoys = decoy_links(run, strata)
     linked, is_decoy = (at_risk["patient_id"].isin(set(some["patient_id"])) for some in (cohort.links, decoys))

@@ -1,12 +1,13 @@
-"""The duplicate method: nobody dies twice, so a second qualifying death is a false one.
+"""The duplicate method: nobody dies twice, so a second death for which a patient qualifies is a false one.
 
-Blakely & Salmond (Int J Epidemiol 2002) solve for the chance of a true link and for false links per record from how
-many records qualify for 0, 1 and 2 or more. Here the false links per record are taken in proportion to
-the deaths at risk, because those who died are older than those who did not and meet more strangers of their age. With
-equal risks it is their method, but for terms of the order of the false share.
+Blakely & Salmond (Int J Epidemiol 2002) estimate the probability of a true link and the false links per record from
+the numbers of records that qualify for 0, 1, and 2 or more deaths. Here false links per record are proportional to
+the deaths at risk, because patients who died are older than the others and more strangers of their age died. With
+equal risks, the result equals theirs except for terms of the order of the share of false links.
 
-So that a second death counts as a false link would, it must be free (linked to nobody), and the same one-to-one
-assignment picks one for each patient: who has a common name qualifies for several strangers, but is linked to one.
+To count second deaths as false links are counted, only deaths that are linked to nobody are considered, and the same
+one-to-one assignment picks one for each patient: a patient with a common name may qualify for several strangers, but
+would be linked to one.
 """
 
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from linkage.engines.duck.engine import DuckDBEngine
     from linkage.rules.cascade import Cascade
 
-# Certificates within a week are taken for one death under two numbers, whatever else they say.
+# Certificates dated within a week are assumed to be one death under two numbers.
 _SECOND_DEATHS = """
 WITH taken AS (
     SELECT coalesce(death_person.person_id, link.death_id) AS death_of
@@ -41,9 +42,9 @@ WHERE coalesce(death_person.person_id, decided.death_id) NOT IN (SELECT death_of
 
 
 def duplicate_method(engine: "DuckDBEngine", cascade: "Cascade", at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """False links expected, from the second deaths to which linked patients would be linked.
+    """The expected false links, from the second deaths to which linked patients would be linked.
 
-    `at_risk` has patient_id and `allowed`, the deaths that the run may link.
+    `at_risk` has patient_id and `allowed`, the number of deaths that the run may link to the patient.
     """
     with engine.aside():
         engine.create("decided", _SECOND_DEATHS)

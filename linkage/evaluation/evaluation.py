@@ -1,4 +1,4 @@
-"""Evaluate a finished run: what it found, what it missed, what it linked wrongly, and for whom."""
+"""Evaluate a finished run: true, missed and false links, overall and by subgroup."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 TABLES = {
-    "overall": "Sensitivity, PPV, F1, specificity and blocking ceiling, of patient records and of persons.",
-    "by_rule": "The same by rule: in the cascade, cumulative, alone, and what only this rule finds.",
+    "overall": "Sensitivity, PPV, F1, specificity and blocking ceiling, for patient records and for persons.",
+    "by_rule": "The same by rule: in the cascade, cumulative, alone, and links that only this rule makes.",
     "by_subgroup": "The same by subgroup.",
-    "by_slip": "Sensitivity and ceiling by what stands between the two records of a match.",
+    "by_slip": "Sensitivity and ceiling by the differences between the two records of a match.",
     "blocking": "Pairs completeness of each blocking key and of their union.",
     "missed": "Matches by the stage that they reached.",
-    "estimates": "What each method without truth estimates, and in which direction it errs.",
+    "estimates": "The estimate of each method without truth, and the direction of its bias.",
     **METHODS,
     "missed_matches": "One row per missed match: patient_id, death_id, stage, slips. Internal.",
     "false_matches": "One row per false match: patient_id, death_id, rule, whether the patient has a match. Internal.",
 }
-"""Every table that an evaluation may hold; docs/evaluation.md describes their columns."""
+"""All tables that an evaluation may have, with their titles; docs/evaluation.md describes their columns."""
 
 ROW_LEVEL = ("missed_matches", "false_matches")
-"""Tables that speak of single patients, and so are not printed."""
+"""Tables with one row per patient, which are not printed."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Named tables of estimates, each with its exact interval. It prints itself.
+    """Named tables of estimates with exact intervals. `print` shows them.
 
-    `tables` maps the names of `TABLES` to data frames; `notes` say what to bear in mind when reading them. `people`
-    has one row per patient behind the tables, from which a report works out what it must withhold: `judged` (what the
-    truth says of each labelled patient), `groups` (the values of each variable) and `hospital_deaths`. Internal.
+    `tables` maps the names of `TABLES` to data frames; `notes` are remarks on their interpretation. `people` has
+    internal tables with one row per patient, from which a report determines the numbers to withhold: `judged` (the
+    truth about each labeled patient), `groups` (the values of each variable) and `hospital_deaths`.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -61,7 +61,7 @@ class Evaluation:
         return "\n".join(summary_lines(self.tables, self.notes))
 
     def as_json(self) -> str:
-        """The tables and notes as JSON, those left out that speak of single patients."""
+        """The tables and notes as JSON, without the tables that have one row per patient."""
         tables = {
             name: json.loads(table.to_json(orient="records", date_format="iso"))
             for name, table in self.tables.items()
@@ -87,15 +87,15 @@ def evaluate(
     methods: Sequence[str] | None = None,
     trust_queries: bool = False,
 ) -> Evaluation:
-    """Judge a run, or the run behind an output folder, which is then repeated from its files.
+    """Evaluate a run, or an output folder, whose run is then repeated from its files.
 
-    `truth` is a path or frame as `load_truth` describes. `by` names the variables of subgroups: built-in ones
-    (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, those
-    carried along with the run, and race or ethnicity. `unlisted` says what patients are that the truth does not list.
-    `methods` names methods that need no truth, see `METHODS`; None takes all of them when there is no truth, and
-    none when there is. `trust_queries` lets queries that the manifest of a folder holds be asked again.
+    `truth` is a path or data frame as `load_truth` describes. `by` names the variables of subgroups: built-in ones
+    (sex, age_band, ssn_known, compound_surname) or columns of the patients file; None takes the built-in ones, the
+    group columns of the run, and race or ethnicity. `unlisted` says how to treat patients who are not in the truth.
+    `methods` names methods that need no truth, see `METHODS`; None takes all of them without truth, and
+    none with truth. `trust_queries` allows database queries in the manifest of a folder to be run again.
 
-    Raises InputError, and OutputError for a folder whose run cannot be repeated.
+    Raises InputError for unusable arguments, and OutputError for a folder whose run cannot be repeated.
 
     >>> import pandas as pd
     >>> from linkage import link
@@ -110,7 +110,7 @@ def evaluate(
             return evaluate(repeated, truth, by=by, unlisted=unlisted, methods=methods)
     for name, several in (("by", by), ("methods", methods)):
         if isinstance(several, str):
-            raise InputError(f"{name} is a text. Write it as a list: [{several!r}].")
+            raise InputError(f"{name} is a string. Write it as a list: [{several!r}].")
     usual = default_variables(run)
     by = usual if by is None else tuple(dict.fromkeys(by))
     tables: dict[str, pd.DataFrame] = {}
@@ -130,7 +130,7 @@ def evaluate(
         if died is not None:
             people["hospital_deaths"] = died
         if not run.has_mortality:
-            notes.append("The run was given no encounters, and four of the methods need them.")
+            notes.append("The run has no encounters, which four of the methods need.")
     return Evaluation(tables, tuple(notes), people)
 
 
@@ -150,23 +150,23 @@ def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> li
     notes = []
     unlabelled = run.counts["patients"] - judged["labelled"]
     if unlabelled:
-        notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labelled and left out.")
+        notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labeled and were left out.")
         low, high = proportion_interval(judged["links"], judged["labelled"])
         if not low <= run.counts["patients_linked"] / run.counts["patients"] <= high:
             notes.append(
-                "More or fewer of the labelled patients are linked than of all: they are no random sample, and the"
-                " rates are of them alone."
+                "The share of linked patients differs between the labeled patients and all patients: the labeled"
+                " patients are not a random sample, and the rates apply only to them."
             )
     if labels.strangers:
-        notes.append(f"{labels.strangers:,} rows of the truth are of nobody among the patients and left out.")
+        notes.append(f"{labels.strangers:,} rows of the truth refer to no patient of the run and were left out.")
     if labels.matches_not_used:
         notes.append(
-            f"{labels.matches_not_used:,} rows name a death that is not among those used: it counts as none, because no"
-            " linkage with this file could find it."
+            f"{labels.matches_not_used:,} rows of the truth name a death that the run did not use. They count as having"
+            " no death, because no linkage with this file could find it."
         )
     if labels.only_matches:
         notes.append(
-            "The truth lists matches alone, so that specificity is not known and PPV is of patients with a match."
-            ' If whoever it does not list has no death, say so: unlisted="no_match".'
+            "The truth lists only matches, so specificity is not known and PPV applies to patients with a match."
+            ' If the patients it does not list have no death, set unlisted="no_match".'
         )
     return notes

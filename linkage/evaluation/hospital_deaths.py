@@ -1,7 +1,7 @@
-"""The positive control: deaths in hospital, which the registry should hold on the same day.
+"""The positive control: deaths in hospital, which the registry should record on the same day.
 
-The hospital's date takes no part in finding the link (encounters are withheld, see `timing`), so that whether the
-registry's date agrees says whether the link is right (Newman & Brown, JAMIA 1997; Zingmond 2004).
+The hospital's date is not used to find the link (encounters are withheld, see `timing`), so agreement with the
+registry's date shows whether the link is correct (Newman & Brown, JAMIA 1997; Zingmond 2004).
 """
 
 from collections.abc import Sequence
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 FOUND = ("found_on_the_day", "found_within_1_day", "found_within_7_days")
 MEASURES = (*FOUND, "on_another_date", "date_not_known", "not_found")
 _FEWEST = 30
-"""A cell of the reweighting with fewer deaths in hospital is put together with its like."""
+"""The least number of deaths in hospital in a cell of the reweighting; smaller cells are merged."""
 
 
 def hospital_deaths(
     engine: "DuckDBEngine", withheld: pd.DataFrame, first: date | None, last: date | None
 ) -> pd.DataFrame:
-    """One row per patient whose death in hospital lies in the registry's coverage: how its link fits that day.
+    """One row per patient whose death in hospital is within the registry's coverage, with flags that compare the date
+    of the linked death with the hospital's.
 
-    A date of the registry that is known to the month or year agrees when the day lies in it.
+    A registry date known only to the month or year agrees if it includes the hospital's day.
     """
     died: pd.DataFrame = engine.frame(
         "SELECT patient_id, hospital_death_date FROM contact WHERE hospital_death_date IS NOT NULL"
@@ -47,7 +48,7 @@ def hospital_deaths(
 
 
 def hospital_table(died: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Shares of the deaths in hospital, overall and by subgroup; and by rule, of those that the rule found."""
+    """Shares of deaths in hospital by `MEASURES`: overall and by subgroup, and by rule among those that it linked."""
     own = [name for name in cohort.variables if name != "rule"]
     linked = died[died["rule"].notna()]
     by_rule = shares(linked, [*FOUND, "on_another_date", "date_not_known"], cohort, ["rule"])
@@ -55,19 +56,19 @@ def hospital_table(died: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 def reweighted_sensitivity(died: pd.DataFrame, links: pd.DataFrame, strata: pd.DataFrame) -> tuple[float, float, float]:
-    """Sensitivity among all who died, from that among deaths in hospital, with its interval.
+    """Sensitivity among all patients who died, reweighted from deaths in hospital, with its 95 % interval.
 
-    Each linked patient stands for 1 / s who died, s being the share found among deaths in hospital of the same
-    values in `strata` (indexed by patient_id, the most telling column first); cells with few deaths are put
-    together. The interval is that of Korn & Graubard (Survey Methodology 1998) with the effective sample size.
+    Each linked patient has the weight 1 / s, where s is the share found among deaths in hospital with the same
+    values in `strata` (indexed by patient_id, the most important column first); cells with few deaths are merged.
+    The interval is that of Korn & Graubard (Survey Methodology 1998) with the effective sample size.
     """
     cells = _cells(died.set_index("patient_id").join(strata), strata.loc[links["patient_id"]], list(strata.columns))
     died_too = (cells["links"] / cells["share"]).sum()
     estimate = cells["links"].sum() / died_too
-    # A cell in which all were found is not certain to find all.
+    # Add half a death to either side, so that a cell in which all were found has a variance above 0.
     likely = (cells["sum"] + 0.5) / (cells["size"] + 1)
     spread = likely * (1 - likely) / cells["size"]
-    # By the delta method: estimate / died_too * links / share**2 is its slope in the share of a cell.
+    # Delta method: estimate / died_too * links / share**2 is the derivative by the share of a cell.
     variance = ((estimate / died_too * cells["links"] / cells["share"] ** 2) ** 2 * spread).sum()
     near = (estimate * len(died) + 0.5) / (len(died) + 1)
     effective = min(near * (1 - near) / variance, len(died))
@@ -76,7 +77,7 @@ def reweighted_sensitivity(died: pd.DataFrame, links: pd.DataFrame, strata: pd.D
 
 
 def _cells(died: pd.DataFrame, links: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
-    """Disjoint cells, as fine as the deaths in hospital allow: links, share found, and of how many."""
+    """Disjoint cells, as fine as the number of deaths in hospital allows: links, share found, and deaths."""
     done = []
     for depth in range(len(strata), -1, -1):
         died_cell, links_cell = (joined(frame[list(strata[:depth])]) for frame in (died, links))
@@ -85,6 +86,6 @@ def _cells(died: pd.DataFrame, links: pd.DataFrame, strata: Sequence[str]) -> pd
         done.append(large.assign(links=links_cell.value_counts().reindex(large.index, fill_value=0)))
         died, links = died[~died_cell.isin(large.index)], links[~links_cell.isin(large.index)]
     cells = pd.concat([*done, pd.DataFrame({"sum": [0], "size": [0], "links": [len(links)]})], ignore_index=True)
-    # Where no death in hospital was found there is nothing to learn from: such a cell takes the share of all.
+    # A cell in which no death in hospital was found takes the share of all cells.
     cells.loc[cells["sum"] == 0, ["sum", "size"]] = cells[["sum", "size"]].sum().to_numpy()
     return cells.assign(share=cells["sum"] / cells["size"])

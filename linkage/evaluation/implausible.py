@@ -1,6 +1,6 @@
-"""Links and claims that cannot all be true, counted by rule.
+"""Accepted pairs and links that contradict time or each other, counted by rule and subgroup.
 
-None of these is a rate of false links: they show where to look, and which rule to distrust.
+These counts are not rates of false links; they show which rules and links to inspect.
 """
 
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 IMPOSSIBLE = ("death before last contact", "death before birth", "impossible age")
 
-# Claims are of persons: a second certificate of the same death, or a second record of the same patient, is
-# no contradiction where the run knows of it.
+# Claims are compared between persons: a second certificate of the same death, or a second record of the same patient,
+# is not a contradiction if the run recognized it.
 _CLAIMS = """
 WITH taken AS (
     SELECT
@@ -59,8 +59,8 @@ WHERE patient.sex IS NOT NULL AND death.sex IS NOT NULL
 
 
 def implausible(engine: "DuckDBEngine", cascade: "Cascade", cohort: Cohort) -> pd.DataFrame:
-    """Accepted pairs that time forbids or that contradict a link, and links whose sexes disagree; each of all pairs
-    (or links) of the rule or subgroup."""
+    """Accepted pairs that are impossible in time or contradict a link, and links whose sexes disagree, as shares of
+    all pairs (or links) of the rule or subgroup."""
     claims: pd.DataFrame = engine.frame(_CLAIMS)
     claims = claims.assign(
         rule=claims["rule_position"].map(lambda place: cascade.rules[place - 1].id),

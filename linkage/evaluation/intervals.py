@@ -1,6 +1,6 @@
-"""Intervals of proportions and of counts that hold at any sample size, however rare the event.
+"""Exact intervals of proportions and counts, valid at any sample size and for rare events.
 
-Exact intervals never cover less than they say; the price is that they are a little wide.
+Exact intervals have at least their nominal coverage, so they are slightly wide.
 """
 
 from typing import Any
@@ -15,11 +15,11 @@ Floats = NDArray[np.float64]
 
 
 def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Floats]:
-    """Clopper-Pearson intervals (95 %) of `number` out of `of`; NaN where `of` is 0.
+    """Clopper-Pearson intervals (95 %) of `number` out of `of`: arrays of lower and upper bounds; NaN where `of` is 0.
 
-    When nothing was found, or everything, the bound is one-sided: the exact form of the rule of three
-    (Hanley & Lippman-Hand, JAMA 1983), 1 - 0.05 ** (1 / n), about 3 / n. Neither needs to be whole: an
-    effective sample size is allowed (Korn & Graubard, Survey Methodology 1998).
+    If `number` is 0 or equals `of`, the bound is one-sided: the exact form of the rule of three
+    (Hanley & Lippman-Hand, JAMA 1983), 1 - 0.05 ** (1 / n), about 3 / n. The arguments need not be integers, so
+    effective sample sizes are allowed (Korn & Graubard, Survey Methodology 1998).
 
     >>> low, high = proportion_interval([0, 8], [30, 10])
     >>> low.round(3).tolist(), high.round(3).tolist()
@@ -35,11 +35,11 @@ def proportion_interval(number: ArrayLike, of: ArrayLike) -> tuple[Floats, Float
 
 
 def prediction_interval(number: ArrayLike, scale: ArrayLike) -> tuple[Floats, Floats]:
-    """Exact intervals (95 %) of a second Poisson count, `scale` times as large on average as one that is `number`.
+    """Exact prediction intervals (95 %) for a Poisson count whose mean is `scale` times that of an observed `number`.
 
-    Given the sum of both, the first is binomial (Nelson, IEEE Trans Reliability 1970). When nothing was seen the
-    bound is one-sided, as in `proportion_interval`: with scale 1 it is 4, the rule of three and the chance of the
-    second count. NaN where the scale is not known.
+    Given the sum of the two counts, the first is binomial (Nelson, IEEE Trans Reliability 1970). If `number` is 0, the
+    bound is one-sided, as in `proportion_interval`: with scale 1 it is 4 rather than 3, because the predicted count
+    varies too. NaN where the scale is not known.
 
     >>> [bound.tolist() for bound in prediction_interval([0, 5], [1.0, 2.0])]
     [[0.0, 2.0], [4.0, 26.0]]

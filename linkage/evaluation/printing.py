@@ -1,4 +1,4 @@
-"""Tables of estimates as text: a share with its interval in one cell, counts with thousands."""
+"""Tables of estimates as text: a share and its interval in one cell, counts with thousands separators."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,11 +8,11 @@ import pandas as pd
 from linkage.printing import table
 
 NUMBERS = ("false_links",)
-"""Estimates that are numbers of links; all others are shares."""
+"""Columns of estimates that are numbers of links; all other estimates are shares."""
 
 
 def printed(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> str:
-    """Titled tables and then the notes, as one text."""
+    """The tables with their titles, followed by the notes, as one text."""
     parts = [f"{title}\n\n{as_text(found)}" for title, found in tables.items()]
     return "\n\n".join([*parts, *(f"Note. {note}" for note in notes)])
 
@@ -26,10 +26,10 @@ def summary_lines(tables: Mapping[str, pd.DataFrame], notes: Sequence[str]) -> l
     if "overall" in tables:
         lines += _against_the_truth(tables["overall"].to_dict("records")[0], tables["missed"])
     if "estimates" in tables:
-        told = [(row["measure"], row["method"], row) for row in tables["estimates"].to_dict("records")]
+        found = [(row["measure"], row["method"], row) for row in tables["estimates"].to_dict("records")]
         room = _MOST_LINES - len(lines) - 1 - bool(notes)
-        chosen = told if len(told) <= room else _one_of_each(told, room)
-        left = f" (of {len(told)} estimates, the first of each measure first)" if len(told) > room else ""
+        chosen = found if len(found) <= room else _one_of_each(found, room)
+        left = f" ({len(chosen)} of {len(found)} estimates)" if len(found) > room else ""
         lines.append(f"Without truth{left}")
         lines += [f"  {_name(measure)} {_cell(row, 'estimate')}, by {method}" for measure, method, row in chosen]
     if notes:
@@ -42,7 +42,7 @@ def _against_the_truth(overall: Mapping[Any, Any], missed: pd.DataFrame) -> list
     lost = missed[(missed["stage"] != "linked") & (missed["number"] > 0)].sort_values("number", ascending=False)
     stages = "; ".join(f"{row['stage']} {row['number']:,}" for row in lost.head(3).to_dict("records"))
     return [
-        f"Against the truth about {overall['labelled']:,} patients, {matches} of them with a match",
+        f"Compared with the truth about {overall['labelled']:,} patients, {matches} of them with a match",
         f"  sensitivity {_cell(overall, 'sensitivity')}: {found} of {matches} matches"
         f" (blocking ceiling {_cell(overall, 'ceiling')})",
         f"  PPV {_cell(overall, 'ppv')}: {found} of {links} links",
@@ -51,11 +51,11 @@ def _against_the_truth(overall: Mapping[Any, Any], missed: pd.DataFrame) -> list
     ]
 
 
-def _one_of_each(told: list[tuple[str, str, Any]], room: int) -> list[tuple[str, str, Any]]:
-    """The first estimate of each measure, and then as many others as there is room for, in their order."""
-    first = {measure: place for place, (measure, _, _) in reversed(list(enumerate(told)))}
-    places = [*first.values(), *(place for place in range(len(told)) if place not in first.values())]
-    return [told[place] for place in sorted(places[:room])]
+def _one_of_each(found: list[tuple[str, str, Any]], room: int) -> list[tuple[str, str, Any]]:
+    """The first estimate of each measure and as many others as there is room for, in their original order."""
+    first = {measure: place for place, (measure, _, _) in reversed(list(enumerate(found)))}
+    places = [*first.values(), *(place for place in range(len(found)) if place not in first.values())]
+    return [found[place] for place in sorted(places[:room])]
 
 
 def _name(measure: str) -> str:
@@ -63,7 +63,7 @@ def _name(measure: str) -> str:
 
 
 def as_text(found: pd.DataFrame) -> str:
-    """A table of estimates with each interval beside its estimate.
+    """A table of estimates as text, with each interval in the cell of its estimate.
 
     >>> print(as_text(pd.DataFrame({"rule": ["R1"], "links": [1200], "ppv": [0.991], "ppv_low": [0.98],
     ...     "ppv_high": [0.9961]})))
@@ -84,7 +84,7 @@ def as_text(found: pd.DataFrame) -> str:
 
 
 def _wide(shares: pd.DataFrame) -> pd.DataFrame:
-    """One row per group and one column per measure; groups of nobody are left out."""
+    """One row per group and one column per measure; empty groups are left out."""
     some = shares[shares["of"] > 0]
     cells = [f"{row['number']:,}: {_cell(row, 'share')}" for row in some.to_dict("records")]
     wide = some.assign(cell=cells).pivot_table("cell", ["variable", "group", "of"], "measure", "first", sort=False)
@@ -104,7 +104,7 @@ def _cell(row: Mapping[Any, Any], name: str) -> str:
 
 
 def _percent(share: float) -> str:
-    """A percentage with as many decimals as keep it from reading 100 or 0 when it is not.
+    """A percentage with enough decimals that only exact values read 100 or 0.
 
     >>> _percent(0.5), _percent(0.99961), _percent(1.0), _percent(0.0004)
     ('50.0', '99.96', '100.0', '0.04')

@@ -1,8 +1,8 @@
-"""What the linkage does to a study: mortality and survival under each set of rules, side by side.
+"""The effect of the linkage on a study: mortality and survival under several sets of rules.
 
-A reader of a linked study asks whether its answer would be another one with stricter or looser rules,
-or without one of them. So the same patients are followed from the same day under each `Scenario`,
-and only the links differ. It is a step of its own because it needs outcomes and nothing else.
+Readers of a linked study ask whether its results would change with stricter or looser rules,
+or without one of them. So the same patients are followed from the same day under each `Scenario`;
+only the links differ.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from linkage.survival.kaplan_meier import Numbers
 
 HORIZONS = (30, 90, 365)
-"""Days after the index date at which mortality is given."""
+"""Days after the index date at which mortality is computed."""
 
 Kind = Literal["hospital", "cumulative", "without", "other"]
 
@@ -31,10 +31,10 @@ Kind = Literal["hospital", "cumulative", "without", "other"]
 class Scenario:
     """One way of linking the same patients.
 
-    `name` says which links count, `kind` how it was made; `days` and `died` hold one number per patient: the days
-    followed from the index date, 0 to the longest horizon, and whether follow-up ended in death; `in_review` is how
-    many of them are in review, and so are counted and followed for no day. The kinds are
-    hospital (no link counts), cumulative (the first rules), without (all rules but one) and other (another run).
+    `name` says which links are used. `days` and `died` have one value per patient: the days followed from the index
+    date, 0 to the longest horizon, and whether follow-up ended in death. `in_review` is the number of these patients
+    who are in review: they are included and followed for 0 days. `kind` is hospital (no links are used),
+    cumulative (the first rules), without (all rules but one) or other (another run).
     """
 
     name: str
@@ -48,8 +48,8 @@ class Scenario:
 class Study:
     """The same patients under several scenarios; the last cumulative one is the run itself.
 
-    `patients` has one row per patient followed: patient_id and rule, the rule of its link or None. `rules` are the
-    ids of the cascade's rules, in order; `not_followed` is the number of patients without an index date.
+    `patients` has one row per followed patient: patient_id and rule (the rule of its link, or None). `rules` are the
+    ids of the cascade's rules in order; `not_followed` is the number of patients without an index date.
     """
 
     patients: "pandas.DataFrame"
@@ -63,11 +63,11 @@ class Study:
         for scenario in self.scenarios:
             if scenario.name == name:
                 return scenario
-        raise InputError(f"There is no scenario {name!r}. There are: {', '.join(s.name for s in self.scenarios)}.")
+        raise InputError(f"There is no scenario {name!r}. Scenarios: {', '.join(s.name for s in self.scenarios)}.")
 
     @property
     def main(self) -> Scenario:
-        """The run as it is: all rules."""
+        """The scenario of the run itself, with all rules."""
         return [scenario for scenario in self.scenarios if scenario.kind == "cumulative"][-1]
 
     @cached_property
@@ -75,8 +75,8 @@ class Study:
         """One row per scenario and horizon: scenario, kind, horizon_days, patients, in_review, deaths, risk, risk_low,
         risk_high.
 
-        `patients` are all that are followed, those in review among them. `deaths` are those within the horizon, and
-        `risk` is one less the Kaplan-Meier estimate, with its 95 % interval.
+        `patients` is the number followed, including those in review. `deaths` counts deaths within the horizon, and
+        `risk` (0 to 1) is 1 minus the Kaplan-Meier estimate of survival, with its 95 % interval.
         """
         import pandas as pd
 
@@ -109,16 +109,16 @@ def follow(
     horizons: Sequence[int] = HORIZONS,
     others: "Mapping[str, Linkage] | None" = None,
 ) -> Study:
-    """Follow the patients of a run under no links, under its first rules, one more at a time, without each of its
-    rules, and under `others`.
+    """Follow the patients of a run under several scenarios: no links, the first rule, the first two rules and so on,
+    all rules but one, and the runs `others`.
 
-    `index_dates` is a frame of patient_id and index_date or a mapping, one date per patient; without it every patient
-    with an anchor is followed from the last discharge, the day from which MIMIC-IV counts its year.
-    `horizons` are days. `others` are runs over the same files under other rules or thresholds, by name.
+    `index_dates` is a data frame of patient_id and index_date or a mapping, one date per patient. By default, every
+    patient with an anchor is followed from the last discharge, from which MIMIC-IV counts its year.
+    `horizons` are days. `others` maps names to runs on the same files with other rules or thresholds.
     Follow-up ends with death, with the registry's coverage, or at the longest horizon; patients in review are followed
-    for no day. A death in hospital counts in every scenario, because no link is needed to know of it.
+    for 0 days. A death in hospital counts in every scenario, because it is known without a link.
 
-    Raises InputError where there are no outcomes, no horizon, no patient to follow, or a patient twice.
+    Raises InputError if there are no outcomes, no horizon, no patient to follow, or several dates for a patient.
 
     >>> import pandas as pd
     >>> people = {"first_name": ["BILL", "ANA"], "last_name": ["LEE", "DIAZ"], "ssn": ["012346531", "012349147"]}
@@ -135,7 +135,10 @@ def follow(
     [['hospital alone', 0, 2], ['R1', 1, 2]]
     """
     if min(horizons, default=0) < 1:
-        raise InputError(f"horizons = {list(horizons)} are no days after the index date. Give such as [30, 365].")
+        raise InputError(
+            f"horizons = {list(horizons)} are not days after the index date. Give whole numbers of at least 1, such as"
+            " [30, 365]."
+        )
     outcomes = run.outcomes
     asked = _asked(outcomes, index_dates)
     longest = max(horizons)
@@ -162,16 +165,16 @@ def follow(
         for rule, changed in leaving_out_each(run)
     ]
     scenarios += [
-        Scenario(name, "other", *_followed(told, asked, longest), _in_review(told, asked))
+        Scenario(name, "other", *_followed(other_outcomes, asked, longest), _in_review(other_outcomes, asked))
         for name, other in (others or {}).items()
-        for told in [other.outcomes]
+        for other_outcomes in [other.outcomes]
     ]
     patients = asked[["patient_id"]].assign(rule=rule).reset_index(drop=True)
     return Study(patients, tuple(ids), tuple(scenarios), tuple(sorted(horizons)), len(outcomes) - len(asked))
 
 
 def cumulative_name(ids: Sequence[str], last: int) -> str:
-    """What the first rules of a cascade are called.
+    """The name of the scenario of the first rules of a cascade, up to the position `last` (from 0).
 
     >>> cumulative_name(["R1", "R2", "R3"], 0), cumulative_name(["R1", "R2", "R3"], 2)
     ('R1', 'R1 to R3')
@@ -190,14 +193,14 @@ def _asked(outcomes: "pandas.DataFrame", index_dates: Any) -> "pandas.DataFrame"
         asked = index_dates[["patient_id", "index_date"]]
     asked = asked.assign(patient_id=asked["patient_id"].astype(str)).reset_index(drop=True)
     if not len(asked):
-        raise InputError("There is no patient to follow: none has an index date or a last discharge.")
+        raise InputError("There is no patient to follow: none has an index date or a last discharge. Give index_dates.")
     if asked["patient_id"].duplicated().any():
         raise InputError("index_dates has a patient twice. Give one index date per patient, such as the first stay's.")
     return asked
 
 
 def _without_links(run: "Linkage", outcomes: "pandas.DataFrame") -> "pandas.DataFrame":
-    """The outcomes of the same patients had nobody been linked."""
+    """The outcomes that the same patients would have without any links."""
     linked = outcomes["rule"].notna()
     alone = outcomes["hospital_death_date"]
     undated = linked & alone.isna()
@@ -206,8 +209,8 @@ def _without_links(run: "Linkage", outcomes: "pandas.DataFrame") -> "pandas.Data
     return outcomes.assign(
         death_date=outcomes["death_date"].mask(linked, alone),
         death_date_precision=outcomes["death_date_precision"].mask(undated),
-        # Who is not linked is alive as far as the registry's coverage goes, which mortality_at works out, unless the
-        # hospital knows of a death without its day.
+        # A patient without a link is alive to the end of the registry's coverage, which mortality_at determines, unless
+        # the hospital recorded a death without a date.
         status=outcomes["status"].mask(undated, "alive_at_one_year").mask(on_an_unknown_day, "died_date_not_known"),
     )
 
@@ -215,7 +218,7 @@ def _without_links(run: "Linkage", outcomes: "pandas.DataFrame") -> "pandas.Data
 def _updated(
     linked: tuple["Numbers", "Numbers"], outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", longest: int
 ) -> tuple["Numbers", "Numbers"]:
-    """How long everybody was followed, when some patients have another outcome than in the run."""
+    """Days and deaths of all patients, where the outcomes of some patients differ from those of the run."""
     days, died = linked[0].copy(), linked[1].copy()
     places = asked["patient_id"].isin(outcomes["patient_id"]).to_numpy().nonzero()[0]
     if len(places):
@@ -229,13 +232,13 @@ def _followed(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", longest: 
 
 
 def _in_review(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame") -> int:
-    """How many of the patients asked about are in review."""
+    """How many of the followed patients are in review."""
     waiting = outcomes.loc[outcomes["status"] == "in_review", "patient_id"]
     return int(asked["patient_id"].isin(waiting).sum())
 
 
 def _positions(rules: "Numbers", ids: Sequence[str]) -> "Numbers":
-    """The place of each patient's rule in the cascade; after the last for who has none."""
+    """The position of each patient's rule in the cascade; the number of rules for patients without a link."""
     import numpy as np
 
     place = {rule: number for number, rule in enumerate(ids)}

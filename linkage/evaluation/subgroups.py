@@ -1,4 +1,4 @@
-"""Subgroups: for whom a linkage works less well. One column per variable, one row per patient."""
+"""Subgroups of patients, for which accuracy is estimated separately: one row per patient, one column per variable."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ _AGE_BANDS = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (75, "65-74"), (85, "7
 BUILT_IN = {
     "sex": "the patient's sex, F or M",
     "age_band": "age in years at the last contact with the hospital; without encounters, the decade of birth",
-    "ssn_known": "whether a usable SSN is known of the patient",
+    "ssn_known": "whether a usable SSN of the patient is known",
     "compound_surname": "whether the last name has two parts or more",
 }
 """Variables that every run has."""
@@ -28,7 +28,7 @@ _USUAL_GROUPS = ("race", "ethnicity")
 
 
 def default_variables(run: "Linkage") -> tuple[str, ...]:
-    """The built-in variables, those carried along with the run, and race or ethnicity where the file has it."""
+    """The built-in variables, the group columns of the run, and race or ethnicity if the file has them."""
     found = {column.lower(): column for column in run.engine.columns(run.sources[0])}
     usual = [found[name] for name in _USUAL_GROUPS if name in found]
     return tuple(dict.fromkeys([*BUILT_IN, *run.loaded[0].groups.values(), *usual]))
@@ -37,9 +37,9 @@ def default_variables(run: "Linkage") -> tuple[str, ...]:
 def subgroups(run: "Linkage", by: Sequence[str]) -> pd.DataFrame:
     """One row per patient, indexed by patient_id, and one categorical column per variable of `by`.
 
-    A variable is a built-in one (see `BUILT_IN`) or a column of the patients file, other than an identifier.
+    A variable is a built-in one (see `BUILT_IN`) or a column of the patients file that is not an identifier.
 
-    Raises InputError for a column that is not there or that identifies people.
+    Raises InputError for a column that does not exist or that identifies people.
     """
     with run.engine.aside():
         make_subgroups(run, by)
@@ -57,9 +57,9 @@ def _values(run: "Linkage", name: str) -> str:
 
 
 def make_subgroups(run: "Linkage", by: Sequence[str]) -> None:
-    """Make `subgroup`: patient_id, and the value of each variable as text.
+    """Create the table `subgroup`: patient_id, and the value of each variable as text.
 
-    Raises InputError as `subgroups` does.
+    Raises InputError under the same conditions as `subgroups`.
     """
     own = [name for name in by if name not in BUILT_IN]
     _check(run, own)
@@ -79,17 +79,20 @@ def _check(run: "Linkage", own: Iterable[str]) -> None:
     for name in own:
         if name not in found:
             raise InputError(
-                f"{source.name}: there is no column {name!r} to divide by. Built in: {', '.join(BUILT_IN)}."
+                f"{source.name}: there is no column {name!r} for subgroups. Built in: {', '.join(BUILT_IN)}."
                 f" Columns found: {', '.join(found)}.{did_you_mean(name, [*BUILT_IN, *found])}"
             )
         if name in identifiers:
-            raise InputError(f"{source.name}: {name} is an identifier and nothing to divide by.")
+            raise InputError(
+                f"{source.name}: {name} is an identifier and cannot define subgroups. Name another column, or one of"
+                f" {', '.join(BUILT_IN)}."
+            )
 
 
 def _load_own_columns(run: "Linkage", own: Sequence[str]) -> None:
-    """Make `own_column`: patient_id and columns of the patients file, once per patient."""
+    """Create the table `own_column`: patient_id and columns of the patients file, one row per patient."""
     read = {name: trimmed(name) for name in own}
-    # Of rows that repeat an id all but one are among the rejected.
+    # If rows repeat an id, all but one of them were rejected.
     repeated = bool(run.loaded[0].rejected)
     columns = [f"{f'min({value})' if repeated else value} AS {quoted_name(name)}" for name, value in read.items()]
     patient_id = trimmed(run.loaded[0].columns["patient_id"])
@@ -107,7 +110,7 @@ def _built_in(run: "Linkage", name: str) -> str:
     born = "coalesce(patient.birth_date, patient.birth_date_partial)"
     if not run.has_mortality:
         return f"substr({born}, 1, 3) || '0s'"
-    # As numbers: YYYYMMDD less YYYYMMDD is 10,000 for each year, also where 00 stands for a month or day.
+    # YYYYMMDD minus YYYYMMDD, as numbers, is 10,000 per year, even where the month or day is 00.
     seen = " + ".join(
         f"{size} * {part}(contact.last_contact)" for part, size in (("year", 10_000), ("month", 100), ("day", 1))
     )

@@ -1,4 +1,5 @@
-"""The two shapes of estimates without truth: shares, and expected false links; overall, by rule and by subgroup."""
+"""The two kinds of tables of estimates without truth, shares and expected false links, each overall, by rule and by
+subgroup."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Cohort:
-    """The patients of a run: `groups` (one column per variable, indexed by patient_id), and the `links` of the run
-    (patient_id, death_id, rule), whose rules are `rules`."""
+    """The patients of a run: `groups` (one column per variable, indexed by patient_id), the `links` of the run
+    (patient_id, death_id, rule), and the ids of its `rules`."""
 
     groups: pd.DataFrame
     links: pd.DataFrame
@@ -23,18 +24,18 @@ class Cohort:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The names of the variables, and before them "all" and "rule"."""
+        """The names of the variables, preceded by "all" and "rule"."""
         return (ALL, "rule", *map(str, self.groups.columns))
 
     def with_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """A table with patient_id, and the variables of each patient beside, for `grouped`."""
+        """A table that has patient_id, with the variables of each patient added, for `grouped`."""
         places = self.groups.index.get_indexer(pd.Index(frame["patient_id"]))
         return frame.assign(**{
             f"group {name}": self.groups[name].array.take(places, allow_fill=True) for name in self.groups
         })  # fmt: skip
 
     def grouped(self, frame: pd.DataFrame, values: Sequence[str], variable: str) -> pd.DataFrame:
-        """Sums of columns of a table that `with_groups` gave (which has rule, too), by one variable."""
+        """Sums of columns by one variable. `frame` has rule and the columns added by `with_groups`."""
         if variable == ALL:
             return frame[list(values)].sum().to_frame(ALL).T
         if variable == "rule":
@@ -44,7 +45,7 @@ class Cohort:
 
 
 def joined(columns: pd.DataFrame) -> "pd.Series[str]":
-    """All columns of a table as one column of text.
+    """Join all columns of a table into one column of text.
 
     >>> joined(pd.DataFrame({"sex": ["F", "M"], "race": ["A", "B"]})).tolist()
     ['|F|A', '|M|B']
@@ -56,14 +57,14 @@ def joined(columns: pd.DataFrame) -> "pd.Series[str]":
 
 
 def with_share(table: pd.DataFrame, name: str, number: "pd.Series[Any]", of: "pd.Series[Any]") -> pd.DataFrame:
-    """A table with a share and its exact interval: NAME, NAME_low, NAME_high."""
+    """The table with a share (0 to 1) and its exact interval added as columns NAME, NAME_low and NAME_high."""
     low, high = proportion_interval(number, of)
     share = {name: number / of.where(of > 0), f"{name}_low": low, f"{name}_high": high}
     return pd.concat([table, pd.DataFrame(share, index=table.index)], axis=1)
 
 
 def shares(frame: pd.DataFrame, measures: Sequence[str], cohort: Cohort, by: Sequence[str]) -> pd.DataFrame:
-    """How many rows of a table (patient_id, rule, one flag per measure) are of each kind, by each variable.
+    """The share of rows of a table (patient_id, rule, one flag per measure) with each flag, by each variable.
 
     Columns: measure, variable, group, number, of, share and its interval.
     """
@@ -82,13 +83,13 @@ def shares(frame: pd.DataFrame, measures: Sequence[str], cohort: Cohort, by: Seq
 
 
 def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """False links seen where every link is false, scaled to the links of the run.
+    """The expected false links of the run, scaled from false links seen where every link is false.
 
-    `seen` has one row per false link: patient_id, rule, and where false links are not all of one kind a `weight`, by
-    which the scale of its kind differs from that of all deaths at risk. `at_risk` has patient_id, the deaths at
-    risk where links were seen (`seen_at_risk`) and those at risk in the run (`run_at_risk`); a false link is taken to
-    be as likely for each. Columns: variable, group, seen, scale, false_links and the exact (Poisson) interval for their
-    number in this run, links, and ppv with the interval that follows.
+    `seen` has one row per false link: patient_id, rule, and, if false links are of several kinds, `weight`, the scale
+    of its kind relative to that of all deaths at risk. `at_risk` has patient_id, the number of deaths at
+    risk where false links were seen (`seen_at_risk`) and of those at risk in the run (`run_at_risk`); every such death
+    is assumed to be equally likely to be linked falsely. Columns: variable, group, seen, scale, false_links with an
+    exact (Poisson) interval for their number in this run, links, and ppv with the resulting interval.
     """
     tables = []
     risks = ["seen_at_risk", "run_at_risk"]
@@ -99,7 +100,7 @@ def expected_false(seen: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) ->
         sums = cohort.grouped(counted, ["seen", "weight"], variable)
         links = cohort.grouped(linked, ["links"], variable)["links"]
         table = pd.DataFrame({"seen": sums["seen"], "links": links}).astype(int)
-        # Every rule meets all deaths; a subgroup has its own.
+        # The deaths at risk are the same for every rule, but differ between subgroups.
         own = everybody if variable == "rule" else cohort.grouped(at_risk, risks, variable)
         ratio: pd.Series[Any] = own["run_at_risk"].div(own["seen_at_risk"].where(own["seen_at_risk"] > 0))
         table["scale"] = (ratio.iloc[0] if variable == "rule" else ratio) * (sums["weight"] / sums["seen"]).fillna(1)
@@ -114,7 +115,7 @@ def _scaled(table: pd.DataFrame) -> pd.DataFrame:
         "false_links_low": low,
         "false_links_high": high,
     }
-    # No more links can be false than there are.
+    # The number of false links cannot exceed the number of links.
     false = {name: np.minimum(number, table["links"]) for name, number in expected.items()}
     links = table["links"].where(table["links"] > 0)
     right = {

@@ -1,9 +1,9 @@
-"""Controls that time gives: patients known to be alive, and deaths before a patient was ever seen.
+"""Negative controls by time: deaths before a patient's last contact, and before the first.
 
-The cascade forbids a link to a death before the last contact, so that in the links of the run these false
-links cannot be seen. Here the pairs are decided about again with encounters withheld: the same rules and the
-same one-to-one assignment, but nothing that the hospital knows of time. A link that then falls well before a later
-bodily contact is false, and would be as likely (death for death) in the years in which the run may link.
+The cascade excludes links to a death before the last contact, so the links of the run do not show these false
+links. Here pairs are assigned again with encounters withheld: the same rules and the same one-to-one assignment,
+without the dates of hospital contacts. A resulting link to a death well before a later physical contact is false. Per
+death, false links are equally likely in the years in which the run may link.
 """
 
 from typing import TYPE_CHECKING
@@ -34,8 +34,8 @@ LEFT JOIN contact ON relinked.patient_id = contact.patient_id
 ORDER BY length(relinked.patient_id), relinked.patient_id
 """
 
-# False links need deaths that could be a patient's: those of people born in the same year, as the years of
-# birth of the dead move on with the years of death.
+# Only deaths of people born in the same year count as at risk, because the birth years of the deceased shift with the
+# years of death.
 _AT_RISK = """
 WITH dated AS (
     SELECT
@@ -70,8 +70,8 @@ ASOF LEFT JOIN running AS before_last ON person.born = before_last.born AND pers
 """
 
 
-# A rule that is content with a date that is nearly right links people born years apart, and how the deaths of
-# such people are spread over the years is another matter than for those born in the same year.
+# A rule that accepts a similar birth date links people born in different years, whose deaths are distributed
+# over the years differently from those of people born in the same year.
 _PAIRS = """
 WITH dead AS (
     SELECT {death_born} AS born, date_trunc('month', latest_day(death_date_partial)) AS month, count(*) AS deaths
@@ -103,8 +103,8 @@ _WINDOWS = ("before_first_contact", "before_last_contact")
 
 
 def links_without_encounters(engine: "DuckDBEngine", cascade: "Cascade") -> pd.DataFrame:
-    """The links that the cascade would make if it knew no encounters: patient_id, death_id, rule, the first and last
-    day that the death may have been, whether it lies before the first and before the last contact, and the weight of
+    """The links that the cascade would make without encounters: patient_id, death_id, rule, the first and last
+    possible day of the death, whether it is before the first and before the last contact, and the weight of
     such a link (see `expected_false`)."""
     tolerance = cascade.plausibility.contact_tolerance_days
     with accepted_pairs(engine, cascade, contacts=False), relinked(engine, cascade):
@@ -119,35 +119,35 @@ def links_without_encounters(engine: "DuckDBEngine", cascade: "Cascade") -> pd.D
 
 
 def _pairs_by_years_apart(engine: "DuckDBEngine", tolerance: int, years: list[int]) -> pd.DataFrame:
-    """Open patients and deaths, paired by how many years the one was born before the other: how many pairs there are,
-    and how many in which the death lies (by the month) before the first and before the last contact."""
+    """Counts of all pairs of an unlinked patient and a death, by the difference of their birth years: `everything`, and
+    the pairs whose death is (by month) before the first and before the last contact."""
     listed = ", ".join(str(number) for number in years)
     found: pd.DataFrame = engine.frame(_PAIRS.format(tolerance=tolerance, years=listed, **_BORN))
     before = found.pivot_table("before", "years_apart", "contact", "sum", fill_value=0).add_prefix("before_")
-    before = before.reindex(columns=list(_WINDOWS), fill_value=0)  # where everybody is linked nobody is left to pair
+    before = before.reindex(columns=list(_WINDOWS), fill_value=0)  # there are no pairs if all patients are linked
     everything = found[found["contact"] == "last_contact"].set_index("years_apart")["everything"]
     return before.assign(everything=everything).reindex(years, fill_value=0)
 
 
 def deaths_at_risk(engine: "DuckDBEngine", cascade: "Cascade") -> pd.DataFrame:
-    """For each patient the deaths, of people born in the same year, before the first contact, before the last one, and
-    those that the run may link (`allowed`)."""
+    """For each patient, the number of deaths of people born in the same year: before the first contact, before the
+    last contact, and those that the run may link (`allowed`)."""
     found: pd.DataFrame = engine.frame(_AT_RISK.format(tolerance=cascade.plausibility.contact_tolerance_days))
     return found
 
 
 def known_alive(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Links to a death before a later contact (Newman & Brown, JAMIA 1997), scaled to the links of the run."""
+    """The expected false links, from links to a death before a later contact (Newman & Brown, JAMIA 1997)."""
     return _from_window(withheld, at_risk, cohort, "before_last_contact")
 
 
 def before_first_contact(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Links to deaths before the first contact (design of Foster 2000), scaled to the links of the run."""
+    """The expected false links, from links to deaths before the first contact (design of Foster 2000)."""
     return _from_window(withheld, at_risk, cohort, "before_first_contact")
 
 
 def _from_window(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort, window: str) -> pd.DataFrame:
-    # Whoever has a link, nearly always a true one, is not open to a false one: neither then nor in the run.
+    # A linked patient, whose link is nearly always true, cannot get a false link, with or without encounters.
     is_open = ~at_risk["patient_id"].isin(set(cohort.links["patient_id"]))
     risks = at_risk[["patient_id"]].assign(
         seen_at_risk=at_risk[window].where(is_open, 0), run_at_risk=at_risk["allowed"].where(is_open, 0)
@@ -157,7 +157,7 @@ def _from_window(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort, 
 
 
 def alive_linked(withheld: pd.DataFrame, at_risk: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Of the patients seen alive after some death of the registry, how many are linked to such a death."""
+    """The share of patients seen alive after some death of the registry that are linked to such a death."""
     linked = set(withheld.loc[withheld["before_last_contact"], "patient_id"])
     alive = at_risk.loc[at_risk["before_last_contact"] > 0, ["patient_id"]]
     frame = alive.assign(linked_though_alive=alive["patient_id"].isin(linked))

@@ -1,8 +1,8 @@
-"""Truth: a table that says which patient is which death, brought into the database of a run.
+"""Load a truth table, which says which patient is which death, into the database of a run.
 
-A *match* is a labelled patient of whom at least one certificate is among the deaths that the run used. Any
-certificate of that death is the right one. Each record number of a patient counts by itself, because it
-is a row of a study; sensitivity is given for persons too, where the truth names them.
+A *match* is a labeled patient with at least one certificate among the deaths that the run used. Any
+certificate of that death is correct. Each record of a patient counts separately, because it
+is a row of a study; sensitivity is also computed for persons if the truth names them.
 """
 
 from collections.abc import Mapping
@@ -37,12 +37,16 @@ STAGES = (
     "tie",
     "linked",
 )
-"""How far a true pair came; all but the last are ways to miss it."""
+"""How far a true pair got in the linkage; all but the last are ways to miss it."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What a truth table holds besides pairs: who is labelled, and what else can be told of them."""
+    """Counts and properties of a truth table.
+
+    `strangers` are rows that refer to no patient of the run, `matches_not_used` rows whose death the run did not use;
+    `only_matches` means that no row says that a patient has no death.
+    """
 
     rows: int
     strangers: int
@@ -54,14 +58,14 @@ class Labels:
 
 @told_alone
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
-    """Read a truth table into `labelled` (one row per labelled patient) and `true_pair`.
+    """Read a truth table into the tables `labelled` (one row per labeled patient) and `true_pair`.
 
-    `truth` is a path or a frame with patient_id (or subject_id) and death_id, empty for a patient known to have no
-    death in the registry; other_death_ids (separated by semicolons), person_id, patient_slips and death_slips
-    where they are known. A patient may stand on several rows. Patients who are not listed are left out of every
-    number (`unlisted` = "unknown": a labelled sample), or have no death ("no_match": a list of all matches).
+    `truth` is a path or a data frame with patient_id (or subject_id) and death_id, empty for a patient known to have no
+    death in the registry, and optionally other_death_ids (separated by semicolons), person_id, patient_slips and
+    death_slips. A patient may be on several rows. Patients who are not listed are left out of every
+    number (`unlisted` = "unknown": a labeled sample), or have no death ("no_match": a list of all matches).
 
-    Raises InputError when no row is of a patient of the run.
+    Raises InputError when no row refers to a patient of the run.
     """
     if unlisted not in get_args(Unlisted):
         allowed = ", ".join(get_args(Unlisted))
@@ -78,8 +82,8 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     not_used, without = engine.rows(_CHECKS)[0]
     if not of_patients:
         raise InputError(
-            f"{source.name}: none of its {rows:,} rows is of a patient of this run. Is {columns['patient_id']} written"
-            " as in the patients file, with the same leading zeros?"
+            f"{source.name}: none of its {rows:,} rows refers to a patient of this run. Write {columns['patient_id']}"
+            " as in the patients file, with the same leading zeros."
         )
     slips = bool({"patient_slips", "death_slips"} & set(columns))
     only_matches = unlisted == "unknown" and not without
@@ -105,7 +109,7 @@ JOIN patient ON certificate.patient_id = patient.patient_id
 JOIN death ON certificate.death_id = death.death_id
 """
 
-# Slips stand between a patient and a death, so they are kept for matches alone.
+# Slips are differences between a patient and a death, so only matches have them.
 _LABELLED = """
 WITH listed AS (
     SELECT patient_id, min(person_id) AS person_id, count(*) AS truth_rows FROM truth_row GROUP BY patient_id
@@ -143,8 +147,8 @@ FROM truth_row
 
 
 def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
-    """Make `judged`, one row per labelled patient: is_match, is_linked, is_true_link, rule, key_N, is_met (by any
-    key), stage, and the certificate that came farthest (true_death_id)."""
+    """Create the table `judged`, one row per labeled patient: is_match, is_linked, is_true_link, rule, key_N, is_met
+    (by any key), stage, and the certificate that got farthest (true_death_id)."""
     keys = ", ".join(f"{agreement_sql.meets(key)} AS key_{n}" for n, key in enumerate(cascade.keys))
     engine.create(
         "true_met",
@@ -165,8 +169,8 @@ def judge(engine: DuckDBEngine, cascade: Cascade) -> None:
     )
 
 
-# A death stands for all certificates that the run took for the same death, a patient in a tie for all
-# records of the person.
+# A death represents all certificates that the run treated as the same death; a patient in a tie represents all records
+# of the person.
 _TRUE_FATE = """
 WITH placed AS (
     SELECT

@@ -1,8 +1,8 @@
-"""Without truth: what a hospital can learn of its linkage from nothing but its own files and the registry.
+"""Evaluation without truth: estimates of linkage errors from only the hospital's files and the registry.
 
-Each method sees errors of one kind or in one part of the data, and is biased in a direction that is known.
-Together they bracket the truth (Newman & Brown 1997, Foster 2000, Blakely & Salmond 2002; docs/evaluation.md says which
-is whose).
+Each method detects errors of one kind or in one part of the data, and has a bias of known direction.
+Together they bracket the true accuracy (Newman & Brown 1997, Foster 2000, Blakely & Salmond 2002; docs/evaluation.md
+names the source of each method).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -30,41 +30,41 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 METHODS = {
-    "hospital_deaths": "Deaths in hospital, with the hospital's date hidden: found in the registry on that day?",
-    "known_alive": "False links expected, from links to deaths before a later contact with the hospital.",
-    "alive_linked": "Of patients seen alive after some death in the registry: linked to a death before that.",
-    "before_first_contact": "False links expected, from links to deaths before the first contact.",
-    "duplicate_method": "False links expected, from second deaths for which linked patients qualify.",
-    "decoys": "False links expected, from links of decoys who are nobody.",
+    "hospital_deaths": "Deaths in hospital that were found in the registry on that day, linked without that date.",
+    "known_alive": "Expected false links, from links to deaths before a later contact with the hospital.",
+    "alive_linked": "Patients seen alive after some death in the registry who were linked to such a death.",
+    "before_first_contact": "Expected false links, from links to deaths before the first contact.",
+    "duplicate_method": "Expected false links, from second deaths for which linked patients qualify.",
+    "decoys": "Expected false links, from links of decoys (artificial patients).",
     "implausible": "Accepted pairs and links that contradict time, sex or each other.",
 }
-"""The tables that need no truth, and what each is."""
+"""The tables that need no truth, with their titles."""
 
 NEED_ENCOUNTERS = ("hospital_deaths", "known_alive", "alive_linked", "before_first_contact")
 
 BIAS = {
-    "hospital_deaths": "too high, as those who die in hospital are better identified;"
-    " too low where the registry lacks deaths",
-    "hospital_deaths, reweighted": "less too high: by SSN, age, sex and group it speaks of all who are linked",
-    "hospital_deaths, dates": "too high, as a death of one's own leaves little room for a stranger's",
-    "known_alive": "too low where wrong contacts or dates make true links look false",
-    "known_alive, scaled": "too low where wrong contacts or dates make true links look false",
-    "alive_linked": "too high where a patient was seen alive only early in the registry's years",
-    "before_first_contact": "too low where a record before the first contact is another person's",
-    "duplicate_method": "too low where a death has two certificates that nobody joined, or relatives die alike",
-    "decoys": "too high, as decoys have no relatives, whose names and numbers are alike",
+    "hospital_deaths": "too high, because patients who die in hospital are better identified;"
+    " too low if the registry lacks deaths",
+    "hospital_deaths, reweighted": "less too high, because it is reweighted by SSN, age, sex and group to all links",
+    "hospital_deaths, dates": "too high, because a patient with a death of their own is rarely linked to a stranger's",
+    "known_alive": "too low if wrong contacts or dates make true links look false",
+    "known_alive, scaled": "too low if wrong contacts or dates make true links look false",
+    "alive_linked": "too high if patients were seen alive only early in the registry's years",
+    "before_first_contact": "too low if records before the first contact belong to other people",
+    "duplicate_method": "too low if two certificates of one death were not recognized, or similar relatives died",
+    "decoys": "too high, because decoys have no relatives with similar names and numbers",
 }
-"""In which direction each estimate errs, and why. Measured in docs/evaluation.md."""
+"""The direction of the bias of each estimate, and its reason. docs/evaluation.md has measurements."""
 
 
 def without_truth(
     run: "Linkage", cohort: Cohort, strata: pd.DataFrame, methods: Sequence[str]
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame | None]:
-    """The tables of the chosen methods, by name, and `estimates`, which sums them up; and one row per death in
-    hospital, where those were looked at.
+    """The tables of the chosen methods by name, with `estimates`, their summary; and a table with one row per death in
+    hospital, if that method was chosen.
 
-    `strata` is indexed by patient_id and has the columns ssn_known, age_band and sex, by which deaths in hospital are
-    reweighted, and groups of the user's, within which decoys are made too.
+    `strata` is indexed by patient_id and has the columns ssn_known, age_band and sex and the user's groups: deaths in
+    hospital are reweighted by them, and decoys exchange values within them.
     """
     engine, cascade = run.engine, run.cascade
 
@@ -104,7 +104,8 @@ def without_truth(
 
 
 def _specificity(table: pd.DataFrame, cohort: Cohort) -> Iterator[float]:
-    """One less the share falsely linked of those who are not rightly linked, nearly all of whom have no match."""
+    """1 minus the share of falsely linked patients among those without a true link, nearly all of whom have no
+    match."""
     everybody = table[table["variable"] == ALL].iloc[0]
     for end in ("", "_high", "_low"):
         false = everybody[f"false_links{end}"]
@@ -151,9 +152,9 @@ def _row(method: str, measure: str, estimate: float, low: float, high: float) ->
 
 
 def chosen_methods(run: "Linkage", asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The methods to use: those asked for, or all that the run has the data for.
+    """The requested methods, or all for which the run has the data.
 
-    Raises InputError for one that there is not, or that needs encounters when the run has none.
+    Raises InputError for an unknown method, or one that needs encounters if the run has none.
     """
     if asked is None:
         return tuple(name for name in METHODS if run.has_mortality or name not in NEED_ENCOUNTERS)
@@ -163,5 +164,5 @@ def chosen_methods(run: "Linkage", asked: Sequence[str] | None) -> tuple[str, ..
                 f"There is no method {name!r}. Methods: {', '.join(METHODS)}.{did_you_mean(name, METHODS)}"
             )
         if name in NEED_ENCOUNTERS and not run.has_mortality:
-            raise InputError(f"{name} needs encounters, and the run was given none. Use link(..., encounters=...).")
+            raise InputError(f"{name} needs encounters, which the run does not have. Use link(..., encounters=...).")
     return tuple(asked)

@@ -56,7 +56,7 @@ def test_a_method_that_there_is_not_is_refused(town: linkage.Linkage) -> None:
 
 @pytest.mark.parametrize("name", ["by", "methods"])
 def test_one_name_is_a_list_of_one(town: linkage.Linkage, name: str) -> None:
-    with pytest.raises(linkage.InputError, match=rf"{name} is a text\. Write it as a list: \['sex'\]"):
+    with pytest.raises(linkage.InputError, match=rf"{name} is a string\. Write it as a list: \['sex'\]"):
         evaluate(town, **{name: "sex"})  # type: ignore[arg-type]  # wrong on purpose
 
 
@@ -90,7 +90,7 @@ def test_the_command_prints_the_tables_of_a_folder(tmp_path: Path, capsys: pytes
     assert main(["evaluate", out, "--methods", "decoys", "--by", "sex", "--all"]) == 0
     assert "links of decoys" in capsys.readouterr().out
     assert main(["evaluate", out, "--by", "rice"]) == 1
-    assert "there is no column 'rice' to divide by" in capsys.readouterr().err
+    assert "there is no column 'rice' for subgroups" in capsys.readouterr().err
 
 
 PAGE = (Path(__file__).parents[2] / "docs/evaluation.md").read_text("utf-8")

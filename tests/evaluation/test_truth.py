@@ -50,15 +50,15 @@ def test_in_a_labelled_sample_the_others_are_left_out(town: linkage.Linkage) -> 
     one = found["overall"].iloc[0]
     assert one[["labelled", "matches", "links", "true_matches"]].tolist() == [3, 2, 1, 1]
     assert found["by_rule"].query("scope == 'alone'")["links"].max() == 1
-    assert any("10 of 13 patients are not labelled" in note for note in found.notes)
+    assert any("10 of 13 patients are not labeled" in note for note in found.notes)
 
 
 def test_a_sample_of_links_is_told_from_a_random_one(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
     run, truth = registry
     is_linked = truth["subject_id"].astype(str).isin(run.links["patient_id"])
     of_links, at_random = (evaluate(run, sample, by=[]).notes for sample in (truth[is_linked], truth.iloc[::7]))
-    assert any("no random sample" in note for note in of_links)
-    assert not any("no random sample" in note for note in at_random)
+    assert any("not a random sample" in note for note in of_links)
+    assert not any("not a random sample" in note for note in at_random)
 
 
 def test_a_list_of_all_matches_makes_everybody_else_a_non_match(town: linkage.Linkage) -> None:
@@ -72,20 +72,20 @@ def test_a_list_of_all_matches_makes_everybody_else_a_non_match(town: linkage.Li
 def test_a_list_of_matches_alone_is_noted(town: linkage.Linkage) -> None:
     matches = TRUTH.loc[TRUTH["death_id"] != "", ["patient_id", "death_id"]]
     found = evaluate(town, matches, by=[])
-    assert any("lists matches alone" in note for note in found.notes)
+    assert any("lists only matches" in note for note in found.notes)
     assert pd.isna(found["overall"]["specificity"].iloc[0])
 
 
 def test_rows_of_others_and_deaths_of_other_registries_are_noted(town: linkage.Linkage) -> None:
     rows = pd.DataFrame({"patient_id": ["found", "nobody", "alive"], "death_id": ["1", "2", "999"]})
     found = evaluate(town, rows, by=[])
-    assert any("1 rows of the truth are of nobody" in note for note in found.notes)
-    assert any("1 rows name a death that is not among those used" in note for note in found.notes)
+    assert any("1 rows of the truth refer to no patient" in note for note in found.notes)
+    assert any("1 rows of the truth name a death that the run did not use" in note for note in found.notes)
     assert found["overall"][["labelled", "matches"]].iloc[0].tolist() == [2, 1]
 
 
 def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:
-    with pytest.raises(linkage.InputError, match="none of its 1 rows is of a patient"):
+    with pytest.raises(linkage.InputError, match="none of its 1 rows refers to a patient"):
         evaluate(town, pd.DataFrame({"patient_id": ["00found"], "death_id": ["1"]}))
 
 
