@@ -1,6 +1,6 @@
-"""Mortality linkage: which of our patients have died since they left us, and when?
+"""Mortality linkage: link hospital patients to a death registry, to find who has died after discharge, and when.
 
-The public names stand on this page; everything else may change.
+The names in `__all__` are public; everything else may change.
 
 >>> import linkage
 >>> linkage.read_rules("mimic_iv").title
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from linkage.survival.mortality_at import mortality_at
     from linkage.values.measures import MEASURES
 
-# A public name loads its module when it is first used, so that importing the package or asking for help is quick.
+# The module of a public name is imported on first use, so that importing the package and --help are fast.
 _HOMES = {
     "MEASURES": "linkage.values.measures",
     "Cascade": "linkage.rules.cascade",

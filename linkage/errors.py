@@ -1,7 +1,7 @@
-"""Everything that can go wrong by a user's hand, as one small tree.
+"""The errors that users can cause and correct.
 
-A message says where, what was found, what is allowed and what to do next. It never holds a
-name, a social security number or a birth date: rows are named by file and number.
+A message says where the problem is, what was found, what is allowed and what to do. It never contains a
+name, a social security number or a birth date: rows are identified by file and number.
 """
 
 import re
@@ -13,28 +13,28 @@ from linkage.known_names import is_header
 
 
 class LinkageError(Exception):
-    """Base of every error that a user of the toolkit can cause and mend."""
+    """Base class of all errors that a user of the toolkit can cause and correct."""
 
 
 class RulesError(LinkageError):
-    """A rule file that says something the toolkit does not know, or contradicts itself."""
+    """A rule file has an unknown or contradictory setting."""
 
 
 class JobError(LinkageError):
-    """A job file that says something the toolkit does not know, or contradicts itself."""
+    """A job file has an unknown or contradictory setting."""
 
 
 class InputError(LinkageError):
-    """A file, frame or column that cannot be read as patients, encounters or deaths."""
+    """A file, data frame, column or argument cannot be used."""
 
 
 class OutputError(LinkageError):
-    """An output folder that cannot be written, or that already holds something else."""
+    """An output cannot be written, or its folder already contains other files."""
 
 
 class EngineError(LinkageError):
-    """The database gave up: no memory, no disk, or a defect of the toolkit. Its own words are not passed
-    on, because they may quote a value."""
+    """The database failed: no memory, no disk space, or a defect of the toolkit. Its own message is not passed
+    on, because it may quote a value."""
 
 
 _Given = ParamSpec("_Given")
@@ -42,16 +42,16 @@ _Answer = TypeVar("_Answer")
 
 
 def told_alone(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
-    """Let a function's errors leave it without the faults that they tell of, whose words may quote a row.
+    """Decorate a function so that its LinkageErrors carry no cause and no context, whose messages may quote a row.
 
-    `raise ... from None` hides such a fault and keeps it: whoever logs an error with all that led to it would print it.
+    `raise ... from None` only hides the original error. It stays in `__context__`, which logging tools may print.
 
     >>> @told_alone
     ... def read():
     ...     try:
     ...         int("SMITH")
     ...     except ValueError:
-    ...         raise InputError("This is no number.") from None
+    ...         raise InputError("This is not a number.") from None
     >>> try:
     ...     read()
     ... except InputError as problem:
@@ -71,7 +71,7 @@ def told_alone(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]
 
 
 def did_you_mean(found: str, allowed: Iterable[str]) -> str:
-    """Name the closest allowed word, or say nothing when none is close.
+    """A suggestion of the closest allowed word; empty if none is close.
 
     >>> did_you_mean("similiar", ["exact", "similar"])
     '  Did you mean "similar"?'
@@ -84,31 +84,31 @@ def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     return f'  Did you mean "{close[0]}"?' if close else ""
 
 
-# A date, a number, or text that a quote has swallowed: where the first line of a file is no header, it is a person.
+# A date, a number, or text that an open quote has joined: the first line is then not a header, but data about a person.
 _DATA = re.compile(r"\s*[0-9].*|.*[\r\n].*|.{65,}", re.DOTALL)
 
 
 def columns_found(found: Sequence[str], near: str = "", mapped: Iterable[str] = ()) -> str:
-    """The columns of a file in words, with the closest to `near`; unless they may be a row of data: a person.
+    """List the columns of a file and suggest the one closest to `near`, unless the first line may be a row of data.
 
-    They are named where one goes by a name that is known, or is one of `mapped`, to which the user has mapped ours.
+    The columns are listed only if at least one has a known name or is in `mapped`, the columns that the user named.
 
     >>> columns_found(["mrn", "ssn"], near="mnr")
     'Columns found: mrn, ssn.  Did you mean "mrn"?'
     >>> columns_found(["7", "BILL", "LEE", "1950-02-11"])
-    'Its first line looks like a row of data, so that its 4 columns are not named here. It needs a header line.'
+    'Its first line looks like a row of data, so its 4 columns are not listed here. Add a header line.'
     >>> columns_found(["E7", "BILL", "LEE"])
-    'None of its 3 columns has a known name, so that they are not named here: its first line may be a row of data. ...
+    'None of its 3 columns has a known name, so they are not listed here: its first line may be a row of data. ...
     """
     if any(_DATA.fullmatch(name) for name in found):
         return (
-            f"Its first line looks like a row of data, so that its {len(found):,} columns are not named here."
-            " It needs a header line."
+            f"Its first line looks like a row of data, so its {len(found):,} columns are not listed here."
+            " Add a header line."
         )
     if not is_header(found) and not set(mapped) & set(found):
         return (
-            f"None of its {len(found):,} columns has a known name, so that they are not named here: its first line may"
-            " be a row of data. It needs a header line."
+            f"None of its {len(found):,} columns has a known name, so they are not listed here: its first line may"
+            " be a row of data. If so, add a header line; if not, name the columns in the job file."
         )
     listed = ", ".join(_short(name) for name in found[:_MOST])
     more = f" and {len(found) - _MOST:,} more" if len(found) > _MOST else ""
@@ -116,7 +116,7 @@ def columns_found(found: Sequence[str], near: str = "", mapped: Iterable[str] = 
 
 
 _MOST, _COMPARED = 200, 2_000
-"""How many columns a message names, and among how many it looks for the nearest."""
+"""How many columns a message lists, and among how many it looks for the closest name."""
 
 
 def _short(name: str) -> str:
@@ -124,7 +124,7 @@ def _short(name: str) -> str:
 
 
 def shown_names(found: Iterable[str]) -> list[str]:
-    """Names of columns, those left out that look like data.
+    """Column names, with those that look like data replaced by `HIDDEN`.
 
     >>> shown_names(["ward", "1950-02-11"])
     ['ward', '(a name that looks like data)']

@@ -1,27 +1,27 @@
-"""Libraries that not every user installs: loaded when first asked for, and named with their extra when missing."""
+"""Optional libraries: imported on first use. If one is missing, the error names the extra that installs it."""
 
 from importlib import import_module
 from typing import Any
 
 from linkage.errors import LinkageError
 
-# What each library is for, and the extra of this package that installs it.
+# What needs each library, and the extra of this package that installs it.
 _EXTRAS = {
     "pyarrow": ("Polars frames, DuckDB files, database output and `linkage synth` need it", "arrow"),
     "pyspark": ('engine = "spark" needs it', "spark"),
     "pyreadstat": ("SAS, Stata and SPSS files need it", "stat"),
     "python_calamine": ("Excel workbooks need it", "excel"),
-    "recordlinkage": ('engine = "reference" and whatever else uses recordlinkage need it', "recordlinkage"),
+    "recordlinkage": ('engine = "reference" and everything else that uses recordlinkage need it', "recordlinkage"),
     "scipy": ("Exact intervals need it", "evaluate"),
     "sklearn": ("Classifiers need it", "tune"),
 }
 
 
 def needs(module: str, *, extra: str | None = None) -> Any:
-    """A module that needs a library of an extra.
+    """Import a module that needs an optional library.
 
-    `extra` names the extra to install where another than the library's own is meant. Raises LinkageError, saying how
-    to install it, when the library is missing.
+    `extra` names the extra to install, if not the library's own. Raises LinkageError that says how to install the
+    library if it is missing.
 
     >>> needs("json").dumps([1])
     '[1]'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def share(part: int, whole: int) -> str:
-    """A percentage with one decimal, or a dash where there is nothing to divide by.
+    """A percentage with one decimal, or a dash if `whole` is 0.
 
     >>> share(1, 8), share(0, 0)
     ('12.5 %', '-')
@@ -13,7 +13,7 @@ def share(part: int, whole: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
-    """Rows as aligned text, the first being the header; `right` lists the columns of numbers.
+    """Rows as aligned text; the first row is the header. `right` lists the columns to align right, such as numbers.
 
     >>> print(table([["rule", "links"], ["R1", "12"]], right=[1]))
     rule  links

@@ -1,8 +1,8 @@
-"""Values and column names as SQL writes them, whatever they hold."""
+"""Quote values and column names for SQL, whatever characters they contain."""
 
 
 def literal(value: str) -> str:
-    """A text as an SQL literal.
+    """Text as an SQL string literal.
 
     >>> literal("O'Hara")
     "'O''Hara'"
@@ -11,7 +11,7 @@ def literal(value: str) -> str:
 
 
 def quoted_name(column: str) -> str:
-    """A column name as SQL writes it.
+    """A column name as a quoted SQL identifier.
 
     >>> quoted_name("race")
     '"race"'
@@ -20,7 +20,7 @@ def quoted_name(column: str) -> str:
 
 
 def quoted(words: tuple[str, ...]) -> str:
-    """Words of ours as SQL strings.
+    """Constant words of the toolkit as a list of SQL strings. The words are not escaped.
 
     >>> quoted(("hospital", "ed"))
     "'hospital', 'ed'"

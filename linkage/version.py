@@ -1,3 +1,3 @@
-"""The version, apart from the public page, so that every module may name it."""
+"""The version, in a module of its own so that every module can import it."""
 
 __version__ = "0.1.0"

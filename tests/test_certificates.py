@@ -212,7 +212,7 @@ def test_patients_whose_certificates_differ_are_counted_and_told(run: linkage.Li
     assert (dates["certificates_differ"], dates["in_review"], dates["released"]) == (differ, 2, 12)
     assert f"{differ} linked patients have certificates with different dates of death: see review." in str(run)
     assert dates_of_death(run)["certificates_differ"].sum() == differ, "the report counts the same"
-    assert "2 patients are in review: neither dead nor alive until a person decides." in str(run)
+    assert "2 patients are in review: their outcome is unknown until a person decides." in str(run)
 
 
 def test_patients_in_review_are_followed_for_no_day_and_counted_in_every_mortality_table(run: linkage.Linkage) -> None:

@@ -28,7 +28,9 @@ def test_links_are_gained_and_lost_with_the_fate_in_the_other_run() -> None:
     assert set(gained.changes["change"]) == {"gained"}
     assert set(lost.changes["change"]) == {"lost"}
     assert all(
-        gained.changes["reason"].str.startswith("before: no rule accepts it: the closest is R1, which also wants")
+        gained.changes["reason"].str.startswith(
+            "before: no rule accepts it: the closest rule is R1, which also requires"
+        )
     )
     assert gained.changes["reason"].str.removeprefix("before").tolist() == (
         lost.changes["reason"].str.removeprefix("after").tolist()
@@ -64,8 +66,8 @@ def test_a_link_that_moves_and_one_that_only_changes_its_rule_are_told_apart() -
     assert found["change"].to_dict() == {"1": "moved", "2": "same death, other rule"}
     assert found.loc["1", ["death_before", "death_after"]].tolist() == ["7", "8"]
     assert found["reason"].to_dict() == {
-        "1": "the first, after: no rule accepts it: the closest is dates, which also wants birth date exact"
-        " (it is similar); the second, before: names accepts it, but number gives the patient another death",
+        "1": "the first, after: no rule accepts it: the closest rule is dates, which also requires birth date exact"
+        " (it is similar); the second, before: names accepts it, but number links the patient to another death",
         "2": "after: there is no names",
     }
 
@@ -81,11 +83,11 @@ def test_who_has_the_death_instead_is_named() -> None:
         found = compare(first, second).changes.set_index("patient_id")
     assert found["change"].to_dict() == {"1": "gained", "2": "lost"}
     assert found.loc["2", ["reason", "lost_to"]].tolist() == [
-        "after: loose accepts it, but R1 gives the death to another patient",
+        "after: loose accepts it, but R1 links the death to another patient",
         "1",
     ]
     assert found.loc["1", "reason"] == (
-        "before: no rule accepts it: the closest is strict, which also wants ssn not known (it is exact)"
+        "before: no rule accepts it: the closest rule is strict, which also requires ssn not known (it is exact)"
     )
 
 
@@ -99,11 +101,10 @@ OTHERS = [
     ((FIRST,), (SECOND, FIRST), "before: there is no second"),
     ((FIRST,), (SECOND,), "after: there is no first"),
     ((SECOND, FIRST), (replace(SECOND, agree=(*SECOND.agree, Condition("sex", ("exact",)))), FIRST),
-     "after: second also wants sex exact (it is not known)"),
+     "after: second also requires sex exact (it is not known)"),
     ((replace(SECOND, agree=(*SECOND.agree, Condition("sex", ("exact",)))), FIRST), (SECOND, FIRST),
-     "before: second also wants sex exact (it is not known)"),
-    ((FIRST, SECOND), (RARE, SECOND), "after: first asks for a rarer name, or for a pair that is the only one of"
-     " its kind"),
+     "before: second also requires sex exact (it is not known)"),
+    ((FIRST, SECOND), (RARE, SECOND), "after: first requires a rarer name, or a pair that is unique"),
 ]  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def test_another_rule_for_the_same_death_has_a_reason(
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"death_date": "1940-01-01"}, "after: R1 accepts it, but time forbids it (death before birth)"),
+        ({"death_date": "1940-01-01"}, "after: R1 accepts it, but it is impossible in time (death before birth)"),
         ({"ssn": "", "last_name": "SOTO", "birth_date": ""}, "after: no blocking key is met"),
         ({"death_id": "9"}, "after: the pair is not in the files"),
     ],

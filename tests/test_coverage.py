@@ -52,7 +52,7 @@ def test_a_few_odd_dates_do_not_move_the_guess(
 
 def test_the_guess_says_how_it_was_made() -> None:
     assert guessed(BODY)[2] == (
-        "Registry coverage: 2008-01-15 to 2019-12-15, a guess, because nobody stated it: the first and the last death"
+        "Registry coverage: 2008-01-15 to 2019-12-15, a guess, because it was not stated: the first and the last death"
         " in the file."
     )
     assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith(

@@ -40,8 +40,8 @@ def test_the_fate_of_a_patient_is_told_in_words(run: linkage.Linkage, patient: s
 PAIRS = [
     # patient, death, words of the explanation
     ("1", "101", ["satisfies R1", "keys met: first_name+last_name; ssn; last_name+birth_date", "middle name similar"]),
-    ("25", "124", ["satisfies no rule", "the closest is", "(it disagrees)", "keys met: first_name+last_name"]),
-    ("27", "127", ["the closest is R2, which also wants birth date exact (it is similar)", "ssn disagree"]),
+    ("25", "124", ["satisfies no rule", "the closest rule is", "(it disagrees)", "keys met: first_name+last_name"]),
+    ("27", "127", ["the closest rule is R2, which also requires birth date exact (it is similar)", "ssn disagree"]),
     ("39", "139", ["satisfies R1; but death before last contact"]),
     ("14", "114", ["keys met: none, so it is no candidate", "full name similar"]),
 ]
@@ -70,7 +70,7 @@ def test_ids_may_be_given_as_numbers(run: linkage.Linkage) -> None:
 
 def test_nobody_can_be_explained_who_is_not_there(run: linkage.Linkage) -> None:
     with pytest.raises(
-        linkage.InputError, match=r"There is no patient 99 among the rows used\. Is it listed in rejected"
+        linkage.InputError, match=r"There is no patient 99 among the rows used\. See whether it is listed in rejected"
     ):
         run.explain("99")
     with pytest.raises(linkage.InputError, match="There is no death 130"):
@@ -97,9 +97,12 @@ WHY_NOT = [
     ("1", "Patient 1 is linked to death 101 by R1, with no runner-up."),
     ("14", "Patient 14 shares no blocking key with any death."),
     ("25", "Patient 25 satisfies no rule. "),
-    ("39", "Patient 39 would be linked to death 139 by R1, but time forbids it (death before last contact)."),
-    ("20", "but it went to patient "),
-    ("17", "Only chance could choose, so it is held for review."),
+    (
+        "39",
+        "Patient 39 would be linked to death 139 by R1, but this is impossible in time (death before last contact).",
+    ),
+    ("20", "but it was linked to patient "),
+    ("17", "The pairs are tied, so they are held for review."),
 ]
 
 
@@ -133,6 +136,6 @@ def test_many_are_explained_at_once_as_each_is_alone(run: linkage.Linkage) -> No
         ("1", ["101"]), ("21", ["121"]), ("1", ["121"]), ("1", ["101"]), ("14", []),
     ]  # fmt: skip
     with pytest.raises(
-        linkage.InputError, match=r"There is no patient 998 among .* Nor are 1 more that were asked for"
+        linkage.InputError, match=r"There is no patient 998 among .* 1 more requested ids are missing too"
     ):
         run.explain_many(["1", "999", "998"])

@@ -98,7 +98,7 @@ def test_a_release_holds_an_id_and_a_date_and_nothing_else(written: Path) -> Non
 def test_a_run_that_was_given_no_encounters_ends_with_links(tmp_path: Path) -> None:
     with link_town(encounters=None) as run:
         run.write(tmp_path / "out")
-        with pytest.raises(linkage.InputError, match="no outcomes: the run was given no encounters"):
+        with pytest.raises(linkage.InputError, match="no outcomes: the run has no encounters"):
             _ = run.outcomes
     assert set(digests(tmp_path / "out")) == {"links.csv.gz", "review.csv.gz", "rejected.csv.gz"}
 

@@ -141,7 +141,7 @@ def test_a_link_tells_how_rare_its_name_was_and_an_explanation_what_was_missing(
         assert run.links["last_name_records"].tolist() == [2, 3]
         assert "a rarer last name (on at most 3 records; it is on 5)" in str(run.explain("4", "40"))
     with linkage.link(patients, deaths, cascade(unique)) as run:
-        assert "which also wants no other such pair beside it" in str(run.explain("4", "40"))
+        assert "which also requires that no other pair meets it" in str(run.explain("4", "40"))
         assert "satisfies U" in str(run.explain("1", "10"))
 
 

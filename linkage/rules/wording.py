@@ -1,4 +1,4 @@
-"""A cascade in words: the table and the sentences that a paper's Methods section would carry."""
+"""Describe a cascade for the Methods section of a paper: a table of its rules, and sentences."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from linkage.values.measures import MEASURES
 
 
 def rules_table(cascade: Cascade) -> str:
-    """One row per rule and one column per field that some rule looks at.
+    """A text table with one row per rule and one column per field that some rule uses.
 
     >>> from linkage.rules.file import read_rules
     >>> print(rules_table(read_rules("exact")).splitlines()[0])
@@ -27,8 +27,8 @@ def rules_table(cascade: Cascade) -> str:
 
 
 class Words(NamedTuple):
-    """The method in sentences, part by part. `agreement` and `rules` are lists of one sentence each; `provenance` says
-    where the cascade and each of its rules (by id) come from, which is no part of what was done."""
+    """The method in sentences, by topic. `agreement` has one sentence per field and `rules` one per rule. `source` and
+    `provenance` (by rule id) say where the cascade and its rules come from; they are not part of the method."""
 
     candidates: str
     agreement: list[str]
@@ -41,7 +41,7 @@ class Words(NamedTuple):
 
 
 def words(cascade: Cascade) -> Words:
-    """What a cascade does, in sentences for a Methods section.
+    """Describe a cascade in sentences for a Methods section.
 
     >>> from linkage.rules.file import read_rules
     >>> words(read_rules("exact")).rules[0]
@@ -51,17 +51,16 @@ def words(cascade: Cascade) -> Words:
     tied = (
         "Pairs that were still tied were held for clerical review."
         if cascade.ties == "review"
-        else "Of pairs that were still tied, the one with the lowest id was linked."
+        else "Among pairs that were still tied, the one with the lowest id was linked."
     )
     closeness = _listed([_spoken(name) for name in cascade.closeness], "and")
     return Words(
-        f"A patient and a death were compared if they agreed exactly on at least one of these blocking keys: {keys}.",
+        f"Patients and deaths were compared if they agreed exactly on at least one of these blocking keys: {keys}.",
         [field_sentence(field) for field in cascade.compared if field.levels],
-        "The rules were applied in the order given. Each was applied to the patients and deaths that earlier rules had"
-        " not linked.",
+        "The rules were applied in the order given, each to the patients and deaths that earlier rules had not linked.",
         [rule_sentence(rule) for rule in cascade.rules],
-        "If a rule accepted several pairs of the same patient or the same death, the pair that agreed more closely was"
-        f" linked. Closeness was compared on {closeness}, in this order. {tied}{_weighing(cascade)}",
+        "If a rule accepted several pairs of the same patient or the same death, the pair that agreed most closely was"
+        f" linked. Closeness was compared on {closeness}, in that order. {tied}{_weighing(cascade)}",
         f"A pair was excluded if the death preceded the patient's last hospital contact by more than"
         f" {cascade.plausibility.contact_tolerance_days} days, preceded birth, or implied an age of more than"
         f" {cascade.plausibility.oldest_age_years} years.",
@@ -71,7 +70,7 @@ def words(cascade: Cascade) -> Words:
 
 
 def _weighing(cascade: Cascade) -> str:
-    """How probabilities were estimated, where the cascade asks for them."""
+    """How probabilities were estimated, if the cascade uses them; otherwise empty."""
     if not cascade.weighs:
         return ""
     target = (
@@ -80,22 +79,21 @@ def _weighing(cascade: Cascade) -> str:
         else f" Limits on probability were raised until the expected share of true links was {100 * cascade.ppv:g} %."
     )
     return (
-        " The probability that two records belong to one person was estimated from the two files alone, by the model of"
-        " Fellegi and Sunter with classes of relatives, value frequencies and rival pairs." + target
+        " The probability that two records belonged to one person was estimated from the two files alone, with the"
+        " model of Fellegi and Sunter extended by classes of relatives, value frequencies and rival pairs." + target
     )
 
 
 def sentences(cascade: Cascade) -> str:
-    """The whole method in sentences: candidates, agreement, rules, ties and time; then where it comes from."""
-    told = words(cascade)
-    method = [told.candidates, *told.agreement, told.order, *told.rules, told.closeness, told.time]
-    reasons = [f"{rule_name(id)}: {why}" for id, why in told.provenance.items() if why]
-    parts = [cascade.title, *method]
-    return "\n\n".join([*parts, f"Provenance of the rules. {told.source}", *reasons])
+    """The whole method in sentences (candidates, agreement, rules, ties and time), followed by its provenance."""
+    parts = words(cascade)
+    method = [parts.candidates, *parts.agreement, parts.order, *parts.rules, parts.closeness, parts.time]
+    reasons = [f"{rule_name(id)}: {why}" for id, why in parts.provenance.items() if why]
+    return "\n\n".join([cascade.title, *method, f"Provenance of the rules. {parts.source}", *reasons])
 
 
 def field_name(field: str) -> str:
-    """A field as a table names it.
+    """The name of a field in a table.
 
     >>> field_name("birth_date"), field_name("ssn")
     ('birth date', 'SSN')
@@ -104,12 +102,12 @@ def field_name(field: str) -> str:
 
 
 def _spoken(field: str) -> str:
-    """A field as a sentence names it."""
+    """The name of a field in a sentence."""
     return field_name(field).replace("birth date", "date of birth")
 
 
 def field_sentence(field: Field) -> str:
-    """When values of a field agreed, level by level.
+    """A sentence that defines the levels of agreement of a field.
 
     >>> from linkage.rules.file import read_rules
     >>> field_sentence(read_rules("mimic_iv").fields["ssn"])
@@ -128,7 +126,7 @@ def _line(line: Line) -> str:
 
 
 def rule_name(id: str) -> str:
-    """A rule as a sentence names it.
+    """The name of a rule in a sentence.
 
     >>> rule_name("R1"), rule_name("E1")
     ('Rule 1', 'Rule E1')
@@ -137,7 +135,7 @@ def rule_name(id: str) -> str:
 
 
 def rule_sentence(rule: Rule) -> str:
-    """Which pairs a rule linked.
+    """A sentence that says which pairs a rule linked.
 
     >>> from linkage.rules.file import read_rules
     >>> print(rule_sentence(read_rules("mimic_iv").rules[1]))
@@ -148,26 +146,26 @@ def rule_sentence(rule: Rule) -> str:
     for each in rule.agree:
         if len(each.levels) == 1 and each.levels[0] not in (EXACT, NOT_KNOWN):
             alike.setdefault(each.levels[0], []).append(_spoken(each.field))
-    told = [f"agreed exactly on {_listed(exact, 'and')}"] if exact else []
-    told += [_alike(level, _listed(fields, "and")) for level, fields in alike.items()]
+    conditions = [f"agreed exactly on {_listed(exact, 'and')}"] if exact else []
+    conditions += [_alike(level, _listed(fields, "and")) for level, fields in alike.items()]
     others = [
         f"{_spoken(each.field)} {_listed([_way(level) for level in each.levels], 'or')}"
         for each in rule.agree
         if len(each.levels) > 1 or each.levels[0] == NOT_KNOWN
     ]
     if others:
-        told.append(f"in which {_listed(others, 'and')}")
+        conditions.append(f"in which {_listed(others, 'and')}")
     if rule.probability is not None:
-        told.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
+        conditions.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
     rare = [f"a {_spoken(rarity.field)} found on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", where both records had {_listed(rare, 'and')} of the two files together" if rare else ""
     unique = ", provided that neither the patient nor the death had another such pair" if rule.unique else ""
-    linked = told[0] if told[0].startswith("in which") else f"that {_listed(told, 'and')}"
+    linked = conditions[0] if conditions[0].startswith("in which") else f"that {_listed(conditions, 'and')}"
     return f"{rule_name(rule.id)} linked pairs {linked}{counted}{unique}."
 
 
 _ADJECTIVES = ("similar", "alike")
-"""Names of levels that fit into a sentence; others are quoted."""
+"""Names of levels that can be used as adjectives in a sentence; others are quoted."""
 
 
 def _quoted(level: str) -> str:
@@ -188,7 +186,7 @@ def _way(level: str) -> str:
 
 
 def _listed(words: list[str], last: str) -> str:
-    """Words as English lists them.
+    """Join words into an English list.
 
     >>> _listed(["a", "b", "c"], "or"), _listed(["if x, y", "if z"], "or")
     ('a, b or c', 'if x, y, or if z')
@@ -200,9 +198,10 @@ def _listed(words: list[str], last: str) -> str:
 
 
 def mortality_sentences(policy: MortalityPolicy, stated: bool, hospital_deaths: bool = True) -> str:
-    """How dates of death were determined: precedence, censoring, coverage, and what a missing date means.
+    """How dates of death were determined: precedence, censoring, partial dates and coverage.
 
-    Precedence is told where the hospital gave dates of death (`hospital_deaths`).
+    Precedence is described only if the hospital gave dates of death (`hospital_deaths`). `stated` says whether the
+    coverage was stated rather than inferred.
 
     >>> from datetime import date
     >>> mortality_sentences(MortalityPolicy("hospital", date(2008, 1, 1), date(2019, 12, 31)), True).splitlines()[0]
@@ -213,10 +212,10 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool, hospital_deaths: 
         "hospital_or_ed": "discharge from the hospital or its emergency department",
     }
     partial = {
-        "months": "A date of death known only to the month was set to the middle of those days of the month that"
+        "months": "A date of death known only to the month was set to the middle of the days of that month that"
         " followed the last contact; a date known only to the year was not used.",
-        "middle": "A date of death known only to the month or year was set to the middle of those of its days that"
-        " followed the last contact.",
+        "middle": "A date of death known only to the month or year was set to the middle of the days of that month or"
+        " year that followed the last contact.",
         "withhold": "A date of death known only to the month or year was not used.",
     }
     covered = (
@@ -226,8 +225,8 @@ def mortality_sentences(policy: MortalityPolicy, stated: bool, hospital_deaths: 
         + (
             ", as stated for this linkage."
             if stated
-            else ". This was not stated; it was inferred from the first and last death in the file, leaving out deaths"
-            " that stood apart from the others."
+            else ". This was not stated; it was inferred from the first and last death in the file, excluding deaths"
+            " isolated in time from the others."
         )
     )
     return "\n".join(

@@ -1,8 +1,8 @@
-"""What another cascade, or another file, did: links gained, lost and moved, by rule, and why.
+"""Compare two runs with different rules or files: links gained, lost and moved, by rule, with reasons.
 
-Two numbers that differ by ten may hide a thousand patients who changed places. So two runs are laid side by
-side patient by patient, and each change has the reason that the other run gives for not making this link: the
-condition that its rules add, or the rule by which the death went to somebody else.
+Two numbers of links that differ by ten can hide a thousand patients whose links changed. So runs are compared patient
+by patient, and each change has the reason why the other run did not make the link: a condition that the pair does not
+meet, or the rule that linked the death to another patient.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -22,11 +22,11 @@ CHANGES = ("gained", "lost", "moved", "same death, other rule")
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the links of one run differ from those of an earlier one.
+    """The differences between the links of two runs. `print` shows them by rule and reason.
 
     `changes` has one row per patient whose link differs: patient_id, change (one of `CHANGES`), death_before,
     rule_before, death_after, rule_after; `reason`, why the other run did not make this link; and `lost_to`, the
-    patient to whom it gave the death instead. `same` is the number of links that are the same in both.
+    patient to whom it linked the death instead. `same` is the number of links by the same rule in both runs.
     """
 
     before: str
@@ -56,7 +56,7 @@ class Comparison:
 
 
 def compare(before: Linkage, after: Linkage) -> Comparison:
-    """Lay two runs side by side. Both must be open; they need not have the same files or rules.
+    """Compare two runs patient by patient. Both must be open; their files and rules may differ.
 
     >>> import linkage, pandas as pd
     >>> people = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]})
@@ -69,8 +69,8 @@ def compare(before: Linkage, after: Linkage) -> Comparison:
     both = old.join(new, how="outer").sort_index(key=lambda ids: ids.map(lambda id: (len(id), id)))
     both["change"] = _changes(both)
     changed = both[both["change"] != ""].rename_axis("patient_id").reset_index()
-    told = _reasons(before, after, changed)
-    changed["reason"], changed["lost_to"] = ([one[n] for one in told] for n in (0, 1))
+    reasons = _reasons(before, after, changed)
+    changed["reason"], changed["lost_to"] = ([one[n] for one in reasons] for n in (0, 1))
     ordered = changed[[*_COLUMNS, "reason", "lost_to"]]
     return Comparison(_name(before), _name(after), int((both["change"] == "").sum()), ordered)
 
@@ -99,7 +99,7 @@ def _change(row: Mapping[Hashable, Any]) -> str:
 
 
 def _reasons(before: Linkage, after: Linkage, changed: "pandas.DataFrame") -> list[tuple[str, str | None]]:
-    """For each change, why the link of one run is not that of the other, and the patient who has the death instead."""
+    """For each change, why one run did not make the link of the other, and the patient who has the death instead."""
     rows = changed.astype(object).mask(changed.isna(), other=None).to_dict("records")
     wanted = [
         (row["patient_id"], death) for row in rows for death in (row["death_before"], row["death_after"]) if death
@@ -110,7 +110,7 @@ def _reasons(before: Linkage, after: Linkage, changed: "pandas.DataFrame") -> li
 
 @dataclass(frozen=True)
 class _Run:
-    """One run, asked about pairs: how they fare by its rules, and who has which death."""
+    """One run with the explanations of the requested pairs, and its links by patient and by death."""
 
     run: Linkage
     pairs: Mapping[tuple[str, str], PairExplained]
@@ -139,21 +139,21 @@ class _Run:
         if pair.rule is None:
             return f"no rule accepts it: {pair.missing}", None
         if pair.impossible:
-            return f"{pair.rule} accepts it, but time forbids it ({pair.impossible})", None
+            return f"{pair.rule} accepts it, but it is impossible in time ({pair.impossible})", None
         if patient in self.linked:
-            return f"{pair.rule} accepts it, but {self.linked[patient][1]} gives the patient another death", None
+            return f"{pair.rule} accepts it, but {self.linked[patient][1]} links the patient to another death", None
         if death in self.holders:
             holder, rule = self.holders[death]
-            return f"{pair.rule} accepts it, but {rule} gives the death to another patient", holder
-        tie = "it is held in a tie" if patient in self.tied else "a certificate of the same death took its place"
+            return f"{pair.rule} accepts it, but {rule} links the death to another patient", holder
+        tie = "it is held in a tie" if patient in self.tied else "another certificate of the same death was linked"
         return f"{pair.rule} accepts it, but {tie}", None
 
     def why_not_by(self, rule: str, patient: str, death: str) -> str | None:
-        """Why a pair that this run does link is not linked by a certain rule of the other run; None if it could be."""
+        """Why a pair that this run links is not linked by a given rule of the other run; None if it could be."""
         if rule not in {own.id for own in self.run.cascade.rules}:
             return f"there is no {rule}"
         wanted = missing(self.run.cascade, rule, self.pairs[patient, death])
-        return f"{rule} also wants {', '.join(wanted)}" if wanted else None
+        return f"{rule} also requires {', '.join(wanted)}" if wanted else None
 
 
 def _reason(old: _Run, new: _Run, row: Mapping[Hashable, Any]) -> tuple[str, str | None]:
@@ -175,4 +175,4 @@ def _reason(old: _Run, new: _Run, row: Mapping[Hashable, Any]) -> tuple[str, str
     order = [rule.id for rule in new.run.cascade.rules]
     if order.index(after) < order.index(before):
         return f"{after} comes before {before}", None
-    return f"after: {before} asks for a rarer name, or for a pair that is the only one of its kind", None
+    return f"after: {before} requires a rarer name, or a pair that is unique", None

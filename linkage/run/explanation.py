@@ -1,4 +1,4 @@
-"""Why a patient was linked, or why not. It says how fields agree, never what they hold."""
+"""Explain why a patient was linked or not. Explanations say how fields agree, and never contain their values."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,8 @@ from linkage.rules.cascade import EXACT, Cascade, Rule
 
 @dataclass(frozen=True)
 class PairExplained:
-    """One candidate pair: how each field agrees, the keys met, the rule satisfied or what was missing."""
+    """The explanation of one pair: the agreement of each field, the blocking keys met, and the rule satisfied or the
+    missing conditions of the closest rule. `bits` are the weights of fields, if the cascade uses probabilities."""
 
     death_id: str
     blocking_keys: str
@@ -39,17 +40,17 @@ class PairExplained:
         return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}{weighed}"
 
     def _weighed(self) -> str:
-        """Probability, and what each field contributes to it, in bits."""
+        """The probability and the contribution of each field to it, in bits."""
         if self.probability is None:
             return ""
         parts = ", ".join(f"{name.replace('_', ' ')} {bits:+.3f}" for name, bits in self.bits.items() if bits)
         total = sum(self.bits.values())
-        return f"\n    probability {self.probability:.6f}: {total:+.3f} bits = {parts}; then its rivals"
+        return f"\n    probability {self.probability:.6f}, with its rivals; without them {total:+.3f} bits = {parts}"
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What became of a patient, with every pair looked at, the most agreeing first."""
+    """The fate of a patient, with all pairs examined, closest agreement first."""
 
     patient_id: str
     fate: str
@@ -61,7 +62,7 @@ class Explanation:
 
 
 def why_not_linked(explained: Explanation, holders: Mapping[str, str]) -> str:
-    """Why a patient has no link, in a sentence. `holders` maps each linked death to its patient."""
+    """A sentence that says why a patient has no link. `holders` maps each linked death to its patient."""
     patient, pairs = f"Patient {explained.patient_id}", explained.pairs
     fate = explained.fate.removeprefix("not linked: ")
     if fate == explained.fate:
@@ -70,37 +71,37 @@ def why_not_linked(explained: Explanation, holders: Mapping[str, str]) -> str:
         return f"{patient} shares no blocking key with any death."
     if fate == FATES[1]:
         closest = min(pairs, key=lambda pair: pair.missing.count("("))
-        of = "The one candidate" if len(pairs) == 1 else f"Of {len(pairs):,} candidates one"
-        return f"{patient} satisfies no rule. {of}, death {closest.death_id}, comes nearest: {closest.missing}."
-    told = [f"death {pair.death_id} by {pair.rule}{_but(pair, holders)}" for pair in pairs if pair.rule is not None]
-    held = " Only chance could choose, so it is held for review." if fate == FATES[4] else ""
-    return f"{patient} would be linked to {' or to '.join(told)}.{held}"
+        of = "The only candidate is" if len(pairs) == 1 else f"The closest of {len(pairs):,} candidates is"
+        return f"{patient} satisfies no rule. {of} death {closest.death_id}: {closest.missing}."
+    options = [f"death {pair.death_id} by {pair.rule}{_but(pair, holders)}" for pair in pairs if pair.rule is not None]
+    held = " The pairs are tied, so they are held for review." if fate == FATES[4] else ""
+    return f"{patient} would be linked to {' or to '.join(options)}.{held}"
 
 
 def _but(pair: PairExplained, holders: Mapping[str, str]) -> str:
     if pair.impossible:
-        return f", but time forbids it ({pair.impossible})"
-    return f", but it went to patient {holders[pair.death_id]}" if pair.death_id in holders else ""
+        return f", but this is impossible in time ({pair.impossible})"
+    return f", but it was linked to patient {holders[pair.death_id]}" if pair.death_id in holders else ""
 
 
 Asked = tuple[str, str | None]
-"""A patient, and a death or None: every death with which the patient shares a blocking key."""
+"""A patient and a death; None for every death with which the patient shares a blocking key."""
 
 
 def explain_patients(engine: Engine, cascade: Cascade, contacts: bool, asked: Sequence[Asked]) -> list[Explanation]:
-    """Compare each patient with a death, or with every death that shares a blocking key, all in one query.
+    """Compare each patient with a death, or with every death that shares a blocking key, in one query.
 
-    Raises InputError when there is no such patient or death.
+    Raises InputError if there is no such patient or death.
     """
-    told: dict[str, Sequence[Any]] = {
+    ids: dict[str, Sequence[Any]] = {
         "patient_id": [patient for patient, _ in asked],
         "death_id": [death for _, death in asked],
     }
-    engine.insert("asked", told, dict.fromkeys(_IDS, "STRING"))
+    engine.insert("asked", ids, dict.fromkeys(_IDS, "STRING"))
     for side in _SIDES:
         _require(engine, side)
     whole = "(SELECT DISTINCT patient_id FROM asked WHERE death_id IS NULL) AS whole"
-    # One join for each key, so that each is a join on equal values.
+    # One join per key, so that each is an equi-join.
     chosen = " UNION ".join([
         "SELECT patient_id, death_id FROM asked WHERE death_id IS NOT NULL",
         *(
@@ -127,8 +128,8 @@ def _is_asked(pair: PairExplained, death: str | None) -> bool:
 def explain_pairs(
     engine: Engine, cascade: Cascade, contacts: bool, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], PairExplained]:
-    """The same for many pairs (patient_id, death_id) at once. Pairs of which the run has no such patient or death
-    are left out."""
+    """Explain many pairs (patient_id, death_id) at once. Pairs whose patient or death is not in the run are left
+    out."""
     patients, deaths = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
     engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "STRING"))
     known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in _SIDES)])
@@ -147,12 +148,14 @@ def _require(engine: Engine, side: str) -> None:
         f" WHERE asked.{side}_id IS NOT NULL AND {side}.{side}_id IS NULL ORDER BY asked.{side}_id"
     )
     if missing:
-        others = f" Nor are {len(missing) - 1:,} more that were asked for." if len(missing) > 1 else ""
-        raise InputError(f"There is no {side} {missing[0][0]} among the rows used. Is it listed in rejected?{others}")
+        others = f" {len(missing) - 1:,} more requested ids are missing too." if len(missing) > 1 else ""
+        raise InputError(
+            f"There is no {side} {missing[0][0]} among the rows used. See whether it is listed in rejected.{others}"
+        )
 
 
 def _fates(engine: Engine) -> dict[str, str]:
-    """What became of each patient in `asked`."""
+    """The fate of each patient in the table `asked`."""
     fates = {
         str(patient): f"not linked: {FATES[stage or 0]}"
         for patient, stage in engine.rows(
@@ -175,18 +178,19 @@ def _fates(engine: Engine) -> dict[str, str]:
 
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
-    """The pairs of a SELECT (patient_id, death_id), each with its patient, the most agreeing first."""
+    """The pairs of a SELECT (patient_id, death_id), each with its patient, closest agreement first."""
     select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts, pairs=f"({chosen}) AS pair")
     fields = [field.name for field in cascade.compared]
     columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
     columns += weights(cascade)
     listed = ", ".join(f"compared.{column}" for column in columns)
-    # Whether a candidate is the only one of its kind is not seen here: the run has kept what it decided.
+    # Whether a candidate is unique cannot be determined from these pairs, so candidates have the rule that the run
+    # stored.
     rows = engine.rows(
         "SELECT compared.patient_id, compared.death_id, compared.blocking_keys,"
-        " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE told.rule_position END AS position,"
-        f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided AS told"
-        " ON compared.patient_id = told.patient_id AND compared.death_id = told.death_id"
+        " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE decided.rule_position END AS position,"
+        f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided"
+        " ON compared.patient_id = decided.patient_id AND compared.death_id = decided.death_id"
         " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
     )
     last, weighed = 5 + len(fields), 5 + len(fields) + len(cascade.counted)
@@ -200,7 +204,7 @@ Weights = tuple[float | None, dict[str, float]]
 
 
 def _weights(cascade: Cascade, row: Sequence[int | None]) -> Weights:
-    """The probability of a pair and its bits; one that is hopeless has none."""
+    """The probability of a pair and its bits; pairs that cannot reach the limit of any rule have none."""
     found = dict(zip(weights(cascade), row, strict=True))
     millionths = found.pop("millionths", None)
     if millionths is None:
@@ -229,13 +233,13 @@ def _pair(
 def _closest_rule(
     cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None], probability: float | None
 ) -> str:
-    """The rule of which the fewest conditions failed, and which they are."""
+    """The rule with the fewest unmet conditions, and these conditions, in words."""
     failed = [
         (rule, [*_failed(cascade, rule, agreement, records), *_improbable(rule, probability)]) for rule in cascade.rules
     ]
     rule, wanted = min(failed, key=lambda found: len(found[1]))
-    # What meets all that can be seen of a pair, and yet not the rule, has a rival.
-    return f"the closest is {rule.id}, which also wants " + (", ".join(wanted) or "no other such pair beside it")
+    # A pair that meets all these conditions but not the rule is not unique.
+    return f"the closest rule is {rule.id}, which also requires " + (", ".join(wanted) or "that no other pair meets it")
 
 
 def _improbable(rule: Rule, probability: float | None) -> list[str]:
@@ -246,13 +250,13 @@ def _improbable(rule: Rule, probability: float | None) -> list[str]:
 
 
 def missing(cascade: Cascade, rule_id: str, pair: PairExplained) -> list[str]:
-    """The conditions of one rule that a pair does not meet, in words; how rare names are, and rivals, are left out."""
+    """The conditions of one rule that a pair does not meet, in words, without those on rare names and unique pairs."""
     rule = next(rule for rule in cascade.rules if rule.id == rule_id)
     return _failed(cascade, replace(rule, rare=()), pair.agreement, {})
 
 
 def _as_found(level: str) -> str:
-    """How a field agrees, as a clause.
+    """The agreement of a field as a clause.
 
     >>> _as_found("disagree"), _as_found("not_known")
     ('it disagrees', 'it is not known')

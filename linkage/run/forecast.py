@@ -1,7 +1,8 @@
-"""What a job will cost, said before it is paid: pairs by blocking key and rule, memory and time.
+"""Forecast the cost of a job: pairs by blocking key and rule, memory and time.
 
-Pairs are counted or estimated, not made: sizes of groups are enough. Time and memory grow with the number of
-records, at rates measured once; on another machine the shares of the steps hold, the seconds may not.
+Pairs are counted or estimated from the sizes of groups, without creating them. Time and memory are proportional to the
+number of records, with rates measured on one machine; on other machines the seconds may differ, but hardly their
+distribution over the steps.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,13 +16,13 @@ from linkage.method.columns import column
 from linkage.rules.cascade import Cascade
 
 LARGE = 5_000_000
-"""From this many patients and deaths on, a job says what it will cost before it pays, and has a limit of memory."""
+"""The number of patients and deaths from which a job reports a forecast and has a default memory limit."""
 
 LARGE_MEMORY = "4GB"
-"""What such a job may hold where nobody says how much."""
+"""The default memory limit of such a job."""
 
-# Seconds per million records, and bytes per record, of runs at MIMIC-IV's size and at ten times it on two cores. What
-# the machine at hand makes of them shows while it runs.
+# Seconds per million records and bytes per record, measured in runs of MIMIC-IV's size and ten times that, on two
+# cores. The progress report adjusts them to the machine while the job runs.
 _PER_MILLION_PEOPLE = {
     "read": 1.2,
     "standardise": 0.9,
@@ -32,7 +33,7 @@ _PER_MILLION_PEOPLE = {
     "reasons": 0.2,
     "account": 0.05,
 }
-_PER_MILLION_OF_LARGE = {"block": 1.5}  # names are then joined with pieces of numbers, one after the other
+_PER_MILLION_OF_LARGE = {"block": 1.5}  # large jobs join names with parts of numbers one at a time
 _PER_MILLION_ENCOUNTERS = {"read": 0.55, "contacts": 0.6}
 _PER_MILLION_PATIENTS = {"censor": 1.0, "write": 3.5}
 _PER_STEP = 0.1
@@ -55,14 +56,14 @@ _ORDER = (
 _BYTES_AT_LEAST, _BYTES_PER_PERSON, _BYTES_PER_ENCOUNTER = 130_000_000, 450, 120
 _BYTES_OF_LARGE = 4_000_000_000
 _BLOCKS_SHOWN = 3
-# Bytes of one row in files of several kinds, to begin with.
+# Typical bytes per row by file type, for a first guess of the number of rows.
 _BYTES_PER_ROW = {".gz": 32, ".parquet": 40, ".pq": 40}
 _BYTES_PER_PLAIN_ROW = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many rows a job has."""
+    """The numbers of rows of a job."""
 
     patients: int
     deaths: int
@@ -71,12 +72,12 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a job is expected to cost. It prints itself.
+    """The expected cost of a job. `print` shows it.
 
-    `seconds` by step and `memory_bytes` are estimates. Pairs, by blocking key and, for each rule, those that agree on
-    all that it asks to be exact, are counted in a dry run, and in a run estimated from a sample of the patients where
-    they are many. `largest_blocks` gives for each key the largest groups of records that share it, as numbers of
-    patients and deaths.
+    `seconds` (by step) and `memory_bytes` are estimates. `pairs_by_key` has the pairs that meet each blocking key, and
+    `pairs_by_rule` those that agree on all fields that the rule requires to be exact. A dry run counts them; a run
+    estimates large numbers from a sample of the patients. `largest_blocks` has for each key the largest groups of
+    records with equal values, as numbers of patients and deaths.
     """
 
     size: Size
@@ -94,7 +95,7 @@ class Forecast:
             f"Expected: about {in_words(sum(self.seconds.values()))} and {in_bytes(self.memory_bytes)} of memory.",
             "Pairs by blocking key:",
             *keys,
-            "Pairs that agree on all that a rule asks to be exact:",
+            "Pairs that agree on all fields that a rule requires to be exact:",
             *rules,
         ])  # fmt: skip
 
@@ -105,7 +106,7 @@ def _shown(blocks: Sequence[tuple[int, int]]) -> str:
 
 
 def expected_seconds(size: Size) -> dict[str, float]:
-    """Seconds of each step, in their order; none of those that a job without encounters does not take.
+    """Expected seconds of each step, in order; without encounters, the steps that need them are left out.
 
     >>> list(expected_seconds(Size(1_000_000, 1_000_000)))
     ['read', 'standardise', 'look', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
@@ -118,14 +119,14 @@ def expected_seconds(size: Size) -> dict[str, float]:
 
 
 def expected_bytes(size: Size) -> int:
-    """The most memory that a job is expected to hold, where nobody has said how much."""
+    """The expected peak memory of a job without a stated memory limit, in bytes."""
     people = size.patients + size.deaths
     held = _BYTES_AT_LEAST + _BYTES_PER_PERSON * people + _BYTES_PER_ENCOUNTER * size.encounters
     return min(held, _BYTES_OF_LARGE) if people >= LARGE else held
 
 
 def guessed_rows(path: Path) -> int:
-    """How many rows a file of this size has, roughly, before it is read."""
+    """A rough guess of the number of rows of a file, from its size and type."""
     return path.stat().st_size // _BYTES_PER_ROW.get(path.suffix.lower(), _BYTES_PER_PLAIN_ROW)
 
 
@@ -138,9 +139,9 @@ def make_forecast(
     *,
     show_blocks: bool = True,
 ) -> Forecast:
-    """Count the pairs of both standardised tables, by `counted`, and estimate the rest of the cost.
+    """Count the pairs of the two standardized tables with `counted`, and estimate time and memory.
 
-    The largest blocks take as long to find as all pairs to count; without `show_blocks` they are left out.
+    Finding the largest blocks takes as long as counting all pairs; without `show_blocks` they are left out.
     """
 
     demands = {rule.id: frozenset(exact_columns(rule)) for rule in cascade.rules}
@@ -155,7 +156,7 @@ def make_forecast(
 
 
 def _largest_blocks(key: Key) -> str:
-    """The sizes of the largest groups, never what their records share."""
+    """The SELECT of the sizes of the largest groups, without the values that their records share."""
     grouped = []
     for side in ("patient", "death"):
         names = ", ".join(f"{column(side, name)} AS c{n}" for n, name in enumerate(key))
@@ -168,7 +169,7 @@ def _largest_blocks(key: Key) -> str:
 
 
 def in_words(seconds: float) -> str:
-    """A duration as people say it; coarse, as an estimate is.
+    """A duration in words, rounded up: an estimate is not more precise.
 
     >>> in_words(3), in_words(47), in_words(200), in_words(5000)
     ('5 s', '50 s', '4 min', '1 h 24 min')
@@ -180,7 +181,7 @@ def in_words(seconds: float) -> str:
 
 
 def in_bytes(number: int) -> str:
-    """An amount of memory.
+    """An amount of memory in GB.
 
     >>> in_bytes(1_260_000_000)
     '1.3 GB'

@@ -1,6 +1,6 @@
-"""Prepare: open an engine that suits the job, read the three tables, and standardise patients and deaths.
+"""Prepare a job: open a suitable engine, read the three tables, and standardize patients and deaths.
 
-It is a step of its own because a run, a forecast and `linkage check` all begin with it, and the last two end there.
+A run, a forecast and `linkage check` all begin with this.
 """
 
 from collections.abc import Sequence
@@ -18,15 +18,16 @@ from linkage.sources.source import Source
 
 ENGINES = ("duckdb", "spark", "reference")
 FEW = 300_000
-"""Patients and deaths below which Spark's own session is one for few rows."""
+"""The number of patients and deaths below which a Spark session is configured for few rows."""
 BYTES_STORED, BYTES_OF_ENCOUNTER = 180, 100
-"""What the tables take for each patient and each death, and for each encounter."""
+"""Bytes of the tables per patient or death, and per encounter."""
 
 
 def open_engine(engine: str, memory: str | None, threads: int | None, sources: Sequence[Source]) -> Engine:
-    """The engine that suits the size of the sources, of which a file's is guessed from its bytes.
+    """Open an engine configured for the size of the sources; rows of files are guessed from their bytes.
 
-    `engine` is one of `ENGINES`; "reference" asks DuckDB for all but deciding. `memory` and `threads` are as in `link`.
+    `engine` is one of `ENGINES`; "reference" uses DuckDB for everything but the decisions. `memory` and `threads` are
+    as in `link`.
     """
     if engine == "spark":
         needs("pyarrow", extra="spark")
@@ -40,7 +41,7 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
 
 
 def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Source]) -> DuckDBEngine:
-    """DuckDB, with a limit of memory where the sources are large, and its tables on disk where they are much larger."""
+    """Open DuckDB, with a memory limit if the sources are large, and with tables on disk if they are much larger."""
     size = _guessed_size(sources)
     people = size.patients + size.deaths
     held = LARGE_MEMORY if people >= LARGE else None
@@ -56,39 +57,40 @@ def _guessed_size(sources: Sequence[Source]) -> Size:
 def _guessed_rows(source: Source) -> int:
     if source.path is not None:
         return sum(guessed_rows(path) for path in source.files)
-    return len(source.frame) if hasattr(source.frame, "__len__") else 0  # a database tells when it is read
+    return len(source.frame) if hasattr(source.frame, "__len__") else 0  # the size of a database table is not known yet
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A linkage of which everything is read and standardised; `concerns` say what looks wrong in it."""
+    """A linkage after reading and standardizing; `concerns` list what looks wrong in the input."""
 
     linking: Linking
     concerns: Sequence[str]
 
     @property
     def loaded(self) -> Sequence[Loaded]:
-        """What was read of patients, deaths and each table of encounters."""
+        """The loaded tables: patients, deaths and each table of encounters."""
         return self.linking.loaded
 
     @property
     def is_large(self) -> bool:
-        """Whether the job takes so long that what it will cost is worth counting beforehand."""
+        """Whether the job is large enough to compute a forecast first."""
         return self.linking.people >= LARGE
 
     @property
     def size(self) -> Size:
-        """Rows read, of which the cost of a run is forecast."""
+        """The numbers of rows read, from which the cost of a run is forecast."""
         patients, deaths, *encounters = (table.rows for table in self.loaded)
         return Size(patients, deaths, sum(encounters))
 
 
 def prepare(linking: Linking, watch: Stopwatch, *, forecasts: bool = False, strict: bool = False) -> Ready:
-    """Run the steps before any pair: make the tables `patient`, `death` and `encounter`, standardised.
+    """Run the steps before blocking: create the tables `patient`, `death` and `encounter`, with standardized values.
 
-    With `forecasts`, the progress of `watch` is told what the steps are expected to take.
+    With `forecasts`, the progress of `watch` receives the expected time of each step.
 
-    Raises InputError when a file cannot be used, or no blocking key can, and where `strict`, when anything looks wrong.
+    Raises InputError when a file cannot be used, when no blocking key can be used and, with `strict`, when anything
+    looks wrong.
     """
     if forecasts:
         watch.progress.expect(expected_seconds(_guessed_size(linking.sources)))

@@ -1,6 +1,6 @@
-"""While a job runs: what it is doing and how much time is left, on a terminal, in a log, or as JSON.
+"""Progress of a running job: its current step and the time left, on a terminal, in a log, or as JSON.
 
-What is told are steps, counts, seconds and bytes; no value of any record reaches this module.
+Only steps, counts, seconds and bytes are reported; no value of any record reaches this module.
 """
 
 import json
@@ -16,36 +16,36 @@ from typing import Any, TextIO
 from linkage.run.forecast import Forecast, in_bytes, in_words
 
 _TRUSTED_SHARE = 0.1
-"""How much the forecast weighs against what has been seen: as if this share of the job had kept to it."""
+"""The weight of the forecast relative to measured times: as if this share of the job had taken the forecast time."""
 
 
 class Progress:
-    """Hears what happens in a job, and says nothing; the other classes say it in their way."""
+    """Receives the events of a job and reports nothing; subclasses report them."""
 
     def expect(self, seconds: Mapping[str, float]) -> None:
-        """How long each step, in their order, is thought to take."""
+        """Set the expected seconds of each step, in the order of the steps."""
 
     def begin(self, step: str) -> None:
-        """A step begins."""
+        """Called when a step starts."""
 
     def end(self, step: str, seconds: float) -> None:
-        """A step has ended."""
+        """Called when a step has ended, with its wall time."""
 
     def foresee(self, forecast: Forecast) -> None:
-        """What a large job will cost."""
+        """Report the forecast of a large job."""
 
     def notice(self, text: str) -> None:
-        """Something that the user should know before the job goes on."""
+        """Report something that the user should know before the job continues."""
 
     def finish(self, cost: Mapping[str, Mapping[str, float]]) -> None:
-        """The job is done; `cost` is what was expected and what was found, as in the manifest."""
+        """Called when the job is done; `cost` has the expected and the measured cost, as in the manifest."""
 
     def close(self) -> None:
-        """No more will be said, perhaps because the job failed."""
+        """Called after the last event, also if the job failed."""
 
 
 class Lines(Progress):
-    """A plain line for every step: for logs."""
+    """Prints one plain line per step: for logs."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -67,7 +67,7 @@ class Lines(Progress):
 
 
 class JsonLines(Progress):
-    """One JSON object on a line for everything that happens: for programs."""
+    """Prints one JSON object per event and line: for programs."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self.begun = stream, perf_counter()
@@ -89,13 +89,13 @@ class JsonLines(Progress):
         self.say("finished", **cost)
 
     def say(self, event: str, **facts: Any) -> None:
-        """Write one object."""
-        told = {"event": event, "elapsed_seconds": round(perf_counter() - self.begun, 3), **facts}
-        print(json.dumps(told), file=self.stream, flush=True)
+        """Write one event."""
+        line = {"event": event, "elapsed_seconds": round(perf_counter() - self.begun, 3), **facts}
+        print(json.dumps(line), file=self.stream, flush=True)
 
 
 class Terminal(Lines):
-    """One line that is written anew twice a second, with the time left; it is gone when the job ends."""
+    """Rewrites one line twice a second, with the time left, and erases it when the job ends."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
@@ -145,10 +145,10 @@ class Terminal(Lines):
 
 
 def seconds_left(expected: Mapping[str, float], done: Mapping[str, float], step: str, running: float) -> float | None:
-    """Seconds until the end: what is still expected, at the pace of what has been seen.
+    """Estimated seconds until the end: the expected times of the remaining steps, scaled by the pace so far.
 
-    `done` holds the seconds of finished steps, `running` those of the present one. None when a step is
-    under way of which nothing is known.
+    `done` has the seconds of finished steps; `running` is the time of the current one so far. None if the current step
+    has no expected time.
 
     >>> seconds_left({"read": 10, "block": 20}, {"read": 20}, "block", 5)
     30.385
@@ -161,14 +161,14 @@ def seconds_left(expected: Mapping[str, float], done: Mapping[str, float], step:
     seen = sum(seconds for name, seconds in done.items() if name in expected)
     planned = sum(expected[name] for name in done if name in expected)
     pace = (seen + trusted) / (planned + trusted) if planned + trusted else 1.0
-    if running > expected[step] * pace:  # it takes longer than thought, and so may the rest
+    if running > expected[step] * pace:  # the step takes longer than expected, so the rest probably will too
         pace = (seen + running + trusted) / (planned + expected[step] + trusted)
     later = sum(seconds for name, seconds in expected.items() if name not in done and name != step)
     return round(later * pace + max(expected[step] * pace - running, 0.0), 3)
 
 
 def how_right(cost: Mapping[str, Mapping[str, float]]) -> str:
-    """The cost that was found; of a job that is large enough for a forecast, also the one that was expected.
+    """The measured cost of a job and, if it was large enough for a forecast, the expected cost.
 
     >>> cost = {"expected": {"seconds": 12, "memory_bytes": 9e8}, "found": {"seconds": 10.2, "memory_bytes": 1e9}}
     >>> how_right(cost)
@@ -184,14 +184,14 @@ def how_right(cost: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def peak_memory() -> int:
-    """The most memory that this process has held so far, in bytes."""
+    """The peak memory of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak  # Linux counts in kibibytes
 
 
 @contextmanager
 def shown(quiet: bool, as_json: bool, stream: TextIO) -> Iterator[Progress]:
-    """The way of telling that suits a stream and the user's wishes."""
+    """Yield the kind of progress report that suits the stream and the user's options."""
     progress = JsonLines(stream) if as_json else Progress() if quiet else _plain(stream)
     try:
         yield progress
@@ -205,7 +205,7 @@ def _plain(stream: TextIO) -> Progress:
 
 
 class Stopwatch:
-    """Wall seconds per step, of which somebody may be told while they pass.
+    """Measures the wall time of each step in seconds, and reports steps to `progress`.
 
     >>> watch = Stopwatch()
     >>> with watch.step("read"): pass
@@ -219,7 +219,7 @@ class Stopwatch:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time what happens in a `with` block."""
+        """Measure the time of a `with` block."""
         begun = perf_counter()
         self.progress.begin(name)
         yield

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its tables, its counts, and the words a paper would carry."""
+"""The result of a run: its tables, counts and printed summary."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Linkage:
-    """A finished run. It prints itself as the paper's paragraph and table of links by rule.
+    """A finished run. `print` shows its summary, with the table of links by rule.
 
-    Its tables are data frames made on demand; `counts` holds every number of the account,
-    `evidence` what was estimated of the files, `watch` the wall time of each step, `digests` the SHA-256 of each file,
-    `contents` that of the rows of each other source, in whatever order, `concerns` what looks wrong in what was read,
-    `study` what was stated of the study. Close it, or use it in a `with` block, to free its memory.
+    Its tables are data frames created on request. `counts` has all numbers of the account, `evidence` the model that
+    was estimated from the files, `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` the
+    SHA-256 of the rows of each other source (whatever their order), `concerns` what looks wrong in the input, and
+    `study` the stated facts of the study. Close it, or use it in a `with` block, to free its memory.
     """
 
     database: Engine
@@ -60,12 +60,12 @@ class Linkage:
     def engine(self) -> DuckDBEngine:
         """The DuckDB database that holds the tables.
 
-        Raises InputError for a run by Spark, of which evaluation, reports and tuning know only what it has written.
+        Raises InputError for a run on Spark: evaluation, reports and tuning need its output folder instead.
         """
         if not isinstance(self.database, DuckDBEngine):
             raise InputError(
-                "This asks DuckDB, and the run was by Spark. Write it with run.write('out'), and ask the folder:"
-                " linkage evaluate out, report out or tune out. DuckDB then links the same files again."
+                "This needs DuckDB, but the run used Spark. Write the run with run.write('out') and use the folder:"
+                " linkage evaluate out, linkage report out or linkage tune out. DuckDB then links the same files again."
             )
         return self.database
 
@@ -76,42 +76,42 @@ class Linkage:
 
     @property
     def cost(self) -> dict[str, dict[str, Any]]:
-        """What the steps taken so far were expected to cost, and what they did; large jobs also tell the
-        pairs that were expected."""
+        """The expected and the measured cost of the steps so far (seconds, memory_bytes). For large jobs, "expected"
+        also has the expected numbers of pairs."""
         rows = [table.rows for table in self.loaded]
         expected = expected_seconds(Size(rows[0], rows[1], sum(rows[2:])))
-        told: dict[str, Any] = {
+        forecast: dict[str, Any] = {
             "seconds": round(sum(expected.get(step, 0.0) for step in self.seconds), 1),
             "memory_bytes": expected_bytes(Size(rows[0], rows[1], sum(rows[2:]))),
         }
         if self.forecast:
-            told |= {"pairs_by_key": self.forecast.pairs_by_key, "pairs_by_rule": self.forecast.pairs_by_rule}
+            forecast |= {"pairs_by_key": self.forecast.pairs_by_key, "pairs_by_rule": self.forecast.pairs_by_rule}
         found = {"seconds": round(sum(self.seconds.values()), 1), "memory_bytes": peak_memory()}
-        return {"expected": told, "found": found}
+        return {"expected": forecast, "found": found}
 
     @property
     def has_mortality(self) -> bool:
-        """Whether encounters were given, without which a run ends with links."""
+        """Whether encounters were given; without them, a run gives links but no outcomes."""
         return len(self.loaded) > 2
 
     @property
     def links(self) -> "pandas.DataFrame":
-        """One row per linked patient: patient_id, death_id, rule, tie, and the reasons."""
+        """One row per linked patient: patient_id, death_id, rule, tie, and the agreement of each field."""
         return self._frame("links")
 
     @property
     def outcomes(self) -> "pandas.DataFrame":
-        """One row per patient, with status and dates. Internal: it holds what censoring withholds."""
+        """One row per patient, with status and dates. Confidential: it includes the dates that censoring withholds."""
         return self._frame("outcomes")
 
     @property
     def release(self) -> "pandas.DataFrame":
-        """Nothing but patient_id and the censored dod."""
+        """One row per patient, with only patient_id and the censored dod."""
         return self._frame("release")
 
     @property
     def review(self) -> "pandas.DataFrame":
-        """Pairs for a person to look at: ties, claims impossible in time, second claims."""
+        """Pairs for clerical review, such as ties, pairs impossible in time, and second claims to a death."""
         return self._frame("review")
 
     @property
@@ -122,46 +122,50 @@ class Linkage:
     @told_alone
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
-            raise InputError(f"There are no {name}: the run was given no encounters. Use link(..., encounters=...).")
+            raise InputError(f"There are no {name}: the run has no encounters. Use link(..., encounters=...).")
         frame: pandas.DataFrame = self.database.frame(table_select(self, name))
         return frame
 
     def mortality(self) -> "pandas.DataFrame":
-        """The outcomes: for each patient a status, the censored dod and the follow-up."""
+        """The same as `outcomes`: for each patient a status, the censored dod and the follow-up."""
         return self.outcomes
 
     def mortality_at(
         self, index_dates: "pandas.DataFrame | Mapping[Any, Any]", horizon: int | str = "1 year", **options: Any
     ) -> "pandas.DataFrame":
-        """Dead, alive or unknown at a horizon after each index date; see `linkage.mortality_at`."""
+        """Whether patients were dead, alive or unknown at a horizon after index dates; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
     @told_alone
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
-        """Why a patient was linked, or why not, or what stands between a patient and a death."""
+        """Why a patient was linked or not; with `death_id`, how this pair agrees and what it lacks.
+
+        Raises InputError if there is no such patient or death.
+        """
         return self.explain_many([patient_id if death_id is None else (patient_id, death_id)])[0]
 
     def explain_many(self, asked: Iterable[str | int | tuple[str | int, str | int]]) -> list[Explanation]:
-        """The same for many at once: ids of patients, or pairs of a patient's and a death's id."""
+        """`explain` for many at once: ids of patients, or pairs (patient_id, death_id)."""
         pairs: list[Asked] = [
             (str(one[0]), str(one[1])) if isinstance(one, tuple | list) else (str(one), None) for one in asked
         ]
         return explain_patients(self.database, self.cascade, self.has_mortality, pairs)
 
     def why_not(self, patient_id: str | int) -> str:
-        """Why a patient has no link, in a sentence: what its nearest candidate lacks, or who has its death.
+        """A sentence that says why a patient has no link: what the closest candidate lacks, or who is linked to its
+        death.
 
-        Raises InputError when there is no such patient.
+        Raises InputError if there is no such patient.
         """
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
     @told_alone
     def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
-        """Write every table and the manifest into a folder, all at once, private to their owner.
+        """Write all tables and the manifest into a folder, all or nothing, readable by their owner only.
 
-        A `snapshot` is a copy of everything that was read and made, from which the folder can be asked again
-        (`linkage explain` and others). It holds everything that identifies.
+        `format` is "csv.gz" or "parquet". A `snapshot` is a copy of everything that was read and made, from which the
+        run can be queried again (`linkage explain` and others). It contains all identifiers.
 
         Raises OutputError when the folder cannot be written, or another run is writing to it.
         """
@@ -171,7 +175,7 @@ class Linkage:
             replace(lambda writing: write_all(self, writing, format, keep_snapshot=snapshot))
 
     def close(self) -> None:
-        """Give back memory and scratch files. The tables are gone afterwards."""
+        """Release memory and delete scratch files. The tables can no longer be read."""
         self.database.close()
 
     def __enter__(self) -> Self:

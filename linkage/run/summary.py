@@ -1,4 +1,4 @@
-"""A run in the words and the table of the MIMIC-IV paper, with this run's numbers."""
+"""The printed summary of a run, modeled on the paragraph and table of the MIMIC-IV paper."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 
 
 def paragraph(cascade: Cascade, counts: Mapping[str, Any]) -> str:
-    """The paper's paragraph: individuals, candidate links, individuals linked."""
+    """The paragraph of the paper: individuals, candidate links, linked individuals."""
     patients, with_candidate, linked = (counts[n] for n in ("patients", "patients_with_candidate", "patients_linked"))
     per = f"{counts['candidate_links'] / with_candidate:.2f}" if with_candidate else "-"
     return (
@@ -22,7 +22,7 @@ def paragraph(cascade: Cascade, counts: Mapping[str, Any]) -> str:
 
 
 def links_by_rule(cascade: Cascade, counts: Mapping[str, Any]) -> str:
-    """The paper's table: links by rule."""
+    """The table of the paper: links by rule."""
     linked = counts["patients_linked"]
     rows = [["rule", "links", "share", "agreement"]]
     for rule in cascade.rules:
@@ -33,7 +33,7 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any]) -> str:
 
 
 def agreement_in_words(rule: Rule) -> str:
-    """What a rule demands, in few words: "exact: last name, ssn; similar: first name"."""
+    """The conditions of a rule in short form: "exact: last name, ssn; similar: first name"."""
     fields: dict[str, list[str]] = {}
     for condition in rule.agree:
         fields.setdefault(" or ".join(condition.levels), []).append(condition.field)
@@ -47,7 +47,7 @@ def agreement_in_words(rule: Rule) -> str:
 
 
 def fates(counts: Mapping[str, Any]) -> str:
-    """What became of every patient, so that the numbers add up."""
+    """A table of all patients by fate; the numbers add up to the number of patients."""
     found = counts["patients_by_fate"]
     rows = [["patients", "number", "share"]]
     rows += [[fate, f"{number:,}", share(number, counts["patients"])] for fate, number in found.items()]
@@ -56,7 +56,7 @@ def fates(counts: Mapping[str, Any]) -> str:
 
 
 def statuses(counts: Mapping[str, Any]) -> str:
-    """What the outcome table says of every patient."""
+    """A table of all patients by status in the outcome table."""
     rows = [["status", "patients", "share"]]
     for status, number in counts["mortality"]["status"].items():
         rows.append([status.replace("_", " "), f"{number:,}", share(number, counts["patients"])])
@@ -64,15 +64,18 @@ def statuses(counts: Mapping[str, Any]) -> str:
 
 
 def dates_of_death(counts: Mapping[str, Any]) -> str:
-    """How many dates of death are released, and how many were completed, withheld or set aside."""
+    """How many dates of death were released, completed, withheld or overruled."""
     mortality = counts["mortality"]
     found = mortality["dates_of_death"]
     lines = [
-        f"Dates of death: {found['released']:,} released. For {found['completed']:,} of them the registry knows the"
-        " month or year alone, and the day was completed."
+        f"Dates of death: {found['released']:,} released. For {found['completed']:,} of them, the registry gives only"
+        " the month or year, and the day was completed."
     ]
     if found["withheld"]:
-        lines.append(f"{found['withheld']:,} patients died on a day that the month or year known does not settle.")
+        lines.append(
+            f"{found['withheld']:,} patients have died, but the date is known only to the month or year, and was not"
+            " released."
+        )
     if found["overruled"]:
         why = "; ".join(f"{doubt} {number:,}" for doubt, number in mortality["hospital_dates_overruled"].items())
         lines.append(
@@ -82,7 +85,7 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
     if far := mortality["hospital_and_registry_far_apart"].get("patients"):
         lines.append(
             f"{far:,} patients have a hospital date of death more than {LONG_AFTER_DEATH_DAYS} days from the linked"
-            " certificate's; the hospital's stands: see review."
+            " certificate's; the hospital's date was used: see review."
         )
     if found["certificates_differ"]:
         lines.append(
@@ -90,22 +93,22 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
             " review."
         )
     if found["in_review"]:
-        lines.append(f"{found['in_review']:,} patients are in review: neither dead nor alive until a person decides.")
+        lines.append(f"{found['in_review']:,} patients are in review: their outcome is unknown until a person decides.")
     return "\n".join(lines)
 
 
 def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
-    """What the registry covers, and whether anybody said so."""
+    """The coverage of the registry, and whether it was stated or inferred."""
     if policy.coverage_last == NO_COVERAGE:
-        return "Registry coverage: none, because no date of death can be read. Nobody is said to be alive."
-    source = (how or "as stated") if stated else f"a guess, because nobody stated it: {how or 'as the file shows'}"
+        return "Registry coverage: none, because no date of death can be read. No patient is reported as alive."
+    source = (how or "as stated") if stated else f"a guess, because it was not stated: {how or 'as the file shows'}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 
 
 def report(
     cascade: Cascade, counts: Mapping[str, Any], policy: MortalityPolicy, coverage_stated: bool, how: str = ""
 ) -> str:
-    """Everything that a finished run prints."""
+    """The full text that a finished run prints."""
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
