@@ -249,7 +249,7 @@ def test_a_finished_run_can_be_asked_why(folder: Path, capsys: pytest.CaptureFix
     assert said.out.startswith("Patient 5: linked to death 105 by R4, with no runner-up.")
     pair = Said(capsys, "explain", folder, "--patient", "25", "--death", "124")
     assert "Patient 25: not linked: no rule satisfied." in pair.out
-    assert "death 124: satisfies no rule; the closest is" in pair.out
+    assert "death 124: satisfies no rule; the closest rule is" in pair.out
 
 
 def test_asking_about_nobody_or_about_another_input_is_refused(
@@ -354,7 +354,7 @@ def test_an_evaluation_prints_ten_lines_and_writes_the_rest(
     assert lines[0] == "Compared with the truth about 4 patients, 3 of them with a match"
     assert re.match(r"  sensitivity 66\.7 % .*: 2 of 3 matches \(blocking ceiling 66\.7 %", lines[1])
     assert any(line.startswith("  PPV ") and line.endswith(", by known alive") for line in lines)
-    assert lines[-1] == "Every table: --all prints them, --output FILE and --json FILE write them."
+    assert lines[-1] == "To see all tables: --all prints them, --output FILE and --json FILE write them."
     every = Said(capsys, *both, "--all").out
     assert len(every.splitlines()) > 60
     text, data = tmp_path / "found.txt", tmp_path / "found.json"

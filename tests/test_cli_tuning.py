@@ -60,7 +60,7 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     out, truth = town
     assert main(["tune", str(out), "--chart", "x.svg", "--output", str(tmp_path / "x.toml")]) == 1
-    assert "--chart draws what a search tried" in capsys.readouterr().err
+    assert "--chart draws the cascades that a search tried" in capsys.readouterr().err
     nowhere = ["--truth", str(truth), "--at-most", "1", "--output", str(tmp_path / "none" / "x.toml")]
     assert main(["tune", str(out), *nowhere]) == 1
     assert "x.toml cannot be written: No such file or directory." in capsys.readouterr().err

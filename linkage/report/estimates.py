@@ -1,4 +1,4 @@
-"""How good the links are without truth, as a report shows it: each method's estimate, and where it errs."""
+"""The tables of a report on accuracy without truth: the estimate of each method and its bias."""
 
 from collections.abc import Mapping
 from math import ceil, floor
@@ -20,10 +20,10 @@ EXPECTED = {
     "duplicate_method": "Second deaths",
     "decoys": "Decoys",
 }
-"""The methods that expect false links by rule, and the heading of each."""
+"""The methods that estimate false links by rule, and their column headings."""
 
 _NOBODY = ("decoys",)
-"""Methods that count made-up patients, of whom any number may be shown."""
+"""Methods that count artificial patients, whose numbers need not be withheld."""
 
 _FOUND = "found within 7 days"
 _HOSPITAL = (_FOUND, "on another date", "date not known", "not found")
@@ -31,7 +31,7 @@ _NAMES = {"sensitivity": "Sensitivity", "ppv": "PPV", "specificity": "Specificit
 
 
 def summary(evaluation: Any, numbers: Numbers) -> Table:
-    """What each method estimates, in the order of the measures."""
+    """A table of the estimates of all methods, by measure."""
     rows = []
     found = evaluation["estimates"]
     for _, row in found.sort_values(
@@ -41,7 +41,7 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         estimate = interval(row, "estimate")
         counts = _counted(evaluation, method)
         if counts and not counts[1]:
-            continue  # nobody of the kind that the method looks at
+            continue  # there are no patients to whom the method applies
         false: Cell = interval(row, "false_links")
         rate: Cell = estimate
         if counts:
@@ -54,16 +54,16 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         Column("Measure"),
         Column("Method"),
         Column("Estimate (95 % CI)", "share"),
-        Column("False links expected", "count"),
-        Column("Direction of error"),
+        Column("Expected false links", "count"),
+        Column("Direction of bias"),
     )
     caption = "Estimates of accuracy that need no truth"
     return Table("estimates", caption, columns, tuple(rows), "Each method detects errors of one kind.")
 
 
 def _few_seen(evaluation: Any, method: str, numbers: Numbers) -> tuple[Cell, Cell] | None:
-    """What is said of false links and of the share that is right where a method has seen a few patients: what it would
-    say had it seen as many as may be. An estimate with its interval would tell how many it saw."""
+    """Bounds on the false links and the PPV if a method saw a small number of patients; otherwise None. The bounds
+    are the estimates for the largest small number, because an exact estimate or interval would reveal the number."""
     name = method.removesuffix(", scaled").replace(" ", "_")
     if name not in EXPECTED or name in _NOBODY:
         return None
@@ -77,7 +77,7 @@ def _few_seen(evaluation: Any, method: str, numbers: Numbers) -> tuple[Cell, Cel
 
 
 def _counted(evaluation: Any, method: str) -> tuple[int, int] | None:
-    """The numerator and denominator of an estimate that is a plain share of people."""
+    """The numerator and denominator of an estimate that is a share of patients; None for other methods."""
     tables: Mapping[str, pandas.DataFrame] = evaluation.tables
     if method == "alive linked":
         row = tables["alive_linked"].iloc[0]
@@ -95,7 +95,7 @@ def _of_all(table: "pandas.DataFrame") -> dict[str, int]:
 
 
 def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
-    """Deaths in hospital, with the hospital's date hidden: what the linkage found of them."""
+    """A table of the deaths in hospital by whether the linkage found them without the hospital's date."""
     number = _of_all(evaluation["hospital_deaths"])
     of_all = evaluation["hospital_deaths"].query("variable == 'all'").set_index("measure")
     total = sum(number.values())
@@ -114,13 +114,14 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
 
 
 def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
-    """The share of deaths in hospital found within 7 days, by subgroup, with the difference from all others."""
+    """A table of the share of deaths in hospital found within 7 days, by subgroup, with the difference from all
+    other groups."""
     table = evaluation["hospital_deaths"]
     rows = []
     found = table[(table["measure"] == _FOUND) & ~table["variable"].isin(["all", "rule"])]
     found = numbers.regrouped(found[["variable", "group", "number", "of"]])
     found = with_share(found, "share", found["number"], found["of"])
-    is_told = not numbers.hides("hospital deaths") and not numbers.hides("hospital", _FOUND)
+    is_shown = not numbers.hides("hospital deaths") and not numbers.hides("hospital", _FOUND)
     for variable, group in found.groupby("variable", sort=False):
         for _, row in group.iterrows():
             key = (str(variable), str(row["group"]))
@@ -131,7 +132,7 @@ def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
             rate: Cell = WITHHELD
             if isinstance(of, int):
                 rate = guarded(interval(row, "share"), count, whole, numbers.smallest, isinstance(number, str))
-            apart = difference(group, row, "number", "of") if isinstance(rate, Interval) and is_told else WITHHELD
+            apart = difference(group, row, "number", "of") if isinstance(rate, Interval) and is_shown else WITHHELD
             rows.append(row_of([field_name(str(variable)), key[1], number, of, rate, apart]))
     columns = (
         Column("Variable"),
@@ -142,7 +143,7 @@ def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
         Column("Difference", "points"),
     )
     note = (
-        "Difference: less that of all other groups, in percentage points, with Newcombe's interval."
+        "Difference: the share minus that of all other groups, in percentage points, with Newcombe's interval."
         f" {rounded_note(numbers.smallest)} {numbers.note()}"
     )
     caption = "Deaths in hospital found in the registry within 7 days, by subgroup"
@@ -150,7 +151,7 @@ def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
 
 
 def expected_by_rule(evaluation: Any, numbers: Numbers) -> Table:
-    """The false links that each method expects of each rule."""
+    """A table of the expected false links of each rule by method."""
     methods = [name for name in EXPECTED if name in evaluation.tables]
     tables = {name: evaluation[name][evaluation[name]["variable"].isin(["rule", "all"])] for name in methods}
     first = tables[methods[0]].set_index("group")
@@ -160,24 +161,24 @@ def expected_by_rule(evaluation: Any, numbers: Numbers) -> Table:
     for rule in [*first.index[first["variable"] == "rule"], "all"]:
         links = int(first.loc[rule, "links"])
         made = numbers.cell(links, "rule", str(rule))
-        # An interval ends at the number of links, and would tell it.
+        # The interval cannot exceed the number of links, so it could reveal this number.
         expected = [
             WITHHELD if isinstance(made, str) or rule in hidden[name] else _expected(cells[name], str(rule))
             for name in methods
         ]
         rows.append(row_of(["all rules" if rule == "all" else rule, made, *expected]))
     columns = (Column("Rule"), Column("Links", "count"), *(Column(EXPECTED[name], "count") for name in methods))
-    note = "Expected false links, with 95 % intervals. For rules without links, none is given." + (
-        f" Withheld where a method saw fewer than {numbers.smallest} patients, or to protect such a number."
+    note = "Expected false links, with 95 % intervals. Rules without links have no estimate." + (
+        f" Withheld if a method saw fewer than {numbers.smallest} patients, or to protect such a number."
         if any(hidden.values())
         else ""
     )
-    return Table("expected_false", "False links expected of each rule, by method", columns, tuple(rows), note)
+    return Table("expected_false", "Expected false links of each rule, by method", columns, tuple(rows), note)
 
 
 def _seen_hidden(table: "pandas.DataFrame", numbers: Numbers) -> set[str]:
-    """The rules of which a method's estimate would tell that it saw a few patients; "all" among them. What one method
-    sees is counted nowhere else."""
+    """The rules ("all" for all rules) whose estimate is withheld because it would reveal that the method saw a small
+    number of patients. No other table has the numbers that a method saw."""
     rules = table[table["variable"] == "rule"]
     seen = [int(number) for number in rules["seen"]]
     names = [*rules["group"], "all"]
@@ -191,14 +192,14 @@ def _expected(table: "pandas.DataFrame", rule: str) -> Cell:
 
 
 def implausible(evaluation: Any, numbers: Numbers) -> Table:
-    """Pairs that a rule accepted, and links, that contradict time, sex or each other."""
+    """A table of accepted pairs and links that contradict time, sex or each other."""
     table = evaluation["implausible"].query("variable == 'all'")
     rows = []
     for _, row in table.iterrows():
         number, of = int(row["number"]), int(row["of"])
         rate = guarded(interval(row, "share"), number, of, numbers.smallest)
-        told = shown(number, numbers.is_small(number), numbers.smallest)
-        rows.append(row_of([row["measure"], told, of, rate]))
+        cell = shown(number, numbers.is_small(number), numbers.smallest)
+        rows.append(row_of([row["measure"], cell, of, rate]))
     columns = (
         Column("Contradiction"),
         Column("Number", "count"),

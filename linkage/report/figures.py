@@ -1,7 +1,7 @@
-"""The figures of a report, as functions that draw in a notebook too.
+"""The figures of a report, which can also be used in notebooks.
 
-Each takes what a run, a study or an evaluation holds and gives a `Drawing`. With `smallest_cell` numbers of fewer
-people are left out, as the report does; without it all are drawn.
+Each function takes a run, a study or an evaluation and returns a `Drawing`. With `smallest_cell`, numbers of fewer
+people are withheld as in the report; by default nothing is withheld.
 """
 
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 WIDTH = 7.8
-"""Inches, as wide as the text of the page."""
+"""The width of figures in inches: that of the text on the page."""
 
 
 def flow(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
-    """The flow of patients through the stages of a linkage: who left at which, and who was linked (RECORD 6.3)."""
+    """The flow of patients through the linkage: how many left at each stage, and how many were linked (RECORD 6.3)."""
     stages = tables.flow(run.counts, numbers or numbers_of(run, smallest=smallest_cell))
     height = 0.78 * len(stages)
     with canvas(WIDTH, height) as (figure, axes):
@@ -42,8 +42,8 @@ def flow(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = No
             if stage.left:
                 axes.annotate("", (5.4, -place - 0.5), (2.35, -place - 0.5), arrowprops=_ARROW)
                 _box(axes, 5.4, -place - 0.5, 4.55, stage.left, pale=True)
-    told = "; ".join(stage.here + (f", of whom left out: {stage.left}" if stage.left else "") for stage in stages)
-    return Drawing(figure, f"Flow of patients. {told}.")
+    text = "; ".join(stage.here + (f"; excluded: {stage.left}" if stage.left else "") for stage in stages)
+    return Drawing(figure, f"Flow of patients. {text}.")
 
 
 _ARROW = {"arrowstyle": "-|>", "color": GREY, "lw": 0.9, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 9}
@@ -56,18 +56,18 @@ def _box(
 
     face = PALE if strong else "white" if not pale else "#F6F6F6"
     axes.add_patch(Rectangle((left, middle - 0.3), width, 0.6, fc=face, ec=INK if not pale else GREY, lw=0.8, zorder=3))
-    # Line by line: a browser centres each in its own font.
+    # Each line is separate text, so that it stays centered in whatever font the browser uses.
     for line, up in zip(text.split("\n"), (0.13, -0.13), strict=True):
         axes.text(left + width / 2, middle + up, line, ha="center", va="center", fontsize=8.6, zorder=4)
 
 
 def rules(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
-    """How many links each rule made, on a scale of powers of ten, so that rare rules are seen beside common ones."""
+    """The number of links by rule, on a logarithmic scale."""
     table = tables.links_by_rule(run.cascade, run.counts, numbers or numbers_of(run, smallest=smallest_cell))
     rows = [(str(row[0]), row[1]) for row in table.rows[:-1]]
     with canvas(WIDTH, 0.3 * len(rows) + 0.7) as (figure, axes):
         shown = [count if isinstance(count, int) else 0 for _, count in rows]
-        axes.barh(range(len(rows)), shown, color=BLUE, height=0.62, log=any(shown))  # nothing has no logarithm
+        axes.barh(range(len(rows)), shown, color=BLUE, height=0.62, log=any(shown))  # a log axis needs a count above 0
         for place, (_, count) in enumerate(rows):
             beside = max(count, 1) if isinstance(count, int) else 1
             label = written(count, "count")
@@ -75,7 +75,7 @@ def rules(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = N
         axes.set(
             yticks=range(len(rows)),
             yticklabels=[name for name, _ in rows],
-            xlabel="links (each mark is ten times the one before)",
+            xlabel="links (logarithmic scale)",
         )
         axes.set_xlim(1, max([*shown, 10]) * 3)
         axes.xaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
@@ -83,8 +83,8 @@ def rules(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = N
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0)
-    told = ", ".join(f"{name} {written(count, 'count')}" for name, count in rows)
-    return Drawing(figure, f"Bars: links by rule. {told}.")
+    words = ", ".join(f"{name} {written(count, 'count')}" for name, count in rows)
+    return Drawing(figure, f"Bars: links by rule. {words}.")
 
 
 def survival(
@@ -94,9 +94,9 @@ def survival(
     smallest_cell: int = 1,
     numbers: Numbers | None = None,
 ) -> Drawing:
-    """Mortality since the index date under some scenarios, by Kaplan-Meier with 95 % bands.
+    """Mortality since the index date under several scenarios, by Kaplan-Meier with 95 % bands.
 
-    Without `scenarios`: no links, and the first rules in as many steps as can be told apart, at most four.
+    The default scenarios are no links, and at most four cumulative ones, chosen by the deaths that they add.
     """
     numbers = numbers or numbers_of(study=study, smallest=smallest_cell)
     smallest_cell = numbers.smallest
@@ -111,14 +111,14 @@ def survival(
     looks = looks[: len(chosen) - 1] + looks[-1:]
     ends = []
     with canvas(WIDTH, 3.7) as (figure, axes):
-        for name, (colour, dash) in zip(chosen, looks, strict=False):
+        for name, (color, dash) in zip(chosen, looks, strict=False):
             day, dead, low, high = _mortality_line(tables.coarse(study.curve(name), smallest_cell), max(study.horizons))
-            if smallest_cell > 1:  # through points some deaths apart, between which steps would say too much
-                axes.plot(day, dead, color=colour, linestyle=dash, label=name)
-                axes.fill_between(day, low, high, color=colour, alpha=0.13, lw=0)
+            if smallest_cell > 1:  # lines between points several deaths apart, because steps would show single deaths
+                axes.plot(day, dead, color=color, linestyle=dash, label=name)
+                axes.fill_between(day, low, high, color=color, alpha=0.13, lw=0)
             else:
-                axes.step(day, dead, where="post", color=colour, linestyle=dash, label=name)
-                axes.fill_between(day, low, high, step="post", color=colour, alpha=0.13, lw=0)
+                axes.step(day, dead, where="post", color=color, linestyle=dash, label=name)
+                axes.fill_between(day, low, high, step="post", color=color, alpha=0.13, lw=0)
             ends.append((name, dead[-1]))
         axes.set(xlabel="days since the index date", ylabel="cumulative mortality", xlim=(0, max(study.horizons)))
         axes.set_ylim(0, None)
@@ -126,12 +126,12 @@ def survival(
         percent_axis(axes.yaxis)
         if ends:
             axes.legend(loc="upper left", reverse=True, handlelength=3)
-    told = "; ".join(f"{name}: {100 * end:.1f} % at {max(study.horizons)} days" for name, end in ends)
-    return Drawing(figure, f"Curves of cumulative mortality with 95 % bands. {told}.")
+    words = "; ".join(f"{name}: {100 * end:.1f} % at {max(study.horizons)} days" for name, end in ends)
+    return Drawing(figure, f"Curves of cumulative mortality with 95 % bands. {words}.")
 
 
 def _mortality_line(steps: "pandas.DataFrame", last: int) -> tuple[list[float], ...]:
-    """Days, and mortality with its lower and upper limit, from day 0 to the last."""
+    """Days from 0 to `last`, and mortality with its lower and upper limits."""
     begins = [] if len(steps) and steps["day"].iloc[0] == 0 else [0.0]
     lines = [
         [*begins, *(1 - steps[name]), *(1 - steps[name].tail(1))]
@@ -150,15 +150,15 @@ def mortality(study: "Study", *, smallest_cell: int = 1, numbers: Numbers | None
     """Mortality at each horizon under each scenario, as points with 95 % intervals."""
     found = tables.shown_mortality(study, numbers or numbers_of(study=study, smallest=smallest_cell))
     names = list(dict.fromkeys(found["scenario"]))
-    colours = {"hospital": GREY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
+    colors = {"hospital": GREY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
     with canvas(WIDTH, 0.25 * len(names) + 0.9, len(study.horizons), sharey=True) as (figure, axes):
         for panel, horizon in zip(axes if len(study.horizons) > 1 else [axes], study.horizons, strict=True):
             at = found[(found["horizon_days"] == horizon) & found["risk"].notna()]
             rows: Any = at.itertuples()
             for row in rows:
                 place = names.index(row.scenario)
-                panel.plot([row.risk_low, row.risk_high], [place, place], color=colours[row.kind], lw=1.4)
-                panel.plot(row.risk, place, _MARK[row.kind], color=colours[row.kind], ms=4.5)
+                panel.plot([row.risk_low, row.risk_high], [place, place], color=colors[row.kind], lw=1.4)
+                panel.plot(row.risk, place, _MARK[row.kind], color=colors[row.kind], ms=4.5)
             main = at[at["scenario"] == study.main.name]
             if len(main):
                 panel.axvline(main["risk"].iloc[0], color=GREY, lw=0.9, linestyle=(0, (4, 2)), zorder=0)
@@ -171,8 +171,8 @@ def mortality(study: "Study", *, smallest_cell: int = 1, numbers: Numbers | None
         figure.subplots_adjust(wspace=0.12)
     last = found[found["horizon_days"] == max(study.horizons)].dropna(subset="risk")
     ends: Any = last.itertuples()
-    told = "; ".join(f"{row.scenario}: {100 * row.risk:.1f} %" for row in ends)
-    return Drawing(figure, f"Points with intervals: mortality at {_and(study.horizons)} days. At the last: {told}.")
+    words = "; ".join(f"{row.scenario}: {100 * row.risk:.1f} %" for row in ends)
+    return Drawing(figure, f"Points with intervals: mortality at {_and(study.horizons)} days. At the last: {words}.")
 
 
 _MARK = {"hospital": "D", "cumulative": "o", "without": "s", "other": "^"}
@@ -183,7 +183,7 @@ def _and(numbers: Sequence[int]) -> str:
 
 
 def subgroups(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
-    """Sensitivity by subgroup, as points with 95 % intervals, beside that of all."""
+    """Sensitivity by subgroup, as points with 95 % intervals; a line marks the overall sensitivity."""
     numbers = numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell)
     table = by_subgroup(evaluation, numbers)
     rows = [row for row in table.rows if isinstance(row[3], Interval) and row[3].value == row[3].value]
@@ -205,12 +205,12 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: Cell, label: str, what: st
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
-    told = "; ".join(f"{row[0]} {row[1]}: {written(row[3], 'share')}" for row in rows)
-    return Drawing(figure, f"Points with intervals: {what}, all {written(everybody, 'share')}. {told}.")
+    words = "; ".join(f"{row[0]} {row[1]}: {written(row[3], 'share')}" for row in rows)
+    return Drawing(figure, f"Points with intervals: {what}, all {written(everybody, 'share')}. {words}.")
 
 
 def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
-    """Sensitivity and PPV as each method without truth estimates them, and against the truth where it is known."""
+    """Sensitivity and PPV as estimated by each method without truth and, if available, measured with truth."""
     numbers = numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell)
     known = evaluation["overall"].iloc[0] if "overall" in evaluation.tables else None
     panels = {}
@@ -222,12 +222,12 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | Non
     with canvas(WIDTH, 0.27 * max(map(len, panels.values())) + 0.9, 2) as (figure, axes):
         for axis, (label, points) in zip(axes, panels.items(), strict=True):
             for place, (name, point) in enumerate(points):
-                colour, mark = (ORANGE, "D") if name == "the truth" else (BLUE, "o")
+                color, mark = (ORANGE, "D") if name == "the truth" else (BLUE, "o")
                 if isinstance(point, Bound):
-                    axis.plot([point.value, float(point.is_least)], [place, place], ":", color=colour, lw=1.4)
+                    axis.plot([point.value, float(point.is_least)], [place, place], ":", color=color, lw=1.4)
                     continue
-                axis.plot([point.low, point.high], [place, place], color=colour, lw=1.4)
-                axis.plot(point.value, place, mark, color=colour, ms=4.5)
+                axis.plot([point.low, point.high], [place, place], color=color, lw=1.4)
+                axis.plot(point.value, place, mark, color=color, ms=4.5)
             axis.set(title=label, yticks=range(len(points)), yticklabels=[name for name, _ in points])
             axis.set_ylim(max(map(len, panels.values())) - 0.5, -0.5)
             axis.locator_params(axis="x", nbins=3)
@@ -235,29 +235,29 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | Non
             axis.grid(axis="y", visible=False)
             axis.tick_params(axis="y", length=0)
         figure.subplots_adjust(wspace=0.75)
-    told = "; ".join(
+    words = "; ".join(
         f"{label} by {name} {written(point, 'share')}" for label, points in panels.items() for name, point in points
     )
-    return Drawing(figure, f"Points with intervals: estimates of each method. {told}.")
+    return Drawing(figure, f"Points with intervals: estimates of each method. {words}.")
 
 
 def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:
-    """Sensitivity against PPV as each limit moves, a line per limit, with the run's own point marked.
+    """Sensitivity and PPV for several values of each limit, one line per limit; a star marks the run.
 
-    `swept` is what `tuning.sweep` gives with a truth.
+    `swept` is the result of `tuning.sweep` with a truth.
     """
     looks = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "v"), (GREY, "D"), (INK, "P")]
-    told = []
+    words = []
     with canvas(WIDTH, 3.8) as (figure, axes):
         for n, (limit, group) in enumerate(sweeps.drawn(swept, smallest_cell)):
-            colour, mark = looks[n % len(looks)]
+            color, mark = looks[n % len(looks)]
             name = sweeps.limit_name(limit)
-            axes.plot(group["sensitivity"], group["ppv"], color=colour, marker=mark, ms=4.5, lw=1.0, label=name)
+            axes.plot(group["sensitivity"], group["ppv"], color=color, marker=mark, ms=4.5, lw=1.0, label=name)
             ends: Any = group.iloc[[0, -1]].itertuples()
             for row in ends:
                 place = (row.sensitivity, row.ppv)
-                axes.annotate(f"{row.value:g}", place, (4, 4), textcoords="offset points", fontsize=8, color=colour)
-            told.append(f"{name} from {group['value'].iloc[0]:g} to {group['value'].iloc[-1]:g}")
+                axes.annotate(f"{row.value:g}", place, (4, 4), textcoords="offset points", fontsize=8, color=color)
+            words.append(f"{name} from {group['value'].iloc[0]:g} to {group['value'].iloc[-1]:g}")
         run = swept[swept["is_chosen"]].iloc[0]
         axes.plot(run["sensitivity"], run["ppv"], "*", color=INK, ms=13, label="the run", zorder=5)
         axes.set(xlabel="sensitivity", ylabel="PPV")
@@ -268,4 +268,4 @@ def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:
         percent_axis(axes.yaxis)
         axes.legend(loc="best")
     where = f"the run at {100 * run['sensitivity']:.1f} % and {100 * run['ppv']:.1f} %"
-    return Drawing(figure, f"Lines of sensitivity against PPV as one limit moves: {'; '.join([*told, where])}.")
+    return Drawing(figure, f"Lines of PPV against sensitivity as one limit varies: {'; '.join([*words, where])}.")

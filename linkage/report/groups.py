@@ -1,4 +1,4 @@
-"""Subgroups of a study, and linked, unlinked and in-review patients side by side."""
+"""Tables of subgroups in a study, and of linked patients compared with patients who are in review or not linked."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 def mortality_by_group(
     study: "Study", review: int, groups: "pandas.DataFrame", numbers: Numbers, *, with_links: bool = True
 ) -> Table:
-    """Mortality at the longest horizon for each value of each variable, with the difference in mortality from everybody
-    else, and patients in review in a row of their own.
+    """A table of mortality at the longest horizon by subgroup, with the difference in mortality from all other
+    patients; patients in review have their own row.
 
-    `with_links` adds the patients who were linked. Where the truth is known of all patients, links by subgroup stand
-    in the table of accuracy: of all patients and of those followed, they would tell the few by whom these differ.
+    `with_links` adds the number of linked patients. It is false if the truth is known for all patients, because the
+    table of accuracy then has the links by subgroup of all patients: together with those of followed patients, they
+    would reveal small differences.
     """
     import numpy as np
 
@@ -58,7 +59,7 @@ def mortality_by_group(
     people = written(followed(study, numbers), "count")
     caption = f"{'Links and ' * with_links}{horizon}-day mortality by subgroup, of all patients followed ({people})"
     note = (
-        "Difference: share who died less that of all other groups, in percentage points, with"
+        "Difference: the share who died minus that of all other groups, in percentage points, with"
         " Newcombe's interval. Groups may differ in"
         " mortality, in the quality of their identifiers, or in both: compare with the sensitivity by subgroup."
         f" {numbers.note()}"
@@ -69,8 +70,8 @@ def mortality_by_group(
 def _rows(
     variable: str, found: "pandas.DataFrame", risks: Sequence[Risk], numbers: Numbers, with_links: bool
 ) -> Iterator[tuple[Cell, ...]]:
-    """A row for each group of a variable, with small numbers withheld."""
-    is_told = not numbers.hides("followed") and not any(
+    """One row per group of a variable, with small numbers withheld."""
+    is_shown = not numbers.hides("followed") and not any(
         numbers.hides("deaths", name, str(days)) for name, days in numbers.main
     )
     for (_, row), risk in zip(found.iterrows(), risks, strict=True):
@@ -86,8 +87,8 @@ def _rows(
             *([links, _share(links, people)] if with_links else []),
             deaths,
             Interval(*risk[2:]) if known else WITHHELD,
-            # What the others have follows from the totals.
-            difference(found, row, "died", "patients") if known and is_told else WITHHELD,
+            # The numbers of all other groups follow from the totals.
+            difference(found, row, "died", "patients") if known and is_shown else WITHHELD,
         ])  # fmt: skip
 
 
@@ -107,11 +108,13 @@ def _share(part: Cell, whole: Cell) -> Cell:
 
 
 def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -> Table | str:
-    """In-hospital deaths that were linked, are in review, and were not linked, with standardised mean differences.
+    """A table that compares in-hospital deaths that were linked, are in review, and were not linked, with standardized
+    mean differences.
 
-    Against a death registry linked and unlinked patients should differ: the linked are dead. Only among patients who
-    died in hospital, while the registry covered the day, should all have been linked, so that a difference is one of
-    linkage (Harron et al., Int J Popul Data Sci 2017). A sentence instead, where too few were not linked.
+    With a death registry, linked and unlinked patients should differ, because the linked ones are dead. But all
+    patients who died in hospital on a day that the registry covers should have been linked, so a difference among them
+    is due to linkage (Harron et al., Int J Popul Data Sci 2017). If too few were linked or not linked, the result is a
+    sentence instead.
     """
     frame = hospital_sides(run, numbers.smallest)
     sizes = frame["side"].value_counts().reindex(SIDES, fill_value=0)
@@ -119,10 +122,10 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
         return too_few
     sides = [side for side in SIDES if sizes[side]]
     by = [str(name) for name in groups]
-    told = groups.reindex(frame["patient_id"]).astype(str).reset_index(drop=True)
+    values = groups.reindex(frame["patient_id"]).astype(str).reset_index(drop=True)
     for name in by:
-        told[name] = [numbers.group(name, group) for group in told[name]]
-    frame = frame.reset_index(drop=True).join(told)
+        values[name] = [numbers.group(name, group) for group in values[name]]
+    frame = frame.reset_index(drop=True).join(values)
     differences = _standardised_differences(frame, by)
     totals = [numbers.cell(int(sizes[side]), "side", side) for side in sides]
     rows: list[tuple[Cell, ...]] = [
@@ -139,7 +142,7 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
                 hides |= isinstance(cell, str)
                 cells += [cell, _share(cell, total)]
             of_variable.append(cells)
-        # A standardised difference is of all groups at once, and could tell the one that is withheld.
+        # A standardized difference depends on all groups, so it could reveal a withheld number.
         smd: Cell = WITHHELD if hides else differences[variable]
         rows += [row_of([*cells, "" if n else smd]) for n, cells in enumerate(of_variable)]
     columns = [Column("Variable"), Column("Group")]
@@ -147,7 +150,7 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
         name = "not linked or in review" if side == "not linked" and "in review" not in sides else side
         columns += [Column(name.capitalize(), "count"), Column("Share", "share")]
     columns.append(Column("SMD", "number"))
-    note = "SMD: standardised mean difference of linked and not linked, over all groups of the variable (tableone)."
+    note = "SMD: standardized mean difference of linked and not linked, over all groups of the variable (tableone)."
     caption = f"Patients who died in hospital while the registry covered the day ({len(frame):,}), by linkage"
     return Table("side_by_side", caption, tuple(columns), tuple(rows), note)
 
@@ -155,14 +158,15 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
 def _too_few(died: int, linked: int, smallest: int) -> str:
     if not died:
         return (
-            "No patient died in hospital while the registry covered the day, so linked and unlinked cannot be compared."
+            "No patient died in hospital on a day that the registry covers, so linked and unlinked patients cannot be"
+            " compared."
         )
     if min(linked, died - linked) >= smallest:
         return ""
     return (
-        f"Of {died:,} in-hospital deaths fewer than {smallest} were "
+        f"Of {died:,} in-hospital deaths, fewer than {smallest} were "
         + ("linked" if linked < smallest else "in review or not linked")
-        + ": too few to set linked and unlinked patients side by side."
+        + ": too few to compare linked and unlinked patients."
     )
 
 

@@ -1,16 +1,16 @@
-"""Text that others wrote (titles, rule ids, groups, names of files) in Markdown, as it stands.
+"""Escape text from users (titles, rule ids, groups, file names) for Markdown.
 
-A report is read on pages that turn Markdown into HTML. There a group named `<img src=...>` would be HTML, and a title
-with brackets a link or a picture from elsewhere.
+Reports may be shown on pages that convert Markdown to HTML. Without escaping, a group named `<img src=...>` would
+become HTML, and a title with brackets a link or an external image.
 """
 
 import re
 
 _SPECIAL = re.compile(
     r"([\\`*\[\]|~$]"
-    r"|<(?=[A-Za-z/!?])"  # what could begin a tag; a number may be "< 11"
+    r"|<(?=[A-Za-z/!?])"  # the start of a tag, but not "< 11"
     r"|&(?=#?\w+;)"
-    r"|(?<![^\W_])_|_(?![^\W_]))"  # an underscore within a word means nothing
+    r"|(?<![^\W_])_|_(?![^\W_]))"  # an underscore within a word has no meaning in Markdown
 )
 _AT_START = re.compile(r"^([-+=#>]|\d+(?=[.)](?:\s|$)))")
 _WITH_SCHEME = re.compile(r"\b(https?|ftp|mailto|javascript|data):", re.IGNORECASE)
@@ -18,10 +18,10 @@ _WWW = re.compile(r"\bwww\.", re.IGNORECASE)
 
 
 def escaped(text: str, *, starts_line: bool = True) -> str:
-    """Text as Markdown that shows just this text, on one line.
+    """Escape text so that Markdown shows exactly this text, on one line.
 
-    Characters that mean something to CommonMark or to GitHub's tables, and HTML, are escaped; addresses do not become
-    links by themselves. Within a line (`starts_line` is false) nothing begins a list or a heading.
+    HTML and all characters with a meaning in CommonMark or GitHub's tables are escaped, and addresses do not become
+    links. `starts_line` says whether the text is at the start of a line, where it could begin a list or a heading.
 
     >>> print(escaped("<b>![x](http://a.org/x.png) | R_1 < 11"))
     &lt;b>!\\[x\\](http&#58;//a.org/x.png) \\| R_1 < 11
@@ -39,5 +39,5 @@ def _one(found: re.Match[str]) -> str:
 
 
 def _start(mark: str) -> str:
-    """A mark that would begin a list, a heading or a quotation."""
+    """Escape a mark that would begin a list, a heading or a quotation."""
     return f"\\{mark}" if not mark.isdigit() else f"{mark[:-1]}&#{ord(mark[-1])};"

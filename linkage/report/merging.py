@@ -1,7 +1,7 @@
-"""Putting tiny groups of patients together before anything is withheld.
+"""Merge very small groups of patients before numbers are withheld.
 
-One group of a few patients takes others with it: its numbers are withheld, and then those of others that would give
-them away. So the groups of a variable are made large enough first, in every table alike.
+If the numbers of a small group are withheld, numbers of other groups must be withheld too, so that they do not reveal
+them. So small groups of a variable are merged first, in the same way for all tables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ Steps = list[list[str]]
 
 
 def merged_groups(counts: "pandas.DataFrame", smallest: int, *, is_ordered: bool = False) -> dict[str, str]:
-    """What each group of a variable is called once tiny ones have been put together.
+    """The new name of each group of a variable after small groups are merged.
 
-    `counts` has one row per group, in order, and one column per number that stands under a rate, such as patients and
-    deaths in the registry. A group is tiny when one of these is 1 to `smallest` - 1. Of an ordered variable (such as
-    age) a tiny group joins its smaller neighbour, except for "not known". The tiny groups of other variables are put
-    together; if that is still tiny, the next smallest group joins them, a group called "other" before all. Two groups
-    are always left.
+    `counts` has one row per group, in order, and one column per number that is the denominator of a rate, such as
+    patients and deaths in the registry. A group is small if one of these is 1 to `smallest` - 1. For an ordered
+    variable (such as age), a small group is merged with the smaller of its neighbors, except for "not known". The small
+    groups of other variables are merged with each other; if the result is still small, the next smallest group is
+    added, first of all a group called "other". At least two groups remain.
 
     >>> import pandas
     >>> counts = pandas.DataFrame({"patients": [4, 9, 60, 300]}, index=["A", "B", "C", "D"])

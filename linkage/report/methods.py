@@ -1,4 +1,4 @@
-"""The Methods section of a report: sentences written from the rule file and the manifest of the run."""
+"""The Methods section of a report, generated from the rule file and the manifest of the run."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,58 +14,58 @@ if TYPE_CHECKING:
 
 
 def methods(run: "Linkage", smallest: int) -> Section:
-    """What was read, how it was cleaned, linked and censored, and with what."""
-    told = manifest(run, "csv.gz")
-    told_of = words(run.cascade)
+    """The Methods section: data, cleaning, linkage, censoring and software."""
+    recorded = manifest(run, "csv.gz")
+    method = words(run.cascade)
     blocks: list[str | list[str] | Table] = [
         "Patients were linked to deaths by ordered deterministic rules.",
-        *_cleaning(told["counts"], run.cascade.ssn.people_at_most),
-        told_of.candidates,
-        *([told_of.agreement] if told_of.agreement else []),
-        told_of.order,
-        told_of.rules,
-        f"{told_of.closeness} {told_of.time}",
+        *_cleaning(recorded["counts"], run.cascade.ssn.people_at_most),
+        method.candidates,
+        *([method.agreement] if method.agreement else []),
+        method.order,
+        method.rules,
+        f"{method.closeness} {method.time}",
     ]
     if run.has_mortality:
         given = hospital_deaths_given(run)
         blocks.append(mortality_sentences(run.policy, run.coverage_stated, given).replace("\n", " "))
-    blocks += [_software(told), rows_of_files(run.counts, smallest)]
+    blocks += [_software(recorded), rows_of_files(run.counts, smallest)]
     blocks += [one for one in [dates_not_known(run.counts, run.loaded, smallest)] if one.rows]
     return Section("methods", "Methods", tuple(blocks))
 
 
 def _cleaning(counts: Mapping[str, Any], people_at_most: int) -> list[str]:
-    """Which fields were cleaned, and why: reasons without numbers, which are small and many."""
+    """A paragraph on the cleaning of fields, with its reasons but without numbers, many of which would be small."""
     reasons: dict[str, set[str]] = {}
     for columns in counts["cleaned"].values():
         for column, found in columns.items():
             reasons.setdefault(column.removesuffix("_partial").replace("_", " ").replace("ssn", "SSN"), set()).update(
                 found
             )
-    told = "; ".join(f"{column} ({', '.join(sorted(found))})" for column, found in sorted(reasons.items()))
+    listed = "; ".join(f"{column} ({', '.join(sorted(found))})" for column, found in sorted(reasons.items()))
     shared = (
         f" An SSN carried by more than {people_at_most} people in the two files together was also treated as missing."
         if people_at_most > 1
         else ""
     )
     several = (
-        " Records of one file that had the same names and date of birth and nothing that contradicted it, or the same"
-        " SSN, date of birth and first name, were treated as one person."
+        " Records of one file were treated as one person if they had the same names and date of birth and no"
+        " contradicting values, or the same SSN, date of birth and first name."
     )
     return [
         "Names, numbers and dates were standardized in the same way in both files, and placeholder values were treated"
         " as missing."
         + shared
-        + (f" Values were changed or set to missing for these reasons: {told}." if told else "")
+        + (f" Values were changed or set to missing for these reasons: {listed}." if listed else "")
         + (several if any(counts["records_of_persons_with_several"].values()) else "")
     ]
 
 
-def _software(told: Mapping[str, Any]) -> str:
-    versions = told["versions"]
-    engine = told["settings"]["decided_by"]
+def _software(recorded: Mapping[str, Any]) -> str:
+    versions = recorded["versions"]
+    engine = recorded["settings"]["decided_by"]
     return (
         f"The linkage was run with mortality-linkage {versions['linkage']} on Python {versions['python']}, using the"
-        f" engine {engine} (DuckDB {versions['duckdb']}). The SHA-256 digest of the rule file {told['rules']['name']}"
-        f" begins with {told['rules']['sha256'][:16]}."
+        f" engine {engine} (DuckDB {versions['duckdb']}). The SHA-256 digest of the rule file"
+        f" {recorded['rules']['name']} begins with {recorded['rules']['sha256'][:16]}."
     )

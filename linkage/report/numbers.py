@@ -1,4 +1,4 @@
-"""Which numbers of a report are withheld, worked out once for all of its tables, figures and sentences."""
+"""Determine which numbers of a report are withheld, for all of its tables, figures and sentences together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from linkage.run.result import Linkage
 
 LEAVING = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie")
-"""The fates of patients who are not linked, in the order of the flow."""
+"""The fates of patients who are not linked, in the order of the flow chart."""
 
 _ORDERED = ("age_band",)
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """What is withheld (`hidden`), and how the groups of each variable were put together (`called`).
+    """Which numbers are withheld (`hidden`), and the new names of merged groups by variable (`called`).
 
-    The numbers themselves stay in the tables of the run, the study and the evaluation, which ask here whether they may
-    be shown.
+    The numbers themselves are in the tables of the run, the study and the evaluation; this object says whether they
+    may be shown.
     """
 
     smallest: int = 1
@@ -36,45 +36,45 @@ class Numbers:
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     people: People | None = None
     main: tuple[tuple[str, int], ...] = ()
-    """The scenario and horizon of which deaths are divided by subgroup."""
+    """The scenario and horizon whose deaths are counted by subgroup."""
 
     def hides(self, *key: str) -> bool:
         """Whether a number is withheld."""
         return key in self.hidden
 
     def cell(self, number: int, *key: str) -> int | str:
-        """A number, or what stands in its place."""
+        """A number, or the text that replaces it."""
         return shown(number, self.hides(*key), self.smallest)
 
     def first(self, *keys: Key) -> Key:
-        """The first of some numbers that is counted by itself."""
+        """The first of these numbers that is counted separately; the last one if none is."""
         return next((key for key in keys if self.people and key in self.people.sets), keys[-1])
 
     def is_small(self, number: int) -> bool:
-        """Whether a number may not be shown."""
+        """Whether a number is too small to be shown."""
         return 0 < number < self.smallest
 
     def group(self, variable: str, group: str) -> str:
-        """What a group is called once tiny ones have been put together."""
+        """The name of a group after small groups were merged."""
         return self.called.get(variable, {}).get(group, group)
 
     def regrouped(self, table: "pandas.DataFrame", keys: Sequence[str] = ()) -> "pandas.DataFrame":
-        """A table with columns variable and group (and `keys`), with the counts of groups that were put together added
-        up, in the order of the first of each."""
+        """A table with columns variable and group (and `keys`), with the counts of merged groups added up, in the order
+        of their first group."""
         names = [self.group(v, g) for v, g in zip(table["variable"], table["group"].astype(str), strict=True)]
         columns = ["variable", "group", *keys]
         counts = table.assign(group=names).groupby(columns, sort=False, observed=True).sum(numeric_only=True)
         return counts.reset_index()
 
     def note(self) -> str:
-        """Which groups were put together, for the foot of a table."""
-        told = []
+        """A note for a table that lists merged groups of three or more."""
+        merged = []
         for names in self.called.values():
             for together in dict.fromkeys(names.values()):
                 parts = [old for old, new in names.items() if new == together]
                 if len(parts) > 2:
-                    told.append(f"“{together}”: {', '.join(parts)}.")
-        return " ".join(told)
+                    merged.append(f"“{together}”: {', '.join(parts)}.")
+        return " ".join(merged)
 
 
 def numbers_of(
@@ -86,10 +86,10 @@ def numbers_of(
     review: Sequence[str] = (),
     smallest: int,
 ) -> Numbers:
-    """What must be withheld of everything that a report says of a run, its evaluation and a study.
+    """Determine which numbers of a run, its evaluation and a study must be withheld.
 
-    `groups` has the values of each variable, by patient_id; without it those of the evaluation are taken. `review` are
-    patients in review, whom the study leaves out.
+    `groups` has the values of each variable, indexed by patient_id; the default is that of the evaluation. `review` are
+    the ids of patients in review, who are not in the study. Numbers of 1 to `smallest` - 1 are withheld.
     """
     if smallest == 1:
         return Numbers()
@@ -137,8 +137,8 @@ ORDER BY length(patient.patient_id), patient.patient_id
 
 
 class _Sets:
-    """The sets of patients that a report counts, added source by source. Costs say what is withheld last: what a reader
-    asks first costs most."""
+    """Adds the sets of patients that a report counts, source by source. Numbers with high costs, those most important
+    to readers, are withheld last."""
 
     def __init__(self, people: People, ids: "pandas.Index[Any]", smallest: int) -> None:
         self.people, self.ids, self.smallest = people, ids, smallest
@@ -146,7 +146,7 @@ class _Sets:
         self.is_truth_of_all = False
 
     def mask(self, patients: Any, chosen: Any) -> Any:
-        """The patients of whom something holds, as places among all."""
+        """The chosen patients as a mask over all patients."""
         import numpy as np
 
         mask = np.zeros(len(self.ids), bool)
@@ -154,7 +154,7 @@ class _Sets:
         return mask
 
     def run(self, run: "Linkage") -> None:
-        """Flow, links by rule, and statuses."""
+        """Add the flow, links by rule, statuses and dates of death."""
         found = run.engine.frame(_FATES)
         add, stage = self.people.add, found["stage"].to_numpy()
         add(("patients",), stage >= 0, is_fixed=True)
@@ -175,7 +175,7 @@ class _Sets:
                 add(("date", name), patients.reindex(self.ids).to_numpy(dtype=bool), cost=2)
 
     def study(self, study: "Study", review: Sequence[str]) -> None:
-        """Who was followed, and who died by when under which links."""
+        """Add the followed patients, and the deaths by scenario and horizon."""
         import numpy as np
 
         ids, add = study.patients["patient_id"], self.people.add
@@ -195,7 +195,7 @@ class _Sets:
         self.divided.append(("linked", self.mask(ids, study.patients["rule"].notna()), 1, False))
 
     def sides(self, run: "Linkage") -> None:
-        """Who died in hospital, and was linked or not, where there are enough of both to be compared."""
+        """Add deaths in hospital by linkage, if there are enough of them to be compared."""
         found = hospital_sides(run, self.smallest)
         if not compares_sides(found, self.smallest):
             return
@@ -206,7 +206,7 @@ class _Sets:
                 self.divided.append((f"side {side}", mask, 0.7, False))
 
     def evaluation(self, evaluation: Any) -> None:
-        """What the truth says, and what was found of deaths in hospital."""
+        """Add the counts with truth, and those of deaths in hospital."""
         if "judged" in evaluation.people:
             rules = evaluation.tables["by_rule"]["rule"].unique().tolist() if "by_rule" in evaluation.tables else []
             self._truth(evaluation.people["judged"], rules)
@@ -249,7 +249,7 @@ class _Sets:
 
         link, true = (judged[name].to_numpy(bool) for name in ("is_linked", "is_true_link"))
         upto = np.zeros(len(judged), bool)
-        for rule in rules:  # in their order, also one that made no link: its running total stands in the table
+        for rule in rules:  # in order, and also rules without links, whose running total is in the table
             own = (judged["rule"] == rule).to_numpy() & link
             if ("rule", rule) not in self.people.sets or not self.is_truth_of_all:
                 self.people.add(("judged rule", rule), of(own), cost=2)
@@ -277,7 +277,7 @@ class _Sets:
         self.divided.append(("hospital found", self.mask(ids, died["found_within_7_days"]), 0.8, False))
 
     def divide(self, groups: "pandas.DataFrame | None") -> dict[str, dict[str, str]]:
-        """Divide what is counted by subgroup, and say what the groups are called."""
+        """Add the counts by subgroup; returns the new names of merged groups."""
         import numpy as np
         import pandas as pd
 
@@ -297,7 +297,7 @@ class _Sets:
             self.people.divide_by(str(variable), values.map(called[str(variable)]).fillna(""))
         for name, mask, cost, _ in self.divided:
             if name == "linked" and self.is_truth_of_all:
-                continue  # links by subgroup stand in the table of accuracy
+                continue  # the table of accuracy has the links by subgroup
             if name == "missed":
                 self.people.divide(name, np.asarray(mask), cost=0)
             else:

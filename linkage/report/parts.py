@@ -1,6 +1,6 @@
-"""What a report is made of, whatever it is written as: sections of paragraphs, tables and figures.
+"""The parts of a report, independent of its format: sections of paragraphs, tables and figures.
 
-The page, the Markdown and the JSON are three ways to write the same sections, so they cannot disagree.
+HTML, Markdown and JSON are generated from the same sections, so their content is the same.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """All that is told of a share whose digits would give a small number away: at least or at most this (0 to 1)."""
+    """A lower or upper bound (0 to 1), shown in place of a share that would reveal a small number."""
 
     value: float
     is_least: bool
@@ -38,10 +38,10 @@ Cell = str | int | float | Interval | Bound | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, and how its cells are written.
+    """A column of a table: its heading and the format of its cells.
 
-    A count has thousands separated, a share (0 to 1) becomes a percentage, points are differences of shares in
-    percentage points, a number has two decimals.
+    A count has thousands separators, a share (0 to 1) is written as a percentage, points are differences of shares in
+    percentage points, and a number has two decimals.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: a caption that says what of whom, columns, rows of raw values, and a note below."""
+    """A table: name, caption, columns, rows of raw values, and a note below the table."""
 
     name: str
     caption: str
@@ -61,7 +61,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing as SVG, with a caption and words for those who cannot see it."""
+    """A figure as SVG, with a caption and a description for readers who cannot see it."""
 
     name: str
     caption: str
@@ -71,7 +71,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it, in order. A string is a paragraph, a list of strings a list."""
+    """A section: a title and its content in order. A string is a paragraph, a list of strings a bulleted list."""
 
     name: str
     title: str
@@ -100,7 +100,7 @@ def written(cell: Cell, kind: Kind) -> str:
 
 
 def _digits(cell: Interval) -> int:
-    """One decimal, and two where one would make an interval near 0 or 100 % look empty."""
+    """Decimals of an interval: one, or two if the interval is so narrow that its ends could look equal."""
     return 2 if abs(cell.high - cell.low) < 0.002 else 1
 
 
@@ -115,7 +115,7 @@ def _number(value: float, kind: Kind, digits: int = 1) -> str:
 
 
 def row_of(values: Sequence[Cell]) -> tuple[Cell, ...]:
-    """A row, with the numbers of numpy made plain, so that JSON can hold them."""
+    """A row of cells, with numpy numbers converted to Python numbers for JSON."""
     import numpy as np
 
     return tuple(value.item() if isinstance(value, np.generic) else value for value in values)

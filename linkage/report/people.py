@@ -1,4 +1,4 @@
-"""The sets of patients that a report counts, and the classes of patients who belong to the same sets."""
+"""The sets of patients that a report counts, and classes of patients who belong to the same sets."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     Mask = NDArray[Any]
 
 Key = tuple[str, ...]
-"""What a number is of: a name and, where patients are divided, the variable and the group."""
+"""The key of a number: a name and, for counts by subgroup, the variable and the group."""
 
 
 class Classes(NamedTuple):
-    """Classes of patients who belong to the same sets: their `sizes`, the sets as sums of them (`rows`, one line per
-    set), `links` (sums of zero, which say that each variable divides the same patients), and the `places` of the sets:
-    sets of one place are compared with each other."""
+    """Classes of patients who belong to the same sets. `sizes` are their numbers of patients; `rows` has one row per
+    set, which is the sum of the marked classes; `links` are equations with sum 0, which say that each variable divides
+    the same patients. Sets with the same entry in `places` are compared with each other."""
 
     sizes: "NDArray[Any]"
     rows: Any
@@ -25,9 +25,9 @@ class Classes(NamedTuple):
 
 
 class People:
-    """Sets of the same patients, each a number that a report may show.
+    """Sets of patients; the size of each is a number that a report may show.
 
-    A set has a cost: how much is lost when its number is withheld. A fixed one stands everywhere and is never withheld.
+    The cost of a set is how much is lost if its number is withheld. The number of a fixed set is never withheld.
     """
 
     def __init__(self, size: int) -> None:
@@ -48,18 +48,18 @@ class People:
             self._fixed.add(key)
 
     def add_unseen(self, key: Key, mask: "Mask") -> None:
-        """Add a set whose number is not shown, but may not follow from others either."""
+        """Add a set whose number is not shown and must not follow from other numbers."""
         self.add(key, mask, cost=0)
 
     def divide_by(self, variable: str, values: "pandas.Series[str]") -> None:
-        """Add a variable, with the group of each patient; sets are divided by those that were added before."""
+        """Add a variable, with the group of each patient. `divide` uses the variables added before its call."""
         import pandas as pd
 
         codes, names = pd.factorize(values, sort=True)
         self.groups[variable] = (codes, [str(name) for name in names])
 
     def divide(self, name: str, mask: "Mask", *, cost: float = 1) -> None:
-        """Add a set that is counted by the groups of every variable."""
+        """Add a set that is counted by group of every variable."""
         import numpy as np
 
         self.divided[name] = mask
@@ -70,30 +70,30 @@ class People:
 
     @property
     def keys(self) -> list[Key]:
-        """Every number, in the order of the equations."""
+        """The keys of all numbers, in the order of the equations."""
         return list(self._counts)
 
     def count(self, key: Key) -> int:
-        """A number."""
+        """The number of a key."""
         return self._counts[key]
 
     def cost(self, key: Key) -> float:
-        """How much is lost when it is withheld: more for a large number."""
+        """The cost of withholding a number: more for a large number."""
         import math
 
         name = key[0] if key in self.sets else f"{key[0]}|"
         return self._costs[name] * (1 + math.log10(1 + self._counts[key]))
 
     def is_unseen(self, key: Key) -> bool:
-        """Whether its number is not shown in any case."""
+        """Whether a number is never shown."""
         return self.cost(key) == 0
 
     def is_fixed(self, key: Key) -> bool:
-        """Whether it stands everywhere."""
+        """Whether a number is never withheld."""
         return key in self._fixed
 
     def classes(self) -> Classes:
-        """The classes of patients, by the sets to which they belong and, for divided sets, by the groups."""
+        """The classes of patients by the sets that they belong to and, for divided sets, by group."""
         import numpy as np
         from scipy.sparse import csr_array, vstack
 

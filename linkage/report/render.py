@@ -1,4 +1,4 @@
-"""Writing a report: one page that needs nothing else, and the same as Markdown and as JSON."""
+"""Render a report as one self-contained HTML page, as Markdown and as JSON."""
 
 import json
 from collections.abc import Sequence
@@ -32,12 +32,12 @@ def html(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
 
 
 def _by_first(rows: Sequence[Sequence[Cell]]) -> list[tuple[Cell, list[Sequence[Cell]]]]:
-    """Neighbouring rows of one first cell, together."""
+    """Group consecutive rows by their first cell."""
     return [(first, list(together)) for first, together in groupby(rows, key=lambda row: row[0])]
 
 
 def _numbered(sections: Sequence[Section]) -> dict[str, str]:
-    """Table 1, Table 2 ...; Figure 1, Figure 2 ... by name."""
+    """The numbers of tables and figures ("Table 1", "Figure 2") by name."""
     numbers: dict[str, str] = {}
     for kind, word in ((Table, "Table"), (Figure, "Figure")):
         found = [block.name for section in sections for block in section.blocks if isinstance(block, kind)]
@@ -46,7 +46,7 @@ def _numbered(sections: Sequence[Section]) -> dict[str, str]:
 
 
 def markdown(title: str, lead: str, sections: Sequence[Section], foot: str) -> str:
-    """The same in Markdown. Of figures it has the caption and the words: what they draw stands in the tables."""
+    """The report in Markdown. A figure is represented by its caption and description; its data are in the tables."""
     numbers = _numbered(sections)
     parts = [f"# {escaped(title)}", escaped(lead)]
     for section in sections:
@@ -74,8 +74,8 @@ def _block(block: str | list[str] | Table | Figure, numbers: dict[str, str]) -> 
 
 
 def as_json(title: str, lead: str, sections: Sequence[Section], about: dict[str, Any]) -> str:
-    """The same as data: every table with its raw numbers, every figure with its words."""
-    told = {
+    """The report as JSON: tables with numbers, figures with their descriptions."""
+    report = {
         "title": title,
         "lead": lead,
         **about,
@@ -84,7 +84,7 @@ def as_json(title: str, lead: str, sections: Sequence[Section], about: dict[str,
             for section in sections
         ],
     }
-    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _plain(block: str | list[str] | Table | Figure) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _plain(block: str | list[str] | Table | Figure) -> dict[str, Any]:
 
 
 def _value(cell: Cell) -> Any:
-    """A cell as JSON: no more digits than the page shows, so that they cannot tell what it withholds."""
+    """A cell as JSON, rounded about as on the page, so that further digits cannot reveal withheld numbers."""
     if isinstance(cell, Interval):
         return {"value": _rounded(cell.value), "low": _rounded(cell.low), "high": _rounded(cell.high)}
     if isinstance(cell, Bound):

@@ -1,8 +1,7 @@
-"""Withholding small numbers, and what would give them away.
+"""Withhold small numbers in a table, and numbers from which they could be calculated.
 
 A number of 1 to 10 people is not published (the cell size policy of the Centers for Medicare & Medicaid Services).
-Nor is a number from which, with totals and neighbours, such a one could be worked out: complementary
-suppression. It is a step of its own because it looks at whole tables with their sums, not at cells.
+Other numbers are withheld if a small one could be calculated from them and the totals: complementary suppression.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 WITHHELD = "withheld"
 
 SMALLEST = 11
-"""The smallest number of people that is shown, other than none."""
+"""The smallest number of people above 0 that is shown."""
 
 Sum = tuple[int, Sequence[int]]
-"""A cell that is the sum of others: its place, and theirs."""
+"""A cell that is the sum of other cells: its position, and theirs."""
 
 
 def withhold(
@@ -31,12 +30,12 @@ def withhold(
     known: Collection[int] = (),
     also: Collection[int] = (),
 ) -> set[int]:
-    """The places of the cells to withhold, so that of each at least (`smallest` - 1) / 2 values remain possible.
+    """The positions of the cells to withhold, so that at least (`smallest` - 1) / 2 values of each remain possible.
 
-    `sums` says which cells are sums of which others; `known` are places that cannot be withheld, because
-    they stand elsewhere too, `also` those that must be, for the sake of another table. Zeros are shown. What remains
-    possible is what the sums allow once every shown cell is filled in, a small one is known to be small and every
-    other withheld one not to be.
+    `sums` says which cells are sums of which others. `known` are positions that cannot be withheld because the
+    numbers are shown elsewhere; `also` are positions that must be withheld because of another table. Zeros are
+    shown. A value is possible if it is consistent with all sums and shown cells, and with the shown fact whether each
+    withheld cell is below `smallest`.
 
     >>> sorted(withhold([3, 400, 97, 500], [(3, [0, 1, 2])], known=[3]))
     [0, 2]
@@ -47,25 +46,25 @@ def withhold(
     return set(_withheld(tuple(cells), frozen, smallest, frozenset(known), frozenset(also)))
 
 
-@lru_cache(maxsize=512)  # a table and its figure ask the same
+@lru_cache(maxsize=512)  # a table and its figure need the same result
 def _withheld(
     cells: Sequence[int], sums: Sequence[Sum], smallest: int, known: Collection[int], also: Collection[int]
 ) -> frozenset[int]:
     hidden = {place for place, cell in enumerate(cells) if 0 < cell < smallest and place not in known} | set(also)
-    safe: set[int] = set()  # what is safe stays so: withholding more only widens what is possible
+    safe: set[int] = set()  # a protected cell stays protected, because withholding more cells adds possible values
     while rest := sorted(hidden - safe):
         if _is_protected(cells, sums, hidden, smallest, rest[0]):
             safe.add(rest[0])
             continue
         more = _next(cells, sums, hidden, known, rest[0])
-        if more is None:  # nothing is left to hide behind
+        if more is None:  # no further cell can be withheld, so withhold all
             return frozenset(n for n, cell in enumerate(cells) if n not in known and cell)
         hidden.add(more)
     return frozenset(hidden)
 
 
 def shown(cell: int, hidden: bool, smallest: int = SMALLEST) -> int | str:
-    """A count, or what stands in its place when it is withheld.
+    """A count, or the text that replaces it if it is withheld.
 
     >>> shown(40, False), shown(4, True), shown(40, True)
     (40, '< 11', 'withheld')
@@ -74,9 +73,9 @@ def shown(cell: int, hidden: bool, smallest: int = SMALLEST) -> int | str:
 
 
 def merged(steps: Sequence[Sequence[int]], *, smallest: int = SMALLEST) -> list[range]:
-    """Neighbouring steps put together until no number of a step is small, so that running totals reveal none.
+    """Merge consecutive steps until no step has a small number, so that running totals do not reveal one.
 
-    `steps` holds for each step its numbers, such as the deaths that a rule adds by each horizon.
+    `steps` has the numbers of each step, such as the deaths that a rule adds by each horizon.
 
     >>> merged([[500, 40], [30, 12], [5, 0], [1, 2]])
     [range(0, 1), range(1, 4)]
@@ -100,11 +99,11 @@ def _fine(steps: Sequence[Sequence[int]], smallest: int) -> bool:
 
 
 def _is_protected(cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], smallest: int, wanted: int) -> bool:
-    """Whether enough remains possible of a withheld cell."""
+    """Whether enough values of a withheld cell remain possible."""
     order = sorted(hidden)
     lines, totals = _equations(cells, sums, order)
     if not _is_open(lines, order.index(wanted)):
-        return smallest <= 2  # its sums tell it, which gives nobody away where one person may be shown
+        return smallest <= 2  # the sums determine the cell, which is allowed only if single persons may be shown
     bounds = [(1, smallest - 1) if cells[place] < smallest else (smallest, None) for place in order]
     return not len(lines) or _width(lines, totals, bounds, order.index(wanted)) >= (smallest - 1) // 2 - 1
 
@@ -112,7 +111,7 @@ def _is_protected(cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], s
 def _equations(
     cells: Sequence[int], sums: Sequence[Sum], order: Sequence[int]
 ) -> tuple["numpy.ndarray[Any, Any]", "numpy.ndarray[Any, Any]"]:
-    """What the sums say of the withheld cells once every shown one is filled in."""
+    """The linear equations for the withheld cells, after the shown cells are inserted into the sums."""
     import numpy as np
 
     column = {place: n for n, place in enumerate(order)}
@@ -131,7 +130,7 @@ def _equations(
 
 
 def _is_open(lines: "numpy.ndarray[Any, Any]", column: int) -> bool:
-    """Whether the sums leave a cell undetermined: it is no combination of them."""
+    """Whether the equations do not determine a cell: it is not a linear combination of them."""
     import numpy as np
 
     if not len(lines):
@@ -147,7 +146,7 @@ def _width(
     bounds: Sequence[tuple[int, int | None]],
     column: int,
 ) -> float:
-    """How far apart the smallest and the largest possible value of a withheld cell are."""
+    """The difference between the largest and the smallest possible value of a withheld cell."""
     import numpy as np
 
     wanted = np.zeros(lines.shape[1])
@@ -162,7 +161,7 @@ def _width(
 def _next(
     cells: Sequence[int], sums: Sequence[Sum], hidden: set[int], known: Collection[int], place: int
 ) -> int | None:
-    """What to withhold next for the sake of a cell: the smallest that leaves it open, parts before totals."""
+    """The next cell to withhold to protect a cell: the smallest that leaves it undetermined, parts before totals."""
     own = [(total, parts) for total, parts in sums if place == total or place in parts]
     near = [(total, parts) for total, parts in sums if total in hidden or hidden.intersection(parts)]
     choices = (

@@ -1,4 +1,4 @@
-"""The tables of a report that need only the run and the study: counts with what is small withheld."""
+"""The tables of a report that need only the run and the study: counts, with small numbers withheld."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,27 +29,27 @@ LEFT = {
     "lost to another patient": "death linked to another patient",
     "tie": "tied between pairs, held for review",
 }
-"""Why patients leave at each stage, by fate."""
+"""Why patients leave at each stage of the flow, by fate."""
 
 _STAYED = (
     "whose records could be used",
     "with at least one candidate pair",
     "with a pair that some rule accepts",
     "with such a pair possible in time",
-    "with a claim to a death",
+    "with a death not linked to another patient",
     "linked to one death",
 )
 
 
 class Stage(NamedTuple):
-    """A stage of the flow: who is still here, and who left before the next, in words with counts."""
+    """A stage of the flow: the patients at this stage and those who left after it, in words with counts."""
 
     here: str
     left: str
 
 
 def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
-    """The stages of the linkage, each with who left at it.
+    """The stages of the linkage, each with the patients who left after it.
 
     >>> fates = {"no candidate": 60, "no rule satisfied": 20, "impossible in time": 0, "lost to another patient": 0,
     ...     "tie": 0, "linked": 20}
@@ -75,17 +75,17 @@ def _people(number: int, hidden: bool, smallest: int) -> str:
 
 
 def share_of(count: Cell, whole: int) -> Cell:
-    """A count as a share of a whole, withheld where the count is."""
+    """A count as a share of a whole; withheld if the count is."""
     return count / whole if isinstance(count, int) and whole else None if isinstance(count, int) else count
 
 
 def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers) -> Table:
-    """The paper's table: links by rule, with what each rule demands and where it comes from."""
+    """The table of links by rule, as in the MIMIC-IV paper, with the conditions and the provenance of each rule."""
     linked = counts["patients_linked"]
     found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
-    told = words(cascade)
+    method = words(cascade)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), told.provenance[rule.id])
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), method.provenance[rule.id])
         for rule in cascade.rules
     ]
     rows.append(("all rules", linked, share_of(linked, linked), "", ""))
@@ -95,9 +95,9 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers)
         Column("Share", "share"),
         Column("Agreement required"),
     )
-    if any(told.provenance.values()):
+    if any(method.provenance.values()):
         columns = (*columns, Column("Provenance of the rule"))
-    note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
+    note = f"Rules: {method.source} Figures under provenance are those of the source, not of this linkage."
     caption = f"Links by rule, of {linked:,} linked patients"
     return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
 
@@ -107,11 +107,12 @@ def _demands(rule: Rule) -> str:
 
 
 def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
-    """Rows of each file read, rejected and used. Rows are not patients, so they are a system by themselves."""
+    """A table of the rows of each file read, rejected and used. Rows are not patients, so this table is protected
+    independently of the others."""
     rows = []
     for file in counts["rows"]:
         cells = [file["read"], file["rejected"], file["used"]]
-        # Of the patients' file the rows used are the population, which stands everywhere.
+        # The rows used of the patients file are the population, whose number is shown elsewhere too.
         hidden = withhold(cells, [(0, (1, 2))], smallest=smallest, known=[2])
         rows.append((file["file"], *(shown(cell, n in hidden, smallest) for n, cell in enumerate(cells))))
     columns = (Column("File"), *(Column(name, "count") for name in ("Rows read", "Rejected", "Used")))
@@ -119,9 +120,9 @@ def rows_of_files(counts: Mapping[str, Any], smallest: int) -> Table:
 
 
 def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smallest: int) -> Table:
-    """How many dates and times of each column are not known after reading, though something was written, and why.
+    """A table of the dates and times of each column that could not be used although they were not empty, by reason.
 
-    No sums are given, so a small number is withheld by itself.
+    There are no totals, so only small numbers are withheld.
     """
     rows: list[tuple[Cell, ...]] = []
     for side, one in zip(("patient", "death"), loaded, strict=False):
@@ -141,7 +142,7 @@ def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int
 
 
 def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
-    """What the outcome table says of every patient."""
+    """A table of all patients by status."""
     patients = counts["patients"]
     found = {name: numbers.cell(number, "status", name) for name, number in counts["mortality"]["status"].items()}
     rows: list[tuple[Cell, ...]] = [
@@ -159,13 +160,13 @@ DATES = {
     "withheld": "Known to have died, but the date was too imprecise to be released",
     "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
     "certificates_differ": "Certificates give different dates of death",
-    "in_review": "In review: neither dead nor alive until a person decides",
+    "in_review": "In review: outcome unknown until a person decides",
 }
-"""What a report tells at a glance of dates of death, by the names of the account."""
+"""The rows of the table of dates of death, by their names in the account."""
 
 
 def dates_table(run: "Linkage", numbers: Numbers) -> Table:
-    """How many dates of death were released, completed, withheld, overruled or are in review."""
+    """A table of how many dates of death were released, completed, withheld, overruled or are in review."""
     rows = [
         (DATES[name], numbers.cell(int(patients.sum()), "date", name)) for name, patients in dates_of_death(run).items()
     ]
@@ -174,7 +175,7 @@ def dates_table(run: "Linkage", numbers: Numbers) -> Table:
 
 
 def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
-    """The mortality of every scenario that can be shown, see `shown_scenarios`, at the horizons where it can."""
+    """The mortality of every scenario that can be shown (see `shown_scenarios`), at the horizons that can be shown."""
     table = study.mortality
     names = {each.name for each in shown_scenarios(study, numbers.smallest)}
     can = [
@@ -185,7 +186,7 @@ def shown_mortality(study: "Study", numbers: Numbers) -> "pandas.DataFrame":
 
 
 def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
-    """At most five scenarios for a figure: no links, and the first rules in the steps that matter most."""
+    """At most five scenarios for a figure: no links, all rules, and the cumulative ones that add most deaths."""
     names = [
         each.name
         for each in shown_scenarios(study, numbers.smallest)
@@ -200,7 +201,7 @@ def distinct_scenarios(study: "Study", numbers: Numbers) -> list[str]:
 
 
 def coarse(curve: "pandas.DataFrame", smallest: int) -> "pandas.DataFrame":
-    """A Kaplan-Meier curve that moves only when so many more have died, so that no step is of a few people.
+    """Thin out a Kaplan-Meier curve so that each step has at least `smallest` deaths.
 
     >>> import pandas
     >>> coarse(pandas.DataFrame({"day": [0, 3, 9, 12], "deaths": [10, 4, 9, 2]}), 11)["day"].tolist()
@@ -217,7 +218,7 @@ def coarse(curve: "pandas.DataFrame", smallest: int) -> "pandas.DataFrame":
 
 
 def followed(study: "Study", numbers: Numbers) -> int | str:
-    """How many patients were followed; withheld where it would tell that a few were not."""
+    """How many patients were followed; withheld if it would reveal a small number of patients who were not."""
     return numbers.cell(len(study.patients), "followed")
 
 
@@ -225,7 +226,8 @@ IN_REVIEW = "in review (not followed)"
 
 
 def mortality_table(study: "Study", review: int, numbers: Numbers) -> Table:
-    """Deaths and mortality at each horizon under each scenario that can be shown; patients in review beside."""
+    """A table of deaths and mortality at each horizon under each scenario that can be shown, and of patients in
+    review."""
     found = study.mortality.set_index(["scenario", "horizon_days"])
     people = followed(study, numbers)
     rows = []
@@ -239,8 +241,8 @@ def mortality_table(study: "Study", review: int, numbers: Numbers) -> Table:
         rows.append(row_of(cells))
     if review:
         rows.append((IN_REVIEW, numbers.cell(review, "followed in review"), *[None] * (2 * len(study.horizons))))
-    columns = [Column("Links that count"), Column("Patients", "count")]
+    columns = [Column("Links used"), Column("Patients", "count")]
     for days in study.horizons:
         columns += [Column(f"Deaths by day {days}", "count"), Column("Mortality (95 % CI)", "share")]
-    caption = f"Deaths and mortality within {', '.join(map(str, study.horizons))} days, of the same patients"
+    caption = f"Deaths and mortality of the same patients within {', '.join(map(str, study.horizons))} days"
     return Table("mortality", caption, tuple(columns), tuple(rows))

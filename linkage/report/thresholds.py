@@ -1,4 +1,4 @@
-"""Threshold sweeps, as a report shows them: what each limit would gain and lose, and where the run stands."""
+"""The table of a threshold sweep: links gained and lost at each value of each limit, compared with the run."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def limit_name(limit: str) -> str:
-    """A limit as a table names it.
+    """The name of a limit in a table.
 
     >>> limit_name("first_name__jaro_winkler_similarity")
     'first name: Jaro-Winkler similarity'
@@ -25,8 +25,8 @@ def limit_name(limit: str) -> str:
 
 
 def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
-    """Which values of a limit can be shown: those that differ by no small number of links from the run, nor from the
-    last one shown on the way to it; with a truth, by no small number of right or wrong ones either."""
+    """Which values of a limit can be shown: those whose numbers of links do not differ by a small number from those of
+    the run and of the next shown value toward it. With a truth, this applies to true and false links too."""
     rows = group.reset_index(drop=True)
     compared = ["links", "gained", "lost"]
     if "true_matches" in rows:
@@ -45,13 +45,13 @@ def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
 
 
 def drawn(swept: "pandas.DataFrame", smallest: int) -> list[tuple[str, "pandas.DataFrame"]]:
-    """The limits, and of each the values that can be shown, where links come or go with them."""
+    """The limits that change any links, each with its rows that can be shown."""
     shown_of = [(str(limit), group[telling(group, smallest)]) for limit, group in swept.groupby("limit", sort=False)]
     return [(limit, group) for limit, group in shown_of if group["lost"].any() or group["gained"].any()]
 
 
 def table(swept: "pandas.DataFrame", numbers: Numbers) -> Table:
-    """Each limit at each value: links gained and lost against the run, and what becomes of sensitivity and PPV."""
+    """A table of each value of each limit: links gained and lost compared with the run, sensitivity and PPV."""
     with_truth, smallest = "sensitivity" in swept, numbers.smallest
     rows = []
     for limit, group in swept.groupby("limit", sort=False):

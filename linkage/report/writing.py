@@ -1,8 +1,8 @@
-"""Writing the files of a report as one unit: whoever looks finds all of one report, or none beside an older one.
+"""Write the files of a report as one unit, so that a folder never has files of two reports.
 
-The files are written into a folder of their own. Once they are on the disk, one rename says that they are complete; the
-files of the old report go, and then the new ones take their place. A report that is killed in between never leaves
-files of two reports side by side, and the next one finishes what it began.
+The files are written into a temporary folder. Once they are on the disk, a rename marks them as complete; then the
+files of the old report are removed, and the new ones are moved into place. If the process is killed in between, the
+next report finishes this.
 """
 
 import os
@@ -14,13 +14,13 @@ from linkage.errors import OutputError
 from linkage.run.output import REPORT_FILES
 
 WRITING, READY = ".report.writing", ".report.ready"
-"""The folder of files that are being written, and its name once they are complete."""
+"""The names of the temporary folder while files are being written, and when they are complete."""
 
 
 def put_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write the files of a report, by name, into a folder, readable by their owner alone.
+    """Write the files of a report into a folder, readable by their owner only. `texts` maps file names to contents.
 
-    Raises OutputError when they cannot be written, or where somebody else's files lie in the way.
+    Raises OutputError when they cannot be written, or when the temporary folder contains other files.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -40,7 +40,7 @@ def put_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def finish(folder: Path) -> None:
-    """Put files that are complete in their place: first all of the old report go, so that no two lie side by side.
+    """Move complete files into place, after removing all files of the old report.
 
     Raises OSError.
     """
@@ -56,12 +56,12 @@ def finish(folder: Path) -> None:
 
 
 def _clear(folder: Path) -> None:
-    """Remove a folder of ours that a killed report has left."""
+    """Remove a temporary folder that a killed process left behind."""
     if not folder.exists():
         return
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in REPORT_FILES)
     if foreign:
-        raise OutputError(f"{folder} holds {foreign[0]}, which no report has written. Move it away, and try again.")
+        raise OutputError(f"{folder} contains {foreign[0]}, which no report has written. Move it away and try again.")
     shutil.rmtree(folder)
 
 
