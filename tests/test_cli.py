@@ -192,7 +192,7 @@ def test_a_folder_that_is_in_use_is_refused_before_any_work(tmp_path: Path, caps
 
 
 HELP = [
-    (["--help"], ["run", "rules", "explain", "demo", "VERB"]),
+    (["--help"], ["run", "rules", "explain", "demo", "COMMAND"]),
     (["run", "--help"], ["--patients", "--deaths", "--encounters", "--output", "--rules", "--anchor", "--coverage"]),
     (["rules", "--help"], ["list", "show", "check", "explain"]),
     (["explain", "--help"], ["--patient", "--death", "OUT"]),
@@ -321,7 +321,7 @@ def test_many_patients_are_explained_by_one_command(
     assert Said(capsys, "explain", folder, "--patient", "1", "--patient", "14").out.startswith("Patient 1: linked")
     assert Said(capsys, "explain", folder, "--patient", "1", "14", "--death", "101").code == WRONG_USAGE
     listed.write_text("patient_id\n")
-    assert "holds no patient id" in Said(capsys, "explain", folder, "--patients", listed).err
+    assert "contains no patient id" in Said(capsys, "explain", folder, "--patients", listed).err
 
 
 def test_a_run_says_whose_output_it_replaces_before_it_does(run: Runner) -> None:

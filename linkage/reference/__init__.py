@@ -1,4 +1,4 @@
-"""The reference: the same rules, written a second time without SQL, on recordlinkage and jellyfish.
+"""The reference engine: a second implementation of the method without SQL, based on recordlinkage and jellyfish.
 
-It is slow, and shares nothing with the fast engines but the rule file, so that tests can hold them to its links.
+It is slow and shares no SQL with the fast engines, so that tests can verify their links against it.
 """

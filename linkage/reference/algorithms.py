@@ -1,8 +1,7 @@
-"""Blocking and comparators for users of recordlinkage: an algorithm for its `Index`, features for its `Compare`.
+"""Blocking and comparison for users of recordlinkage: an algorithm for its `Index`, and features for its `Compare`.
 
-Each reads raw columns as they stand in a file and standardises them itself. What is not known (empty, a
-placeholder, a dummy number, no date) gives `missing_value`, NaN unless you choose, and never the value
-of a disagreement.
+All of them take raw columns and standardize the values themselves. If a value is not known (empty, a
+placeholder, a dummy number, not a date), the result is `missing_value` (default NaN), never that of a disagreement.
 """
 
 import math
@@ -34,9 +33,9 @@ NAME_MEASURES = ("jaro_winkler_similarity", "nickname", "name_part", "initial", 
 class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined]  # recordlinkage ships no types
     """Pairs of records that agree exactly on all columns of at least one blocking key of a cascade.
 
-    `rules` is a shipped cascade, the path of a rule file, or a Cascade. `columns` maps our column names to
-    those of the frames, such as {"first_name": "given_name"}; `columns_right` to those of the second
-    frame, where they differ. Raises RulesError, and ValueError when an index is not unique.
+    `rules` is a shipped cascade, the path of a rule file, or a Cascade. `columns` maps the column names of the toolkit
+    to those of the data frames, such as {"first_name": "given_name"}; `columns_right` to those of the second
+    data frame, if they differ. Raises RulesError, and ValueError when an index is not unique.
 
     >>> import recordlinkage
     >>> people = pd.DataFrame({"last_name": ["Lee", "LEE ", "Roe"], "birth_date": ["1950-02-11"] * 3})
@@ -72,7 +71,7 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
 
 
 def _renamed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    """The frame as text under our column names, with the place of each row."""
+    """The data frame as text under the column names of the toolkit, with the position of each row."""
     missing = [theirs for theirs in columns.values() if theirs not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns))
@@ -88,7 +87,7 @@ def _labelled(pairs: Sequence[tuple[int, int]], left: pd.DataFrame, right: pd.Da
 
 
 class _Known(_base.BaseCompareFeature):  # type: ignore[misc, name-defined]  # as above
-    """Compares what is known on both sides, and gives `missing_value` where it is not."""
+    """Compares values that are known on both sides, and gives `missing_value` for others."""
 
     def __init__(self, left_on: str, right_on: str, missing_value: float = math.nan, label: str | None = None) -> None:
         super().__init__(left_on, right_on, label=label)
@@ -96,11 +95,11 @@ class _Known(_base.BaseCompareFeature):  # type: ignore[misc, name-defined]  # a
 
     @abstractmethod
     def _read(self, text: str) -> Any:
-        """What a text means; None when it is not known."""
+        """The standardized value of a text; None when it is not known."""
 
     @abstractmethod
     def _agree(self, left: Any, right: Any) -> float:
-        """How well two known values agree."""
+        """The agreement of two known values."""
 
     def _compute_vectorized(self, left: "pd.Series[Any]", right: "pd.Series[Any]") -> np.ndarray:
         read = cache(self._read)
@@ -114,16 +113,16 @@ class _Known(_base.BaseCompareFeature):  # type: ignore[misc, name-defined]  # a
 def _text(value: Any) -> str | None:
     if pd.isna(value):
         return None
-    # A column of whole numbers with gaps is one of floating numbers to pandas.
+    # pandas stores a column of integers with missing values as floats.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 class CompareDate(_Known):
-    """Dates of any type and form: 1 for the same day, `similar` for a clerk's slip, 0 for another day.
+    """Compares dates of any type and format: 1 for the same day, `similar` for a clerical error, 0 for another day.
 
-    A slip is day and month swapped, one digit changed, or two neighbouring digits transposed. Where a
-    month or day is not known, dates that agree in what is known are similar. `form` is how the
-    dates are written where that is not plain, such as DD/MM/YYYY.
+    Clerical errors are day and month swapped, one digit changed, or two adjacent digits transposed. If a
+    month or day is not known, dates that agree in the known parts are similar. `form` is the format of
+    ambiguous dates, such as DD/MM/YYYY.
 
     >>> import recordlinkage
     >>> left = pd.DataFrame({"born": ["1950-02-11", "1950-02-11", None]})
@@ -152,11 +151,11 @@ class CompareDate(_Known):
 
 
 class CompareSsn(_Known):
-    """Social security numbers: 1 for the same, `similar` for a clerk's slip, 0 for others.
+    """Compares social security numbers: 1 for the same, `similar` for a clerical error, 0 for others.
 
-    A slip is one digit changed or two neighbouring digits transposed. Numbers of which one side has only the last
-    four digits are similar when those agree. Dummies and numbers that were never issued are not
-    known; `digits` is their length, for numbers of other countries.
+    Clerical errors are one digit changed or two adjacent digits transposed. If one side has only the last
+    four digits, numbers are similar when these agree. Dummies and numbers that were never issued are not
+    known; `digits` is the length of a number, for other countries.
     """
 
     def __init__(self, left_on: str, right_on: str, similar: float = 0.5, digits: int = 9, **options: Any) -> None:
@@ -182,10 +181,10 @@ def _digits_agree(left: str, right: str, similar: float, *others: Callable[[str,
 
 
 class CompareName(_Known):
-    """Names by one of our measures: Jaro-Winkler similarity, or 1 and 0 for a nickname, a shared part of a
-    compound name, an initial, or the same sound.
+    """Compares names by one measure of the toolkit: Jaro-Winkler similarity, or 1 and 0 for a nickname, a shared part
+    of a compound name, an initial, or the same sound.
 
-    `given` says that these are first or middle names. Raises InputError for another measure.
+    `given` says that these are first or middle names. Raises InputError for a measure that does not compare names.
 
     >>> names = pd.Series(["Bill", "García-López", "Unknown"])
     >>> CompareName("name", "name", "nickname")._compute_vectorized(names, pd.Series(["WILLIAM", "LOPEZ", "Roe"]))

@@ -1,7 +1,7 @@
-"""The decisions of the reference engine: agreement, rules, time, and the cascade walked literally.
+"""The decisions of the reference engine: agreement, rules, plausibility in time, and the rules applied in order.
 
-A pair arrives here as its row of the comparison vectors: for each field a column of its own (1 equal,
-0 different, NaN not known) and a column per measure (NaN where either side is not known).
+A pair is given by its row of the comparison vectors: for each field one column (1 equal,
+0 different, NaN not known), and one column per measure (NaN if either side is not known).
 """
 
 import calendar
@@ -33,13 +33,14 @@ class Pair:
 
     @property
     def ids(self) -> tuple[tuple[int, str], tuple[int, str]]:
-        """The order in which nothing but the ids decides."""
+        """The sort key by which equally close pairs are ordered."""
         return by_id(self.patient_id), by_id(self.death_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A pair with the rule that linked it, and whether only the lowest id did. Held ties look the same."""
+    """A pair with the rule that linked or held it. `tie` says whether it was linked only because of the lowest id, or
+    held in a tie."""
 
     pair: Pair
     rule: str
@@ -48,7 +49,7 @@ class Assigned:
 
 @dataclass(slots=True)
 class Walk:
-    """What a walk down the cascade has linked and held back so far, and whom that has used up."""
+    """The state while rules are applied: the links and held ties so far, and the patients and deaths in them."""
 
     links: list[Assigned] = field(default_factory=list)
     tied: list[Assigned] = field(default_factory=list)
@@ -56,18 +57,18 @@ class Walk:
     deaths: set[str] = field(default_factory=set)
 
     def free(self, pair: Pair) -> bool:
-        """Whether neither the patient nor the death is used or held."""
+        """Whether neither the patient nor the death is linked or held."""
         return pair.patient not in self.patients and pair.death not in self.deaths
 
     def link(self, pairs: Iterable[Pair], rule: str, *, tie: bool) -> None:
-        """Link each pair that is still free when its turn comes."""
+        """Link the pairs in order, skipping those that are no longer free."""
         for pair in pairs:
             if self.free(pair):
                 self.links.append(Assigned(pair, rule, tie))
                 self._use(pair)
 
     def hold(self, pairs: Iterable[Pair], rule: str) -> None:
-        """Hold all pairs of a tie for review: its people take part in nothing that follows."""
+        """Hold all pairs of a tie for review: their patients and deaths are not available to later rules."""
         for pair in pairs:
             self.tied.append(Assigned(pair, rule, tie=True))
             self._use(pair)
@@ -96,8 +97,8 @@ def _meets_level(field_name: str, level: Level, vector: Vector) -> bool:
 
 
 def closeness(compared: Field, vector: Vector) -> int:
-    """How close a pair is on one field: smaller is closer. Levels come first, then the line that met
-    the level, then its value: exact, the named levels in the order of the file, not known, disagree.
+    """The closeness of a pair on one field; smaller is closer. It is ordered by level (exact, the named levels in the
+    order of the file, not known, disagree), then by the line that met the level, then by the value of its measure.
     """
     if vector[compared.name] == 1:
         return 0
@@ -123,7 +124,7 @@ def _value_code(line: Line, value: float) -> int:
 
 
 def condition_holds(compared: Field, wanted: Iterable[str], vector: Vector) -> bool:
-    """Whether a pair agrees on a field in one of the wanted ways."""
+    """Whether the agreement of a pair on a field is one of the wanted ones."""
     named = {level.name: level for level in compared.levels}
     for way in wanted:
         if way == EXACT:
@@ -147,11 +148,11 @@ def rules_held(cascade: Cascade, vector: Vector) -> frozenset[int]:
 
 
 Names = Mapping[str, Any]
-"""A record's standardised fields."""
+"""The standardized fields of a record."""
 
 
 def bearers(records: Iterable[Names], asked: Iterable[str]) -> dict[str, Counter[str]]:
-    """On how many records each value of the asked names stands.
+    """The number of records with each value of the given fields.
 
     >>> bearers([{"last_name": "LEE"}, {"last_name": "LEE"}, {"last_name": None}], ["last_name"])
     {'last_name': Counter({'LEE': 2})}
@@ -167,7 +168,7 @@ def _borne(row: Names, name: str) -> str | None:
 
 
 def is_rare_enough(rule: Rule, sides: Iterable[Names], counts: Mapping[str, Counter[str]]) -> bool:
-    """Whether the names of both records stand on as few records as the rule allows."""
+    """Whether the names of both records are on no more records than the rule allows."""
     rows = list(sides)
     for rarity in rule.rare:
         values = [_borne(row, rarity.field) for row in rows]
@@ -177,22 +178,22 @@ def is_rare_enough(rule: Rule, sides: Iterable[Names], counts: Mapping[str, Coun
 
 
 class Weight(Protocol):
-    """What a pair weighs."""
+    """The weight of a pair."""
 
     @property
     def millionths(self) -> int:
-        """Its probability."""
+        """The probability of the pair, in millionths."""
 
 
 def is_probable_enough(rule: Rule, weight: Weight | None) -> bool:
-    """Whether a pair is as probable as the rule asks; one of which nothing is known is not."""
+    """Whether a pair reaches the probability that the rule requires; a pair without a weight does not."""
     if rule.probability is None:
         return True
     return weight is not None and weight.millionths >= round(rule.probability * 1_000_000, 6)
 
 
 def keep_unique(pairs: Sequence[Pair], rules: Sequence[Rule]) -> list[Pair]:
-    """Take from every pair the rules that want it to be the only one of its two people, and it is not."""
+    """Remove from each pair the rules that require a unique pair if it is not the only one of its patient and death."""
     kept = list(pairs)
     for position in (place for place, rule in enumerate(rules) if rule.unique):
         people = {(pair.patient, pair.death) for pair in pairs if position in pair.rules}
@@ -207,7 +208,7 @@ def keep_unique(pairs: Sequence[Pair], rules: Sequence[Rule]) -> list[Pair]:
 def why_impossible(
     patient: Mapping[str, Any], death: Mapping[str, Any], last_contact: date | None, limits: Plausibility
 ) -> str | None:
-    """Why this death cannot be this patient's, in time. What is not known never speaks against it.
+    """Why this death is impossible in time for this patient; None if it is possible. Unknown dates exclude nothing.
 
     >>> born_1950 = {"birth_date_partial": "19500000"}
     >>> why_impossible(born_1950, {"death_date_partial": "19490600"}, None, Plausibility())
@@ -236,8 +237,8 @@ def _latest_day(digits: str) -> date:
 
 
 def walk(pairs: Sequence[Pair], rules: Sequence[Rule], ties: str) -> Walk:
-    """Apply rule 1, remove what it linked or held, apply rule 2, and so on; inside a rule, from the
-    closest pairs to the farthest. `ties` is "review" or "lowest_id".
+    """Apply the rules in order, each to patients and deaths that are not yet linked or held; within a rule, the closest
+    pairs come first. `ties` is "review" or "lowest_id".
     """
     done = Walk()
     for position, rule in enumerate(rules):
@@ -248,7 +249,7 @@ def walk(pairs: Sequence[Pair], rules: Sequence[Rule], ties: str) -> Walk:
 
 
 def _best_of_people(pairs: Iterable[Pair]) -> list[Pair]:
-    """For each two people the closest pair of their records, closest first."""
+    """The closest pair of records for each patient and death (as persons), closest first."""
     best: dict[tuple[str, str], Pair] = {}
     for pair in sorted(pairs, key=lambda pair: (pair.closeness, pair.ids)):
         best.setdefault((pair.patient, pair.death), pair)
@@ -256,12 +257,12 @@ def _best_of_people(pairs: Iterable[Pair]) -> list[Pair]:
 
 
 def _assign_equals(pairs: list[Pair], rule: str, ties: str, done: Walk) -> None:
-    """Link, among equally close pairs, those that nobody contests; then treat the ties."""
+    """Among equally close pairs, link those without a rival; then hold or link the ties."""
     patients = Counter(pair.patient for pair in pairs)
     deaths = Counter(pair.death for pair in pairs)
     alone: list[Pair] = []
     contested: list[Pair] = []
-    # A person with several records goes by the lowest id among them, whichever record was the closest.
+    # A person with several records is identified by the lowest id, whichever record was the closest.
     for pair in sorted(pairs, key=lambda pair: (by_id(pair.patient), by_id(pair.death))):
         (alone if patients[pair.patient] == deaths[pair.death] == 1 else contested).append(pair)
     done.link(alone, rule, tie=False)

@@ -1,7 +1,7 @@
-"""Let the reference engine decide a whole run.
+"""Use the reference engine for the decisions of a whole run.
 
-Candidates, links and ties are its own. Reading, mortality and the account stay with the database,
-so that the two engines write the same files, byte for byte, or one of them is wrong.
+It computes candidates, links and ties. The database does the reading, mortality and the account,
+so the two engines must write files that are equal byte for byte.
 """
 
 from collections import Counter
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 def decide_by_reference(
     database: DuckDBEngine, cascade: Cascade, sources: Sequence[Source], loaded: Sequence[Loaded], contacts: bool
 ) -> tuple[Blocks, Cascade, float]:
-    """Make the tables that blocking, comparison and assignment make, from the reference engine's answer.
+    """Create the tables of blocking, comparison and assignment from the result of the reference engine.
 
-    Returns also the cascade with the limits on probability that were used, and the matches expected among all
+    Returns the blocks, the cascade with the limits on probability that were used, and the expected matches among all
     candidates.
     """
-    # pandas, recordlinkage and scikit-learn take seconds to import; only this engine needs them.
+    # Imported here, because these libraries take seconds to import and only this engine needs them.
     needs("recordlinkage")
     from linkage.reference.links import reference_links
 
@@ -67,7 +67,7 @@ def decide_by_reference(
 
 
 def _expected(found: "ReferenceResult") -> float:
-    """The matches expected among all candidates; of the records of one person the most probable pair stands for all."""
+    """The expected matches among all candidates. For each two persons, only the most probable pair counts."""
     best: dict[tuple[str, str], int] = {}
     forbidden = set(found.impossible)
     for (patient, death), weight in found.evidence.items():
@@ -78,7 +78,7 @@ def _expected(found: "ReferenceResult") -> float:
 
 
 def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tuple[str, str], "PairWeight"]) -> None:
-    """Make the table `evidence`, as `weigh` does."""
+    """Create the table `evidence`, as `weigh` does."""
     columns = weights(cascade)
     rows = [
         {
@@ -94,7 +94,7 @@ def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tu
 
 
 def _as_declared(frame: "pandas.DataFrame", table: Loaded, source: Source, cascade: Cascade) -> "pandas.DataFrame":
-    """Dates in the form in which the file was found or declared to be, and numbers with their lost zeros."""
+    """Read dates in the format that was found or declared for the file, and restore lost leading zeros of SSNs."""
     frame = frame.copy()
     for column, found in table.forms.items():
         if column in frame:
@@ -115,13 +115,13 @@ def _has_come(digits: str | None, last_year: int | None) -> bool:
 
 
 def _born_before(frame: "pandas.DataFrame", last_seen: Mapping[str, date | None]) -> "pandas.DataFrame":
-    """Without the birth dates of those who were seen for the last time before."""
+    """Remove birth dates after the last contact of the patient."""
     if "birth_date" not in frame:
         return frame
     births = []
     for patient_id, digits in zip(frame["patient_id"], frame["birth_date"], strict=True):
         seen = last_seen.get(patient_id)
-        # The earliest day that a birth date can mean, whose month or day may not be known.
+        # The earliest possible day of a birth date whose month or day is not known.
         day = (
             "".join(part if part != "00" else "01" for part in (digits[:4], digits[4:6], digits[6:]))
             if digits
@@ -141,11 +141,11 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-# The tables of assignment speak of persons, the reference engine of their records.
-_PATIENT = {"report": "told.patient_id", "link_together": "coalesce(patient_person.person_id, told.patient_id)"}
+# The tables of assignment have ids of persons; the reference engine returns ids of records.
+_PATIENT = {"report": "pair.patient_id", "link_together": "coalesce(patient_person.person_id, pair.patient_id)"}
 _PERSONS = """
-SELECT DISTINCT {patient} AS patient_id, coalesce(death_person.person_id, told.death_id) AS death_id, told.tie
-FROM decided_by_reference AS told
-LEFT JOIN patient_person ON told.patient_id = patient_person.patient_id
-LEFT JOIN death_person ON told.death_id = death_person.death_id
+SELECT DISTINCT {patient} AS patient_id, coalesce(death_person.person_id, pair.death_id) AS death_id, pair.tie
+FROM decided_by_reference AS pair
+LEFT JOIN patient_person ON pair.patient_id = patient_person.patient_id
+LEFT JOIN death_person ON pair.death_id = death_person.death_id
 """

@@ -1,8 +1,8 @@
-"""Evidence by the reference engine: the same model as `evidence_model`, worked out pair by pair in plain Python.
+"""Evidence in the reference engine: the same model as `evidence_model`, computed pair by pair in plain Python.
 
-It shares with the fast engines the constants of the model and nothing else: levels are read from the comparison
-vectors, values are counted by hand, and expectation-maximisation is a loop over patterns. Weights are rounded to
-thousandths of a bit, so that the last digit of a sum in another order decides nothing.
+It shares only the constants of the model with the fast engines: levels are taken from the comparison
+vectors, values are counted with Counter, and expectation-maximization is a loop over patterns. Weights are rounded to
+thousandths of a bit, so that the order of summation does not matter.
 """
 
 import math
@@ -66,7 +66,7 @@ _AS_ONE_PERSON: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class PairWeight:
-    """What one pair weighs: its probability in millionths, and thousandths of a bit."""
+    """The weight of one pair: its probability in millionths, and its evidence in thousandths of a bit."""
 
     millionths: int
     bits: int
@@ -76,7 +76,7 @@ class PairWeight:
 
 
 class PairLevels:
-    """How pairs agree, as levels of the weighed fields; None where a field is not known."""
+    """Computes the agreement of pairs as levels of the weighed fields; None if a field is not known."""
 
     def __init__(self, cascade: Cascade) -> None:
         self.cascade = cascade
@@ -84,7 +84,7 @@ class PairLevels:
         self.place = {field.name: n for n, field in enumerate(self.fields)}
 
     def __call__(self, vector: Vector) -> Levels:
-        """The levels of a pair. Where names stand in each other's place, that alone is weighed of them."""
+        """The levels of a pair. If first and last name are swapped, only the full name is weighed, not its parts."""
         found = {field.name: self._level(field, vector) for field in self.fields}
         if "full_name" in found:
             if self._is_replaced(vector):
@@ -120,10 +120,10 @@ def weigh_pairs(
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Iterable[PairOfIds],
 ) -> dict[PairOfIds, PairWeight]:
-    """What every candidate pair weighs.
+    """The weights of all candidate pairs.
 
-    `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` name the person of each patient and death;
-    `impossible` are the pairs that time forbids, which rival nobody.
+    `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` maps each patient and each death to its
+    person; `impossible` are the pairs that are impossible in time, which are not rivals of others.
     """
     levels = PairLevels(cascade)
     model = _PlainModel(levels, drawn, patients, deaths, cascade.ssn.digits)
@@ -143,13 +143,13 @@ def weigh_pairs(
 
 
 def levels_complete(found: Levels, levels: PairLevels) -> bool:
-    """Whether both names agree, and the birth date or the SSN exactly."""
+    """Whether both names agree (exactly or at the first level), and the birth date or the SSN exactly."""
     names = (found[levels.place[name]] for name in NAMES[::2])
     return all(level in (0, 1) for level in names) and 0 in (found[levels.place[n]] for n in ("birth_date", "ssn"))
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:
-    """Every pair of the records whose ids have the lowest hashes, but for candidates."""
+    """All pairs of the records whose ids have the lowest hashes, except candidates."""
 
     def lowest(ids: Iterable[str]) -> list[str]:
         records = list(ids)
@@ -187,7 +187,7 @@ def _probabilities(
 
 
 class _PlainModel:
-    """The model, with its tables as lists."""
+    """The evidence model, with its tables as lists."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class _PlainModel:
         self.u[name] = [exact, *(share * (1 - exact) / max(sum(rest), 1e-12) for share in rest)]
 
     def _names_together(self, files: Sequence[Sequence[Row]]) -> float:
-        """How many times as often as by chance strangers who share one name share the other."""
+        """How many times as often as by chance strangers share both first and last name."""
         found, expected = 0.0, 0.0
         chance = self.common["first_name"].same * self.common["last_name"].same
         for rows in files:
@@ -246,7 +246,7 @@ class _PlainModel:
         return [count / sum(counts) for count in counts]
 
     def _chance(self, field: str, level: int, first: int | None, kind: str) -> float:
-        """How likely a level of one field is in a class of pairs."""
+        """The probability of a level of one field in a class of pairs."""
         if kind == "match" or field in _AS_ONE_PERSON[kind]:
             return self.m[field][level]
         if field == "ssn" and kind in (TWINS_SSN, HOUSEHOLD, NAMESAKES_SSN):
@@ -258,7 +258,7 @@ class _PlainModel:
         return self.u[field][level]
 
     def likelihood(self, levels: Levels, kind: str) -> float:
-        """How likely a pattern is in a class of pairs."""
+        """The probability of a pattern in a class of pairs."""
         first = levels[self.place["first_name"]]
         product = math.prod(
             self._chance(field.name, level, first, kind)
@@ -277,7 +277,7 @@ class _PlainModel:
         least_and_most: Mapping[str, tuple[float, float]],
         shares: Mapping[str, float],
     ) -> None:
-        """Expectation-maximisation over counts of patterns."""
+        """Fit the model by expectation-maximization over counts of patterns."""
         strangers = {levels: self.likelihood(levels, "stranger") for levels in counts}
         self.relatives = self._kept({kind: most for kind, (_, most) in least_and_most.items()}, least_and_most, shares)
         for _ in range(ROUNDS):
@@ -305,7 +305,7 @@ class _PlainModel:
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in shares.items()}
 
     def relatives_per_death(self, others: Mapping[Levels, int], sure: int, patients: int) -> dict[str, float]:
-        """Relatives of each kind among the patients for one death, counted where the partner is known."""
+        """The relatives of each kind among the patients per death, estimated from deaths with a sure match."""
         rates, doubles = dict(USUAL_RELATIVES), DOUBLES
         if not others:
             return {kind: rate * PRIOR_DEATHS / (PRIOR_DEATHS + sure) for kind, rate in rates.items()}
@@ -328,7 +328,7 @@ class _PlainModel:
     def limits(
         rates: Mapping[str, float], sure: int, deaths: int
     ) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
-        """Between which numbers relatives of each kind may lie, and the kinds that are a share of another."""
+        """The least and greatest number of relatives of each kind, and the shares of kinds that depend on another."""
         counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
         limits = {}
         for kind in (kind for kind in rates if kind not in TIED):
@@ -343,7 +343,7 @@ class _PlainModel:
     def weights(
         self, found: Mapping[PairOfIds, Levels], patients: Mapping[str, Row], deaths: Mapping[str, Row]
     ) -> dict[PairOfIds, tuple[int, PairWeight]]:
-        """The odds and weight of every pair, its probability still open."""
+        """The odds and weight of every pair, without its probability."""
         return {pair: self._weight(levels, patients[pair[0]], deaths[pair[1]]) for pair, levels in found.items()}
 
     def _weight(self, levels: Levels, patient: Row, death: Row) -> tuple[int, PairWeight]:
@@ -374,7 +374,8 @@ class _PlainModel:
         )
 
     def _by_value(self, field: str, levels: Levels, kind: str, shares: Mapping[str, float]) -> float:
-        """The chance of a level, by how common the value is where two different people have to share it by chance."""
+        """The probability of a level; if two different people must share a value by chance, it is how common that
+        value is."""
         level = levels[self.place[field]]
         assert level is not None
         by_chance = {"stranger": COUNTED, NAMESAKES: ("birth_date",), NAMESAKES_SSN: ("birth_date",)}.get(
@@ -388,7 +389,7 @@ class _PlainModel:
         return self._chance(field, level, levels[self.place["first_name"]], kind)
 
     def _shares(self, levels: Levels, patient: Row, death: Row) -> dict[str, float]:
-        """How common the values of a pair are: of names in each other's place, on the side where they are commoner."""
+        """How common the values of a pair are; for swapped names, on the side where they are more common."""
         steps = dict.fromkeys(COUNTED, 0)
         if "full_name" in self.place and levels[self.place["full_name"]]:
             both = [{name: self.common[name].step(row[name]) or 0 for name in NAMES[::2]} for row in (patient, death)]
@@ -401,7 +402,7 @@ class _PlainModel:
 
 
 class _Commonness:
-    """How common the values of a field are, by Good and Turing, in steps of half a bit."""
+    """How common the values of a field are, estimated by Good and Turing's method, in steps of half a bit."""
 
     def __init__(self, name: str, patients: Iterable[Row], deaths: Iterable[Row]) -> None:
         self._counts = [Counter(row[name] for row in rows if row[name]) for rows in (patients, deaths)]
@@ -422,7 +423,7 @@ class _Commonness:
         return shares
 
     def step(self, value: str | None) -> int | None:
-        """The bucket of a value; None for one that no record has."""
+        """The step of a value; None for a value that no record has."""
         sides = [(n, counts[value]) for n, counts in enumerate(self._counts) if value and counts[value]]
         if not sides:
             return None
@@ -432,7 +433,7 @@ class _Commonness:
 
 
 def _usual(field: Weighed) -> list[float]:
-    """How two records of one person usually agree: each level that is farther off is half as likely."""
+    """The prior of the agreement of two records of one person: each further level is half as likely."""
     exact, others = USUAL_EXACT.get(field.name, USUAL_EXACT_OTHERS), len(field.levels) - 1
     halves = [2.0 ** (others - place) for place in range(others)]
     return [exact, *((1 - exact) * half / sum(halves) for half in halves)]
@@ -443,9 +444,9 @@ def _thousandths(ratio: float) -> int:
 
 
 def limited(links: Sequence[tuple[int, bool]], ppv: float) -> int:
-    """The limit on probability, in millionths, that keeps a PPV (0 for none).
+    """The lowest limit on probability, in millionths, with which the expected PPV is reached; 0 for no limit.
 
-    `links` hold each probability, and whether a limit applies to it.
+    `links` has the probability of each link in millionths, and whether the limit applies to it.
     """
     fixed = [p for p, is_limited in links if not is_limited]
     open_to_limit = sorted((p for p, is_limited in links if is_limited), reverse=True)

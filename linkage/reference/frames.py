@@ -1,7 +1,7 @@
-"""Standardised frames for the reference engine, one row after the other.
+"""Standardize records for the reference engine, row by row.
 
-Nothing here is vectorised: each record goes through the functions of `linkage.method.standardise` as a
-reader would apply them by hand, so that a mistake in a fast engine's bulk work has no twin here.
+Nothing is vectorized: each record is processed by the functions of `linkage.values`, so that errors in the bulk
+processing of a fast engine are not repeated here.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 def by_id(record_id: str) -> tuple[int, str]:
-    """The order of ids everywhere: numbers written as text come out in numeric order.
+    """The sort key of ids, by which numbers written as text are in numeric order.
 
     >>> sorted(["10", "9", "1"], key=by_id)
     ['1', '9', '10']
@@ -33,17 +33,17 @@ def by_id(record_id: str) -> tuple[int, str]:
 
 
 def standard_frame(raw: pd.DataFrame, id_column: str, cascade: Cascade) -> pd.DataFrame:
-    """Standardise one file: one row per record, indexed by its id, with every column that a key or a
-    measure may read. What is not known is None.
+    """Standardize one file: one row per record, indexed by its id, with all columns that a key or a
+    measure may use. Unknown values are None.
 
-    `raw` holds text under the canonical column names; any of them but the id may be absent.
+    `raw` has text under the canonical column names; all columns but the id are optional.
     """
     forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
     sexes = read_codes("sex", Counter(_texts(raw, "sex"))).meanings
     rows = [_standard_row(record, cascade, forms, sexes) for record in raw.to_dict("records")]
     _drop_surnames_for_nothing(rows, raw)
     ids = pd.Index([str(found) for found in raw[id_column]], name=id_column, dtype=object)
-    # A file without records still has columns: take them from a record about which nothing is known.
+    # An empty file still needs all columns: take them from an empty record.
     columns = list(_standard_row({}, cascade, forms, {}))
     return pd.DataFrame(rows, index=ids, columns=columns, dtype=object)
 
@@ -53,7 +53,8 @@ def _texts(raw: pd.DataFrame, column: str) -> list[str]:
 
 
 def _drop_surnames_for_nothing(rows: list[Row], raw: pd.DataFrame) -> None:
-    """NULL and the like are surnames on whole records, where no other column holds the word, and few last names are."""
+    """Treat last names such as NULL as not known, unless the record is complete, no other column has the word, and few
+    records have this last name."""
     others = ("first_name", "middle_name", "suffix", "former_last_names", "birth_date", "death_date", "ssn")
     elsewhere = {text.strip().upper() for column in others for text in _texts(raw, column)}
     borne = Counter(row["last_name"] for row in rows)
@@ -93,7 +94,7 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
     last = _name(text.get("last_name"), fields["last_name"])
     former = former_names(text.get("former_last_names"), fields["last_name"].not_known, fields["last_name"].steps)
     former += last.former
-    # An initial behind the first name stands in for a middle name that is not known.
+    # An initial after the first name is used if the middle name is not known.
     middle_name = middle.name or first.middle
     middle_parts = middle.parts if middle.name else tuple(filter(None, [first.middle]))
     full_name = f"{first.name}|{middle_name or ''}|{last.name}" if first.name and last.name else None
@@ -125,7 +126,7 @@ def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: 
 
 
 def _several_names(first: Name) -> Row:
-    """A first name of several words may also stand for its first word, and for the whole with that in full."""
+    """Additional forms of a first name of several words: its first word, and the whole with that word in full form."""
     if first.name is None or len(first.words) < 2:
         return {}
     word, others = first.words[0], "".join(first.words[1:])
@@ -148,7 +149,7 @@ def _birth_date(text: str | None, field: Field, found: FormFound) -> Row:
 
 
 def complete(digits: str | None) -> str | None:
-    """The date, when its month and its day are both known.
+    """The date if its month and day are known; otherwise None.
 
     >>> complete("19500131"), complete("19500100"), complete(None)
     ('19500131', None, None)
@@ -159,7 +160,7 @@ def complete(digits: str | None) -> str | None:
 def without_shared_numbers(
     patients: pd.DataFrame, deaths: pd.DataFrame, people_at_most: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make not known, on both sides, every SSN that too many different people carry in both files."""
+    """Treat as not known, on both sides, every SSN that more than `people_at_most` people have in the two files."""
     carriers = {
         (ssn, last_name, birth_date)
         for frame in (patients, deaths)
@@ -178,11 +179,11 @@ def _without(frame: pd.DataFrame, shared: set[str]) -> pd.DataFrame:
 
 
 def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
-    """Which records are of one person: the id of each record with the lowest id of its person.
+    """Map the id of each record to the lowest id of its person.
 
-    Two records are of one person when they share names and birth date, or SSN, first name and birth
-    date, and nothing else that is known about their whole group speaks against it. Certificates that share names
-    and birth date alone must also be dated at most a week apart. A certificate that amends another is of its person.
+    Two records belong to one person if they share names and birth date, or SSN, first name and birth
+    date, and no other known value within their group contradicts it. Certificates that share only names
+    and birth date must also be dated at most a week apart. A certificate that amends another belongs to its person.
     """
     records: dict[str, Row] = {str(record_id): dict(row) for record_id, row in frame.iterrows()}
     for row in records.values():
@@ -206,7 +207,8 @@ _APART_DAYS = 7
 
 
 def _number_spells(records: Mapping[str, Row]) -> None:
-    """Give certificates of one name and birth date a number, the same where no gap of over a week lies between."""
+    """Number the certificates of equal names and birth date by date; the number increases after a gap of over a
+    week."""
     alike: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in records.values():
         names = tuple(row[column] for column in ("first_name", "last_name", "birth_date"))
@@ -226,7 +228,7 @@ def _day_of_death(row: Row) -> date:
 
 
 def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:
-    """Each record with the lowest id of those it is connected to through groups that overlap."""
+    """Map each record to the lowest id among the records connected to it by overlapping groups."""
     together = {record_id: {record_id} for record_id in record_ids}
     for group in groups:
         joined = set().union(*(together[record_id] for record_id in group))

@@ -1,9 +1,8 @@
-"""The reference engine: the whole method on recordlinkage, jellyfish and pandas, rule by rule.
+"""The reference engine: the whole method, implemented with recordlinkage, jellyfish and pandas.
 
-It exists to hold the fast engine to account, so it shares with it the rule file and the answer and
-nothing else: no SQL, no shortcut over the order of rules. It is slow on purpose; use it for small
-files, for teaching, and where a pair's MultiIndex and comparison vectors are wanted for
-recordlinkage's own classifiers.
+It is used to verify the fast engines, so it shares the rule file with them but no SQL and no optimization
+of the order of rules. It is slow by design; use it for small
+files, for teaching, and to obtain candidate pairs and comparison vectors for the classifiers of recordlinkage.
 """
 
 import math
@@ -37,20 +36,20 @@ from linkage.values.measures import MEASURES
 
 recordlinkage = needs("recordlinkage")
 
-# What else of a field may speak against a pair when the field itself is not known on a side.
+# Parts of a field that can contradict a pair if the field itself is not known on one side.
 _PIECES = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}
 
 
 @dataclass(frozen=True)
 class ReferenceResult:
-    """Links with everything that led to them, sorted by patient id and death id.
+    """The links and all intermediate results, sorted by patient id and death id.
 
-    `links` has patient_id, death_id, rule and tie (settled by nothing but the lowest id); `tied` the
-    pairs held for review, with the rule that held them; `vetoed` the pairs that satisfied a rule but
-    not time, with the reason. `candidates` and `vectors` are recordlinkage's own objects: the pairs,
-    and for each the fields (1 equal, 0 different, NaN not known) and measures compared. `evidence` is what each
-    candidate weighs, and `cascade` has the limits on probability that were used. `persons` name the person of each
-    patient and each death, `impossible` the candidates that time forbids.
+    `links` has patient_id, death_id, rule and tie (linked only because of the lowest id); `tied` has the
+    pairs held for review, with their rule; `vetoed` the pairs that satisfied a rule but were impossible in
+    time, with the reason. `candidates` and `vectors` are objects of recordlinkage: the pairs,
+    and for each the fields (1 equal, 0 different, NaN not known) and measures. `evidence` has the weight of each
+    candidate, and `cascade` the limits on probability that were used. `persons` maps each patient and each death to its
+    person; `impossible` are the candidates that are impossible in time.
     """
 
     links: pd.DataFrame
@@ -70,11 +69,11 @@ def reference_links(
     cascade: Cascade,
     last_contact: Mapping[str, date] | None = None,
 ) -> ReferenceResult:
-    """Link patients to deaths by a cascade, one rule after the other, as its author would by hand.
+    """Link patients to deaths by a cascade, applying its rules one after the other.
 
-    `patients` and `deaths` hold raw text under the canonical column names (`patient_id` or
-    `death_id`, `first_name`, `last_name`, `ssn`, `birth_date` ...; all but the id may be absent).
-    `last_contact` gives the last day on which a patient was seen alive, by patient id.
+    `patients` and `deaths` have raw text under the canonical column names (`patient_id` or
+    `death_id`, `first_name`, `last_name`, `ssn`, `birth_date` ...; all but the id are optional).
+    `last_contact` maps patient ids to the last day on which the patient was seen alive.
 
     >>> from linkage.rules.file import read_rules
     >>> patients = pd.DataFrame({"patient_id": ["7"], "last_name": ["Lee"], "first_name": ["Bill"],
@@ -115,9 +114,9 @@ def reference_links(
 
 
 def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable[tuple[str, ...]]) -> pd.MultiIndex:
-    """The pairs that agree exactly on all columns of some key; what is not known agrees with nothing.
+    """The pairs that agree exactly on all columns of some key; unknown values agree with nothing.
 
-    Both frames are standardised and indexed by id.
+    Both data frames are standardized and indexed by id.
     """
     found: Iterable[tuple[str, str]] = ()
     if len(patients) and len(deaths):  # recordlinkage divides by the number of possible pairs
@@ -133,7 +132,7 @@ def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable
 def comparison_vectors(
     pairs: pd.MultiIndex, patients: pd.DataFrame, deaths: pd.DataFrame, fields: Iterable[Field]
 ) -> pd.DataFrame:
-    """Compare every pair on every field: one column for the field itself and one for each measure."""
+    """Compare all pairs on all fields: one column for the field itself and one for each measure."""
     compare = recordlinkage.Compare()
     for compared in fields:
         columns = _main_columns(compared.name)
@@ -150,12 +149,13 @@ def comparison_vectors(
 
 
 def _main_columns(field_name: str) -> list[str]:
-    # A full name is the same whatever the middle name, which many certificates leave out.
+    # The full name ignores the middle name, which many certificates leave out.
     return ["first_name", "last_name"] if field_name == "full_name" else [field_name]
 
 
 def _each(function: Callable[..., float]) -> Callable[..., np.ndarray]:
-    """Turn a comparison of values into one of recordlinkage's columns, patient's before death's."""
+    """Turn a comparison of two values into one of columns, as recordlinkage expects: the patient's before the
+    death's."""
 
     def compare(*columns: "pd.Series[Any]") -> np.ndarray:
         return np.array([function(*values) for values in zip(*columns, strict=True)], dtype=float)
@@ -168,8 +168,8 @@ def _known(twin: Callable[..., float]) -> Callable[..., float]:
 
 
 def _sameness(main: int) -> Callable[..., float]:
-    """1 when all main columns are known and equal; NaN when one of them is not known and no known
-    piece of the field differs; otherwise 0. The first `main` columns of a side are its main ones."""
+    """A function that returns 1 if all main columns are known and equal, NaN if one of them is not known and no known
+    part of the field differs, and 0 otherwise. The first `main` columns of a side are its main columns."""
 
     def same(*values: str | None) -> float:
         half = len(values) // 2
@@ -190,7 +190,8 @@ def _decide(
     last_contact: Mapping[str, date],
     evidence: Mapping[tuple[str, str], PairWeight],
 ) -> tuple[list[Pair], list[tuple[str, str, str]]]:
-    """The pairs that satisfy some rule and time, and those that time alone has removed, with reasons."""
+    """The pairs that satisfy a rule and are possible in time; and those that satisfy a rule but are impossible in time,
+    with reasons."""
     patient_of, death_of = _patient_people(patients, cascade), people(deaths, of_deaths=True)
     patient_rows, death_rows = _rows(patients), _rows(deaths)
     counts = bearers([*patient_rows.values(), *death_rows.values()], cascade.counted)
@@ -230,7 +231,7 @@ def _weigh(
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Sequence[tuple[str, str]],
 ) -> Mapping[tuple[str, str], PairWeight]:
-    """What every candidate weighs, from these candidates and from pairs drawn at random."""
+    """The weight of every candidate, estimated from the candidates and from pairs drawn by hash."""
     patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
     drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
     strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}
@@ -244,7 +245,7 @@ def _impossible(
     cascade: Cascade,
     last_contact: Mapping[str, date],
 ) -> list[tuple[str, str]]:
-    """The candidates that time forbids."""
+    """The candidates that are impossible in time."""
     patient_rows, death_rows, limits = _rows(patients), _rows(deaths), cascade.plausibility
     return [
         (patient, death)
@@ -254,7 +255,7 @@ def _impossible(
 
 
 def _limited(cascade: Cascade, done: Walk, evidence: Mapping[tuple[str, str], PairWeight], ppv: float) -> Cascade:
-    """The cascade with the limits on probability that its PPV needs."""
+    """The cascade with its limits on probability raised so that the expected PPV is reached."""
     asked = {rule.id for rule in cascade.rules if rule.probability is not None}
     weights = [(evidence[link.pair.patient_id, link.pair.death_id], link.rule) for link in done.links]
     limit = limited([(weight.millionths, rule in asked) for weight, rule in weights], ppv) / 1_000_000
@@ -278,7 +279,7 @@ def _patient_people(patients: pd.DataFrame, cascade: Cascade) -> dict[str, str]:
 
 
 def _last_contact_of_persons(last_contact: Mapping[str, date], persons: Mapping[str, str]) -> dict[str, date]:
-    """For each record the last contact of any record of the same person."""
+    """Map each record to the last contact of any record of the same person."""
     latest: dict[str, date] = {}
     for patient_id, person in persons.items():
         if (day := last_contact.get(patient_id)) and not pd.isna(day):
@@ -287,7 +288,7 @@ def _last_contact_of_persons(last_contact: Mapping[str, date], persons: Mapping[
 
 
 def _link_table(done: Walk, patient_of: Mapping[str, str]) -> pd.DataFrame:
-    """One row per patient record: all records of a linked person share the person's link."""
+    """One row per linked patient record; all records of a person share its link."""
     rows = [
         (patient_id, *_named(link)[1:])
         for link in done.links

@@ -30,7 +30,7 @@ JAVAS = [
     # what `java -version` does, and what is told of it
     ("echo 'openjdk version \"1.8.0_402\"' >&2", r"Spark needs Java 17 or newer\. Found: Java 8 in .*bin/java\."),
     ("echo 'openjdk version \"11.0.22\" 2024' >&2", r"Found: Java 11 in "),
-    ("exit 127", r"Found: no working Java \(.*bin/java\)\. Install it, or let JAVA_HOME name its folder\."),
+    ("exit 127", r"Found: no working Java \(.*bin/java\)\. Install it, or set JAVA_HOME to its folder\."),
 ]
 
 
@@ -100,7 +100,7 @@ def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: P
 
 def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be told")
-    with pytest.raises(EngineError, match=r"cannot open a session beside yours.*Use PySpark 4\.3 or newer, or"):
+    with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
         spark_session.beside(Remote())  # type: ignore[arg-type]  # a stand-in
 
 

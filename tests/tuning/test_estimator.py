@@ -97,7 +97,7 @@ def test_splink_scores_the_same_pairs_from_the_records(splink: tuning.OneToOneCl
 
 
 def test_splink_is_asked_about_records_alone(data: Training, splink: tuning.OneToOneClassifier) -> None:
-    with pytest.raises(linkage.InputError, match="Splink looks at records, not at vectors"):
+    with pytest.raises(linkage.InputError, match="Splink needs records, not vectors"):
         tuning.learned("splink").fit(data.X, data.y)
     with pytest.raises(linkage.InputError, match="whose index has patient_id and death_id"):
         splink.predict(data.X.to_numpy())

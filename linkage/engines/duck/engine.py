@@ -1,4 +1,4 @@
-"""The default engine: DuckDB in process, on all cores, within a memory limit, spilling to a private
+"""The default engine: DuckDB in process, on all cores, within a memory limit. It spills to a private
 scratch folder that is removed when the engine is closed.
 """
 
@@ -26,23 +26,23 @@ from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
 
 _SETTINGS = (
-    # Compression costs more than it saves: tables are soon dropped again.
+    # Compression costs more than it saves, because tables are soon dropped.
     "SET force_compression = 'uncompressed'",
-    # Nor is the database ever opened again: a checkpoint writes whole tables anew, in memory too, and on closing.
+    # The database is never reopened, so checkpoints, which rewrite whole tables, are useless.
     "SET checkpoint_threshold = '1TB'",
     "PRAGMA disable_checkpoint_on_shutdown",
     "SET fsync_mode = 'NONE'",
-    "SET TimeZone = 'UTC'",  # a day must not depend on where the machine stands
+    "SET TimeZone = 'UTC'",  # dates must not depend on the time zone of the machine
 )
 
 
 class DuckDBEngine:
     """One DuckDB database, in memory or in a file of its scratch folder.
 
-    `memory` is the most that the process may hold, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
-    `threads` the number of cores (None: all). `tables_mb` is what its tables are expected to take: where that is more
-    than twice what it may hold, they stand in a file, and memory holds what is worked on. Of all files it reads those
-    of `sources` alone, writes through pipes, and reaches no network: see `duckdb_closed`.
+    `memory` is the memory limit of the process, such as "4GB" (None: DuckDB's own limit, 80 % of the machine);
+    `threads` the number of cores (None: all). `tables_mb` is the expected size of its tables in megabytes: if that is
+    more than twice the limit, they are stored in a file. The engine can read only the files of `sources`, writes
+    through pipes, and has no network access: see `linkage.system.closed_duckdb`.
 
     >>> engine = DuckDBEngine()
     >>> engine.create("numbers", "SELECT unnest([1, 2, 3]) AS number")
@@ -64,14 +64,14 @@ class DuckDBEngine:
         limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
-        # Up to about twice its memory, spilling a table in part costs less than writing all of it.
+        # Up to about twice the memory, spilling parts of tables is faster than writing them to a file.
         on_disk = limit is not None and tables_mb > 2 * limit
-        # A file of this name is the catalog `memory`, as a database without a file is.
+        # A file of this name has the catalog name `memory`, like a database without a file.
         path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
         self._connection = open_database(path, str(self._scratch.path))
         files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
-        # A notebook without ipywidgets has no progress bar, and DuckDB refuses to hear of one.
+        # Without ipywidgets, DuckDB refuses even to turn off the progress bar in a notebook, so do it only if it is on.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
         self._execute("; ".join(_SETTINGS))
@@ -94,9 +94,9 @@ class DuckDBEngine:
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         if not self._scratch.remove.alive:
             raise InputError(
-                "This run is closed, and its tables are gone. Ask it inside its `with` block, or link again."
+                "This run is closed, and its tables are gone. Use it inside its `with` block, or link again."
             )
-        # On a thread of its own, because a thread inside the database may hear of no signal until the end.
+        # In another thread, because a thread inside the database does not receive signals until the statement ends.
         running = self._worker.submit(self._connection.execute, statement, values)
         try:
             return running.result()
@@ -110,7 +110,7 @@ class DuckDBEngine:
 
     @told_alone
     def columns(self, source: Source) -> list[str]:
-        """The columns of a file or frame, as it spells them."""
+        """The columns of a file or data frame, as spelled there."""
         if source.format == "csv":
             return source.header()
         if source.format in OWN_FORMATS:
@@ -120,14 +120,14 @@ class DuckDBEngine:
 
     @told_alone
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
-        """Read a file or frame, seen by `select` as the table `source`, into a table."""
+        """Read a file or data frame, which `select` sees as the table `source`, into a table. Returns the row count."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
         with self._reading(source, select) as relation:
             ((count,),) = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
         if source.format == "csv" and count != source.csv_rows.rows:
             raise InputError(
-                f"{source.name}: {source.csv_rows.rows:,} rows were found and {count:,} read. Did the file change"
-                " meanwhile, or do quotes stand in it that neither open nor close a field?"
+                f"{source.name}: {source.csv_rows.rows:,} rows were found, but {count:,} were read. Check whether the"
+                " file changed meanwhile, or has quotes that neither open nor close a field."
             )
         return int(count)
 
@@ -136,21 +136,21 @@ class DuckDBEngine:
         return SourceRelation(self._connection, source, str(self._scratch.path), self._readable, numbered=numbered)
 
     def content_digest(self, source: Source) -> str:
-        """SHA-256 of a frame's or a database's rows, whatever their order: over their number and the sum of the MD5 of
-        each."""
-        md5 = "md5_number_{}(CAST(told AS VARCHAR))"
+        """The SHA-256 of the rows of a data frame or database, independent of their order: of the column names, the
+        row count and the sum of the rows' MD5."""
+        md5 = "md5_number_{}(CAST(content AS VARCHAR))"
         sums = ", ".join(f"sum(CAST({md5.format(half)} AS HUGEINT))" for half in ("lower", "upper"))
         with self._reading(source) as relation:
             names = [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
-            ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS told")
+            ((number, *halves),) = self.rows(f"SELECT count(*), {sums} FROM (SELECT * FROM {relation}) AS content")
         return hashlib.sha256(json.dumps([names, number, *map(str, halves)]).encode()).hexdigest()
 
     def create(self, name: str, select: str) -> int:
-        """Keep the result of a SELECT as a table. Returns its rows."""
+        """Store the result of a SELECT as a table. Returns the row count."""
         return int(self.rows(f"CREATE OR REPLACE TABLE {name} AS {select}")[0][0])
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
-        """Make a table of a few columns of Python values."""
+        """Create a table from a few columns of Python values."""
         self._fill(f"CREATE OR REPLACE TABLE {name} AS", columns, types)
 
     def _fill(self, verb: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
@@ -158,7 +158,7 @@ class DuckDBEngine:
         self._execute(f"{verb} SELECT {unnested}", [list(values) for values in columns.values()])
 
     def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
-        """Make a table of the values of a SELECT, and of what a Python function gives for each."""
+        """Create a table of the values of a SELECT and the results of a Python function for each."""
         names = ("value", *columns)
         texts = dict.fromkeys(names, "STRING")
         verb = f"CREATE OR REPLACE TABLE {name} AS"
@@ -170,7 +170,7 @@ class DuckDBEngine:
         return len(values)
 
     def keep(self, name: str, frame: Any) -> None:
-        """Make a table of a pandas data frame, its types as they are."""
+        """Create a table from a pandas data frame, keeping its types."""
         self._connection.register("kept_frame", frame)
         try:
             self.create(name, "SELECT * FROM kept_frame")
@@ -178,18 +178,18 @@ class DuckDBEngine:
             self._connection.unregister("kept_frame")
 
     def replace_rows(self, name: str, where: str, select: str) -> None:
-        """Put the result of a SELECT in the place of the rows that meet a condition."""
+        """Replace the rows that meet a condition by the result of a SELECT."""
         self.create(f"{name}_replaced", select)
         self._execute(f"DELETE FROM {name} WHERE {where}")
         self._execute(f"INSERT INTO {name} BY NAME SELECT * FROM {name}_replaced")
         self.drop(f"{name}_replaced")
 
     def blank(self, name: str, column: str, where: str) -> None:
-        """Make a column NULL in the rows that meet a condition."""
+        """Set a column to NULL in the rows that meet a condition."""
         self._execute(f"UPDATE {name} SET {column} = NULL WHERE {where}")
 
     def update(self, name: str, column: str, value: str, other: str, where: str) -> None:
-        """Set a column in the rows that meet a condition on them and another table."""
+        """Set a column in the rows that meet a condition together with one row of the table `other`."""
         self._execute(f"UPDATE {name} SET {column} = {value} FROM {other} WHERE {where}")
 
     def row_numbers(self, name: str) -> str:
@@ -215,9 +215,9 @@ class DuckDBEngine:
 
     @contextmanager
     def aside(self, schema: str | None = None) -> Iterator[None]:
-        """Within it, tables are made in a schema of their own; others can be read and stay as they are.
+        """Within the block, tables are created in a separate schema; other tables can be read and are not changed.
 
-        A schema that is named is kept, to be entered again; one without a name is forgotten at the end.
+        A schema with a name is kept and can be entered again; one without a name is dropped at the end.
 
         >>> engine = DuckDBEngine()
         >>> engine.create("number", "SELECT 1 AS n")
@@ -242,19 +242,19 @@ class DuckDBEngine:
                 self._execute(f"DROP SCHEMA {name} CASCADE")
 
     def drop(self, *names: str) -> None:
-        """Forget tables."""
+        """Drop tables."""
         if names:
             self._execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))
 
     @told_alone
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
-        """Write the result of a SELECT in an order of its rows as `written`, readable by its owner alone.
+        """Write the result of a SELECT to a file that only its owner can read. `order` refers to its rows as `written`.
 
-        An empty order leaves the rows as they come. With `source`, the SELECT sees that file or frame as the table
-        `source`. The format "csv" is for files that the toolkit alone reads: texts stand in it as they are.
+        An empty order does not sort the rows. With `source`, the SELECT sees that file or data frame as the table
+        `source`. The format "csv" is for files that only the toolkit reads: strings are written as they are.
         """
         if source is not None:
-            with self._reading(source, select) as relation, self._joined_as_told():
+            with self._reading(source, select) as relation, self._joined_as_written():
                 self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -272,9 +272,9 @@ class DuckDBEngine:
             self._copy(inert, pipe, "FORMAT csv, HEADER")
 
     @contextmanager
-    def _joined_as_told(self) -> Iterator[None]:
-        """Within it, the right side of a join is the one that is kept at hand: DuckDB 2.0 takes a file of text for some
-        forty rows, and would keep that."""
+    def _joined_as_written(self) -> Iterator[None]:
+        """Within the block, a join builds its hash table from the right side. DuckDB 2.0 estimates a text file at about
+        forty rows and would use that side."""
         self._execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         try:
             yield
@@ -282,10 +282,10 @@ class DuckDBEngine:
             self._execute("RESET disabled_optimizers")
 
     def _inert(self, select: str, order: str) -> str:
-        """The same rows, with an apostrophe before each text, and each name of a column, that a spreadsheet would run
-        as a formula.
+        """The same rows, with an apostrophe before each text and column name that a spreadsheet would run as a formula.
 
-        The order stands outermost: DuckDB 2.0 keeps that of no inner SELECT when it writes on several threads.
+        ORDER BY is in the outermost SELECT, because DuckDB 2.0 ignores that of an inner SELECT when it writes with
+        several threads.
         """
         described = self.rows(f"DESCRIBE {select}")
         columns = ", ".join(
@@ -302,21 +302,21 @@ class DuckDBEngine:
         self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
 
     def close(self) -> None:
-        """Give back memory and scratch files."""
+        """Release memory and delete scratch files."""
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
 
 
 _AT_ONCE = 50_000
-"""How many values Python holds with all that was found for them."""
+"""How many values are looked up at once, which limits the memory of Python."""
 
 _SHARE = 0.7
-"""Of the memory that a process may hold: Python, Arrow and what the allocator keeps are not in DuckDB's own limit."""
+"""DuckDB's share of the memory limit; its own limit does not include Python, Arrow and the allocator's reserves."""
 
 
 def _share_of(memory: str) -> int:
-    """The megabytes of a limit such as "4GB" that are DuckDB's.
+    """DuckDB's share, in megabytes, of a memory limit such as "4GB".
 
     >>> _share_of("4GB")
     2800

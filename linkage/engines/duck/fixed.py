@@ -1,7 +1,8 @@
-"""Fixed-width files in DuckDB: their lines as one column of text, the layout's fields by substr, the stream folded.
+"""Read fixed-width files in DuckDB: lines as one column of text, fields of the layout by substr, and streams of
+updates folded into records.
 
-Every line is looked at before any is used: in a file that is read in another encoding, or a line that lost a sign, all
-that follows stands in other columns, and no reader says so.
+All lines are checked before any is used: with a wrong encoding, or a lost character, the following fields of a line are
+shifted, which a reader would not notice.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,16 +23,16 @@ _LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
     f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
 )
 DECLARE = (
-    'Declare the encoding that it has, such as encoding = "latin-1" or encoding = "utf-8": in another its columns are'
+    'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
     " shifted."
 )
 _LOOKED_AT = 100
-"""Lines that do not fit of which the encoding is tried."""
+"""How many lines that do not fit the layout are tried in another encoding."""
 
 
 @contextmanager
 def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
-    """The table of a source's records, until they have been read. Raises InputError."""
+    """Yield the name of a table of the records of a source; it is dropped after the block. Raises InputError."""
     try:
         ends = _read_lines(connection, source)
         layout = source.layout
@@ -62,7 +63,7 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> Non
 
 
 def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
-    """Make the table of the lines, with what is wrong with each."""
+    """Create the table of lines, with the problem of each line."""
     ends = Ends()
     with TextPipe(source.lines(ends)) as pipe:
         read = (
@@ -86,19 +87,22 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
         raise fault
     ((count,),) = connection.execute(f"SELECT count(*) FROM {_LINES}").fetchall()
     if count != sum(ends.lines):
-        raise InputError(f"{source.name}: {sum(ends.lines):,} lines were found and {count:,} read. Is it a text file?")
+        raise InputError(
+            f"{source.name}: {sum(ends.lines):,} lines were found, but {count:,} were read. Check that it is a text"
+            " file."
+        )
     return ends
 
 
 def _file_of(ends: Ends) -> str:
-    """The expression of which file a line is of, from 0."""
+    """An SQL expression of the number of the file of a line, from 0."""
     after = list(accumulate(ends.lines))[:-1]
     cases = " ".join(f"WHEN number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1))))
     return f"CASE {cases} ELSE 0 END" if cases else "0"
 
 
 def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) -> RowsFound:
-    """Which lines can be used. Raises InputError when the file is of another layout or encoding."""
+    """Which lines can be used. Raises InputError when the file has another layout or encoding."""
     unfit = connection.execute(
         f"SELECT number, problem, length(line) FROM {_LINES} WHERE problem IS NOT NULL ORDER BY number"
     ).fetchall()
@@ -119,11 +123,11 @@ def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) ->
         places,
         shifts,
         [(number, fixed.reason_of(problem, length, source.layout)) for number, problem, length in unfit],
-        forgiven="; ".join(_told(source, ends, blank)),
+        forgiven="; ".join(_remarks(source, ends, blank)),
     )
 
 
-def _told(source: Source, ends: Ends, blank: int) -> Iterator[str]:
+def _remarks(source: Source, ends: Ends, blank: int) -> Iterator[str]:
     if blank:
         yield f"{blank:,} blank lines are passed over"
     starts = accumulate(ends.lines)
@@ -132,7 +136,7 @@ def _told(source: Source, ends: Ends, blank: int) -> Iterator[str]:
 
 
 def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Where the numbers of usable lines shift, by the numbers (from 1) of the lines that are passed over.
+    """Where the numbers of usable lines shift, given the numbers (from 1) of the skipped lines.
 
     >>> _places([2])
     ([0, 1], [-1, 0])
@@ -149,7 +153,7 @@ def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
 
 
 def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Refuse a file whose lines have the right length in another encoding than the one that it is read in."""
+    """Refuse a file whose lines fit the layout in another encoding than the declared one."""
     layout, name = source.layout, source.name
     rows = connection.execute(
         f"SELECT number, line, problem FROM {_LINES} WHERE problem IS NOT NULL AND length(line) <> strlen(line)"
@@ -187,7 +191,7 @@ def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, line
 
 
 def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, found: RowsFound) -> None:
-    """Refuse a code that nobody has said the meaning of: it may say that a record is void."""
+    """Refuse an action code that the layout does not define, because it may mean that a record is void."""
     rows = connection.execute(
         f"SELECT count(*), min({stream.PLACE}) FROM {EVENTS} WHERE {stream.ACTION} IS NULL"
     ).fetchall()
@@ -204,7 +208,7 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
 
 
 def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
-    """From the table of events make that of the records, and count what the events did."""
+    """Create the table of records from the table of events. Returns the number of events by effect."""
     _make(connection, _FATES, stream.folded(EVENTS))
     _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
     _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
@@ -215,6 +219,6 @@ def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[
 
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget the tables of a stream."""
+    """Drop the tables of a stream."""
     for table in (EVENTS, _FATES, _ALIASES, RECORDS):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

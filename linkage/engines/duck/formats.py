@@ -1,4 +1,4 @@
-"""Sources in formats that DuckDB does not read by itself: the table that each gives, and its columns."""
+"""Sources in formats that DuckDB cannot read itself: their tables and columns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ def format_columns(source: Source) -> list[str]:
 
 @contextmanager
 def read_format(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
-    """The table of a source's rows, until they have been read. Raises InputError."""
+    """Yield the name of a table of the rows of a source, which exists within the block. Raises InputError."""
     if source.format == "fixed":
         with read_fixed(connection, source) as table:
             yield table
@@ -35,8 +35,8 @@ def read_format(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterat
     else:
         connection.register(_FRAME, source.stored)
         encoding = source.stored.attrs.get("encoding")
-        told = f"its text is in {encoding}" if encoding else ""
-        source.keep_rows_found(RowsFound(len(source.stored), forgiven=told))
+        remark = f"its text is in {encoding}" if encoding else ""
+        source.keep_rows_found(RowsFound(len(source.stored), forgiven=remark))
         try:
             yield _FRAME
         finally:
@@ -54,7 +54,7 @@ def _fhir(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str
     connection.register(_FRAME, frame)
     try:
         texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in named)
-        # Each message is sent by itself: a later one of the same record takes the place of the one before.
+        # Each message has its own file number, so that a later message replaces an earlier one of the same record.
         connection.execute(
             f"CREATE OR REPLACE TABLE {EVENTS} AS SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE},"
             f" row_number() OVER () - 1 AS {stream.FILE} FROM {_FRAME}"

@@ -1,4 +1,4 @@
-"""What a source is to DuckDB: something that SQL can select from. And what went wrong when it cannot be read."""
+"""Sources as relations that DuckDB can select from, and errors when they cannot be read."""
 
 import re
 from collections.abc import Container
@@ -17,12 +17,10 @@ from linkage.system.text_pipe import TextPipe
 
 
 class SourceRelation:
-    """A source as something that SQL can select from, for as long as it is read; where `numbered`, with the column
-    `ROW_NUMBER`.
+    """A source as a relation for SQL, within a `with` block; if `numbered`, with the column `ROW_NUMBER`.
 
-
-    `readable` are the files that the connection may read. Others are read by another connection, which may read them
-    and nothing else.
+    `readable` are the files that the connection may read. Other files are read by a second connection, which may read
+    only those.
     """
 
     def __init__(
@@ -51,32 +49,32 @@ class SourceRelation:
         return relation if all(str(path) in self.readable for path in self.source.files) else self._handed(relation)
 
     def _of_its_own(self) -> str:
-        """The records of a file that is neither CSV nor Parquet, in a table until they have been read."""
+        """The table with the records of a file that is neither CSV nor Parquet."""
         try:
             table = self.pipes.enter_context(read_format(self.connection, self.source))
         except duckdb.Error as problem:
-            told = without_values(problem, "read_csv(")
-            if not isinstance(told, UnreadableError) or self.source.format != "fixed":
-                raise told from None
+            error = without_values(problem, "read_csv(")
+            if not isinstance(error, UnreadableError) or self.source.format != "fixed":
+                raise error from None
             raise InputError(
-                f"{self.source.name} cannot be read by layout {self.source.layout.name}: {told}. {DECLARE}"
+                f"{self.source.name} cannot be read by layout {self.source.layout.name}: {error}. {DECLARE}"
             ) from None
         self.source.require_unchanged()
         return table
 
     def _parquet(self) -> str:
-        """One file after the other: of a list of small files DuckDB does not always keep the order."""
+        """The union of the files. One SELECT per file, because DuckDB does not always keep the order of a list."""
         paths = [literal(as_pattern(path)) for path in self.source.files]
         files = [f"SELECT * FROM read_parquet({path}, hive_partitioning = false)" for path in paths]
         return f"({' UNION ALL BY NAME '.join(files)})"
 
     def _counted(self, relation: str) -> str:
-        """A relation whose rows are numbered by their order, as the rows behind a header are."""
+        """The relation with its rows numbered from 2 if needed, as rows after a header."""
         return f"(SELECT *, row_number() OVER () + 1 AS {ROW_NUMBER} FROM {relation})" if self.numbered else relation
 
     def _csv(self) -> str:
-        """The usable rows of a CSV file. Nothing is guessed: a reader that skips lines it cannot make sense of loses
-        people, and one that forgives a field too many moves values into other columns."""
+        """The usable rows of a CSV file. All options are explicit, because a reader that skips unreadable lines loses
+        people, and one that accepts an extra field shifts values into other columns."""
         source, found = self.source, self.source.csv_rows
         names, by_line = source.header(), self.numbered and bool(found.places)
         through_pipe = by_line or not (source.reading.is_utf8 and found.is_regular)
@@ -106,7 +104,7 @@ class SourceRelation:
             ) from None
 
     def _handed(self, relation: str) -> str:
-        """A table of the rows that another connection reads, until they have been read."""
+        """A table of the rows read by a second connection."""
         table = "memory.main.handed_over"
         self.connection.execute(f"DROP TABLE IF EXISTS {table}")
         try:
@@ -122,7 +120,7 @@ class SourceRelation:
         return table
 
     def _fetched(self) -> str:
-        """The table that holds a database's rows: asked for once, so that a run sees one state of them."""
+        """The table with the rows of a database: fetched once, so that a run sees one consistent state."""
         source = self.source
         name = quoted_name(f"fetched {source.postgres} {source.path} {source.table} {source.query}")
         table = f"memory.main.{name}"
@@ -143,7 +141,7 @@ class SourceRelation:
 
 
 _ROWS = 100_000
-"""How many rows one connection hands to another at once."""
+"""How many rows one connection passes to another at once."""
 
 
 class UnreadableError(EngineError):
@@ -167,11 +165,11 @@ _FULL = ("No space left", "Could not write", "File too large", "Disk quota excee
 
 
 def without_values(problem: duckdb.Error, statement: str) -> EngineError:
-    """What went wrong, without the database's own words, which may quote a value."""
+    """An error for a database error, without the database's own message, which may quote a value."""
     said = str(problem)
     if isinstance(problem, duckdb.OutOfMemoryException) and "max_temp_directory_size" in said:
         return EngineError(
-            "The disk is too small for the scratch files of this job. Name a folder with more room in TMPDIR, or give"
+            "The disk is too small for the scratch files of this job. Set TMPDIR to a folder with more space, or give"
             " more memory with --memory."
         )
     if isinstance(problem, duckdb.OutOfMemoryException):

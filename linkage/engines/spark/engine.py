@@ -1,8 +1,8 @@
-"""The engine for many machines: Spark runs the same SQL text as DuckDB, on the workers of a cluster.
+"""The engine for many machines: Spark runs the same SQL as DuckDB, on the workers of a cluster.
 
-Every table is written as Parquet into a scratch folder that all workers see. So no plan grows with the
-rounds of assignment, and a worker that dies takes nothing with it that another cannot read again. Only
-counts and samples come back to the driver, unless the user asks for a table as a data frame.
+Every table is written as Parquet into a scratch folder that all workers can access. So plans do not grow with the
+rounds of assignment, and no data are lost if a worker fails. Only
+counts and samples are sent to the driver, unless the user requests a table as a data frame.
 """
 
 import logging
@@ -34,10 +34,10 @@ _COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
 
 
 class SparkEngine:
-    """The tables of one run in a Spark session: the active one's cluster, or this machine's cores.
+    """The tables of one run in a Spark session: an existing session, or a new one on the cores of this machine.
 
-    `memory` and `threads` are those of a session that it starts itself, for `few` rows if so told; `given` is
-    the session of a frame. See `Engine` for the methods.
+    `memory` and `threads` are limits of a new session; `few` configures it for few rows. `given` is
+    the session of a Spark data frame. See `Engine` for the methods.
     """
 
     carried = ("rowid",)
@@ -54,12 +54,12 @@ class SparkEngine:
         self._tables: dict[str, Path] = {}
         self._read: dict[int, tuple[Source, DataFrame, int]] = {}
         self._made = 0
-        with self._told():
+        with self._reported():
             register(self._session)
 
     @contextmanager
-    def _told(self, statement: str = "", what: str = "a statement") -> Iterator[None]:
-        """Say what Spark refused without its own words, which may quote a value."""
+    def _reported(self, statement: str = "", what: str = "a statement") -> Iterator[None]:
+        """Replace Spark errors by an EngineError without Spark's own message, which may quote a value."""
         try:
             with _unlogged():
                 yield
@@ -67,7 +67,7 @@ class SparkEngine:
             if missing := re.search(r"No module named '([A-Za-z_.]+)'", str(problem)):
                 raise EngineError(
                     f"The Python of Spark's workers has no module {missing[1]}. Install mortality-linkage[spark]"
-                    " where they run, in the version of this machine, or let PYSPARK_PYTHON name a Python that has it."
+                    " on the workers, in the version of this machine, or set PYSPARK_PYTHON to a Python that has it."
                 ) from None
             kind = getattr(problem, "getCondition", lambda: None)() or type(problem).__name__
             advice = (
@@ -77,7 +77,7 @@ class SparkEngine:
             raise EngineError(f"Spark refused {what} ({kind}).{advice if statement else ''}") from None
 
     def _sql(self, select: str) -> "DataFrame":
-        with self._told(select):
+        with self._reported(select):
             return self._session.sql(select)
 
     def _folder(self, name: str) -> Path:
@@ -86,13 +86,13 @@ class SparkEngine:
 
     def _keep(self, name: str, frame: "DataFrame", statement: str = "") -> int:
         path = self._folder(name)
-        with self._told(statement):
+        with self._reported(statement):
             frame.write.parquet(path.as_uri())
-            # With the schema, which reading would otherwise ask a worker for.
+            # With the schema given, reading needs no job to determine it.
             kept = self._session.read.schema(frame.schema).parquet(path.as_uri())
             rows = int(sum(read_metadata(part).num_rows for part in path.glob("*.parquet")))
             if not rows:
-                kept = kept.where("FALSE")  # what is known to be empty is left out of every plan
+                kept = kept.where("FALSE")  # Spark removes tables known to be empty from plans
             kept.createOrReplaceTempView(name)
         if name in self._tables:
             shutil.rmtree(self._tables[name], ignore_errors=True)
@@ -100,7 +100,7 @@ class SparkEngine:
         return rows
 
     def columns(self, source: Source) -> list[str]:
-        """The columns of a file or frame, as it spells them."""
+        """The columns of a file or data frame, as spelled there."""
         if source.format == "csv":
             return source.header()
         if source.format in OWN_FORMATS:
@@ -108,15 +108,16 @@ class SparkEngine:
         return [name for name in self._numbered(source)[0].columns if name not in (*self.carried, ROW_NUMBER)]
 
     def _numbered(self, source: Source) -> "tuple[DataFrame, int]":
-        """A source's rows with the place of each, and their number; kept, because output reads patients again."""
+        """The rows of a source with the position of each, and the row count; cached, because the output reads patients
+        again."""
         if id(source) not in self._read:
-            with self._told(what=f"to read {source.name}"):
+            with self._reported(what=f"to read {source.name}"):
                 rows, number = read_rows(self._session, source, self._folder("source"))
             self._read[id(source)] = source, rows, number
         return self._read[id(source)][1:]
 
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
-        """Read a file or frame, seen by `select` as the table `source`, into a table."""
+        """Read a file or data frame, which `select` sees as the table `source`, into a table. Returns the row count."""
         rows, number = self._numbered(source)
         rows.createOrReplaceTempView("source")
         loaded = self._sql(select)
@@ -128,36 +129,36 @@ class SparkEngine:
         return number
 
     def create(self, name: str, select: str) -> int:
-        """Keep the result of a SELECT as a table. Returns its rows."""
+        """Store the result of a SELECT as a table. Returns the row count."""
         return self._keep(name, self._sql(select), select)
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
-        """Make a table of a few columns of Python values."""
+        """Create a table from a few columns of Python values."""
         schema = ", ".join(f"{column} {types[column]}" for column in columns)
-        # Of an Arrow table Spark knows the size, so that a join need not shuffle the other side by the name of each.
+        # Spark knows the size of an Arrow table, so it can broadcast it in a join rather than shuffle the other side.
         table = pyarrow.table({column: list(values) for column, values in columns.items()})
         self._session.createDataFrame(table, schema).createOrReplaceTempView(name)
 
     def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
-        """Make a table of the values of a SELECT, and of what a Python function gives for each, on the workers."""
+        """Create a table of the values of a SELECT and the results of a Python function for each, on the workers."""
         rows = self._keep(name, looked_up(self._sql(select), function, ("value", *columns)), select)
         if not rows:
             self.drop(name)
         return rows
 
     def replace_rows(self, name: str, where: str, select: str) -> None:
-        """Put the result of a SELECT in the place of the rows that meet a condition."""
+        """Replace the rows that meet a condition by the result of a SELECT."""
         replaced = self._sql(select)
         kept = self._sql(f"SELECT {', '.join(replaced.columns)} FROM {name} WHERE NOT coalesce({where}, FALSE)")
         self._keep(name, kept.unionByName(replaced), select)
 
     def blank(self, name: str, column: str, where: str) -> None:
-        """Make a column NULL in the rows that meet a condition."""
+        """Set a column to NULL in the rows that meet a condition."""
         self.create(name, f"SELECT {self._others(name, column)}, CASE WHEN {where} THEN NULL ELSE {column} END"
                           f" AS {column} FROM {name}")  # fmt: skip
 
     def update(self, name: str, column: str, value: str, other: str, where: str) -> None:
-        """Set a column in the rows that meet a condition on them and one row of another table."""
+        """Set a column in the rows that meet a condition together with one row of the table `other`."""
         self.create(
             name,
             f"SELECT {self._others(name, column)}, CASE WHEN {other}.is_met THEN {value} ELSE {column} END AS {column}"
@@ -168,15 +169,15 @@ class SparkEngine:
         return ", ".join(f"{name}.{one}" for one in self._session.table(name).columns if one != column)
 
     def row_numbers(self, name: str) -> str:
-        """The place of a row stands beside it, from reading until it is standardised."""
+        """The column with the position of each row, which exists from reading until values are standardized."""
         return f"{name}.rowid"
 
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
         counted = _COUNT.fullmatch(select)
-        if counted and counted[1] in self._tables:  # which its files tell without a job
+        if counted and counted[1] in self._tables:  # the metadata of its files has the count, without a job
             return [(sum(read_metadata(part).num_rows for part in self._tables[counted[1]].glob("*.parquet")),)]
-        with self._told(select):
+        with self._reported(select):
             return [tuple(row) for row in self._session.sql(select).collect()]
 
     def frame(self, select: str) -> Any:
@@ -185,26 +186,26 @@ class SparkEngine:
             return database.frame("SELECT * FROM source", Source("rows", frame=self.arrow(select)))
 
     def arrow(self, select: str) -> Any:
-        """The result of a SELECT, in its order, as an Arrow reader that holds a partition at a time."""
-        with self._told(select):
+        """The result of a SELECT, in its order, as an Arrow reader that loads one partition at a time."""
+        with self._reported(select):
             return streamed(self._sql(select))
 
     def drop(self, *names: str) -> None:
-        """Forget tables."""
+        """Drop tables."""
         for name in names:
             self._session.catalog.dropTempView(name)
             if name in self._tables:
                 shutil.rmtree(self._tables.pop(name), ignore_errors=True)
 
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
-        """Write the result of a SELECT in an order of its rows as `written`: a folder of Parquet files by the workers,
-        or one file of text.
+        """Write the result of a SELECT: a folder of Parquet files, written by the workers, or one text file. `order`
+        refers to its rows as `written`.
 
-        With `source`, the SELECT sees that file or frame as the table `source`.
+        With `source`, the SELECT sees that file or data frame as the table `source`.
         """
         if source is not None:
             self._numbered(source)[0].createOrReplaceTempView("source")
-        # Spark takes no SQL function in a window or an order; this one is no more than a cast there.
+        # Spark does not allow SQL functions in windows and ORDER BY; there, text_of is equivalent to a cast.
         select = _TEXT_OF.sub(r"CAST(\1 AS STRING)", select)
         if format == "parquet":
             in_order = _TEXT_OF.sub(r"CAST(\1 AS STRING)", order)
@@ -214,17 +215,17 @@ class SparkEngine:
             database.write("SELECT * FROM source", order, path, format, Source("rows", frame=self.arrow(select)))
 
     def _write_parquet(self, select: str, path: Path) -> None:
-        with self._told(select):
+        with self._reported(select):
             self._sql(select).write.option("compression", "zstd").parquet(path.absolute().as_uri())
         path.chmod(0o700)
         for part in path.iterdir():
             if part.suffix == ".parquet":
                 part.chmod(0o600)
-            else:  # check sums and a mark of success, which say nothing that the manifest does not
+            else:  # checksums and the _SUCCESS file, which the manifest makes unnecessary
                 part.unlink()
 
     def close(self) -> None:
-        """Give back memory and scratch files; end the jobs of a run that was stopped, and a session of its own."""
+        """Release memory and scratch files, cancel the jobs of a stopped run, and stop a session that it started."""
         self._opened.close()
 
 
@@ -233,7 +234,7 @@ _LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep PySpark from logging the text of what fails, with its values."""
+    """Prevent PySpark from logging the text of failed statements, which has values."""
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     before = [logger.disabled for logger in loggers]
     for logger in loggers:

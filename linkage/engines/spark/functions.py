@@ -1,8 +1,8 @@
-"""The house functions as Spark knows them, under the names by which generated SQL calls them.
+"""The house functions in Spark, under the names used in generated SQL.
 
-What Spark says in SQL of its own is a function of SQL, inlined into each plan. What engines would answer
-in different ways runs on the workers in the very code that the others run: Jaro-Winkler is jellyfish's, and
-times in odd forms are read by DuckDB's macros.
+Functions that Spark SQL can express are SQL functions, inlined into each plan. Functions whose results would differ
+between engines run the same code as in the other engines on the workers: Jaro-Winkler from jellyfish, and
+DuckDB's macros for times in unusual formats.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def _digit(name: str, place: int) -> str:
 _CHANGED = " + ".join(
     f"CAST({_digit('these', place)} <> {_digit('those', place)} AS INT)" for place in range(1, LONGEST + 1)
 )
-# Of two digits that differ, both have changed places when they are neighbours and cross over.
+# If two digits differ, they are transposed when they are adjacent and each equals the other's counterpart.
 _CROSSED = " OR ".join(
     f"{_digit('these', n)} = {_digit('those', n + 1)} AND {_digit('these', n + 1)} = {_digit('those', n)}"
     f" AND {_digit('these', n)} <> {_digit('those', n)}"
@@ -37,7 +37,7 @@ _YEAR, _MONTH, _DAY = (f"CAST(substr(digits, {start}, {length}) AS INT)" for sta
 
 SQL_FUNCTIONS = {
     "full_match(value STRING, pattern STRING)": "BOOLEAN RETURN value RLIKE ('^(?:' || pattern || ')$')"
-    " AND value NOT LIKE '%\n'",  # Java's $ also stands before the last line break
+    " AND value NOT LIKE '%\n'",  # Java's $ also matches before a final line break
     "starts_with(whole STRING, part STRING)": "BOOLEAN RETURN startswith(whole, part)",
     "share_any(these ARRAY<STRING>, those ARRAY<STRING>)": "BOOLEAN RETURN arrays_overlap(these, those)",
     "words_of(barred STRING)": "ARRAY<STRING> RETURN split(barred, '[|]')",
@@ -53,23 +53,22 @@ SQL_FUNCTIONS = {
     "earliest_day(digits STRING)": f"DATE RETURN make_date({_YEAR}, greatest({_MONTH}, 1), greatest({_DAY}, 1))",
     "latest_day(digits STRING)": f"DATE RETURN CASE WHEN {_DAY} > 0 THEN make_date({_YEAR}, {_MONTH}, {_DAY})"
     f" ELSE last_day(make_date({_YEAR}, CASE WHEN {_MONTH} > 0 THEN {_MONTH} ELSE 12 END, 1)) END",
-    # A whole number that a column of fractions holds is written without one; see `spark_rows`.
+    # Integers in floating-point columns are converted to text when they are read; see `linkage.engines.spark.rows`.
     "text_of(value STRING)": "STRING RETURN value",
 }
 MACROS = {
     "timestamp_of": ("timestamp_ntz", "VARCHAR"),
 }
-"""Functions that run as DuckDB's macros on the workers: the type of the answer, and of the argument."""
+"""Functions that run as DuckDB macros on the workers: the types of the result and the argument."""
 
 
 def register(session: "SparkSession") -> None:
-    """Teach a session the house functions."""
+    """Register the house functions in a session."""
     from pyspark.sql.pandas.functions import arrow_udf
 
     for signature, body in SQL_FUNCTIONS.items():
         session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {signature} RETURNS {body}")
-    # Of what kind a function is, its types say; Spark's own types do not know that.
-    # A type may be given by its name, which the overloads do not say.
+    # PySpark's type stubs do not cover Arrow functions whose kind follows from annotations, nor types given by name.
     session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]  # its stubs
     for name, (answer, argument) in MACROS.items():
         session.udf.register(name, arrow_udf(_macro(name, argument), answer))  # type: ignore[call-overload]  # its stubs

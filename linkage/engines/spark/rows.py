@@ -1,4 +1,4 @@
-"""Rows on their way into Spark, through Python on its workers, and out of it."""
+"""Read rows into Spark, process them in Python on its workers, and stream results out of it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def read_rows(session: "SparkSession", source: Source, folder: Path) -> "tuple[DataFrame, int]":
-    """The rows of a source with `rowid`, the place of each from 0, with `ROW_NUMBER`, and their number.
+    """The rows of a source with `rowid`, the position of each from 0, and `ROW_NUMBER`; and the row count.
 
-    Parquet is read where it lies. A Spark data frame is first written into the folder, since it may give its
-    rows in another order the next time; and so is everything else, by DuckDB, which reads it for the driver
-    row by row as it does without Spark.
+    Parquet files are read in place. A Spark data frame is first written into the folder, because it may return its
+    rows in another order the next time. All other sources are read by DuckDB on the driver, as without Spark, and
+    written into the folder.
     """
     files = source.files if source.format == "parquet" else _written(source, folder)
     rows, number = _numbered(session, files)
@@ -50,7 +50,7 @@ def _numbered(session: "SparkSession", files: Sequence[Path]) -> "tuple[DataFram
     rows = session.read.option("mergeSchema", len(files) > 1).parquet(*(path.absolute().as_uri() for path in files))
     kinds = {field.name: field.dataType.typeName() for field in rows.schema} | _in_nanoseconds(files[0])
     texts = [_as_text(name, kind).alias(name) for name, kind in kinds.items()]
-    if len(files) == 1:  # as most small tables, for which each job counts
+    if len(files) == 1:  # the usual case for small tables, for which every Spark job matters
         return rows.select(*texts, f.col("_metadata.row_index").alias("rowid")), read_metadata(files[0]).num_rows
     named = rows.select("_metadata.file_path").groupBy("file_path").count().collect()
     order = {path.absolute(): place for place, path in enumerate(files)}
@@ -72,7 +72,7 @@ def _path(uri: str) -> Path:
 
 
 def _in_nanoseconds(file: Path) -> dict[str, str]:
-    """The columns whose times count nanoseconds, as pandas writes them; Spark reads them as whole numbers."""
+    """The columns of times in nanoseconds, as pandas writes them; Spark reads them as integers."""
     fields = read_schema(file)
     return {
         field.name: f"nanoseconds {'timestamp' if field.type.tz else 'timestamp_ntz'}"
@@ -82,8 +82,8 @@ def _in_nanoseconds(file: Path) -> dict[str, str]:
 
 
 def _as_text(name: str, kind: str) -> "Column":
-    """A column as it is, but fractions as text: whole numbers among them stand for names, and are written as such;
-    and nanoseconds as the time that they are."""
+    """A column unchanged, except: floating-point and decimal numbers become text, with integers without a fraction
+    because they may be ids; bytes become text; nanoseconds become timestamps."""
     from pyspark.sql import functions as f
 
     quoted = "`" + name.replace("`", "``") + "`"
@@ -94,7 +94,7 @@ def _as_text(name: str, kind: str) -> "Column":
         return f.when(value == f.floor(value), value.cast("decimal(38,0)").cast("string")).otherwise(
             value.cast("string")
         )
-    if kind == "binary":  # text that nobody has marked as such
+    if kind == "binary":  # text without a string type
         return f.decode(value, "UTF-8")
     if kind not in ("double", "float"):
         return value
@@ -107,7 +107,7 @@ def _as_text(name: str, kind: str) -> "Column":
 
 
 def looked_up(values: "DataFrame", function: LookUp, columns: Sequence[str]) -> "DataFrame":
-    """Texts, each with what a Python function gives for it, on the workers."""
+    """Texts with the results of a Python function for each, computed on the workers."""
     schema = ", ".join(f"{column} STRING" for column in columns)
     return values.mapInArrow(partial(_look_up, function, list(columns)), schema)
 
@@ -123,7 +123,7 @@ def _look_up(
 
 
 def streamed(frame: "DataFrame") -> pyarrow.RecordBatchReader:
-    """The rows of a frame in their order, of which the driver holds a partition at a time."""
+    """The rows of a data frame in order; the driver holds one partition at a time."""
     from pyspark.sql.pandas.types import to_arrow_schema
 
     schema = to_arrow_schema(frame.schema)

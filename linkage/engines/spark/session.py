@@ -1,7 +1,7 @@
-"""The Spark session of a run: the one that a notebook, a platform or spark-submit has opened, or one of its own.
+"""The Spark session of a run: one opened by a notebook, a platform or spark-submit, or a new one.
 
-Whoever has a session keeps it as it is: a run works in a session beside it, which shares its cluster but
-neither its settings nor its names. A session that a run has started ends with it.
+A user's session is not changed: the run works in a second session on the same cluster, with separate
+settings and table names. A session that the run has started is stopped at its end.
 """
 
 import os
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 SCRATCH = "spark.linkage.scratch"
-"""The setting of a session that names a folder which the driver and all workers see."""
+"""The Spark setting that names a folder which the driver and all workers can access."""
 _PROBES = 16
-"""Rows by which a folder is tried, each in a task of its own."""
+"""Rows written to test a folder, each by a separate task."""
 
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
     "spark.sql.variable.substitute": "false",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.session.timeZone": "UTC",  # a day must not depend on where a machine stands
-    # Values that many rows share, such as a common name, are split over several tasks.
+    "spark.sql.session.timeZone": "UTC",  # dates must not depend on the time zone of a machine
+    # Rows of frequent values, such as a common name, are split over several tasks.
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.skewJoin.enabled": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.legacy.parquet.nanosAsLong": "true",  # which Spark would otherwise refuse to read at all
+    "spark.sql.legacy.parquet.nanosAsLong": "true",  # otherwise Spark refuses to read nanoseconds
 }
 _OWN_SETTINGS = {
     "spark.app.name": "mortality linkage",
@@ -47,11 +47,11 @@ _OWN_SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    # Files without check sums and marks of success, each of which Hadoop makes with a process of its own (chmod).
+    # No checksum and _SUCCESS files: Hadoop starts a process (chmod) for each.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
-# Few rows are read sooner than machine code is made for them, or a plan is made anew for what has been seen of them.
+# For few rows, code generation and adaptive planning take longer than they save.
 _SETTINGS_FOR_FEW = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -59,9 +59,9 @@ _SETTINGS_FOR_FEW = {
     "spark.sql.files.minPartitionNum": "1",
 }
 _JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m"
-_JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the cheapest way to make a process
-# A log would quote values. Without an appender Spark would take its own settings; the gateway would set the level of
-# all others to its own.
+_JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
+# Logs would quote values. A null appender is needed because Spark uses its defaults if there is no appender, and the
+# gateway logger because the gateway sets the root level to its own.
 _NO_LOG = """rootLogger.level = off
 rootLogger.appenderRef.none.ref = none
 appender.none.type = Null
@@ -73,7 +73,7 @@ logger.gateway.level = off
 
 @dataclass(frozen=True)
 class Opened:
-    """A session to work in, a folder that all its workers see, and whether both end with the run."""
+    """A session to work in, a folder that all its workers can access, and whether the run started the session."""
 
     session: "SparkSession"
     folder: Path
@@ -81,12 +81,12 @@ class Opened:
     is_own: bool
 
     def close(self) -> None:
-        """End the jobs of a run that was stopped, remove the folder, and stop the session if the run has started it."""
+        """Cancel running jobs, remove the folder, and stop the session if the run has started it."""
         if self.is_own:
             self.session.stop()
         else:
             self.session.interruptAll()
-            if _is_remote(self.session):  # its `stop` would also end a server that the user has on this machine
+            if _is_remote(self.session):  # `stop` would also stop the user's server on this machine
                 self.session.client.release_session()
                 self.session.client.close()
         self.scratch.remove()
@@ -95,11 +95,11 @@ class Opened:
 def open_session(
     memory: str | None, threads: int | None, given: "SparkSession | None" = None, few: bool = False
 ) -> Opened:
-    """A session beside the one that is given or active, or a new one on this machine with some memory and threads,
-    which may be made for `few` rows.
+    """Open a second session on the cluster of the given or active one, or a new one on this machine with `memory` and
+    `threads`, configured for `few` rows if so.
 
-    Raises EngineError when Spark or Java is missing, or what workers write is not seen here, and InputError when
-    an active session is to be given memory or threads, which it already has.
+    Raises EngineError when Spark or Java is missing. Raises InputError when files written by workers cannot be read
+    here, or when memory or threads are given for an active session, which has its own.
     """
     try:
         from pyspark.sql import SparkSession
@@ -113,7 +113,7 @@ def open_session(
     if active is None:
         return _started(memory, threads, few)
     if memory or threads:
-        raise InputError("memory and threads are those of the Spark session that is active. Leave them out.")
+        raise InputError("A Spark session is active, with its own memory and threads. Leave memory and threads out.")
     shared = _shared_folder(active)
     scratch = Scratch(shared)
     opened = Opened(_settled(beside(active)), scratch.path, scratch, is_own)
@@ -143,7 +143,10 @@ def _is_remote(session: "SparkSession") -> bool:
 
 
 def require_shared(opened: Opened) -> None:
-    """Refuse a folder into which workers cannot write, or of which this process does not see what they wrote."""
+    """Check that workers can write into the folder, and that this process can read what they wrote.
+
+    Raises InputError.
+    """
     probe = opened.folder / "probe"
     try:
         opened.session.range(0, _PROBES, 1, _PROBES).write.parquet(probe.as_uri())
@@ -152,42 +155,42 @@ def require_shared(opened: Opened) -> None:
         if not re.search("Permission denied|Mkdirs failed|not a directory|No such file", str(problem)):
             raise
         seen = 0
-    except OSError:  # written, and not to be read
+    except OSError:  # written, but not readable here
         seen = 0
     if seen < _PROBES:
         raise InputError(
             f"{opened.folder.parent} ({SCRATCH}) is not one folder for this process and the workers of the Spark"
-            f" session: of {_PROBES} rows that they wrote, {seen} can be read here. Name a folder that all of them see"
-            " by this path, and let the workers (with Spark Connect, also its server) run as the user who runs this."
+            f" session: of {_PROBES} rows that they wrote, {seen} can be read here. Name a folder that all of them can"
+            " access by this path, and run the workers (with Spark Connect, also its server) as the user of this run."
         )
     shutil.rmtree(probe, ignore_errors=True)
 
 
 def refusals() -> tuple[type[Exception], ...]:
-    """How Spark says that it could not do something."""
+    """The exceptions of Spark."""
     from pyspark.errors import PySparkException
 
     try:
         from py4j.protocol import Py4JError
-    except ImportError:  # a client of Spark Connect alone has no Java
+    except ImportError:  # a pure client of Spark Connect has no py4j
         return (PySparkException,)
     return PySparkException, Py4JError
 
 
 def beside(session: "SparkSession") -> "SparkSession":
-    """A session beside somebody's own: on the same cluster, with neither its settings nor its tables.
+    """A second session on the cluster of the user's session, with separate settings and tables.
 
-    Raises EngineError where Spark Connect is too old to open one.
+    Raises EngineError if Spark Connect is too old for this.
     """
     import pyspark
 
     try:
         return session.newSession()
-    except NotImplementedError:  # what PySpark says is one too
+    except NotImplementedError:  # PySpark's own error is a subclass
         raise EngineError(
-            f"Spark Connect of PySpark {pyspark.__version__} cannot open a session beside yours, which would keep the"
-            " tables and settings of a run apart from yours. Use PySpark 4.3 or newer, or a session that is not of"
-            " Spark Connect: spark-submit, or a notebook on the cluster itself."
+            f"Spark Connect of PySpark {pyspark.__version__} cannot open a second session, which is needed to separate"
+            " the tables and settings of a run from yours. Use PySpark 4.3 or newer, or a session without Spark"
+            " Connect: spark-submit, or a notebook on the cluster itself."
         ) from None
 
 
@@ -205,14 +208,14 @@ def _shared_folder(session: "SparkSession") -> Path | None:
     if is_here and (session.conf.get("spark.master", "") or "").startswith(("local[", "local")):
         return None
     raise InputError(
-        "The workers of this Spark session may be on other machines. Name a folder that all of them and the driver see"
-        f' (NFS, DBFS, a volume): spark.conf.set("{SCRATCH}", "/mnt/shared/scratch"). The tables of a run stand there,'
-        " readable by their owner alone, until it ends."
+        "The workers of this Spark session may be on other machines. Name a folder that all of them and the driver can"
+        f' access (NFS, DBFS, a volume): spark.conf.set("{SCRATCH}", "/mnt/shared/scratch"). It holds the tables of a'
+        " run, readable by their owner only, until the run ends."
     )
 
 
 def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
-    """A session of the run's own, on this machine."""
+    """Start a new session on this machine."""
     from pyspark.sql import SparkSession
 
     require_threads(threads)
@@ -222,14 +225,14 @@ def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
     builder = SparkSession.builder
     for name, value in (_own_settings(scratch.path, threads, few) | given).items():
         builder = builder.config(name, value)
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the workers' Python has this package too
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # so that the workers have this package too
     try:
         with told_on_failure(scratch.path / "java.txt"):
             session = builder.getOrCreate()
-    except Exception as problem:  # of many kinds: Java's, the gateway's, PySpark's
+    except Exception as problem:  # from Java, the gateway or PySpark
         scratch.remove()
         raise EngineError(
-            f"Spark could not be started ({type(problem).__name__}). What Java said stands above."
+            f"Spark could not be started ({type(problem).__name__}). See the output of Java above."
         ) from None
     session.sparkContext.setLogLevel("OFF")
     return Opened(_settled(session, _SETTINGS_FOR_FEW if few else {}), scratch.path, scratch, is_own=True)
@@ -251,7 +254,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
 
 @contextmanager
 def told_on_failure(path: Path) -> Iterator[None]:
-    """Keep what processes that are started here say of themselves in a file, and say it when starting fails."""
+    """Redirect the standard error of processes started in the block to a file, and print it if the block fails."""
     stderr = os.dup(2)
     with path.open("wb") as file:
         os.dup2(file.fileno(), 2)
@@ -266,5 +269,5 @@ def told_on_failure(path: Path) -> Iterator[None]:
 
 
 def _is_submitted() -> bool:
-    """Whether spark-submit, or a variable of PySpark, has said where Spark is to run."""
+    """Whether spark-submit or an environment variable of PySpark specifies where Spark runs."""
     return "PYSPARK_GATEWAY_PORT" in os.environ or "--master" in os.environ.get("PYSPARK_SUBMIT_ARGS", "")

@@ -1,1 +1,1 @@
-"""Classifiers of scikit-learn and Splink beside the cascade, on the same pairs."""
+"""The cascade as a scikit-learn classifier, and learned baselines on the same pairs."""

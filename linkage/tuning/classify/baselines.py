@@ -1,6 +1,7 @@
-"""Learned baselines on the same comparison vectors, ending in the same one-to-one assignment.
+"""Learned baselines on the same comparison vectors, with the same one-to-one assignment.
 
-They show what the rules leave on the table, not how to link: none of them can say why in a sentence.
+They show how much accuracy the rules miss. They are not meant for linking, because they cannot explain a link in a
+sentence.
 """
 
 from typing import Any, Self
@@ -35,11 +36,11 @@ _VARIES = 0.01
 
 
 def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | None = None) -> OneToOneClassifier:
-    """A baseline of `LEARNED`, to be fitted; pairs of at least `threshold` are linked, the likelier first.
+    """An unfitted baseline of `LEARNED`; pairs with a probability of at least `threshold` are linked, highest first.
 
-    `comparisons` are those that the vectors came from: Splink looks at their records.
+    `comparisons` are those from which the vectors were made; only Splink needs them, for their records.
 
-    Raises InputError for another name.
+    Raises InputError for an unknown name.
 
     >>> learned("logistic regression").threshold
     0.5
@@ -57,28 +58,28 @@ def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | Non
 
 
 def agreements(vectors: pd.DataFrame) -> pd.DataFrame:
-    """What of each field agrees, as 1 or 0: exactly, by a similarity of 0.9, by a distance of 1, or by yes or no."""
-    told = {}
+    """Agreement of each column as 1 or 0: similarity of at least 0.9, distance of at most 1, or a flag."""
+    found = {}
     for name in map(str, vectors):
         if name.endswith("_is_not_known") or name.startswith("key_") or name == "impossible":
             continue
         values = vectors[name]
         distance = name.endswith(("_distance", "_digits_changed"))
-        told[name] = (values <= 1 if distance else values >= _AGREES_AT).astype(np.int64)
-    return pd.DataFrame(told)
+        found[name] = (values <= 1 if distance else values >= _AGREES_AT).astype(np.int64)
+    return pd.DataFrame(found)
 
 
 class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Fellegi and Sunter's model of columns of 1 and 0, fitted without labels by recordlinkage's `ECMClassifier`.
+    """Fellegi and Sunter's model for columns of 1 and 0, fitted without labels by recordlinkage's `ECMClassifier`.
 
-    The labels only name the classes, and are not looked at. Numbers above one half count as 1.
+    The labels only name the classes. Numbers above 0.5 count as 1.
     """
 
     def fit(self, X: Any, y: Any) -> Self:
         """Estimate how often each column agrees among matches and among non-matches."""
         values = validate_data(self, X, y, dtype=np.float64)[0] > 0.5
         self.classes_ = two_classes(y)
-        # A column that hardly varies tells nothing, and the model cannot do with a share of 0 or 1.
+        # A column that hardly varies has no information, and the model fails for a share of 0 or 1.
         self.varying_ = np.minimum(values.mean(axis=0), 1 - values.mean(axis=0)) >= _VARIES
         self.model_ = None
         if self.varying_.any():
@@ -88,14 +89,14 @@ class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[m
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """The share of matches among pairs that agree as each does."""
+        """The probabilities of the two classes for each row."""
         check_is_fitted(self)
         values = validate_data(self, X, dtype=np.float64, reset=False) > 0.5
         share = np.full(len(values), 0.5) if self.model_ is None else self.model_.prob(self._binary(values)).to_numpy()
         return np.column_stack([1 - share, share])
 
     def predict(self, X: Any) -> Any:
-        """The likelier class."""
+        """The more probable class."""
         matches = self.predict_proba(X)[:, 1] >= 0.5
         return self.classes_[matches.astype(np.int64)]
 
@@ -105,5 +106,5 @@ class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[m
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.classifier_tags.poor_score = True  # it never sees the labels
+        tags.classifier_tags.poor_score = True  # it does not use the labels
         return tags

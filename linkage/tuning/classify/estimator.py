@@ -1,7 +1,7 @@
-"""The cascade as a scikit-learn classifier of candidate pairs, and others beside it on the same vectors.
+"""The cascade as a scikit-learn classifier of candidate pairs, and a wrapper for other classifiers.
 
-What a classifier says of a pair is one thing, which pairs are linked another: a patient has one death, and a
-death one patient. So each classifier here ends with the one-to-one assignment of the linkage itself.
+Classifying pairs is not enough to link them, because a patient has one death, and a
+death one patient. So each classifier here ends with the one-to-one assignment of the linkage.
 """
 
 from collections.abc import Sequence
@@ -34,12 +34,12 @@ Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
 class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Links pairs by a cascade, from comparison vectors (see `vectors`).
 
-    `rules` is a Cascade, the name of a shipped one or a path; `order` the ids of the rules to apply, in their
-    order (None: all, as they stand). Each limit is a parameter of its own, named by field and measure, such as
-    `first_name__jaro_winkler_similarity`: grids and searches set them like any other.
+    `rules` is a Cascade, the name of a shipped one, or a path; `order` lists the ids of the rules to apply, in
+    order (None: all rules in the order of the file). Each limit is a parameter, named by field and measure, such as
+    `first_name__jaro_winkler_similarity`, which grid search can set like any other.
 
-    A cascade has nothing to learn: `fit` looks at the classes and no more. Where the vectors' index names
-    patients and deaths, links are one-to-one among the rows given; otherwise every row that a rule accepts
+    A cascade has nothing to learn: `fit` only stores the classes. If the index of the vectors has
+    patient_id and death_id, links are one-to-one among the given rows; otherwise every row that a rule accepts
     is a link.
 
     >>> from sklearn.base import clone
@@ -54,7 +54,7 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     @property
     def cascade(self) -> Cascade:
-        """The cascade with its limits and its order. Raises RulesError for a rule that is not there."""
+        """The cascade with its limits and its order. Raises RulesError for an unknown rule."""
         cascade = self.rules if isinstance(self.rules, Cascade) else read_rules(self.rules)
         if self.order is None:
             return cascade
@@ -67,11 +67,11 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters; with `deep`, every limit too."""
         own: dict[str, Any] = super().get_params(deep=False)
-        # What is no cascade at all is refused when it is used, as scikit-learn asks.
+        # Invalid values of `rules` are refused when they are used, as scikit-learn requires.
         return {**own, **limits(self.cascade)} if deep and isinstance(self.rules, Cascade | str | Path) else own
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters and limits. Raises ValueError for one that is not there."""
+        """Set parameters and limits. Raises ValueError for an unknown one."""
         own = {name: value for name, value in params.items() if "__" not in name}
         super().set_params(**own)
         changed = {name: value for name, value in params.items() if "__" in name}
@@ -84,25 +84,26 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         return self
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Note the two classes; the greater one stands for a match."""
+        """Store the two classes; the greater one means a match. Raises ValueError if the vectors lack columns."""
         validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan")
         self.classes_ = two_classes(y)
         columns = vector_columns(self.cascade)
         if self.n_features_in_ != len(columns) and not set(columns) <= set(getattr(X, "columns", ())):
             raise ValueError(
-                f"The vectors have {self.n_features_in_} columns and not all that the cascade compares by."
-                f" Make them with tuning.vectors, or give these {len(columns)} in their order: {', '.join(columns)}."
+                f"The vectors have {self.n_features_in_} columns, but lack some that the cascade needs."
+                f" Make them with tuning.vectors, or give these {len(columns)} in this order: {', '.join(columns)}."
             )
         return self
 
     def decision_function(self, X: Any) -> Numbers:
-        """How strict the first rule is that each pair satisfies: the number of rules for the first, 0 for none."""
+        """A score by the first rule that each pair satisfies: the number of rules for the first rule, 1 for the last, 0
+        for none."""
         decided = self._decided(X)["rule_position"].to_numpy()
         strict = len(self.cascade.rules) + 1 - decided
         return np.where(np.isnan(strict), 0.0, strict)
 
     def predict(self, X: Any) -> Any:
-        """The greater class where a pair is linked."""
+        """The greater class for linked pairs, the other class for the rest."""
         cascade, rank = self.cascade, self._decided(X)["rank"].to_numpy(dtype=float)
         linked = one_to_one(_ids(X, len(rank)), rank, cascade.ties, cascade.duplicates)
         return self.classes_[linked.astype(np.int64)]
@@ -117,15 +118,16 @@ class CascadeClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.classifier_tags.multi_class = False
-        tags.classifier_tags.poor_score = True  # it cannot learn what its rules do not say
+        tags.classifier_tags.poor_score = True  # the rules do not adapt to the data
         return tags
 
 
 class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Any classifier of pairs, followed by the one-to-one assignment of a cascade.
+    """Any classifier of pairs, followed by the one-to-one assignment of the linkage.
 
-    Pairs whose probability of being a match is at least `threshold` compete, the likelier first; equally
-    likely ones are a tie and not linked. Without an index that names patients and deaths there is no competition.
+    Pairs whose match probability is at least `threshold` are assigned in descending order; equally
+    probable rivals are a tie and are not linked. Without patient_id and death_id in the index, all such pairs are
+    linked.
     """
 
     def __init__(self, estimator: Any = None, threshold: float = 0.5) -> None:
@@ -140,12 +142,12 @@ class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """What the classifier says, pair by pair."""
+        """The probabilities of the classifier for each pair."""
         check_is_fitted(self)
         return self.estimator_.predict_proba(X)
 
     def predict(self, X: Any) -> Any:
-        """The greater class where a pair is linked."""
+        """The greater class for linked pairs, the other class for the rest."""
         check_is_fitted(self)
         share = self.predict_proba(X)[:, 1]
         rank = np.where(share >= self.threshold, -share, np.nan)
@@ -176,7 +178,7 @@ def _as_frame(X: Any, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def _ids(X: Any, rows: int) -> pd.DataFrame:
-    """The people of each row; rows without an index of people are people of their own."""
+    """The ids of each row; without ids in the index, each row gets its own."""
     names = list(getattr(getattr(X, "index", None), "names", ()))
     if not set(IDS[:2]) <= set(names):
         alone = pd.Series(np.arange(rows))
@@ -191,7 +193,7 @@ def _decide(cascade: Cascade, frame: pd.DataFrame, ids: pd.DataFrame) -> pd.Data
     """The first rule that each row satisfies (NaN for none), and its rank among all (see `rank_decided`)."""
     closeness = [f"{name}_closeness" for name in cascade.closeness]
     with closing(DuckDBEngine()) as engine:
-        # Whether a pair is the only one of its kind goes by people.
+        # Whether a pair is unique is determined among persons, not records.
         patient = ids["patient_person" if cascade.duplicates == "link_together" else "patient_id"]
         people = {"patient_person": patient.to_numpy(), "death_person": ids["death_person"].to_numpy()}
         engine.keep("kept", frame.assign(row=np.arange(len(frame)), **people))
@@ -226,10 +228,10 @@ def _measured(cascade: Cascade) -> str:
 
 
 def one_to_one(ids: pd.DataFrame, rank: Numbers, ties: str = "review", duplicates: str = "report") -> Flags:
-    """Which rows are linked when the lowest rank goes first; rows whose rank is NaN do not compete.
+    """Which rows are linked by one-to-one assignment, lowest rank first; rows with the rank NaN are never linked.
 
-    `ids` has the columns `IDS`; `ties` and `duplicates` are as in a rule file. It is the assignment of the
-    linkage itself.
+    `ids` has the columns `IDS`; `ties` and `duplicates` are as in a rule file. The assignment is that of the
+    linkage.
 
     >>> ids = pd.DataFrame({"patient_id": [1, 1, 2], "death_id": [8, 9, 8], "patient_person": [1, 1, 2],
     ...     "death_person": [8, 9, 8]})
@@ -256,7 +258,7 @@ def one_to_one(ids: pd.DataFrame, rank: Numbers, ties: str = "review", duplicate
 
 
 def _in_order(ids: pd.Series) -> pd.Series:
-    """Ids as text of one length whose order is that of the ids: the shorter first, then by letters."""
+    """Ids as text of equal length in the order of the ids: by length, then alphabetically."""
     texts = ids.astype(str)
     ordered = sorted(texts.unique(), key=lambda id: (len(id), id))
     return texts.map({id: f"{place:012d}" for place, id in enumerate(ordered)})

@@ -1,8 +1,8 @@
-"""Splink as one more baseline: its model of a run's records, asked about the pairs that were compared.
+"""Splink as a baseline: its model is trained on the records of a run and applied to the compared pairs.
 
-The other baselines learn from comparison vectors. Splink's comparisons are its own and its weights come from the
-records themselves, without labels, so it is given the standardised records and the blocking keys of the run. What
-remains the same for all is which pairs compete, and the one-to-one assignment at the end.
+The other baselines learn from comparison vectors. Splink uses its own comparisons and estimates its weights from the
+records, without labels, so it gets the standardized records and the blocking keys of the run. All baselines
+share the candidate pairs and the one-to-one assignment at the end.
 """
 
 import logging
@@ -22,49 +22,50 @@ from linkage.tuning.classify.estimator import two_classes
 from linkage.tuning.classify.training import IDS
 
 _FIELDS = ("first_name", "last_name", "ssn", "birth_date", "middle_name", "sex")
-# Agreement that is nearly always a match, to count matches by; and blocks that leave the other fields free to vary.
+# Keys on which agreement nearly always means a match, to estimate their number; and blocking keys for training, which
+# leave the other fields free to vary.
 _SURE = (("ssn", "birth_date"), ("first_name", "last_name", "birth_date"))
 _TRAINED_ON = (("last_name", "birth_date"), ("ssn",), ("first_name", "birth_date"), ("first_name", "last_name"))
 _RECALL_OF_THE_SURE = 0.95
-# Splink's documentation calls ten million often adequate. A ceiling: sampling stops once every level has been seen.
+# Splink's documentation calls ten million often adequate. It is an upper limit: sampling stops once all levels occur.
 _RANDOM_PAIRS = 1e7
 _SEED = 2023
 _UNLIKELY = 0.001
 
 
 class SplinkModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """The probability that Splink gives to each pair, by its recommended comparisons and training.
+    """Splink's match probability of each pair, with its recommended comparisons and training.
 
-    `comparisons` are those that the vectors came from: their run holds the records. The labels only name the classes.
-    Pairs that Splink thinks less likely than one in a thousand have the probability 0.
+    `comparisons` are those from which the vectors were made; their run has the records. The labels only name the
+    classes. Pairs with a probability below 0.001 get the probability 0.
     """
 
     def __init__(self, comparisons: Any = None) -> None:
         self.comparisons = comparisons
 
     def fit(self, X: Any, y: Any) -> Self:
-        """Train on all records of the run, and note what each pair is worth.
+        """Train on all records of the run and compute the probability of each pair.
 
-        Raises InputError without comparisons, and LinkageError when Splink is not installed or finds nothing to
+        Raises InputError without comparisons, and LinkageError when Splink is not installed or has no data to
         train on.
         """
         if not isinstance(self.comparisons, Comparisons):
-            raise InputError('Splink looks at records, not at vectors: learned("splink", comparisons=...).')
+            raise InputError('Splink needs records, not vectors: use learned("splink", comparisons=...).')
         self.classes_ = two_classes(y)
         self.share_ = _shares(self.comparisons)
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """What Splink says of each row; its index must name patients and deaths."""
+        """Splink's probabilities of the two classes for each row; the index must have patient_id and death_id."""
         check_is_fitted(self)
         if not set(IDS[:2]) <= set(getattr(getattr(X, "index", None), "names", ())):
-            raise InputError("Splink looks at records: give vectors whose index has patient_id and death_id.")
+            raise InputError("Splink needs records: give vectors whose index has patient_id and death_id.")
         pairs = pd.MultiIndex.from_arrays([X.index.get_level_values(name) for name in IDS[:2]])
         share = self.share_.reindex(pairs).fillna(0.0).to_numpy()
         return np.column_stack([1 - share, share])
 
     def predict(self, X: Any) -> Any:
-        """The likelier class."""
+        """The more probable class."""
         return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(np.int64)]
 
 
@@ -79,7 +80,7 @@ def _shares(comparisons: Comparisons) -> pd.Series:
         linker = splink.Linker(tables, _settings(splink, known, blocks), log_level=logging.ERROR)
         _train(splink, linker, known)
         scored = linker.inference.predict(threshold_match_probability=_UNLIKELY).physical_name
-        # Splink calls the file whose name comes first by the alphabet the left one.
+        # In Splink, the left table is the one whose name comes first in alphabetical order.
         found = database.duckdb_con.sql(
             "SELECT unique_id_r AS patient_id, unique_id_l AS death_id, match_probability AS share"
             f" FROM {scored} ORDER BY ALL"
@@ -92,19 +93,19 @@ def _splink() -> Any:
     try:
         import splink
     except ModuleNotFoundError:
-        raise LinkageError('splink is not installed. It is a baseline alone: pip install "splink>=5"') from None
+        raise LinkageError('splink is not installed. Only this baseline needs it: pip install "splink>=5"') from None
     return splink
 
 
 def _known_on_both_sides(comparisons: Comparisons) -> set[str]:
-    """The identifiers that are known at all on both sides."""
+    """The identifiers that at least one record on each side has."""
     counted = ", ".join(f"count({name}) > 0" for name in _FIELDS)
     sides = [comparisons.engine.rows(f"SELECT {counted} FROM {side}")[0] for side in ("patient", "death")]
     return {name for name, *known in zip(_FIELDS, *sides, strict=True) if all(known)}
 
 
 def _registered(database: Any, comparisons: Comparisons, side: str) -> Any:
-    """The standardised records of one side in Splink's own database, with a column for each blocking key."""
+    """The standardized records of one side in Splink's own database, with a column for each blocking key."""
     keys = [
         " || '|' || ".join(column(side, name) for name in key) + f" AS key_{n}"
         for n, key in enumerate(comparisons.reach.keys)
@@ -122,11 +123,11 @@ def _registered(database: Any, comparisons: Comparisons, side: str) -> Any:
 
 
 def _settings(splink: Any, known: set[str], blocks: Sequence[Any]) -> Any:
-    """Splink's model: its own comparisons for names and dates of birth, on the blocking keys of the run."""
+    """The settings of Splink's model: its own comparisons, with the blocking keys of the run."""
     import splink.comparison_level_library as levels
     import splink.comparison_library as library
 
-    # No sample of random pairs holds enough equal SSNs, but how rare they are is known: one of a billion numbers.
+    # Random pairs have too few equal SSNs to estimate this, but the probability is known: one in a billion numbers.
     same = levels.ExactMatchLevel("ssn").configure(u_probability=1e-9, fix_u_probability=True)
     edits = [levels.LevenshteinLevel("ssn", number) for number in (1, 2)]
     comparisons = {
@@ -148,7 +149,7 @@ def _settings(splink: Any, known: set[str], blocks: Sequence[Any]) -> Any:
 
 
 def _train(splink: Any, linker: Any, known: set[str]) -> None:
-    """The prior by counting sure pairs, u by random pairs, m by expectation maximisation within blocks."""
+    """Estimate the prior from sure pairs, u from random pairs, and m by expectation-maximization within blocks."""
     from splink.internals.exceptions import EMTrainingException
 
     blocks = [key for key in _TRAINED_ON if known >= set(key)]

@@ -1,7 +1,7 @@
-"""Comparison vectors: the kept measures as numbers, for whatever learns from numbers.
+"""Comparison vectors: the stored measures as numbers, for machine learning.
 
-A vector says of each field whether it agrees exactly, whether it is not known, and what each measure gives: for
-an exact agreement the best value there is, and nothing (NaN) where there is nothing to compare.
+A vector has for each field whether it agrees exactly, whether it is not known, and the value of each measure: the
+best possible value for exact agreement, and NaN if the measure could not be computed.
 """
 
 from typing import NamedTuple
@@ -20,7 +20,7 @@ IDS = ("patient_id", "death_id", "patient_person", "death_person")
 """The levels of the index: the two records, and the person of each."""
 
 _LONGEST_NAME = 100
-"""What a name that agrees exactly has as its `prefix_letters`: more than any limit."""
+"""The value of `prefix_letters` for names that agree exactly: larger than any limit."""
 
 
 def vector_columns(cascade: Cascade) -> list[str]:
@@ -39,7 +39,7 @@ def vector_columns(cascade: Cascade) -> list[str]:
 
 
 def vectors(comparisons: Comparisons) -> pd.DataFrame:
-    """One row per compared pair, in the order of the ids; see `vector_columns` and `IDS`."""
+    """A data frame with one row per compared pair, sorted by id, with the columns `vector_columns` and index `IDS`."""
     read = []
     for field in comparisons.reach.compared:
         read += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
@@ -68,7 +68,7 @@ def _best(measure: str) -> str:
 
 
 class Training(NamedTuple):
-    """What scikit-learn asks for: vectors `X`, matches `y` (1 or 0), and `groups` (see `people`)."""
+    """Training data for scikit-learn: vectors `X`, matches `y` (1 or 0), and `groups` (see `people`)."""
 
     X: pd.DataFrame
     y: Groups
@@ -76,7 +76,7 @@ class Training(NamedTuple):
 
 
 def training_data(belief: Belief) -> Training:
-    """The compared pairs that the truth speaks of, to learn from and to be judged by."""
+    """The compared pairs of labeled patients, for training and testing."""
     found = vectors(belief.comparisons)
     with belief.comparisons.aside():
         frame = belief.comparisons.engine.frame(f"SELECT patient_id, death_id, share FROM {belief.table}")
@@ -88,10 +88,10 @@ def training_data(belief: Belief) -> Training:
 
 
 def people(vectors: pd.DataFrame) -> Groups:
-    """A number for each row, the same for all pairs that any chain of shared people connects.
+    """A group number for each row, equal for all pairs that are connected by shared patients or deaths.
 
-    To be given as `groups` to scikit-learn's grouped splits: then no patient and no death is on both sides of a
-    split, and nothing learned about a person on one side can be used on the other.
+    Pass it as `groups` to scikit-learn's grouped splits, so that no patient and no death is on both sides of a
+    split and no information about a person leaks between them.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
