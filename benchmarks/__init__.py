@@ -1,1 +1,1 @@
-"""Seconds, memory, sensitivity and PPV, side by side with other libraries on the same files."""
+"""Benchmarks: time, memory, sensitivity and PPV, compared with other libraries on the same files."""

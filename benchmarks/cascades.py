@@ -1,16 +1,16 @@
-"""The shipped cascades, Splink and learned baselines side by side: sensitivity, PPV and seconds.
+"""Compare the shipped cascades, Splink and learned baselines: sensitivity, PPV and seconds.
 
     python -m benchmarks.cascades                                    # FEBRL and the synthetic profiles
     python -m benchmarks.cascades --pseudopeople FOLDER              # and what make_pseudopeople wrote
-    python -m benchmarks.cascades --splink PYTHON                    # Splink by an interpreter of its own
+    python -m benchmarks.cascades --splink PYTHON                    # run Splink with another interpreter
     python -m benchmarks.cascades --only "mimic_iv, few dead"        # paper size; --list names every set
 
-Everybody gets the same records: names, sex, birth date and SSN, and no encounters. Splink gets them as this
-toolkit standardises them (dummies gone, dates and letters alike). Learned baselines are trained on one half of
-the people, with their truth, and judged on the other, both ways round. Seconds are of linking alone for
-cascades and baselines, and of the whole process for Splink; they were not measured on a quiet machine.
+All methods get the same records: names, sex, birth date and SSN, and no encounters. Splink gets them as
+standardized by this toolkit (without dummies, with uniform dates and letters). Learned baselines are trained on one
+half of the people, with their truth, and judged on the other half, and vice versa. Seconds are those of linking only
+for cascades and baselines, and of the whole process for Splink; the machine was not idle otherwise.
 
-The seeds that the cascades were made on are 11 to 16; the default seed here is another one.
+The cascades were developed on the seeds 11 to 16; the default seed here is a different one.
 """
 
 import argparse
@@ -36,12 +36,12 @@ SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
 CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)
 LARGE = ("mimic_iv", "mimic_iv, few dead")
 FEW = 0.025
-"""The share of patients with a death in the registry, where it says few dead."""
+"""The share of patients with a death in the registries named "few dead"."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one contender did on one registry."""
+    """The result of one contender on one registry."""
 
     sensitivity: float
     ppv: float
@@ -53,7 +53,7 @@ class Result:
 
 
 def makers(seed: int, pseudopeople: Path | None) -> dict[str, Callable[[], Registry]]:
-    """Every registry by its name, not yet made."""
+    """Functions that make the registries, by name."""
     found: dict[str, Callable[[], Registry]] = {f"FEBRL {n}": (lambda n=n: registries.febrl(n)) for n in (1, 2, 3, 4)}
     for profile in registries.SYNTHETIC:
         found[profile] = lambda profile=profile: registries.synthetic(profile, seed)
@@ -70,13 +70,13 @@ def makers(seed: int, pseudopeople: Path | None) -> dict[str, Callable[[], Regis
 
 
 def cascade_for(name: str, registry: Registry) -> Cascade:
-    """A shipped cascade for numbers of the registry's length."""
+    """A shipped cascade, adapted to the length of the registry's numbers."""
     cascade = linkage.read_rules(name)
     return replace(cascade, ssn=replace(cascade.ssn, digits=registry.ssn_digits))
 
 
 def by_cascade(registry: Registry, name: str) -> Result:
-    """Link by one of the shipped cascades."""
+    """Link with one of the shipped cascades."""
     started = time.perf_counter()
     with linkage.link(registry.patients, registry.deaths, cascade_for(name, registry)) as run:
         links = run.links
@@ -84,7 +84,7 @@ def by_cascade(registry: Registry, name: str) -> Result:
 
 
 def ceiling(registry: Registry) -> float:
-    """The share of matches that meet some key of `extended`: no rule of it can find more."""
+    """The share of matches that meet a blocking key of `extended`; its rules cannot find more."""
     cascade = cascade_for("extended", registry)
     pairs = [(patient, death) for patient, deaths in registry.truth.items() for death in deaths]
     columns = {"patient_id": [pair[0] for pair in pairs], "death_id": [pair[1] for pair in pairs]}
@@ -100,7 +100,7 @@ def ceiling(registry: Registry) -> float:
 
 
 def by_learning(registry: Registry, name: str) -> Result:
-    """Learn from half of the people on the pairs that `extended` compares, and link the other half."""
+    """Train on half of the people, on the pairs that `extended` compares, and link the other half."""
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
     from linkage import tuning
@@ -118,7 +118,7 @@ def by_learning(registry: Registry, name: str) -> Result:
 
 
 def by_splink(registry: Registry, python: str, options: tuple[str, ...]) -> Result | None:
-    """Link by Splink in a process of its own, from files of standardised records; None if it could not."""
+    """Link with Splink in a separate process, from files of standardized records; None if it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_standardised(registry, folder)
@@ -134,7 +134,7 @@ def by_splink(registry: Registry, python: str, options: tuple[str, ...]) -> Resu
 
 
 def write_standardised(registry: Registry, folder: Path) -> None:
-    """Write both files as Splink reads them, cleaned as the rule files ask."""
+    """Write both files for Splink, standardized by the rule file."""
     files = {"patient": ("patients", "subject_id", "dob"), "death": ("deaths", "death_id", "birth_date")}
     with linkage.link(registry.patients, registry.deaths, cascade_for("mimic_iv", registry)) as run:
         for side, (file, id_name, date_name) in files.items():
@@ -145,7 +145,7 @@ def write_standardised(registry: Registry, folder: Path) -> None:
 
 
 def result(registry: Registry, contender: str, splink: str) -> Result | None:
-    """What one contender achieves, or None if it cannot do it."""
+    """The result of one contender, or None if it cannot link the registry."""
     if contender in SPLINK:
         return by_splink(registry, splink, SPLINK[contender])
     return by_learning(registry, contender) if contender in LEARNED else by_cascade(registry, contender)

@@ -1,4 +1,4 @@
-"""Who runs, with which command. Each gets the same folder of CSV files and leaves one file of links."""
+"""The programs to compare and their commands. Each reads the same folder of CSV files and writes one file of links."""
 
 import math
 import os
@@ -17,9 +17,9 @@ PEERS = Path(__file__).parent / "peers"
 class Contender:
     """One command to measure.
 
-    `needs` is a file that it takes as given; a missing one is made by `prepare`, outside the measured time.
-    Beyond the scale `until` it does not finish within reason, and `why` says what stands in the way. `lacks` names
-    what is not installed.
+    `needs` is a file that it requires; if missing, it is made by `prepare`, which is not measured.
+    Above the scale `until` it does not finish in reasonable time, for the reason `why`. `lacks` names
+    a required package that is not installed.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Contender:
 
 
 def contenders(files: Path, output: Path) -> Iterator[Contender]:
-    """List everyone for a folder of files and one of outputs; who trains comes before who only predicts."""
+    """List all contenders for a folder of files and one of outputs; those that train come before those that predict."""
     yield _this_toolkit(files, output / "toolkit")
     yield _this_toolkit(
         files, output / "spark", "spark", lacks="" if find_spec("pyspark") and shutil.which("java") else "PySpark, Java"
@@ -44,7 +44,7 @@ def contenders(files: Path, output: Path) -> Iterator[Contender]:
     yield Contender(
         "recordlinkage", _peer("recordlinkage", files, links), links, until=1, why="its pairs do not fit in memory"
     )
-    # The model outlives a round, but not the run: it can never be older than the settings it came from.
+    # The model is kept between rounds, but not between runs, so it always has the current settings.
     links, model = output / "splink.csv", output.parent / "splink_model.json"
     train = _peer("splink", files, links, "--save-model", str(model))
     yield Contender("splink: train, predict", train, links)
@@ -58,7 +58,7 @@ def contenders(files: Path, output: Path) -> Iterator[Contender]:
 def _this_toolkit(
     files: Path, output: Path, engine: str = "duckdb", until: float = math.inf, why: str = "", lacks: str = ""
 ) -> Contender:
-    """Describe the whole job: encounters, where there are any, censoring and every output file included."""
+    """The contender for the whole job, including encounters (if there are any), censoring and all output files."""
     encounters = [str(files / f"{name}.csv") for name in ("admissions", "edstays")]
     rules = files / "rules.toml"
     command = (
@@ -68,7 +68,7 @@ def _this_toolkit(
         "--rules", str(rules) if rules.exists() else "mimic_iv", "--engine", engine, "--output", str(output),
     )  # fmt: skip
     name = THIS_TOOLKIT if engine == "duckdb" else f"{THIS_TOOLKIT}, {engine} engine"
-    # A worker of Spark is a Python of its own, and must be this one.
+    # Spark's workers start their own Python, which must be this one.
     environment = {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return Contender(name, command, output / "links.csv.gz", until=until, why=why, lacks=lacks, environment=environment)
 

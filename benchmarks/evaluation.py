@@ -1,7 +1,7 @@
-"""How long it takes to evaluate a run of the paper's size, with truth and without, and how much memory.
+"""Measure time and memory of the evaluation of a run of the paper's size, with and without truth.
 
-Each evaluation is a process of its own that first links the files, so that the peak of memory is of the run and its
-evaluation together; the seconds are those of the evaluation alone.
+Each evaluation is a separate process that first links the files. The peak memory is that of the run and its
+evaluation together; the seconds are those of the evaluation only.
 
     linkage synth mimic_iv --output registry
     python -m benchmarks.evaluation registry
@@ -37,7 +37,7 @@ def measured(registry: Path, task: str) -> str:
 def main() -> None:
     """Print the table as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evaluation", description=__doc__)
-    parser.add_argument("registry", type=Path, help="a folder that linkage synth has written")
+    parser.add_argument("registry", type=Path, help="a folder written by linkage synth")
     parser.add_argument("--task", choices=TASKS, help="measure this alone, in this process")
     options = parser.parse_args()
     if options.task:

@@ -1,8 +1,8 @@
-"""How close the estimates without truth come to the truth, and how often their intervals hold it.
+"""Compare the estimates without truth with the truth, and count how often their intervals contain it.
 
-Many registries of people who never existed, each linked by a cascade with two loose rules at its end, so that
-there are false links to be seen. Each registry is evaluated without truth and with it; the table stands in
-docs/evaluation.md.
+Many synthetic registries are linked by a cascade with two loose rules at its end, so that
+there are false links to detect. Each registry is evaluated with and without truth; docs/evaluation.md has the
+table.
 
     python -m benchmarks.evaluation_study --seeds 40
 """
@@ -23,7 +23,7 @@ FALSE_LINK_METHODS = ("known_alive", "before_first_contact", "duplicate_method",
 
 
 def loose_cascade() -> Cascade:
-    """The shipped cascade, and after it names with a birth date that is near, and last name, birth date and sex."""
+    """The shipped cascade with two more rules: names with a similar birth date; and last name, birth date and sex."""
     strict = linkage.read_rules("mimic_iv")
     dates = strict.fields["birth_date"]
     near = replace(dates, levels=(*dates.levels, Level("near", (Line("digits_changed", 3),))))
@@ -38,7 +38,7 @@ def loose_cascade() -> Cascade:
 
 
 def compared(seed: int) -> Iterator[dict[str, object]]:
-    """Each estimate of one registry beside the truth."""
+    """The estimates of one registry, each with the true value."""
     town = make_registry("small", seed=seed, patients=PATIENTS, strangers_per_patient=STRANGERS_PER_PATIENT)
     encounters = [town.admissions, town.edstays]
     with linkage.link(town.patients, town.deaths, loose_cascade(), encounters=encounters) as run:
@@ -62,7 +62,7 @@ def _row(name: str, estimate: float, interval: tuple[float, float], truth: float
 
 
 def summed_up(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means over the registries, the usual distance, and the share of intervals that hold the truth."""
+    """Means over the registries, the mean distance, and the share of intervals that contain the true value."""
     found = rows.assign(off=(rows["estimate"] - rows["truth"]).abs()).groupby("name", sort=False)
     table = found.agg(
         registries=("truth", "size"),
@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evaluation_study", description=__doc__)
     parser.add_argument("--seeds", type=int, default=40, help="how many registries")
     parser.add_argument("--first", type=int, default=1, help="the seed of the first")
-    parser.add_argument("--rows", help="a CSV file to keep every single comparison in")
+    parser.add_argument("--rows", help="a CSV file for all comparisons")
     options = parser.parse_args()
     rows = pd.DataFrame([
         row for seed in range(options.first, options.first + options.seeds) for row in compared(seed)

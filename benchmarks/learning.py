@@ -1,9 +1,9 @@
-"""How close estimates without truth come to the truth, and what is learnt from them.
+"""Compare estimates without truth, and cascades learned from them, with the truth.
 
     python -m benchmarks.learning [--patients 10000]
 
-Each profile is made, linked, estimated and learnt from without its truth; then the truth is looked at. The table is
-the one in docs/tuning.md.
+Each profile is generated and linked, estimates are made and a cascade is learned without truth, and both are compared
+with the truth. docs/tuning.md has the table.
 """
 
 import argparse
@@ -23,7 +23,7 @@ HEADER = [
 
 
 def measure(profile: str, seed: int, patients: int) -> list[str]:
-    """One row: matches among the compared pairs, and the learnt cascade, each estimated and true."""
+    """One row: matches among the compared pairs, and the accuracy of the learned cascade, each estimated and true."""
     town = make_registry(profile, patients=patients, seed=seed)
     with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as run:
         patterns = tuning.estimate_patterns(run)

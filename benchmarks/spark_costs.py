@@ -1,10 +1,10 @@
-"""What a run by Spark costs for each step: seconds of cores, bytes shuffled, read and written, by Spark's own metrics.
+"""Measure the cost of each step of a run on Spark, by its own metrics: core seconds, and bytes shuffled, read and written.
 
     python -m benchmarks.spark_costs FOLDER [OUTPUT]
 
-FOLDER holds a synthetic registry as Parquet (linkage synth mimic_iv --patients 100000 --format parquet --output
-FOLDER). The figures behind docs/spark.md are of one run of twice that size, so they hold what every run pays (starting,
-compiling, planning). Python's seconds leave out what a worker's process took after it was last looked at.
+FOLDER has a synthetic registry as Parquet (linkage synth mimic_iv --patients 100000 --format parquet --output
+FOLDER). The figures in docs/spark.md are those of one run of twice that size, so they include the fixed costs of a run
+(starting, compiling, planning). Python's seconds exclude those that a worker process used after its last observation.
 """
 
 import json
@@ -28,7 +28,7 @@ MEASURES = ("java_s", "python_s", "shuffled_MB", "spilled_MB", "read_MB", "writt
 
 
 class Steps(Progress):
-    """When each step began, and what the Python of the workers had cost by then."""
+    """Records when each step began, and the core seconds of the workers' Python processes until then."""
 
     def __init__(self) -> None:
         self.begun: list[tuple[float, str]] = []
@@ -37,28 +37,28 @@ class Steps(Progress):
 
     def begin(self, step: str) -> None:
         self.begun.append((1000 * time.time(), step))
-        self.processes |= seconds_of_python()  # those that have ended keep what they had
+        self.processes |= seconds_of_python()  # processes that have ended keep their last value
         self.python.append(sum(self.processes.values()))
 
     def python_by_step(self) -> Iterator[tuple[str, float]]:
-        """Each step with the seconds of cores that Python took in it; the last step must have been begun."""
+        """Each step with the core seconds of Python in it; the step after the last one must have begun."""
         for (_, step), begun, ended in zip(self.begun, self.python, self.python[1:], strict=False):
             yield step, ended - begun
 
     def at(self, moment: float) -> str:
-        """The step that ran at a moment, in milliseconds."""
+        """The step that was running at a time in milliseconds."""
         return self.begun[max(0, bisect([begun for begun, _ in self.begun], moment) - 1)][1]
 
 
 def seconds_of_python() -> dict[int, float]:
-    """Seconds of cores that each of the workers' Python processes has taken so far."""
+    """The core seconds of each of the workers' Python processes so far."""
     family = psutil.Process().children(recursive=True)
     times = {one.pid: one.cpu_times() for one in family if "pyspark.daemon" in one.cmdline()}
     return {pid: one.user + one.system for pid, one in times.items()}
 
 
 def measured(folder: Path, output: Path, log: Path) -> tuple[dict[str, Counter[str]], Mapping[str, Any], float]:
-    """Link and write what a folder holds; the costs by step, the counts, and the wall time in seconds."""
+    """Link the files of a folder and write the output; returns costs by step, counts, and wall time in seconds."""
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -94,7 +94,7 @@ def by_step(events: Path, steps: Steps) -> dict[str, Counter[str]]:
         amounts = {"shuffled_MB": shuffled, "spilled_MB": spilled, "read_MB": read}
         amounts["written_MB"] = told["Output Metrics"]["Bytes Written"]
         found = costs[steps.at(launched)]
-        # A Counter of fractions, of which the types know nothing.
+        # The type stubs of Counter do not allow fractions.
         found.update({name: amount / 1e6 for name, amount in amounts.items()})  # type: ignore[arg-type]  # read from JSON
         found.update(java_s=told["Executor CPU Time"] / 1e9)  # type: ignore[arg-type]  # read from JSON
     for step, seconds in steps.python_by_step():

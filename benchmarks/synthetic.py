@@ -1,11 +1,11 @@
-"""Seconds and peak memory of making synthetic registries, from the command to the written files.
+"""Measure time and peak memory of generating synthetic registries, from the command to the written files.
 
     python -m benchmarks.synthetic                          # every profile; national at a thirtieth
     python -m benchmarks.synthetic --national 3000000       # national at full size: a hundred million deaths
     python -m benchmarks.synthetic --only mimic_iv --rounds 3
 
-Each run is a process of its own, measured from outside (see `measure.py`). `national` is streamed by several
-processes: its peak is that of the largest of them, and the bound to hold is that it does not grow with size.
+Each run is a separate process, measured from outside (see `measure.py`). `national` is streamed by several
+processes: its peak is that of the largest of them, and must not grow with the size of the registry.
 """
 
 import argparse
@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
 
 def make(profile: str, folder: Path, national: int) -> Cost:
-    """Make one profile in a process of its own."""
+    """Generate one profile in a separate process."""
     script = folder / "synth.py"  # a file, because the processes that stream must be able to import it
     script.write_text(_COMMAND)
     words = [sys.executable, str(script), profile, "--output", str(folder / profile)]
@@ -40,7 +40,7 @@ def make(profile: str, folder: Path, national: int) -> Cost:
 
 
 def line(profile: str, costs: Sequence[Cost], folder: Path) -> str:
-    """One row of the table: the round that took the median time."""
+    """One row of the table: the round with the median time."""
     middle = sorted(costs, key=lambda one: one.wall_seconds)[len(costs) // 2]
     if middle.exit_code:
         return f"| {profile} | failed: {(folder / f'{profile}.log').read_text().strip()[-200:]} |" + " |" * 3

@@ -1,4 +1,4 @@
-"""Measurements as tables that a README can carry."""
+"""Measurements as Markdown tables."""
 
 import math
 import os
@@ -19,8 +19,8 @@ COLUMNS = ("", "wall, s", "fastest to slowest", "time ratio", "CPU, s", "peak me
 
 @dataclass(frozen=True)
 class Row:
-    """One contender's rounds on one set of files, and its medians; no quality when it has not finished, and then
-    `why`. `steps` are the seconds of each step that it tells itself, of the last round."""
+    """The rounds of one contender on one set of files, and their medians. If it has not finished, it has no quality and
+    `why` says why. `steps` are the seconds of each step as reported by the contender, for the last round."""
 
     name: str
     costs: Sequence[Cost] = ()
@@ -41,7 +41,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Measured:
-    """Everybody on one set of files. `scale` is 1 for the paper's size, and None where size is not the point."""
+    """The results of all contenders on one set of files. `scale` is 1 for the paper's size, and None for files of fixed
+    size."""
 
     title: str
     scale: float | None
@@ -68,14 +69,14 @@ def _line(row: Row, reference: Row | None) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Lay out one set of files; ratios are to this toolkit, where it ran."""
+    """The table of one set of files; ratios are relative to this toolkit, if it ran."""
     reference = next((row for row in rows if row.name == THIS_TOOLKIT and row.quality), None)
     header = [f"| {' | '.join(COLUMNS)} |", "|---" + "|--:" * (len(COLUMNS) - 1) + "|"]
     return "\n".join([*header, *(_line(row, reference) for row in rows)])
 
 
 def finished(measured: Sequence[Measured]) -> dict[str, list[tuple[float, Row]]]:
-    """The scales at which each contender finished, the smallest first."""
+    """The scales at which each contender finished, smallest first."""
     found: dict[str, list[tuple[float, Row]]] = {}
     sized = [(one.scale, one.rows) for one in measured if one.scale is not None]
     for scale, rows in sorted(sized, key=lambda one: one[0]):
@@ -86,9 +87,9 @@ def finished(measured: Sequence[Measured]) -> dict[str, list[tuple[float, Row]]]
 
 
 def growth(measured: Sequence[Measured]) -> str:
-    """How time and memory grow from each scale to the next: the exponent e of (number of records) ** e.
+    """The growth of time and memory from each scale to the next: the exponent e of (number of records) ** e.
 
-    At 1 twice the records take twice the time, below it less than that.
+    With 1, twice the records take twice the time; below 1, less.
     """
     scales = sorted(one.scale for one in measured if one.scale is not None)
     steps = list(pairwise(scales))
@@ -110,7 +111,7 @@ def _exponents(rows: Mapping[float, Row], small: float, large: float) -> tuple[s
 
 
 def where_time_goes(measured: Sequence[Measured]) -> str:
-    """The seconds of each step of this toolkit, as its manifest tells them, and what is outside of all steps."""
+    """The seconds of each step of this toolkit, from its manifest, and the time outside all steps."""
     runs = [(one, row) for one in measured for row in one.rows if row.name == THIS_TOOLKIT and row.steps]
     steps = list(dict.fromkeys(step for _, row in runs for step in row.steps))
     lines = [f"| step | {' | '.join(_short(one) for one, _ in runs)} |", "|---" + "|--:" * len(runs) + "|"]
@@ -129,7 +130,7 @@ def _short(one: Measured) -> str:
 
 
 def surroundings() -> str:
-    """Say what a reader needs to compare with another machine, and nothing that names this one."""
+    """A description of the machine and versions for comparison, without the name of the machine."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {_version(name)}" for name in MEASURED)
     return f"{os.cpu_count()} cores, {memory:.0f} GB of memory, Python {platform.python_version()}, {versions}"

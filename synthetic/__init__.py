@@ -1,11 +1,11 @@
-"""Registries of people who never existed: a hospital, a state's deaths, and the truth about both.
+"""Synthetic registries: a hospital, the deaths of a state, and the true links between them.
 
     from synthetic import make_registry
     town = make_registry("small", seed=7, noise={"nickname": {"patients": {"first_name": 0.3}}})
     town.patients, town.admissions, town.edstays, town.deaths, town.truth
 
-Nobody may share real patients, so linkage is developed, taught and tested on these. `docs/synthetic.md` says
-what was assumed and how the result compares with published figures.
+Real patients' data cannot be shared, so these registries serve for development, teaching and tests.
+`docs/synthetic.md` states the assumptions and compares the result with published figures.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ __all__ = ["Profile", "ProfileError", "Registry", "load_profile", "make_registry
 
 
 def __getattr__(name: str) -> Any:
-    """Load what makes registries, with pandas, only when it is used: help and the list of profiles need none of it."""
+    """Import pandas and the generator on first use: --help and the list of profiles do not need them."""
     if name not in ("Registry", "make_registry"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from synthetic import registries

@@ -1,10 +1,10 @@
-"""Random numbers keyed by who and by what: (seed, person, decision).
+"""Random numbers keyed by (seed, person, decision).
 
-A generator that is read in sequence ties everybody together: one more typo for the first patient and the
-ten-thousandth has another name. Here every number is a hash of the seed, the person and the name of the
-decision, so that switching one slip on moves nobody else's, and the first thousand people are the same
-whether a thousand or a million are asked for. The hash is splitmix64 (Steele, Lea and Flood, 2014), done on
-whole arrays; it needs no state, so any chunking and any number of threads give the same registry.
+With a sequential generator, one more typing error for the first patient would change the name of the
+ten-thousandth. Here every number is a hash of the seed, the person and the name of the
+decision, so that enabling one slip does not change anything else, and the first thousand people are the same
+whether a thousand or a million are generated. The hash is splitmix64 (Steele, Lea and Flood, 2014), computed on
+whole arrays. It has no state, so the registry does not depend on blocks or the number of threads.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def _mix(values: Keys, spare: Keys) -> None:
-    """Mix in place; `spare` is room of the same length, since most of the time goes to finding memory."""
+    """Mix in place. `spare` is a buffer of the same length, because allocating memory would take most of the time."""
     for shift, factor in ((30, _FIRST), (27, _SECOND)):
         np.right_shift(values, np.uint64(shift), out=spare)
         np.bitwise_xor(values, spare, out=values)
@@ -41,7 +41,7 @@ def _number_of(decision: str) -> int:
 
 @dataclass(frozen=True)
 class Chance:
-    """The dice of one registry: same seed, person and decision, same number.
+    """The random numbers of one registry: the same seed, person and decision give the same number.
 
     >>> import numpy as np
     >>> chance = Chance(seed=1)
@@ -70,7 +70,7 @@ class Chance:
         return (self.bits(keys, decision) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def happens(self, keys: Ints, decision: str, probability: float | Floats) -> Bools:
-        """True with the given probability, one for all or one each."""
+        """True with the given probability, which is one for all keys or one per key."""
         return self.uniform(keys, decision) < probability
 
     def whole(self, keys: Ints, decision: str, below: int | Ints) -> Ints:
@@ -94,10 +94,10 @@ class Chance:
 
 
 def shuffled(numbers: Ints, bits: int, salt: int = 0) -> Ints:
-    """Numbers below 2**bits, each moved to another place below 2**bits, no two to the same.
+    """A pseudorandom permutation of the numbers below 2**bits.
 
-    Record numbers made this way tell nothing of who they belong to, and do not depend on how many others
-    there are.
+    Record numbers made this way reveal nothing about their person, and do not depend on the number of
+    people.
 
     >>> import numpy as np
     >>> sorted(shuffled(np.arange(16), bits=4).tolist()) == list(range(16))

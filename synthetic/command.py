@@ -9,22 +9,22 @@ from typing import Any
 from linkage.extras import needs
 from synthetic.profiles import FORMATS, TABLES, ProfileError, profile_names
 
-# Above this many people the tables are not held in memory but streamed.
+# Above this number of people, tables are streamed rather than held in memory.
 _STREAMED_FROM = 5_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `linkage synth`."""
     parser.description = (
-        "Make a hospital and a death registry of people who never existed, with the truth alongside. "
-        "Numbers start with 9, as no real Social Security number does."
+        "Generate a synthetic hospital and death registry with the true links. "
+        "SSNs start with 9, which no real Social Security number does."
     )
     parser.add_argument("profile", metavar="PROFILE", help=f"one of {', '.join(profile_names())}")
     parser.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the five files")
     parser.add_argument("--patients", type=int, metavar="N", help="rows of the patients file (default: the profile's)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same files (default: 1)")
     parser.add_argument(
-        "--noise", type=Path, metavar="FILE", help="TOML file laid over the profile's slips and parameters"
+        "--noise", type=Path, metavar="FILE", help="TOML file that overrides slips and parameters of the profile"
     )
     parser.add_argument(
         "--set",
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the registry and say what was written; 2 when the arguments cannot be used."""
+    """Make the registry and print what was written. Returns the exit code: 2 if the arguments cannot be used."""
     needs("pyarrow")
     from synthetic.registries import chosen_profile
     from synthetic.writing import make_and_write, stream_registry
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         processes = os.cpu_count() or 1
         if people > _STREAMED_FROM:
             if arguments.format != "parquet":
-                raise ProfileError(f"{people:,.0f} people are streamed to Parquet: add --format parquet.")
+                raise ProfileError(f"{people:,.0f} people are too many for CSV: add --format parquet.")
             stream_registry(profile, arguments.seed, arguments.output, processes=processes)
         else:
             make_and_write(profile, arguments.seed, arguments.output, arguments.format, processes=processes)

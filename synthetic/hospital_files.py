@@ -1,7 +1,7 @@
-"""The hospital's files in MIMIC's shape: patients, admissions and emergency stays, identified.
+"""The files of the hospital in MIMIC's format, with identifiers: patients, admissions and emergency stays.
 
-A patient may have two record numbers; each record has its own clerk and its own slips, and the visits fall to
-one or the other.
+A patient may have two record numbers; each record has its own slips, and each visit belongs to
+one of them.
 """
 
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from synthetic.slips.numbers import ssn_text
 
 _RACES = np.array(
     ["WHITE", "BLACK/AFRICAN AMERICAN", "HISPANIC/LATINO", "ASIAN", "OTHER"], dtype=object
-)  # MIMIC-IV's words, simplified
+)  # the values of MIMIC-IV, simplified
 _SUBJECT_BITS, _STAY_BITS = 23, 27
 
 
 @dataclass(frozen=True)
 class Files:
-    """What the hospital holds, and for each patient row its person's place and its slips."""
+    """The files of the hospital, and for each patient row the position of its person and its slips."""
 
     patients: pd.DataFrame
     admissions: pd.DataFrame
@@ -43,12 +43,12 @@ def has_second_record(chance: Chance, profile: Profile, index: Ints) -> Bools:
 
 
 def subject_ids(chance: Chance, index: Ints, second: "Bools | Ints") -> Ints:
-    """Record numbers of eight digits that tell nothing of who has them."""
+    """Record numbers of eight digits that reveal nothing about the person."""
     return 10_000_000 + shuffled(index * 2 + second, _SUBJECT_BITS, salt=chance.seed)
 
 
 def personal_texts(people: People) -> dict[str, Texts]:
-    """The fields that identify a person, as a faultless clerk would write them."""
+    """The identifying fields of people, without slips."""
     return {
         "first_name": people.first, "middle_name": people.middle, "last_name": people.last,
         "suffix": people.suffix, "former_last_names": people.birth_last, "ssn": ssn_text(people.ssn),
@@ -57,7 +57,7 @@ def personal_texts(people: People) -> dict[str, Texts]:
 
 
 def make_files(chance: Chance, profile: Profile, patients: Patients, stays: Stays, second: Bools) -> Files:
-    """The hospital's files about these patients."""
+    """The hospital's files for these patients."""
     row = np.r_[np.arange(len(second)), np.flatnonzero(second)]
     number = np.r_[np.zeros(len(second), dtype=np.int64), np.ones(int(second.sum()), dtype=np.int64)]
     people = patients.people.at(row)
@@ -88,7 +88,7 @@ def _written(
 
 
 def _anchor(patients: Patients, row: Ints) -> dict[str, "Ints | Texts"]:
-    """MIMIC's anchor: a year with a visit, three years around it, and the age then, over 89 as 91."""
+    """MIMIC's anchor: a year with a visit, a group of three years around it, and the age then; over 89 is 91."""
     year = year_of(patients.first_visit[row])
     age = year - year_of(patients.people.birth[row])
     start = 2008 + np.maximum(year - 2008, 0) // 3 * 3
@@ -101,7 +101,7 @@ def _anchor(patients: Patients, row: Ints) -> dict[str, "Ints | Texts"]:
 
 
 def _with_records(chance: Chance, index: Ints, visits: pd.DataFrame, second: Bools) -> pd.DataFrame:
-    """Each visit with its identifiers; the later visits of people with two records fall to either."""
+    """Each visit with its record number; later visits of people with two records belong to either of them."""
     row, visit = visits["row"].to_numpy(), visits["visit"].to_numpy()
     key = index[row] * 32 + visit
     other = second[row] & ((visit == 1) | (visit > 1) & chance.happens(key, "visit/other_record", 0.5))
@@ -122,7 +122,7 @@ def _admissions(
 ) -> pd.DataFrame:
     stays = visits[visits["kind"] != EMERGENCY_ONLY]
     key, died, ended = stays["key"].to_numpy(), stays["died"].to_numpy(), stays["ended"].to_numpy()
-    # The clock of the discharge is not that of the death: hours apart, on the same day.
+    # Discharge and death are recorded at different times: hours apart, on the same day.
     midnight = ended // DAY_SECONDS * DAY_SECONDS
     loose = died & chance.happens(key, "discharge/clock", 0.4)
     left = np.where(loose, midnight + chance.whole(key, "discharge/second", DAY_SECONDS), ended)
@@ -147,7 +147,7 @@ def _admissions(
 
 
 def _donor_accounts(chance: Chance, deaths: pd.DataFrame, key: Ints) -> pd.DataFrame:
-    """An account opened for an organ donor after death; it ends, on paper, before it begins."""
+    """Accounts opened for organ donors after death, which formally end before they begin."""
     start = deaths["deathtime"] + pd.to_timedelta(1 + chance.whole(key, "donor/hours", 20), unit="h")
     return deaths.assign(
         hadm_id=200_000_000 + shuffled(key + 31 - key % 32, _STAY_BITS, salt=chance.seed + 1),

@@ -1,7 +1,7 @@
-"""When people die: a life table by sex and age, made worse by each person's own frailty.
+"""Dates of death: a life table by sex and age, multiplied by each person's frailty.
 
-The table is the Social Security Administration's, as people met it in the 2010s (see `derive_names.py`).
-What a hospital stay adds is in `hospital.py`.
+The table is the Social Security Administration's for the 2010s (see `derive_names.py`).
+The additional risk after a hospital stay is in `hospital.py`.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ DAY_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class LifeTable:
-    """The chance of dying within a year, by sex (male, female) and whole year of age."""
+    """The probability of death within a year, by sex (male, female) and age in whole years."""
 
     chances: Floats
 
@@ -32,7 +32,7 @@ class LifeTable:
         return LifeTable(table[["male", "female"]].to_numpy(dtype=np.float64).T)
 
     def yearly(self, female: Bools, age: Floats) -> Floats:
-        """The chance of dying within a year of each age.
+        """The probability of death within a year, for each person's sex and age.
 
         >>> import numpy as np
         >>> LifeTable.shipped().yearly(np.array([True, False]), np.array([60.5, 60.5])).round(3).tolist()
@@ -45,9 +45,10 @@ class LifeTable:
 def death_from_age(
     *, female: Bools, age: Floats, from_day: Ints, multiplier: Floats, waiting: Floats, years: int
 ) -> Ints:
-    """The day each person's hazard, added up from `from_day`, reaches a waiting time of mean 1; or `NEVER`.
+    """The day on which each person's cumulative hazard from `from_day` reaches an exponential waiting time of mean 1;
+    or `NEVER`.
 
-    Hazards are constant within a year; people who live through all `years` years are not followed further.
+    Hazards are constant within a year of age; people who survive `years` years are not followed further.
     """
     table = LifeTable.shipped()
     day = np.full(len(age), NEVER, dtype=np.int64)

@@ -1,8 +1,8 @@
-"""Names as Americans bear them: by sex, decade of birth and group, with their real frequencies.
+"""American names by sex, decade of birth and group, with their real frequencies.
 
-How often two strangers share a name decides how many candidate pairs a linkage must look at, so frequencies
+How often two strangers share a name determines the number of candidate pairs of a linkage, so frequencies
 come from the Census and the Social Security Administration (see `derive_names.py`). The listed surnames
-cover about four people in five; everyone else bears one of many rare names, composed here from the first
+cover about four people in five; all others have one of many rare names, composed from the first
 part of one listed name and the last part of another.
 """
 
@@ -20,16 +20,16 @@ GROUPS = ("white", "black", "hispanic", "asian", "other")
 DECADES = tuple(range(1900, 2010, 10))
 Texts = npt.NDArray[np.object_]
 
-# Names below the top 30,000: 160,000 are borne by a hundred people or more in the 2010 Census.
+# Names below the top 30,000: in the 2010 Census, 160,000 names have a hundred people or more.
 _RARE_NAMES = {"white": 100_000, "black": 30_000, "hispanic": 30_000, "asian": 30_000, "other": 30_000}
-# Calibrated: the surnames of one state are more concentrated than those of the nation, here by raising the
-# national shares to this power. It moves the number of pairs of strangers who share a full name.
+# Calibrated: surnames are more concentrated in one state than in the nation, which is simulated by raising
+# national shares to this power. It changes the number of pairs of strangers who share a full name.
 CONCENTRATION = 1.044
 _VOWELS = frozenset("AEIOUY")
 
 
 def _concentrated(people: Floats) -> Floats:
-    """People per name with the common names made somewhat commoner, and as many people in all."""
+    """People per name, with common names made more frequent and the total unchanged."""
     raised = people**CONCENTRATION
     return np.asarray(raised * people.sum() / raised.sum())
 
@@ -41,16 +41,16 @@ def _head(name: str) -> str:
 
 
 def _tail(name: str) -> str:
-    """A name from its last but one vowel."""
+    """A name from its second-to-last vowel."""
     vowels = [place for place, letter in enumerate(name) if letter in _VOWELS]
     return name[vowels[-2] :] if len(vowels) > 1 else name[-3:]
 
 
 @lru_cache(maxsize=1)
 def _last_names() -> tuple[tuple[Texts, Floats, Ints], Floats]:
-    """All surnames, and per group the running shares laid end to end (group g lies between g and g + 1).
+    """All surnames, with the cumulative shares of all groups in one array (group g between g and g + 1).
 
-    Also the share of each group that bears a listed name.
+    Also returns the share of each group with a listed name.
     """
     table = pd.read_csv(DATA / "last_names.csv.gz", keep_default_na=False)
     listed = np.array(table["name"].tolist(), dtype=object)
@@ -73,7 +73,7 @@ def _last_names() -> tuple[tuple[Texts, Floats, Ints], Floats]:
 
 @lru_cache(maxsize=1)
 def _first_names() -> tuple[Texts, Floats, Ints]:
-    """All first names, and running shares of each (sex, decade, group) laid end to end."""
+    """All first names, with the cumulative shares of each (sex, decade, group) in one array."""
     table = pd.read_csv(DATA / "first_names.csv.gz", keep_default_na=False)
     steps: list[Floats] = []
     positions = []
@@ -94,7 +94,7 @@ def _look_up(table: tuple[Texts, Floats, Ints], cell: Ints, uniform: Floats) -> 
 
 
 def draw_last_names(chance: Chance, keys: Ints, decision: str, group: Ints, rare: "Bools | None" = None) -> Texts:
-    """A surname for each key, as common as it is in the group; where `rare`, one that no list holds.
+    """Draw a surname for each key by its frequency in the group; where `rare`, an unlisted one.
 
     >>> import numpy as np
     >>> draw_last_names(Chance(1), np.arange(3), "last_name", np.zeros(3, dtype=int)).tolist()[0]
@@ -110,7 +110,7 @@ def draw_last_names(chance: Chance, keys: Ints, decision: str, group: Ints, rare
 def draw_first_names(
     chance: Chance, keys: Ints, decision: str, *, female: Bools, birth_year: Ints, group: Ints
 ) -> Texts:
-    """A first name for each key, by sex, group and birth year; fashions change gradually."""
+    """Draw a first name for each key by sex, group and birth year; frequencies change gradually over the years."""
     fashion = birth_year + chance.whole(keys, decision + "/fashion", 11) - 5
     decade = np.clip((fashion - DECADES[0]) // 10, 0, len(DECADES) - 1)
     cell = (np.where(female, 0, 1) * len(DECADES) + decade) * len(GROUPS) + group

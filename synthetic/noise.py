@@ -1,7 +1,7 @@
-"""Who makes slips, and how often: the order of `slips.SLIPS`, the numbers of the profile, luck by record.
+"""Apply slips to records, in the order of `slips.SLIPS` and with the probabilities of the profile.
 
-Errors cluster. Each person has a quality of registration, each of that person's records another, and traits
-such as having been born abroad shift it; all of these multiply the odds of every slip.
+Errors are clustered: each person and each record has a random quality of registration, and traits
+such as birth abroad change it; all of these multiply the odds of every slip.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ Traits = Mapping[str, Bools]
 
 
 def traits_of(people: People, age: Floats, **more: Bools) -> dict[str, Bools]:
-    """What may change the odds of a slip: group, sex, age, birth abroad, and what the caller adds."""
+    """The traits that can change the odds of a slip: group, sex, age, birth abroad, and those in `more`."""
     groups = {name: people.group == number for number, name in enumerate(GROUPS)}
     ages = {"under_40": age < 40, "over_85": age >= 85, "infant": age < 1}
     return {"female": people.female, "foreign_born": people.foreign_born, **groups, **ages, **more}
 
 
 def record_odds(chance: Chance, profile: Profile, people: People, *, keys: Ints, file: str, traits: Traits) -> Floats:
-    """What each record's quality and traits multiply the odds of every slip by; 1 is middling."""
+    """The factor of the odds of every slip, from each record's quality and traits; 1 is average."""
     quality = profile.quality
     person = chance.normal(people.key, "quality") * np.sqrt(quality.shared)
     record = chance.normal(keys, f"{file}/quality") * np.sqrt(1 - quality.shared)
@@ -34,7 +34,7 @@ def record_odds(chance: Chance, profile: Profile, people: People, *, keys: Ints,
 
 
 def slip_odds(profile: Profile, slip: str, odds: Floats, traits: Traits) -> Floats:
-    """The odds of one slip: those of the record, with the factors that this slip has instead of the usual."""
+    """The odds factor of one slip: that of the record, with this slip's own factors in place of the usual ones."""
     own = profile.noise[slip].get("odds", {})
     return _times(odds, {name: factor / profile.quality.odds.get(name, 1.0) for name, factor in own.items()}, traits)
 
@@ -47,7 +47,7 @@ def _times(odds: Floats, factors: Mapping[str, float], traits: Traits) -> Floats
 
 
 def slip_chances(base: float, odds: Floats) -> Floats:
-    """The chance of a slip for each record, from the profile's number and the record's odds.
+    """The probability of a slip for each record, from that of the profile and the record's odds factor.
 
     >>> import numpy as np
     >>> slip_chances(0.5, np.array([1.0, 3.0])).tolist()
@@ -66,7 +66,7 @@ def apply_slips(
     keys: Ints,
     traits: Traits,
 ) -> tuple[dict[str, Texts], Texts]:
-    """The records as the clerks of this file wrote them, and the slips that changed each, as `slip:field`."""
+    """The records of a file with slips, and the slips that changed each record, as `slip:field`."""
     written = {field: values.copy() for field, values in texts.items()}
     usual = record_odds(chance, profile, people, keys=keys, file=file, traits=traits)
     happened = {}
@@ -85,7 +85,7 @@ def apply_slips(
 
 
 def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, dict[str, Texts]]:
-    """The rows, of those that luck chose, where the slip is possible, and what it writes there."""
+    """The rows among those drawn in which the slip is possible, and the values that it writes."""
     possible = np.flatnonzero(slip.possible(record, field)) if len(record.rows) else record.rows
     rows = record.rows[possible]
     if not len(rows):
@@ -96,7 +96,7 @@ def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, d
 
 
 def _told(happened: Mapping[str, Ints], length: int) -> Texts:
-    """One text per record from the rows of each slip; few combinations are distinct."""
+    """One text per record that lists its slips, from the rows of each slip; there are few distinct combinations."""
     told = np.full(length, "", dtype=object)
     names = list(happened)
     for start in range(0, len(names), 60):

@@ -1,7 +1,7 @@
-"""The hospital's people: who they are, and the day they first came.
+"""The patients of the hospital and the days of their first visits.
 
-Indices 4k to 4k + 3 may be one household, so that whole families are patients of the same hospital and each
-still follows from the seed and the index alone.
+Indices 4k to 4k + 3 may be one household, so that whole families are patients of the same hospital, while each
+patient is still determined by the seed and the index only.
 """
 
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ def days_since_1970(day: object) -> int:
 
 
 def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:
-    """The patients of these indices, with what they owe to their families."""
+    """The patients of these indices, including the effects of families."""
     single = _single(chance, profile, index)
     own, visit = single.people, single.first_visit
     relation = relations(chance, profile, index)
@@ -40,7 +40,7 @@ def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:
     head = _single(chance, profile, head_index[rows]).people
     birth = relative_birth(chance, index[rows], relation[rows], head.birth)
     age = (visit[rows] - birth) / YEAR_DAYS
-    # A relation that would make somebody a patient as a child, or past a hundred, does not hold.
+    # A relation is dropped if it would make a patient a child or older than a hundred.
     fits = (age >= 18) & (age < 100) & ~((relation[rows] == JUNIOR) & head.female)
     rows, head, birth = rows[fits], head.at(fits), birth[fits]
     female = relative_sex(chance, index[rows], relation[rows], head.female, own.female[rows])
@@ -51,7 +51,7 @@ def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:
 
 
 def place(people: People, rows: Ints, members: People) -> People:
-    """The people, with these members in these places."""
+    """The people, with those at these rows replaced by `members`."""
     changed = {}
     for name, column in vars(people).items():
         column = column.copy()
@@ -61,7 +61,7 @@ def place(people: People, rows: Ints, members: People) -> People:
 
 
 def relations(chance: Chance, profile: Profile, index: Ints) -> Ints:
-    """What each patient is to the first of the household."""
+    """The relation of each patient to the head of the household."""
     kinds = np.array([ALONE, SPOUSE, CHILD, JUNIOR, SIBLING, TWIN])
     family = profile.families
     weights = [family.spouse, family.child, family.junior, family.sibling, family.twin]
@@ -70,7 +70,7 @@ def relations(chance: Chance, profile: Profile, index: Ints) -> Ints:
 
 
 def _single(chance: Chance, profile: Profile, index: Ints) -> Patients:
-    """The patients as they would be without a family."""
+    """The patients without the effects of families."""
     hospital = profile.hospital
     start, end = days_since_1970(hospital.first_visit_from), days_since_1970(hospital.last_visit_until)
     visit = start + chance.whole(index, "first_visit", end - start + 1)
@@ -85,7 +85,7 @@ def _single(chance: Chance, profile: Profile, index: Ints) -> Patients:
 
 
 def _group(chance: Chance, index: Ints, age: Floats, young: list[float], old: list[float]) -> Ints:
-    """Groups by age: the young are more mixed than the old."""
+    """Groups by age: the distribution changes from `young` to `old`."""
     weight = np.clip((age - 45) / 30, 0, 1)[:, None]
     steps = np.cumsum((1 - weight) * np.array(young) / sum(young) + weight * np.array(old) / sum(old), axis=1)
     return np.asarray((chance.uniform(index, "group")[:, None] >= steps[:, :-1]).sum(axis=1))

@@ -1,7 +1,7 @@
-"""People who never existed: sex, birth, group, names and number of each, from nothing but a person's index.
+"""Synthetic people: sex, birth, group, names and number of each, computed from the person's index.
 
-Patients are 0, 1, 2 ...; strangers, whom only the registry knows, are counted from `STRANGERS`. Everything
-about a person is a function of the seed and the index, so any slice of the population can be made alone.
+Patients have the indices 0, 1, 2 ...; strangers, who are only in the registry, start at `STRANGERS`. All data
+of a person are a function of the seed and the index, so any part of the population can be made separately.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -20,7 +20,7 @@ YEAR_DAYS = 365.25
 
 @dataclass(frozen=True)
 class People:
-    """Columns of equal length, one place per person; days are counted from 1970-01-01."""
+    """Columns of equal length, one row per person; days are counted from 1970-01-01."""
 
     key: Ints
     female: Bools
@@ -36,7 +36,7 @@ class People:
     relative_ssn: Ints
 
     def at(self, rows: "Ints | Bools") -> "People":
-        """The people at these places."""
+        """The people in these rows."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -56,7 +56,7 @@ def year_of(days: Ints) -> Ints:
 
 
 def draw_ages(chance: Chance, keys: Ints, decision: str, bands: list[int], weights: list[float]) -> Floats:
-    """Ages in years: a band by weight, and an even place within it."""
+    """Ages in years: a band drawn by weight, and a uniform age within it."""
     band = chance.choice(keys, decision, weights)
     starts, widths = np.array(bands[:-1], dtype=np.float64), np.diff(bands)
     return np.asarray(starts[band] + widths[band] * chance.uniform(keys, decision + "/within"))
@@ -65,7 +65,7 @@ def draw_ages(chance: Chance, keys: Ints, decision: str, bands: list[int], weigh
 def make_people(
     chance: Chance, profile: Profile, key: Ints, *, female: Bools, group: Ints, birth: Ints, foreign_born: Bools
 ) -> People:
-    """Names and numbers for people of known sex, group and birth, each as if without a family."""
+    """People of given sex, group and birth with names and numbers, without the effects of families."""
     birth = _registered_birth(
         birth, foreign_born & chance.happens(key, "born_without_papers", profile.people.born_without_papers)
     )
@@ -89,13 +89,13 @@ def make_people(
 
 
 def _registered_birth(birth: Ints, default: Bools) -> Ints:
-    """Where births were not registered, papers say 1 January."""
+    """Recorded birth dates: January 1 for people whose birth was not registered."""
     first_of_january = date_of(birth).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     return np.where(default, first_of_january, birth)
 
 
 def _two_part(chance: Chance, key: Ints, last: Texts, group: Ints) -> Texts:
-    """A father's and a mother's surname (mostly Hispanic), or two joined by a hyphen."""
+    """Surnames of two parts for some people: the father's and the mother's (mostly Hispanic), or hyphenated ones."""
     both = np.flatnonzero(chance.happens(key, "two_surnames", np.array([0.004, 0.006, 0.12, 0.005, 0.02])[group]))
     second = draw_last_names(chance, key[both], "second_surname", group[both])
     between = np.where(group[both] == 2, " ", "-").astype(object)
@@ -105,7 +105,7 @@ def _two_part(chance: Chance, key: Ints, last: Texts, group: Ints) -> Texts:
 
 
 def _after_marriage(chance: Chance, key: Ints, born: Texts, *, female: Bools, group: Ints, year: Ints) -> Texts:
-    """Most women of most groups took a husband's name; fewer among the young, Hispanic and Asian."""
+    """Last names after marriage: most women take the husband's name, but fewer young, Hispanic and Asian women."""
     took = np.clip((1995 - year) / 40, 0.05, 0.8) * np.array([1.0, 0.8, 0.5, 0.4, 0.8])[group]
     taken = np.flatnonzero(female & chance.happens(key, "husbands_name", took))
     husband = draw_last_names(chance, key[taken], "husband", group[taken])

@@ -1,7 +1,7 @@
-"""What a registry is made of: parameters and slip probabilities, layered default, profile, user.
+"""The parameters and slip probabilities of a registry: defaults, overridden by the profile and by the user.
 
-Everything that could be otherwise stands in TOML with its source or the word "assumed", so that a user who
-knows better changes a number and not the code.
+All assumptions are in TOML, with their source or the word "assumed", so that users can change them without changing
+the code.
 """
 
 import copy
@@ -22,12 +22,12 @@ SECTIONS = ("size", "people", "hospital", "mortality", "families", "registry", "
 
 
 class ProfileError(ValueError):
-    """A profile, a noise file or a parameter that cannot be used, and what to do about it."""
+    """A profile, a noise file or a parameter cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One way of making a registry: a section of parameters for each step, and the slips."""
+    """The settings of a registry: a section of parameters for each step, and the slips."""
 
     name: str
     title: str
@@ -42,7 +42,7 @@ class Profile:
 
 
 def profile_names() -> list[str]:
-    """The profiles that ship with the toolkit.
+    """The names of the profiles that come with the toolkit.
 
     >>> "small" in profile_names()
     True
@@ -53,11 +53,11 @@ def profile_names() -> list[str]:
 def load_profile(
     name: str = "small", *, noise: Path | str | Mapping[str, Any] | None = None, **parameters: Any
 ) -> Profile:
-    """A shipped profile, with the noise of a user's file or table and any parameter laid over it.
+    """A shipped profile, with its slips and parameters overridden by those given.
 
-    `noise` holds slips (`{"nickname": {"patients": {"first_name": 0.2}}}`), as a mapping or as a TOML file
-    whose `[noise.SLIP]` tables look like those of `profiles/default.toml`; such a file may also override any
-    other section.
+    `noise` has slips (`{"nickname": {"patients": {"first_name": 0.2}}}`), as a mapping or as a TOML file
+    with `[noise.SLIP]` tables like those of `profiles/default.toml`; such a file may also override any
+    other section. Raises ProfileError for an unknown name or an invalid value.
 
     >>> load_profile("small", out_of_state=0.5).registry.out_of_state
     0.5
@@ -92,7 +92,7 @@ def _hint(word: str, known: list[str]) -> str:
 
 
 def _lay_over(values: dict[str, Any], over: Mapping[str, Any], where: str) -> None:
-    """Replace what `over` names; a name that the default does not have is a mistake."""
+    """Replace the values named in `over`. Raises ProfileError for a name that the defaults do not have."""
     for key, value in over.items():
         _must_be_known(key, list(values), where)
         if key == "noise":
@@ -130,7 +130,8 @@ def _must_be_known(key: str, known: list[str], where: str) -> None:
 
 
 def _set_parameter(values: dict[str, Any], key: str, value: Any) -> None:
-    """Set `out_of_state`, or with its section in front (`registry_out_of_state`) where two share a name."""
+    """Set a parameter by its name (`out_of_state`), or with its section (`registry_out_of_state`) if the name is not
+    unique."""
     full = {f"{section}_{name}": (section, name) for section in SECTIONS for name in values[section]}
     found = [full[key]] if key in full else [place for place in full.values() if place[1] == key]
     if len(found) > 1:

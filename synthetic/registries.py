@@ -1,6 +1,6 @@
-"""One registry from beginning to end: people, visits, deaths, certificates, and the truth.
+"""Generate a whole registry: people, visits, deaths, certificates, and the truth.
 
-Made in blocks of persons, each from nothing but the profile, the seed and the indices, so that a hundred
+It is made in blocks of persons, each determined by the profile, the seed and the indices, so that a hundred
 million deaths need no more memory than one block.
 """
 
@@ -36,7 +36,7 @@ class Task:
 
 @dataclass(frozen=True, repr=False)
 class Registry:
-    """A hospital, a death registry and the truth about both."""
+    """A hospital, a death registry and the true links between them."""
 
     profile: Profile
     seed: int
@@ -59,10 +59,10 @@ def make_registry(
     noise: "Path | str | dict[str, Any] | None" = None,
     **parameters: Any,
 ) -> Registry:
-    """A synthetic hospital and death registry.
+    """Make a synthetic hospital and death registry.
 
-    `patients` is the number of rows of the patients table; `noise` lays slips over the profile's (see
-    `load_profile`); any parameter of a profile can be given by name.
+    `patients` is the number of rows of the patients table; `noise` overrides slips of the profile (see
+    `load_profile`); any parameter of a profile can be given by name. Raises ProfileError for invalid arguments.
 
     >>> make_registry("small", patients=100)
     Registry('small', seed=1: 100 patients, 108 admissions, 194 edstays, 120 deaths, 100 truth)
@@ -74,7 +74,7 @@ def make_registry(
 
 
 def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
-    """The profile with the number of patients asked for."""
+    """The profile with the requested number of patients. Raises ProfileError."""
     if patients is not None:
         changes["size_patients"] = patients
     profile = load_profile(name, **changes)
@@ -84,7 +84,7 @@ def chosen_profile(name: str, patients: int | None, **changes: Any) -> Profile:
 
 
 def sort_columns(name: str) -> list[str]:
-    """By record number, as files are; certificates by date of death."""
+    """The columns by which a table is sorted: record numbers; for certificates the date of death first."""
     own = {
         "deaths": ["death_date", "death_id"],
         "admissions": ["admittime", "hadm_id"],
@@ -94,7 +94,7 @@ def sort_columns(name: str) -> list[str]:
 
 
 def in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """The table, sorted by its columns for that."""
+    """The table in the order of `sort_columns`."""
     keys = [
         pd.factorize(table[column].to_numpy(), sort=True)[0]
         if table[column].dtype == object
@@ -105,12 +105,12 @@ def in_order(name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_blocks(profile: Profile, seed: int) -> Iterator[dict[str, pd.DataFrame]]:
-    """The registry block by block: first patients with their deaths, then strangers."""
+    """Yield the registry block by block: first patients with their deaths, then strangers."""
     return (make_block(profile, seed, task) for task in block_tasks(profile, seed))
 
 
 def block_tasks(profile: Profile, seed: int) -> list[Task]:
-    """The blocks of a registry, so that it has as many patient records as the profile says."""
+    """The blocks of a registry with the number of patient records of the profile."""
     wanted = profile.size.patients
     records = np.cumsum(1 + has_second_record(Chance(seed), profile, np.arange(wanted)).astype(np.int64))
     people = int(np.searchsorted(records, wanted)) + 1
@@ -125,7 +125,7 @@ def block_tasks(profile: Profile, seed: int) -> list[Task]:
 
 
 def make_block(profile: Profile, seed: int, task: Task) -> dict[str, pd.DataFrame]:
-    """One block of the registry, from nothing but its task."""
+    """Make one block of the registry."""
     chance, index = Chance(seed), np.arange(task.start, task.end)
     if task.kind == "strangers":
         return _stranger_block(chance, profile, index)

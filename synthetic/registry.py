@@ -1,7 +1,7 @@
 """The state's death registry: certificates of patients and of strangers.
 
-A death may have no certificate here (it happened in another state, or is registered late), one, or several
-(amended, under an alias, or void and written anew). Each certificate has its own clerk and its own slips.
+A death may have no certificate here (if it happened in another state, or is registered late), one, or several
+(amended, under an alias, or void and reissued). Each certificate has its own slips.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ FIRST, AMENDED, ALIAS, VOID = range(4)
 
 @dataclass(frozen=True)
 class Certificates:
-    """The registry's rows, and for each its person's place, what kind it is, and its slips."""
+    """The rows of the registry, and for each the position of its person, its kind and its slips."""
 
     deaths: pd.DataFrame
     row: Ints
@@ -74,7 +74,7 @@ def make_certificates(chance: Chance, profile: Profile, people: People, death: I
 
 
 def _kinds(chance: Chance, profile: Profile, key: Ints) -> tuple[Ints, Ints]:
-    """Places and kinds of all certificates: everybody's first, then the others."""
+    """Positions of persons and kinds of all certificates: first one for each death, then the others."""
     registry = profile.registry
     rows, kinds = [np.arange(len(key))], [np.full(len(key), FIRST)]
     for kind, name in ((AMENDED, "amended"), (ALIAS, "alias"), (VOID, "void")):
@@ -85,7 +85,7 @@ def _kinds(chance: Chance, profile: Profile, key: Ints) -> tuple[Ints, Ints]:
 
 
 def _death_ids(chance: Chance, certificate: Ints) -> Ints:
-    """Nine digits that do not depend on how many others died."""
+    """Ids of nine digits that do not depend on the number of deaths."""
     index = certificate // 4
     packed = np.where(index >= STRANGERS, index - STRANGERS + MOST_PATIENTS, index) * 4 + certificate % 4
     return 100_000_000 + shuffled(packed, _DEATH_BITS, salt=chance.seed)

@@ -1,13 +1,13 @@
-"""Social Security numbers that can belong to nobody: area 900 to 998, which is never issued.
+"""Social Security numbers that belong to no real person: areas 900 to 998, which are never issued.
 
-A synthetic registry must not name a living person even by chance, so every person's number starts with 9.
-The only other numbers in the files are famous dummies (123-45-6789 and its like), which clerks type when
-they know none.
+A synthetic registry must not contain a real person's number even by chance, so every number starts with 9.
+The only other numbers in the files are well-known dummies (such as 123-45-6789), which clerks enter if
+the number is not known.
 
-The range holds 98 million numbers. Patients and the first strangers take even ones; odd ones are left for
-twins, whose numbers are sometimes neighbours, until the even ones run out. A registry of a hundred million
-deaths (`national`) then hands out the odd ones too, and the few million strangers who come after those
-have no number at all.
+The range has 98 million numbers. Patients and the first strangers get even ones; odd ones are reserved for
+twins, who sometimes have consecutive numbers, until the even ones are used up. A registry of a hundred million
+deaths (`national`) then uses the odd ones too, and the last few million strangers
+have no number.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ AREAS, GROUPS, SERIALS = 99, 99, 9_998  # areas 900-998, groups 01-99, serials 0
 CAPACITY = AREAS * GROUPS * SERIALS
 _HALF = CAPACITY // 2
 _FIRST_STRANGER = 2**22  # patients have smaller indices
-_STRIDE = 30_262_043  # prime, so it visits every number once; about 0.618 of a half, so that it scatters well
+_STRIDE = 30_262_043  # prime, so every number is used once; about 0.618 of a half, so that numbers are spread well
 NONE = 0
 
 
@@ -29,7 +29,7 @@ def _written(place: Ints) -> Ints:
 
 
 def assigned_number(chance: Chance, key: Ints, never: Bools) -> Ints:
-    """The number of each person, or `NONE` for those who `never` had one: no two people share a number.
+    """The number of each person, unique among people; `NONE` for those who `never` had one.
 
     >>> import numpy as np
     >>> numbers = assigned_number(Chance(1), np.arange(1000), np.zeros(1000, dtype=bool))
@@ -43,10 +43,10 @@ def assigned_number(chance: Chance, key: Ints, never: Bools) -> Ints:
 
 
 def unlisted_number(chance: Chance, key: Ints) -> Ints:
-    """A number that no listed person was given: that of a relative outside the files."""
+    """The number of a relative who is not in the files, which no other person has."""
     return _written(2 * chance.whole(key, "ssn/unlisted", _HALF) + 1)
 
 
 def neighbour(number: Ints) -> Ints:
-    """The next number, as twins registered together sometimes have."""
+    """The next number, for twins who were registered together."""
     return np.where(number == NONE, NONE, number + 1)

@@ -1,7 +1,7 @@
-"""The registry's other dead: people who never were patients, some of them patients' relatives.
+"""The other deceased people in the registry, who never were patients; some are relatives of patients.
 
-Stranger j can only be a relative of patient j / strangers_per_patient, so any slice of the strangers can be
-made without the rest of either file.
+Stranger j can only be a relative of patient j / strangers_per_patient, so any part of the strangers can be
+made separately.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from synthetic.profiles import Profile
 
 _KINDS = np.array([SPOUSE, PARENT, SIBLING, CHILD, SENIOR, TWIN])
 _WEIGHTS = [0.35, 0.40, 0.17, 0.03, 0.04, 0.01]
-_ACCEPTED = 12.0  # a relation is kept with this many times the yearly chance of dying at that age
+_ACCEPTED = 12.0  # a relation is kept with this many times the yearly probability of death at that age
 _WINTER = 0.08  # share by which deaths in January exceed the mean
 
 
@@ -46,7 +46,7 @@ def make_strangers(chance: Chance, profile: Profile, index: Ints) -> Dead:
 
 
 def _death_day(chance: Chance, profile: Profile, key: Ints) -> Ints:
-    """A year by its share of deaths, and a day in it: more in winter."""
+    """Days of death: a year drawn by its share of deaths, and a day within it, more often in winter."""
     registry = profile.registry
     year = registry.first_year + chance.choice(key, "death/year", registry.year_weights)
     part: Floats = chance.uniform(key, "death/day")

@@ -1,7 +1,7 @@
-"""The truth: which patient record is which death, and what stands between the two.
+"""The truth: which patient record is which death, and the slips in both records.
 
 One row per patient record. `death_id` is the person's first certificate, `other_death_ids` are amended and
-alias ones, separated by semicolons; void ones are nobody's.
+alias certificates, separated by semicolons; void certificates are not listed.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from synthetic.slips.dates import date_text
 def make_truth(
     files: Files, certificates: Certificates, *, person: Ints, death: Ints, dead: Bools, died_in_hospital: Bools
 ) -> pd.DataFrame:
-    """One row per patient record of these people; `certificates` are theirs, by place among them."""
+    """One row per patient record of these people; `certificates` are their certificates, with positions of persons."""
     first = certificates.kind == FIRST
     death_id = np.full(len(person), "", dtype=object)
     death_id[certificates.row[first]] = certificates.deaths["death_id"].to_numpy()[first].astype("U").astype(object)
@@ -37,7 +37,7 @@ def make_truth(
 
 
 def _others(certificates: Certificates, length: int) -> Texts:
-    """Amended and alias certificates; few people have any, so these few are joined one by one."""
+    """The ids of amended and alias certificates by person. Few people have any, so a loop is fast enough."""
     others = np.full(length, "", dtype=object)
     more = np.flatnonzero((certificates.kind != FIRST) & (certificates.kind != VOID))
     for row, death_id in zip(certificates.row[more], certificates.deaths["death_id"].to_numpy()[more], strict=True):

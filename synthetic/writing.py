@@ -1,6 +1,6 @@
-"""Writing a registry: `.csv.gz` by RFC 4180, or Parquet, the same bytes for the same registry.
+"""Write a registry as `.csv.gz` (RFC 4180) or Parquet, with the same bytes for the same registry.
 
-Compressed files carry no time stamp. Two files are written at a time, since compression is most of the work.
+Compressed files have no time stamp. Two files are written at a time, because compression takes most of the time.
 """
 
 import gzip
@@ -20,12 +20,12 @@ import pyarrow.parquet
 from synthetic.profiles import FORMATS, TABLES, Profile, ProfileError
 from synthetic.registries import Registry, Task, block_tasks, in_order, make_block, sort_columns
 
-_LEVEL = 1  # a third larger than level 6, and five times as fast
+_LEVEL = 1  # files are a third larger than with level 6, and written five times as fast
 _ROWS = 65_536
 
 
 def write_registry(registry: Registry, output: "Path | str", format: str = "csv") -> list[Path]:
-    """Write the five tables of a registry into a folder (made if need be); returns the files.
+    """Write the five tables of a registry into a folder, which is created if necessary. Returns the paths.
 
     >>> import tempfile
     >>> from synthetic import make_registry
@@ -38,7 +38,7 @@ def write_registry(registry: Registry, output: "Path | str", format: str = "csv"
 def make_and_write(
     profile: Profile, seed: int, output: "Path | str", format: str = "csv", *, processes: int = 1
 ) -> list[Path]:
-    """Make a registry and write it, with no more than Arrow tables between: the files of `write_registry`.
+    """Make a registry and write the same files as `write_registry`, without creating pandas data frames.
 
     See `stream_registry` for `processes`.
     """
@@ -67,10 +67,10 @@ def _write_tables(tables: Mapping[str, pa.Table], folder: Path, format: str) -> 
 
 
 def stream_registry(profile: Profile, seed: int, output: "Path | str", *, processes: int = 1) -> list[Path]:
-    """Write a registry of any size as Parquet, block by block, in the memory of a few blocks.
+    """Write a registry of any size as Parquet, block by block, with the memory of a few blocks.
 
-    Rows are in order within a block only. More processes give the same bytes sooner; as always in Python,
-    only a script with a `__main__` guard may ask for them.
+    Rows are sorted only within a block. More processes give the same bytes faster; with more than one, the calling
+    script needs a `__main__` guard.
     """
     folder = _folder(output, "parquet")
     writers: dict[str, pyarrow.parquet.ParquetWriter] = {}
@@ -89,7 +89,7 @@ def stream_registry(profile: Profile, seed: int, output: "Path | str", *, proces
 
 
 def _arrow_blocks(profile: Profile, seed: int, processes: int) -> Iterator[dict[str, pa.Table]]:
-    """Blocks in order, at most two for each process waiting to be written."""
+    """Yield the blocks in order, with at most two per process waiting to be written."""
     work = partial(_arrow_block, profile, seed)
     tasks = block_tasks(profile, seed)
     if processes == 1 or len(tasks) < 4:
@@ -122,7 +122,7 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def _write_csv(table: pa.Table, stream: "gzip.GzipFile") -> None:
     stream.write((",".join(table.column_names) + "\n").encode())
-    # No field of ours holds a comma, quote or line break; Arrow refuses to write one that does.
+    # No field contains a comma, quote or line break; Arrow would raise an error.
     options = pyarrow.csv.WriteOptions(include_header=False, quoting_style="none")
     for start in range(0, table.num_rows, _ROWS):
         buffer = io.BytesIO()

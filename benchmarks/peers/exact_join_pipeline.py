@@ -1,6 +1,6 @@
-"""The plainest linkage there is: one SQL join on four identifiers that agree exactly, the lowest ids first.
+"""The simplest linkage: one SQL join on exact agreement of four identifiers, lowest ids first.
 
-What must be known is known on both sides, so a missing SSN is no link. DuckDB reads the CSV files itself.
+All four must be known on both sides, so records without an SSN are not linked. DuckDB reads the CSV files itself.
 """
 
 import argparse

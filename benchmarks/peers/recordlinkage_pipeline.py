@@ -1,9 +1,9 @@
 """The pipeline of recordlinkage's own manual, on the paper's blocking keys: index, compare, decide.
 
-The paper was made with this library. Here it does what its documentation shows: three blocks, four
-comparisons, one rule over the comparison vectors. Choices that save it time are made in its favour
-(positions instead of labels, which its documentation calls much faster). Its own one-to-one step takes
-pairs in the order of the index and ignores the scores, so the best-scored pair is kept here instead.
+The paper used this library. This pipeline follows its documentation: three blocks, four
+comparisons, and one rule on the comparison vectors. Options that save time are chosen
+(positions in place of labels, which its documentation calls much faster). Its own one-to-one step takes
+pairs in the order of the index and ignores the scores, so the pair with the best score is kept here instead.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import recordlinkage
 from recordlinkage.compare import Date, String
 
 KEYS = (["first_name", "last_name"], ["ssn"], ["last_name", "birth_date"])
-# A name that is similar, an SSN with at most one wrong digit in nine, a date with day and month swapped.
+# Limits for a similar name, an SSN with at most one wrong digit of nine, and a date with day and month swapped.
 AT_LEAST = {"first_name": 0.85, "last_name": 0.85, "ssn": 0.88, "birth_date": 0.5}
 AGREEMENTS_NEEDED = 3
 
 
 def read(path: Path, columns: list[str]) -> pd.DataFrame:
-    """Read an id, two names, the SSN and the birth date; dates as the library wants them, in nanoseconds."""
+    """Read an id, two names, the SSN and the birth date, which the library needs in nanoseconds."""
     names = ["id", "first_name", "last_name", "ssn", "birth_date"]
     table = pd.read_csv(path, usecols=columns, dtype=str, keep_default_na=False, na_values=[""])[columns]
     table = table.set_axis(names, axis="columns")
@@ -31,7 +31,7 @@ def read(path: Path, columns: list[str]) -> pd.DataFrame:
 
 
 def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame) -> pd.MultiIndex:
-    """Pair what agrees exactly on any one of the paper's three keys."""
+    """The pairs that agree exactly on at least one of the paper's three keys."""
     indexer = recordlinkage.Index()
     for key in KEYS:
         indexer.block(key)
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="the folder with patients.csv and deaths.csv")
     parser.add_argument("links", type=Path, help="the CSV file to write: subject_id, death_id")
-    # Two processes were slower than one on two cores: the frames are copied to each.
+    # One process, because two were slower on two cores: the data frames are copied to each.
     parser.add_argument("--jobs", type=int, default=1, help="processes that compare")
     arguments = parser.parse_args()
     names = ["first_name", "last_name", "ssn"]

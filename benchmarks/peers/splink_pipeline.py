@@ -1,10 +1,10 @@
-"""Splink on DuckDB, as its documentation recommends: train, predict, one best link per record.
+"""Splink on DuckDB, as its documentation recommends: train, predict, keep the best link per record.
 
-Comparisons are the library's own for names and birth dates, the prior comes from deterministic rules,
-u from random sampling, m from expectation maximisation on blocks that leave each comparison free once.
-Given a saved model, it only predicts: the cheapest a Splink run can be. Columns that the links do not
-need are not retained, unlikely pairs are cut inside the prediction, and DuckDB reads the CSV files
-itself: each choice saves Splink time and memory.
+Comparisons of names and birth dates are the library's own, the prior comes from deterministic rules,
+u from random sampling, and m from expectation-maximization on blocks that leave each comparison free once.
+With a saved model it only predicts, the fastest possible run of Splink. Unneeded columns
+are not retained, unlikely pairs are removed during prediction, and DuckDB reads the CSV files
+itself: each of these choices saves Splink time and memory.
 """
 
 import argparse
@@ -22,7 +22,8 @@ KEYS = [("first_name", "last_name"), ("ssn",), ("last_name", "birth_date")]
 WIDE = [*KEYS, ("first_name", "birth_date")]
 COLUMNS = ("first_name", "last_name", "ssn", "birth_date")
 SURE = [("ssn", "birth_date"), ("first_name", "last_name", "birth_date"), ("first_name", "last_name", "ssn")]
-# Expectation maximisation on a block leaves what the block does not hold free: each comparison once, at least.
+# Expectation-maximization on a block estimates the comparisons of fields outside the block; each is estimated at least
+# once.
 TRAINED = [("last_name", "birth_date"), ("ssn",), ("first_name", "birth_date"), ("first_name", "last_name")]
 MATCH_PROBABILITY = 0.95
 # The documentation calls 1e7 "often adequate whilst testing" and advises up to 1e9 for a final model, which
@@ -34,8 +35,8 @@ SEED = 2023
 def same_ssn() -> cl.CustomComparison:
     """Compare SSNs by edits, as LevenshteinAtThresholds does, with u of an exact match given, not sampled.
 
-    Ten million random pairs hold one or no pair with the same SSN, and at ten times the records Splink said
-    that it could not train this u. But it is known: a billion numbers, each given to one person.
+    Ten million random pairs have at most one pair with the same SSN, and with ten times the records Splink reported
+    that it could not train this u. But it is known: there are a billion numbers, each of one person.
     """
     exact = cll.ExactMatchLevel("ssn").configure(u_probability=1e-9, fix_u_probability=True)
     levels: list[ComparisonLevelCreator | dict[str, Any]]
@@ -45,7 +46,7 @@ def same_ssn() -> cl.CustomComparison:
 
 
 def settings(known: set[str], *, wide: bool = False) -> SettingsCreator:
-    """State the model: the identifiers that both files know, compared on the paper's blocking keys or wider ones."""
+    """The settings of the model: the identifiers in both files, compared on the paper's blocking keys or wider ones."""
     comparisons: dict[str, Any] = {
         "first_name": cl.NameComparison("first_name"),
         "last_name": cl.NameComparison("last_name"),
@@ -63,7 +64,7 @@ def settings(known: set[str], *, wide: bool = False) -> SettingsCreator:
 
 
 def register(db: DuckDBAPI, name: str, folder: Path, *own_columns: str) -> SplinkDataFrame:
-    """Load one CSV file with the column names that both sides share; the SSN stays text."""
+    """Load one CSV file with common column names; the SSN is read as text."""
     columns = ", ".join([*own_columns, "first_name", "last_name", "ssn"])
     types = "{'ssn': 'VARCHAR', 'first_name': 'VARCHAR', 'last_name': 'VARCHAR'}"
     file = f"read_csv('{folder / name}.csv', types = {types})"
@@ -72,7 +73,7 @@ def register(db: DuckDBAPI, name: str, folder: Path, *own_columns: str) -> Splin
 
 
 def both_know(db: DuckDBAPI) -> set[str]:
-    """Say which identifiers stand in both files at all."""
+    """The identifiers that both files have."""
     found = [
         db.duckdb_con.execute(f"SELECT {', '.join(f'count({name})' for name in COLUMNS)} FROM {table}").fetchall()[0]
         for table in ("patients", "deaths")
@@ -81,7 +82,7 @@ def both_know(db: DuckDBAPI) -> set[str]:
 
 
 def train(linker: Linker, known: set[str]) -> None:
-    """Estimate the prior, u and m, on blocks that leave every comparison free in at least one of them."""
+    """Estimate the prior, u and m; each comparison is free in at least one of the blocks."""
     sure = [key for key in SURE if known >= set(key)]
     linker.training.estimate_probability_two_random_records_match([block_on(*key) for key in sure[:2]], recall=0.95)
     linker.training.estimate_u_using_random_sampling(max_pairs=MAX_PAIRS, seed=SEED)
@@ -91,7 +92,7 @@ def train(linker: Linker, known: set[str]) -> None:
 
 
 def single_best_links(linker: Linker, predicted: SplinkDataFrame) -> str:
-    """Say, in SQL, the pairs that Splink's own one-to-one clustering keeps together."""
+    """The SELECT of the links by Splink's own one-to-one clustering."""
     clusters = linker.clustering.cluster_using_single_best_links(
         predicted,
         duplicate_free_datasets=["patients", "deaths"],
@@ -105,7 +106,8 @@ def single_best_links(linker: Linker, predicted: SplinkDataFrame) -> str:
 
 
 def mutual_best_links(predicted: SplinkDataFrame) -> str:
-    """Say, in SQL, the pairs in which each is the other's best: cheaper, as most records have no pair."""
+    """The SELECT of the pairs in which each record is the best match of the other: faster, because most records have no
+    pair."""
     return f"""
         WITH pair AS (
             SELECT match_weight,

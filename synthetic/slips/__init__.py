@@ -1,7 +1,7 @@
-"""The slips that clerks make: a named list in the order in which they befall a record.
+"""Simulated clerical errors (slips), in the order in which they are applied to a record.
 
-First what somebody is called, then how it is written down, then what a form or a system does to it. Each is a
-small function; how often it happens is in `profiles/*.toml`, by file and field.
+First come errors about a person's name, then writing errors, then those of forms and systems. Each is a
+small function; its frequency is in `profiles/*.toml`, by file and field.
 """
 
 from collections.abc import Callable
@@ -16,18 +16,18 @@ from synthetic.slips.records import Dice, Record
 
 
 def anyone(record: Record, field: str) -> Bools:
-    """Records where there is something to get wrong."""
+    """Records in which the field is not empty."""
     return np.asarray(record.text(field) != "")
 
 
 def longer_than_two(record: Record, field: str) -> Bools:
-    """Names long enough to be misspelt."""
+    """Names long enough to be misspelled."""
     return np.asarray(np.char.str_len(record.text(field).astype("U3")) > 2)
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One way in which a record comes to differ from the truth."""
+    """One kind of error by which a record differs from the truth."""
 
     name: str
     act: Callable[[Record, str, Dice], dict[str, Texts]]

@@ -1,4 +1,4 @@
-"""Slips in dates. All but the last two leave a date that exists, as record systems insist on one."""
+"""Slips in dates. All but the last two give a date that exists, because record systems check this."""
 
 from functools import lru_cache
 
@@ -49,7 +49,7 @@ def _joined(year: Ints, month: Ints, day: Ints) -> Texts:
 
 
 def is_date(record: Record, field: str) -> Bools:
-    """Fields that hold a whole date."""
+    """Records whose field has a complete date."""
     return np.asarray(np.char.str_len(record.text(field).astype("U10")) == 10)
 
 
@@ -69,7 +69,7 @@ def day_and_month_swapped(record: Record, field: str, dice: Dice) -> dict[str, T
 
 
 def date_digit_changed(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """One digit of the year's last two, the month or the day is another."""
+    """One digit of the day, the month or the last two digits of the year is changed."""
     parts = _split(record.text(field))
     result, open_ = record.text(field).copy(), np.ones(len(dice.keys), dtype=bool)
     for attempt in range(_TRIES):
@@ -90,7 +90,7 @@ def _with_digit(number: Ints, here: Bools, ten: Bools, digit: Ints) -> Ints:
 
 
 def date_digits_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """The last two digits of the year, or of the day where that gives a day, change places."""
+    """The last two digits of the year, or the digits of the day if the result exists, are transposed."""
     year, month, day = _split(record.text(field))
     turned_year, turned_day = year // 100 * 100 + year % 10 * 10 + year // 10 % 10, day % 10 * 10 + day // 10
     in_day = (dice.uniform("where") < 0.5) & (turned_day >= 1) & (turned_day <= _length(year, month))
@@ -118,7 +118,7 @@ def year_off_by_ten(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def default_date(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """1 January or the 15th of the right year or month, or 1900-01-01."""
+    """January 1 of the true year, the 15th of the true month, or 1900-01-01."""
     year, month, _ = _split(record.text(field))
     which = dice.uniform("which")
     january, fifteenth = which < 0.5, (which >= 0.5) & (which < 0.8)
@@ -131,7 +131,7 @@ def default_date(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def partial_date(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Month and year, day 00, or the year alone."""
+    """Only month and year (day 00), or only the year."""
     texts, which = record.text(field), dice.uniform("which")
     month = texts.astype("U7").astype(object)
     return {

@@ -1,4 +1,4 @@
-"""Slips about who somebody is: nicknames, maiden names, names in the wrong box, two-part names, suffixes."""
+"""Slips in personal names: nicknames, maiden names, names in the wrong field, two-part names, suffixes."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from synthetic.names import DATA, Texts, draw_last_names
 from synthetic.slips.records import Dice, Record
 
 _HISPANIC = 2
-# Written together in Census lists, apart in life. What follows the first word is the rest of the name.
+# Particles that Census lists join with the rest of the name.
 _PARTICLES = (("MC", "MC "), ("MAC", "MAC "), ("DELA", "DE LA "), ("DEL", "DEL "), ("VAN", "VAN "), ("ST", "ST "))
 _IRISH = pd.Index([
     "OBRIEN", "OBYRNE", "OCALLAGHAN", "OCONNELL", "OCONNOR", "ODELL", "ODONNELL", "OGRADY", "OHARA", "OHARE",
@@ -21,17 +21,17 @@ _CONSONANTS = tuple("BCDFGHJKLMNPRTVW")
 
 
 def married_since(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """She married after her last visit: the certificate has a name the hospital never heard of."""
+    """She married after her last visit, so the certificate has a name unknown to the hospital."""
     return {field: draw_last_names(dice.chance, dice.keys, f"{dice.slip}/husband", record.person("group"))}
 
 
 def maiden_name(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """The name she was born with: before she told the hospital, or after a divorce."""
+    """The birth name, if the hospital does not know the married name yet, or after a divorce."""
     return {field: record.person("birth_last")}
 
 
 def changed_name(record: Record, field: str) -> Bools:
-    """People whose last name is not the one they were born with."""
+    """People whose last name differs from their birth name."""
     return np.asarray(record.person("last") != record.person("birth_last"))
 
 
@@ -41,7 +41,7 @@ def women(record: Record, field: str) -> Bools:
 
 
 def middle_as_first(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Goes by the middle name."""
+    """The middle name is used as the first name."""
     return {"first_name": record.text("middle_name"), "middle_name": record.text("first_name")}
 
 
@@ -62,14 +62,14 @@ def initial_only(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 @lru_cache(maxsize=1)
 def _nicknames() -> tuple["pd.Index[str]", Texts, Ints, Ints]:
-    """Formal names, all nicknames in their order, and where each name's begin and how many they are."""
+    """Formal names, all nicknames in order, and the start and number of each name's nicknames."""
     table = pd.read_csv(DATA / "nicknames.csv").sort_values("name", kind="stable")
     names, counts = np.unique(table["name"].to_numpy(dtype=object), return_counts=True)
     return pd.Index(names), table["nickname"].to_numpy(dtype=object), np.cumsum(counts) - counts, counts
 
 
 def nickname(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """BILL for WILLIAM; first names without a nickname stay."""
+    """A nickname, such as BILL for WILLIAM; first names without a nickname are not changed."""
     names, nicknames, starts, counts = _nicknames()
     known = names.get_indexer(pd.Index(record.text(field)))
     among = np.maximum(known, 0)
@@ -101,7 +101,7 @@ def part_dropped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def parts_reversed(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """The parts of a two-part name change places."""
+    """The parts of a two-part name are swapped."""
     first, between, second = _parts(record.text(field))
     return {field: second + between + first}
 
@@ -129,7 +129,7 @@ def _letter(
 
 
 def particle(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """The particle is written apart, with an apostrophe, as SAINT, or (one time in ten) not at all."""
+    """The particle is written separately, with an apostrophe, as SAINT, or (in one of ten cases) omitted."""
     texts = record.text(field).astype("U")
     result, fate, done = record.text(field).copy(), dice.uniform("fate"), np.zeros(len(texts), dtype=bool)
     for joined, apart in (*_PARTICLES, ("O", "O'")):
@@ -143,7 +143,7 @@ def particle(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def names_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """First and last name each in the other's box."""
+    """First and last name are swapped."""
     return {"first_name": record.text("last_name"), "last_name": record.text("first_name")}
 
 
@@ -153,7 +153,7 @@ def has_suffix(record: Record, field: str) -> Bools:
 
 
 def suffix_in_last_name(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """SMITH JR as a last name, the suffix box empty."""
+    """The suffix is part of the last name (SMITH JR), and the suffix field is empty."""
     return {
         "last_name": record.text("last_name") + " " + record.text("suffix"),
         "suffix": emptied(record, field, dice)[field],
@@ -167,16 +167,16 @@ def title(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def spanish(record: Record, field: str) -> Bools:
-    """Hispanic people, whose names have accents to keep."""
+    """Hispanic people, whose names may have accents."""
     return np.asarray(record.person("group") == _HISPANIC)
 
 
 def name_placeholder(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """What is typed when the name is not known: UNKNOWN, and DOE as a last name."""
+    """A placeholder for a name that is not known: UNKNOWN, or DOE as a last name."""
     doe = (dice.uniform("which") < 0.5) & (field == "last_name")
     return {field: np.where(doe, "DOE", "UNKNOWN").astype(object)}
 
 
 def unnamed_infant(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """BABY BOY or BABY GIRL, who had no name yet when the record was opened."""
+    """BABY BOY or BABY GIRL, for infants without a name when the record was created."""
     return {field: np.where(record.person("female"), "BABY GIRL", "BABY BOY").astype(object)}

@@ -1,7 +1,7 @@
-"""Slips of the fingers and of the ear: one letter or sound of a name goes wrong.
+"""Typing and hearing errors: one letter or sound of a name is wrong.
 
-Names come as arrays of text and are worked on as tables of letters, one row per name, so that no slip walks
-through a file row by row.
+Names are arrays of text and are processed as tables of letters, one row per name, so that no slip needs a loop
+over rows.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from synthetic.slips.records import Dice, Record
 Letters = npt.NDArray[np.uint32]
 _A = ord("A")
 
-# Spellings that sound alike in English; either may stand for the other.
+# Spellings that sound alike in English; either can replace the other.
 _SOUNDS = (
     ("PH", "F"), ("CK", "K"), ("CH", "K"), ("TH", "T"), ("EE", "EA"), ("EI", "IE"), ("LL", "L"), ("NN", "N"),
     ("TT", "T"), ("SS", "S"), ("RR", "R"), ("Y", "I"), ("C", "K"), ("S", "Z"), ("IE", "Y"), ("AI", "AY"),
@@ -23,7 +23,7 @@ _SOUNDS = (
 
 
 def letters_of(texts: Texts, *, spare: int = 0) -> tuple[Letters, Ints]:
-    """A table of letters, with spare empty columns at the right, and the length of each text."""
+    """A table of letters, with `spare` empty columns at the right, and the length of each text."""
     fixed = texts.astype("U")
     width = max(fixed.dtype.itemsize // 4, 1)
     table = fixed.astype(f"U{width + spare}").view(np.uint32).reshape(len(texts), width + spare)
@@ -42,12 +42,12 @@ def texts_of(table: Letters) -> Texts:
 
 
 def replaced(texts: npt.NDArray[np.str_], old: str, new: str) -> Texts:
-    """Texts with the first `old` replaced; numpy cannot do that to no texts at all."""
+    """Texts with the first `old` replaced. An empty array is returned unchanged, because numpy fails on it."""
     return np.char.replace(texts, old, new, count=1).astype(object) if len(texts) else texts.astype(object)
 
 
 def _place(dice: Dice, lengths: Ints) -> Ints:
-    """A place in each name; the first letter is seldom the wrong one."""
+    """A random position in each name; the first letter is rarely chosen."""
     first = dice.uniform("first") < 0.05
     return np.where(first, 0, 1 + dice.whole("place", np.maximum(lengths - 1, 1))).clip(0, np.maximum(lengths - 1, 0))
 
@@ -78,7 +78,7 @@ def letter_doubled(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def letters_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Two neighbouring letters change places."""
+    """Two adjacent letters are transposed."""
     table, lengths = letters_of(record.text(field))
     rows, place = np.arange(len(table)), np.minimum(_place(dice, lengths), np.maximum(lengths - 2, 0))
     after = np.minimum(place + 1, table.shape[1] - 1)
@@ -87,7 +87,7 @@ def letters_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def sounds_alike(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """One sound is spelt another way; names that have none of the listed sounds stay as they are."""
+    """One sound is spelled another way; names without any of the listed sounds are not changed."""
     texts = record.text(field).astype("U")
     both = [*_SOUNDS, *((second, first) for first, second in _SOUNDS)]
     found = np.stack([np.char.find(texts, heard) >= 0 for heard, _ in both], axis=1)
@@ -101,7 +101,7 @@ def sounds_alike(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def accents(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Accents are kept: one vowel, or the N of a Spanish name."""
+    """One vowel, or the N of a Spanish name, has its accent."""
     texts = record.text(field).astype("U")
     plain, accented = ("E", "A", "I", "O", "N"), ("É", "Á", "Í", "Ó", "Ñ")
     chosen = dice.whole("letter", len(plain))
@@ -113,7 +113,7 @@ def accents(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
 
 
 def truncated(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Long names are cut: old systems keep 15 letters of a first name and 20 of a last name."""
+    """Long names are truncated: old systems store 15 letters of a first name and 20 of a last name."""
     return {field: record.text(field).astype("U20" if field == "last_name" else "U15").astype(object)}
 
 

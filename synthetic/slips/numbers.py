@@ -1,6 +1,6 @@
 """Slips in Social Security numbers and in the recorded sex.
 
-The leading 9 is never touched: an error must not turn a number that nobody has into one that somebody has.
+The leading 9 is never changed: an error must not turn a number that was never issued into a real person's number.
 """
 
 import numpy as np
@@ -10,12 +10,12 @@ from synthetic.names import Texts
 from synthetic.slips.letters import letters_of, texts_of
 from synthetic.slips.records import Dice, Record
 
-# Numbers that mean "not known" to whoever types them; none was ever one person's alone.
+# Numbers that clerks enter for "not known"; none belongs to a single person.
 DUMMIES = ("000000000", "999999999", "123456789", "111111111", "078051120", "219099999", "888888888", "987654321")
 
 
 def ssn_text(numbers: Ints) -> Texts:
-    """Nine digits, or nothing for people without a number."""
+    """Numbers as text of nine digits; empty for people without a number."""
     return np.where(numbers > 0, numbers.astype("U9"), "").astype(object)
 
 
@@ -27,17 +27,17 @@ def has_ssn(record: Record, field: str) -> Bools:
 
 
 def ssn_dummy(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """A famous number that means nothing."""
+    """A well-known dummy number."""
     return {"ssn": np.array(DUMMIES, dtype=object)[dice.whole("which", len(DUMMIES))]}
 
 
 def ssn_of_relative(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """A spouse's or parent's number, as insurers file it."""
+    """The number of a spouse or parent, as insurers record it."""
     return {"ssn": ssn_text(record.person("relative_ssn"))}
 
 
 def ssn_digit_changed(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """One digit is another; clerks do this also to get past a check for duplicates."""
+    """One digit is changed; clerks also do this on purpose to pass a check for duplicates."""
     table, _ = letters_of(record.text("ssn"))
     rows, place = np.arange(len(table)), 1 + dice.whole("place", 8)
     digit = table[rows, place].astype(np.int64) - ord("0")
@@ -46,7 +46,7 @@ def ssn_digit_changed(record: Record, field: str, dice: Dice) -> dict[str, Texts
 
 
 def ssn_digits_swapped(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Two neighbouring digits change places."""
+    """Two adjacent digits are transposed."""
     table, _ = letters_of(record.text("ssn"))
     rows, place = np.arange(len(table)), 1 + dice.whole("place", 7)
     table[rows, place], table[rows, place + 1] = table[rows, place + 1].copy(), table[rows, place].copy()
@@ -54,7 +54,7 @@ def ssn_digits_swapped(record: Record, field: str, dice: Dice) -> dict[str, Text
 
 
 def ssn_last_four(record: Record, field: str, dice: Dice) -> dict[str, Texts]:
-    """Only the last four digits were asked for."""
+    """Only the last four digits are recorded."""
     table, _ = letters_of(record.text("ssn"))
     return {"ssn": texts_of(table[:, 5:9])}
 

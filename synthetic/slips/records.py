@@ -1,4 +1,4 @@
-"""What a slip sees of the records it befalls, and the dice it throws."""
+"""The records to which a slip is applied, and its random numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from synthetic.people import People
 
 @dataclass(frozen=True)
 class Record:
-    """Some rows of a file as written so far, field by field, and the people they are about."""
+    """Some rows of a file with the slips applied so far, and the people they belong to."""
 
     texts: Mapping[str, Texts]
     people: People
@@ -32,7 +32,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Dice:
-    """Random numbers of one slip in one field of one file: they move with no other slip."""
+    """Random numbers of one slip in one field of one file, independent of all other slips."""
 
     chance: Chance
     keys: Ints
@@ -47,5 +47,5 @@ class Dice:
         return self.chance.whole(self.keys, f"{self.slip}/{decision}", below)
 
     def matrix(self, decision: str, columns: int) -> Floats:
-        """A row of numbers in (0, 1) per record."""
+        """One row of numbers in (0, 1) per record."""
         return np.stack([self.uniform(f"{decision}/{column}") for column in range(columns)], axis=1) + 1e-12
