@@ -1,4 +1,4 @@
-"""Measure the cost of each step of a run on Spark, by its own metrics: core seconds, and bytes shuffled, read and written.
+"""Measure the cost of each step of a Spark run by its metrics: core seconds, and bytes shuffled, read and written.
 
     python -m benchmarks.spark_costs FOLDER [OUTPUT]
 

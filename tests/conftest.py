@@ -1,4 +1,4 @@
-"""What all tests share: how Hypothesis draws, the mark of slow tests, and a database that knows the house functions."""
+"""Shared by all tests: the Hypothesis profiles, the mark of slow tests, and a database with the house functions."""
 
 import gc
 import os

@@ -1,9 +1,8 @@
-"""Hypothesis strategies: small registries in which everything that can go wrong goes wrong at once,
-and random cascades to run over them.
+"""Hypothesis strategies: small registries with many problems at once, and random cascades.
 
-A registry is made of very few people. Most records are one of them with up to three fields changed,
-so that exact copies, ties, chains, families, twins, swapped names, slips of a digit, placeholders
-and partial dates meet in a dozen rows. Values are written as files write them, not standardised.
+A registry has very few people. Most records are one of them with up to three fields changed,
+so that exact copies, ties, chains, families, twins, swapped names, wrong digits, placeholders
+and partial dates occur in a dozen rows. Values are as in files, not standardized.
 """
 
 from collections.abc import Mapping

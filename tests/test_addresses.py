@@ -1,4 +1,4 @@
-"""The address of a server, which may hold a password, is told nowhere, wherever it was written by mistake."""
+"""The address of a server, which may include a password, is never printed, wherever it was written by mistake."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ties that the lowest ids win come out as if patients were asked one after the other, lowest id first."""
+"""Ties resolved by the lowest id give the result of processing patients one by one, lowest id first."""
 
 from contextlib import closing
 

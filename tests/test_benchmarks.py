@@ -1,4 +1,4 @@
-"""What the benchmark makes of its measurements: who is left out, how costs grow, and what a round is worth."""
+"""The evaluation of benchmark measurements: contenders left out, growth of costs, and rounds."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How pairs are counted before they are made, and what of a large block is looked at."""
+"""Pairs are counted before they are created, and large blocks are handled separately."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Certificates of one person whose dates of death differ: which are of one person, and which dates the death."""
+"""Certificates with different dates of death: which belong to one person, and which date is used."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,4 +1,4 @@
-"""A job can be looked at before it is run: what it would do, and what looks wrong, in shares alone."""
+"""A job can be checked before it is run: its plan and what looks wrong, without values of persons."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command line does what people expect of one: verbs, help, exit codes, and errors that help."""
+"""The command line: commands, help, exit codes and useful errors."""
 
 import csv
 import gzip

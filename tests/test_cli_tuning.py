@@ -1,4 +1,4 @@
-"""A rule file is found from the command line, with truth and without, private to its owner."""
+"""Tuning from the command line writes a private rule file, with and without truth."""
 
 import re
 from pathlib import Path

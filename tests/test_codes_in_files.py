@@ -1,4 +1,4 @@
-"""Codes of whole files: a certificate is void, or a patient died, only by a word that is understood."""
+"""Codes in files: only a known word makes a certificate void or a patient deceased."""
 
 from pathlib import Path
 from typing import Any

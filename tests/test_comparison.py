@@ -1,4 +1,4 @@
-"""Two runs are laid side by side patient by patient, and two rule files setting by setting."""
+"""Two runs are compared patient by patient, and two rule files setting by setting."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a registry covers is stated, or guessed from its dates and told as a guess."""
+"""The coverage of a registry is stated, or guessed from its dates and reported as a guess."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""A row of a CSV file has a value for each column of the header, or it is left out with its line; none is shifted."""
+"""A row of a CSV file has a value for each column of the header, or is rejected with its line; none is shifted."""
 
 import gzip
 import io

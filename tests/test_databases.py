@@ -1,4 +1,4 @@
-"""Tables and queries of a DuckDB file and of a PostgreSQL server are read as files are, and written all at once."""
+"""Tables and queries of DuckDB and PostgreSQL are read like files, and results are written all at once."""
 
 import importlib.util
 import json

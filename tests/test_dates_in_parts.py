@@ -1,4 +1,4 @@
-"""A date that stands in columns of its year, month and day is read whole, or as far as it is known."""
+"""A date in separate columns for year, month and day is read as far as it is known."""
 
 import json
 from pathlib import Path

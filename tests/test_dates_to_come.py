@@ -1,4 +1,4 @@
-"""A year that has not come yet, or a birth after the last contact, is not known: no exact link is vetoed by it."""
+"""A year in the future, or a birth after the last contact, is not known, and excludes no exact link."""
 
 from typing import Any
 

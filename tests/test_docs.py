@@ -1,4 +1,4 @@
-"""What the documentation says is what the code does: examples run, tables are complete, links resolve."""
+"""The documentation agrees with the code: examples run, tables are complete, links resolve."""
 
 import doctest
 import json

@@ -1,4 +1,4 @@
-"""Times of encounters are read as they are written, or counted, or refused: follow-up begins with them."""
+"""Times of encounters are read, counted as not known, or refused: follow-up begins with them."""
 
 from typing import Any
 

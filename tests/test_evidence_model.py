@@ -1,4 +1,4 @@
-"""What agreement weighs follows from counts alone: small tables of patterns, and what the model makes of them."""
+"""Weights of agreement follow from counts alone: the model on small tables of patterns."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Everybody can be asked why: what became of a patient, and what stands between a patient and a death."""
+"""Every patient can be explained: the fate of the patient, and the agreement of a pair."""
 
 from collections.abc import Iterator
 from dataclasses import replace

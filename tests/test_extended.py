@@ -1,4 +1,4 @@
-"""The extended cascade on the cases that it was made for: each row a patient, a death, and whether to link them."""
+"""The extended cascade on the cases it was made for: each row a patient, a death, and whether to link them."""
 
 import pandas as pd
 import pytest

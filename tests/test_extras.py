@@ -1,4 +1,4 @@
-"""A library that is not installed is named together with the extra that installs it."""
+"""The error for a missing library names the extra that installs it."""
 
 import sys
 from collections.abc import Callable

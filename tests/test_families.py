@@ -1,4 +1,4 @@
-"""A sex or a suffix that is known on both sides and differs speaks against a pair: relatives share all the rest."""
+"""A known sex or suffix that differs counts against a pair, because relatives share everything else."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever stops a job, its user reads why, the last good output is whole, and nothing is left behind."""
+"""If a job fails, the user reads why, the last good output is complete, and no files are left behind."""
 
 import os
 import resource

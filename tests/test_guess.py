@@ -1,4 +1,4 @@
-"""A first job file is guessed from the files, each guess with its reason, and no value of a person."""
+"""A first job file is guessed from the files; each guess has its reason, and no value of a person."""
 
 from pathlib import Path
 

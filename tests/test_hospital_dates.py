@@ -1,4 +1,4 @@
-"""The hospital's own dates of death: which are plausible, and which the registry's replaces."""
+"""The hospital's dates of death: which are plausible, and which the registry's date replaces."""
 
 from collections.abc import Iterator
 from datetime import date

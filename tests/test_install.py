@@ -1,4 +1,4 @@
-"""The package installs without internet access from a folder of wheels, as docs/install.md says, and links."""
+"""The package can be installed offline from a folder of wheels, as docs/install.md says, and works."""
 
 import os
 import re

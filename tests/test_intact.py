@@ -1,4 +1,4 @@
-"""A file that is damaged, that changes while it is read, or that is none, is refused, and nothing is written."""
+"""A file that is damaged, changes while it is read, or is not a regular file is refused, and nothing is written."""
 
 import gzip
 import os

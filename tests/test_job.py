@@ -1,4 +1,4 @@
-"""A job file says everything that a run needs, and says plainly what it cannot mean."""
+"""A job file has all settings of a run, and errors are clear."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What no sensible job asks for ends in a sentence, and soon."""
+"""Requests beyond any realistic job are refused quickly with a clear message."""
 
 from pathlib import Path
 

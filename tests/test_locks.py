@@ -1,4 +1,4 @@
-"""A lock is held by one process, dies with it, and is never taken on a file that has lost its name."""
+"""A lock is held by one process, is released when it ends, and is never taken on a file that was removed."""
 
 import fcntl
 import os

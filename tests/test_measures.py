@@ -1,8 +1,8 @@
-"""Every measure gives the same answer in SQL and in Python, and it is the right one.
+"""Every measure gives the same, correct result in SQL and in Python.
 
-`truth_tables/<measure>.csv` holds the right answers, each with its reason or source: nothing between
+`truth_tables/<measure>.csv` has the correct results, each with its reason or source: nothing between
 two commas is a value that is not known, `(empty)` is an empty text or list, `|` separates the words of
-a list. Measures that answer yes or no expect true or false.
+a list. Measures with the results yes and no have true or false.
 """
 
 import csv

@@ -1,6 +1,6 @@
-"""The 100 patients of the MIMIC-IV demo, row by row: their published dates of death come out again.
+"""The 100 patients of the MIMIC-IV demo, row by row: their published dates of death are reproduced.
 
-The demo names nobody. Here its patients get invented names, numbers and birth dates, and a registry holds their
+The demo has no names. Here its patients get invented names, numbers and birth dates, and a registry has their
 published dates of death among strangers and later deaths. The command line reads the demo's own files.
 """
 

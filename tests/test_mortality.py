@@ -1,6 +1,6 @@
-"""Facts about dates of death: whose is believed, which are kept, and what is withheld.
+"""Rules for dates of death: which source is used, and which dates are released or withheld.
 
-The dates are the worked ones of the MIMIC-IV documentation wherever it has them.
+The dates are the examples of the MIMIC-IV documentation where it has them.
 """
 
 import subprocess

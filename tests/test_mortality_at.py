@@ -1,4 +1,4 @@
-"""Facts about mortality at an index date: dead, alive or unknown, and nothing guessed in between."""
+"""Mortality at an index date: dead, alive or unknown, without guesses."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

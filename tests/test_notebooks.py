@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and what it shows is what it would show again."""
+"""Every notebook runs from top to bottom and reproduces its stored output."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A run writes all its files or none, for its owner alone, and the same bytes for the same input."""
+"""A run writes all its files or none, readable by their owner only, with the same bytes for the same input."""
 
 import csv
 import gzip

@@ -1,4 +1,4 @@
-"""Deaths that the patients file tells of count like the hospital's own, and a first job file says so."""
+"""Deaths in the patients file count like the hospital's own, and a first job file says so."""
 
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Names, numbers and birth dates never leave the files they came in.
+"""Names, numbers and birth dates never leave their files.
 
-Everybody here carries marks: letters and digits that stand nowhere else. What a run prints, complains
-of or writes for others to read is searched for them.
+All people here have marks: letters and digits that occur nowhere else. Everything that a run prints, reports as an
+error or writes for others is searched for them.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""A process that holds identifiers leaves none of them in what it prints or leaves behind when it fails."""
+"""A process with identifiers in memory neither prints them nor leaves them behind when it fails."""
 
 import os
 import resource

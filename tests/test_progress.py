@@ -1,4 +1,4 @@
-"""While a job runs its user is told what it does and how long it takes, in the way that suits where they look."""
+"""A running job reports its step and the time left on a terminal, in a log, or as JSON."""
 
 import io
 import json

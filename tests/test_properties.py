@@ -1,6 +1,6 @@
-"""What must hold of the fast engine on any registry and under any cascade.
+"""Properties of the fast engine for any registry and any cascade.
 
-The same of the reference engine is in tests/engines, and that both agree in tests/agreement.
+tests/engines has the same for the reference engine, and tests/agreement that both agree.
 """
 
 import re

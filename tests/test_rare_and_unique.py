@@ -1,4 +1,4 @@
-"""Rules that ask for rare names, and for a pair that is the only one of its kind, mean the same to both engines."""
+"""Rules that require rare names or unique pairs give the same results with both engines."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What nobody cleaned: each fault ends in a clear error, or in values and rows that are counted and listed."""
+"""Unclean files: each fault gives a clear error, or values and rows that are counted and listed."""
 
 import bz2
 import gzip

@@ -1,4 +1,4 @@
-"""A run says how dates were read, what could not be used and why, and which columns it has not looked at."""
+"""A run reports how dates were read, what could not be used and why, and which columns are unused."""
 
 from typing import Any
 

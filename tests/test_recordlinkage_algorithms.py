@@ -1,4 +1,4 @@
-"""In recordlinkage's own pipelines: our blocking, and comparators to which what is missing is no disagreement."""
+"""Blocking and comparison in recordlinkage's pipelines; a missing value is not a disagreement."""
 
 import math
 from dataclasses import replace

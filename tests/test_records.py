@@ -1,4 +1,4 @@
-"""Every row is used, or listed as rejected with its reason; columns are found by the names people use."""
+"""Every row is used or listed as rejected with its reason; columns are found by common names."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A finished run is repeated from its manifest, or the user hears why it cannot be."""
+"""A finished run is repeated from its manifest, or an error says why it cannot be."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Ways in which files that look right could be read wrongly, each found by trying the tool."""
+"""Files that look correct but could be misread; each case was found by using the tool."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""A rule file is read as it is written, and a bad one is refused with words that help.
+"""A rule file is read exactly, and an invalid one is refused with a useful error.
 
-Each complaint names the file, the place in it, what was found, and what is allowed.
+Each error names the file, the place in it, what was found, and what is allowed.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A cascade that is written down and read again is the same cascade."""
+"""Writing a cascade to a rule file and reading it gives the same cascade."""
 
 import tomllib
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Scratch folders hold rows of people: they are private, and gone when their process is."""
+"""Scratch folders contain rows of people: they are private and are removed when their process ends."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The same people give the same links, whatever kind of file or frame they come in."""
+"""The same people give the same links, whatever the kind of file or data frame."""
 
 import gzip
 from datetime import date

@@ -1,6 +1,6 @@
-"""No pair that a measure accepts is lost by the exact joins that stand for it.
+"""The exact joins that implement a measure lose no pair that the measure accepts.
 
-Hypothesis makes each pair by the slips that the measures are for, so that most are accepted by some measure.
+Hypothesis makes each pair with the errors that the measures are for, so that some measure accepts most pairs.
 """
 
 import duckdb

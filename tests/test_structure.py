@@ -1,4 +1,4 @@
-"""Imports flow one way, the public page is complete, and a command loads no more than it needs."""
+"""Imports go in one direction, the public names are complete, and a command imports no more than it needs."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""What is stated of a study stands in its manifest, and nobody is followed beyond what its registry can know."""
+"""Facts of a study are in its manifest, and follow-up never exceeds what the registry can know."""
 
 import json
 from datetime import date, datetime

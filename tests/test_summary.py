@@ -1,4 +1,4 @@
-"""A run prints itself as the paper's paragraph and table, with numbers that add up."""
+"""A run prints the paragraph and table of the paper, with numbers that add up."""
 
 import re
 from collections.abc import Iterator

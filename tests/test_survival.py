@@ -1,4 +1,4 @@
-"""Survival is estimated as textbooks do, and corrected for errors of linkage only where they are known."""
+"""Survival is estimated as in textbooks, and corrected for linkage errors only if they are known."""
 
 import numpy as np
 import pytest

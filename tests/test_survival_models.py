@@ -1,4 +1,4 @@
-"""Outcomes go into the models of survival libraries as they are, whether a patient dies on the first day or not."""
+"""Survival libraries accept the outcomes unchanged, including deaths on the first day."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

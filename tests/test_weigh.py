@@ -1,4 +1,4 @@
-"""A cascade that weighs: what a run with evidence gives, and how little depends on row order, threads and engine."""
+"""A run with evidence: its results, which do not depend on row order, threads or engine."""
 
 from dataclasses import replace
 from pathlib import Path

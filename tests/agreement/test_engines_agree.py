@@ -1,4 +1,4 @@
-"""The fast engine and the reference engine give the same links, ties and counts, on anything."""
+"""The fast engine and the reference engine give the same links, ties and counts on any input."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The default engine tells how many rows a table has, and a small link asks it few questions."""
+"""The default engine returns row counts, and a small linkage needs few statements."""
 
 from collections.abc import Iterator
 from contextlib import closing

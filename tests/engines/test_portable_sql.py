@@ -1,7 +1,7 @@
-"""What a run asks of its engine is SQL that DuckDB and Spark read alike; see docs/decisions/0012-spark.md.
+"""The SQL of a run is accepted by both DuckDB and Spark; see docs/decisions/0012-spark.md.
 
-Spark itself answers in tests/spark. Here stand the words that only one of them knows or that one machine would
-have to answer alone, so that whoever writes SQL hears of it within seconds.
+tests/spark runs Spark itself. These tests search the SQL for words that only one engine has, or that Spark would
+evaluate on one machine, so that authors of SQL get an answer within seconds.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The reference engine does, on tables small enough to check by eye, what the method says."""
+"""The reference engine implements the method, checked on tables small enough to verify by hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What must hold of the reference engine on any registry and under any cascade."""
+"""Properties of the reference engine for any registry and any cascade."""
 
 from dataclasses import replace
 from random import Random

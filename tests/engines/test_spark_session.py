@@ -1,4 +1,4 @@
-"""What Spark needs and does not find is told before any work, with what to do."""
+"""Missing prerequisites of Spark are reported before any work, with instructions."""
 
 import os
 import stat

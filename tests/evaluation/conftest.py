@@ -1,4 +1,4 @@
-"""A town with a row for every way to miss a death, a hospital with a row for every way to find one, and a registry."""
+"""A town with one row per way to miss a death, a hospital with one row per way to find one, and a registry."""
 
 from collections.abc import Iterator
 from datetime import date

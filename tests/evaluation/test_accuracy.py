@@ -1,4 +1,4 @@
-"""Rates with truth: overall, by rule, by subgroup and by slip; and that everything adds up."""
+"""Rates with truth: overall, by rule, by subgroup and by slip; all numbers add up."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Decoys keep every column's values, are nobody, and are the same every time."""
+"""Decoys keep the values of every column, match no real person, and are the same every time."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The duplicate method: second deaths of the linked tell how often the others are linked to strangers."""
+"""The duplicate method: second deaths of linked patients estimate false links of the others."""
 
 from math import exp, log
 

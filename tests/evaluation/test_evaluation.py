@@ -1,4 +1,4 @@
-"""The evaluation as a whole: which tables, what is printed, and how it is asked for."""
+"""The evaluation as a whole: its tables, printed text, and arguments."""
 
 from pathlib import Path
 

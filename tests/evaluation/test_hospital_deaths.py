@@ -1,4 +1,4 @@
-"""Deaths in hospital: how the registry's date fits, and what they say of all who died."""
+"""Deaths in hospital: agreement with the registry's date, and sensitivity for all deaths."""
 
 import numpy as np
 import pandas as pd

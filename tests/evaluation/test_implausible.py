@@ -1,4 +1,4 @@
-"""What contradicts time, sex or another link is counted under its rule."""
+"""Contradictions of time, sex or other links are counted under their rule."""
 
 import pytest
 

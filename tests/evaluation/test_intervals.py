@@ -1,4 +1,4 @@
-"""Intervals hold the truth as often as they say."""
+"""Intervals have their nominal coverage."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Tables as text: numbers that do not deceive."""
+"""Tables as text: rounding does not mislead."""
 
 import pandas as pd
 

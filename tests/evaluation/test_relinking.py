@@ -1,4 +1,4 @@
-"""Linking again: with all rules it gives the run's links, and uniqueness is judged among all pairs."""
+"""Relinking with all rules gives the run's links, and uniqueness is determined among all pairs."""
 
 from dataclasses import replace
 

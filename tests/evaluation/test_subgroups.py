@@ -1,4 +1,4 @@
-"""Subgroups: built-in variables, the user's own columns, and none that identifies."""
+"""Subgroups: built-in variables and columns of the user, but no identifiers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Expected false links: scaled by what is at risk, never more than there are links, and by every group."""
+"""Expected false links are scaled by deaths at risk, never exceed the links, and are given by group."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Links without encounters: what they show, whether they are those of a run without any, and the deaths at risk."""
+"""Links without encounters equal those of a run without any; and counts of deaths at risk."""
 
 from datetime import timedelta
 

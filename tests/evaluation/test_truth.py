@@ -1,4 +1,4 @@
-"""Truth: which matches count, what lost each of them, and what a labelled sample leaves out."""
+"""Truth: which matches count, why matches are missed, and what a labeled sample leaves out."""
 
 from pathlib import Path
 

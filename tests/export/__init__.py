@@ -1,1 +1,1 @@
-"""Finished runs in the tables of other models."""
+"""Export of finished runs to other data models."""

@@ -1,4 +1,4 @@
-"""A finished run in the tables of other models: what goes out, how it is completed, and that it fits its definition."""
+"""The export of a finished run to other data models: content, completed dates, and conformance."""
 
 import json
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Files in the layouts of registries."""
+"""Files in the formats of registries."""

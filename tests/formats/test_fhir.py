@@ -1,4 +1,4 @@
-"""Death certificates as FHIR bundles: what each says, and what messages do to the registry."""
+"""Death certificates as FHIR bundles: their fields, and the effect of messages on the registry."""
 
 import json
 import os

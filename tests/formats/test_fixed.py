@@ -1,4 +1,4 @@
-"""Fixed-width files: fields where the layout has them, and a clear answer where a line does not fit it."""
+"""Fixed-width files: fields by layout, and a clear error or reason for lines that do not fit."""
 
 import gzip
 import os

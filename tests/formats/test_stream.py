@@ -1,4 +1,4 @@
-"""A registry as a stream: what follows in a file, or in a later file, changes what stood before."""
+"""A registry as a stream: later lines and files change earlier records."""
 
 from pathlib import Path
 

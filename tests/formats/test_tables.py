@@ -1,4 +1,4 @@
-"""Files of SAS, Stata, SPSS and Excel: numbers that are ids keep what they are, and labels are read."""
+"""Files of SAS, Stata, SPSS and Excel: ids are read exactly, and labels are read."""
 
 import datetime
 import os

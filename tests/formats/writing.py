@@ -1,4 +1,4 @@
-"""Lines of made-up people in the official layouts, and what a source of them reads."""
+"""Write lines of synthetic people in the official layouts, and read a source of them."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing: `python -m tests.fuzz TARGET -max_total_time=60`, with libFuzzer's own options.
 
-Needs atheris (`pip install atheris`). What breaks a promise is written to a file `crash-...`; make a test
-of it in `test_fuzz` before mending the code.
+Needs atheris (`pip install atheris`). Input that breaks a promise is written to a file `crash-...`; add it as a test
+to `test_fuzz` before fixing the code.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""What is fuzzed: each target takes any bytes, and fails only where the toolkit breaks a promise.
+"""Fuzz targets: each takes any bytes and fails only if the toolkit breaks a promise.
 
-The promises: a clear error of ours or an answer, never another exception; answers of the form that the
-rest of the method builds on; and of what stands in the rows of a file nothing in an error.
+The promises: the result is a LinkageError or a value, never another exception; values have the form that the
+rest of the method requires; and errors contain nothing from the rows of a file.
 """
 
 import atexit

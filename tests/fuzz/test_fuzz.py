@@ -1,4 +1,4 @@
-"""Files that nobody meant to write, from Hypothesis here and from atheris in `python -m tests.fuzz`."""
+"""Malformed files, from Hypothesis here and from atheris in `python -m tests.fuzz`."""
 
 import subprocess
 import sys

@@ -1,7 +1,7 @@
-"""The SQL that the shipped cascades become, kept where a statistician can read it.
+"""The SQL of the shipped cascades, stored where a statistician can read it.
 
-A change of these files is a change of the method or of its cost, and is looked at as one. To renew
-them on purpose: RENEW_GOLDEN=1 python -m pytest tests/golden, and commit what changed.
+A change of these files is a change of the method or of its cost, and is reviewed as one. To update
+them on purpose: RENEW_GOLDEN=1 python -m pytest tests/golden, and commit the changes.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Each step keeps to what it declares: the tables that it reads and makes, and their columns."""
+"""Each step reads and makes only the tables and columns that it declares."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A hospital of a hundred people who never existed, linked once: what the tests of a release share."""
+"""A synthetic hospital of a hundred people, linked once, for the tests of a release."""
 
 import csv
 import gzip

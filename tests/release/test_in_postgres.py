@@ -1,4 +1,4 @@
-"""A release loads into PostgreSQL by its own statements, and its keys hold there."""
+"""A release can be loaded into PostgreSQL with its own statements, and its keys hold."""
 
 import importlib.util
 import os

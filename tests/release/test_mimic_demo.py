@@ -1,4 +1,4 @@
-"""The MIMIC-IV demo goes through a release twice: intervals, counts and the 31 dates of death stay."""
+"""The MIMIC-IV demo is released twice: intervals, counts and the 31 dates of death are kept."""
 
 import csv
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A release carries no identifier, keeps every interval, and is not written when a check fails."""
+"""A release has no identifiers, keeps every interval, and is not written if a check fails."""
 
 import csv
 import gzip

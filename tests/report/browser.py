@@ -1,4 +1,4 @@
-"""A real browser, asked over its debugging pipe: what a page complains of, asks for, and looks like.
+"""A real browser, controlled by its debugging pipe: console messages, requests and appearance of a page.
 
 The pipe is two file descriptors and JSON that ends in a zero byte (Chrome DevTools Protocol), so no driver is needed.
 """

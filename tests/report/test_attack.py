@@ -1,7 +1,7 @@
-"""A reader who sets every table of a report beside every other learns of no withheld number what it is.
+"""A reader who compares all tables of a report cannot calculate a withheld number.
 
-Every number that is published becomes an equation over classes of patients, and a linear program looks for the least
-and the largest value of each withheld one. The sets behind the numbers are worked out here from the tables of the run,
+Every published number becomes an equation over classes of patients, and a linear program finds the least
+and the largest value of each withheld one. The sets behind the numbers are computed here from the tables of the run,
 not with the report's own code.
 """
 

@@ -1,4 +1,4 @@
-"""What a report tells of true, false and missed matches, all tables together, gives no small number away."""
+"""The tables of true, false and missed matches together reveal no small number."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A report is one page that needs nothing, says what was done, and names nobody."""
+"""A report is one self-contained page that describes the linkage and names nobody."""
 
 import json
 import os

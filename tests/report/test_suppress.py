@@ -1,4 +1,4 @@
-"""No number under 11, and no total that would give one away."""
+"""No number under 11 is shown, and no total that would reveal one."""
 
 from fractions import Fraction
 from itertools import product

@@ -1,4 +1,4 @@
-"""A report is written as one unit, and what others wrote stands in it as text."""
+"""A report is written as one unit, and text from users is escaped."""
 
 import os
 from contextlib import suppress

@@ -1,6 +1,6 @@
-"""Some fifty people made by hand, each for one reason, go through the whole job on both engines.
+"""Some fifty people, each made by hand for one reason, are linked by both engines.
 
-`expected.csv` says what must become of each, and why. A run must say the same of every row.
+`expected.csv` gives the expected result for each of them, and why. A run must agree on every row.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The files of the small town, and a run over them: for every test that needs a whole job."""
+"""The files of the small town and a run on them, for tests that need a whole job."""
 
 from datetime import date
 from pathlib import Path

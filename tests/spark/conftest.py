@@ -1,4 +1,4 @@
-"""A Spark cluster of two worker processes on this machine, shared by the tests here."""
+"""A Spark cluster of two worker processes on this machine, shared by these tests."""
 
 import os
 import sys

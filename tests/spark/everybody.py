@@ -1,5 +1,6 @@
-"""Some people of every synthetic profile in one registry, and a crowd with one name, as folders of Parquet files; and
-files in which a few names stand for most people."""
+"""Some people of every synthetic profile and many with the same name in one registry, as folders of Parquet files;
+and files in which most people share a few names.
+"""
 
 from pathlib import Path
 from typing import Any

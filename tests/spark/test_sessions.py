@@ -1,4 +1,4 @@
-"""A ten-line script runs in the sessions that users have: by spark-submit on a standalone cluster, by Spark Connect."""
+"""A ten-line script runs in users' sessions: spark-submit on a standalone cluster, and Spark Connect."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Spark, on two worker processes, gives what DuckDB and the reference engine give, also when a worker dies."""
+"""Spark on two worker processes agrees with DuckDB and the reference engine, even if a worker dies."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A word in a column of codes means what is written down, or the column is refused, or it is not known."""
+"""A word in a column of codes has a declared meaning, is not known, or the column is refused."""
 
 from pathlib import Path
 

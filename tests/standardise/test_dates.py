@@ -1,4 +1,4 @@
-"""A day is read in one way for a whole column, as far as it is known, or it is not known, with a reason."""
+"""Dates of a column are read in one format, as far as they are known; others are not known, with a reason."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,6 +1,6 @@
-"""The same name is written the same way in both files, and a name that cannot be known is not known.
+"""The same name is standardized in the same way in both files, and placeholders are not known.
 
-The forms are those of files that people have sent: see the sections on how identifiers fail.
+The formats are those of real files: see the documentation on how identifiers fail.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""A number is nine digits that were issued, or it is not known, with a reason."""
+"""A number is nine digits that could have been issued, or it is not known, with a reason."""
 
 import pytest
 from hypothesis import given, settings

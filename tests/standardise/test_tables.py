@@ -1,4 +1,4 @@
-"""What SQL and Python make of whole tables together is what Python makes of single values."""
+"""Standardizing whole tables by SQL and Python gives the same as Python for single values."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A date is read as it is written, in births, deaths and encounters alike, or it is not known: no part stays unread."""
+"""A date is read completely, in births, deaths and encounters alike, or it is not known."""
 
 import pytest
 

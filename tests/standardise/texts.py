@@ -1,4 +1,4 @@
-"""Whatever a file may hold where a name, a number or a day should stand: strategies for the tests here."""
+"""Strategies for anything that a file may have in place of a name, a number or a date."""
 
 from hypothesis import strategies as st
 

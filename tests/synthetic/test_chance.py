@@ -1,4 +1,4 @@
-"""Random numbers belong to a person and a decision: nobody's move when somebody else's do."""
+"""Random numbers depend on a person and a decision, and on nothing else."""
 
 import numpy as np
 import pytest

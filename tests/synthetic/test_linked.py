@@ -1,7 +1,7 @@
-"""Linked by the shipped cascade, registries behave as published, and slips cost what they should.
+"""With the shipped cascade, registries behave as published, and slips have the expected effect.
 
-The calibration is held by a sample: a twentieth of the patients against a registry of full size, so that the
-chance of sharing a name with some stranger is that of the whole.
+The calibration is checked on a sample: a twentieth of the patients against a registry of full size, so that the
+chance of sharing a name with a stranger is unchanged.
 """
 
 from collections.abc import Mapping

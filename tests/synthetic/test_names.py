@@ -1,4 +1,4 @@
-"""Names are as common among synthetic people as among real ones."""
+"""Names have the same frequencies among synthetic people as in the population."""
 
 import gzip
 from pathlib import Path

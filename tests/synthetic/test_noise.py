@@ -1,4 +1,4 @@
-"""Slips happen as often as the profile says, cluster in badly registered people, and move nobody else."""
+"""Slips have the frequencies of the profile, are clustered, and do not change other records."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""People are born, related and numbered as people are."""
+"""The births, families and numbers of synthetic people are realistic."""
 
 import math
 

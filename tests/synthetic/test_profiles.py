@@ -1,4 +1,4 @@
-"""Profiles are layered, and a mistake in one says what would have been right."""
+"""Profiles override defaults, and errors say what is allowed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A registry adds up, and holds what real files hold, traps and all."""
+"""The tables of a registry are consistent and have the problems of real files."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Each slip does to a record what its name says, and nothing to the rest of it."""
+"""Each slip makes the change of its name and no other."""
 
 import numpy as np
 import pytest

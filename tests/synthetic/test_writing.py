@@ -1,4 +1,4 @@
-"""Files hold what the tables hold, the same bytes each time, whether written at once or streamed."""
+"""Files have the content of the tables and the same bytes each time, written at once or streamed."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small synthetic registry with known truth, linked and compared once, for all tests of tuning."""
+"""A small synthetic registry with known truth, linked and compared once for all tests of tuning."""
 
 from collections.abc import Iterator
 

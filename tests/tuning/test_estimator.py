@@ -1,4 +1,4 @@
-"""The cascade is a classifier like any other, and decides from vectors as the linkage does from records."""
+"""The cascade is a scikit-learn classifier, and its decisions on vectors equal those on records."""
 
 import sys
 

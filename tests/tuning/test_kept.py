@@ -1,4 +1,4 @@
-"""What was compared once is decided again as a fresh run would decide it, and nothing else is promised."""
+"""Applying a cascade to stored comparisons gives the result of a new run; anything else is refused."""
 
 from collections.abc import Iterator
 from dataclasses import replace

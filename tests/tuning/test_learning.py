@@ -1,4 +1,4 @@
-"""Without truth, the estimates come close to it, and what is learnt from them keeps its promise."""
+"""Estimates without truth are close to it, and learned cascades reach their floor."""
 
 from collections.abc import Iterator
 from dataclasses import replace

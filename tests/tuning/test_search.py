@@ -1,4 +1,4 @@
-"""A search keeps its floor, finds at least what its pool found, and says what it tried."""
+"""A search reaches its floor, finds at least the matches of its pool, and reports what it tried."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A sweep goes stricter and looser by steps, and never beyond the pairs that were compared."""
+"""A sweep tries stricter and looser limits, but never beyond the pairs that were compared."""
 
 import pytest
 
