@@ -6,6 +6,7 @@ A placeholder of several words is known by its pattern, as nobody can list them 
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def _set(words: str) -> frozenset[str]:
@@ -73,7 +74,10 @@ def is_null_text(text: str) -> bool:
 _UNKNOWN = _set("""
     UNKNOWN UNKN UNK UNIDENTIFIED UNNAMED UNSPECIFIED ANONYMOUS ANON REFUSED DECLINED WITHHELD MISSING
     """)
-_NEWBORN = _set("BABY BABYBOY BABYGIRL BABYOF BB BG NB NEWBORN INFANT NEONATE FETUS STILLBORN")
+_NEWBORN = _set("BABY BABYBOY BABYGIRL BABYOF BB BG NB NEWBORN INFANT NEONATE")
+_UNBORN = _set("FETUS FOETUS FETAL FOETAL STILLBORN STILLBIRTH IUFD NONVIABLE CONCEPTUS")
+"""Words that no living person's name holds."""
+_INITIALS = frozenset(["BB", "BG", "NB"])  # baby boy, baby girl, newborn
 _SEXES = _set("MALE FEMALE BOY GIRL TWIN TRIPLET")
 _KINDS = _set("""
     MAN WOMAN PERSON PATIENT PT CHILD ADULT NAME FIRST LAST MIDDLE GIVEN SURNAME SEX GENDER TRAUMA VICTIM SUBJECT WHITE
@@ -85,9 +89,24 @@ _TESTS = _set("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
 _WITHOUT = _set("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
 
 
+# What registration clerks write over the name of a record that is not to be used, and of which thing.
+_NEVER_NAMES = _set("""
+    VOIDED MERGED DUPLICATE DUPLICATED DELETED INVALID INVALIDATED ERRONEOUS INACTIVE INACTIVATED CANCELED CANCELLED
+    OBSOLETE PURGED SUPERSEDED
+    """)
+_NOT_IN_USE = _NEVER_NAMES | _set("VOID MERGE DUPLICATES DUP DUPE DELETE ERROR OLD WRONG BAD INCORRECT")
+_RECORDS = _set("""
+    RECORD RECORDS CHART MRN MR ACCOUNT ACCT REGISTRATION ENTRY ENTERED PATIENT PT NAME NUMBER ID FILE VISIT ENCOUNTER
+    OTHER NEW CORRECT
+    """)
+_SURNAMES_TOO = frozenset(["OLD", "BAD"])
+_POINTING = frozenset(["SEE", "USE"])
+_TO_ANOTHER = _set("WITH INTO TO OF SEE USE")
+_BETWEEN_WORDS = _TO_ANOTHER | _set("IN NO BE DO NOT AND BY")
+
 _OF_NOBODY = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
 _TEST_WORDS = _TESTS | _set("PATIENT PT DO NOT USE NAME")
-_TELLING = _UNKNOWN | _CHILDREN | _TESTS | _set("NOT NO DOE")
+_TELLING = _UNKNOWN | _CHILDREN | _UNBORN | _TESTS | _NOT_IN_USE | _POINTING | _set("NOT NO DOE TO CONCEPTION BORN TRAUMA")
 """The words of which every pattern holds one."""
 
 
@@ -98,6 +117,8 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
     [True, True, True, False]
     >>> [is_pattern(text.split(), False) for text in ("JOHN DOE", "TEST PATIENT", "BABY THOMAS", "ZZTEST")]
     [True, True, False, True]
+    >>> [is_pattern(text.split(), False) for text in ("DO NOT USE", "SEE MRN 123", "FETAL DEMISE", "DUP LEE", "OLD")]
+    [True, True, True, False, False]
     """
     if not words:
         return False
@@ -107,14 +128,36 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
         return False
     if len(words) < 2:
         return words[0] == "BABYOF"
+    return _is_of_nobody(words, given) or _is_of_a_record(words) or _all_of_a_kind(words)
+
+
+def _is_of_nobody(words: Sequence[str], given: bool) -> bool:
+    """Of somebody without a name: a child that had none yet, one that was not born alive, a stranger, a test."""
     first, second = words[0], words[1]
-    if first == "NOT" or (first == "NO" and second in _WITHOUT) or first == "BABYOF":
+    if first == "BABYOF" or (first in _CHILDREN and "OF" in words[1:4]):
         return True
-    if first in _CHILDREN and "OF" in words[1:4]:
+    if not _UNBORN.isdisjoint(words) or (second == "BORN" and first == "STILL") or words[-1] == "CONCEPTION":
         return True
-    if first in (_NEWBORN if given else ()) or (first in _NEWBORN and second in _CHILDREN):
+    if first in _NEWBORN and (given or second in _CHILDREN or first in _INITIALS):
         return True
-    return _all_of_a_kind(words)
+    return first == "TRAUMA" or (given and first in _TESTS)
+
+
+def _is_of_a_record(words: Sequence[str]) -> bool:
+    """Of a record that is not to be used, or that points to another one; also beside a name."""
+    first, second = words[0], words[1]
+    if first == "NOT" or (first == "NO" and second in _WITHOUT) or (first == "TO" and second == "BE" and words[2:]):
+        return True
+    if ("DO", "NOT") in pairwise(words) or not _NEVER_NAMES.isdisjoint(words):
+        return True
+    if first in _NOT_IN_USE - _SURNAMES_TOO and second in _TO_ANOTHER:
+        return True
+    telling = [word for word in words if len(word) > 1 and not word.isdigit()]
+    if not (_NOT_IN_USE | _RECORDS | _BETWEEN_WORDS).issuperset(telling):
+        return False
+    if first in _POINTING:  # SEE MRN 123, USE 4711
+        return len(telling) < len(words) or not _RECORDS.isdisjoint(telling)
+    return not _NOT_IN_USE.isdisjoint(telling) and (len(telling) > 1 or words[1].isdigit())
 
 
 def _all_of_a_kind(words: Sequence[str]) -> bool:
