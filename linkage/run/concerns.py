@@ -12,9 +12,10 @@ from linkage.engines import Engine, count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
+from linkage.method.displaced import DISPLACED, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
-from linkage.printing import share
+from linkage.printing import counted, share
 from linkage.quoting import quoted_name
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import each_name, shown_name
@@ -69,6 +70,7 @@ def find_concerns(
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
+        *_displaced_rows(engine),
         *_unfit_lines(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else []),
@@ -278,6 +280,29 @@ def _unfit_rows(sources: Sequence[Source]) -> list[str]:
         f" {unfit[0][0]:,}. They are rejected. Is a comma written inside a value that has no quotes?"
         for source in sources
         if source.format == "csv" and (unfit := source.csv_rows.unfit)
+    ]
+
+
+def _displaced_rows(engine: Engine) -> list[str]:
+    """Rows that have as many fields as the header, whose values are of other columns."""
+    found = engine.rows(
+        "SELECT file, reason, count(*), min(row_number) FROM rejected"
+        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}') GROUP BY file, reason ORDER BY file, reason"
+    )
+    why = {
+        DISPLACED: (
+            ("row holds values of other columns", "rows hold values of other columns"),
+            "Is a comma written inside a value that has no quotes, and another field left out?",
+        ),
+        HEADER_AGAIN: (
+            ("row repeats the header", "rows repeat the header"),
+            "Were files with headers put together?",
+        ),
+    }
+    return [
+        f"{file}: {counted(int(number), *why[reason][0])}, first in row {int(first):,}. {why[reason][1]}"
+        f" {'It is' if number == 1 else 'They are'} rejected."
+        for file, reason, number, first in found
     ]
 
 
