@@ -19,15 +19,47 @@ HEADER_AGAIN = "repeats the header"
 
 _DATES = {"birth_date": "birth_date", "death_date": "death_date_partial"}
 _NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names")
-_WORD = "[A-Za-z][-A-Za-z .'']*"  # as SQL writes it
+_WORD = "[A-Za-z][^0-9/:;,]*"
 _NUMBER = "[0-9]{9}|[0-9]{3}-[0-9]{2}-[0-9]{4}"
 _DAY = "[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{8}"
 _FOR_NOTHING = frozenset(
-    (
-        "PENDING TBD CURRENT PRESENT ACTIVE ONGOING NEVER OPEN DECLINED REFUSED WITHHELD REDACTED SUPPRESSED MASKED"
-        " REMOVED HIDDEN PRIVATE PROTECTED CONFIDENTIAL INVALID ERROR UNDATED NODATE UNSPECIFIED UNDETERMINED UNDEFINED"
-        " ESTIMATED APPROXIMATE CENSORED DATE BIRTH DOB DOD NO NONE"
-    ).split()
+    [
+        "PENDING",
+        "TBD",
+        "CURRENT",
+        "PRESENT",
+        "ACTIVE",
+        "ONGOING",
+        "NEVER",
+        "OPEN",
+        "DECLINED",
+        "REFUSED",
+        "WITHHELD",
+        "REDACTED",
+        "SUPPRESSED",
+        "MASKED",
+        "REMOVED",
+        "HIDDEN",
+        "PRIVATE",
+        "PROTECTED",
+        "CONFIDENTIAL",
+        "INVALID",
+        "ERROR",
+        "UNDATED",
+        "NODATE",
+        "UNSPECIFIED",
+        "UNDETERMINED",
+        "UNDEFINED",
+        "ESTIMATED",
+        "APPROXIMATE",
+        "CENSORED",
+        "DATE",
+        "BIRTH",
+        "DOB",
+        "DOD",
+        "NO",
+        "NONE",
+    ]
 )
 """Words that stand in columns of dates, and are nobody's name there."""
 _FEW, _MANY = 2, 0.01
