@@ -12,7 +12,7 @@ from linkage.quoting import literal
 from linkage.sources.source import Theirs
 from linkage.values.codes import FLAGS, WORDS, word_of
 from linkage.values.dates import standard_date
-from linkage.values.name_words import is_null_text, is_pattern
+from linkage.values.name_words import is_null_text, is_pattern, set_of
 
 DISPLACED = "values stand in other columns"
 HEADER_AGAIN = "repeats the header"
@@ -22,45 +22,11 @@ _NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names
 _WORD = "[A-Za-z][^0-9/:;,]*"
 _NUMBER = "[0-9]{9}|[0-9]{3}-[0-9]{2}-[0-9]{4}"
 _DAY = "[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{8}"
-_FOR_NOTHING = frozenset(
-    [
-        "PENDING",
-        "TBD",
-        "CURRENT",
-        "PRESENT",
-        "ACTIVE",
-        "ONGOING",
-        "NEVER",
-        "OPEN",
-        "DECLINED",
-        "REFUSED",
-        "WITHHELD",
-        "REDACTED",
-        "SUPPRESSED",
-        "MASKED",
-        "REMOVED",
-        "HIDDEN",
-        "PRIVATE",
-        "PROTECTED",
-        "CONFIDENTIAL",
-        "INVALID",
-        "ERROR",
-        "UNDATED",
-        "NODATE",
-        "UNSPECIFIED",
-        "UNDETERMINED",
-        "UNDEFINED",
-        "ESTIMATED",
-        "APPROXIMATE",
-        "CENSORED",
-        "DATE",
-        "BIRTH",
-        "DOB",
-        "DOD",
-        "NO",
-        "NONE",
-    ]
-)
+_FOR_NOTHING = set_of("""
+    PENDING TBD CURRENT PRESENT ACTIVE ONGOING NEVER OPEN DECLINED REFUSED WITHHELD REDACTED SUPPRESSED MASKED REMOVED
+    HIDDEN PRIVATE PROTECTED CONFIDENTIAL INVALID ERROR UNDATED NODATE UNSPECIFIED UNDETERMINED UNDEFINED ESTIMATED
+    APPROXIMATE CENSORED DATE BIRTH DOB DOD NO NONE
+    """)
 """Words that stand in columns of dates, and are nobody's name there."""
 _FEW, _MANY = 2, 0.01
 """A word on more rows than these, and on a larger share, is how the file writes nothing."""
