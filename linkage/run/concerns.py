@@ -19,6 +19,7 @@ from linkage.printing import counted, share
 from linkage.quoting import quoted_name
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import each_name, shown_name
+from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
@@ -28,7 +29,7 @@ NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 FEW, LONG_STAY_DAYS = 10, 3_653
 """A number that may be chance; ten years."""
 _SIDES = ("patient", "death")
-_KEEP_INSTANTS = ("parquet", "duckdb")
+_KEEP_INSTANTS = ("parquet", "duckdb", "frame")
 
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -186,7 +187,7 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
 
 
 def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
-    """Columns of instants, which Parquet and DuckDB files keep in UTC: their day there may be another."""
+    """Columns of instants in UTC, as Parquet and DuckDB files keep all of them: their day there may be another."""
     if not isinstance(engine, DuckDBEngine):  # Spark tells no type of one column, and reads most times as instants
         return []
     concerns = []
@@ -194,19 +195,26 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
         wanted = [ours for ours in DATE_COLUMNS if ours in one.columns] if source.format in _KEEP_INSTANTS else []
         pairs = [(column, name) for column in wanted for name in each_name(one.columns[column])]
         for ours, name in pairs:
-            value = quoted_name(name)
-            types = engine.frame(f"SELECT typeof({value}) AS type FROM source LIMIT 1", source)["type"]
-            if not any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types):
+            if not _is_in_utc(engine, source, name):
                 continue
-            midnight = f"text_of({value}) LIKE '% 00:00:00%'"
-            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE NOT {midnight}", source)
+            not_midnight = (
+                f"text_of({quoted_name(name)}) LIKE '%:%' AND text_of({quoted_name(name)}) NOT LIKE '% 00:00:00%'"
+            )
+            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE {not_midnight}", source)
             if moved := int(found["moved"][0]):
+                told = counted(moved, "value is an instant", "values are instants")
                 concerns.append(
-                    f"{one.name}, {name} (read as {ours}): {moved:,} values are instants, read in UTC, and not"
-                    " midnight there, so that their day may be another than where they were written. Write them as"
-                    " local times without a zone, or as days."
+                    f"{one.name}, {name} (read as {ours}): {told}, read in UTC, and not midnight there, so that the day"
+                    " may be another than where it was written. Write local times without a zone, or days."
                 )
     return concerns
+
+
+def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
+    if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
+        return name in utc_columns(source.frame)
+    types = engine.frame(f"SELECT typeof({quoted_name(name)}) AS type FROM source LIMIT 1", source)["type"]
+    return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types)
 
 
 def _sexes_reversed(engine: Engine) -> list[str]:
