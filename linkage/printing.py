@@ -18,7 +18,16 @@ def counted(number: int, one: str, several: str = "") -> str:
     >>> counted(1, "patient is", "patients are"), counted(2_000, "row"), counted(0, "row")
     ('1 patient is', '2,000 rows', '0 rows')
     """
-    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+    return f"{number:,} {agreeing(number, one, several or f'{one}s')}"
+
+
+def agreeing(number: int, one: str, several: str) -> str:
+    """The word that agrees with a number that stands elsewhere in its sentence.
+
+    >>> agreeing(1, "is", "are"), agreeing(0, "is", "are")
+    ('is', 'are')
+    """
+    return one if number == 1 else several
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:

@@ -16,6 +16,7 @@ from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.displaced import displaced_rows
 from linkage.method.standardise.as_read import id_of, read_select
+from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import ROW_NUMBER, Source, Theirs
@@ -226,7 +227,8 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) 
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
         line = source.row_number(first)
         raise InputError(
-            f"{source.name}: {conflicts:,} values of {id_column} stand on rows that differ, first in row"
+            f"{source.name}: {counted(conflicts, 'value')} of {id_column} {agreeing(conflicts, 'stands', 'stand')} on"
+            f" rows that differ, first in row"
             f" {line:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from linkage.method.censor import STATUSES
 from linkage.method.records import Loaded
 from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
+from linkage.printing import counted
 from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
@@ -71,7 +72,7 @@ def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
 def _people(number: int, hidden: bool, smallest: int) -> str:
     if hidden:
         return f"fewer than {smallest} patients" if number < smallest else "patients (number withheld)"
-    return f"{number:,} patient{'' if number == 1 else 's'}"
+    return counted(number, "patient")
 
 
 def share_of(count: Cell, whole: int) -> Cell:

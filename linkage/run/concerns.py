@@ -15,7 +15,7 @@ from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
-from linkage.printing import counted, share
+from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import each_name, shown_name
@@ -121,7 +121,7 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
         if column["ours"] in TIMES:  # one discharge that is not known can move a date of death
-            concerns += [f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read."] if lost else []
+            concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
     return concerns
@@ -254,8 +254,8 @@ def _of_stays(engine: Engine) -> list[str]:
     if not long:
         return []
     return [
-        f"{long:,} encounters end more than ten years after they began. Is a date far away written where there was no"
-        " discharge or no death? Leave it empty: else it is believed."
+        f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after the beginning. Is a date far"
+        " away written where there was no discharge or no death? Leave it empty: else it is believed."
     ]
 
 
@@ -284,11 +284,15 @@ def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
 def _unfit_rows(sources: Sequence[Source]) -> list[str]:
     """Rows whose values may stand in other columns than their own: each can be a patient or a death that is lost."""
     return [
-        f"{source.name}: {len(unfit):,} rows have another number of fields than the header, first on line"
-        f" {unfit[0][0]:,}. They are rejected. Is a comma written inside a value that has no quotes?"
+        f"{source.name}: {counted(len(unfit), 'row has', 'rows have')} another number of fields than the header, first"
+        f" on line {unfit[0][0]:,}. {_rejected(len(unfit))} Is a comma written inside a value that has no quotes?"
         for source in sources
         if source.format == "csv" and (unfit := source.csv_rows.unfit)
     ]
+
+
+def _rejected(rows: int) -> str:
+    return f"{agreeing(rows, 'It is', 'They are')} rejected: see rejected."
 
 
 def _displaced_rows(engine: Engine) -> list[str]:
@@ -309,7 +313,7 @@ def _displaced_rows(engine: Engine) -> list[str]:
     }
     return [
         f"{file}: {counted(int(number), *why[reason][0])}, first in row {int(first):,}. {why[reason][1]}"
-        f" {'It is' if number == 1 else 'They are'} rejected."
+        f" {_rejected(number)}"
         for file, reason, number, first in found
     ]
 
@@ -317,8 +321,8 @@ def _displaced_rows(engine: Engine) -> list[str]:
 def _unfit_lines(sources: Sequence[Source]) -> list[str]:
     """Lines of fixed-width files that do not fit their layout: each can be a patient or a death that is lost."""
     return [
-        f"{source.name}: {len(unfit):,} lines do not fit the layout, first line {unfit[0][0]:,}: {unfit[0][1]}. They"
-        " are rejected: see rejected."
+        f"{source.name}: {counted(len(unfit), 'line does', 'lines do')} not fit the layout, first line {unfit[0][0]:,}:"
+        f" {unfit[0][1]}. {_rejected(len(unfit))}"
         for source in sources
         if source.format == "fixed" and (unfit := list(source.rows_found.reasons()))
     ]

@@ -12,6 +12,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.errors import InputError
+from linkage.printing import counted
 
 if TYPE_CHECKING:
     import numpy
@@ -208,13 +209,15 @@ def _told(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncensored: b
     ids = pd.Index(outcomes["patient_id"].astype(str))
     if not ids.is_unique:
         raise InputError(
-            f"outcomes: {int(ids.duplicated().sum()):,} rows repeat a patient_id.  There is one outcome per patient."
+            f"outcomes: {counted(int(ids.duplicated().sum()), 'row repeats', 'rows repeat')} a patient_id.  There is"
+            f" one outcome per patient."
         )
     places = ids.get_indexer(pd.Index(asked["patient_id"].astype(str)))
     if (places < 0).any():
         raise InputError(
-            f"index_dates: {int((places < 0).sum()):,} rows have a patient_id without an outcome, first in"
-            f" row {int((places < 0).argmax()) + 1:,}.  Ask about patients of this linkage, or leave them out."
+            f"index_dates: {counted(int((places < 0).sum()), 'row has', 'rows have')} a patient_id without an outcome,"
+            f" first in row {int((places < 0).argmax()) + 1:,}.  Ask about patients of this linkage, or leave them"
+            " out."
         )
     return outcomes.loc[:, [column for column in USED if column in outcomes]].take(places)
 
