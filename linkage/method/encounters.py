@@ -94,9 +94,11 @@ def load_encounters(
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
             if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
-                raise InputError(f"{table.name}: none of its {table.rows:,} rows is a stay of a patient. Leave it out.")
+                raise InputError(
+                    f"{table.name}: none of its {counted(table.rows, 'row')} is a stay of a patient. Leave it out."
+                )
             raise InputError(
-                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file."
+                f"{table.name}: none of its {counted(table.rows, 'row')} is of a patient in the patients file."
                 f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
                 " zeros and without .0?"
             )

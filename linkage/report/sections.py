@@ -80,6 +80,11 @@ def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
     return Figure(name, caption, drawing.alternative, drawing.svg)
 
 
+def _count(cell: Cell) -> int:
+    assert isinstance(cell, int)
+    return cell
+
+
 def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: Numbers) -> Section:
     """The answer in a few sentences, for readers who read no further."""
     counts = run.counts
@@ -95,10 +100,10 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
         blocks.append(
             "Against the truth, "
             + " and ".join(
-                f"{what} was {quality.in_words(told[name][3])} of {told[name][2]:,} {whom}"
-                for what, name, whom in (
-                    ("sensitivity", "Sensitivity", "deaths in the registry"),
-                    ("PPV", "PPV", "links"),
+                f"{what} was {quality.in_words(told[name][3])} of {counted(_count(told[name][2]), one, several)}"
+                for what, name, one, several in (
+                    ("sensitivity", "Sensitivity", "death in the registry", "deaths in the registry"),
+                    ("PPV", "PPV", "link", "links"),
                 )
             )
             + "."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from linkage.method.censor import STATUSES
 from linkage.method.records import Loaded
 from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
-from linkage.printing import counted
+from linkage.printing import agreeing, counted
 from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
@@ -99,7 +99,7 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers)
     if any(told.provenance.values()):
         columns = (*columns, Column("Provenance of the rule"))
     note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
-    caption = f"Links by rule, of {linked:,} linked patients"
+    caption = f"Links by rule, of {counted(linked, 'linked patient')}"
     return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
 
 
@@ -151,7 +151,12 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     ]
     rows.append(("all", patients, share_of(patients, patients), ""))
     columns = (Column("Status"), Column("Patients", "count"), Column("Share", "share"), Column("Meaning"))
-    return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
+    return Table(
+        "statuses",
+        f"Outcomes of {agreeing(patients, 'the one patient', f'all {patients:,} patients')}",
+        columns,
+        tuple(rows),
+    )
 
 
 DATES = {

@@ -254,8 +254,9 @@ def _of_stays(engine: Engine) -> list[str]:
     if not long:
         return []
     return [
-        f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after the beginning. Is a date far"
-        " away written where there was no discharge or no death? Leave it empty: else it is believed."
+        f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
+        f" {agreeing(long, 'it', 'they')} began. Is a date far away written where there was no discharge or no death?"
+        " Leave it empty: else it is believed."
     ]
 
 
