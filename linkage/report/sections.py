@@ -17,7 +17,7 @@ from linkage.report.checklist import checklist
 from linkage.report.counted import decided, hospital_deaths_given, shown_scenarios
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
-from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
+from linkage.report.parts import Cell, Column, Figure, Interval, Section, Table, row_of
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.released import released
 from linkage.survival.kaplan_meier import Estimate, corrected
