@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
 from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
 from linkage.printing import agreeing, counted
@@ -136,6 +137,20 @@ def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smalles
     return Table("dates_not_known", "Dates and times that are not known, by reason", columns, tuple(rows))
 
 
+def encounters_mended(counts: Mapping[str, Any], smallest: int) -> Table:
+    """How many encounters were not used exactly as they were written, and why. One may have several reasons, and no"
+    f" sums
+    are given, so a small number is withheld by itself."""
+    found = counts.get("mortality", {}).get("encounter_repairs", {})
+    rows = tuple(
+        (reason.replace("_", " "), shown(number, number < smallest, smallest))
+        for reason, number in found.items()
+        if number
+    )
+    columns = (Column("Not used exactly as written because"), Column("Encounters", "count"))
+    return Table("encounters_mended", "Encounters not used exactly as written, by reason", columns, rows)
+
+
 def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:
     column = shown_name(one.columns[ours])
     return [(one.name, column, reason, shown(n, 0 < n < smallest, smallest)) for reason, n in sorted(reasons.items())]
@@ -164,6 +179,8 @@ DATES = {
     "completed": "of these, known only to the month or year and completed",
     "withheld": "Known to have died, but the date was too imprecise to be released",
     "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
+    "far_apart": f"The hospital's date of death is more than {LONG_AFTER_DEATH_DAYS} days from the certificate's, and"
+    f" was used",
     "certificates_differ": "Certificates give different dates of death",
     "in_review": "In review: neither dead nor alive until a person decides",
 }

@@ -65,7 +65,8 @@ def statuses(counts: Mapping[str, Any]) -> str:
 
 
 def dates_of_death(counts: Mapping[str, Any]) -> str:
-    """How many dates of death are released, and how many were completed, withheld or set aside."""
+    """How many dates of death are released, how many were completed, withheld or set aside, and which encounters, from
+    which they follow, were not used as written."""
     mortality = counts["mortality"]
     found = mortality["dates_of_death"]
     lines = [
@@ -97,6 +98,11 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
             f"{counted(found['in_review'], 'patient is', 'patients are')} in review: neither dead nor alive until a"
             " person decides."
         )
+    mended = "; ".join(
+        f"{reason.replace('_', ' ')} {number:,}" for reason, number in mortality["encounter_repairs"].items() if number
+    )
+    if mended:
+        lines.append(f"Encounters not used exactly as written: {mended}.")
     return "\n".join(lines)
 
 
