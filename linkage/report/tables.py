@@ -147,8 +147,8 @@ def encounters_mended(counts: Mapping[str, Any], smallest: int) -> Table:
         for reason, number in found.items()
         if number
     )
-    columns = (Column("Not used exactly as written because"), Column("Encounters", "count"))
-    return Table("encounters_mended", "Encounters not used exactly as written, by reason", columns, rows)
+    columns = (Column("Not used exactly as recorded because"), Column("Encounters", "count"))
+    return Table("encounters_mended", "Encounters not used exactly as recorded, by reason", columns, rows)
 
 
 def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:

@@ -102,7 +102,7 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
         f"{reason.replace('_', ' ')} {number:,}" for reason, number in mortality["encounter_repairs"].items() if number
     )
     if mended:
-        lines.append(f"Encounters not used exactly as written: {mended}.")
+        lines.append(f"Encounters not used exactly as recorded: {mended}.")
     return "\n".join(lines)
 
 
