@@ -87,21 +87,21 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers)
     found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
     told = words(cascade)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), told.provenance[rule.id])
-        for rule in cascade.rules
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
     ]
-    rows.append(("all rules", linked, share_of(linked, linked), "", ""))
+    rows.append(("all rules", linked, share_of(linked, linked), ""))
     columns: tuple[Column, ...] = (
         Column("Rule"),
         Column("Links", "count"),
         Column("Share", "share"),
         Column("Agreement required"),
     )
-    if any(told.provenance.values()):
-        columns = (*columns, Column("Provenance of the rule"))
-    note = f"Rules: {told.source} Figures under provenance are those of the source, not of this linkage."
+    of_rules = " ".join(f"{rule}: {why}" for rule, why in told.provenance.items() if why)
+    note = f"Rules: {told.source}"
+    if of_rules:
+        note += f" Provenance of each rule, with figures of its source and not of this linkage: {of_rules}"
     caption = f"Links by rule, of {counted(linked, 'linked patient')}"
-    return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
+    return Table("links_by_rule", caption, columns, tuple(rows), note)
 
 
 def _demands(rule: Rule) -> str:
