@@ -12,6 +12,24 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with what it counts, in the singular for one; `several` is `one` with an s, where it is not given.
+
+    >>> counted(1, "patient is", "patients are"), counted(2_000, "row"), counted(0, "row")
+    ('1 patient is', '2,000 rows', '0 rows')
+    """
+    return f"{number:,} {agreeing(number, one, several or f'{one}s')}"
+
+
+def agreeing(number: int, one: str, several: str) -> str:
+    """The word that agrees with a number that stands elsewhere in its sentence.
+
+    >>> agreeing(1, "is", "are"), agreeing(0, "is", "are")
+    ('is', 'are')
+    """
+    return one if number == 1 else several
+
+
 def table(rows: Sequence[Sequence[str]], right: Sequence[int]) -> str:
     """Rows as aligned text; the first row is the header. `right` lists the columns to align right, such as numbers.
 

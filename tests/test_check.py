@@ -151,7 +151,7 @@ def test_a_run_tells_what_looks_wrong_in_its_summary_and_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One discharge that cannot be read can move a date of death."""
-    told = "encounters.csv, discharge (read as discharge): 1 times (2.5 %) cannot be read."
+    told = "encounters.csv, discharge (read as discharge): 1 time (2.5 %) cannot be read."
     assert run_over(tmp_path, "run", STRANGE) == 0
     assert f"What looks wrong\n  {told}\n" in capsys.readouterr().out
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [told]
@@ -175,7 +175,7 @@ def test_a_strict_check_ends_with_an_error_where_something_looks_wrong(
 ) -> None:
     assert run_over(tmp_path, "check", STRANGE) == 0
     assert run_over(tmp_path, "check", STRANGE, "--strict") == 1
-    assert "1 times (2.5 %) cannot be read." in capsys.readouterr().out
+    assert "1 time (2.5 %) cannot be read." in capsys.readouterr().out
     assert run_over(tmp_path, "check", {}, "--strict") == 0
 
 
@@ -187,7 +187,7 @@ def test_a_row_that_does_not_fit_the_header_looks_wrong(tmp_path: Path, capsys: 
     files = [text for name in FINE for text in (f"--{name}", str(tmp_path / f"{name}.csv"))]
     assert main(["check", *files, "--strict"]) == 1
     assert (
-        "deaths.csv: 1 rows have another number of fields than the header, first on line 42." in capsys.readouterr().out
+        "deaths.csv: 1 row has another number of fields than the header, first on line 42." in capsys.readouterr().out
     )
 
 

@@ -225,6 +225,30 @@ def test_a_surname_that_is_a_word_for_nothing_is_one_where_the_file_shows_it(
     assert lost == known.count(None)
 
 
+WITNESSES = [
+    # last names of three patients, of the same three people in the registry, what is known of the former, reason
+    (["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], "a family of that name"),
+    (["NULL", "NULL", "LEE"], ["NULL", "ROE", "LEE"], [None, None, "LEE"], "as many by another name"),
+    (["NULL", "NULL", "LEE"], ["KOE", "ROE", "LEE"], [None, None, "LEE"], "all by another name"),
+    (["TRUE", "LEE", "LEE"], ["ROE", "LEE", "LEE"], [None, "LEE", "LEE"], "one, and by another name"),
+    (["NONE", "NONE", "LEE"], [None, "NONE", "LEE"], ["NONE", "NONE", "LEE"], "one, and nothing of the other"),
+]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+@pytest.mark.parametrize(("last_names", "registry", "known", "reason"), WITNESSES, ids=[row[-1] for row in WITNESSES])
+def test_the_other_file_shows_whether_a_surname_is_a_word_for_nothing(
+    engine: str, last_names: list[str], registry: list[str | None], known: list[str | None], reason: str
+) -> None:
+    people = {"first_name": ["ANN", "BEA", "CAL"], "birth_date": "1950-02-11", "ssn": ["212345671", "313345672", ""]}
+    patients = pd.DataFrame({"patient_id": ["1", "2", "3"], "last_name": last_names, **people})
+    deaths = pd.DataFrame({"death_id": ["1", "2", "3"], "last_name": registry, **people})
+    with linkage.link(patients, deaths, engine=engine, threads=1) as run:
+        assert [name for (name,) in run.engine.rows("SELECT last_name FROM patient ORDER BY patient_id")] == known
+        links = run.links.set_index("patient_id")["rule"]
+        assert links["1"] == ("R1" if known[0] and registry[0] else "R3"), reason
+
+
 def test_encounters_of_a_kind_that_is_not_understood_are_counted_in_a_run_too() -> None:
     stays = {"patient_id": ["1", "1", "1"], "start": "2015-01-01", "kind": ["ED", "spa", None]}
     engine = DuckDBEngine(threads=1)

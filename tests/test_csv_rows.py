@@ -67,7 +67,7 @@ def test_a_field_too_many_leaves_a_row_out_and_shifts_no_value(
 
 ROWS = [
     # rows, those that are left out, and the ids of those that are used
-    ([LEE, "1001,TANGEN, JR,ORVILLE,1941-03-07"], [], ["1", "1001"]),  # nobody can see that
+    ([LEE, "1001,TANGEN, JR,ORVILLE,1941-03-07"], [], ["1", "1001"]),  # its values show it: see test_displaced_rows
     ([LEE, "1001,TANGEN"], [(3, "2 fields where the header has 5")], ["1"]),
     ([LEE, f"{ROE},,,"], [(3, "8 fields where the header has 5")], ["1"]),
     ([LEE, "   ", ROE], [(3, "1 field where the header has 5")], ["1", "2"]),

@@ -49,7 +49,7 @@ def test_the_package_installs_without_internet_access_and_links(tmp_path: Path) 
     (tmp_path / "patients.csv").write_text(PATIENTS)
     (tmp_path / "deaths.csv").write_text(DEATHS)
     said = shell("linkage-env/bin/linkage run --patients patients.csv --deaths deaths.csv --output out", tmp_path)
-    assert "1 individuals linked" in said
+    assert "1 individual linked" in said
     assert (tmp_path / "out" / "links.csv.gz").exists()
 
 

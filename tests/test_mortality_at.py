@@ -234,13 +234,13 @@ def test_nobody_asked_is_nobody_answered() -> None:
 @pytest.mark.parametrize(
     ("outcomes", "index_dates", "how", "message"),
     [
-        (patient(), {"a": ANCHOR, "x": ANCHOR}, {}, "1 rows have a patient_id without an outcome, first in row 2"),
+        (patient(), {"a": ANCHOR, "x": ANCHOR}, {}, "1 row has a patient_id without an outcome, first in row 2"),
         (patient(), {"a": "soon"}, {}, "index_dates: the value in row 1 is not a date"),
         (patient(), {"a": None}, {}, "index_dates: no date in row 1"),
         (patient("soon"), {"a": ANCHOR}, {}, "outcomes, dod: the value in row 1 is not a date"),
         (patient(), pandas.DataFrame({"subject_id": ["a"]}), {}, "index_dates: column patient_id is missing"),
         (pandas.DataFrame({"patient_id": ["a"]}), {"a": ANCHOR}, {}, "outcomes: column dod is missing"),
-        (pandas.concat([patient(), patient()]), {"a": ANCHOR}, {}, "1 rows repeat a patient_id"),
+        (pandas.concat([patient(), patient()]), {"a": ANCHOR}, {}, "1 row repeats a patient_id"),
         (
             patient(),
             pandas.Series({"a": ANCHOR}),

@@ -123,4 +123,4 @@ def test_a_hospital_date_far_from_the_certificate_stands_and_is_told() -> None:
         assert run.outcomes.set_index("patient_id").loc["3", "dod"] == pd.Timestamp("2015-03-01")
         review = run.review[["kind", "patient_id", "death_id", "registry_date", "doubt"]].to_numpy().tolist()
         assert review == [["hospital and registry differ", "3", "d3", "2015-05-05", "the hospital's date stands"]]
-        assert "1 patients have a hospital date of death more than 30 days from the linked certificate's" in str(run)
+        assert "1 patient has a hospital date of death more than 30 days from the linked certificate's" in str(run)

@@ -274,3 +274,30 @@ def test_bytes_in_parquet_are_text_in_utf8(tmp_path: Path) -> None:
         linkage.InputError, match=r"q\.parquet cannot be read .*: a column of bytes holds text that is not"
     ):
         read_patients(tmp_path / "q.parquet")
+
+
+ZONES = [
+    # the zone of a column, the day of a death at ten in the evening there, and whether that is a guess
+    ("America/New_York", "2015-06-01", False),
+    ("Asia/Tokyo", "2015-06-01", False),
+    ("UTC", "2015-06-01", True),
+]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "polars"])
+@pytest.mark.parametrize(("zone", "day", "told"), ZONES)
+def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zone: str, day: str, told: bool) -> None:
+    """In UTC nobody can tell where it was written, and the run says so."""
+    person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
+    patients = pd.DataFrame({"patient_id": [1], **person})
+    died = pd.to_datetime(["2015-06-01 22:00"]).tz_localize(zone)
+    deaths: Any = patients.rename(columns={"patient_id": "death_id"}).assign(death_date=died)
+    if kind == "arrow":
+        deaths = pa.Table.from_pandas(deaths)
+    elif kind == "polars":
+        deaths = pytest.importorskip("polars", reason="its frames need polars").from_pandas(deaths)
+    stays = pd.DataFrame({"patient_id": [1], "start": ["2015-01-01"], "discharge": ["2015-01-02"]})
+    with linkage.link(patients, deaths, encounters=stays, threads=1) as run:
+        assert run.outcomes["dod"].astype(str).tolist() == [day]
+        instants = [concern for concern in run.concerns if "1 value is an instant, read in UTC, and not" in concern]
+        assert bool(instants) == told

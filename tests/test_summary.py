@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -80,3 +81,27 @@ def test_numbers_of_many_digits_are_written_with_commas() -> None:
     text = summary.paragraph(linkage.read_rules("mimic_iv"), counts)
     assert "717,092 candidate links (4.75 per individual with any) for 150,832 individuals (25.6 %)" in text
     assert "65,805 individuals linked (11.1 % of all, 43.6 % of those with a candidate)" in text
+
+
+_WRONG = re.compile(
+    r"\b1 (individuals|patients|deaths|candidate links|links|rows|lines|values|times|encounters|released dates|notes"
+    r"|registered deaths|candidate pairs|linked patients|matches)\b"
+)
+
+
+def test_one_of_a_thing_is_told_in_the_singular(tmp_path: Path) -> None:
+    """Of every message about one patient, in what a run, its check, its evaluation and its report say."""
+    person = {"first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11"}
+    patients = pd.DataFrame([{"patient_id": "1", **person}])
+    deaths = pd.DataFrame([{"death_id": "8", **person, "death_date": "2015-06"}, {"death_id": "", **person}])
+    stay = {"patient_id": "1", "start": "2015-01-01"}
+    stays = pd.DataFrame([{**stay, "discharge": day} for day in ("2015-01-02", "2015-01-03", "2015-01-40")])
+    for name, table in (("p", patients), ("d", deaths), ("s", stays)):
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    (tmp_path / "d.csv").write_text((tmp_path / "d.csv").read_text() + "1,2\n")
+    with linkage.link(tmp_path / "p.csv", tmp_path / "d.csv", encounters=tmp_path / "s.csv", threads=1) as run:
+        evaluation = linkage.evaluate(run, truth=pd.DataFrame([{"patient_id": "1", "death_id": "8"}]))
+        report = linkage.make_report(run, evaluation, smallest_cell=1).markdown
+        said = "\n".join([str(run), str(evaluation), *evaluation.notes, report])
+    assert "1 individual linked" in said
+    assert [line for line in said.splitlines() if _WRONG.search(line)] == []

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from linkage.extras import needs
+from linkage.printing import counted
 from linkage.rules.file import read_rules
 from linkage.run.link import link
 from linkage.values.ssn import SsnPolicy
@@ -30,5 +31,5 @@ def febrl_demo(folder: Path) -> str:
         return (
             f"FEBRL 4: two independent files of 5,000 records with known truth.\n\n{run}\n\n"
             f"Sensitivity {true / len(truth):.4f} ({true:,} of {len(truth):,} true matches found),"
-            f" PPV {true / len(links):.4f} ({len(links) - true:,} false links).\nWritten to {folder}."
+            f" PPV {true / len(links):.4f} ({counted(len(links) - true, 'false link')}).\nWritten to {folder}."
         )

@@ -16,6 +16,7 @@ from linkage.evaluation.subgroups import default_variables, make_subgroups, subg
 from linkage.evaluation.tables import Cohort
 from linkage.evaluation.truth import Labels, Unlisted, judge, load_truth
 from linkage.evaluation.without_truth import METHODS, chosen_methods, without_truth
+from linkage.printing import agreeing, counted
 from linkage.run.repeat import repeat_run
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> li
     notes = []
     unlabelled = run.counts["patients"] - judged["labelled"]
     if unlabelled:
-        notes.append(f"{unlabelled:,} of {run.counts['patients']:,} patients are not labeled and were left out.")
+        notes.append(
+            f"{unlabelled:,} of {counted(run.counts['patients'], 'patient')}"
+            f" {agreeing(unlabelled, 'is', 'are')} not labeled and"
+            f" {agreeing(unlabelled, 'was', 'were')} left out."
+        )
         low, high = proportion_interval(judged["links"], judged["labelled"])
         if not low <= run.counts["patients_linked"] / run.counts["patients"] <= high:
             notes.append(
@@ -158,11 +163,15 @@ def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> li
                 " patients are not a random sample, and the rates apply only to them."
             )
     if labels.strangers:
-        notes.append(f"{labels.strangers:,} rows of the truth refer to no patient of the run and were left out.")
-    if labels.matches_not_used:
         notes.append(
-            f"{labels.matches_not_used:,} rows of the truth name a death that the run did not use. They count as having"
-            " no death, because no linkage with this file could find it."
+            f"{counted(labels.strangers, 'row of the truth refers', 'rows of the truth refer')} to no patient of the"
+            f" run and {agreeing(labels.strangers, 'was', 'were')} left out."
+        )
+    if labels.matches_not_used:
+        named = counted(labels.matches_not_used, "row of the truth names", "rows of the truth name")
+        notes.append(
+            f"{named} a death that the run did not use. They count as having no death, because no linkage with this"
+            " file could find it."
         )
     if labels.only_matches:
         notes.append(

@@ -13,6 +13,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, did_you_mean, told_alone
 from linkage.method import agreement_sql
 from linkage.method.records import trimmed
+from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 from linkage.sources.column_names import matched_columns
 from linkage.sources.source import Theirs, as_source
@@ -82,8 +83,8 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     not_used, without = engine.rows(_CHECKS)[0]
     if not of_patients:
         raise InputError(
-            f"{source.name}: none of its {rows:,} rows refers to a patient of this run. Write {columns['patient_id']}"
-            " as in the patients file, with the same leading zeros."
+            f"{source.name}: none of its {counted(rows, 'row')} refers to a patient of this run. Write"
+            f" {columns['patient_id']} as in the patients file, with the same leading zeros."
         )
     slips = bool({"patient_slips", "death_slips"} & set(columns))
     only_matches = unlisted == "unknown" and not without

@@ -13,6 +13,7 @@ import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, told_alone
 from linkage.export.definitions import Table
+from linkage.printing import counted
 from linkage.rules.file import read_rules
 from linkage.run.output import read_manifest
 from linkage.run.repeat import repeat_run
@@ -84,8 +85,9 @@ def _export_deaths(folder: Path, to: str, output: Path, registry: str, manifest:
     told = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
     _tell(output, told)
     return (
-        f"{rows:,} rows of {definition.name} written to {output}. The deaths are from: {registry}."
-        f" {completed:,} released dates are known to the month or year alone.\n{_TELLS[to]}"
+        f"{counted(rows, 'row')} of {definition.name} written to {output}. The deaths are from: {registry}."
+        f" {counted(completed, 'released date is', 'released dates are')} known to the month or year"
+        f" alone.\n{_TELLS[to]}"
     )
 
 
@@ -131,8 +133,9 @@ def _submit(folder: Path, output: Path, trust_queries: bool) -> str:
     _tell(output, {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons})
     told = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
     return (
-        f"{len(made.lines):,} records of {made.people:,} patients written to {output / 'ndi_submission.txt'}. Patients"
-        f" who cannot be submitted: {told} (see not_submitted.csv). The file holds names, SSNs and birth dates."
+        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to"
+        f" {output / 'ndi_submission.txt'}. Patients who cannot be submitted: {told} (see not_submitted.csv). The file"
+        " holds names, SSNs and birth dates."
     )
 
 

@@ -30,7 +30,8 @@ STATUSES = {
     "unknown_not_covered": "No death found, but the registry's coverage began after the anchor or ended"
     " before the censoring date.",
     "in_review": "Tied between certificates, or the only claim to one is impossible in time, or the hospital's date of"
-    " death is not plausible, and nothing else settles it: for a person to decide.",
+    " death is not plausible, or all dates of the linked person are from before the last contact, and nothing else"
+    " settles it: for a person to decide.",
     "no_anchor": "No encounter of the anchor kind, so no year to censor by: nothing is released.",
 }
 """Every status an outcome can have, and what it means. A closed set: `check_accounts` sees to it."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from linkage.engines import Engine
 from linkage.errors import InputError
+from linkage.printing import agreeing, counted
 from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.values.codes import MEANINGS, NOT_KNOWN, Codes, allowed_words, read_codes
@@ -43,8 +44,9 @@ def _not_understood(
     held = sum(rows[word] for word in codes.unread)
     why = f"mean two things ({codes.why})" if codes.why else "are not understood"
     return InputError(
-        f"{source.name}: {held:,} rows of {theirs} (read as {column}) hold words that {why} ({len(codes.unread):,}"
-        f" different), first in row {first:,}. Understood: {allowed_words(column)}. Say what the words of this file"
+        f"{source.name}: {counted(held, 'row')} of {theirs} (read as {column}) {agreeing(held, 'holds', 'hold')}"
+        f" words that {why} ({len(codes.unread):,} different), first in row {first:,}. Understood:"
+        f" {allowed_words(column)}. Say what the words of this file"
         f' mean: words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
         f" {', '.join(MEANINGS[column])}. Or map another column to {column}."
     )

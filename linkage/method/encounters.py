@@ -14,6 +14,7 @@ from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
 from linkage.method.standardise.as_read import id_of
 from linkage.method.standardise.date_forms import orders_shown
+from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import Source, Theirs
@@ -93,9 +94,11 @@ def load_encounters(
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
             if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
-                raise InputError(f"{table.name}: none of its {table.rows:,} rows is a stay of a patient. Leave it out.")
+                raise InputError(
+                    f"{table.name}: none of its {counted(table.rows, 'row')} is a stay of a patient. Leave it out."
+                )
             raise InputError(
-                f"{table.name}: none of its {table.rows:,} rows is of a patient in the patients file."
+                f"{table.name}: none of its {counted(table.rows, 'row')} is of a patient in the patients file."
                 f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
                 " zeros and without .0?"
             )
@@ -297,8 +300,10 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
         )
     if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
         raise InputError(
-            f"{source.name}: {short:,} different times of {ours} have a year of two digits. Say which century they"
-            f" mean by the last year that they can be: two_digit_years_up_to = {{ {ours} = 2024 }}."
+            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a year of"
+            f" two digits."
+            " Say which century is meant by the last year that it can be:"
+            f" two_digit_years_up_to = {{ {ours} = 2024 }}."
         )
 
 

@@ -14,7 +14,9 @@ from linkage.formats.stream import REASONS
 from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
+from linkage.method.displaced import displaced_rows
 from linkage.method.standardise.as_read import id_of, read_select
+from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import ROW_NUMBER, Source, Theirs
@@ -104,10 +106,12 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         raise InputError(f"{source.name} has a header but no rows.")
     void_words, not_known = _void_words(engine, source, columns)
     is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
+    displaced = [] if source.is_stream else displaced_rows(engine, side, columns, found, rows)
     if "sex" in columns:
-        used = f"{side}_id IS NOT NULL AND NOT {is_void}"
+        standing = " AND ".join(f"NOT ({condition})" for condition in (is_void, *(each for _, each in displaced)))
+        used = f"{side}_id IS NOT NULL AND {standing}"
         not_known = not_known | {"sex": settle_sexes(engine, side, source, shown_name(columns["sex"]), used)}
-    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void))
+    rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void, displaced))
     unfit = reject_unfit(engine, source)
     return Loaded(
         source.name,
@@ -185,9 +189,11 @@ def _groups(
     return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
-def _people_reasons(engine: Engine, side: str, source: Source, is_void: str) -> list[tuple[str, str]]:
+def _people_reasons(
+    engine: Engine, side: str, source: Source, is_void: str, displaced: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
     id_column = f"{side}_id"
-    reasons = [(f"no {id_column}", f"{id_column} IS NULL")]
+    reasons = [*displaced, (f"no {id_column}", f"{id_column} IS NULL")]
     if source.is_stream:
         reasons += [(reason, f"void = '{word}'") for word, reason in REASONS.items()]
     elif side == "death":
@@ -221,7 +227,8 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) 
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
         line = source.row_number(first)
         raise InputError(
-            f"{source.name}: {conflicts:,} values of {id_column} stand on rows that differ, first in row"
+            f"{source.name}: {counted(conflicts, 'value')} of {id_column} {agreeing(conflicts, 'stands', 'stand')} on"
+            f" rows that differ, first in row"
             f" {line:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
         )
 
@@ -298,7 +305,10 @@ def start_rejected(engine: Engine) -> None:
 
 
 def raw_people(side: str, loaded: Loaded) -> str:
-    """The SELECT of one side's used rows as they stand in the file, under our column names."""
+    """The SELECT of one side's used rows as they stand in the file, under our column names.
+
+    Call `load_people` first: a row is used if its id stands in the table of its side.
+    """
     texts = ", ".join(
         f"{id_of(as_text(theirs)) if ours == f'{side}_id' else trimmed(theirs)} AS {ours}"
         for ours, theirs in loaded.columns.items()
@@ -308,5 +318,5 @@ def raw_people(side: str, loaded: Loaded) -> str:
     # Rows of one id are the same but for what standardising takes out, or the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"
-        f" WHERE {side}_id IS NOT NULL{void} ORDER BY ALL"
+        f" WHERE {side}_id IN (SELECT {side}_id FROM {side}){void} ORDER BY ALL"
     )

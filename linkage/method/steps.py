@@ -151,11 +151,12 @@ def standardise(linking: Linking) -> None:
 def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
     """Drop words for nothing among last names, and numbers that strangers share; count them."""
     cleaning = linking.cleaning
+    nothing = drop_null_surnames(linking.engine, elsewhere)
     for side, table in zip(SIDES, linking.loaded, strict=False):
         for column, reasons in table.codes_not_known.items():
             cleaning[side][column] = Counter(reasons)
-        if nothing := drop_null_surnames(linking.engine, side, elsewhere[side]):
-            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing
+        if nothing[side]:
+            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing[side]
     for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped

@@ -63,8 +63,10 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
         return _labelled(pairs, frame, frame)
 
     def _positions(self, left: pd.DataFrame, right: pd.DataFrame) -> list[tuple[int, int]]:
-        one = standard_frame(_renamed(left, self.columns), "position", self.cascade)
-        other = standard_frame(_renamed(right, self.columns_right), "position", self.cascade)
+        lefts, rights = _renamed(left, self.columns), _renamed(right, self.columns_right)
+        two_files = left is not right  # a file is no witness of its own
+        one = standard_frame(lefts, "position", self.cascade, beside=rights if two_files else None)
+        other = standard_frame(rights, "position", self.cascade, beside=lefts if two_files else None)
         one, other = without_shared_numbers(one, other, self.cascade.ssn.people_at_most)
         pairs = candidate_pairs(one, other, self.cascade.keys)
         return [(int(first), int(second)) for first, second in pairs]

@@ -32,40 +32,69 @@ def by_id(record_id: str) -> tuple[int, str]:
     return len(record_id), record_id
 
 
-def standard_frame(raw: pd.DataFrame, id_column: str, cascade: Cascade) -> pd.DataFrame:
+def standard_frame(
+    raw: pd.DataFrame, id_column: str, cascade: Cascade, beside: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Standardize one file: one row per record, indexed by its id, with all columns that a key or a
     measure may use. Unknown values are None.
 
-    `raw` has text under the canonical column names; all columns but the id are optional.
+    `raw` has text under the canonical column names; all columns but the id are optional. `beside` is the other file in
+    the same form, which shows what NULL and similar words mean as a last name.
     """
-    forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
-    sexes = read_codes("sex", Counter(_texts(raw, "sex"))).meanings
-    rows = [_standard_row(record, cascade, forms, sexes) for record in raw.to_dict("records")]
-    _drop_surnames_for_nothing(rows, raw)
+    rows = _standard_rows(raw, cascade)
+    _drop_surnames_for_nothing(rows, raw, cascade, beside)
     ids = pd.Index([str(found) for found in raw[id_column]], name=id_column, dtype=object)
     # An empty file still needs all columns: take them from an empty record.
-    columns = list(_standard_row({}, cascade, forms, {}))
+    columns = list(_standard_row({}, cascade, forms_found({"birth_date": [], "death_date": []}, {}), {}))
     return pd.DataFrame(rows, index=ids, columns=columns, dtype=object)
+
+
+def _standard_rows(raw: pd.DataFrame, cascade: Cascade) -> list[Row]:
+    forms = forms_found({name: _texts(raw, name) for name in ("birth_date", "death_date")}, {})
+    sexes = read_codes("sex", Counter(_texts(raw, "sex"))).meanings
+    return [_standard_row(record, cascade, forms, sexes) for record in raw.to_dict("records")]
 
 
 def _texts(raw: pd.DataFrame, column: str) -> list[str]:
     return [str(text) for text in raw[column].dropna()] if column in raw else []
 
 
-def _drop_surnames_for_nothing(rows: list[Row], raw: pd.DataFrame) -> None:
-    """Treat last names such as NULL as not known, unless the record is complete, no other column has the word, and few
-    records have this last name."""
+def _drop_surnames_for_nothing(
+    rows: list[Row], raw: pd.DataFrame, cascade: Cascade, beside: pd.DataFrame | None
+) -> None:
+    """Treat last names such as NULL as not known, unless the record is complete, no other column has the word, and
+    either few records have this last name or the other file gives these people the same last name. Where the other
+    file gives them other last names, the word is not known."""
+    borne = Counter(name for row in rows if (name := row["last_name"]) in NULL_SURNAMES)
+    if not borne:
+        return
     others = ("first_name", "middle_name", "suffix", "former_last_names", "birth_date", "death_date", "ssn")
     elsewhere = {text.strip().upper() for column in others for text in _texts(raw, column)}
-    borne = Counter(row["last_name"] for row in rows)
+    witness = {} if beside is None else _witness(rows, _standard_rows(beside, cascade))
+    few = 1 + len(rows) // 20_000
+    never = {name for name in borne if name in elsewhere or witness.get(name, 0) < 0}
+    never |= {name for name, number in borne.items() if number > few and witness.get(name, 0) <= 0}
     for row in rows:
         name = row["last_name"]
-        whole = row["first_name"] and row["birth_date"]
-        common = borne[name] > 1 + len(rows) // 20_000
-        if name in NULL_SURNAMES and (not whole or common or name in elsewhere):
+        if name in borne and (name in never or not row["first_name"] or not row["birth_date"]):
             row["full_name"] = row["names_in_either_order"] = None
             former = row["last_name_all"][1:] if row["last_name_all"] else []
             row |= _name_columns("last_name", None, (), former)
+
+
+def _witness(rows: list[Row], others: list[Row]) -> Counter[str]:
+    """By word, on how many records more the other file has the same last name, of those with an SSN and birth date
+    that it knows."""
+    known: dict[tuple[str, str], set[str]] = {}
+    for other in others:
+        if other["ssn"] and other["birth_date"] and other["last_name"]:
+            known.setdefault((other["ssn"], other["birth_date"]), set()).add(other["last_name"])
+    votes: Counter[str] = Counter()
+    for row in rows:
+        names = known.get((row["ssn"], row["birth_date"])) if row["last_name"] in NULL_SURNAMES else None
+        if names:
+            votes[row["last_name"]] += 1 if row["last_name"] in names else -1
+    return votes
 
 
 def _standard_row(

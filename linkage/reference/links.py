@@ -84,8 +84,8 @@ def reference_links(
       patient_id death_id rule    tie
     0          7       40   R2  False
     """
-    patient = standard_frame(patients, "patient_id", cascade)
-    death = standard_frame(deaths, "death_id", cascade)
+    patient = standard_frame(patients, "patient_id", cascade, beside=deaths)
+    death = standard_frame(deaths, "death_id", cascade, beside=patients)
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)

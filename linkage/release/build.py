@@ -9,6 +9,7 @@ from datetime import date
 from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, shown_names
+from linkage.printing import counted
 from linkage.quoting import literal, quoted_name
 from linkage.release.crosswalk import OFFSET, draw_ids, draw_offsets
 from linkage.release.policy import FIRST_GROUP, GROUP_YEARS, PATIENTS, Column, ReleasePolicy, Table
@@ -69,8 +70,8 @@ def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Sou
         )
     if given != read:
         raise InputError(
-            f"{file.name}: {given - read:,} values of {column.name} cannot be read as a time. Write them as 2015-01-31"
-            " 07:30:00, or leave them empty: a time that is not understood cannot be shifted."
+            f"{file.name}: {counted(given - read, 'value')} of {column.name} cannot be read as a time. Write them as"
+            " 2015-01-31 07:30:00, or leave them empty: a time that is not understood cannot be shifted."
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from linkage.printing import counted
 from linkage.printing import table as text_table
 from linkage.release.policy import PATIENTS, Column, ReleasePolicy, Table
 
@@ -61,7 +62,9 @@ def printed(release: "Release") -> str:
         if columns:
             parts.append(f"{name}: columns left out: {', '.join(columns)}.")
     for name, count in release.left_out.items():
-        parts.append(f"{name}: {count:,} rows left out, of patients not in the run or with values to leave out.")
+        parts.append(
+            f"{name}: {counted(count, 'row')} left out, of patients not in the run or with values to leave out."
+        )
     if not release.had_crosswalk:
         parts.append(
             "NO CROSSWALK OF AN EARLIER RELEASE: all numbers and offsets are new. Nothing in this release can be joined"

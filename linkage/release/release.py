@@ -18,6 +18,7 @@ import linkage.release.search as search
 from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
+from linkage.printing import counted
 from linkage.release.checks import Check
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table, read_policy
 from linkage.release.theirs import load_table, stray_files
@@ -258,8 +259,8 @@ def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> 
         count = count_rows(engine, f"source_{table.name} AS source WHERE {strange}")
         if count and not orphans and table.name != PATIENTS:
             raise OutputError(
-                f"{table.name}: {count:,} rows are of patients whom the run does not know. Remove them, or leave them"
-                " out with --leave-out-orphans. Nothing was written."
+                f"{table.name}: {counted(count, 'row is', 'rows are')} of patients whom the run does not know. Remove"
+                " them, or leave them out with --leave-out-orphans. Nothing was written."
             )
         if count:
             engine.create(f"source_{table.name}", f"SELECT * FROM source_{table.name} AS source WHERE NOT ({strange})")

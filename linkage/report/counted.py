@@ -32,6 +32,7 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
     known, review = outcomes["death_date_precision"], run.review
     of_kind = {
         "overruled": review["kind"] == "implausible hospital date",
+        "far_apart": review["kind"] == "hospital and registry differ",
         "certificates_differ": review["kind"] == "dates of death differ",
     }
     found: dict[str, Any] = {
@@ -42,7 +43,8 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
         "in_review": outcomes["status"] == "in_review",
     }
     # Some runs have no counts of implausible dates.
-    counted = run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))
+    counted = {*run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))}
+    counted |= {"far_apart"} if "hospital_and_registry_far_apart" in run.counts["mortality"] else set()
     return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in counted}
 
 

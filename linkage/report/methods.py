@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.report.counted import hospital_deaths_given
 from linkage.report.parts import Section, Table
-from linkage.report.tables import dates_not_known, rows_of_files
+from linkage.report.tables import dates_not_known, encounters_mended, rows_of_files
 from linkage.rules.wording import mortality_sentences, words
 from linkage.run.output import manifest
 
@@ -30,7 +30,8 @@ def methods(run: "Linkage", smallest: int) -> Section:
         given = hospital_deaths_given(run)
         blocks.append(mortality_sentences(run.policy, run.coverage_stated, given).replace("\n", " "))
     blocks += [_software(recorded), rows_of_files(run.counts, smallest)]
-    blocks += [one for one in [dates_not_known(run.counts, run.loaded, smallest)] if one.rows]
+    tables = [dates_not_known(run.counts, run.loaded, smallest), encounters_mended(run.counts, smallest)]
+    blocks += [table for table in tables if table.rows]
     return Section("methods", "Methods", tuple(blocks))
 
 

@@ -4,6 +4,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
+from linkage.printing import counted
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD
@@ -143,7 +144,7 @@ def by_rule(evaluation: Any, numbers: Numbers) -> Table:
         Column("Sensitivity up to it", "share"),
         Column("PPV up to it", "share"),
     )
-    caption = f"Links by rule against the truth ({int(own['matches'].iloc[0]):,} deaths in the registry)"
+    caption = f"Links by rule against the truth ({counted(int(own['matches'].iloc[0]), 'death')} in the registry)"
     return Table("accuracy_by_rule", caption, columns, tuple(rows), rounded_note(numbers.smallest))
 
 
@@ -184,7 +185,7 @@ def missed(evaluation: Any, numbers: Numbers) -> Table:
     total = int(evaluation["missed"]["number"].sum())
     rows.append(("all", total, 1.0 if total else None))
     columns = (Column("What became of the match"), Column("Number", "count"), Column("Share (95 % CI)", "share"))
-    return Table("missed", f"What became of the {total:,} deaths in the registry", columns, tuple(rows))
+    return Table("missed", f"What became of the {counted(total, 'death')} in the registry", columns, tuple(rows))
 
 
 def blocking(evaluation: Any, numbers: Numbers) -> Table:
@@ -201,7 +202,10 @@ def blocking(evaluation: Any, numbers: Numbers) -> Table:
     total = int(evaluation["blocking"]["matches"].iloc[0])
     columns = (Column("Key"), Column("Reached (95 % CI)", "share"), Column("By this key alone", "count"))
     return Table(
-        "blocking", f"Share of the {total:,} deaths in the registry that each key reaches", columns, tuple(rows)
+        "blocking",
+        f"Share of the {counted(total, 'death')} in the registry that each key reaches",
+        columns,
+        tuple(rows),
     )
 
 

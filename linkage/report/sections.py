@@ -12,12 +12,12 @@ import linkage.report.tables as tables
 import linkage.report.thresholds as thresholds
 from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
-from linkage.printing import share
+from linkage.printing import agreeing, counted, share
 from linkage.report.checklist import checklist
 from linkage.report.counted import decided, hospital_deaths_given, shown_scenarios
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
-from linkage.report.parts import Column, Figure, Interval, Section, Table, row_of
+from linkage.report.parts import Cell, Column, Figure, Interval, Section, Table, row_of
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.released import released
 from linkage.survival.kaplan_meier import Estimate, corrected
@@ -80,24 +80,30 @@ def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
     return Figure(name, caption, drawing.alternative, drawing.svg)
 
 
+def _count(cell: Cell) -> int:
+    assert isinstance(cell, int)
+    return cell
+
+
 def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: Numbers) -> Section:
     """The answer in a few sentences, for readers who read no further."""
     counts = run.counts
     patients, linked = counts["patients"], counts["patients_linked"]
     blocks: list[Block] = [
         *facts(run),
-        f"{linked:,} of {patients:,} patients ({share(linked, patients)}) were linked to one of {counts['deaths']:,}"
-        f" registered deaths by {len(run.cascade.rules)} ordered rules (rule file {run.cascade.name}).",
+        f"{linked:,} of {counted(patients, 'patient')} ({share(linked, patients)}) {agreeing(linked, 'was', 'were')}"
+        f" linked to one of {counted(counts['deaths'], 'registered death')} by {len(run.cascade.rules)} ordered rules"
+        f" (rule file {run.cascade.name}).",
     ]
     if evaluation is not None and "overall" in evaluation.tables:
         told = {row[0]: row for row in quality.overall(evaluation, numbers).rows}
         blocks.append(
             "Against the truth, "
             + " and ".join(
-                f"{what} was {quality.in_words(told[name][3])} of {told[name][2]:,} {whom}"
-                for what, name, whom in (
-                    ("sensitivity", "Sensitivity", "deaths in the registry"),
-                    ("PPV", "PPV", "links"),
+                f"{what} was {quality.in_words(told[name][3])} of {counted(_count(told[name][2]), one, several)}"
+                for what, name, one, several in (
+                    ("sensitivity", "Sensitivity", "death in the registry", "deaths in the registry"),
+                    ("PPV", "PPV", "link", "links"),
                 )
             )
             + "."
@@ -117,7 +123,7 @@ def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
     if study.main.name not in told:
         return []
     main = study.risk(study.main.name, last)
-    of = f"{people:,} patients followed" if isinstance(people, int) else "patients followed"
+    of = f"{counted(people, 'patient')} followed" if isinstance(people, int) else "patients followed"
     sentence = (
         f"Among {of} from the index date, mortality within {last} days was {100 * main.risk:.1f} %"
         f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths"
@@ -152,7 +158,8 @@ def flow(run: "Linkage", numbers: Numbers) -> Section:
     blocks: list[Block] = [
         figure(
             "flow",
-            f"Flow of {patients:,} patients, who were compared with {deaths:,} registered deaths.",
+            f"Flow of {counted(patients, 'patient')}, who {agreeing(patients, 'was', 'were')} compared with"
+            f" {counted(deaths, 'registered death')}.",
             figures.flow(run, numbers=numbers),
         )
     ]
@@ -172,8 +179,9 @@ def links(run: "Linkage", numbers: Numbers) -> Section:
         "links",
         "Links by rule",
         (
-            f"{counts['candidate_links']:,} candidate pairs{per} were found."
-            " Each rule was applied to the patients and deaths that earlier rules had not linked.",
+            f"{counted(counts['candidate_links'], 'candidate pair')}{per}"
+            f" {agreeing(counts['candidate_links'], 'was', 'were')} found. Each rule was applied to the patients and"
+            " deaths that earlier rules had not linked.",
             figure("rules", f"Links by rule, of {counts['patients_linked']:,}.", figures.rules(run, numbers=numbers)),
             tables.links_by_rule(run.cascade, counts, numbers),
         ),

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
 from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
+from linkage.printing import agreeing, counted
 from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of
@@ -71,7 +73,7 @@ def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
 def _people(number: int, hidden: bool, smallest: int) -> str:
     if hidden:
         return f"fewer than {smallest} patients" if number < smallest else "patients (number withheld)"
-    return f"{number:,} patient{'' if number == 1 else 's'}"
+    return counted(number, "patient")
 
 
 def share_of(count: Cell, whole: int) -> Cell:
@@ -85,21 +87,21 @@ def links_by_rule(cascade: Cascade, counts: Mapping[str, Any], numbers: Numbers)
     found = {rule: numbers.cell(links, "rule", rule) for rule, links in counts["links_by_rule"].items()}
     method = words(cascade)
     rows: list[tuple[Cell, ...]] = [
-        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule), method.provenance[rule.id])
-        for rule in cascade.rules
+        (rule.id, found[rule.id], share_of(found[rule.id], linked), _demands(rule)) for rule in cascade.rules
     ]
-    rows.append(("all rules", linked, share_of(linked, linked), "", ""))
+    rows.append(("all rules", linked, share_of(linked, linked), ""))
     columns: tuple[Column, ...] = (
         Column("Rule"),
         Column("Links", "count"),
         Column("Share", "share"),
         Column("Agreement required"),
     )
-    if any(method.provenance.values()):
-        columns = (*columns, Column("Provenance of the rule"))
-    note = f"Rules: {method.source} Figures under provenance are those of the source, not of this linkage."
-    caption = f"Links by rule, of {linked:,} linked patients"
-    return Table("links_by_rule", caption, columns, tuple(row[: len(columns)] for row in rows), note)
+    of_rules = " ".join(f"{rule}: {why}" for rule, why in method.provenance.items() if why)
+    note = f"Rules: {method.source}"
+    if of_rules:
+        note += f" Provenance of each rule, with figures of its source and not of this linkage: {of_rules}"
+    caption = f"Links by rule, of {counted(linked, 'linked patient')}"
+    return Table("links_by_rule", caption, columns, tuple(rows), note)
 
 
 def _demands(rule: Rule) -> str:
@@ -136,6 +138,20 @@ def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smalles
     return Table("dates_not_known", "Dates and times that are not known, by reason", columns, tuple(rows))
 
 
+def encounters_mended(counts: Mapping[str, Any], smallest: int) -> Table:
+    """How many encounters were not used exactly as they were written, and why. One may have several reasons, and no"
+    f" sums
+    are given, so a small number is withheld by itself."""
+    found = counts.get("mortality", {}).get("encounter_repairs", {})
+    rows = tuple(
+        (reason.replace("_", " "), shown(number, number < smallest, smallest))
+        for reason, number in found.items()
+        if number
+    )
+    columns = (Column("Not used exactly as recorded because"), Column("Encounters", "count"))
+    return Table("encounters_mended", "Encounters not used exactly as recorded, by reason", columns, rows)
+
+
 def _by_reason(one: Loaded, ours: str, reasons: Mapping[str, int], smallest: int) -> list[tuple[Cell, ...]]:
     column = shown_name(one.columns[ours])
     return [(one.name, column, reason, shown(n, 0 < n < smallest, smallest)) for reason, n in sorted(reasons.items())]
@@ -151,7 +167,12 @@ def statuses(counts: Mapping[str, Any], numbers: Numbers) -> Table:
     ]
     rows.append(("all", patients, share_of(patients, patients), ""))
     columns = (Column("Status"), Column("Patients", "count"), Column("Share", "share"), Column("Meaning"))
-    return Table("statuses", f"Outcomes of all {patients:,} patients", columns, tuple(rows))
+    return Table(
+        "statuses",
+        f"Outcomes of {agreeing(patients, 'the one patient', f'all {patients:,} patients')}",
+        columns,
+        tuple(rows),
+    )
 
 
 DATES = {
@@ -159,6 +180,8 @@ DATES = {
     "completed": "of these, known only to the month or year and completed",
     "withheld": "Known to have died, but the date was too imprecise to be released",
     "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
+    "far_apart": f"The hospital's date of death is more than {LONG_AFTER_DEATH_DAYS} days from the certificate's, and"
+    f" was used",
     "certificates_differ": "Certificates give different dates of death",
     "in_review": "In review: outcome unknown until a person decides",
 }

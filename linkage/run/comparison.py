@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from linkage.printing import table
+from linkage.printing import counted, table
 from linkage.run.explanation import PairExplained, explain_pairs, missing
 from linkage.run.result import Linkage
 
@@ -46,7 +46,8 @@ class Comparison:
     def __str__(self) -> str:
         counts = self.changes["change"].value_counts()
         head = ", ".join(f"{counts.get(change, 0):,} {change}" for change in CHANGES)
-        text = f"From {self.before} to {self.after}: {self.same:,} links are the same, by the same rule; {head}."
+        same = counted(self.same, "link is", "links are")
+        text = f"From {self.before} to {self.after}: {same} the same, by the same rule; {head}."
         if not len(self.changes):
             return text
         rows = [[str(row[name]) for name in self.by_rule] for row in self.by_rule.to_dict("records")]

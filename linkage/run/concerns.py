@@ -12,12 +12,14 @@ from linkage.engines import Engine, count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
+from linkage.method.displaced import DISPLACED, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
-from linkage.printing import share
+from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import each_name, shown_name
+from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
 from linkage.values.nicknames import nickname_table
@@ -27,7 +29,7 @@ NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 FEW, LONG_STAY_DAYS = 10, 3_653
 """A number that may be chance; ten years."""
 _SIDES = ("patient", "death")
-_KEEP_INSTANTS = ("parquet", "duckdb")
+_KEEP_INSTANTS = ("parquet", "duckdb", "frame")
 
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -69,6 +71,7 @@ def find_concerns(
         *_nothing_in_common(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
+        *_displaced_rows(engine),
         *_unfit_lines(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(engine) if loaded[2:] else []),
@@ -118,7 +121,7 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
         if column["ours"] in TIMES:  # one discharge that is not known can move a date of death
-            concerns += [f"{place}: {lost:,} times ({share(lost, rows)}) cannot be read."] if lost else []
+            concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
     return concerns
@@ -184,7 +187,7 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
 
 
 def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
-    """Columns of instants, which Parquet and DuckDB files keep in UTC: their day there may be another."""
+    """Columns of instants in UTC, as Parquet and DuckDB files keep all of them: their day there may be another."""
     if not isinstance(engine, DuckDBEngine):  # Spark tells no type of one column, and reads most times as instants
         return []
     concerns = []
@@ -192,19 +195,26 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
         wanted = [ours for ours in DATE_COLUMNS if ours in one.columns] if source.format in _KEEP_INSTANTS else []
         pairs = [(column, name) for column in wanted for name in each_name(one.columns[column])]
         for ours, name in pairs:
-            value = quoted_name(name)
-            types = engine.frame(f"SELECT typeof({value}) AS type FROM source LIMIT 1", source)["type"]
-            if not any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types):
+            if not _is_in_utc(engine, source, name):
                 continue
-            midnight = f"text_of({value}) LIKE '% 00:00:00%'"
-            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE NOT {midnight}", source)
+            not_midnight = (
+                f"text_of({quoted_name(name)}) LIKE '%:%' AND text_of({quoted_name(name)}) NOT LIKE '% 00:00:00%'"
+            )
+            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE {not_midnight}", source)
             if moved := int(found["moved"][0]):
+                told = counted(moved, "value is an instant", "values are instants")
                 concerns.append(
-                    f"{one.name}, {name} (read as {ours}): {moved:,} values are instants, read in UTC, and not"
-                    " midnight there, so that their day may be another than where they were written. Write them as"
-                    " local times without a zone, or as days."
+                    f"{one.name}, {name} (read as {ours}): {told}, read in UTC, and not midnight there, so that the day"
+                    " may be another than where it was written. Write local times without a zone, or days."
                 )
     return concerns
+
+
+def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
+    if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
+        return name in utc_columns(source.frame)
+    types = engine.frame(f"SELECT typeof({quoted_name(name)}) AS type FROM source LIMIT 1", source)["type"]
+    return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types)
 
 
 def _sexes_reversed(engine: Engine) -> list[str]:
@@ -244,8 +254,9 @@ def _of_stays(engine: Engine) -> list[str]:
     if not long:
         return []
     return [
-        f"{long:,} encounters end more than ten years after they began. Is a date far away written where there was no"
-        " discharge or no death? Leave it empty: else it is believed."
+        f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
+        f" {agreeing(long, 'it', 'they')} began. Is a date far away written where there was no discharge or no death?"
+        " Leave it empty: else it is believed."
     ]
 
 
@@ -274,18 +285,45 @@ def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
 def _unfit_rows(sources: Sequence[Source]) -> list[str]:
     """Rows whose values may stand in other columns than their own: each can be a patient or a death that is lost."""
     return [
-        f"{source.name}: {len(unfit):,} rows have another number of fields than the header, first on line"
-        f" {unfit[0][0]:,}. They are rejected. Is a comma written inside a value that has no quotes?"
+        f"{source.name}: {counted(len(unfit), 'row has', 'rows have')} another number of fields than the header, first"
+        f" on line {unfit[0][0]:,}. {_rejected(len(unfit))} Is a comma written inside a value that has no quotes?"
         for source in sources
         if source.format == "csv" and (unfit := source.csv_rows.unfit)
+    ]
+
+
+def _rejected(rows: int) -> str:
+    return f"{agreeing(rows, 'It is', 'They are')} rejected: see rejected."
+
+
+def _displaced_rows(engine: Engine) -> list[str]:
+    """Rows that have as many fields as the header, whose values are of other columns."""
+    found = engine.rows(
+        "SELECT file, reason, count(*), min(row_number) FROM rejected"
+        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}') GROUP BY file, reason ORDER BY file, reason"
+    )
+    why = {
+        DISPLACED: (
+            ("row holds values of other columns", "rows hold values of other columns"),
+            "Is a comma written inside a value that has no quotes, and another field left out?",
+        ),
+        HEADER_AGAIN: (
+            ("row repeats the header", "rows repeat the header"),
+            "Were files with headers put together?",
+        ),
+    }
+    return [
+        f"{file}: {counted(int(number), *why[reason][0])}, first in row {int(first):,}. {why[reason][1]}"
+        f" {_rejected(number)}"
+        for file, reason, number, first in found
     ]
 
 
 def _unfit_lines(sources: Sequence[Source]) -> list[str]:
     """Lines of fixed-width files that do not fit their layout: each can be a patient or a death that is lost."""
     return [
-        f"{source.name}: {len(unfit):,} lines do not fit the layout, first line {unfit[0][0]:,}: {unfit[0][1]}. They"
-        " are rejected: see rejected."
+        f"{source.name}: {counted(len(unfit), 'line does', 'lines do')} not fit the layout, first line {unfit[0][0]:,}:"
+        f" {unfit[0][1]}. {_rejected(len(unfit))}"
         for source in sources
         if source.format == "fixed" and (unfit := list(source.rows_found.reasons()))
     ]

@@ -13,6 +13,7 @@ from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
 from linkage.method.block_sql import exact_columns
 from linkage.method.columns import column
+from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 
 LARGE = 5_000_000
@@ -91,7 +92,8 @@ class Forecast:
         keys = [f"  {name}: {pairs:,}{_shown(self.largest_blocks[name])}" for name, pairs in self.pairs_by_key.items()]
         rules = [f"  {name}: {pairs:,}" for name, pairs in self.pairs_by_rule.items()]
         return "\n".join([
-            f"{self.size.patients:,} patients, {self.size.deaths:,} deaths, {self.size.encounters:,} encounters.",
+            f"{counted(self.size.patients, 'patient')}, {counted(self.size.deaths, 'death')},"
+            f" {counted(self.size.encounters, 'encounter')}.",
             f"Expected: about {in_words(sum(self.seconds.values()))} and {in_bytes(self.memory_bytes)} of memory.",
             "Pairs by blocking key:",
             *keys,

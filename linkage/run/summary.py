@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
-from linkage.printing import share, table
+from linkage.printing import counted, share, table
 from linkage.rules.cascade import Cascade, Rule
 from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
 
@@ -14,10 +14,11 @@ def paragraph(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     patients, with_candidate, linked = (counts[n] for n in ("patients", "patients_with_candidate", "patients_linked"))
     per = f"{counts['candidate_links'] / with_candidate:.2f}" if with_candidate else "-"
     return (
-        f"{patients:,} individuals and {counts['deaths']:,} deaths. {counts['candidate_links']:,} candidate links"
-        f" ({per} per individual with any) for {with_candidate:,} individuals"
-        f" ({share(with_candidate, patients)}). {linked:,} individuals linked ({share(linked, patients)} of all,"
-        f" {share(linked, with_candidate)} of those with a candidate), by {cascade.name}."
+        f"{counted(patients, 'individual')} and {counted(counts['deaths'], 'death')}."
+        f" {counted(counts['candidate_links'], 'candidate link')} ({per} per individual with any) for"
+        f" {counted(with_candidate, 'individual')} ({share(with_candidate, patients)})."
+        f" {counted(linked, 'individual')} linked ({share(linked, patients)} of all, {share(linked, with_candidate)}"
+        f" of those with a candidate), by {cascade.name}."
     )
 
 
@@ -64,7 +65,8 @@ def statuses(counts: Mapping[str, Any]) -> str:
 
 
 def dates_of_death(counts: Mapping[str, Any]) -> str:
-    """How many dates of death were released, completed, withheld or overruled."""
+    """How many dates of death were released, completed, withheld or overruled, and which encounters, from which they
+    follow, were not used as recorded."""
     mortality = counts["mortality"]
     found = mortality["dates_of_death"]
     lines = [
@@ -73,27 +75,35 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
     ]
     if found["withheld"]:
         lines.append(
-            f"{found['withheld']:,} patients have died, but the date is known only to the month or year, and was not"
-            " released."
+            f"{counted(found['withheld'], 'patient has', 'patients have')} died, but the date is known only to the"
+            " month or year, and was not released."
         )
     if found["overruled"]:
         why = "; ".join(f"{doubt} {number:,}" for doubt, number in mortality["hospital_dates_overruled"].items())
         lines.append(
-            f"{found['overruled']:,} patients have a hospital date of death that is not plausible and was set aside"
-            f" ({why}): see review."
+            f"{counted(found['overruled'], 'patient has', 'patients have')} a hospital date of death that is not"
+            f" plausible and was set aside ({why}): see review."
         )
     if far := mortality["hospital_and_registry_far_apart"].get("patients"):
         lines.append(
-            f"{far:,} patients have a hospital date of death more than {LONG_AFTER_DEATH_DAYS} days from the linked"
-            " certificate's; the hospital's date was used: see review."
+            f"{counted(far, 'patient has', 'patients have')} a hospital date of death more than"
+            f" {LONG_AFTER_DEATH_DAYS} days from the linked certificate's; the hospital's date was used: see review."
         )
     if found["certificates_differ"]:
         lines.append(
-            f"{found['certificates_differ']:,} linked patients have certificates with different dates of death: see"
-            " review."
+            f"{counted(found['certificates_differ'], 'linked patient has', 'linked patients have')} certificates with"
+            " different dates of death: see review."
         )
     if found["in_review"]:
-        lines.append(f"{found['in_review']:,} patients are in review: their outcome is unknown until a person decides.")
+        lines.append(
+            f"{counted(found['in_review'], 'patient is', 'patients are')} in review: their outcome is unknown until a"
+            " person decides."
+        )
+    mended = "; ".join(
+        f"{reason.replace('_', ' ')} {number:,}" for reason, number in mortality["encounter_repairs"].items() if number
+    )
+    if mended:
+        lines.append(f"Encounters not used exactly as recorded: {mended}.")
     return "\n".join(lines)
 
 
@@ -114,5 +124,5 @@ def report(
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
-        parts.append(f"{rejected:,} rows could not be used: see rejected.")
+        parts.append(f"{counted(rejected, 'row')} could not be used: see rejected.")
     return "\n\n".join(parts)

@@ -8,14 +8,11 @@ import csv
 import hashlib
 import io
 import itertools
-import math
-import numbers
 import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +26,7 @@ from linkage.formats.layout import Layout, read_layout
 from linkage.formats.lines import Ends, plain_lines
 from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
+from linkage.sources.frames import in_text, is_of_arrow, on_the_wall
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.system.limits import MOST_COLUMNS
@@ -254,17 +252,17 @@ class Source:
             raise InputError(
                 f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
             )
-        if _is_of_arrow(self.frame):
-            return self.frame
+        if is_of_arrow(self.frame):
+            return on_the_wall(self.frame)
         if hasattr(self.frame, "to_arrow"):  # Polars
             needs("pyarrow")
-            return self.frame.to_arrow()
-        return self._small_text if self.frame.size <= _SMALL else _in_text(self.frame)
+            return on_the_wall(self.frame.to_arrow())
+        return self._small_text if self.frame.size <= _SMALL else in_text(self.frame)
 
     @cached_property
     def _small_text(self) -> Any:
         """A small frame as text: a run reads it several times, and making it again costs more than keeping it."""
-        return _in_text(self.frame)
+        return in_text(self.frame)
 
     def as_seen(self) -> "Source":
         """The same, to be read only as long as its files stay what they are now."""
@@ -342,10 +340,6 @@ def _refuse_twice(source: str, names: list[str]) -> None:
         raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
 
 
-def _is_of_arrow(data: Any) -> bool:
-    return type(data).__module__.startswith("pyarrow.")
-
-
 def _is_of_spark(frame: Any) -> bool:
     return type(frame).__module__.startswith("pyspark.")
 
@@ -365,39 +359,6 @@ def _first_record(text: IO[str], quote: str) -> Iterator[str]:
 
 _SMALL = 100_000
 """Values of a frame up to which its text is kept."""
-
-
-def _in_text(frame: Any) -> Any:
-    return frame.reset_index(drop=True).apply(_as_text) if len(frame.columns) else frame
-
-
-def _as_text(column: Any) -> Any:
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(column):
-        text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
-    elif pd.api.types.is_integer_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) == "string":
-        text = column.astype("string")
-    else:
-        text = column.astype(object).map(_one_as_text, na_action="ignore")
-    return text.astype(object).where(column.notna(), None)
-
-
-def _one_as_text(value: Any) -> str:
-    """A value of a column that may hold anything: whole numbers without decimals, as a file of text has them.
-
-    >>> _one_as_text(3.0), _one_as_text("A7"), _one_as_text(4.5), _one_as_text("García".encode())
-    ('3', 'A7', '4.5', 'García')
-    """
-    if isinstance(value, bytes):
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError("A column of the frame holds bytes that are not UTF-8. Decode them first.") from None
-    is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
-        return str(int(value))
-    return str(value)
 
 
 @told_alone
@@ -420,7 +381,7 @@ def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str 
     if not hasattr(data, "columns"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
     # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
-    names = data.column_names if _is_of_arrow(data) else data.columns
+    names = data.column_names if is_of_arrow(data) else data.columns
     _refuse_twice(name, [str(column) for column in names])
     require_columns(name, len(names))
     return Source(name, frame=data, columns=columns or {})

@@ -12,6 +12,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.errors import InputError
+from linkage.printing import counted
 
 if TYPE_CHECKING:
     import numpy
@@ -208,13 +209,14 @@ def _outcome_rows(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncen
     ids = pd.Index(outcomes["patient_id"].astype(str))
     if not ids.is_unique:
         raise InputError(
-            f"outcomes: {int(ids.duplicated().sum()):,} rows repeat a patient_id.  There is one outcome per patient."
+            f"outcomes: {counted(int(ids.duplicated().sum()), 'row repeats', 'rows repeat')} a patient_id.  There is"
+            f" one outcome per patient."
         )
     places = ids.get_indexer(pd.Index(asked["patient_id"].astype(str)))
     if (places < 0).any():
         raise InputError(
-            f"index_dates: {int((places < 0).sum()):,} rows have a patient_id without an outcome, first in"
-            f" row {int((places < 0).argmax()) + 1:,}.  Leave out rows of patients who are not in this linkage."
+            f"index_dates: {counted(int((places < 0).sum()), 'row has', 'rows have')} a patient_id without an outcome,"
+            f" first in row {int((places < 0).argmax()) + 1:,}. Leave out rows of patients who are not in this linkage."
         )
     return outcomes.loc[:, [column for column in USED if column in outcomes]].take(places)
 

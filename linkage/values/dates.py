@@ -43,7 +43,10 @@ _LAST_SERIAL = 2_958_465
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
 _SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
 _DAY_AND_CLOCK = re.compile(r"([0-9A-Za-z/.-]{8,11})[ T:]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?)")
-_NOTHING = re.compile(r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}")
+_NOTHING = re.compile(
+    r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}"
+    r"|(?:0?1/0?0/1900|1900([-/]?)01\1?00)(?: 0?0:00(?::00)?)?"  # how Excel shows a zero
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ A placeholder of several words is known by its pattern, as nobody can list them 
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 
-def _set(words: str) -> frozenset[str]:
+def set_of(words: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(words.split())
 
 
-_CREDENTIALS = _set(
+_CREDENTIALS = set_of(
     "MD PHD RN ESQ DDS DMD DVM LPN JD CPA MBA BSN MSN EDD DPM PSYD PHARMD LCSW FACS MSW RPH DECD USN USMC USAF RET"
 )
-TITLES = _CREDENTIALS | _set("MR MRS MS MISS MX DR DOCTOR PROF REV MSGR FR SIR HON CAPT SGT LT COL MAJ")
+TITLES = _CREDENTIALS | set_of("MR MRS MS MISS MX DR DOCTOR PROF REV MSGR FR SIR HON CAPT SGT LT COL MAJ")
 """Titles and credentials, which are taken off either end of a name."""
 LEADING_TITLES = frozenset(["SR"])  # sister, or the Spanish señor; behind a name it is the suffix
 
@@ -32,12 +34,12 @@ SUFFIXES = {
 LEADING_SUFFIXES = frozenset(["JR", "JNR", "II", "III", "IV"])
 NOT_BEHIND_GIVEN = frozenset(["I", "V", "VI"])  # there an initial, or the Vietnamese name
 
-PARTICLES = _set("""
+PARTICLES = set_of("""
     DE LA LAS LOS DEL DA DAS DO DOS DI DU LE EL AL ST STE SAINT SAN SANTA VAN VON DER DEN TER TEN MC MAC O BEN BIN IBN
     ABU Y E
     """)
 
-ALSO_CALLED = _set("NEE AKA FKA NKA ALIAS FORMERLY GEB GEBOREN GEBORENE")
+ALSO_CALLED = set_of("NEE AKA FKA NKA ALIAS FORMERLY GEB GEBOREN GEBORENE")
 """Words between a name and another name of the same person: SMITH NEE JONES."""
 
 LONE_TITLES = {
@@ -51,7 +53,7 @@ LONE_SUFFIXES = frozenset(["JR", "JNR", "SR", "SNR", "II", "III", "IV"])
 NULL_SURNAMES = ("FALSE", "NA", "NIL", "NONE", "NULL", "TEST", "TRUE")
 """Surnames that programs and clerks also write for nothing. Which they are, the file shows; see `null_surnames`."""
 
-_NULLS = _set("""
+_NULLS = set_of("""
     NA NK NS NAN NAT NIL NONE NULL UK UNK UNKNOWN MISSING BLANK EMPTY UNDEFINED NOTKNOWN NOTSTATED NOTGIVEN NOTAVAILABLE
     """)
 # Signs that no name holds. A name in brackets is no null: its letters are none of the words above.
@@ -70,24 +72,44 @@ def is_null_text(text: str) -> bool:
     return plain.startswith("#") or plain.upper() == r"\N" or re.sub("[^A-Z]", "", plain.upper()) in _NULLS
 
 
-_UNKNOWN = _set("""
+_UNKNOWN = set_of("""
     UNKNOWN UNKN UNK UNIDENTIFIED UNNAMED UNSPECIFIED ANONYMOUS ANON REFUSED DECLINED WITHHELD MISSING
     """)
-_NEWBORN = _set("BABY BABYBOY BABYGIRL BABYOF BB BG NB NEWBORN INFANT NEONATE FETUS STILLBORN")
-_SEXES = _set("MALE FEMALE BOY GIRL TWIN TRIPLET")
-_KINDS = _set("""
+_NEWBORN = set_of("BABY BABYBOY BABYGIRL BABYOF BB BG NB NEWBORN INFANT NEONATE")
+_UNBORN = set_of("FETUS FOETUS FETAL FOETAL STILLBORN STILLBIRTH IUFD NONVIABLE CONCEPTUS")
+"""Words that no living person's name holds."""
+_INITIALS = frozenset(["BB", "BG", "NB"])  # baby boy, baby girl, newborn
+_SEXES = set_of("MALE FEMALE BOY GIRL TWIN TRIPLET")
+_KINDS = set_of("""
     MAN WOMAN PERSON PATIENT PT CHILD ADULT NAME FIRST LAST MIDDLE GIVEN SURNAME SEX GENDER TRAUMA VICTIM SUBJECT WHITE
     BLACK HISPANIC ASIAN ONE TWO THREE NUMBER NO OF THE
     """)
 _CHILDREN = frozenset([*_NEWBORN, *_SEXES, "SON", "DAUGHTER", "CHILD"])
-_DOES = _set("JOHN JANE JON JOHNNY JOHNNIE JANIE JOAN BABY")
-_TESTS = _set("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
-_WITHOUT = _set("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
+_DOES = set_of("JOHN JANE JON JOHNNY JOHNNIE JANIE JOAN BABY")
+_TESTS = set_of("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
+_WITHOUT = set_of("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
 
+
+# What registration clerks write over the name of a record that is not to be used, and of which thing.
+_NEVER_NAMES = set_of("""
+    VOIDED MERGED DUPLICATE DUPLICATED DELETED INVALID INVALIDATED ERRONEOUS INACTIVE INACTIVATED CANCELED CANCELLED
+    OBSOLETE PURGED SUPERSEDED
+    """)
+_NOT_IN_USE = _NEVER_NAMES | set_of("VOID MERGE DUPLICATES DUP DUPE DELETE ERROR OLD WRONG BAD INCORRECT")
+_RECORDS = set_of("""
+    RECORD RECORDS CHART MRN MR ACCOUNT ACCT REGISTRATION ENTRY ENTERED PATIENT PT NAME NUMBER ID FILE VISIT ENCOUNTER
+    OTHER NEW CORRECT
+    """)
+_SURNAMES_TOO = frozenset(["OLD", "BAD"])
+_POINTING = frozenset(["SEE", "USE"])
+_TO_ANOTHER = set_of("WITH INTO TO OF SEE USE")
+_BETWEEN_WORDS = _TO_ANOTHER | set_of("IN NO BE DO NOT AND BY")
 
 _OF_NOBODY = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
-_TEST_WORDS = _TESTS | _set("PATIENT PT DO NOT USE NAME")
-_TELLING = _UNKNOWN | _CHILDREN | _TESTS | _set("NOT NO DOE")
+_TEST_WORDS = _TESTS | set_of("PATIENT PT DO NOT USE NAME")
+_TELLING = (
+    _UNKNOWN | _CHILDREN | _UNBORN | _TESTS | _NOT_IN_USE | _POINTING | set_of("NOT NO DOE TO CONCEPTION BORN TRAUMA")
+)
 """The words of which every pattern holds one."""
 
 
@@ -98,6 +120,8 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
     [True, True, True, False]
     >>> [is_pattern(text.split(), False) for text in ("JOHN DOE", "TEST PATIENT", "BABY THOMAS", "ZZTEST")]
     [True, True, False, True]
+    >>> [is_pattern(text.split(), False) for text in ("DO NOT USE", "SEE MRN 123", "FETAL DEMISE", "DUP LEE", "OLD")]
+    [True, True, True, False, False]
     """
     if not words:
         return False
@@ -107,14 +131,36 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
         return False
     if len(words) < 2:
         return words[0] == "BABYOF"
+    return _is_of_nobody(words, given) or _is_of_a_record(words) or _all_of_a_kind(words)
+
+
+def _is_of_nobody(words: Sequence[str], given: bool) -> bool:
+    """Of somebody without a name: a child that had none yet, one that was not born alive, a stranger, a test."""
     first, second = words[0], words[1]
-    if first == "NOT" or (first == "NO" and second in _WITHOUT) or first == "BABYOF":
+    if first == "BABYOF" or (first in _CHILDREN and "OF" in words[1:4]):
         return True
-    if first in _CHILDREN and "OF" in words[1:4]:
+    if not _UNBORN.isdisjoint(words) or (second == "BORN" and first == "STILL") or words[-1] == "CONCEPTION":
         return True
-    if first in (_NEWBORN if given else ()) or (first in _NEWBORN and second in _CHILDREN):
+    if first in _NEWBORN and (given or second in _CHILDREN or first in _INITIALS):
         return True
-    return _all_of_a_kind(words)
+    return first == "TRAUMA" or (given and first in _TESTS)
+
+
+def _is_of_a_record(words: Sequence[str]) -> bool:
+    """Of a record that is not to be used, or that points to another one; also beside a name."""
+    first, second = words[0], words[1]
+    if first == "NOT" or (first == "NO" and second in _WITHOUT) or (first == "TO" and second == "BE" and words[2:]):
+        return True
+    if ("DO", "NOT") in pairwise(words) or not _NEVER_NAMES.isdisjoint(words):
+        return True
+    if first in _NOT_IN_USE - _SURNAMES_TOO and second in _TO_ANOTHER:
+        return True
+    telling = [word for word in words if len(word) > 1 and not word.isdigit()]
+    if not (_NOT_IN_USE | _RECORDS | _BETWEEN_WORDS).issuperset(telling):
+        return False
+    if first in _POINTING:  # SEE MRN 123, USE 4711
+        return len(telling) < len(words) or not _RECORDS.isdisjoint(telling)
+    return not _NOT_IN_USE.isdisjoint(telling) and (len(telling) > 1 or words[1].isdigit())
 
 
 def _all_of_a_kind(words: Sequence[str]) -> bool:

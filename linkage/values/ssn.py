@@ -74,6 +74,8 @@ def standard_ssn(
     '7 or 8 digits'
     >>> standard_ssn("78051121", restore_zeros=True)
     Ssn(ssn='078051121', last_four='1121', note='leading zeros restored')
+    >>> standard_ssn("1941-03-07", restore_zeros=True).note
+    '7 or 8 digits'
     """
     if text is None or not text.strip():
         return Ssn(None)
@@ -90,8 +92,10 @@ def standard_ssn(
         return Ssn(None, _last_four(masked[1]), "last four digits only")
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
-    # Area numbers from 001 on: a number that could be issued has lost two zeros at most.
-    restored = restore_zeros and policy.digits - 2 <= len(plain) < policy.digits
+    # Area numbers from 001 on: a number that could be issued has lost two zeros at most. Zeros are lost where a text is
+    # taken for a number, and numbers have no dashes: 1941-03-07 is a date, and of 212-34-567 another digit is missing.
+    was_number = plain == written or _DECIMAL.fullmatch(written) is not None
+    restored = restore_zeros and was_number and policy.digits - 2 <= len(plain) < policy.digits
     plain = plain.zfill(policy.digits) if restored else plain
     if policy.digits == 9 and len(plain) in (7, 8):
         return Ssn(None, note=ZEROS_LOST)

@@ -79,13 +79,13 @@ def test_a_list_of_matches_alone_is_noted(town: linkage.Linkage) -> None:
 def test_rows_of_others_and_deaths_of_other_registries_are_noted(town: linkage.Linkage) -> None:
     rows = pd.DataFrame({"patient_id": ["found", "nobody", "alive"], "death_id": ["1", "2", "999"]})
     found = evaluate(town, rows, by=[])
-    assert any("1 rows of the truth refer to no patient" in note for note in found.notes)
-    assert any("1 rows of the truth name a death that the run did not use" in note for note in found.notes)
+    assert any("1 row of the truth refers to no patient" in note for note in found.notes)
+    assert any("1 row of the truth names a death that the run did not use" in note for note in found.notes)
     assert found["overall"][["labelled", "matches"]].iloc[0].tolist() == [2, 1]
 
 
 def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:
-    with pytest.raises(linkage.InputError, match="none of its 1 rows refers to a patient"):
+    with pytest.raises(linkage.InputError, match="none of its 1 row refers to a patient"):
         evaluate(town, pd.DataFrame({"patient_id": ["00found"], "death_id": ["1"]}))
 
 

@@ -62,7 +62,7 @@ def test_omop_has_one_row_for_each_released_death(out: Path, tmp_path: Path) -> 
         ["3", "2015-01-09", "", "32817", "", "", ""],  # the hospital's own
     ]
     assert "3 rows of death" in told
-    assert "1 released dates are known to the month or year alone" in told
+    assert "1 released date is known to the month or year alone" in told
     assert json.loads((tmp_path / "omop" / "export.json").read_text())["dates_completed"] == 1
     assert (tmp_path / "omop" / "death.csv.gz").stat().st_mode & 0o077 == 0
 

@@ -148,10 +148,10 @@ PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
         ("\r\n".join(PEOPLE) + "\r\n", [1, 2, 3, 4, 5], ""),
         ("\r".join(PEOPLE) + "\r", [1, 2, 3, 4, 5], ""),
         ("\n".join(PEOPLE) + "\n\x1a", [1, 2, 3, 4, 5], ""),
-        ("\n".join(PEOPLE) + "\n\x0c\n", [1, 2, 3, 4, 5], "1 blank lines"),
+        ("\n".join(PEOPLE) + "\n\x0c\n", [1, 2, 3, 4, 5], "1 blank line is"),
         ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # a page of its own for each
         ("\ufeff" + "\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),
-        (PEOPLE[0] + "\n\n   \n" + "\n".join(PEOPLE[1:]), [1, 4, 5, 6, 7], "2 blank lines"),
+        (PEOPLE[0] + "\n\n   \n" + "\n".join(PEOPLE[1:]), [1, 4, 5, 6, 7], "2 blank lines are"),
         ("\n".join(one.rstrip() for one in PEOPLE), [1, 2, 3, 4, 5], ""),  # trailing blanks were stripped
     ],
 )

@@ -1,6 +1,10 @@
-WITH registry AS (
+WITH only_impossible AS (
+  SELECT patient_id FROM certificate GROUP BY patient_id HAVING NOT BOOL_OR(dates_the_death)
+),
+registry AS (
   SELECT
     link.patient_id, link.death_id, link.rule,
+    only_impossible.patient_id IS NOT NULL AS only_impossible_dates,
     CASE
       WHEN SUBSTR(death.death_date_partial, 5, 2) = '00' THEN 'year'
       WHEN SUBSTR(death.death_date_partial, 7, 2) = '00' THEN 'month'
@@ -10,6 +14,7 @@ WITH registry AS (
     latest_day(death.death_date_partial) AS latest
   FROM link
   LEFT JOIN certificate ON certificate.patient_id = link.patient_id AND certificate.dates_the_death
+  LEFT JOIN only_impossible ON only_impossible.patient_id = link.patient_id
   JOIN death ON death.death_id = COALESCE(certificate.death_id, link.death_id)
 ),
 in_review AS (
@@ -27,6 +32,7 @@ both_records AS (
     registry.death_id,
     registry.rule,
     registry.registry_precision,
+    registry.only_impossible_dates,
     registry.earliest,
     registry.latest AS last_day,
     CASE
@@ -94,6 +100,7 @@ judged AS (
       WHEN died_until <= censor_date AND death_date IS NOT NULL THEN 'died_within_one_year'
       WHEN died_from > censor_date THEN 'died_later'
       WHEN died_from IS NOT NULL THEN 'died_date_partial'
+      WHEN death_source = 'registry' AND only_impossible_dates THEN 'in_review'
       WHEN death_source IS NOT NULL THEN 'died_date_not_known'
       WHEN in_review THEN 'in_review'
       WHEN coverage_first > anchor_date OR coverage_last < censor_date THEN 'unknown_not_covered'

@@ -32,6 +32,7 @@ VARIABLES = ("sex", "age_band", "ssn_known", "compound_surname", "race")
 NOT_OF_PATIENTS = {
     "files": "rows of files",
     "dates_not_known": "values of columns, without sums",
+    "encounters_mended": "encounters, without sums",
     "estimates": "shares of sets that stand in other tables, and of what no other table counts",
     "implausible": "pairs",
     "thresholds": "links of other cascades",

@@ -42,6 +42,9 @@ DATES = [
     ("9999-12-31", None, "placeholder"),
     ("0000-00-00", None, "placeholder"),
     ("1900-01-01", None, "placeholder"),
+    ("1/0/1900", None, "placeholder"),  # a zero in Excel, as a date
+    ("01/00/1900 0:00", None, "placeholder"),
+    ("1900-01-00", None, "placeholder"),
     ("Unknown", None, "placeholder"),
     ("n/a", None, "placeholder"),
     ("NaT", None, "placeholder"),

@@ -86,3 +86,10 @@ def test_a_standardised_number_stays_as_it_is(text: str) -> None:
     once = standard_ssn(text, MIMIC.fields["ssn"].not_known)
     assert once.ssn is None or standard_ssn(once.ssn, MIMIC.fields["ssn"].not_known) == once
     assert once.last_four is None or standard_ssn(once.last_four).last_four == once.last_four
+
+
+@pytest.mark.parametrize("text", ["1941-03-07", "03/07/1941", "212-34-567", "12-34-5678", "21234 567"])
+def test_zeros_are_restored_only_to_what_was_a_number(text: str) -> None:
+    """A spreadsheet takes zeros from numbers, and numbers have no separators: a date would become a stranger's SSN."""
+    assert standard_ssn(text, restore_zeros=True).ssn is None
+    assert standard_ssn(text, restore_zeros=True).note == "7 or 8 digits"

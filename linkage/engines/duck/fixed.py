@@ -15,6 +15,7 @@ from linkage.errors import InputError
 from linkage.formats import fixed, stream
 from linkage.formats.found import RowsFound
 from linkage.formats.lines import LONGEST_LINE, Ends
+from linkage.printing import counted
 from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.system.text_pipe import TextPipe
@@ -129,7 +130,7 @@ def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) ->
 
 def _remarks(source: Source, ends: Ends, blank: int) -> Iterator[str]:
     if blank:
-        yield f"{blank:,} blank lines are passed over"
+        yield f"{counted(blank, 'blank line is', 'blank lines are')} passed over"
     starts = accumulate(ends.lines)
     for path, before in zip(source.files[1:], starts, strict=False):
         yield f"the lines of all files are numbered through, and {path.name} begins with line {before + 1:,}"
@@ -201,9 +202,10 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
             f"{name}: {', '.join(code or 'blank' for code in codes)}" for name, codes in source.layout.actions
         )
         raise InputError(
-            f"{source.name}: {count:,} lines hold a code for what they do to the registry that is not understood, first"
-            f" line {found.line(first):,}. Understood: {allowed}. Correct the lines, or say what the code means in a"
-            " layout of your own ([registry] action)."
+            f"{source.name}: {counted(count, 'line holds', 'lines hold')} a code for a change of the registry that is"
+            f" not"
+            f" understood, first line {found.line(first):,}. Understood: {allowed}. Correct the lines, or say what the"
+            " code means in a layout of your own ([registry] action)."
         )
 
 

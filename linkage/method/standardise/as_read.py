@@ -61,7 +61,7 @@ def read_select(
     if side == "death":
         columns.append(f"{_undashed('death_date')} AS death_date_partial")
         columns.append(f"{_WORD.format(column='void')} AS void")
-        columns.append("nullif(trim(amends), '') AS amends")
+        columns.append(f"{id_of('amends')} AS amends")
     columns += [f"nullif(trim({column}), '') AS {column}" for column in groups]
     columns += carried
     listed = ",\n    ".join(columns)

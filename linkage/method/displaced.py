@@ -1,0 +1,113 @@
+"""Rows whose values stand in other columns than their own.
+
+A comma without quotes moves the values behind it by one column. Where another field is missing too, the row has as many
+fields as the header, and only its values show it: a name where a date should be, a date where an SSN should be. Nobody
+can say for certain where such a row was broken, so it is listed as rejected, and nothing in it is used.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from linkage.engines import Engine
+from linkage.quoting import literal
+from linkage.sources.source import Theirs
+from linkage.values.codes import FLAGS, WORDS, word_of
+from linkage.values.dates import standard_date
+from linkage.values.name_words import is_null_text, is_pattern, set_of
+
+DISPLACED = "values stand in other columns"
+HEADER_AGAIN = "repeats the header"
+
+_DATES = {"birth_date": "birth_date", "death_date": "death_date_partial"}
+_NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names")
+_WORD = "[A-Za-z][^0-9/:;,]*"
+_NUMBER = "[0-9]{9}|[0-9]{3}-[0-9]{2}-[0-9]{4}"
+_DAY = "[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}|[0-9]{8}"
+_FOR_NOTHING = set_of("""
+    PENDING TBD CURRENT PRESENT ACTIVE ONGOING NEVER OPEN DECLINED REFUSED WITHHELD REDACTED SUPPRESSED MASKED REMOVED
+    HIDDEN PRIVATE PROTECTED CONFIDENTIAL INVALID ERROR UNDATED NODATE UNSPECIFIED UNDETERMINED UNDEFINED ESTIMATED
+    APPROXIMATE CENSORED DATE BIRTH DOB DOD NO NONE
+    """)
+"""Words that stand in columns of dates, and are nobody's name there."""
+_FEW, _MANY = 2, 0.01
+"""A word on more rows than these, and on a larger share, is how the file writes nothing."""
+
+
+def displaced_rows(
+    engine: Engine, side: str, columns: Mapping[str, Theirs], found: Sequence[str], rows: int
+) -> list[tuple[str, str]]:
+    """The reasons to reject rows of a side whose values stand in other columns, each with its condition.
+
+    Called while the table still holds what the file does; `found` are the columns of the file in their order.
+    """
+    reasons = [(HEADER_AGAIN, condition)] if (condition := _is_header(side, columns)) else []
+    return [*reasons, *((DISPLACED, condition) for condition in _conditions(engine, side, columns, found, rows))]
+
+
+def _is_header(side: str, columns: Mapping[str, Theirs]) -> str:
+    """The condition that a row names columns, as where files with headers were put together."""
+    compared = {
+        ours: name
+        for ours, name in columns.items()
+        if isinstance(name, str) and ours in (f"{side}_id", "first_name", "last_name", "ssn", *_DATES)
+    }
+    if len(compared) < 2:
+        return ""
+    return " AND ".join(
+        f"coalesce(upper(trim({_DATES.get(ours, ours)})) = {literal(name.strip().upper())}, FALSE)"
+        for ours, name in compared.items()
+    )
+
+
+def _conditions(
+    engine: Engine, side: str, columns: Mapping[str, Theirs], found: Sequence[str], rows: int
+) -> Iterator[str]:
+    ours_of = {name: ours for ours, name in columns.items() if isinstance(name, str)}
+    beside = [ours_of.get(name, "") for name in found]
+    for before, ours, behind in zip(["", *beside], beside, [*beside[1:], ""], strict=False):
+        column = _DATES.get(ours, ours)
+        if ours in _DATES and (before in (*_NAMES, "sex") or (before == "" and ours != beside[0])):
+            words = _words(engine, side, column, rows, of_sex=before == "sex")
+            if words:
+                yield f"trim({column}) IN ({', '.join(map(literal, words))}){_UNLESS.get(behind, '')}"
+        elif ours == "ssn" and before in _DATES:
+            moved = _DATES[before]
+            yield f"{_is(column, _DAY)} AND coalesce(NOT full_match({moved}, '.*[0-9].*'), TRUE)"
+        elif ours in _DATES and before == "ssn":
+            yield f"{_is(column, _NUMBER)} AND coalesce(NOT full_match(ssn, '.*[0-9].*'), FALSE)"
+
+
+# What a column behind it would not hold, had its own values moved there.
+_UNLESS = {
+    "ssn": f" AND NOT coalesce(full_match(trim(ssn), '{_NUMBER}'), FALSE)",
+    "sex": " AND coalesce(sex NOT IN ('M', 'F'), TRUE)",
+}
+
+
+def _is(column: str, pattern: str) -> str:
+    return f"coalesce(full_match(trim({column}), '{pattern}'), FALSE)"
+
+
+def _words(engine: Engine, side: str, column: str, rows: int, *, of_sex: bool) -> list[str]:
+    """The words in a column of dates that belong into the column before it: names, or a sex."""
+    value = f"trim({column})"
+    # Nearly all values begin with a digit, and are asked no more than that.
+    counted = engine.rows(
+        f"SELECT {value}, count(*) FROM {side} WHERE NOT ({column} >= '0' AND {column} < ':')"
+        f" AND full_match({value}, '{_WORD}') GROUP BY {value}"
+    )
+    few = max(_FEW, _MANY * rows)
+    return sorted(word for word, number in counted if number <= few and _belongs_elsewhere(word, of_sex=of_sex))
+
+
+def _belongs_elsewhere(text: str, *, of_sex: bool) -> bool:
+    word = word_of(text)
+    if of_sex:
+        return word in WORDS["sex"]["M"] | WORDS["sex"]["F"]
+    parts = word.replace("-", " ").replace(".", " ").split()
+    if len(word) < 2 or not parts or not _FOR_NOTHING.isdisjoint(parts):
+        return False
+    if any(word in words for flag in FLAGS for words in WORDS[flag].values()):
+        return False
+    if is_null_text(text) or is_pattern(parts, given=True):
+        return False
+    return standard_date(text).note == "not a date"
