@@ -65,8 +65,9 @@ def rate(row: Any, name: str, numbers: Numbers) -> Cell:
     if not numbers.hides("true"):
         return interval(row, name)
     of, smallest = int(row[MEASURES[name][1]]), numbers.smallest
-    few = {"matches": "missed_matches", "links": "false_matches"}
-    least = [int(row[whole]) - smallest + 1 for whole, part in few.items() if 0 < int(row[part]) < smallest]
+    few = {"matches": "missed", "links": "false"}
+    told = {whole for whole, part in few.items() if not numbers.hides(part)}
+    least = [int(row[whole]) - smallest + 1 for whole in told if numbers.is_small(int(row[f"{few[whole]}_matches"]))]
     if not least or of < 2 * smallest:
         return WITHHELD
     return Bound(floor(1000 * max(least) / of) / 1000, is_least=True)

@@ -44,7 +44,7 @@ def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
 
 
 _COUNTED = ("labelled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches")
-_KINDS = ("matches", "links", "false", "true")
+_KINDS = ("matches", "links", "false", "true", "missed")
 
 
 def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[Cell, ...]]:
@@ -65,7 +65,7 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
             sensitivity, apart = _sensitivity(group if is_told else told, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
             sensitivity, apart = _sensitivity(told, place)
-        elif not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
+        elif not withheld & {"links", "false", "missed"} and 0 < matches - right < smallest <= right:
             sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
         is_hidden = "false" in withheld
         ppv = WITHHELD if "links" in withheld else guarded(interval(row, "ppv"), right, of, smallest, is_hidden)
