@@ -23,8 +23,8 @@ class System:
 
     `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), and after them the
     small differences between a set and another within it. `low` and `high` are the least and the largest values of
-    each in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers of which a report
-    may not even say, by the bound of a share, that they are small.
+    each in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers of which no
+    bound of a share may even say that they are small.
     """
 
     keys: Sequence[Key]

@@ -270,7 +270,7 @@ FOUND_BEFORE = {
         {"true": [0, 0, 0, 20], "false": [1, 214, 3, 35]},
         [0, 0, 1, 0, 0, 1, 251, 20],
     ),
-    "seven more matches than links, and a bound that tells that at most ten are missed: at most three are false": Judged(
+    "seven more matches than links, and a bound that tells that ten are missed at most: three are false": Judged(
         611,
         8,
         1,
