@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[Any]
 
+BOUNDS: Key = ("bounds",)
+"""What stands among withheld numbers for the bounds that tell that an unseen number is small."""
+
 
 @dataclass
 class System:
@@ -80,7 +83,7 @@ class System:
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     """The numbers to withhold, so that none of 1 to `smallest` - 1 people can be worked out from what is shown.
 
-    An unseen number is among them where no share may have a bound that tells that it is small.
+    `BOUNDS` is among them where no share may have a bound that tells that an unseen number is small.
 
     >>> import numpy as np
     >>> people = People(10_000)
@@ -90,8 +93,6 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     >>> sorted(hidden_keys(people, 11))
     [('a',), ('b',)]
     """
-    import numpy as np
-
     if smallest == 1 or not people.keys:
         return frozenset()
     system = system_of(people, smallest)
@@ -111,8 +112,8 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
             # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
             hidden = hidden | _near(system, place)
         done.add(place)
-    withheld = np.where(system.unseen, system.untold, hidden)
-    return frozenset(key for key, one in zip(system.keys, withheld, strict=True) if one)
+    withheld = {key for key, one in zip(system.keys, hidden, strict=True) if one}
+    return frozenset(withheld | ({BOUNDS} if system.untold.any() else set()))
 
 
 def _near(system: System, place: int) -> "Matrix":
