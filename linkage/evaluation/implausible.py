@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.evaluation.tables import Cohort, shares
+from linkage.method.crowds import everyone
 
 if TYPE_CHECKING:
     from linkage.engines.duck.engine import DuckDBEngine
     from linkage.rules.cascade import Cascade
 
+_TOLD = "rule_position, impossible"
 IMPOSSIBLE = ("death before last contact", "death before birth", "impossible age")
 
+_DECIDED = everyone(
+    "death",
+    everyone("patient", "SELECT patient_id, death_id, rule_position, impossible FROM decided", f"death_id, {_TOLD}"),
+    f"patient_id, {_TOLD}",
+)
 # Claims are compared between persons: a second certificate of the same death, or a second record of the same patient,
 # is not a contradiction if the run recognized it.
-_CLAIMS = """
+_CLAIMS = f"""
 WITH taken AS (
     SELECT
         coalesce(patient_person.person_id, link.patient_id) AS patient_of,
@@ -33,7 +40,7 @@ claim AS (
         decided.patient_id, decided.rule_position, decided.impossible, death.death_date_partial AS died,
         coalesce(patient_person.person_id, decided.patient_id) AS patient_of,
         coalesce(death_person.person_id, decided.death_id) AS death_of
-    FROM decided
+    FROM ({_DECIDED}) AS decided
     JOIN death ON decided.death_id = death.death_id
     LEFT JOIN patient_person ON decided.patient_id = patient_person.patient_id
     LEFT JOIN death_person ON decided.death_id = death_person.death_id

@@ -177,8 +177,12 @@ WITH placed AS (
     SELECT
         true_met.*,
         coalesce(patient_person.person_id, true_met.patient_id) AS patient_of,
-        coalesce(death_person.person_id, true_met.death_id) AS death_of
+        coalesce(death_person.person_id, true_met.death_id) AS death_of,
+        coalesce(patient_alike.kept_id, true_met.patient_id) AS patient_kept,
+        coalesce(death_alike.kept_id, true_met.death_id) AS death_kept
     FROM true_met
+    LEFT JOIN patient_alike ON true_met.patient_id = patient_alike.patient_id
+    LEFT JOIN death_alike ON true_met.death_id = death_alike.death_id
     LEFT JOIN patient_person ON true_met.patient_id = patient_person.patient_id
     LEFT JOIN death_person ON true_met.death_id = death_person.death_id
 ),
@@ -193,10 +197,11 @@ taken AS (
 tied AS (
     SELECT DISTINCT placed.patient_id, placed.death_id
     FROM placed
-    JOIN held ON held.death_id = placed.death_of AND held.patient_id IN (placed.patient_of, placed.patient_id)
+    JOIN held ON held.death_id IN (placed.death_of, placed.death_kept)
+        AND held.patient_id IN (placed.patient_of, placed.patient_id, placed.patient_kept)
 )
 SELECT
-    placed.*,
+    placed.* EXCLUDE (patient_kept, death_kept),
     CASE
         WHEN link.patient_id IS NOT NULL THEN 7
         WHEN tied.patient_id IS NOT NULL THEN 6
@@ -211,7 +216,7 @@ SELECT
 FROM placed
 LEFT JOIN link ON placed.patient_id = link.patient_id AND placed.death_id = link.death_id
 LEFT JOIN tied ON placed.patient_id = tied.patient_id AND placed.death_id = tied.death_id
-LEFT JOIN decided ON placed.patient_id = decided.patient_id AND placed.death_id = decided.death_id
+LEFT JOIN decided ON placed.patient_kept = decided.patient_id AND placed.death_kept = decided.death_id
 """
 
 _JUDGED = """

@@ -7,6 +7,7 @@ from typing import Any
 from linkage.engines import Engine, count_rows
 from linkage.method.block import Blocks
 from linkage.method.censor import AccountingError, mortality_counts
+from linkage.method.crowds import joined, times
 from linkage.method.decide import FATES
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
@@ -56,7 +57,9 @@ def count_everything(
         "links_by_rule": {rule.id: int(by_rule.get(rule.id, 0)) for rule in cascade.rules},
         "links_settled_by_lowest_id": count_rows(engine, "link WHERE tie"),
         "impossible_in_time": _tally(
-            engine, "SELECT impossible, count(*) FROM decided WHERE impossible IS NOT NULL GROUP BY impossible"
+            engine,
+            f"SELECT impossible, sum({times()}) FROM decided{joined('decided')}"
+            " WHERE impossible IS NOT NULL GROUP BY impossible",
         ),
         "patients_by_fate": fates,
         "review": _tally(engine, "SELECT kind, count(*) FROM review GROUP BY kind"),

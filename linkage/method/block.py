@@ -13,6 +13,7 @@ from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, RulesError
 from linkage.method import block_sql
 from linkage.method.agreement_sql import Key
+from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
 from linkage.rules.cascade import Cascade
 
 MOST_PAIRS = 200_000_000
@@ -48,6 +49,7 @@ class PairCounts:
 
     engine: Engine
     records: int
+    among: block_sql.Among = EVERYBODY
     known: dict[frozenset[str], int] = field(default_factory=dict)
     estimated: dict[frozenset[str], int] = field(default_factory=dict)
 
@@ -59,7 +61,7 @@ class PairCounts:
             fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in seen.items())
             few = fewer or self._are_few(self.estimate(agreeing))
             select = block_sql.pairs_one_by_one if few else block_sql.pairs_agreeing_on
-            self.known[agreeing] = int(self.engine.rows(select(agreeing))[0][0])
+            self.known[agreeing] = int(self.engine.rows(select(agreeing, self.among))[0][0])
         return self.known[agreeing]
 
     def _are_few(self, pairs: int) -> bool:
@@ -69,7 +71,8 @@ class PairCounts:
         """What a sample of the patients tells."""
         agreeing = frozenset(names)
         if agreeing not in self.estimated:
-            self.estimated[agreeing] = int(self.engine.rows(block_sql.estimated_pairs(sorted(agreeing)))[0][0])
+            select = block_sql.estimated_pairs(sorted(agreeing), self.among)
+            self.estimated[agreeing] = int(self.engine.rows(select)[0][0])
         return self.estimated[agreeing]
 
     def about(self, names: Iterable[str]) -> int:
@@ -123,34 +126,59 @@ def _stored(name: str) -> str:
 
 
 def block(
-    engine: Engine, cascade: Cascade, keys: Sequence[Key], records: int, counts: PairCounts | None = None
+    engine: Engine,
+    cascade: Cascade,
+    keys: Sequence[Key],
+    records: int,
+    counts: PairCounts | None = None,
+    *,
+    crowded: bool = False,
 ) -> Blocks:
     """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
 
-    `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already.
+    `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already. Where
+    files are `crowded`, pairs are made between the records that stand for a crowd, and counted for all.
     """
     counts = counts or PairCounts(engine, records)
-    large = [key for key in keys if counts.is_large(key)]
+    made = kept_pairs(engine, records) if crowded else counts
+    large = [key for key in keys if made.is_large(key)]
     small = [key for key in keys if key not in large]
-    found = _enumerate(engine, cascade, small, large)
-    only_small = count_rows(engine, "candidate WHERE NOT in_large") if large else found
+    found = _enumerate(engine, cascade, small, large, made.among)
+    only_small = _count_candidates(engine, crowded=crowded) if large or crowded else found
     candidates = only_small + _count_union(counts, large)
     patients = engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     pairs = engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
-        _add_large(engine, cascade, key, small, records, counts(key))
-    if large:
+        _add_large(engine, cascade, key, small, made)
+    if crowded:
+        engine.create("candidate_patient", everyone("patient", "SELECT patient_id FROM candidate_patient", ""))
+    if large or crowded:
         patients, pairs = count_rows(engine, "candidate_patient"), count_rows(engine, "pair")
     _refuse_if_too_many(cascade, "", pairs, records)
     return Blocks(candidates, patients, tuple(small), tuple(large))
 
 
-def _enumerate(engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key]) -> int:
+def kept_pairs(engine: Engine, records: int) -> PairCounts:
+    """How many pairs agree on what, among the records that stand for a crowd and all others."""
+    return PairCounts(engine, records, (kept("patient"), kept("death")))
+
+
+def _count_candidates(engine: Engine, *, crowded: bool) -> int:
+    """The pairs of small blocks that meet no large key."""
+    if not crowded:
+        return count_rows(engine, "candidate WHERE NOT in_large")
+    counted = f"SELECT coalesce(sum({times()}), 0) FROM candidate{joined('candidate')}"
+    return int(engine.rows(f"{counted} WHERE NOT in_large")[0][0])
+
+
+def _enumerate(
+    engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key], among: block_sql.Among
+) -> int:
     """Make `candidate`, the pairs of all small blocks, and return how many there are."""
     parts = []
     for number, key in enumerate(small):
-        engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large))
+        engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
     found = engine.create(
@@ -170,17 +198,16 @@ def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
     return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
 
 
-def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], records: int, size: int) -> None:
-    """Add to `pair` what rules can accept from a large block of so many pairs, and to `candidate_patient` who meets
-    anybody in it."""
-    joins = block_sql.large_joins(cascade, key, small)
-    made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small)}
+def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts) -> None:
+    """Add to `pair` what rules can accept from a large block, and to `candidate_patient` who meets anybody in it."""
+    joins, size, records = block_sql.large_joins(cascade, key, small), counts(key), counts.records
+    made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
     records_within = sum(made[name] for name in within)
     if _PAIR_COST * size <= records_within * len(joins):
         # Each join passes over all these records once. Passing once over all pairs costs less.
-        found = block_sql.walk(cascade, key, small)
+        found = block_sql.walk(cascade, key, small, counts.among)
     else:
         for join in joins:
             _refuse_if_too_large(cascade, join, key, size, records)

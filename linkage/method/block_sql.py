@@ -10,11 +10,17 @@ from dataclasses import dataclass
 
 from linkage.method.agreement_sql import Key, accepts, meets, same
 from linkage.method.columns import column
+from linkage.method.crowds import EVERYBODY
 from linkage.method.splits import Split, splits_of
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
 
+Among = tuple[str, str]
+"""The tables, or relations in brackets, of the patients and deaths between which pairs are made."""
 
-def block(cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = ()) -> str:
+
+def block(
+    cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = (), among: Among = EVERYBODY
+) -> str:
     """The pairs that meet a key and none of the earlier ones.
 
     `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
@@ -23,30 +29,36 @@ def block(cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Ke
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
     return (
         f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable,"
-        f" {in_large} AS in_large\n{_joined(key, earlier)}"
+        f" {in_large} AS in_large\n{_joined(key, earlier, among)}"
     )
 
 
-def walk(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
+def walk(cascade: Cascade, key: Key, earlier: Sequence[Key], among: Among = EVERYBODY) -> str:
     """The acceptable pairs of a block that is not kept, found by passing over all of it."""
     return (
-        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier)}\n"
+        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier, among)}\n"
         f"WHERE {_acceptable(cascade, key, earlier)}"
     )
 
 
-def _joined(key: Key, earlier: Sequence[Key]) -> str:
+def _joined(key: Key, earlier: Sequence[Key], among: Among) -> str:
     others = "".join(f"\n    AND NOT {meets(other)}" for other in earlier)
-    return f"FROM patient\nJOIN death ON {same(key)}{others}"
+    return f"{_from(among)} ON {same(key)}{others}"
 
 
-def estimated_pairs(names: Sequence[str]) -> str:
+def _from(among: Among) -> str:
+    patients, deaths = among
+    return f"FROM {_as('patient', patients)}\nJOIN {_as('death', deaths)}"
+
+
+def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
     """How many pairs agree on these columns, from the patients whose hash falls on one number in sixty-four."""
     listed = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(names))
     agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(names))
+    patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
     return (
-        f"SELECT 64 * count(*)\nFROM (\n    SELECT {listed} FROM patient\n"
-        f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN death ON {agree}"
+        f"SELECT 64 * count(*)\nFROM (\n    SELECT {listed} FROM {patients}\n"
+        f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN {deaths} ON {agree}"
     )
 
 
@@ -95,20 +107,20 @@ def _proposed(cascade: Cascade, condition: Condition) -> str:
     return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND "
 
 
-def pairs_one_by_one(names: Iterable[str]) -> str:
+def pairs_one_by_one(names: Iterable[str], among: Among = EVERYBODY) -> str:
     """How many pairs agree on these columns, by meeting each of them: the cheaper way where they are few."""
-    return f"SELECT count(*)\nFROM patient\nJOIN death ON {same(sorted(names))}"
+    return f"SELECT count(*)\n{_from(among)} ON {same(sorted(names))}"
 
 
-def pairs_agreeing_on(names: Iterable[str]) -> str:
+def pairs_agreeing_on(names: Iterable[str], among: Among = EVERYBODY) -> str:
     """How many pairs agree on these columns, from the sizes of groups alone."""
-    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names))
+    return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names), *among)
 
 
 def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death") -> str:
     """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths.
 
-    `patients` and `deaths` are the tables of the records to count among.
+    `patients` and `deaths` are the tables, or relations, of the records to count among.
     """
     both = sorted(equalities)
     listed = ", ".join(f"{patient} AS c{n}" for n, (patient, _) in enumerate(both))
@@ -126,16 +138,19 @@ def _as(side: str, table: str) -> str:
     return side if table == side else f"{table} AS {side}"
 
 
-def within(key: Key, joins: Iterable["Join"], earlier: Sequence[Key]) -> Iterator[tuple[str, str]]:
+def within(
+    key: Key, joins: Iterable["Join"], earlier: Sequence[Key], among: Among = EVERYBODY
+) -> Iterator[tuple[str, str]]:
     """The records that meet a large key with anybody, and of each only what its joins look at: the tables
     `death_within` and `patient_within`, each with its SELECT. Many joins then pass over them, not over whole files.
     """
     asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
-    for side, other in (("death", "patient"), ("patient", "death_within AS death")):
+    patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
+    for side, own, other in (("death", deaths, patients), ("patient", patients, "death_within AS death")):
         columns = sorted({f"{side}.{side}_id", *re.findall(rf"\b{side}\.\w+", asked)})
         yield (
             f"{side}_within",
-            f"SELECT {', '.join(columns)}\nFROM {side}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})",
+            f"SELECT {', '.join(columns)}\nFROM {own}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})",
         )
 
 

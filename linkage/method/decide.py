@@ -1,11 +1,11 @@
 """Decide: what each compared pair amounts to, and afterwards why each patient has a link or none.
 
 Tables made here: `decided` (pairs that some rule accepts), `qualified` (the best pair of records
-of each patient and each death, ranked), `link`, `review` and `fate` (how far each patient came).
+of each patient and each death, ranked), `link`, `review_patient` and `fate` (how far each patient came).
 """
 
 from linkage.engines import Engine
-from linkage.method.censor_sql import FAR_APART
+from linkage.method.crowds import everyone
 from linkage.method.decide_sql import MILLION, compare, reasons, rule_id
 from linkage.rules.cascade import Cascade
 
@@ -72,14 +72,16 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     together = cascade.duplicates == "link_together"
     # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
     compared = "own" if together else "first"
-    agreement = ", ".join([*_probability(cascade), *(f"{compared}.{name}" for name in _told(cascade))])
+    agreement = ", ".join([*probability(cascade), *(f"{compared}.{name}" for name in told(cascade))])
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
     record = "coalesce(patient_person.patient_id, qualified.patient_record)" if together else "qualified.patient_record"
     join = (
         "\nLEFT JOIN patient_person ON assigned.patient_id = patient_person.person_id"
-        f"\nLEFT JOIN decided AS own ON {record} = own.patient_id AND qualified.death_record = own.death_id"
+        f"\nLEFT JOIN patient_alike ON {record} = patient_alike.patient_id"
+        f"\nLEFT JOIN decided AS own ON coalesce(patient_alike.kept_id, {record}) = own.patient_id"
+        " AND qualified.death_record = own.death_id"
         if together
         else ""
     )
@@ -110,13 +112,14 @@ LEFT JOIN decided AS second
     )
 
 
-def _probability(cascade: Cascade) -> list[str]:
-    """The probability of a link is that of the pair that made it, also where another record of the person has its own
-    reasons."""
+def probability(cascade: Cascade) -> list[str]:
+    """The column of the probability of a link: that of the pair that made it, also where another record of the person
+    has its own reasons."""
     return [f"CAST(first.millionths AS DOUBLE) / {MILLION} AS probability"] if cascade.weighs else []
 
 
-def _told(cascade: Cascade) -> list[str]:
+def told(cascade: Cascade) -> list[str]:
+    """The columns that say why a pair was linked, but for its probability."""
     return [name for name in reasons(cascade) if name != "millionths"]
 
 
@@ -141,80 +144,14 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 """
 
 
-_DATES_DIFFER = """
-    UNION ALL
-    SELECT
-        'dates of death differ' AS kind, patient_id, death_id, CAST(NULL AS DATE) AS hospital_date,
-        CASE WHEN dates_the_death THEN 'this date stands' ELSE 'another date stands' END AS doubt
-    FROM certificate
-    WHERE differs"""
-_HOSPITAL_DATES = f"""
-    UNION ALL
-    SELECT 'implausible hospital date' AS kind, implausible_date.patient_id, outcome.death_id, hospital_date, doubt
-    FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id
-    UNION ALL
-    SELECT
-        'hospital and registry differ' AS kind, patient_id, death_id, hospital_death_date AS hospital_date,
-        'the hospital''s date stands' AS doubt
-    FROM ({FAR_APART}) AS far_apart"""
-
-
-def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
-    """Make `review`: what a person should look at.
-
-    A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
-    alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
-    not plausible, or that lies more than a month from it, beside the date of the linked certificate.
-    """
-    agreement = ", ".join([*_probability(cascade), *(f"first.{name}" for name in _told(cascade))])
-    engine.create(
-        "review",
-        f"""
-WITH claim AS (
-    SELECT 'tie' AS kind, patient_record, death_record
-    FROM held JOIN qualified ON held.patient_id = qualified.patient_id AND held.death_id = qualified.death_id
-    UNION ALL
-    SELECT impossible AS kind, patient_id, death_id FROM decided WHERE impossible IS NOT NULL
-    UNION ALL
-    SELECT 'second claim' AS kind, runner_up.patient_record, runner_up.death_record
-    FROM runner_up JOIN qualified
-        ON runner_up.linked_patient = qualified.patient_id AND runner_up.linked_death = qualified.death_id
-    WHERE runner_up.rule_position = qualified.rule_position
-),
-listed AS (
-    SELECT
-        kind, patient_record AS patient_id, death_record AS death_id, CAST(NULL AS DATE) AS hospital_date,
-        CAST(NULL AS STRING) AS doubt
-    FROM claim{_DATES_DIFFER}{_HOSPITAL_DATES if mortality else ""}
-)
-SELECT DISTINCT
-    listed.kind, listed.patient_id, listed.death_id,
-    {rule_id(cascade, "first.rule_position")} AS rule, first.blocking_keys, {agreement},
-    listed.hospital_date,
-    CASE
-        WHEN substr(death.death_date_partial, 5, 2) = '00' THEN substr(death.death_date_partial, 1, 4)
-        WHEN substr(death.death_date_partial, 7, 2) = '00'
-            THEN concat_ws('-', substr(death.death_date_partial, 1, 4), substr(death.death_date_partial, 5, 2))
-        WHEN death.death_date_partial IS NOT NULL THEN concat_ws(
-            '-', substr(death.death_date_partial, 1, 4), substr(death.death_date_partial, 5, 2),
-            substr(death.death_date_partial, 7, 2))
-    END AS registry_date,
-    listed.doubt
-FROM listed
-LEFT JOIN decided AS first ON listed.patient_id = first.patient_id AND listed.death_id = first.death_id
-LEFT JOIN death ON listed.death_id = death.death_id
-""",
-    )
-
-
 def make_review_patients(engine: Engine, cascade: Cascade) -> None:
     """Make `review_patient` (patient_id, kind): patients without a link who are held in a tie, or who have a claim that
     time makes impossible. Both wait for a person to decide, so that neither is said to be alive."""
     together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
     join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
-    tied = f"SELECT DISTINCT {record} AS patient_id, 'tie' AS kind FROM held{join}"
-    engine.create("review_patient", f"{tied} UNION ALL {_impossible(together)}")
+    tied = everyone("patient", f"SELECT DISTINCT {record} AS patient_id, 'tie' AS kind FROM held{join}", "kind")
+    engine.create("review_patient", f"SELECT DISTINCT * FROM ({tied}) AS tied UNION ALL {_impossible(together)}")
 
 
 def _impossible(together: bool) -> str:
@@ -228,7 +165,7 @@ def _impossible(together: bool) -> str:
             " WHERE decided.impossible IS NOT NULL"
         )
     return (
-        f"SELECT DISTINCT claims.patient_id, 'impossible' AS kind FROM ({claims}) AS claims"
+        f"SELECT DISTINCT claims.patient_id, 'impossible' AS kind FROM ({everyone('patient', claims, '')}) AS claims"
         " LEFT JOIN link ON claims.patient_id = link.patient_id WHERE link.patient_id IS NULL"
     )
 
@@ -236,14 +173,15 @@ def _impossible(together: bool) -> str:
 def make_fate(engine: Engine, cascade: Cascade) -> None:
     """Make `review_patient`, and `fate` (patient_id, stage): the farthest that each patient came, see `FATES`."""
     make_review_patients(engine, cascade)
+    decided = "SELECT DISTINCT patient_id, CASE WHEN impossible IS NULL THEN 3 ELSE 2 END AS stage FROM decided"
     engine.create(
         "fate",
-        """
+        f"""
 SELECT patient_id, max(stage) AS stage
 FROM (
     SELECT patient_id, 1 AS stage FROM candidate_patient
     UNION ALL
-    SELECT patient_id, CASE WHEN impossible IS NULL THEN 3 ELSE 2 END AS stage FROM decided
+    {everyone("patient", decided, "stage")}
     UNION ALL
     SELECT patient_id, 4 AS stage FROM review_patient WHERE kind = 'tie'
     UNION ALL

@@ -18,12 +18,14 @@ from linkage.method.censor import build_contact, build_outcome
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
 from linkage.method.coverage import covered
+from linkage.method.crowds import LAST_CONTACT, find_crowds
 from linkage.method.dates_to_come import drop_dates_to_come
-from linkage.method.decide import make_fate, make_links, make_review, qualify
+from linkage.method.decide import make_fate, make_links, qualify
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
+from linkage.method.review import make_review
 from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
 from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
@@ -48,7 +50,8 @@ class Linking:
     `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
     `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
     reason; `persons` counts, by side, records of persons who have several. `policy` gets the registry's coverage where
-    nobody stated it. With `by_reference`, what only the reference engine needs is kept.
+    nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
+    the reference engine needs is kept.
     """
 
     engine: Engine
@@ -64,6 +67,7 @@ class Linking:
     persons: Mapping[str, int] = field(default_factory=dict)
     coverage_how: str = ""
     pairs: PairCounts | None = None
+    crowded: bool = False
     blocks: Blocks | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     matches: float = 0.0
@@ -178,14 +182,21 @@ def find_contacts(linking: Linking) -> None:
 
 def make_pairs(linking: Linking) -> None:
     """Make the candidate pairs, which agree exactly on a blocking key, as far as some rule could accept them."""
-    linking.blocks = block(linking.engine, linking.cascade, linking.keys, linking.people, linking.pair_counts)
+    engine, cascade = linking.engine, linking.cascade
+    linking.crowded = find_crowds(engine, cascade, LAST_CONTACT if linking.has_encounters else "")
+    linking.blocks = block(engine, cascade, linking.keys, linking.people, linking.pair_counts, crowded=linking.crowded)
 
 
 def weigh_pairs(linking: Linking) -> None:
     """Estimate from the files how much each agreement weighs, and how probable each pair is."""
     patients, deaths = (table.used for table in linking.loaded[:2])
     linking.evidence, linking.matches = weigh(
-        linking.engine, linking.cascade, contacts=linking.has_encounters, patients=patients, deaths=deaths
+        linking.engine,
+        linking.cascade,
+        contacts=linking.has_encounters,
+        patients=patients,
+        deaths=deaths,
+        crowded=linking.crowded,
     )
 
 
@@ -234,6 +245,7 @@ def account(linking: Linking) -> None:
 
 
 _PERSONS = ("patient_person", "death_person")
+_ALIKE = ("patient_alike", "death_alike")
 _COMPARED = ("patient", "death", "nickname", "first_name_bearers", "last_name_bearers", "full_name_bearers")
 _DECIDED = ("decided", "qualified")
 _ASSIGNED = ("assigned", "held")
@@ -272,15 +284,15 @@ STEPS = (
         "block",
         "Make the pairs that agree exactly on a blocking key, as far as some rule could accept them.",
         make_pairs,
-        ("patient", "death"),
-        ("pair", "candidate_patient"),
-        ("block_*", "candidate", "*_within"),
+        ("patient", "death", *_PERSONS, "contact"),
+        (*_ALIKE, "pair", "candidate_patient"),
+        ("*_dense", "block_*", "candidate", "*_within"),
     ),
     Step(
         "weigh",
         "Estimate from the two files what each agreement weighs, and how probable each pair is.",
         weigh_pairs,
-        ("pair", *_COMPARED[:3], *_PERSONS, "contact"),
+        ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "contact"),
         ("pair", "evidence"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
@@ -316,7 +328,7 @@ STEPS = (
         "reasons",
         "Say why each link was made, how far each other patient came, and which certificate dates a death.",
         give_reasons,
-        ("patient", "death", *_PERSONS, "contact", "candidate_patient", *_DECIDED, *_ASSIGNED),
+        ("patient", "death", *_PERSONS, *_ALIKE, "contact", "candidate_patient", *_DECIDED, *_ASSIGNED),
         ("link", "runner_up", "fate", "review_patient", "certificate"),
     ),
     Step(
@@ -331,7 +343,10 @@ STEPS = (
         "review",
         "List the pairs and dates that a person should look at.",
         list_for_review,
-        ("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person", *_DECIDED, "held"),
+        (
+            *("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person"),
+            *(*_ALIKE, *_DECIDED, "held"),
+        ),
         ("review",),
     ),
     Step(
@@ -340,7 +355,7 @@ STEPS = (
         account,
         (
             *("patient", "death", "rejected", "link", "fate", "review", "certificate", "implausible_date", "outcome"),
-            *("encounter_repair", "contact", "decided", "qualified", "assigned"),
+            *("encounter_repair", "contact", "decided", "qualified", "assigned", *_ALIKE),
         ),
         (),
     ),

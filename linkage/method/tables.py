@@ -159,6 +159,18 @@ TABLES = (
         "reason to take encounters otherwise than written",
         {"reason": "text", "encounters": "whole number"},
     ),
+    *(
+        Table(
+            f"{side}_alike",
+            f"{record} of a crowd that is alike in all that decides; the others stand for themselves",
+            {
+                f"{side}_id": "text",
+                "kept_id": "text: the record that stands for it in pairs",
+                "is_own": "yes/no: it is a person of its own",
+            },
+        )
+        for side, record in (("patient", "patient record"), ("death", "certificate"))
+    ),
     Table("candidate_patient", "patient who shares a blocking key with some death", {"patient_id": "text"}),
     Table("pair", "candidate pair that some rule could accept", _PAIR),
     Table("evidence", "candidate pair; where the cascade weighs", {**_PAIR, **_WEIGHTS}),
@@ -221,7 +233,7 @@ TABLES = (
     Table("review_patient", "patient whom a person must decide about", {"patient_id": "text", "kind": "text: why"}),
     Table(
         "certificate",
-        "certificate of a linked patient's person",
+        "certificate that dates the death of a linked patient, or is of that person and has another date",
         {**_PAIR, "dates_the_death": "yes/no: whose date is used", "differs": "yes/no: it has another date"},
     ),
     Table(

@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine, count_rows
+from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
+from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
+from linkage.method.evidence_levels import COUNTED, SURE_MILLIONTHS, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, levels_only, sample, value_counts
 from linkage.rules.cascade import Cascade
 
@@ -25,9 +27,10 @@ KEPT_MILLIONTHS = 1_000
 
 
 def weigh(
-    engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int
+    engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int, crowded: bool = False
 ) -> tuple[dict[str, Any], float]:
-    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part.
+    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part. Where files
+    are `crowded`, a pair counts for all those for which its records stand.
 
     Returns everything that was estimated, and the matches expected among all candidates.
     """
@@ -37,18 +40,21 @@ def weigh(
     fields = weighed_fields(cascade)
     same_value, namesakes = _count_values(engine), _count_namesakes(engine)
     engine.create("coded", coded(cascade, contacts=contacts))
-    _draw(engine, cascade, patients, deaths)
+    if crowded:
+        engine.create("coded", counted_for_all("coded"))
+    _draw(engine, cascade, patients, deaths, crowded=crowded)
+    pairs = "sum(times)" if crowded else "count(*)"
     drawn = unpack(*_counted(engine, fields, "drawn"))
     model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
-    found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible"))
+    found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
     model = fit(model, found)
-    _put_weights(engine, cascade, model)
-    sure = _find_sure(engine)
-    others = unpack(*_counted(engine, fields, _OTHERS))
+    _put_weights(engine, cascade, model, crowded=crowded)
+    sure = _find_sure(engine, crowded=crowded)
+    others = unpack(*_counted(engine, fields, OTHERS, pairs))
     rates = count_relatives(model, others, sure, patients)
     model = fit(model, found, limits_of(rates, sure, deaths))
-    _put_weights(engine, cascade, model)
-    matches = _put_evidence(engine, cascade)
+    _put_weights(engine, cascade, model, crowded=crowded)
+    matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
     estimated = {
@@ -108,26 +114,32 @@ def _count_namesakes(engine: Engine) -> tuple[int, int]:
     return found, pairs
 
 
-def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int) -> None:
+def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowded: bool) -> None:
     """Make `drawn`: how pairs agree that are drawn at random. Those that some key brings together are left out, so that
     hardly any is one person's."""
+    patient, death, alike = "drawn.patient_id", "drawn.death_id", ""
+    if crowded:
+        patient, death = f"coalesce(patient_alike.kept_id, {patient})", f"coalesce(death_alike.kept_id, {death})"
+        alike = "".join(
+            f" LEFT JOIN {side}_alike ON drawn.{side}_id = {side}_alike.{side}_id" for side in ("patient", "death")
+        )
     engine.create(
         "drawn_pair",
-        f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn LEFT JOIN pair AS met"
-        " ON drawn.patient_id = met.patient_id AND drawn.death_id = met.death_id WHERE met.patient_id IS NULL",
+        f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn{alike} LEFT JOIN pair AS met"
+        f" ON {patient} = met.patient_id AND {death} = met.death_id WHERE met.patient_id IS NULL",
     )
     engine.create("drawn", coded(cascade, contacts=False, pairs="drawn_pair AS pair"))
 
 
 def _counted(
-    engine: Engine, fields: tuple[Weighed, ...], relation: str
+    engine: Engine, fields: tuple[Weighed, ...], relation: str, pairs: str = "count(*)"
 ) -> tuple[Sequence[int], tuple[Weighed, ...], Sequence[int]]:
     code = levels_only("code", fields)
-    rows = engine.rows(f"SELECT {code} AS levels, count(*) AS pairs FROM {relation} GROUP BY {code} ORDER BY 1")
+    rows = engine.rows(f"SELECT {code} AS levels, {pairs} AS pairs FROM {relation} GROUP BY {code} ORDER BY 1")
     return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
 
 
-def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
+def _put_weights(engine: Engine, cascade: Cascade, model: "Model", *, crowded: bool) -> None:
     """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
     from linkage.method.evidence_model import score, unpack
 
@@ -142,8 +154,8 @@ def _put_weights(engine: Engine, cascade: Cascade, model: "Model") -> None:
     }
     types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
     engine.insert("weight", columns, types)
-    engine.create("claim", _CLAIM)
-    engine.create("probability", _PROBABILITY)
+    engine.create("claim", claims(crowded=crowded))
+    engine.create("probability", probabilities(crowded=crowded))
 
 
 def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
@@ -158,83 +170,20 @@ def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
     }
 
 
-# Records of one person are one rival, and a pair that time forbids is none.
-_CLAIM = """
-SELECT
-    coded.patient_id,
-    coded.death_id,
-    coded.code,
-    coded.plain,
-    coded.is_impossible,
-    weight.odds,
-    weight.is_complete,
-    coalesce(patient_person.person_id, coded.patient_id) AS patient_of,
-    coalesce(death_person.person_id, coded.death_id) AS death_of
-FROM coded
-JOIN weight ON coded.code = weight.code
-LEFT JOIN patient_person ON coded.patient_id = patient_person.patient_id
-LEFT JOIN death_person ON coded.death_id = death_person.death_id
-WHERE weight.odds > 0 OR coded.plain
-"""
-# Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and one division is the same everywhere.
-_PROBABILITY = f"""
-WITH best AS (
-    SELECT patient_of, death_of, max(odds) AS odds FROM claim WHERE NOT is_impossible GROUP BY patient_of, death_of
-),
-patient_total AS (
-    SELECT patient_of, CAST(sum(odds) AS DOUBLE) AS odds FROM best GROUP BY patient_of
-),
-death_total AS (
-    SELECT death_of, CAST(sum(odds) AS DOUBLE) AS odds FROM best GROUP BY death_of
-)
-SELECT
-    claim.patient_id,
-    claim.death_id,
-    claim.code,
-    claim.plain,
-    claim.is_complete AND NOT claim.is_impossible AS may_be_sure,
-    CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
-        {ONE} + claim.odds
-        + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
-    ) + 0.5) AS BIGINT) AS millionths
-FROM claim
-LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
-LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
-LEFT JOIN death_total ON claim.death_of = death_total.death_of
-"""
-# Every other pair of a death whose partner is known is one of two different people.
-_OTHERS = """(
-    SELECT coded.code
-    FROM coded
-    JOIN (SELECT DISTINCT death_id FROM sure) AS known ON coded.death_id = known.death_id
-    LEFT JOIN sure ON coded.patient_id = sure.patient_id AND coded.death_id = sure.death_id
-    WHERE sure.patient_id IS NULL AND NOT coded.is_impossible
-) AS other"""
-
-
-# Of the records of one person the most probable pair stands for all.
-_EXPECTED = """
-SELECT coalesce(sum(millionths), 0)
-FROM (
-    SELECT max(probability.millionths) AS millionths
-    FROM probability
-    JOIN claim ON probability.patient_id = claim.patient_id AND probability.death_id = claim.death_id
-    WHERE NOT claim.is_impossible
-    GROUP BY claim.patient_of, claim.death_of
-) AS person
-"""
-
-
-def _find_sure(engine: Engine) -> int:
+def _find_sure(engine: Engine, *, crowded: bool) -> int:
     """Make `sure`, the pairs that are known to be one person's; the number of their deaths."""
     engine.create(
         "sure",
         f"SELECT patient_id, death_id FROM probability WHERE may_be_sure AND millionths >= {SURE_MILLIONTHS}",
     )
-    return int(engine.rows("SELECT count(DISTINCT death_id) FROM sure")[0][0])
+    if not crowded:
+        return int(engine.rows("SELECT count(DISTINCT death_id) FROM sure")[0][0])
+    found = f"SELECT coalesce(sum({times(sides=('death',))}), 0) FROM (SELECT DISTINCT death_id FROM sure) AS known"
+    join = f" LEFT JOIN {standing_for('death')} AS death_crowd ON known.death_id = death_crowd.kept_id"
+    return int(engine.rows(found + join)[0][0])
 
 
-def _put_evidence(engine: Engine, cascade: Cascade) -> float:
+def _put_evidence(engine: Engine, cascade: Cascade, *, crowded: bool) -> float:
     """Make `evidence`. Returns the matches expected among all candidates."""
     asked = [round(rule.probability * MILLION) for rule in cascade.rules if rule.probability is not None]
     kept = min([KEPT_MILLIONTHS, *asked])
@@ -245,7 +194,7 @@ def _put_evidence(engine: Engine, cascade: Cascade) -> float:
         " FROM probability JOIN weight ON probability.code = weight.code"
         f" WHERE probability.plain OR probability.millionths >= {kept}",
     )
-    expected = engine.rows(_EXPECTED)[0][0]
+    expected = engine.rows(expected_matches(crowded=crowded))[0][0]
     engine.drop("probability")
     return int(expected) / MILLION
 

@@ -13,6 +13,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
 from linkage.method.block import Blocks
 from linkage.method.compare_sql import weights
+from linkage.method.crowds import no_crowds
 from linkage.method.decide import qualify
 from linkage.method.records import Loaded, raw_people
 from linkage.rules.cascade import Cascade
@@ -51,6 +52,7 @@ def decide_by_reference(
         patients = _born_before(patients, dict(database.rows("SELECT patient_id, last_seen FROM last_seen")))
         database.drop("last_seen")
     found = reference_links(patients, deaths, cascade, last_contact)
+    no_crowds(database)
     if cascade.weighs:
         _put_evidence(database, cascade, found.evidence)
     pairs = found.candidates.to_frame(index=False)

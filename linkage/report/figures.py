@@ -211,15 +211,9 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: Cell, label: str, what: st
 
 def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | None = None) -> Drawing:
     """Sensitivity and PPV as estimated by each method without truth and, if available, measured with truth."""
-    numbers = numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell)
-    known = evaluation["overall"].iloc[0] if "overall" in evaluation.tables else None
-    panels = {}
-    for name, label in (("sensitivity", "Sensitivity"), ("ppv", "PPV")):
-        shown = [row for row in without_truth.summary(evaluation, numbers).rows if row[0] == label]
-        points = [(str(row[1]), row[2]) for row in shown if isinstance(row[2], Interval | Bound)]
-        truth = WITHHELD if known is None else quality.rate(known, name, numbers)
-        panels[label] = [*([("the truth", truth)] if isinstance(truth, Interval | Bound) else []), *points]
-    with canvas(WIDTH, 0.27 * max(map(len, panels.values())) + 0.9, 2) as (figure, axes):
+    panels = estimated(evaluation, numbers or numbers_of(evaluation=evaluation, smallest=smallest_cell))
+    most = max(1, *map(len, panels.values()))
+    with canvas(WIDTH, 0.27 * most + 0.9, 2) as (figure, axes):
         for axis, (label, points) in zip(axes, panels.items(), strict=True):
             for place, (name, point) in enumerate(points):
                 color, mark = (ORANGE, "D") if name == "the truth" else (BLUE, "o")
@@ -229,7 +223,7 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | Non
                 axis.plot([point.low, point.high], [place, place], color=color, lw=1.4)
                 axis.plot(point.value, place, mark, color=color, ms=4.5)
             axis.set(title=label, yticks=range(len(points)), yticklabels=[name for name, _ in points])
-            axis.set_ylim(max(map(len, panels.values())) - 0.5, -0.5)
+            axis.set_ylim(most - 0.5, -0.5)
             axis.locator_params(axis="x", nbins=3)
             percent_axis(axis.xaxis)
             axis.grid(axis="y", visible=False)
@@ -239,6 +233,18 @@ def estimates(evaluation: Any, *, smallest_cell: int = 1, numbers: Numbers | Non
         f"{label} by {name} {written(point, 'share')}" for label, points in panels.items() for name, point in points
     )
     return Drawing(figure, f"Points with intervals: estimates of each method. {words}.")
+
+
+def estimated(evaluation: Any, numbers: Numbers) -> dict[str, list[tuple[str, Interval | Bound]]]:
+    """What can be drawn of sensitivity and PPV: the truth and the estimates of methods that are not withheld."""
+    known = evaluation["overall"].iloc[0] if "overall" in evaluation.tables else None
+    panels: dict[str, list[tuple[str, Interval | Bound]]] = {}
+    for name, label in (("sensitivity", "Sensitivity"), ("ppv", "PPV")):
+        shown = [row for row in without_truth.summary(evaluation, numbers).rows if row[0] == label]
+        points = [(str(row[1]), row[2]) for row in shown if isinstance(row[2], Interval | Bound)]
+        truth = WITHHELD if known is None else quality.rate(known, name, numbers)
+        panels[label] = [*([("the truth", truth)] if isinstance(truth, Interval | Bound) else []), *points]
+    return panels
 
 
 def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:

@@ -8,6 +8,7 @@ from linkage.printing import counted
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of, written
 from linkage.report.suppress import WITHHELD
+from linkage.report.system import BOUNDS
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def rate(row: Any, name: str, numbers: Numbers) -> Cell:
     of, smallest = int(row[MEASURES[name][1]]), numbers.smallest
     few = {"matches": "missed_matches", "links": "false_matches"}
     least = [int(row[whole]) - smallest + 1 for whole, part in few.items() if 0 < int(row[part]) < smallest]
-    if not least or of < 2 * smallest:
+    if not least or of < 2 * smallest or numbers.hides(*BOUNDS):
         return WITHHELD
     return Bound(floor(1000 * max(least) / of) / 1000, is_least=True)
 

@@ -10,6 +10,7 @@ from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of
 from linkage.report.quality import difference, guarded, interval, rounded_note
 from linkage.report.suppress import WITHHELD, shown
+from linkage.report.system import BOUNDS
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _KINDS = ("matches", "links", "false", "true")
 def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[Cell, ...]]:
     """The groups of one variable. Where true matches are withheld, sensitivity is worked out from numbers that are
     shown (see `_as_told`), as a reader would."""
-    is_told, smallest = not numbers.hides("true"), numbers.smallest
+    is_told, told_few, smallest = not numbers.hides("true"), not numbers.hides(*BOUNDS), numbers.smallest
     names = [(str(row["variable"]), str(row["group"])) for _, row in group.iterrows()]
     hidden = {kind: {n for n, name in enumerate(names) if numbers.hides(kind, *name)} for kind in _KINDS}
     told, off = _as_told(group, hidden["false"], None if is_told else smallest - 1)
@@ -65,7 +66,7 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
             sensitivity, apart = _sensitivity(group if is_told else told, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
             sensitivity, apart = _sensitivity(told, place)
-        elif not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
+        elif told_few and not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
             sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
         is_hidden = "false" in withheld
         ppv = WITHHELD if "links" in withheld else guarded(interval(row, "ppv"), right, of, smallest, is_hidden)

@@ -216,15 +216,12 @@ def if_telling(table: Table) -> Block:
 
 def without_truth(evaluation: Any, numbers: Numbers) -> Section:
     """What can be known where the truth is not."""
-    blocks: list[Block] = [
-        figure(
-            "estimates",
-            "Sensitivity and PPV as each method estimates them, with 95 % intervals (dotted: a bound)"
-            + (", and against the truth." if "overall" in evaluation.tables else "."),
-            figures.estimates(evaluation, numbers=numbers),
-        ),
-        estimates.summary(evaluation, numbers),
-    ]
+    blocks: list[Block] = []
+    if any(figures.estimated(evaluation, numbers).values()):
+        caption = "Sensitivity and PPV as each method estimates them, with 95 % intervals (dotted: a bound)"
+        caption += ", and against the truth." if "overall" in evaluation.tables else "."
+        blocks.append(figure("estimates", caption, figures.estimates(evaluation, numbers=numbers)))
+    blocks.append(estimates.summary(evaluation, numbers))
     if "hospital_deaths" in evaluation.tables and evaluation["hospital_deaths"]["of"].max() > 0:
         blocks.append(estimates.hospital_deaths(evaluation, numbers))
         blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, numbers)))

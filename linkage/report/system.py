@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[Any]
 
+BOUNDS: Key = ("bounds",)
+"""What stands among withheld numbers for the bounds that tell that an unseen number is small."""
+
 
 @dataclass
 class System:
@@ -23,7 +26,8 @@ class System:
 
     `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), and after them the
     small differences between a set and another within it. `low` and `high` are the least and the largest values of
-    each in the solutions found so far, none of which a reader can exclude.
+    each in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers of which no
+    bound of a share may even say that they are small.
     """
 
     keys: Sequence[Key]
@@ -35,6 +39,7 @@ class System:
     links: Any
     asked: Any
     smallest: int
+    untold: "Matrix"
     low: Any = None
     high: Any = None
 
@@ -59,8 +64,8 @@ class System:
         low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
         high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
         # Of an unseen number nobody says that it is none.
-        is_none = hidden & (self.values == 0)
-        return np.where(is_none, 0, low), np.where(is_none, np.inf, high)
+        is_open = hidden & (self.values == 0) | self.untold
+        return np.where(is_open, 0, low), np.where(is_open, np.inf, high)
 
     @property
     def is_small(self) -> "Matrix":
@@ -77,6 +82,8 @@ class System:
 
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     """The numbers to withhold, so that none of 1 to `smallest` - 1 people can be worked out from what is shown.
+
+    `BOUNDS` is among them where no share may have a bound that tells that an unseen number is small.
 
     >>> import numpy as np
     >>> people = People(10_000)
@@ -99,10 +106,14 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
             if more is not None and (more & ~hidden).any():
                 hidden = hidden | more
                 continue
+            if (system.unseen & system.is_small & ~system.untold).any():
+                system.untold = system.unseen
+                continue
             # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
             hidden = hidden | _near(system, place)
         done.add(place)
-    return frozenset(key for key, one in zip(system.keys, hidden, strict=True) if one)
+    withheld = {key for key, one in zip(system.keys, hidden, strict=True) if one}
+    return frozenset(withheld | ({BOUNDS} if system.untold.any() else set()))
 
 
 def _near(system: System, place: int) -> "Matrix":
@@ -131,6 +142,7 @@ def system_of(people: People, smallest: int) -> System:
         csr_array(classes.links),
         csr_array(_asked(classes.rows, classes.places, values, smallest)),
         smallest,
+        np.zeros(len(values), bool),
     )
     system.learn(classes.sizes)
     return system

@@ -179,7 +179,16 @@ def _fates(engine: Engine) -> dict[str, str]:
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
     """The pairs of a SELECT (patient_id, death_id), each with its patient, closest agreement first."""
-    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts, pairs=f"({chosen}) AS pair")
+    # Of a crowd of equal records, the run compared only those that stand for it.
+    asked = (
+        f"SELECT chosen.patient_id AS asked_patient, chosen.death_id AS asked_death,"
+        " coalesce(patient_alike.kept_id, chosen.patient_id) AS patient_id,"
+        f" coalesce(death_alike.kept_id, chosen.death_id) AS death_id FROM ({chosen}) AS chosen"
+        " LEFT JOIN patient_alike ON chosen.patient_id = patient_alike.patient_id"
+        " LEFT JOIN death_alike ON chosen.death_id = death_alike.death_id"
+    )
+    pairs = f"(SELECT DISTINCT patient_id, death_id FROM ({asked}) AS kept) AS pair"
+    select = decide_sql.compare(cascade, accepted_only=False, contacts=contacts, pairs=pairs)
     fields = [field.name for field in cascade.compared]
     columns = [f"{name}_agreement" for name in fields] + [f"{name}_records" for name in cascade.counted]
     columns += weights(cascade)
@@ -187,11 +196,13 @@ def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> 
     # Whether a candidate is unique cannot be determined from these pairs, so candidates have the rule that the run
     # stored.
     rows = engine.rows(
-        "SELECT compared.patient_id, compared.death_id, compared.blocking_keys,"
+        "SELECT pair_asked.asked_patient, pair_asked.asked_death, compared.blocking_keys,"
         " CASE WHEN compared.blocking_keys = '' THEN compared.rule_position ELSE decided.rule_position END AS position,"
-        f" compared.impossible, {listed} FROM ({select}) AS compared LEFT JOIN decided"
+        f" compared.impossible, {listed} FROM ({select}) AS compared JOIN ({asked}) AS pair_asked"
+        " ON compared.patient_id = pair_asked.patient_id AND compared.death_id = pair_asked.death_id"
+        " LEFT JOIN decided"
         " ON compared.patient_id = decided.patient_id AND compared.death_id = decided.death_id"
-        " ORDER BY coalesce(position, 1000000), length(compared.death_id), compared.death_id"
+        " ORDER BY coalesce(position, 1000000), length(asked_death), asked_death"
     )
     last, weighed = 5 + len(fields), 5 + len(fields) + len(cascade.counted)
     return [

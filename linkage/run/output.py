@@ -47,7 +47,8 @@ def table_select(run: "Linkage", name: str) -> str:
 def _order_of(name: str) -> str:
     if name == "review":
         return (
-            f"{_BY_PATIENT}, coalesce(length(written.death_id), 0), written.death_id, written.kind,"
+            f"written.patient_id IS NULL, {_BY_PATIENT}, coalesce(length(written.death_id), 0), written.death_id,"
+            " written.kind,"
             " written.hospital_date, written.doubt"
         )
     return "written.file, written.row_number, written.reason" if name == "rejected" else _BY_PATIENT

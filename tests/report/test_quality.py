@@ -210,7 +210,7 @@ def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None
     attack = Attack(found)
     read(attack, evaluation(found), people(found))
     for name in small(found):
-        assert attack.width(name) >= 3 - 1e-6, name  # four whole numbers or more
+        assert attack.width(name) >= 4 - 1e-6, name  # five whole numbers or more
 
 
 FOUND_BEFORE = {
@@ -269,6 +269,14 @@ FOUND_BEFORE = {
         {"true": [0, 0, 20], "missed": [0, 1, 252], "false": [180, 35, 38]},
         {"true": [0, 0, 0, 20], "false": [1, 214, 3, 35]},
         [0, 0, 1, 0, 0, 1, 251, 20],
+    ),
+    "seven more matches than links, and a bound that tells that ten are missed at most: three are false": Judged(
+        611,
+        8,
+        1,
+        {"true": [242, 1, 368], "missed": [7, 1, 0], "false": [0, 1, 0]},
+        {"true": [136, 101, 134, 240], "false": [0, 1, 0, 0]},
+        [0, 1, 0, 1, 2, 2, 2, 611],
     ),
 }
 

@@ -1,0 +1,94 @@
+"""Claims as SQL text: what each pair weighs beside its rivals, and how many matches that makes.
+
+Pure, like `agreement_sql`. Records of one person are one rival, and a pair that time forbids is none. Where files are
+crowded, a pair of records stands for many, and a rival for as many persons.
+"""
+
+from linkage.method.crowds import joined, times
+from linkage.method.decide_sql import MILLION
+from linkage.method.evidence_levels import ONE
+
+
+def counted_for_all(pairs: str) -> str:
+    """A table of pairs with how many pairs (`times`) and persons (`patients`, `deaths`) each stands for."""
+    patients, deaths = (times(of="persons", sides=(side,)) for side in ("patient", "death"))
+    return (
+        f"SELECT {pairs}.*, {times()} AS times, {patients} AS patients, {deaths} AS deaths\nFROM {pairs}{joined(pairs)}"
+    )
+
+
+def claims(*, crowded: bool) -> str:
+    """The pairs of `coded` that are not hopeless, with their odds and the persons on both sides."""
+    standing_for = ["coded.patients", "coded.deaths"] if crowded else []
+    columns = ",\n    ".join([
+        *("coded.patient_id", "coded.death_id", "coded.code", "coded.plain", "coded.is_impossible"),
+        *("weight.odds", "weight.is_complete", *standing_for),
+        *(f"coalesce({side}_person.person_id, coded.{side}_id) AS {side}_of" for side in ("patient", "death")),
+    ])  # fmt: skip
+    return f"""
+SELECT
+    {columns}
+FROM coded
+JOIN weight ON coded.code = weight.code
+LEFT JOIN patient_person ON coded.patient_id = patient_person.patient_id
+LEFT JOIN death_person ON coded.death_id = death_person.death_id
+WHERE weight.odds > 0 OR coded.plain
+"""
+
+
+def probabilities(*, crowded: bool) -> str:
+    """How probable each claim is, beside all rivals of its patient and of its death."""
+    # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and one division is the same everywhere.
+    also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
+    of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
+    return f"""
+WITH best AS (
+    SELECT patient_of, death_of, max(odds) AS odds{also}
+    FROM claim WHERE NOT is_impossible GROUP BY patient_of, death_of
+),
+patient_total AS (
+    SELECT patient_of, CAST(sum({of_patient}) AS DOUBLE) AS odds FROM best GROUP BY patient_of
+),
+death_total AS (
+    SELECT death_of, CAST(sum({of_death}) AS DOUBLE) AS odds FROM best GROUP BY death_of
+)
+SELECT
+    claim.patient_id,
+    claim.death_id,
+    claim.code,
+    claim.plain,
+    claim.is_complete AND NOT claim.is_impossible AS may_be_sure,
+    CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
+        {ONE} + claim.odds
+        + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
+    ) + 0.5) AS BIGINT) AS millionths
+FROM claim
+LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
+LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
+LEFT JOIN death_total ON claim.death_of = death_total.death_of
+"""
+
+
+# Every other pair of a death whose partner is known is one of two different people.
+OTHERS = """(
+    SELECT coded.*
+    FROM coded
+    JOIN (SELECT DISTINCT death_id FROM sure) AS known ON coded.death_id = known.death_id
+    LEFT JOIN sure ON coded.patient_id = sure.patient_id AND coded.death_id = sure.death_id
+    WHERE sure.patient_id IS NULL AND NOT coded.is_impossible
+) AS other"""
+
+
+def expected_matches(*, crowded: bool) -> str:
+    """The matches expected, in millionths: of the records of one person the most probable pair stands for all."""
+    also = ", max(claim.patients) AS patients, max(claim.deaths) AS deaths" if crowded else ""
+    return f"""
+SELECT coalesce(sum(millionths{" * patients * deaths" if crowded else ""}), 0)
+FROM (
+    SELECT max(probability.millionths) AS millionths{also}
+    FROM probability
+    JOIN claim ON probability.patient_id = claim.patient_id AND probability.death_id = claim.death_id
+    WHERE NOT claim.is_impossible
+    GROUP BY claim.patient_of, claim.death_of
+) AS person
+"""
