@@ -71,6 +71,26 @@ class Engine(Protocol):
         """Release memory and delete scratch files."""
 
 
+def tallies(engine: Engine, selects: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Run several counts as one statement. Each SELECT gives names and numbers; numbers of one name are added.
+
+    >>> from linkage.engines.duck.engine import DuckDBEngine
+    >>> engine = DuckDBEngine()
+    >>> found = tallies(engine, {"animals": "SELECT 'cat', 2 UNION ALL SELECT 'ant', 3", "plants": "SELECT 'oak', 1"})
+    >>> engine.close()
+    >>> found
+    {'animals': {'ant': 3, 'cat': 2}, 'plants': {'oak': 1}}
+    """
+    parts = [
+        f"SELECT '{what}' AS what, counted.* FROM ({select}) AS counted(name, number)"
+        for what, select in selects.items()
+    ]
+    found: dict[str, dict[str, int]] = {what: {} for what in selects}
+    for what, name, number in sorted(engine.rows("\nUNION ALL\n".join(parts))):
+        found[what][name] = found[what].get(name, 0) + int(number)
+    return found
+
+
 def count_rows(engine: Engine, relation: str) -> int:
     """The number of rows of a table, or of anything else that can follow FROM, such as a table with a WHERE."""
     return int(engine.rows(f"SELECT count(*) FROM {relation}")[0][0])

@@ -4,13 +4,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine, tallies
 from linkage.method.block import Blocks
 from linkage.method.censor import AccountingError, mortality_counts
 from linkage.method.crowds import joined, times
 from linkage.method.decide import FATES
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
+
+_TALLIES = {
+    "rule": "SELECT rule, count(*) FROM link GROUP BY rule",
+    "stage": "SELECT CAST(stage AS STRING), count(*) FROM fate GROUP BY stage",
+    "tie": "SELECT 'links', count(*) FROM link WHERE tie",
+    "impossible": f"SELECT impossible, sum({times()}) FROM decided{joined('decided')}"
+    " WHERE impossible IS NOT NULL GROUP BY impossible",
+    "review": "SELECT kind, count(*) FROM review GROUP BY kind",
+}
 
 
 def count_everything(
@@ -26,9 +35,8 @@ def count_everything(
     Raises AccountingError when rows, patients or links do not add up.
     """
     patients = loaded[0].used
-    by_rule: dict[str, int] = dict(engine.rows("SELECT rule, count(*) FROM link GROUP BY rule"))
-    by_stage: dict[int, int] = dict(engine.rows("SELECT stage, count(*) FROM fate GROUP BY stage"))
-    fates = {name: int(by_stage.get(stage, 0)) for stage, name in enumerate(FATES)}
+    found = tallies(engine, _TALLIES)
+    fates = {name: found["stage"].get(str(stage), 0) for stage, name in enumerate(FATES)}
     fates[FATES[0]] = patients - sum(fates.values())
     counts = {
         "rows": [
@@ -53,25 +61,17 @@ def count_everything(
         "deaths": loaded[1].used,
         "candidate_links": blocks.candidate_links,
         "patients_with_candidate": blocks.patients_with_candidate,
-        "patients_linked": sum(by_rule.values()),
-        "links_by_rule": {rule.id: int(by_rule.get(rule.id, 0)) for rule in cascade.rules},
-        "links_settled_by_lowest_id": count_rows(engine, "link WHERE tie"),
-        "impossible_in_time": _tally(
-            engine,
-            f"SELECT impossible, sum({times()}) FROM decided{joined('decided')}"
-            " WHERE impossible IS NOT NULL GROUP BY impossible",
-        ),
+        "patients_linked": sum(found["rule"].values()),
+        "links_by_rule": {rule.id: found["rule"].get(rule.id, 0) for rule in cascade.rules},
+        "links_settled_by_lowest_id": found["tie"]["links"],
+        "impossible_in_time": found["impossible"],
         "patients_by_fate": fates,
-        "review": _tally(engine, "SELECT kind, count(*) FROM review GROUP BY kind"),
+        "review": found["review"],
     }
     if len(loaded) > 2:
         counts["mortality"] = mortality_counts(engine)
     _check(engine, loaded, counts)
     return counts
-
-
-def _tally(engine: Engine, select: str) -> dict[str, int]:
-    return {str(name): int(number) for name, number in sorted(engine.rows(select))}
 
 
 def _check(engine: Engine, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ The statements are in `contact_sql` and `censor_sql`; mortality at an index date
 
 from typing import Any
 
-from linkage.engines import Engine
+from linkage.engines import Engine, tallies
 from linkage.method import censor_sql as sql
 from linkage.method import contact_sql, hospital_death_sql
 from linkage.quoting import quoted
@@ -102,31 +102,23 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     those that stand lie far from the certificate's.
     """
     by_both = engine.rows(sql.STATUS_COUNTS)
+    found = tallies(engine, sql.TALLIES)
     counts = {
-        "encounter_repairs": _tally(engine.rows("SELECT reason, encounters FROM encounter_repair")),
+        "encounter_repairs": {reason: found["encounter_repairs"][reason] for reason in contact_sql.REPAIRS},
         "status": _tally((status, n) for status, _, n in by_both),
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),
-        "hospital_registry_difference": _tally(engine.rows(sql.DIFFERENCE_COUNTS)),
+        "hospital_registry_difference": found["hospital_registry_difference"],
         "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(sql.DATES_OF_DEATH)[0]), strict=True)),
-        "hospital_dates_overruled": _tally(
-            engine.rows("SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt ORDER BY doubt")
-        ),
-        "hospital_and_registry_far_apart": _tally(
-            engine.rows(f"SELECT 'patients', COUNT(*) FROM ({sql.FAR_APART}) AS far_apart")
-        ),
-        "hospital_deaths": _tally(
-            engine.rows(
-                "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"
-                " UNION ALL SELECT 'given', COUNT(*) FROM implausible_date"
-            )
-        ),
+        "hospital_dates_overruled": found["hospital_dates_overruled"],
+        "hospital_and_registry_far_apart": found["hospital_and_registry_far_apart"],
+        "hospital_deaths": found["hospital_deaths"],
     }
-    patients = engine.rows("SELECT COUNT(*) FROM patient")[0][0]
+    patients = found["patients"]["all"]
     for name in ("status", "death_source"):
-        found = sum(counts[name].values())
-        if found != patients:
-            raise AccountingError(f"{name} adds up to {found:,}, and there are {patients:,} patients.")
+        total = sum(counts[name].values())
+        if total != patients:
+            raise AccountingError(f"{name} adds up to {total:,}, and there are {patients:,} patients.")
     return counts
 
 

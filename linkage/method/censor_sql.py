@@ -219,8 +219,19 @@ WITH banded AS (
   FROM outcome
   WHERE hospital_death_date IS NOT NULL AND death_id IS NOT NULL
 )
-SELECT band, COUNT(*) AS patients FROM banded GROUP BY band ORDER BY band
+SELECT band, COUNT(*) AS patients FROM banded GROUP BY band
 """
+
+TALLIES = {
+    "encounter_repairs": "SELECT reason, encounters FROM encounter_repair",
+    "hospital_registry_difference": DIFFERENCE_COUNTS,
+    "hospital_dates_overruled": "SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt",
+    "hospital_and_registry_far_apart": f"SELECT 'patients', COUNT(*) FROM ({FAR_APART}) AS far_apart",
+    "hospital_deaths": "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"
+    " UNION ALL SELECT 'given', COUNT(*) FROM implausible_date",
+    "patients": "SELECT 'all', COUNT(*) FROM patient",
+}
+"""Counts of patients and encounters, each a SELECT of a name and a number."""
 
 # Each row: what is claimed, the number that must be found, the number found.
 ACCOUNTS = """

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine, count_rows, tallies
 from linkage.method.encounters import TIMES
 from linkage.method.records import Loaded
 
@@ -100,15 +100,12 @@ def drop_dates_to_come(
     last = last_year_of(_dates_by_year(engine, encounters))
     found = [replace(one, last_year=last) for one in loaded]
     if last is not None:
-        for side, columns in _COLUMNS.items():
-            for column, parts in columns.items():
-                _drop_people(engine, side, column, parts, last, cleaning)
+        _drop_people(engine, last, cleaning)
         if encounters:
             found[2:] = _drop_times(engine, found[2:], last)
     if encounters:
         engine.create("last_seen", _LAST_SEEN)
-        engine.create("born_later", _BORN_LATER)
-        if later := count_rows(engine, "born_later"):
+        if later := engine.create("born_later", _BORN_LATER):
             for part in _COLUMNS["patient"]["birth_date"]:
                 engine.update(
                     "patient", part, "CAST(NULL AS STRING)", "born_later", "patient.patient_id = born_later.patient_id"
@@ -129,27 +126,26 @@ def _dates_by_year(engine: Engine, encounters: bool) -> dict[int, int]:
     dates = ["SELECT CAST(substr(death_date_partial, 1, 4) AS INT) AS year FROM death"]
     if encounters:
         dates += [f"SELECT CAST(year({time}) AS INT) AS year FROM encounter" for time in TIMES.values()]
-    found: dict[int, int] = {}
-    for select in dates:
-        for year, number in engine.rows(f"SELECT year, count(*) FROM ({select}) AS dated GROUP BY year"):
-            if year is not None:
-                found[int(year)] = found.get(int(year), 0) + int(number)
-    return found
+    counted = f"SELECT year, count(*) FROM ({' UNION ALL '.join(dates)}) AS dated WHERE year IS NOT NULL GROUP BY year"
+    return {int(year): int(number) for year, number in engine.rows(counted)}
 
 
-def _drop_people(
-    engine: Engine,
-    side: str,
-    column: str,
-    parts: tuple[str, ...],
-    last: int,
-    cleaning: Mapping[str, dict[str, Counter[str]]],
-) -> None:
-    later = {part: f"substr({part}, 1, 4) > '{last:04}'" for part in parts}
-    if number := count_rows(engine, f"{side} WHERE {' OR '.join(later.values())}"):
-        for part, condition in later.items():
-            engine.blank(side, part, condition)
-        cleaning[side][column][NOT_COME] += number
+def _drop_people(engine: Engine, last: int, cleaning: Mapping[str, dict[str, Counter[str]]]) -> None:
+    later = {
+        (side, column): {part: f"substr({part}, 1, 4) > '{last:04}'" for part in parts}
+        for side, columns in _COLUMNS.items()
+        for column, parts in columns.items()
+    }
+    counts = {
+        f"{side}.{column}": f"SELECT 'later', count(*) FROM {side} WHERE {' OR '.join(conditions.values())}"
+        for (side, column), conditions in later.items()
+    }
+    found = tallies(engine, counts)
+    for (side, column), conditions in later.items():
+        if number := found[f"{side}.{column}"]["later"]:
+            for part, condition in conditions.items():
+                engine.blank(side, part, condition)
+            cleaning[side][column][NOT_COME] += number
 
 
 def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loaded]:

@@ -257,8 +257,7 @@ def reject(
         )
         listed = _with_row_numbers(engine, [source for source, _ in sources])
         engine.create("rejected", f"SELECT * FROM rejected UNION ALL {listed}")
-        engine.drop("row_shift")
-    engine.drop("rejecting")
+        engine.drop("row_shift", "rejecting")
     return count
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
@@ -17,18 +17,17 @@ from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
+from linkage.run.concern_counts import SIDES, Counts, count_concerns
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
-from linkage.values.nicknames import nickname_table
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 """Shares from which something looks wrong."""
-FEW, LONG_STAY_DAYS = 10, 3_653
-"""A number that may be chance; ten years."""
-_SIDES = ("patient", "death")
+FEW = 10
+"""A number that may be chance."""
 _KEEP_INSTANTS = ("parquet", "duckdb", "frame")
 
 
@@ -61,20 +60,21 @@ def find_concerns(
 
     `cleaning` counts the values that standardising has changed, by side, column and reason.
     """
+    counts = count_concerns(engine, loaded)
     return [
         *_of_columns(columns_read(engine, loaded, cleaning)),
-        *_swapped(engine, loaded),
-        *_sexes_reversed(engine),
-        *_of_dates(engine, loaded),
+        *_swapped(counts, loaded),
+        *_sexes_reversed(counts),
+        *_of_dates(counts, loaded),
         *_both_orders(loaded),
         *_moved_to_utc(engine, sources, loaded),
-        *_nothing_in_common(engine, loaded),
+        *_nothing_in_common(counts),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
         *_displaced_rows(engine),
         *_unfit_lines(sources),
         *_of_kinds(loaded[2:]),
-        *(_of_stays(engine) if loaded[2:] else []),
+        *(_of_stays(counts) if loaded[2:] else []),
     ]
 
 
@@ -127,51 +127,39 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     return concerns
 
 
-def _swapped(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    """First and last names the wrong way round, seen by the given names that a nickname list knows."""
-    names = nickname_table()
-    given = sorted({*names, *(formal for several in names.values() for formal in several)})
-    engine.insert("given_name", {"name": given}, {"name": "STRING"})
+def _swapped(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """First and last names in each other's columns, as far as a list of nicknames knows the given names."""
     concerns = []
-    for side, one in zip(_SIDES, loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         if {"first_name", "last_name"} <= set(one.columns):
-            first, last = (_share_given(engine, side, column) for column in ("first_name", "last_name"))
+            found = (counts[f"given_name {side}.{column}"] for column in ("first_name", "last_name"))
+            first, last = (column.get("yes", 0) / max(1, sum(column.values())) for column in found)
             if last > 2 * first and last > SEVERAL:
                 concerns.append(
                     f"{one.name}: {100 * last:.0f} % of the last names and {100 * first:.0f} % of the first names are"
                     " common given names. Are the two columns swapped?"
                 )
-    engine.drop("given_name")
     return concerns
 
 
-def _share_given(engine: Engine, side: str, column: str) -> float:
-    known, given = engine.rows(
-        f"SELECT count(*), count(given_name.name) FROM {side} LEFT JOIN given_name ON {column} = given_name.name"
-        f" WHERE {column} IS NOT NULL"
-    )[0]
-    return given / known if known else 0.0
-
-
-def _of_dates(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
     concerns = []
-    both, before = engine.rows(
-        "SELECT count(*), count(*) FILTER (WHERE death_date_partial < birth_date) FROM death"
-        " WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL"
-    )[0]
+    both, before = _all_and_yes(counts["died_before_birth"])
     if before > SEVERAL * both:
         swapped = " Are the two columns swapped?" if before > MANY * both else ""
         concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
-    for side, one in zip(_SIDES, loaded, strict=False):
-        born, first_of_january = engine.rows(
-            f"SELECT count(birth_date), count(*) FILTER (WHERE birth_date LIKE '%0101') FROM {side}"
-        )[0]
+    for side, one in zip(SIDES, loaded, strict=False):
+        born, first_of_january = _all_and_yes(counts[f"first_of_january {side}"])
         if first_of_january > SEVERAL * born:
             concerns.append(
                 f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
                 " rule files."
             )
     return concerns
+
+
+def _all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:
+    return sum(counted.values()), counted.get("yes", 0)
 
 
 def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
@@ -217,12 +205,9 @@ def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
     return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types)
 
 
-def _sexes_reversed(engine: Engine) -> list[str]:
-    """Codes of the sex that mean one thing in one file and another in the other, seen by people who stand in both."""
-    both, differ = engine.rows(
-        "SELECT count(*), count(CASE WHEN patient.sex <> death.sex THEN 1 END) FROM patient"
-        " JOIN death USING (first_name, last_name, birth_date) WHERE patient.sex IS NOT NULL AND death.sex IS NOT NULL"
-    )[0]
+def _sexes_reversed(counts: Counts) -> list[str]:
+    """Codes of sex that mean one thing in one file and another in the other, seen by people who are in both."""
+    both, differ = _all_and_yes(counts["sex_differs"])
     if differ <= max(MANY * both, FEW):
         return []
     return [
@@ -244,13 +229,9 @@ def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
     return concerns
 
 
-def _of_stays(engine: Engine) -> list[str]:
-    """Stays that never end: a discharge or death far away keeps a patient alive until then."""
-    long = count_rows(
-        engine,
-        "encounter WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(start_time AS DATE))"
-        f" > {LONG_STAY_DAYS}",
-    )
+def _of_stays(counts: Counts) -> list[str]:
+    """Stays that never end: a discharge or death in the far future keeps a patient alive until then."""
+    long = counts["long_stay"]["yes"]
     if not long:
         return []
     return [
@@ -260,17 +241,12 @@ def _of_stays(engine: Engine) -> list[str]:
     ]
 
 
-def _nothing_in_common(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    """What both files have and no value of which stands in both."""
-    both = [
-        name
-        for name in ("ssn", "last_name", "first_name", "birth_date")
-        if all(name in one.columns for one in loaded[:2])
-    ]
+def _nothing_in_common(counts: Counts) -> list[str]:
+    """Columns of both files that have no value in common."""
     return [
-        f"No {name} stands in both files. Are they written in the same way?"
-        for name in both
-        if not engine.rows(f"SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1")
+        f"No {what.removeprefix('in_both ')} stands in both files. Are they written in the same way?"
+        for what, found in counts.items()
+        if what.startswith("in_both ") and not found["yes"]
     ]
 
 

@@ -5,24 +5,33 @@ A step of its own because one date cannot tell: 02/03/1980 is read as the whole 
 
 from linkage.engines import Engine
 from linkage.method.standardise.as_read import DATES
+from linkage.quoting import quoted
 from linkage.sources.reading import Reading
 from linkage.values.dates import FormFound, forms_shown, order_shown
 
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
     """How each column of dates of a side is read: as declared, or as its own dates show. Needs `list_values`."""
-    shown = {}
-    for column, ours in DATES[side].items():
-        odd = f"SELECT value FROM {side}_value WHERE field = '{column}' AND NOT full_match(value, '[0-9]{{8}}')"
-        shown[ours] = orders_shown(engine, odd)
+    columns, values = DATES[side], f"{side}_value"
+    shown: dict[str, dict[str, int]] = {ours: {} for ours in columns.values()}
+    odd = f"field IN ({quoted(tuple(columns))}) AND NOT full_match(value, '[0-9]{{8}}')"
+    if _look_up(engine, f"SELECT DISTINCT value FROM {values} WHERE {odd}"):
+        counted = f"SELECT field, shown, count(*) FROM {values} JOIN date_shown USING (value) WHERE {odd} GROUP BY 1, 2"
+        for column, what, number in engine.rows(counted):
+            shown[columns[column]][str(what)] = int(number)
+        engine.drop("date_shown")
     return forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
 
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
     """How many of the dates of a SELECT show what of their order."""
-    if not engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",)):
+    if not _look_up(engine, select):
         return {}
     rows = engine.rows("SELECT shown, count(*) FROM date_shown GROUP BY shown")
     shown = {str(one): int(number) for one, number in rows}
     engine.drop("date_shown")
     return shown
+
+
+def _look_up(engine: Engine, select: str) -> int:
+    return engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))

@@ -1,0 +1,76 @@
+"""The counts by which `concerns` judges the tables of an engine, taken by one statement."""
+
+from collections.abc import Sequence
+
+from linkage.engines import Engine, tallies
+from linkage.method.records import Loaded
+from linkage.values.nicknames import nickname_table
+
+LONG_STAY_DAYS = 3_653
+"""Ten years."""
+SIDES = ("patient", "death")
+_IN_BOTH = ("ssn", "last_name", "first_name", "birth_date")
+
+_DIED_BEFORE_BIRTH = """
+SELECT CASE WHEN death_date_partial < birth_date THEN 'yes' ELSE 'no' END, count(*)
+FROM death
+WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL
+GROUP BY 1
+"""
+_FIRST_OF_JANUARY = """
+SELECT CASE WHEN birth_date LIKE '%0101' THEN 'yes' ELSE 'no' END, count(*)
+FROM {side}
+WHERE birth_date IS NOT NULL
+GROUP BY 1
+"""
+_SEX_DIFFERS = """
+SELECT CASE WHEN patient.sex <> death.sex THEN 'yes' ELSE 'no' END, count(*)
+FROM patient
+JOIN death USING (first_name, last_name, birth_date)
+WHERE patient.sex IS NOT NULL AND death.sex IS NOT NULL
+GROUP BY 1
+"""
+_IS_GIVEN_NAME = """
+SELECT CASE WHEN given_name.name IS NOT NULL THEN 'yes' ELSE 'no' END, count(*)
+FROM {side}
+LEFT JOIN given_name ON {column} = given_name.name
+WHERE {column} IS NOT NULL
+GROUP BY 1
+"""
+_FOUND_IN_BOTH = """
+SELECT 'yes', count(*)
+FROM (SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1) AS shared
+"""
+_LONG_STAY = f"""
+SELECT 'yes', count(*)
+FROM encounter
+WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(start_time AS DATE)) > {LONG_STAY_DAYS}
+"""
+
+Counts = dict[str, dict[str, int]]
+"""What was counted, and how many rows are so ('yes') or not ('no')."""
+
+
+def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
+    """Count what can look wrong in the tables `patient`, `death` and `encounter`.
+
+    The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), and by side and column
+    `first_of_january patient`, `given_name patient.last_name` and so on; `in_both ssn` and so on for each column that
+    both files have.
+    """
+    names = nickname_table()
+    given = sorted({*names, *(formal for several in names.values() for formal in several)})
+    engine.insert("given_name", {"name": given}, {"name": "STRING"})
+    selects = {"died_before_birth": _DIED_BEFORE_BIRTH, "sex_differs": _SEX_DIFFERS}
+    for side in SIDES:
+        selects[f"first_of_january {side}"] = _FIRST_OF_JANUARY.format(side=side)
+        for column in ("first_name", "last_name"):
+            selects[f"given_name {side}.{column}"] = _IS_GIVEN_NAME.format(side=side, column=column)
+    for name in _IN_BOTH:
+        if all(name in one.columns for one in loaded[:2]):
+            selects[f"in_both {name}"] = _FOUND_IN_BOTH.format(name=name)
+    if loaded[2:]:
+        selects["long_stay"] = _LONG_STAY
+    found = tallies(engine, selects)
+    engine.drop("given_name")
+    return found
