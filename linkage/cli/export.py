@@ -12,7 +12,12 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to", choices=("omop", "pcornet", "i2b2", "ndi"), required=True, help="the model to write for"
     )
-    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="a new folder")
+    parser.add_argument(
+        "--postgres", default="", metavar="VARIABLE", help="the environment variable that holds a server's address"
+    )
+    parser.add_argument("--schema", default="", help="for the tables on the server (default: linkage_omop and so on)")
+    parser.add_argument("--birth-dates", action="store_true", help="of patients, into i2b2's table")
     parser.add_argument(
         "--registry",
         choices=("registry", "certificate", "ssa"),
@@ -32,6 +37,9 @@ def _export(parsed: argparse.Namespace) -> None:
             parsed.to,
             parsed.output,
             registry=parsed.registry,
+            birth_dates=parsed.birth_dates,
+            postgres=parsed.postgres,
+            schema=parsed.schema,
             trust_queries=parsed.trust_queries,
         )
     )
