@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import linkage
-from linkage.sources.databases import postgres
+from linkage.sources.servers import connected
 
 SERVER = "LINKAGE_TEST_SERVER"
 """The environment variable that holds the address of the server."""
@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[str]:
 
 def ask(statement: str) -> list[tuple[Any, ...]]:
     """What the server answers."""
-    with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
+    with connected("postgres", SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         found = cursor.fetchall() if cursor.description else []
         connection.commit()

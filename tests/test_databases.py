@@ -14,7 +14,7 @@ from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import EngineError
 from linkage.run.database_output import Target, check_database, write_to_database
-from linkage.sources.databases import postgres
+from linkage.sources.servers import connected
 from linkage.sources.source import source
 from tests.servers import SERVER, ask, postgres_server
 from tests.small_town import town
@@ -27,7 +27,7 @@ COVERAGE = "coverage = [2014-01-01, 2017-06-30]\n"
 def server() -> Iterator[str]:
     """The address of a real server that holds the town."""
     with postgres_server() as address:
-        with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
+        with connected("postgres", SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
             cursor.execute('CREATE SCHEMA "the registry"')
             for name, path in TOWN.items():
                 cursor.adbc_ingest(name, rows(path), db_schema_name="the registry")

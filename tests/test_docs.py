@@ -143,7 +143,7 @@ def test_the_job_file_in_the_job_page_says_every_setting_and_can_be_read(tmp_pat
     for file in re.findall('^file = "(.*?)"', example, flags=re.MULTILINE):
         (tmp_path / file).touch()
     job = linkage.read_job(tmp_path / "job.toml")
-    assert (job.deaths.table, job.encounters[1].postgres) == ("state.deaths", "HOSPITAL_DATABASE")
+    assert (job.deaths.table, job.encounters[1].variable) == ("state.deaths", "HOSPITAL_DATABASE")
     assert (job.patients.reading.encoding, job.threads) == ("cp1252", 2)
     for setting in (*SETTINGS, *SOURCE_SETTINGS):
         assert re.search(rf"^(\[+|# )?{setting}\b", example, flags=re.MULTILINE), setting

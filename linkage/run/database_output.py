@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.errors import OutputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.run.output import table_names, table_select
-from linkage.sources.databases import postgres, why
-from linkage.sources.source import require_variable
+from linkage.sources.servers import connected, require_variable, told
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage
@@ -71,14 +70,12 @@ def write_tables(
 @contextmanager
 def _cursor(target: Target) -> Iterator[Any]:
     place = f"schema {target.schema}"
-    with postgres(target.postgres, place, OutputError) as connection:
-        import adbc_driver_manager
-
-        try:
-            with connection.cursor() as cursor:
-                yield cursor
-        except adbc_driver_manager.Error as problem:
-            raise OutputError(f"{place}: {why(problem)}. The database is as it was.") from None
+    with (
+        connected("postgres", target.postgres, place, OutputError) as connection,
+        told(place, OutputError, " The database is as it was."),
+        connection.cursor() as cursor,
+    ):
+        yield cursor
 
 
 def _stands(cursor: Any, name: str, schema: str) -> bool:
