@@ -10,7 +10,7 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage export`."""
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
     parser.add_argument(
-        "--to", choices=("omop", "pcornet", "i2b2", "ndi"), required=True, help="the model to write for"
+        "--to", choices=("omop", "pcornet", "i2b2", "ndi", "stata", "sas"), required=True, help="who reads it"
     )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="a new folder")
     parser.add_argument(

@@ -13,12 +13,14 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, told_alone
 from linkage.export.definitions import Table
 from linkage.export.place import Place
+from linkage.export.stat import SUFFIXES, write_stat
+from linkage.quoting import quoted_name
 from linkage.rules.file import read_rules
 from linkage.run.output import read_manifest
 from linkage.run.repeat import repeat_run
 from linkage.sources.source import Source
 
-TARGETS = ("omop", "pcornet", "i2b2", "ndi")
+TARGETS = ("omop", "pcornet", "i2b2", "ndi", "stata", "sas")
 _TABLES = {
     "omop": ("death",),
     "pcornet": ("death",),
@@ -69,12 +71,36 @@ def export(
     if birth_dates and to != "i2b2":
         raise InputError(f"The table of {to} has no birth dates. Leave --birth-dates out.")
     manifest = read_manifest(folder)
+    if to in SUFFIXES:
+        if postgres or output is None:
+            raise InputError(f"Tables for {to} are files. Name a new folder (--output), and no server.")
+        return _for_statistics(folder, to, Place.of(output, "", "", ()), manifest)
     place = Place.of(output, postgres, schema or f"linkage_{to}", _TABLES[to])
     if to == "ndi":
         return _submit(folder, place, trust_queries)
     registry = registry or deaths.registry_of(manifest)
     births = _births(folder, trust_queries) if birth_dates else []
     return _export_deaths(folder, to, place, registry, manifest, births)
+
+
+def _for_statistics(folder: Path, to: str, place: Place, manifest: Mapping[str, Any]) -> str:
+    assert place.folder is not None
+    form = manifest["settings"]["format"]
+    paths = {name: folder / f"{name}.{form}" for name in ("links", "outcomes", "release")}
+    sources = [Source(name, path) for name, path in paths.items() if path.exists()]
+    told: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
+    with closing(DuckDBEngine(sources=sources)) as engine:
+        for source in sources:
+            texts = ", ".join(
+                f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in engine.columns(source)
+            )
+            told["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
+            path = place.folder / f"{source.name}.{SUFFIXES[to]}"
+            told["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
+    place.tell(told)
+    rows = ", ".join(f"{name} {number:,}" for name, number in told["rows"].items())
+    cut = f" {len(told['names']):,} names of columns had to be changed: see export.json." if told["names"] else ""
+    return f"Written to {place}, rows: {rows}.{cut} The files hold what those of the run hold."
 
 
 def _table_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:

@@ -47,7 +47,7 @@ class Place:
         if self.folder is not None:
             path = self.folder / f"{definition.name}.csv.gz"
             engine.write(f"SELECT * FROM {name}", order, path, "csv.gz")
-            self._tell(told)
+            self.tell(told)
         if self.target is not None:
             columns = ", ".join(f"{one.name} AS {one.name.lower()}" for one in definition.columns)
             select = f"SELECT {columns} FROM {name} AS written ORDER BY {order}"
@@ -60,7 +60,7 @@ class Place:
             _write(self.folder / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
             rows = (f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)
             _write(self.folder / "not_submitted.csv", "".join(f"{line}\n" for line in ["patient_id,reason", *rows]))
-            self._tell(told)
+            self.tell(told)
         if self.target is not None:
             arrow = needs("pyarrow")
             records = arrow.table({"record": arrow.array(made.lines, arrow.string())})
@@ -77,7 +77,8 @@ class Place:
                 },
             )
 
-    def _tell(self, told: Mapping[str, Any]) -> None:
+    def tell(self, told: Mapping[str, Any]) -> None:
+        """Write what is told of an export into its folder."""
         assert self.folder is not None
         _write(self.folder / "export.json", json.dumps(told, indent=2) + "\n")
 
