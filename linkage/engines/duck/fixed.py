@@ -21,10 +21,12 @@ from linkage.system.text_pipe import TextPipe
 _LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
     f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
 )
+"""The tables of a stream. EVENTS and RECORDS are views: wide rows that are written twice cost most of the time."""
 DECLARE = (
     'Declare the encoding that it has, such as encoding = "latin-1" or encoding = "utf-8": in another its columns are'
     " shifted."
 )
+_NOT_BLANK = "CASE WHEN NOT regexp_full_match(line, ' *') THEN line END"  # of long lines quicker than trim
 _LOOKED_AT = 100
 """Lines that do not fit of which the encoding is tried."""
 
@@ -37,24 +39,26 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         layout = source.layout
         found = _found(connection, source, ends)
         columns = ", ".join(fixed.columns_of(layout))
+        usable = f"(SELECT {columns}, line.* FROM {_LINES} AS line WHERE problem IS NULL AND line IS NOT NULL)"
         if not source.is_stream:
             source.keep_rows_found(found)
-            yield f"(SELECT {columns} FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number)"
+            yield f"(SELECT * EXCLUDE (number, line, problem) FROM {usable} ORDER BY number)"
             return
-        _make(
+        # Of lines that are all used, the number is the place; only others have to be sorted for it.
+        are_all = ends.lines and found.rows == sum(ends.lines)
+        place, order = ("number", "") if are_all else ("row_number() OVER (ORDER BY number)", " ORDER BY number")
+        make_events(
             connection,
-            EVENTS,
-            f"SELECT {columns}, {fixed.key_of(layout)} AS {stream.KEY}, {fixed.action_of(layout)} AS {stream.ACTION},"
-            f" row_number() OVER (ORDER BY number) - 1 AS {stream.PLACE}, {_file_of(ends)} AS {stream.FILE}"
-            f" FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number",
+            f"SELECT * EXCLUDE (number, line, problem), {place} - 1 AS {stream.PLACE},"
+            f" {_file_of(ends)} AS {stream.FILE} FROM {usable}{order}",
         )
         _require_actions(connection, source, found)
         actions = fold(connection, layout.names)
         source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
         yield RECORDS
     finally:
-        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
         drop_stream(connection)
+        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
@@ -76,7 +80,7 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
                 connection,
                 _LINES,
                 f"SELECT row_number() OVER () AS number, line, CASE WHEN line IS NOT NULL THEN {problem} END AS problem"
-                f" FROM (SELECT CASE WHEN trim(line) <> '' THEN line END AS line FROM {read}) AS read",
+                f"{_of_stream(source)} FROM (SELECT {_NOT_BLANK} AS line FROM {read}) AS read",
             )
         except duckdb.Error as problem_of_database:
             fault = problem_of_database
@@ -203,11 +207,25 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
         )
 
 
+def _of_stream(source: Source) -> str:
+    """What a line says of the registry, where it is a stream: read once, because every count asks for it."""
+    if not source.is_stream:
+        return ""
+    return f", {fixed.key_of(source.layout)} AS {stream.KEY}, {fixed.action_of(source.layout)} AS {stream.ACTION}"
+
+
+def make_events(connection: duckdb.DuckDBPyConnection, select: str) -> None:
+    """Make the events of a stream, in their order, from a SELECT."""
+    connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {select}")
+
+
 def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
-    """From the table of events make that of the records, and count what the events did."""
+    """From the events make the records, and count what the events did."""
     _make(connection, _FATES, stream.folded(EVENTS))
     _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+    ((several,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
+    records = stream.records(EVENTS, _FATES, _ALIASES, columns) if several else stream.all_stand(EVENTS, columns)
+    connection.execute(f"CREATE OR REPLACE VIEW {RECORDS} AS {records}")
     return {
         what: int(connection.execute(select).fetchall()[0][0])
         for what, select in stream.counted(EVENTS, _FATES, _ALIASES).items()
@@ -216,5 +234,7 @@ def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the tables of a stream."""
-    for table in (EVENTS, _FATES, _ALIASES, RECORDS):
+    for view in (RECORDS, EVENTS):
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
+    for table in (_FATES, _ALIASES):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
