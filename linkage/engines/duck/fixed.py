@@ -18,10 +18,10 @@ from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.system.text_pipe import TextPipe
 
-_LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
-    f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
+_LINES, PLACED, EVENTS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("line", "placed", "event", "fate", "alias", "record")
 )
-"""The tables of a stream. EVENTS and RECORDS are views: wide rows that are written twice cost most of the time."""
+"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time."""
 DECLARE = (
     'Declare the encoding that it has, such as encoding = "latin-1" or encoding = "utf-8": in another its columns are'
     " shifted."
@@ -44,18 +44,18 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
             source.keep_rows_found(found)
             yield f"(SELECT * EXCLUDE (number, line, problem) FROM {usable} ORDER BY number)"
             return
-        # Of lines that are all used, the number is the place; only others have to be sorted for it.
-        are_all = ends.lines and found.rows == sum(ends.lines)
-        place, order = ("number", "") if are_all else ("row_number() OVER (ORDER BY number)", " ORDER BY number")
-        make_events(
-            connection,
+        # Of lines that are all used, the number is the place; where some are not, it has to be counted.
+        are_all = bool(ends.lines) and found.rows == sum(ends.lines)
+        place = "number" if are_all else "row_number() OVER (ORDER BY number)"
+        select = (
             f"SELECT * EXCLUDE (number, line, problem), {place} - 1 AS {stream.PLACE},"
-            f" {_file_of(ends)} AS {stream.FILE} FROM {usable}{order}",
+            f" {_file_of(ends)} AS {stream.FILE} FROM {usable}"
         )
+        make_events(connection, select if are_all else f"{select} ORDER BY number", keep=not are_all)
         _require_actions(connection, source, found)
-        actions = fold(connection, layout.names)
+        records, actions = fold(connection, layout.names)
         source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
-        yield RECORDS
+        yield records
     finally:
         drop_stream(connection)
         connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
@@ -214,27 +214,28 @@ def _of_stream(source: Source) -> str:
     return f", {fixed.key_of(source.layout)} AS {stream.KEY}, {fixed.action_of(source.layout)} AS {stream.ACTION}"
 
 
-def make_events(connection: duckdb.DuckDBPyConnection, select: str) -> None:
-    """Make the events of a stream, in their order, from a SELECT."""
-    connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {select}")
+def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> None:
+    """Make the events of a stream, in their order, from a SELECT; kept as a table where they have to be sorted."""
+    if keep:
+        _make(connection, PLACED, select)
+    connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {f'SELECT * FROM {PLACED}' if keep else select}")
 
 
-def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
-    """From the events make the records, and count what the events did."""
+def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> tuple[str, dict[str, int]]:
+    """From the events make the records; what they can be selected from, in their order, and what the events did."""
     _make(connection, _FATES, stream.folded(EVENTS))
     _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-    ((several,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
-    records = stream.records(EVENTS, _FATES, _ALIASES, columns) if several else stream.all_stand(EVENTS, columns)
-    connection.execute(f"CREATE OR REPLACE VIEW {RECORDS} AS {records}")
-    return {
-        what: int(connection.execute(select).fetchall()[0][0])
-        for what, select in stream.counted(EVENTS, _FATES, _ALIASES).items()
-    }
+    ((changed,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
+    relation = f"({stream.all_stand(EVENTS, columns)})"
+    if changed:
+        _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+        relation = RECORDS
+    counts = stream.counted(EVENTS, _FATES, _ALIASES)
+    return relation, {what: int(connection.execute(select).fetchall()[0][0]) for what, select in counts.items()}
 
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the tables of a stream."""
-    for view in (RECORDS, EVENTS):
-        connection.execute(f"DROP VIEW IF EXISTS {view}")
-    for table in (_FATES, _ALIASES):
+    connection.execute(f"DROP VIEW IF EXISTS {EVENTS}")
+    for table in (PLACED, _FATES, _ALIASES, RECORDS):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 import duckdb
 
-from linkage.engines.duck.fixed import RECORDS, drop_stream, fold, make_events, read_fixed
+from linkage.engines.duck.fixed import drop_stream, fold, make_events, read_fixed
 from linkage.formats import fhir, stream
 from linkage.formats.found import RowsFound, shifts_of
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source
 
 OWN_FORMATS = ("fixed", "fhir", "stat", "excel")
-_FRAME, _MESSAGES = "source_in_its_format", "memory.main.read_message"
+_FRAME = "source_in_its_format"
 
 
 def format_columns(source: Source) -> list[str]:
@@ -55,16 +55,16 @@ def _fhir(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str
     try:
         texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in named)
         # Each message is sent by itself: a later one of the same record takes the place of the one before.
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {_MESSAGES} AS SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE},"
-            f" row_number() OVER () - 1 AS {stream.FILE} FROM {_FRAME}"
+        make_events(
+            connection,
+            f"SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE}, row_number() OVER () - 1 AS {stream.FILE}"
+            f" FROM {_FRAME}",
+            keep=True,
         )
-        make_events(connection, f"SELECT * FROM {_MESSAGES}")
-        actions = fold(connection, fhir.COLUMNS)
+        records, actions = fold(connection, fhir.COLUMNS)
         places, shifts = shifts_of([event.number for event in found.events])
         source.keep_rows_found(RowsFound(len(found.events), places, shifts, found.unfit, actions, forgiven=found.order))
-        yield RECORDS
+        yield records
     finally:
         connection.unregister(_FRAME)
         drop_stream(connection)
-        connection.execute(f"DROP TABLE IF EXISTS {_MESSAGES}")
