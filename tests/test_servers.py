@@ -14,7 +14,8 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
-from linkage.sources.servers import SERVERS, connected, require_select
+from linkage.sources.one_select import require_select
+from linkage.sources.servers import SERVERS, connected
 from linkage.sources.source import source
 from tests.servers import SERVER, ask, postgres_server
 from tests.small_town import town

@@ -4,8 +4,8 @@ The address of a server, with whatever password it holds, stands in an environme
 the name. It is one line: a URI, an ODBC connection string, or the driver's options as JSON. What a server says of a
 fault may quote a value or the address, so that only the kind of fault is passed on.
 
-PostgreSQL is asked in a transaction that may change nothing. Other servers have no such thing that can be relied on
-(ReadOnly of an ODBC driver looks at the first word alone), so that their queries are looked at before they are sent.
+PostgreSQL is asked in a transaction that may change nothing; the queries of other servers are looked at before they are
+sent (`one_select`).
 """
 
 import json
@@ -19,6 +19,7 @@ from typing import Any
 
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
+from linkage.sources.one_select import require_select
 
 _ROWS_AT_ONCE = 65_536
 _LONGEST_TEXT = 8_000
@@ -84,40 +85,6 @@ _FAULTS = {
     "IM002": "the ODBC driver or data source that the connection string names is not installed",
     "01000": "the ODBC driver that the connection string names cannot be loaded",
 }
-
-_CHANGES = (
-    *("ALTER", "ATTACH", "BACKUP", "BEGIN", "BULK", "CALL", "COMMIT", "COPY", "CREATE", "DBCC", "DECLARE", "DELETE"),
-    *("DENY", "DETACH", "DROP", "EXEC", "EXECUTE", "EXPORT", "GRANT", "INSERT", "INTO", "KILL", "LOAD", "MERGE"),
-    *("OPENDATASOURCE", "OPENQUERY", "OPENROWSET", "PRAGMA", "RECONFIGURE", "RESTORE", "REVOKE", "SET", "SHUTDOWN"),
-    *("TRIGGER", "TRUNCATE", "UPDATE", "UPDATETEXT", "VACUUM", "WAITFOR", "WRITETEXT", "XP_CMDSHELL"),
-)
-_CHANGE = re.compile(rf"\b(?:{'|'.join(_CHANGES)})\b", re.IGNORECASE)
-
-
-def require_select(query: str, name: str) -> str:
-    """A query without its last semicolon, if it is one SELECT whatever the dialect; else InputError.
-
-    A word that could change something is refused wherever it stands, also in a text or a comment: dialects do not agree
-    on where those end.
-
-    >>> require_select("SELECT * FROM deaths;", "x")
-    'SELECT * FROM deaths'
-    >>> require_select("SELECT 1 DROP TABLE deaths", "x")
-    Traceback (most recent call last):
-    linkage.errors.InputError: x: the query holds the word DROP. It must be one SELECT that changes nothing, and such...
-    """
-    asked = query.strip().removesuffix(";").strip()
-    if not re.match(r"(?:SELECT|WITH)\b", asked, re.IGNORECASE):
-        raise InputError(f"{name}: the query must be one SELECT, and begin with SELECT or WITH.")
-    if ";" in asked:
-        raise InputError(f"{name}: the query holds a semicolon before its end. It must be one SELECT.")
-    if found := _CHANGE.search(asked):
-        raise InputError(
-            f"{name}: the query holds the word {found[0].upper()}. It must be one SELECT that changes nothing, and such"
-            " words are refused wherever they stand. If it is a column or a value, make a view of the table on the"
-            " server, and name the view with table."
-        )
-    return asked
 
 
 def require_variable(name: str, setting: str = "postgres") -> None:
