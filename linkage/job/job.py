@@ -25,13 +25,14 @@ from linkage.run.output import FORMATS, check_folder, claim_output, write_all
 from linkage.run.progress import Progress
 from linkage.run.result import Linkage
 from linkage.sources.reading import Reading
+from linkage.sources.servers import SERVERS
 from linkage.sources.source import Source, source
 from linkage.system.limits import read_small
 
 Change = tuple[str, Any]
 """A setting given elsewhere: its dotted name, such as patients.file, and its value."""
 
-SOURCE_SETTINGS = ("file", "table", "query", "postgres", "columns", *(one.name for one in fields(Reading)))
+SOURCE_SETTINGS = ("file", "table", "query", *SERVERS, "columns", *(one.name for one in fields(Reading)))
 _METHOD = ("rules", "anchor", "coverage", "partial_death_dates", "groups")
 _MACHINE = ("engine", "memory", "threads", "strict")
 SETTINGS = ("format", *_METHOD, *_MACHINE, "study", "patients", "deaths", "encounters", "output")
@@ -161,7 +162,7 @@ class _Reader(TomlTables):
         inner = data.get(first)
         if not rest:
             if first == "file":  # another file is no longer the old one's table
-                for other in ("table", "query", "postgres"):
+                for other in ("table", "query", *SERVERS):
                     data.pop(other, None)
             data[first] = value
         elif isinstance(inner, list) and rest[0].isdigit() and 0 < int(rest[0]) <= len(inner) and len(rest) > 1:
@@ -210,7 +211,7 @@ class _Reader(TomlTables):
         if not data:
             raise self.fail(where, 'is missing. Name its file: file = "..."')
         settings = dict(data)
-        for key in ("table", "query", "postgres", *(() if isinstance(data.get("file"), list) else ("file",))):
+        for key in ("table", "query", *SERVERS, *(() if isinstance(data.get("file"), list) else ("file",))):
             self.text(data, key, where, default="")
         columns = settings.get("columns", {})
         if not isinstance(columns, dict) or not all(

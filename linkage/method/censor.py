@@ -122,6 +122,13 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     return counts
 
 
+def expected_elsewhere(engine: Engine, share: float) -> dict[str, float]:
+    """How many patients are expected to have died during their follow-up where the registry does not hold it, by the
+    stated share of such deaths among those outside the hospital: found / (1 - share) * share."""
+    ((found,),) = engine.rows(sql.FOUND_BY_REGISTRY)
+    return {"share": share, "found_by_registry": int(found), "expected": round(found * share / (1 - share), 1)}
+
+
 def _tally(rows: Any) -> dict[str, int]:
     tally: dict[str, int] = {}
     for name, number in rows:

@@ -197,6 +197,9 @@ FROM outcome
 DATES = ("released", "completed", "withheld", "overruled", "certificates_differ", "in_review")
 """What `DATES_OF_DEATH` counts, in order."""
 
+FOUND_BY_REGISTRY = "SELECT count(*) FROM outcome WHERE death_observed AND death_source = 'registry'"
+"""How many followed patients died by the registry alone, within the year and its coverage."""
+
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 
 STATUS_COUNTS = """

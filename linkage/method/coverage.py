@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from linkage.engines import Engine
+from linkage.errors import InputError
 from linkage.rules.policy import NO_COVERAGE, MortalityPolicy
+from linkage.rules.registry_years import in_words
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
 
 APART_YEARS = 3
 """Years with deaths so far from the next ones (two empty years between) stand apart from them."""
@@ -69,15 +72,30 @@ def guess_coverage(engine: Engine) -> Guess:
     return Guess(min(first, last), last, how)
 
 
-def ended_by_extraction(first: date, last: date, how: str, complete_until: date | None) -> tuple[date, date, str]:
-    """Coverage that ends no later than the registry can be complete, and how it was found.
+def within_what_is_complete(first: date, last: date, how: str, study: StudyFacts) -> tuple[date, date, str]:
+    """Coverage without the days of which the registry cannot be complete, by what is stated of its extraction and its
+    years; and how it was found.
 
-    >>> ended_by_extraction(date(2008, 1, 1), date(2021, 12, 31), "as stated", date(2021, 10, 2))[1:]
+    >>> facts = StudyFacts(extracted=date(2021, 12, 31), registry_lag_days=90)
+    >>> within_what_is_complete(date(2008, 1, 1), date(2021, 12, 31), "as stated", facts)[1:]
     (datetime.date(2021, 10, 2), 'as stated, ended on the day until which the extracted registry can be complete')
+    >>> by_year = StudyFacts(registry_years={"2010-2020": "final"})
+    >>> within_what_is_complete(date(2008, 1, 1), date(2021, 12, 31), "as stated", by_year)
+    (datetime.date(2010, 1, 1), datetime.date(2020, 12, 31), 'as stated, within the years stated: 2010-2020 final')
+
+    Raises InputError for coverage of which no day lies in the years stated.
     """
-    if complete_until is None or last <= complete_until:
+    begins, ends = study.complete_from or first, study.complete_until or last
+    if begins <= first and last <= ends:
         return first, last, how
-    return min(first, complete_until), complete_until, f"{how}, {ENDED}"
+    if study.years and (ends < first or last < begins):
+        raise InputError(
+            f"The coverage from {first} to {last} and the years stated of the registry ({in_words(study.years)}) have"
+            " no day in common. Correct coverage or registry_years."
+        )
+    first, last = max(first, begins), min(last, ends)
+    by = f"within the years stated: {in_words(study.years)}" if study.years else ENDED
+    return min(first, last), last, f"{how}, {by}"
 
 
 def _day(value: date) -> date:
@@ -110,14 +128,20 @@ def without_strays(years: Sequence[Year]) -> Sequence[Year]:
     return kept
 
 
-def covered(engine: Engine, policy: MortalityPolicy, complete_until: date | None = None) -> tuple[MortalityPolicy, str]:
-    """A policy with the registry's coverage: as stated, else as the file shows; and how it was found.
-
-    Nothing after `complete_until`, the last day of which the registry can be complete, is covered.
-    """
+def covered(engine: Engine, policy: MortalityPolicy, study: StudyFacts = NO_FACTS) -> tuple[MortalityPolicy, str]:
+    """A policy with the registry's coverage: as stated by days or by years, else as the file shows; and how it was
+    found. No day of which the registry cannot be complete, by what is stated of it, is covered."""
     first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
+    if study.years:
+        how = f"as stated: {in_words(study.years)}" if first is None and last is None else how
+        first, last = first or study.complete_from, last or study.complete_until
     if first is None or last is None:
         guess = guess_coverage(engine)
         first, last, how = first or guess.first, last or guess.last, guess.how
-    first, last, how = ended_by_extraction(first, last, how, complete_until)
+    first, last, how = within_what_is_complete(first, last, how, study)
     return replace(policy, coverage_first=first, coverage_last=last), how
+
+
+def is_stated(policy: MortalityPolicy, study: StudyFacts) -> bool:
+    """Whether somebody has said what the registry covers."""
+    return bool(study.years) or (policy.coverage_first is not None and policy.coverage_last is not None)

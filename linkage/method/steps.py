@@ -14,7 +14,7 @@ from linkage.method.account import count_everything
 from linkage.method.agreement_sql import Key
 from linkage.method.assign import assign
 from linkage.method.block import Blocks, PairCounts, block, usable_keys
-from linkage.method.censor import build_contact, build_outcome
+from linkage.method.censor import build_contact, build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
 from linkage.method.coverage import covered
@@ -175,7 +175,7 @@ def sounding(cascade: Cascade) -> list[str]:
 
 def find_contacts(linking: Linking) -> None:
     """Find for each patient the last contact, the discharge from which a year counts, and the hospital's own death."""
-    linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study.complete_until)
+    linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study)
     together = linking.cascade.duplicates == "link_together"
     build_contact(linking.engine, linking.policy, of_persons=together)
 
@@ -240,6 +240,9 @@ def account(linking: Linking) -> None:
     linking.counts = count_everything(
         linking.engine, linking.cascade, linking.loaded, linking.blocks, linking.persons, linking.cleaning
     )
+    share = linking.study.deaths_elsewhere
+    if linking.has_encounters and share is not None:
+        linking.counts["mortality"]["deaths_elsewhere"] = expected_elsewhere(linking.engine, share)
     if linking.cascade.weighs:
         linking.counts["expected"] = count_expected(linking.engine, linking.cascade, linking.matches)
 

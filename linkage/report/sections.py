@@ -14,13 +14,14 @@ from linkage.evaluation.study import Study
 from linkage.evaluation.subgroups import default_variables, subgroups
 from linkage.printing import agreeing, counted, share
 from linkage.report.checklist import checklist
+from linkage.report.correction import correction
 from linkage.report.counted import decided, hospital_deaths_given, shown_scenarios
 from linkage.report.methods import methods
 from linkage.report.numbers import Numbers, numbers_of
-from linkage.report.parts import Cell, Column, Figure, Interval, Section, Table, row_of
+from linkage.report.parts import Cell, Figure, Section, Table
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.released import released
-from linkage.survival.kaplan_meier import Estimate, corrected
+from linkage.report.stated import facts, limits_of_the_registry
 
 if TYPE_CHECKING:
     import pandas
@@ -59,8 +60,9 @@ def all_sections(
         made.append(without_truth(evaluation, numbers))
     if swept is not None and len(swept):
         made.append(sweeping(swept, numbers))
+    stated = getattr(run, "study", None)
     if study is not None:
-        made.append(effect(study, evaluation, len(review), numbers))
+        made.append(effect(study, evaluation, len(review), numbers, getattr(stated, "deaths_elsewhere", None)))
         made.append(unequal(run, study, evaluation, divided, len(review), numbers))
     if release is not None:
         made.append(released(release, smallest))
@@ -131,25 +133,6 @@ def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
     if "hospital alone" in told:
         sentence += f", and {100 * study.risk('hospital alone', last).risk:.1f} % by the hospital's own records alone"
     return [f"{sentence}."]
-
-
-def facts(run: "Linkage") -> list[str]:
-    """What the user stated about the study: its population, and when the data were extracted."""
-    stated = getattr(run, "study", None)
-    if stated is None:
-        return []
-    told = [f"Population: {stated.population.rstrip('.')}."] if stated.population else []
-    dates = []
-    if stated.extracted:
-        dates.append(f"The hospital's data were extracted on {stated.extracted}.")
-    if stated.registry_extracted:
-        dates.append(f"The registry's data were extracted on {stated.registry_extracted}.")
-    if stated.registry_lag_days is not None:
-        days = f"{stated.registry_lag_days:,} day{'' if stated.registry_lag_days == 1 else 's'}"
-        dates.append(f"Deaths were taken to reach the registry within {days}.")
-    if stated.complete_until:
-        dates.append(f"The registry was therefore taken to be complete until {stated.complete_until}.")
-    return [*told, *([" ".join(dates)] if dates else [])]
 
 
 def flow(run: "Linkage", numbers: Numbers) -> Section:
@@ -241,8 +224,8 @@ def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
     return Section("thresholds", "Other thresholds", (*blocks, thresholds.table(swept, numbers)))
 
 
-def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Section:
-    """Mortality under each set of rules."""
+def effect(study: Study, evaluation: Any, review: int, numbers: Numbers, share: float | None = None) -> Section:
+    """Mortality under each set of rules; `share` of the deaths outside the hospital occurred elsewhere, if stated."""
     title = "Effect on the study: mortality"
     if not tables.distinct_scenarios(study, numbers):
         return Section("effect", title, ("Too few patients died for mortality to be shown.",))
@@ -263,55 +246,8 @@ def effect(study: Study, evaluation: Any, review: int, numbers: Numbers) -> Sect
             figures.mortality(study, numbers=numbers),
         ),
     ]
-    errors = known_errors(evaluation, numbers)
-    if errors:
-        blocks += [CORRECTION.format(what=_WITH_HOSPITAL if alone else _LINKS_ONLY), corrected_table(study, errors)]
+    blocks += correction(study, evaluation, numbers, share, with_hospital=alone)
     return Section("effect", title, tuple(blocks))
-
-
-CORRECTION = (
-    "Mortality was corrected for false and missed links. The corrected value is {what} times PPV / sensitivity: the"
-    " estimator of Rogan and Gladen (Am J Epidemiol 1978; 107: 71-76), with specificity expressed by PPV. It assumes"
-    " that linkage errors were equally frequent at all times after the index date. Intervals are by the delta method"
-    " on the logarithm."
-)
-_WITH_HOSPITAL = "the mortality known to the hospital, plus the mortality found by links alone"
-_LINKS_ONLY = "the mortality found by links"
-
-
-def known_errors(evaluation: Any, numbers: Numbers) -> dict[str, dict[str, Estimate]]:
-    """Sensitivity and PPV against the truth and without it, as far as there are estimates of both that can be shown."""
-    errors = {}
-    if evaluation is not None and "overall" in evaluation.tables and not numbers.hides("true"):
-        row = evaluation["overall"].iloc[0]
-        errors["by the truth"] = {name: Estimate(*quality.ends(row, name)) for name in ("sensitivity", "ppv")}
-    if evaluation is not None and "estimates" in evaluation.tables:
-        found = evaluation["estimates"].set_index("method")
-        pair = {"sensitivity": "hospital deaths, reweighted", "ppv": "before first contact"}
-        shown = {row[1] for row in estimates.summary(evaluation, numbers).rows if isinstance(row[2], Interval)}
-        if set(pair.values()) <= set(found.index) & shown:
-            errors["without truth"] = {
-                name: Estimate(*quality.ends(found.loc[method], "estimate")) for name, method in pair.items()
-            }
-    return errors
-
-
-def corrected_table(study: Study, errors: dict[str, dict[str, Estimate]]) -> Table:
-    """Mortality as observed and as corrected, at each horizon."""
-    rows = []
-    for horizon in study.horizons:
-        alone, main = (study.risk(name, horizon) for name in ("hospital alone", study.main.name))
-        better = [Interval(*corrected(alone, main, **known)) for known in errors.values()]
-        rows.append(row_of([f"{horizon} days", Interval(*main[2:]), *better]))
-    columns = [Column("Horizon"), Column("Observed (95 % CI)", "share")]
-    columns += [Column(f"Corrected {how}", "share") for how in errors]
-    caption = "Mortality, observed and corrected for errors of linkage"
-    note = (
-        "Without truth: sensitivity from deaths in hospital, reweighted; PPV from deaths before the first contact."
-        if "without truth" in errors
-        else ""
-    )
-    return Table("corrected", caption, tuple(columns), tuple(rows), note)
 
 
 def unequal(
@@ -340,6 +276,7 @@ def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
             "The period that the registry covers was not stated. It was inferred from the first and last death in the"
             " file, which overstates follow-up if the last months are incomplete."
         )
+    told += limits_of_the_registry(run)
     if run.concerns:
         wrong = "One thing" if len(run.concerns) == 1 else f"{len(run.concerns)} things"
         told.append(

@@ -129,6 +129,8 @@ def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smalles
     rows: list[tuple[Cell, ...]] = []
     for side, one in zip(("patient", "death"), loaded, strict=False):
         for column, ours in DATE_COLUMNS[side].items():
+            if ours not in one.columns:
+                continue
             lost = lost_values(counts["cleaned"].get(side, {}).get(column, {}))
             rows += _by_reason(one, ours, lost, smallest)
     for one in loaded[2:]:

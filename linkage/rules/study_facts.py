@@ -1,16 +1,18 @@
-"""What the user states about the study: its title, its population, when the data were extracted, and how late the
-registry is.
+"""What the user states about the study: its title, its population, when the data were extracted, which years of the
+registry are final, how late the registry is, and how many die where it does not hold their deaths.
 
 It is a module of its own because nothing here changes a link: it names the study in the manifest and in the report, and
 it ends follow-up. A registry holds no complete record of the days before its extraction, because certificates arrive
 late; nobody is followed through those days, whatever coverage was stated or guessed.
 """
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.rules.registry_years import RegistryYears, complete_until, registry_years, require_lag
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,9 @@ class StudyFacts:
 
     `title` and `population` are texts for the report. `extracted` is the day on which the data were taken out of the
     hospital's systems, and `registry_extracted` the same of the registry, where that was another day.
-    `registry_lag_days` says how long before its extraction the registry stops being complete.
+    `registry_lag_days` says how long before its extraction the registry stops being complete. `registry_years` states
+    the status of years ("final" or "preliminary"); then only preliminary years have a lag. `deaths_elsewhere` is the
+    share of the deaths outside the hospital that occur where the registry does not hold them, from 0 to below 1.
 
     Raises InputError for a value of another kind.
 
@@ -28,6 +32,8 @@ class StudyFacts:
     >>> StudyFacts(registry_lag_days=90)
     Traceback (most recent call last):
     linkage.errors.InputError: registry_lag_days counts back from an extraction. State extracted or registry_extracted.
+    >>> StudyFacts(registry_years={"2008-2020": "final"}).complete_until
+    datetime.date(2020, 12, 31)
     """
 
     title: str = ""
@@ -35,6 +41,8 @@ class StudyFacts:
     extracted: date | None = None
     registry_extracted: date | None = None
     registry_lag_days: int | None = None
+    registry_years: Mapping[str, Any] = field(default_factory=dict)
+    deaths_elsewhere: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("title", "population"):
@@ -48,25 +56,45 @@ class StudyFacts:
                     f"{name} = {day!r} is not a day. Write it as 2021-12-31, without quotes in a job file."
                 )
         lag = self.registry_lag_days
-        if lag is not None and (not isinstance(lag, int) or isinstance(lag, bool) or lag < 0):
-            raise InputError(f"registry_lag_days = {lag!r} is not a whole number of days, 0 or more.")
+        if lag is not None:
+            require_lag("registry_lag_days", lag)
         if lag is not None and self._registry_day is None:
             raise InputError("registry_lag_days counts back from an extraction. State extracted or registry_extracted.")
+        _ = self.complete_until
+        share = self.deaths_elsewhere
+        if share is not None and (isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1):
+            raise InputError(
+                f"deaths_elsewhere = {share!r} is not a share from 0 to below 1, such as 0.02 for two of 100 deaths."
+            )
 
     @property
     def _registry_day(self) -> date | None:
         return self.registry_extracted or self.extracted
 
     @property
+    def years(self) -> tuple[RegistryYears, ...]:
+        """The years of the registry and their status, in order."""
+        return registry_years(self.registry_years)
+
+    @property
+    def complete_from(self) -> date | None:
+        """The first day of death of which the registry is complete; None where no years are stated."""
+        return date(self.years[0].first, 1, 1) if self.registry_years else None
+
+    @property
     def complete_until(self) -> date | None:
-        """The last day of death of which the registry can be complete; None where no extraction is stated."""
+        """The last day of death of which the registry can be complete; None where neither years nor an extraction are
+        stated."""
         day = self._registry_day
+        if years := self.years:
+            return complete_until(years, day, self.registry_lag_days)
         return None if day is None else day - timedelta(days=self.registry_lag_days or 0)
 
     def as_manifest(self) -> dict[str, Any]:
         """The facts for a manifest: texts and ISO dates, null where nothing was stated."""
-        told: dict[str, Any] = {name: _plain(value) for name, value in asdict(self).items()}
-        return told | {"complete_until": _plain(self.complete_until)}
+        told: dict[str, Any] = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        years = {one.name: one.stated() for one in self.years} or None
+        return told | {"registry_years": years, "complete_until": _plain(self.complete_until)}
 
 
 STUDY_SETTINGS = tuple(one.name for one in fields(StudyFacts))
@@ -83,6 +111,7 @@ def study_of_manifest(told: dict[str, Any]) -> StudyFacts:
     datetime.date(2021, 12, 31)
     """
     given = {name: told[name] for name in STUDY_SETTINGS}
+    given["registry_years"] = given["registry_years"] or {}
     for name in ("title", "population"):
         given[name] = given[name] or ""
     for name in ("extracted", "registry_extracted"):

@@ -1,15 +1,15 @@
-"""Writing a run's tables into PostgreSQL, in one transaction: they appear all at once, or not at all."""
+"""Writing tables into PostgreSQL, in one transaction: they appear all at once, or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import OutputError, told_alone
 from linkage.quoting import literal, quoted_name
 from linkage.run.output import table_names, table_select
-from linkage.sources.databases import postgres, why
-from linkage.sources.source import require_variable
+from linkage.sources.servers import connected, require_variable, told
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage
@@ -30,41 +30,52 @@ class Target:
 
 
 @told_alone
-def check_database(target: Target) -> None:
+def check_database(target: Target, names: Iterable[str] = TABLES) -> None:
     """Refuse, before any work, a server that cannot be reached, or tables that are not ours to replace.
 
     Raises OutputError.
     """
     with _cursor(target) as cursor:
-        for name in TABLES:
+        for name in names:
             _stands(cursor, name, target.schema)
 
 
-@told_alone
 def write_to_database(run: "Linkage", target: Target) -> None:
-    """Replace `links`, `outcomes` and `release` in a schema, which is made where there is none.
+    """Replace `links`, `outcomes` and `release` in a schema; see `write_tables`. A run without encounters leaves no
+    outcomes of an earlier one behind."""
+    there = table_names(run)
+    rows = {name: partial(run.database.arrow, table_select(run, name)) if name in there else None for name in TABLES}
+    write_tables(target, rows)
+
+
+@told_alone
+def write_tables(
+    target: Target, rows: Mapping[str, Callable[[], Any] | None], columns: Mapping[str, str] | None = None
+) -> None:
+    """Replace tables in a schema, which is made where there is none; all in one transaction.
+
+    `rows` gives the rows of each table, by its name, as an Arrow reader; None removes a table. `columns` are the
+    columns of a table as CREATE TABLE takes them; without them they are as the rows have them.
 
     Raises OutputError when the server cannot be reached or refuses, or when a table of one of these
     names is not from an earlier run. The database is then as it was.
     """
     with _cursor(target) as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted_name(target.schema)}")
-        for name in TABLES:
-            _replace(run, cursor, name, target.schema)
+        for name, read in rows.items():
+            _replace(cursor, target.schema, name, read, (columns or {}).get(name, ""))
         cursor.connection.commit()
 
 
 @contextmanager
 def _cursor(target: Target) -> Iterator[Any]:
     place = f"schema {target.schema}"
-    with postgres(target.postgres, place, OutputError) as connection:
-        import adbc_driver_manager
-
-        try:
-            with connection.cursor() as cursor:
-                yield cursor
-        except adbc_driver_manager.Error as problem:
-            raise OutputError(f"{place}: {why(problem)}. The database is as it was.") from None
+    with (
+        connected("postgres", target.postgres, place, OutputError) as connection,
+        told(place, OutputError, " The database is as it was."),
+        connection.cursor() as cursor,
+    ):
+        yield cursor
 
 
 def _stands(cursor: Any, name: str, schema: str) -> bool:
@@ -79,11 +90,13 @@ def _stands(cursor: Any, name: str, schema: str) -> bool:
     return bool(exists)
 
 
-def _replace(run: "Linkage", cursor: Any, name: str, schema: str) -> None:
+def _replace(cursor: Any, schema: str, name: str, read: Callable[[], Any] | None, columns: str) -> None:
     table = f"{quoted_name(schema)}.{quoted_name(name)}"
     if _stands(cursor, name, schema):
         cursor.execute(f"DROP TABLE {table}")
-    if name not in table_names(run):  # a run without encounters leaves no outcomes of an earlier one behind
+    if read is None:
         return
-    cursor.adbc_ingest(name, run.database.arrow(table_select(run, name)), mode="create", db_schema_name=schema)
+    if columns:
+        cursor.execute(f"CREATE TABLE {table} ({columns})")
+    cursor.adbc_ingest(name, read(), mode="append" if columns else "create", db_schema_name=schema)
     cursor.execute(f"COMMENT ON TABLE {table} IS {literal(_MARK)}")

@@ -9,6 +9,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, told_alone
+from linkage.method.coverage import is_stated
 from linkage.method.steps import READING, STEPS, Linking, Step
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
@@ -102,7 +103,7 @@ def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
 
 def _run(linking: Linking, decided_by: str, watch: Stopwatch, *, strict: bool) -> Linkage:
     """The steps of the method, one after the other: each makes tables in the engine that later ones read."""
-    stated = linking.policy.coverage_first is not None and linking.policy.coverage_last is not None
+    stated = is_stated(linking.policy, linking.study)
     ready = prepare(linking, watch, forecasts=decided_by == "duckdb", strict=strict)
     forecast = None
     if ready.is_large:

@@ -18,6 +18,7 @@ from linkage.run.progress import Stopwatch
 from linkage.run.result import Linkage
 from linkage.run.snapshot import restore_tables, restored_sources, without_snapshot
 from linkage.sources.reading import Reading
+from linkage.sources.servers import SERVERS
 from linkage.sources.source import Source
 from linkage.version import __version__
 
@@ -51,7 +52,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         _require_unchanged(*rules)
         return restored_run(folder, told, sources, policy)
     for source, content in zip(sources, contents, strict=True):
-        if source.format == "frame" or (source.format == "postgres" and content is None):
+        if source.format == "frame" or (source.format == "server" and content is None):
             raise OutputError(
                 f"The input {source.name} was not a file, so that the run cannot be repeated."
                 f" {without_snapshot(folder)}"
@@ -127,10 +128,12 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
             reading=Reading(**source["declared"]),
             table=source.get("table", ""),
             query=source.get("query", ""),
-            postgres=source.get("postgres", ""),
+            server=server,
+            variable=source.get(server, ""),
             later=tuple(map(Path, source.get("later_paths", ()))),
         )
         for source in told["inputs"]
+        for server in [next((kind for kind in SERVERS if kind in source), "")]
     ]
     first, last = (
         settings[name] and date.fromisoformat(settings[name]) for name in ("coverage_first", "coverage_last")

@@ -107,6 +107,18 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def deaths_elsewhere(counts: Mapping[str, Any]) -> str:
+    """How many deaths the registry is expected not to hold, where their share was stated."""
+    found = counts["mortality"].get("deaths_elsewhere")
+    if found is None:
+        return ""
+    return (
+        f"Deaths elsewhere: as stated, the registry does not hold {100 * found['share']:g} % of the deaths outside the"
+        f" hospital. It shows {found['found_by_registry']:,} in the year of follow-up, so that {found['expected']:,}"
+        " more patients are expected to have died, whom the outcomes do not show as dead."
+    )
+
+
 def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """The coverage of the registry, and whether it was stated or inferred."""
     if policy.coverage_last == NO_COVERAGE:
@@ -122,6 +134,7 @@ def report(
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
+        parts += [told for told in [deaths_elsewhere(counts)] if told]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{counted(rejected, 'row')} could not be used: see rejected.")

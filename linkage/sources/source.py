@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import itertools
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from linkage.known_names import is_header
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.frames import in_text, is_of_arrow, on_the_wall
 from linkage.sources.reading import Reading
+from linkage.sources.servers import SERVERS, require_variable
 from linkage.system.intact import DamagedError, Stamp, hashed, require_regular, stamp
 from linkage.system.limits import MOST_COLUMNS
 from linkage.system.text_pipe import TextError, open_text, other_format, utf8_blocks
@@ -48,9 +48,10 @@ Theirs = str | Sequence[str]
 @dataclass(frozen=True)
 class Source:
     """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `postgres` is the
-    environment variable that holds a server's address. `seen` is the state of each file when a run began, see
-    `as_seen`. `later` are the files that follow the first, for a registry that comes in several, in their order."""
+    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `server` is a kind of
+    `SERVERS`, and `variable` the environment variable that holds its address. `seen` is the state of each file when a
+    run began, see `as_seen`. `later` are the files that follow the first, for a registry that comes in several, in
+    their order."""
 
     name: str
     path: Path | None = None
@@ -59,15 +60,16 @@ class Source:
     reading: Reading = field(default_factory=Reading)
     table: str = ""
     query: str = ""
-    postgres: str = ""
+    server: str = ""
+    variable: str = ""
     seen: Mapping[Path, Stamp | None] = field(default_factory=dict)
     later: tuple[Path, ...] = ()
 
     @property
     def format(self) -> str:
-        """csv, fixed, fhir, stat, excel, parquet, duckdb, postgres or frame."""
+        """csv, fixed, fhir, stat, excel, parquet, duckdb, server or frame."""
         if self.path is None:
-            return "postgres" if self.postgres else "frame"
+            return "server" if self.server else "frame"
         if self.reading.layout:
             return "fixed"
         if is_fhir(self.path):
@@ -100,7 +102,7 @@ class Source:
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
-        told = {"postgres": self.postgres, "table": self.table, "query": self.query}
+        told = {"table": self.table, "query": self.query} | ({self.server: self.variable} if self.server else {})
         told["layout_sha256"] = self.layout.digest if self.format == "fixed" else ""
         return {name: value for name, value in told.items() if value}
 
@@ -421,7 +423,6 @@ def source(
     *,
     table: str = "",
     query: str = "",
-    postgres: str = "",
     columns: Mapping[str, Theirs] | None = None,
     **reading: Any,
 ) -> Source:
@@ -429,10 +430,11 @@ def source(
 
     `file` is a CSV, CSV.gz, fixed-width, Parquet or DuckDB file (of a registry in a layout also a list of several, in
     the order in which they were sent), a folder of Parquet files, or a frame (pandas, Polars, Arrow or
-    Spark); a DuckDB file needs a `table` or a `query`. `postgres` names the environment variable that holds a
-    PostgreSQL server's address, for a `table` or a `query` there. `columns` maps our column names to theirs, a date
-    also to a list of the columns of its year, month and day. The rest is what `linkage.sources.reading.Reading`
-    declares: encoding, delimiter, quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words, layout.
+    Spark); a DuckDB file needs a `table` or a `query`. For a `table` or a `query` of a server, `postgres`, `odbc`,
+    `sqlite`, `snowflake` or `bigquery` names the environment variable that holds its address. `columns` maps our column
+    names to theirs, a date also to a list of the columns of its year, month and day. The rest is what
+    `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
+    ssn_lost_zeros, kind, words, layout.
 
     Raises InputError.
 
@@ -440,22 +442,24 @@ def source(
     Traceback (most recent call last):
     linkage.errors.InputError: deaths.csv: no such file.
     """
+    servers = {kind: variable for kind in SERVERS if (variable := reading.pop(kind, ""))}
     declared = _declared(reading)
     if isinstance(file, list | tuple):
-        return _several_files(file, declared, columns, named=bool(table or query or postgres))
+        return _several_files(file, declared, columns, named=bool(table or query or servers))
     if not isinstance(file, str | Path | None):
-        return _frame_source(file, declared, columns, named=bool(table or query or postgres))
-    if bool(file) == bool(postgres):
-        raise InputError("Name either a file, or the environment variable of a PostgreSQL server (postgres).")
+        return _frame_source(file, declared, columns, named=bool(table or query or servers))
+    if bool(file) + len(servers) != 1:
+        raise InputError(f"Name either a file, or the environment variable of one server ({', '.join(SERVERS)}).")
     if "://" in str(file or ""):
         raise InputError(
-            "file is an address, and not a path. Files are read from disks alone; the address of a PostgreSQL server"
-            " stands in an environment variable, whose name goes into postgres."
+            "file is an address, and not a path. Files are read from disks alone; the address of a server stands in an"
+            f" environment variable, whose name goes into one of: {', '.join(SERVERS)}."
         )
-    if postgres:
-        require_variable(postgres)
-        _check_table("a PostgreSQL server", table, query)
-        return Source(table or f"query of {postgres}", None, None, columns or {}, declared, table, query, postgres)
+    for kind, variable in servers.items():
+        require_variable(variable, kind)
+        _check_table(f"{SERVERS[kind].title} (a server)", table, query)
+        name = table or f"query of {variable}"
+        return Source(name, None, None, columns or {}, declared, table, query, kind, variable)
     path = Path(str(file))
     if not _is_there(path):
         raise InputError(f"{path}: no such file.")
@@ -533,21 +537,6 @@ def _is_there(path: Path) -> bool:
     except OSError as problem:  # a name that is too long for any file
         told = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
         raise InputError(f"{told}: cannot be read: {problem.strerror}.") from None
-
-
-def require_variable(name: str) -> None:
-    """Refuse as the name of an environment variable what is none, without quoting it: it may be an address with a
-    password.
-
-    >>> require_variable("postgresql://ann:secret@host/database")
-    Traceback (most recent call last):
-    linkage.errors.InputError: postgres is the name of an environment variable (letters, digits and underscores), ...
-    """
-    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
-        raise InputError(
-            "postgres is the name of an environment variable (letters, digits and underscores), and what it was given"
-            " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
-        )
 
 
 def _declared(reading: Mapping[str, Any]) -> Reading:

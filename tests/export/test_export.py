@@ -14,40 +14,6 @@ from linkage.export import export
 from linkage.export.definitions import OMOP_DEATH, PCORNET_DEATH, require_defined, require_integers
 from linkage.export.ndi import LENGTH, Person, records, why_not
 
-NAMES = ["ABEL", "BORIS", "CLARA", "DORA", "EDITH"]
-
-
-@pytest.fixture(scope="module", params=["csv.gz", "parquet"])
-def out(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A finished run of five patients: a day, a month, the hospital's own date, one after the year, one alive."""
-    folder = tmp_path_factory.mktemp("run")
-    people = {
-        "first_name": NAMES,
-        "last_name": ["LEE", "ROE-DOE", "COE", "MOE", "POE"],
-        "birth_date": [f"194{n}-02-1{n}" for n in range(5)],
-        "ssn": [f"12345{n}1{n}1" for n in range(1, 6)],
-        "sex": ["M", "M", "F", "F", "F"],
-    }
-    pd.DataFrame({"subject_id": range(1, 6), **people, "maiden_name": ["", "", "WHITE", "", ""]}).to_csv(
-        folder / "patients.csv", index=False
-    )
-    deaths = pd.DataFrame({"death_id": range(11, 16), **people}).head(4)
-    deaths["death_date"] = ["2015-03-10", "2015-04", "2015-01-11", "2017-01-01"]
-    deaths.loc[1, ["first_name", "ssn"]] = ["BORRIS", ""]  # linked by a similar name
-    deaths.to_csv(folder / "deaths.csv", index=False)
-    stays = pd.DataFrame({"subject_id": range(1, 6), "start": "2015-01-01", "discharge": "2015-01-09"})
-    stays["death_time"] = [None, None, "2015-01-09", None, None]
-    stays["died_in_hospital"] = [0, 0, 1, 0, 0]
-    stays.to_csv(folder / "stays.csv", index=False)
-    policy = linkage.MortalityPolicy(
-        coverage_first=pd.Timestamp(2010, 1, 1).date(), coverage_last=pd.Timestamp(2019, 12, 31).date()
-    )
-    with linkage.link(
-        folder / "patients.csv", folder / "deaths.csv", encounters=folder / "stays.csv", policy=policy
-    ) as run:
-        run.write(folder / "out", request.param)
-    return folder / "out"
-
 
 def written(folder: Path, name: str) -> list[list[str]]:
     """The rows of a table that was written."""
@@ -80,12 +46,27 @@ def test_pcornet_tells_source_confidence_and_what_was_imputed(out: Path, tmp_pat
 def test_i2b2_says_of_nobody_that_they_live(out: Path, tmp_path: Path) -> None:
     export(out, "i2b2", tmp_path / "i2b2")
     assert written(tmp_path / "i2b2", "patient_dimension") == [
-        ["1", "YL", "", "2015-03-10"],
-        ["2", "ML", "", "2015-04-15"],
-        ["3", "YL", "", "2015-01-09"],
+        ["1", "YL", "", "2015-03-10 00:00:00"],
+        ["2", "ML", "", "2015-04-15 00:00:00"],
+        ["3", "YL", "", "2015-01-09 00:00:00"],
         ["4", "UL", "", ""],  # died after the year
         ["5", "UL", "", ""],
     ]
+
+
+def test_i2b2_gets_birth_dates_as_far_as_they_are_known(out: Path, tmp_path: Path) -> None:
+    told = export(out, "i2b2", tmp_path / "i2b2", birth_dates=True)
+    rows = [row[:3] for row in written(tmp_path / "i2b2", "patient_dimension")]
+    assert rows == [
+        ["1", "YD", "1940-02-10 00:00:00"],
+        ["2", "MD", "1941-02-11 00:00:00"],
+        ["3", "YD", "1942-02-12 00:00:00"],
+        ["4", "UB", "1943-02-01 00:00:00"],
+        ["5", "UF", "1944-01-01 00:00:00"],
+    ]
+    assert "The table holds birth dates" in told
+    with pytest.raises(InputError, match="The table of omop has no birth dates"):
+        export(out, "omop", tmp_path / "omop", birth_dates=True)
 
 
 def test_the_index_gets_a_record_for_each_name(out: Path, tmp_path: Path) -> None:
@@ -169,7 +150,8 @@ def test_a_table_that_breaks_its_definition_is_not_written(rows: str, told: str)
     engine = DuckDBEngine()
     engine.create(
         "exported",
-        "SELECT CAST(a AS BIGINT) AS person_id, CAST(b AS DATE) AS death_date, CAST(NULL AS DATE) AS death_datetime,"
+        "SELECT CAST(a AS BIGINT) AS person_id, CAST(b AS DATE) AS death_date,"
+        " CAST(NULL AS TIMESTAMP) AS death_datetime,"
         " CAST(c AS BIGINT) AS death_type_concept_id, CAST(NULL AS BIGINT) AS cause_concept_id,"
         " CAST(NULL AS VARCHAR) AS cause_source_value, CAST(NULL AS BIGINT) AS cause_source_concept_id"
         f" FROM (VALUES {rows}) AS told(a, b, c)",

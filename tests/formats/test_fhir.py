@@ -1,7 +1,6 @@
 """Death certificates as FHIR bundles: their fields, and the effect of messages on the registry."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,6 @@ import pytest
 from linkage.errors import InputError
 from tests.formats.writing import read
 
-SAMPLES = os.environ.get("LINKAGE_SAMPLES", "")
-needs_samples = pytest.mark.skipif(not SAMPLES, reason="LINKAGE_SAMPLES names no folder of official samples")
 SSN = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "012-34-5678"}
 
 
@@ -208,72 +205,3 @@ def test_a_certificate_that_is_built_otherwise_is_listed(tmp_path: Path, broken:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(), certificate("2020NY000183", **broken))
     assert len(rows) == 1
     assert list(given.rows_found.reasons()) == [(2, "it is not built as a death certificate")]
-
-
-@needs_samples
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (
-            "Bundle-DeathCertificateDocument-Example1.json",
-            {
-                "death_id": "2020NY000182",
-                "first_name": "Madelyn",
-                "last_name": "Patel",
-                "former_last_names": "Smith",
-                "ssn": "987654321",
-                "birth_date": "2004|11|10",
-                "death_date": "2020|11|12",
-            },
-        ),
-        (
-            "BirthAndDeathDateDataAbsent.json",
-            {
-                "death_id": "2019MA000001",
-                "first_name": "Example",
-                "middle_name": "Something Middle",
-                "last_name": "Last",
-                "suffix": "Jr.",
-                "former_last_names": "Last",
-                "sex": "F",
-                "ssn": "123456789",
-                "birth_date": "||24",
-                "death_date": "2021|02|",
-            },
-        ),
-        (
-            "UnknownDateOfDeath.json",
-            {
-                "death_id": "2022YC000182",
-                "first_name": "Mædęlyñ",
-                "middle_name": "Middle",
-                "last_name": "Pãtêl",
-                "suffix": "Jr.",
-                "former_last_names": "Last",
-                "ssn": "987654321",
-                "birth_date": "1940|02|19",
-            },
-        ),
-        (
-            "DeathRecordAliasMessage.json",
-            {
-                "death_id": "2018NH123456",
-                "first_name": "John",
-                "middle_name": "Jacob",
-                "last_name": "Schmidt",
-                "suffix": "III",
-                "former_last_names": "Jingleheimer",
-                "ssn": "123-45-6789",
-            },
-        ),
-    ],
-)
-def test_official_certificates_are_read_field_by_field(name: str, expected: dict[str, str]) -> None:
-    rows, _ = read(Path(SAMPLES) / "vrdr" / name)
-    assert rows[0] == expected
-
-
-@needs_samples
-def test_an_official_void_names_ten_certificates() -> None:
-    rows, _ = read(Path(SAMPLES) / "vrdr" / "DeathRecordVoidMessage.json")
-    assert [row["death_id"] for row in rows] == [f"2018NY{number}" for number in range(123456, 123466)]

@@ -1,7 +1,6 @@
 """Fixed-width files: fields by layout, and a clear error or reason for lines that do not fit."""
 
 import gzip
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,6 @@ from linkage.errors import InputError
 from linkage.formats.layout import read_layout
 from linkage.sources.source import source
 from tests.formats.writing import dmf, ije, line, read, write
-
-SAMPLES = os.environ.get("LINKAGE_SAMPLES", "")
-needs_samples = pytest.mark.skipif(not SAMPLES, reason="LINKAGE_SAMPLES names no folder of official samples")
 
 
 def test_the_death_master_file_keeps_a_blank_type_and_a_day_that_is_not_known(tmp_path: Path) -> None:
@@ -274,95 +270,34 @@ def test_a_registry_in_ije_gives_the_links_of_the_same_data_as_csv(tmp_path: Pat
     assert len(pd.read_csv(tmp_path / "from_ije" / "links.csv.gz")) == 3
 
 
-@needs_samples
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        (
-            "CODandCOUNTYCOther.ije",
-            {
-                "death_id": "2021MA266148",
-                "first_name": "Cecil",
-                "middle_name": "Amos",
-                "last_name": "Harvey",
-                "suffix": "MD",
-                "former_last_names": "Harvey",
-                "sex": "M",
-                "ssn": "521616859",
-                "birth_date": "1934|05|14",
-                "death_date": "2021|08|10",
-            },
-        ),
-        (
-            "DOBDatePartAbsent.ije",
-            {
-                "death_id": "2021YC000054",
-                "first_name": "Dfirstfhcg",
-                "last_name": "Testdbji",
-                "former_last_names": "Flehdf",
-                "sex": "M",
-                "birth_date": "|06|02",
-                "death_date": "2021|07|12",
-            },
-        ),
-        ("DOBPartsAllUnknown.ije", {"death_id": "2022CT000005", "death_date": "2022|02|01"}),
-        (
-            "EthnicityAllH.ije",
-            {
-                "death_id": "2021YC000054",
-                "first_name": "Dfirstfhcg",
-                "last_name": "Testdbji",
-                "former_last_names": "Flehdf",
-                "sex": "M",
-                "birth_date": "1951|01|01",
-                "death_date": "2021|07|12",
-            },
-        ),
-        (
-            "1.MOR",
-            {
-                "death_id": "2019YC000001",
-                "first_name": "Madelyn",
-                "middle_name": "Middle",
-                "last_name": "Patel",
-                "suffix": "Jr.",
-                "former_last_names": "Last",
-                "ssn": "987654321",
-                "birth_date": "1940|02|19",
-                "death_date": "2019|02|19",
-            },
-        ),
-        (
-            "1_wJurisdiction.MOR",
-            {
-                "death_id": "2018MA000001",
-                "first_name": "Example",
-                "middle_name": "Something",
-                "last_name": "Last",
-                "suffix": "Jr.",
-                "former_last_names": "Last",
-                "sex": "F",
-                "ssn": "123456789",
-                "birth_date": "1940|02|19",
-                "death_date": "2018|02|19",
-            },
-        ),
-    ],
-)
-def test_official_certificates_are_read_field_by_field(name: str, expected: dict[str, str]) -> None:
-    path = Path(SAMPLES) / "ije" / name
-    rows, _ = read(path, layout="ije_mortality")
-    ours = {key: value for key, value in rows[0].items() if key.islower()}
-    assert len(rows) == 1
-    assert ours == expected
+SHIFTED = [
+    # where a sign is lost or added, whether the end of the line is stripped, and what comes of it
+    (0, "", False, "SSN holds other signs than digits"),
+    (5, "", False, "SSN holds other signs than digits"),
+    (20, "", False, "counted"),
+    (64, "", False, "counted"),
+    (67, "", False, "counted"),
+    (5, " ", False, "101 characters where the layout has 100"),
+    (20, " ", False, "101 characters where the layout has 100"),
+    (20, " ", True, "counted"),
+    (68, " ", True, "counted"),
+]
 
 
-@needs_samples
-def test_every_official_certificate_can_be_read() -> None:
-    paths = sorted([*(Path(SAMPLES) / "ije").glob("*.ije"), *(Path(SAMPLES) / "ije").glob("*.MOR")])
-    assert len(paths) == 13
-    for path in paths:
-        rows, given = read(path, layout="ije_mortality")
-        assert len(rows) == 1
-        assert rows[0]["death_date"].startswith("20")
-        assert not list(given.rows_found.reasons())
+@pytest.mark.parametrize(("place", "sign", "stripped", "outcome"), SHIFTED)
+def test_a_line_that_is_shifted_by_a_sign_is_rejected_or_its_dates_are_counted_as_not_known(
+    tmp_path: Path, place: int, sign: str, stripped: bool, outcome: str
+) -> None:
+    whole = dmf("212345678", "ROE", "BO")
+    shifted = whole[:place] + sign + whole[place + (0 if sign else 1) :]
+    path = write(tmp_path / "dmf.txt", [*PEOPLE, shifted.rstrip() if stripped else shifted])
+    patients = pd.DataFrame({"patient_id": ["1"], "last_name": ["X"], "ssn": ["313456789"]})
+    with linkage.link(patients, source(path, layout="ssa_dmf")) as run:
+        lost = run.counts["cleaned"]["death"]
+        if outcome != "counted":
+            assert run.rejected["reason"].tolist() == [outcome]
+            return
+        assert run.rejected.empty
+        assert sum(lost["death_date_partial"].values()) == 1
+        assert sum(lost["birth_date"].values()) == 1
+        assert [one for one in run.concerns if one.startswith("dmf.txt, death_date")]

@@ -1,22 +1,18 @@
 """Files of SAS, Stata, SPSS and Excel: ids are read exactly, and labels are read."""
 
 import datetime
-import os
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-import linkage.formats.tables as tables
 from linkage.errors import InputError, LinkageError
 from linkage.job.guess import guess_file
 from tests.formats.writing import dmf, ije, read, write
 
 pyreadstat = pytest.importorskip("pyreadstat")
 pytest.importorskip("python_calamine")
-SAMPLES = os.environ.get("LINKAGE_SAMPLES", "")
-needs_samples = pytest.mark.skipif(not SAMPLES, reason="LINKAGE_SAMPLES names no folder of official samples")
 
 PEOPLE = pd.DataFrame({
     "patient_id": [12345.0, 7.0], "last_name": ["García", "ROE"], "ssn": ["012345678", ""], "sex": [1.0, 2.0],
@@ -139,33 +135,3 @@ def test_init_knows_official_layouts(tmp_path: Path) -> None:
         {"layout": "ssa_dmf"}, {"layout": "ije_mortality"}, {}
     ]  # fmt: skip
     assert guess_file(workbook(tmp_path / "a.xlsx", People=[HEADER, [1, "LEE", "012345678"]])).role == "patients"
-
-
-@needs_samples
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("dates.sas7bdat", "sample.sas7bdat", "sample_bincompressed.sas7bdat", "sample.xpt", "sas.xpt5", "sas.xpt8"),
-        *("dates_xpt_v8.xpt", "sample.dta", "sample.sav", "sample.zsav", "sample.por"),
-    ],
-)
-def test_official_samples_of_statistics_packages_are_read(tmp_path: Path, name: str) -> None:
-    copied = tmp_path / name.replace("xpt5", "xpt").replace("xpt8", "xpt")
-    copied.write_bytes((Path(SAMPLES) / "sas" / name).read_bytes())
-    frame = tables.read_stat(copied)
-    assert len(frame)
-    assert not [value for column in frame for value in frame[column] if isinstance(value, str) and value.endswith(".0")]
-
-
-@needs_samples
-def test_an_official_sample_is_read_value_by_value() -> None:
-    frame = tables.read_stat(Path(SAMPLES) / "sas" / "sample.sas7bdat")
-    assert frame.iloc[0].to_dict() == {
-        "mychar": "a",
-        "mynum": "1.1",
-        "mydate": "2018-05-06",
-        "dtime": "2018-05-06 10:10:10",
-        "mylabl": "1",
-        "myord": "1",
-        "mytime": "10:10:10",
-    }

@@ -26,7 +26,8 @@ from linkage.report.merging import merged_groups
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Figure, Table
 from linkage.report.people import People
-from linkage.report.sections import facts, limits
+from linkage.report.sections import limits
+from linkage.report.stated import facts
 from linkage.report.system import hidden_keys
 from linkage.report.tables import DATES, IN_REVIEW
 from linkage.rules.wording import rule_name
@@ -383,7 +384,7 @@ def test_the_report_is_about_the_study_and_the_rules_are_a_footnote(of_a_study: 
 
 def test_nothing_is_stated_where_nothing_was_stored(run: linkage.Linkage) -> None:
     assert facts(SimpleNamespace()) == []  # type: ignore[arg-type]  # a run of an older version
-    empty = dict.fromkeys(("extracted", "registry_extracted", "registry_lag_days", "complete_until"))
+    empty = dict.fromkeys(("extracted", "registry_extracted", "registry_lag_days", "registry_years", "complete_until"))
     assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []  # type: ignore[arg-type]
 
 

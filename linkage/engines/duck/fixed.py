@@ -20,13 +20,15 @@ from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.system.text_pipe import TextPipe
 
-_LINES, EVENTS, _FATES, _ALIASES, RECORDS = (
-    f"memory.main.read_{name}" for name in ("line", "event", "fate", "alias", "record")
+_LINES, PLACED, EVENTS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("line", "placed", "event", "fate", "alias", "record")
 )
+"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time."""
 DECLARE = (
     'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
     " shifted."
 )
+_NOT_BLANK = "CASE WHEN NOT regexp_full_match(line, ' *') THEN line END"  # of long lines quicker than trim
 _LOOKED_AT = 100
 """How many lines that do not fit the layout are tried in another encoding."""
 
@@ -39,24 +41,26 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         layout = source.layout
         found = _found(connection, source, ends)
         columns = ", ".join(fixed.columns_of(layout))
+        usable = f"(SELECT {columns}, line.* FROM {_LINES} AS line WHERE problem IS NULL AND line IS NOT NULL)"
         if not source.is_stream:
             source.keep_rows_found(found)
-            yield f"(SELECT {columns} FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number)"
+            yield f"(SELECT * EXCLUDE (number, line, problem) FROM {usable} ORDER BY number)"
             return
-        _make(
-            connection,
-            EVENTS,
-            f"SELECT {columns}, {fixed.key_of(layout)} AS {stream.KEY}, {fixed.action_of(layout)} AS {stream.ACTION},"
-            f" row_number() OVER (ORDER BY number) - 1 AS {stream.PLACE}, {_file_of(ends)} AS {stream.FILE}"
-            f" FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL ORDER BY number",
+        # Of lines that are all used, the number is the place; where some are not, it has to be counted.
+        are_all = bool(ends.lines) and found.rows == sum(ends.lines)
+        place = "number" if are_all else "row_number() OVER (ORDER BY number)"
+        select = (
+            f"SELECT * EXCLUDE (number, line, problem), {place} - 1 AS {stream.PLACE},"
+            f" {_file_of(ends)} AS {stream.FILE} FROM {usable}"
         )
+        make_events(connection, select if are_all else f"{select} ORDER BY number", keep=not are_all)
         _require_actions(connection, source, found)
-        actions = fold(connection, layout.names)
+        records, actions = fold(connection, layout.names)
         source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
-        yield RECORDS
+        yield records
     finally:
-        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
         drop_stream(connection)
+        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
@@ -78,7 +82,7 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
                 connection,
                 _LINES,
                 f"SELECT row_number() OVER () AS number, line, CASE WHEN line IS NOT NULL THEN {problem} END AS problem"
-                f" FROM (SELECT CASE WHEN trim(line) <> '' THEN line END AS line FROM {read}) AS read",
+                f"{_of_stream(source)} FROM (SELECT {_NOT_BLANK} AS line FROM {read}) AS read",
             )
         except duckdb.Error as problem_of_database:
             fault = problem_of_database
@@ -209,18 +213,36 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
         )
 
 
-def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> dict[str, int]:
-    """Create the table of records from the table of events. Returns the number of events by effect."""
+def _of_stream(source: Source) -> str:
+    """The key and the action of a line in a stream, computed once because every count needs them."""
+    if not source.is_stream:
+        return ""
+    return f", {fixed.key_of(source.layout)} AS {stream.KEY}, {fixed.action_of(source.layout)} AS {stream.ACTION}"
+
+
+def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> None:
+    """Create the view of a stream's events, in order, from a SELECT; with `keep`, over a table."""
+    if keep:
+        _make(connection, PLACED, select)
+    connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {f'SELECT * FROM {PLACED}' if keep else select}")
+
+
+def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> tuple[str, dict[str, int]]:
+    """Create the records from the events. Returns the relation that holds them, in order, and the number of events by
+    effect."""
     _make(connection, _FATES, stream.folded(EVENTS))
     _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
-    return {
-        what: int(connection.execute(select).fetchall()[0][0])
-        for what, select in stream.counted(EVENTS, _FATES, _ALIASES).items()
-    }
+    ((changed,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
+    relation = f"({stream.all_stand(EVENTS, columns)})"
+    if changed:
+        _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+        relation = RECORDS
+    counts = stream.counted(EVENTS, _FATES, _ALIASES)
+    return relation, {what: int(connection.execute(select).fetchall()[0][0]) for what, select in counts.items()}
 
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the tables of a stream."""
-    for table in (EVENTS, _FATES, _ALIASES, RECORDS):
+    connection.execute(f"DROP VIEW IF EXISTS {EVENTS}")
+    for table in (PLACED, _FATES, _ALIASES, RECORDS):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

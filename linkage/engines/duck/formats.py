@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from linkage.engines.duck.fixed import EVENTS, RECORDS, drop_stream, fold, read_fixed
+from linkage.engines.duck.fixed import drop_stream, fold, make_events, read_fixed
 from linkage.formats import fhir, stream
 from linkage.formats.found import RowsFound, shifts_of
 from linkage.quoting import quoted_name
@@ -55,14 +55,16 @@ def _fhir(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str
     try:
         texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in named)
         # Each message has its own file number, so that a later message replaces an earlier one of the same record.
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {EVENTS} AS SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE},"
-            f" row_number() OVER () - 1 AS {stream.FILE} FROM {_FRAME}"
+        make_events(
+            connection,
+            f"SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE}, row_number() OVER () - 1 AS {stream.FILE}"
+            f" FROM {_FRAME}",
+            keep=True,
         )
-        actions = fold(connection, fhir.COLUMNS)
+        records, actions = fold(connection, fhir.COLUMNS)
         places, shifts = shifts_of([event.number for event in found.events])
         source.keep_rows_found(RowsFound(len(found.events), places, shifts, found.unfit, actions, forgiven=found.order))
-        yield RECORDS
+        yield records
     finally:
         connection.unregister(_FRAME)
         drop_stream(connection)

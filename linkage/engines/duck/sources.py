@@ -41,7 +41,7 @@ class SourceRelation:
         if self.source.format == "frame":
             self.connection.register("source_frame", self.source.text_frame())
             return self._counted("source_frame")
-        if self.source.format in ("duckdb", "postgres"):
+        if self.source.format in ("duckdb", "server"):
             return self._counted(self._fetched())
         if self.source.format in OWN_FORMATS:
             return self._counted(self._of_its_own())
@@ -122,7 +122,7 @@ class SourceRelation:
     def _fetched(self) -> str:
         """The table with the rows of a database: fetched once, so that a run sees one consistent state."""
         source = self.source
-        name = quoted_name(f"fetched {source.postgres} {source.path} {source.table} {source.query}")
+        name = quoted_name(f"fetched {source.server} {source.variable} {source.path} {source.table} {source.query}")
         table = f"memory.main.{name}"
         known = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'memory' AND table_name = $1"
         if self.connection.execute(known, [name[1:-1].replace('""', '"')]).fetchone():

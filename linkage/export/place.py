@@ -1,0 +1,100 @@
+"""Where an export goes: into a new folder, into a schema of a PostgreSQL server, or both."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.errors import InputError, OutputError
+from linkage.export.definitions import Table
+from linkage.export.ndi import LENGTH, Submission
+from linkage.extras import needs
+from linkage.run.database_output import Target, check_database, write_tables
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, a schema of a server, or both."""
+
+    folder: Path | None
+    target: Target | None
+
+    @classmethod
+    def of(cls, output: str | Path | None, postgres: str, schema: str, tables: Sequence[str]) -> "Place":
+        """The place that was named, made ready. The server must be reachable, and its tables ours to replace.
+
+        Raises InputError and OutputError.
+        """
+        if output is None and not postgres:
+            raise InputError("Name a new folder (--output), the variable of a PostgreSQL server (--postgres), or both.")
+        target = Target(postgres, schema) if postgres else None
+        if target is not None:
+            check_database(target, tables)
+        if output is not None:
+            _require_new(Path(output))
+        return cls(None if output is None else Path(output), target)
+
+    def __str__(self) -> str:
+        target = f"schema {self.target.schema} of the server" if self.target else ""
+        return " and ".join(str(one) for one in (self.folder, target) if one)
+
+    def write_table(self, engine: DuckDBEngine, name: str, definition: Table, told: Mapping[str, Any]) -> None:
+        """Write a table of an engine as it is defined, and what is told of it."""
+        order = ", ".join(f"written.{column}" for column in definition.key)
+        if self.folder is not None:
+            path = self.folder / f"{definition.name}.csv.gz"
+            engine.write(f"SELECT * FROM {name}", order, path, "csv.gz")
+            self.tell(told)
+        if self.target is not None:
+            columns = ", ".join(f"{one.name} AS {one.name.lower()}" for one in definition.columns)
+            select = f"SELECT {columns} FROM {name} AS written ORDER BY {order}"
+            called = definition.name.lower()
+            write_tables(self.target, {called: lambda: engine.arrow(select)}, {called: definition.ddl})
+
+    def write_submission(self, made: Submission, told: Mapping[str, Any]) -> None:
+        """Write a submission to the NDI: its records, and who is left out."""
+        if self.folder is not None:
+            _write(self.folder / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
+            rows = (f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)
+            _write(self.folder / "not_submitted.csv", "".join(f"{line}\n" for line in ["patient_id,reason", *rows]))
+            self.tell(told)
+        if self.target is not None:
+            arrow = needs("pyarrow")
+            records = arrow.table({"record": arrow.array(made.lines, arrow.string())})
+            ids, reasons = ([row[place] for row in made.left_out] for place in (0, 1))
+            left_out = arrow.table(
+                {"patient_id": arrow.array(ids, arrow.string()), "reason": arrow.array(reasons, arrow.string())}
+            )
+            write_tables(
+                self.target,
+                {"submission": lambda: records, "not_submitted": lambda: left_out},
+                {
+                    "submission": f"record VARCHAR({LENGTH}) NOT NULL",
+                    "not_submitted": "patient_id VARCHAR NOT NULL PRIMARY KEY, reason VARCHAR NOT NULL",
+                },
+            )
+
+    def tell(self, told: Mapping[str, Any]) -> None:
+        """Write what is told of an export into its folder."""
+        assert self.folder is not None
+        _write(self.folder / "export.json", json.dumps(told, indent=2) + "\n")
+
+
+def _require_new(output: Path) -> None:
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise OutputError(f"{output} is there already, and is not written over. Name a new folder with --output.")
+    try:
+        output.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as problem:
+        raise OutputError(f"{output} cannot be made: {problem.strerror}.") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        raise OutputError(f"{path} cannot be written: {problem.strerror}.") from None
