@@ -197,8 +197,8 @@ ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
     [
         ("utf-8", "latin-1", 'Declare encoding = "utf-8"'),
         ("utf-8", "cp1252", "it is not cp1252 (after line 1)"),
-        ("latin-1", "utf-8", "it is not UTF-8 (row 6). Declare the encoding"),
-        ("cp1252", "utf-8", "it is not UTF-8 (row 6). Declare the encoding"),
+        ("latin-1", "utf-8", "it is not UTF-8 (row 6). Declare its encoding"),
+        ("cp1252", "utf-8", "it is not UTF-8 (row 6). Declare its encoding"),
     ],
 )
 def test_another_encoding_than_the_declared_one_is_a_clear_error(
