@@ -23,7 +23,7 @@ fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, H
 
 def encounters_of(registry: Registry) -> pd.DataFrame | None:
     """One hospital stay of a day on each patient's last contact."""
-    # A file in which nobody is a patient is refused, see test_review_findings.
+    # A file in which nobody is a patient is refused, see test_misreadings.
     known = set(registry.patients["patient_id"]) if len(registry.patients) else set()
     contacts = {id: str(day) for id, day in registry.last_contact.items() if id in known}
     rows = [{"patient_id": id, "start": day, "discharge": day} for id, day in contacts.items()]

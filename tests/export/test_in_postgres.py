@@ -10,7 +10,7 @@ from linkage.cli.main import main
 from linkage.errors import InputError, OutputError
 from linkage.export import TARGETS, export
 from linkage.export.stat import SUFFIXES
-from tests.servers import SERVER, ask, postgres_server
+from tests.sources.servers import SERVER, ask, postgres_server
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import linkage
 from linkage import tuning
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Field, Level, Line, Plausibility, Rule
 from linkage.values.measures import MEASURES
+from tests.method.test_properties import run as link_registry
 from tests.small_town.town import link_town
 from tests.strategies import Registry, cascades, registries
-from tests.test_properties import run as link_registry
 
 few = settings(max_examples=12)
 

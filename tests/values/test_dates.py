@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from linkage.errors import InputError
 from linkage.values.dates import DateForm, PartialDate, date_form, forms_found, standard_date
-from tests.standardise.texts import DAYS, MIMIC
+from tests.values.texts import DAYS, MIMIC
 
 DATES = [
     # as written, eight digits, note

@@ -17,8 +17,8 @@ from linkage.cli.main import main
 from linkage.sources.one_select import require_select
 from linkage.sources.servers import SERVERS, connected
 from linkage.sources.source import source
-from tests.servers import SERVER, ask, postgres_server
 from tests.small_town import town
+from tests.sources.servers import SERVER, ask, postgres_server
 
 TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS, "admissions": town.ENCOUNTERS[0], "ed": town.ENCOUNTERS[1]}
 ODBC, SQLITE = "LINKAGE_TEST_ODBC", "LINKAGE_TEST_SQLITE"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from linkage.values.ssn import SsnPolicy, standard_ssn
-from tests.standardise.texts import MIMIC, NUMBERS
+from tests.values.texts import MIMIC, NUMBERS
 
 SSNS = [
     # as written, nine digits, last four, note

@@ -10,7 +10,7 @@ import pytest
 from linkage.errors import OutputError
 from linkage.system.folder import claimed
 from linkage.system.locks import holder, take_lock
-from tests.test_folder import replace
+from tests.run.test_folder import replace
 
 
 def test_a_lock_is_private_and_names_its_process(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from linkage.errors import EngineError
 from linkage.run.output import claim_output
 from tests.small_town import town
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 FILES = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--encounters", *map(str, town.ENCOUNTERS)]
 
 # The command, with a fault at the Nth table that it makes.

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import linkage
 from linkage.values.measures import MEASURES, Measure
 
-TABLES = Path(__file__).parent / "truth_tables"
+TABLES = Path(__file__).parent.parent / "truth_tables"
 NAMES = "".join(
     f", nullif(string_split(value, '|')[{place}], '') AS {name}"
     for place, name in enumerate(("first_name", "middle_name", "last_name"), start=1)

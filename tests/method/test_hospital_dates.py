@@ -7,8 +7,8 @@ import pytest
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.censor import mortality_counts
-from tests import test_mortality
-from tests.test_mortality import DIED, Stay, Town, day, stay
+from tests.method import test_mortality
+from tests.method.test_mortality import DIED, Stay, Town, day, stay
 
 LAST = stay("2150-01-01", "2150-01-09")
 

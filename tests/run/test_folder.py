@@ -12,7 +12,7 @@ import pytest
 from linkage.errors import OutputError
 from linkage.system.folder import claimed
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 WHOLE = "whole"
 
 

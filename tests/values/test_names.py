@@ -15,7 +15,7 @@ from linkage.values.names import (
     whole_formal_names,
 )
 from linkage.values.nicknames import nickname_table
-from tests.standardise.texts import FIRST, LAST, NAMES
+from tests.values.texts import FIRST, LAST, NAMES
 
 LAST_NAMES = [
     # as written, standard form, its parts, its suffix, reason

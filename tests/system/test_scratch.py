@@ -14,7 +14,7 @@ from linkage.errors import EngineError
 from linkage.system.locks import take_lock
 from linkage.system.scratch import Scratch, remove_abandoned
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(autouse=True)

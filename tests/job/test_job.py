@@ -47,7 +47,7 @@ def test_a_job_file_does_what_the_same_options_do(folder: Path, capsys: pytest.C
 
 
 def test_paths_in_a_job_file_are_relative_to_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(Path(__file__).parent.parent / "rules" / "exact.toml", folder / "ours.toml")
+    shutil.copy(Path(__file__).parent.parent.parent / "rules" / "exact.toml", folder / "ours.toml")
     job = write(folder, 'rules = "ours.toml"')
     monkeypatch.chdir(folder.parent)
     assert main(["run", str(job), "--quiet"]) == 0

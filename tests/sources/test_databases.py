@@ -16,8 +16,8 @@ from linkage.errors import EngineError
 from linkage.run.database_output import Target, check_database, write_to_database
 from linkage.sources.servers import connected
 from linkage.sources.source import source
-from tests.servers import SERVER, ask, postgres_server
 from tests.small_town import town
+from tests.sources.servers import SERVER, ask, postgres_server
 
 TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS, "admissions": town.ENCOUNTERS[0], "ed": town.ENCOUNTERS[1]}
 COVERAGE = "coverage = [2014-01-01, 2017-06-30]\n"

@@ -13,7 +13,7 @@ from linkage.reference.frames import standard_frame
 from linkage.values.names import formal_names
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import SsnPolicy
-from tests.standardise.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS
+from tests.values.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS
 
 PERSON = st.fixed_dictionaries(
     {
