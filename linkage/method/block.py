@@ -181,9 +181,7 @@ def _enumerate(
         engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
-    found = engine.create(
-        "candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or f"{nothing} WHERE FALSE"
-    )
+    found = engine.create("candidate", block_sql.distinct(parts) if parts else f"{nothing} WHERE FALSE")
     engine.drop(*parts)
     return found
 

@@ -20,7 +20,7 @@ from linkage.method.compare_sql import bearers
 from linkage.method.coverage import covered
 from linkage.method.crowds import LAST_CONTACT, find_crowds
 from linkage.method.dates_to_come import drop_dates_to_come
-from linkage.method.decide import make_fate, make_links, qualify
+from linkage.method.decide import make_fate, make_links, qualify, qualify_within
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
 from linkage.method.persons import find_persons
@@ -212,9 +212,11 @@ def assign_deaths(linking: Linking) -> None:
 
 def limit_probability(linking: Linking) -> None:
     """Raise the limits on probability until the PPV that the cascade asks for is expected, and assign anew."""
-    linking.cascade = limit_for(linking.engine, linking.cascade)
-    compare_pairs(linking)
-    assign_deaths(linking)
+    limited = limit_for(linking.engine, linking.cascade)
+    if limited != linking.cascade:
+        qualify_within(linking.engine, linking.cascade, limited, contacts=linking.has_encounters)
+        linking.cascade = limited
+        assign_deaths(linking)
 
 
 def give_reasons(linking: Linking) -> None:
@@ -321,7 +323,7 @@ STEPS = (
         limit_probability,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
         (*_DECIDED, *_ASSIGNED),
-        _ROUNDS,
+        (*_ROUNDS, "left_out", "decided_anew"),
         applies=lambda linking: linking.cascade.ppv is not None,
     ),
     Step(
