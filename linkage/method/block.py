@@ -116,6 +116,7 @@ def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns:
 def _stored(name: str) -> str:
     derived = {
         "names_in_either_order": "last_name",
+        "initials_in_either_order": "last_name",
         "ssn_last_four": "ssn",
         "ssn_without_last_four": "ssn",
         "birth_year": "birth_date",

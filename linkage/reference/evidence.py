@@ -198,6 +198,7 @@ class _PlainModel:
         ssn_digits: int,
     ) -> None:
         self.fields, self.place = levels.fields, levels.place
+        self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
         self.matches = START_SHARE * min(len(patients), len(deaths))
         self.relatives: dict[str, float] = {}
@@ -208,9 +209,8 @@ class _PlainModel:
         for name, share in {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}.items():
             self._set_exact(name, min(max(share, 1e-12), 0.5))
         if "full_name" in self.u:
-            chance = max(self.u["first_name"][0] * self.u["last_name"][0], 1e-12)
-            named = len(self.u["full_name"]) - 1
-            self.u["full_name"] = [1 - chance * named, *[chance] * named]
+            named = [self._crossed(level) for level in range(1, len(self.u["full_name"]))]
+            self.u["full_name"] = [1 - sum(named), *named]
         self.u_sex_of_namesakes = self._sexes(seen)
         self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
 
@@ -220,6 +220,11 @@ class _PlainModel:
             if (level := levels[place]) is not None:
                 counts[level] += pairs
         return [count / sum(counts) for count in counts]
+
+    def _crossed(self, level: int) -> float:
+        """How often strangers' names stand in each other's place."""
+        near = 2 if level in self.with_slips else 1
+        return max(sum(self.u["first_name"][:near]) * sum(self.u["last_name"][:near]), 1e-12)
 
     def _set_exact(self, name: str, exact: float) -> None:
         rest = self.u[name][1:]
@@ -381,6 +386,8 @@ class _PlainModel:
         by_chance = {"stranger": COUNTED, NAMESAKES: ("birth_date",), NAMESAKES_SSN: ("birth_date",)}.get(
             kind, ("first_name", "middle_name", "birth_date") if kind == HOUSEHOLD else ("first_name", "middle_name")
         )
+        if field == "full_name" and level in self.with_slips:
+            return self.u[field][level] if kind == "stranger" else sum(self.u["first_name"][:2])
         if field == "full_name" and level > 0:
             last = shares["last_name"] if kind == "stranger" else 1.0
             return max(shares["first_name"] * last, 1e-12)

@@ -77,7 +77,7 @@ def _drop_surnames_for_nothing(
     for row in rows:
         name = row["last_name"]
         if name in borne and (name in never or not row["first_name"] or not row["birth_date"]):
-            row["full_name"] = row["names_in_either_order"] = None
+            row["full_name"] = row["names_in_either_order"] = row["initials_in_either_order"] = None
             former = row["last_name_all"][1:] if row["last_name_all"] else []
             row |= _name_columns("last_name", None, (), former)
 
@@ -126,7 +126,8 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
     # An initial after the first name is used if the middle name is not known.
     middle_name = middle.name or first.middle
     middle_parts = middle.parts if middle.name else tuple(filter(None, [first.middle]))
-    full_name = f"{first.name}|{middle_name or ''}|{last.name}" if first.name and last.name else None
+    both = sorted([first.name, last.name]) if first.name and last.name else None
+    full_name = f"{first.name}|{middle_name or ''}|{last.name}" if both else None
     return {
         **_name_columns("first_name", first.name, first.parts, []),
         **_several_names(first),
@@ -134,7 +135,8 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
         **_name_columns("last_name", last.name, last.parts, former),
         "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix or middle.suffix,
         "full_name": full_name,
-        "names_in_either_order": "|".join(sorted([first.name, last.name])) if first.name and last.name else None,
+        "names_in_either_order": "|".join(both) if both else None,
+        "initials_in_either_order": "".join(name[0] for name in both) if both else None,
     }
 
 
