@@ -112,8 +112,6 @@ def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registr
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-
-
 def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
     """The links of some people beside a town from which the model learns; only theirs."""
     sides = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths

@@ -30,6 +30,7 @@ from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
 from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
 from linkage.method.standardise.odd_values import list_values, replace_odd_values
+from linkage.method.standardise.one_sided_names import one_sided_names
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
 from linkage.method.weigh import limit_for, weigh
@@ -38,6 +39,7 @@ from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
+from linkage.values import one_sided
 from linkage.values.nicknames import nickname_table
 
 SIDES = ("patient", "death")
@@ -49,7 +51,8 @@ class Linking:
 
     `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
     `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, records of persons who have several. `policy` gets the registry's coverage where
+    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
+    names that are far too common for the other file. `policy` gets the registry's coverage where
     nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
     the reference engine needs is kept.
     """
@@ -65,6 +68,7 @@ class Linking:
     keys: tuple[Key, ...] = ()
     cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
+    one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     coverage_how: str = ""
     pairs: PairCounts | None = None
     crowded: bool = False
@@ -161,6 +165,11 @@ def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
             cleaning[side][column] = Counter(reasons)
         if nothing[side]:
             cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing[side]
+    linking.one_sided = one_sided_names(linking.engine, linking.cascade.one_sided_names)
+    if linking.cascade.one_sided_names == one_sided.NOT_KNOWN:
+        for side, fields in linking.one_sided.items():
+            for name, records in fields.items():
+                cleaning[side][name][one_sided.WHY] += records
     for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped

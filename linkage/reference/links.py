@@ -31,6 +31,7 @@ from linkage.reference.cascade import (
 )
 from linkage.reference.evidence import PairWeight, drawn_ids, limited, weigh_pairs
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
+from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import EVIDENCE, Cascade, Field
 from linkage.values.measures import MEASURES
 
@@ -86,6 +87,7 @@ def reference_links(
     """
     patient = standard_frame(patients, "patient_id", cascade, beside=deaths)
     death = standard_frame(deaths, "death_id", cascade, beside=patients)
+    patient, death = without_one_sided_names(patient, death, cascade.one_sided_names)
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)

@@ -187,6 +187,8 @@ def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
         for name, field in reach.fields.items()
         if (field.not_known, field.steps) != (done.fields[name].not_known, done.fields[name].steps)
     ]
+    if done.one_sided_names != reach.one_sided_names:
+        other.append("one_sided_names")
     if done.ssn != reach.ssn or other or sounds:
         raise RulesError(
             f"{reach.name} standardizes values differently from {done.name}, the cascade of the run:"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
+from linkage.values.one_sided import TOLD
 from linkage.values.ssn import SsnPolicy
 
 FIELD_KINDS = {
@@ -148,6 +149,7 @@ class Cascade:
     path: str | None = None
     digest: str = ""
     ppv: float | None = None
+    one_sided_names: str = TOLD
 
     @property
     def weighs(self) -> bool:
