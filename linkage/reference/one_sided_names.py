@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from linkage.reference.frames import EITHER_ORDER, Row, name_columns
-from linkage.values.one_sided import FIELDS, NOT_KNOWN, SHORTEST_BEGINNING, decade, is_one_sided
+from linkage.values.one_sided import FIELDS, NOT_KNOWN, SHORTEST_BEGINNING, decade, is_one_sided, may_stand_for_none
 
 
 def without_one_sided_names(
@@ -33,7 +33,7 @@ def _one_sided(name: str, here: pd.DataFrame, there: pd.DataFrame) -> set[str]:
     return {
         value
         for value, decades in both[0].items()
-        if len(value) > 1
+        if may_stand_for_none(value)
         and totals[1]
         and is_one_sided(decades, sum(n for v, n in _records(both[1]) if _may_be(value, v)), *totals)
     }

@@ -3,12 +3,15 @@
 "OWNER", "GENT" or "WIFE" in the place of a first name says nothing about a person, and no list knows all such words.
 The two files betray them: people of one country and one time of birth have the same names in both, words for none only
 where somebody writes them. Generations differ in their names, so a name is compared decade of birth by decade. A
-single letter is an initial, and what begins as names of the other file do may be cut off: neither is such a word.
+single letter is an initial, what begins as names of the other file do may be cut off, and nicknames are used at a
+hospital more than on certificates: none of these is such a word.
 
 This says it for one name, by counts. `standardise.one_sided_names` counts in SQL, the reference engine by hand.
 """
 
 from collections.abc import Mapping
+
+from linkage.values.nicknames import nickname_table
 
 TOLD, NOT_KNOWN = "tell", "not_known"
 CHOICES = (TOLD, NOT_KNOWN)
@@ -25,6 +28,15 @@ WHY = "far too common in one file"
 
 Decades = Mapping[str, int]
 """Records by decade of birth, the first three digits of its date; "" where it is not known."""
+
+
+def may_stand_for_none(name: str) -> bool:
+    """Whether a word may be written for no name: an initial is one, and a nickname that a list knows is a name.
+
+    >>> may_stand_for_none("OWNER"), may_stand_for_none("O"), may_stand_for_none("BILL")
+    (True, False, False)
+    """
+    return len(name) > 1 and name not in nickname_table()
 
 
 def decade(birth_date: str | None) -> str:

@@ -57,6 +57,7 @@ def test_otherwise_it_is_told_without_the_word() -> None:
         ([PATIENTS, SMALL.deaths], "both files hold names of the same people"),
         (files("Owner", every=200), "few records have it"),
         (files("Q", field="middle_name"), "a letter is an initial"),
+        (files("Beto"), "a nickname is a name"),
     ],
 )
 def test_names_stay_that_may_be_names(tables: list[pd.DataFrame], why: str) -> None:

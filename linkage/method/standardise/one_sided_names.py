@@ -14,6 +14,7 @@ from linkage.values.one_sided import (
     TIMES_AS_COMMON,
     Decades,
     is_one_sided,
+    may_stand_for_none,
 )
 
 SIDES = ("patient", "death")
@@ -52,19 +53,23 @@ def _found(engine: Engine, name: str) -> list[tuple[str, list[str]]]:
 
 def _suspects(name: str, patients: int, deaths: int) -> str:
     """Names that are far too common on one side, whenever people were born: there are few."""
-    each = " UNION ALL ".join(
-        f"SELECT {name} AS name, {is_patient} AS patients, {1 - is_patient} AS deaths FROM {side}"
-        for side, is_patient in zip(SIDES, (1, 0), strict=True)
+    patient, death = (
+        f"(SELECT {name} AS name, count(*) AS records FROM {side} GROUP BY {name}) AS {side}_named" for side in SIDES
     )
+    of_patients, of_deaths = (f"coalesce({side}_named.records, 0)" for side in SIDES)
     far = " OR ".join(
-        f"(sum({here}) * {there_all} >= {EXPECTED_AT_LEAST * here_all}"
-        f" AND sum({there}) * {TIMES_AS_COMMON * here_all} <= sum({here}) * {there_all})"
+        f"({here} * {there_all} >= {EXPECTED_AT_LEAST * here_all}"
+        f" AND {there} * {TIMES_AS_COMMON * here_all} <= {here} * {there_all})"
         for here, here_all, there, there_all in (
-            ("patients", patients, "deaths", deaths),
-            ("deaths", deaths, "patients", patients),
+            (of_patients, patients, of_deaths, deaths),
+            (of_deaths, deaths, of_patients, patients),
         )
     )
-    return f"SELECT name FROM ({each}) AS borne WHERE length(name) > 1 GROUP BY name HAVING {far} ORDER BY name"
+    named = "coalesce(patient_named.name, death_named.name)"
+    return (
+        f"SELECT {named} AS name FROM {patient} FULL JOIN {death} ON patient_named.name = death_named.name"
+        f" WHERE {named} IS NOT NULL AND ({far}) ORDER BY 1"
+    )
 
 
 def _of_side(engine: Engine, name: str, side: str, suspects: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -72,8 +77,9 @@ def _of_side(engine: Engine, name: str, side: str, suspects: Sequence[Sequence[s
         return
     (other,) = (one for one in SIDES if one != side)
     totals = {one: _by_decade(engine, one, "'all'", f"{name} IS NOT NULL")["all"] for one in SIDES}
-    here = _by_decade(engine, side, name, f"{name} IN ({_listed([word for (word,) in suspects])})")
-    for word in here:
+    words = [word for (word,) in suspects if may_stand_for_none(word)]
+    here = _by_decade(engine, side, name, f"{name} IN ({_listed(words)})") if words else {}
+    for word in (word for word in here if is_one_sided(here[word], 0, totals[side], totals[other])):
         begun = f"(starts_with({name}, {literal(word)}) OR starts_with({literal(word)}, {name}))"
         alike = f"({name} = {literal(word)} OR length({name}) >= {SHORTEST_BEGINNING} AND {begun})"
         if is_one_sided(here[word], count_rows(engine, f"{other} WHERE {alike}"), totals[side], totals[other]):
