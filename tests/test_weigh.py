@@ -1,7 +1,9 @@
 """A run with evidence: its results, which do not depend on row order, threads or engine."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -20,6 +22,18 @@ from tests.strategies import Registry, assume_usable, cascades, registries
 TOWN = make_registry("twins_and_families", patients=1_200, seed=90_210)
 PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-04-05", "sex": "M"}
 SWAPPED_WITH_A_SLIP = PERSON | {"first_name": "TREMBAHT", "last_name": "ORVILLE"}
+
+
+def estimated(told: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
+    """Every number that was estimated, by where it stands in the manifest."""
+    found: dict[tuple[str, ...], float] = {}
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            found |= estimated(value, (*places, name))
+        else:
+            numbers = value if isinstance(value, list) else [value]
+            found |= {(*places, name, str(n)): float(number) for n, number in enumerate(numbers)}
+    return found
 
 
 def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> pd.DataFrame:
@@ -87,10 +101,17 @@ def test_the_reference_engine_finds_the_same_weights(monkeypatch: pytest.MonkeyP
     mine = pd.DataFrame([PERSON | {"patient_id": "P1"}])
     theirs = pd.DataFrame([SWAPPED_WITH_A_SLIP | {"death_id": "D1", "death_date": "2019-03-01"}])
     files = pd.concat([patients, mine]), pd.concat([small.deaths, theirs])
-    expected = linked(*files, engine="reference")
+    with (
+        linkage.link(*files, "evidence", engine="reference") as reference,
+        linkage.link(*files, "evidence") as run,
+    ):
+        expected, links = reference.links, run.links
+        numbers = estimated(reference.evidence)
+        assert len(numbers) > 100
+        assert numbers == pytest.approx(estimated(run.evidence), rel=1e-3, abs=2e-3)
     assert len(expected) > 10
     assert "P1" in set(expected["patient_id"])
-    pd.testing.assert_frame_equal(linked(*files), expected)
+    pd.testing.assert_frame_equal(links, expected)
 
 
 @st.composite

@@ -251,6 +251,8 @@ def account(linking: Linking) -> None:
     linking.counts = count_everything(
         linking.engine, linking.cascade, linking.loaded, linking.blocks, linking.persons, linking.cleaning
     )
+    if any(linking.one_sided.values()):
+        linking.counts["names_of_one_file"] = linking.one_sided
     if linking.cascade.weighs:
         linking.counts["expected"] = count_expected(linking.engine, linking.cascade, linking.matches)
 

@@ -119,8 +119,8 @@ def weigh_pairs(
     cascade: Cascade,
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Iterable[PairOfIds],
-) -> dict[PairOfIds, PairWeight]:
-    """The weights of all candidate pairs.
+) -> tuple[dict[PairOfIds, PairWeight], dict[str, Any]]:
+    """The weights of all candidate pairs, and the estimates of the model for the manifest.
 
     `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` maps each patient and each death to its
     person; `impossible` are the pairs that are impossible in time, which are not rivals of others.
@@ -139,7 +139,13 @@ def weigh_pairs(
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = model.relatives_per_death(others, len(sure_deaths), len(patients))
     model.fit(counts, *model.limits(rates, len(sure_deaths), len(deaths)))
-    return _probabilities(model.weights(found, patients, deaths), persons, forbidden)
+    estimated = {
+        "compared_pairs": len(allowed),
+        "patterns": len(counts),
+        "sure_deaths": len(sure_deaths),
+        **model.described(rates),
+    }
+    return _probabilities(model.weights(found, patients, deaths), persons, forbidden), estimated
 
 
 def levels_complete(found: Levels, levels: PairLevels) -> bool:
@@ -344,6 +350,29 @@ class _PlainModel:
             for kind, (other, share) in TIED.items()
         }
         return limits, shares
+
+    def described(self, rates: Mapping[str, float]) -> dict[str, Any]:
+        """What was estimated, in the form of the manifest."""
+        strangers = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
+        kinds = {
+            kind: {"per_death": round(rates[kind], 6), "pairs": round(pairs, 2)}
+            for kind, pairs in self.relatives.items()
+        }
+        fields: dict[str, dict[str, Any]] = {
+            field.name: {
+                level: {"m": round(m, 6), "u": float(f"{u:.4g}"), "bits": _thousandths(m / u) / PER_BIT}
+                for level, m, u in zip(field.levels, self.m[field.name], self.u[field.name], strict=True)
+            }
+            for field in self.fields
+        }
+        return {
+            "matches": round(self.matches, 2),
+            "prior_bits": _thousandths(self.matches / strangers) / PER_BIT,
+            "relatives": kinds,
+            "fields": fields,
+            "names_together": round(self.names_together, 4),
+            "sex_of_strangers_of_one_first_name": [round(share, 6) for share in self.u_sex_of_namesakes],
+        }
 
     def weights(
         self, found: Mapping[PairOfIds, Levels], patients: Mapping[str, Row], deaths: Mapping[str, Row]
