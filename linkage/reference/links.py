@@ -49,8 +49,8 @@ class ReferenceResult:
     pairs held for review, with their rule; `vetoed` the pairs that satisfied a rule but were impossible in
     time, with the reason. `candidates` and `vectors` are objects of recordlinkage: the pairs,
     and for each the fields (1 equal, 0 different, NaN not known) and measures. `evidence` has the weight of each
-    candidate, `estimated` the estimates of the model, and `cascade` the limits on probability that were used. `persons` maps each patient and each death to its
-    person; `impossible` are the candidates that are impossible in time.
+    candidate, `estimated` the estimates of the model, and `cascade` the limits on probability that were used. `persons`
+    maps each patient and each death to its person; `impossible` are the candidates that are impossible in time.
     """
 
     links: pd.DataFrame
