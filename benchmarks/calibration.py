@@ -38,6 +38,9 @@ CONSTANTS = (
     *("SAMPLED", "STEPS_PER_BIT", "USUAL_SEXES", "USUAL_RELATIVES", "TIED", "ROUNDS"),
 )
 
+COMPLEMENTS = {"USUAL_EXACT": 1.0, "USUAL_EXACT_OTHERS": 1.0, "SHARED_EXACT": 1.0, "SURE_MILLIONTHS": 1_000_000}
+"""Shares near the whole, with the whole: of these what is missing is halved and doubled."""
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -108,9 +111,12 @@ def summary(judged: Sequence[Judged]) -> str:
     )
 
 
-def by_constant(kept: Sequence[tuple[str, Registry]]) -> Iterator[str]:
-    """What becomes of the same registries with each constant halved and doubled, as rows of a table."""
-    for name in ("", *CONSTANTS):
+def by_constant(kept: Sequence[tuple[str, Registry]], only: Sequence[str] = ()) -> Iterator[str]:
+    """What becomes of the same registries with each constant, or those of `only`, halved and doubled, as rows of a
+    table."""
+    for name in ("", *CONSTANTS, *COMPLEMENTS):
+        if only and name not in only:
+            continue
         for by in (0.5, 2.0) if name else (1.0,):
             with _changed(name, by):
                 judged = [judge(one, registry, cascade_for("evidence", registry)) for one, registry in kept]
@@ -130,7 +136,7 @@ def _changed(name: str, by: float) -> Iterator[None]:
     constant = getattr(evidence_levels, name, None)
     holders = [one for key, one in sys.modules.items() if key.startswith("linkage.method.") and hasattr(one, name)]
     for module in holders:
-        setattr(module, name, _scaled(constant, by))
+        setattr(module, name, _scaled(constant, by, COMPLEMENTS.get(name)))
     try:
         yield
     finally:
@@ -138,10 +144,12 @@ def _changed(name: str, by: float) -> Iterator[None]:
             setattr(module, name, constant)
 
 
-def _scaled(constant: Any, by: float) -> Any:
-    """A constant times a number; of several, each. Shares stay below one, whole numbers are whole."""
+def _scaled(constant: Any, by: float, whole: float | None = None) -> Any:
+    """A constant times a number, or of what it lacks of a whole; of several, each. Whole numbers stay whole."""
     if isinstance(constant, dict):
-        return {key: _scaled(value, by) for key, value in constant.items()}
+        return {key: _scaled(value, by, whole) for key, value in constant.items()}
+    if whole is not None:
+        return type(constant)(whole - (whole - constant) * by)
     if isinstance(constant, tuple):
         return tuple(one if isinstance(one, str) else _scaled(one, by) for one in constant)
     return max(int(constant * by), 1) if isinstance(constant, int) else constant * by
@@ -154,11 +162,12 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--patients", type=int, action="append", help="a size of the registries; may be repeated")
     parser.add_argument("--constants", action="store_true", help="halve and double each constant of the model")
+    parser.add_argument("--constant", action="append", metavar="NAME", help="only this one; may be repeated")
     arguments = parser.parse_args()
     every = made(range(arguments.first_seed, arguments.first_seed + arguments.seeds), arguments.patients or SIZES)
-    if arguments.constants:
+    if arguments.constants or arguments.constant:
         print("| constant | sensitivity | PPV | expected PPV | intervals that hold |\n|---|--:|--:|--:|--:|")
-        for row in by_constant(list(every)):
+        for row in by_constant(list(every), arguments.constant or ()):
             print(row, flush=True)
         return
     print("| registry | links | sensitivity | PPV | expected PPV | false | expected | interval | holds |")
