@@ -3,8 +3,12 @@
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from linkage.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from linkage.rules.cascade import Cascade
 
 
 def add_tune(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +43,7 @@ def _weights(parsed: argparse.Namespace) -> None:
     if "evidence" not in recorded:
         raise InputError(
             f"{parsed.folder}: the cascade {recorded['rules']['name']} does not use probabilities, so there are no"
-            " weights. Run a cascade that does, such as evidence, with the engine duckdb or spark."
+            " weights. Run a cascade that does, such as evidence."
         )
     print(weights_table(recorded["evidence"]))
 
@@ -70,6 +74,8 @@ def _tune(parsed: argparse.Namespace) -> None:
 
     if parsed.chart is not None and not (parsed.truth or parsed.pool):
         raise InputError("--chart draws the cascades that a search tried. Give --pool or --truth, or omit --chart.")
+    if parsed.pool is not None and parsed.truth is None:
+        _require_no_probability(read_rules(parsed.pool))
     with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         pool = run.cascade if parsed.pool is None else read_rules(parsed.pool)
         if parsed.truth is not None:
@@ -89,6 +95,16 @@ def _tune(parsed: argparse.Namespace) -> None:
         )
         if parsed.chart is not None:
             found.chart().savefig(parsed.chart)
+
+
+def _require_no_probability(pool: "Cascade") -> None:
+    asking = [rule.id for rule in pool.rules if rule.probability is not None]
+    if asking:
+        raise InputError(
+            f"{pool.name} cannot be tuned without truth: {', '.join(asking)} require a probability, which is already"
+            " estimated from the files. Write ppv = 0.995 into the rule file, and the run itself chooses the limits; or"
+            " give --truth, or a pool without probability, such as extended."
+        )
 
 
 def write_private(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from linkage.errors import InputError, told_alone
 from linkage.evaluation.accuracy import accuracy_tables, judged_people
+from linkage.evaluation.expected import expected_by_subgroup
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.printing import printed, summary_lines
 from linkage.evaluation.subgroups import default_variables, make_subgroups, subgroups
@@ -31,6 +32,7 @@ TABLES = {
     "missed": "Matches by the stage that they reached.",
     "estimates": "The estimate of each method without truth, and the direction of its bias.",
     **METHODS,
+    "expected_by_subgroup": "What a run that weighs its pairs expects of them: false links, PPV and missed matches.",
     "missed_matches": "One row per missed match: patient_id, death_id, stage, slips. Internal.",
     "false_matches": "One row per false match: patient_id, death_id, rule, whether the patient has a match. Internal.",
 }
@@ -128,6 +130,8 @@ def evaluate(
         estimated, died = without_truth(run, cohort, strata, chosen_methods(run, methods))
         tables |= estimated
         people["groups"] = cohort.groups
+        if run.cascade.weighs:
+            tables["expected_by_subgroup"] = expected_by_subgroup(run, cohort.groups)
         if died is not None:
             people["hospital_deaths"] = died
         if not run.has_mortality:

@@ -65,8 +65,9 @@ def is_not_known(field: Field) -> str:
     """A field is not known on a side, and what else there is of it does not speak against the pair."""
     names = ("first_name", "last_name") if field.name == "full_name" else (field.name,)
     missing = " OR ".join(f"{side}.{name} IS NULL" for side in ("patient", "death") for name in names)
-    conflicts = "".join(
-        f" AND NOT coalesce({column('patient', name)} <> {column('death', name)}, FALSE)"
+    conflicts = " OR ".join(
+        f"coalesce({column('patient', name)} <> {column('death', name)}, FALSE)"
         for name in _CONFLICTS.get(field.name, ())
     )
-    return f"({missing}){conflicts}"
+    # CASE looks for conflicts only where a value is missing; AND would work them out for every pair.
+    return f"CASE WHEN {missing} THEN NOT ({conflicts}) ELSE FALSE END" if conflicts else f"({missing})"

@@ -116,6 +116,7 @@ def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns:
 def _stored(name: str) -> str:
     derived = {
         "names_in_either_order": "last_name",
+        "initials_in_either_order": "last_name",
         "ssn_last_four": "ssn",
         "ssn_without_last_four": "ssn",
         "birth_year": "birth_date",
@@ -181,9 +182,7 @@ def _enumerate(
         engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
-    found = engine.create(
-        "candidate", " UNION ALL ".join(f"SELECT * FROM {part}" for part in parts) or f"{nothing} WHERE FALSE"
-    )
+    found = engine.create("candidate", block_sql.distinct(parts) if parts else f"{nothing} WHERE FALSE")
     engine.drop(*parts)
     return found
 

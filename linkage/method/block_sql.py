@@ -21,20 +21,32 @@ Among = tuple[str, str]
 def block(
     cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = (), among: Among = EVERYBODY
 ) -> str:
-    """The pairs that meet a key and none of the earlier ones.
+    """The pairs that meet a key, also those that meet an earlier one: to find each pair once, see `distinct`.
 
     `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
-    worth comparing; `in_large`, whether it also meets one of the large keys.
+    worth comparing, unless an earlier key already says so; `in_large`, whether it also meets one of the large keys.
     """
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
     return (
         f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable,"
-        f" {in_large} AS in_large\n{_joined(key, earlier, among)}"
+        f" {in_large} AS in_large\n{_joined(key, (), among)}"
+    )
+
+
+def distinct(blocks: Sequence[str]) -> str:
+    """The pairs of several blocks, each of them once.
+
+    To group pairs of ids costs a fraction of asking each pair of a block whether it meets an earlier key.
+    """
+    every = "\n    UNION ALL ".join(f"SELECT * FROM {block}" for block in blocks)
+    return (
+        "SELECT patient_id, death_id, bool_or(acceptable) AS acceptable, bool_or(in_large) AS in_large\n"
+        f"FROM (\n    {every}\n) AS met\nGROUP BY patient_id, death_id"
     )
 
 
 def walk(cascade: Cascade, key: Key, earlier: Sequence[Key], among: Among = EVERYBODY) -> str:
-    """The acceptable pairs of a block that is not kept, found by passing over all of it."""
+    """The acceptable pairs of a block that is not kept, without those of earlier keys, found by passing over all."""
     return (
         f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier, among)}\n"
         f"WHERE {_acceptable(cascade, key, earlier)}"

@@ -25,6 +25,9 @@ def column(side: str, name: str) -> str:
         first, last = f"{side}.first_name", f"{side}.last_name"
         # least and greatest leave out what is not known, and a name alone is no pair of names.
         return f"CASE WHEN {first} <= {last} THEN {first} || '|' || {last} ELSE {last} || '|' || {first} END"
+    if name == "initials_in_either_order":
+        first, last = f"substr({side}.first_name, 1, 1)", f"substr({side}.last_name, 1, 1)"
+        return f"CASE WHEN {first} <= {last} THEN {first} || {last} ELSE {last} || {first} END"
     if name == "ssn_last_four":
         number = f"{side}.ssn"
         return f"coalesce(substr({number}, greatest(length({number}) - 3, 1), 4), {side}.ssn_last_four)"

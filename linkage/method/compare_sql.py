@@ -134,13 +134,15 @@ def _impossible(cascade: Cascade, contacts: bool) -> str:
     limits = cascade.plausibility
     birth = column("patient", "birth_date_partial")
     latest = "latest_day(death.death_date_partial)"
+    died, born = "substr(death.death_date_partial, 1, 4)", f"substr({birth}, 1, 4)"
     too_early = (
         f"WHEN days_between(contact.last_contact, {latest}) > {limits.contact_tolerance_days}"
         " THEN 'death before last contact' "
     )
     return (
-        f"CASE {too_early if contacts else ''}WHEN {latest} < earliest_day({birth}) THEN 'death before birth'"
-        f" WHEN CAST(substr(death.death_date_partial, 1, 4) AS INTEGER) - CAST(substr({birth}, 1, 4) AS INTEGER)"
+        # Days are worked out only where the years do not tell.
+        f"CASE {too_early if contacts else ''}WHEN {died} <= {born} AND {latest} < earliest_day({birth})"
+        f" THEN 'death before birth' WHEN CAST({died} AS INTEGER) - CAST({born} AS INTEGER)"
         f" > {limits.oldest_age_years} THEN 'impossible age' END AS impossible"
     )
 

@@ -6,7 +6,7 @@ of each patient and each death, ranked), `link`, `review_patient` and `fate` (ho
 
 from linkage.engines import Engine
 from linkage.method.crowds import everyone
-from linkage.method.decide_sql import MILLION, compare, reasons, rule_id
+from linkage.method.decide_sql import MILLION, compare, millionths, reasons, rule_id
 from linkage.rules.cascade import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
@@ -20,6 +20,24 @@ def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
     """
     engine.create("decided", compare(cascade, contacts=contacts))
     rank_decided(engine, cascade)
+
+
+def qualify_within(engine: Engine, cascade: Cascade, limited: Cascade, contacts: bool) -> None:
+    """From `decided`, made by a cascade, make `decided` and `qualified` by the same cascade with higher limits on
+    probability.
+
+    Only pairs that a limit now leaves out can satisfy another rule, so only they are compared anew.
+    """
+    if any(rule.unique for rule in cascade.rules):  # whether a pair is the only one depends on all others
+        return qualify(engine, limited, contacts)
+    limits = {n: rule.probability for n, rule in enumerate(limited.rules, start=1) if rule.probability is not None}
+    below = " OR ".join(f"(rule_position = {n} AND millionths < {millionths(limit)})" for n, limit in limits.items())
+    engine.create("left_out", f"SELECT patient_id, death_id FROM decided WHERE {below}")
+    engine.create("decided_anew", compare(limited, contacts=contacts, pairs="left_out AS pair"))
+    kept = f"SELECT * FROM decided WHERE NOT coalesce({below}, FALSE)"
+    engine.create("decided", f"{kept} UNION ALL SELECT * FROM decided_anew")
+    engine.drop("left_out", "decided_anew")
+    return rank_decided(engine, limited)
 
 
 def rank_decided(engine: Engine, cascade: Cascade) -> None:

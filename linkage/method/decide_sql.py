@@ -181,6 +181,15 @@ def _distance(field: Field, line: Line) -> str:
     return f" + 100 - {value}" if way == "at_least" else f" + {value}"
 
 
+def millionths(probability: float) -> int:
+    """The least number of millionths that is at least this probability.
+
+    >>> millionths(0.9), millionths(0.1234567)
+    (900000, 123457)
+    """
+    return math.ceil(round(probability * MILLION, 6))
+
+
 def satisfied(rule: Rule) -> str:
     """The condition of a rule on the columns of an agreed pair."""
     conditions = []
@@ -193,5 +202,5 @@ def satisfied(rule: Rule) -> str:
         conditions.append(flags[0] if len(flags) == 1 else f"({' OR '.join(flags)})")
     conditions += [f"{rarity.field}_records <= {rarity.at_most}" for rarity in rule.rare]
     if rule.probability is not None:
-        conditions.append(f"millionths >= {math.ceil(round(rule.probability * MILLION, 6))}")
+        conditions.append(f"millionths >= {millionths(rule.probability)}")
     return " AND ".join(conditions)

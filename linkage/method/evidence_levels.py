@@ -7,7 +7,7 @@ constant is halved or doubled is told in docs/decisions/0020-constants-of-the-mo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkage.rules.cascade import EXACT, Cascade, Field
+from linkage.rules.cascade import EXACT, Cascade, Field, Line
 
 DISAGREE, NONE = "disagree", "none"
 NAMES = ("first_name", "middle_name", "last_name")
@@ -67,10 +67,12 @@ class Weighed:
     """A field as the model sees it: its levels of agreement, closest first, of which the last is disagreement.
 
     The full name has a level only where names stand in each other's place; its first level is that they do not.
+    `with_slips` are the places of its levels whose names need not be the same.
     """
 
     name: str
     levels: tuple[str, ...]
+    with_slips: frozenset[int] = frozenset()
 
 
 def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
@@ -86,8 +88,13 @@ def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
 def _weighed(field: Field) -> Weighed:
     named = [level.name for level in field.levels]
     if field.name == "full_name":
-        return Weighed(field.name, (NONE, *named))
+        slips = (n for n, level in enumerate(field.levels, start=1) if any(map(_allows_slips, level.lines)))
+        return Weighed(field.name, (NONE, *named), frozenset(slips))
     return Weighed(field.name, (EXACT, *named, DISAGREE))
+
+
+def _allows_slips(line: Line) -> bool:
+    return line.measure not in ("first_and_last_swapped", "middle_name_as_first")
 
 
 def digits(fields: Sequence[Weighed]) -> list[tuple[str, int]]:

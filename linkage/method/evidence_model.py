@@ -166,10 +166,8 @@ def start(
     exact = {**same_value, "ssn": 10.0**-ssn_digits}
     for name, share in exact.items():
         u[name] = _with_exact(u[name], min(max(share, 1e-12), 0.5))
-    if "full_name" in u:
-        chance = u["first_name"][0] * u["last_name"][0]
-        u["full_name"][1:] = np.maximum(chance, 1e-12)
-        u["full_name"][0] = 1 - u["full_name"][1:].sum()
+    for field in (one for one in fields if one.name == "full_name"):
+        u[field.name] = _full_name_among_strangers(field, u)
     m = {f.name: usual(f) for f in fields}
     whole = float(patients) * deaths
     together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
@@ -201,6 +199,13 @@ def usual(field: Weighed) -> Floats:
 def _among_strangers(column: int, field: Weighed, drawn: Patterns) -> Floats:
     found = np.bincount(drawn.levels[:, column] + 1, drawn.pairs, len(field.levels) + 1)[1:]
     return np.asarray((found + 0.5) / (found.sum() + 0.5 * len(found)))
+
+
+def _full_name_among_strangers(field: Weighed, u: Tables) -> Floats:
+    """Names stand in each other's place by chance as often as two names are the same, or close with a slip."""
+    exact, close = (float(np.prod([u[name][:n].sum() for name in ("first_name", "last_name")])) for n in (1, 2))
+    named = [max(close if n in field.with_slips else exact, 1e-12) for n in range(1, len(field.levels))]
+    return np.array([1 - sum(named), *named])
 
 
 def _with_exact(shares: Floats, exact: float) -> Floats:
@@ -363,19 +368,23 @@ def _whole(numbers: Floats) -> Whole:
 
 def _field_ratio(model: Model, patterns: Patterns, n: int, field: Weighed) -> Floats:
     m, u = (_chances(model, patterns, n, field, kind) for kind in (_MATCH, _STRANGER))
-    by_value = _by_value(patterns, n, field, u)
+    by_value = _by_value(model, patterns, n, field, u)
     if field.name == "last_name":
         by_value = np.where(_are_namesakes(model, patterns), by_value * model.names_together, by_value)
     return np.asarray(m / by_value)
 
 
-def _by_value(patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False) -> Floats:
+def _by_value(
+    model: Model, patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False
+) -> Floats:
     """Among strangers exact agreement is as likely as the value is common; in a family the last name is the same."""
     levels = patterns.levels[:, n]
     share = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
     if field.name == "full_name":
         both = share["first_name"] if of_one_family else share["first_name"] * share["last_name"]
-        return np.where(levels > 0, np.maximum(both, 1e-12), u)
+        close = model.u["first_name"][:2].sum() if of_one_family else u
+        same = np.where(levels > 0, np.maximum(both, 1e-12), u)
+        return np.where(np.isin(levels, list(field.with_slips)), close, same)
     return np.where(levels == 0, share[field.name], u) if field.name in COUNTED else u
 
 
@@ -388,7 +397,7 @@ def _against_relatives(model: Model, patterns: Patterns) -> Floats:
         for n, field in enumerate(model.fields):
             found = _chances(model, patterns, n, field, kind)
             if _KIN[kind].get(field.name, _STRANGER) == _STRANGER:
-                found = _by_value(patterns, n, field, found, of_one_family=True)
+                found = _by_value(model, patterns, n, field, found, of_one_family=True)
             chance *= found
         total += chance
     return np.asarray(total / np.maximum(match, 1e-300))

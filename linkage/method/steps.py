@@ -20,7 +20,7 @@ from linkage.method.compare_sql import bearers
 from linkage.method.coverage import covered
 from linkage.method.crowds import LAST_CONTACT, find_crowds
 from linkage.method.dates_to_come import drop_dates_to_come
-from linkage.method.decide import make_fate, make_links, qualify
+from linkage.method.decide import make_fate, make_links, qualify, qualify_within
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
 from linkage.method.persons import find_persons
@@ -30,6 +30,7 @@ from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
 from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
 from linkage.method.standardise.odd_values import list_values, replace_odd_values
+from linkage.method.standardise.one_sided_names import one_sided_names
 from linkage.method.standardise.shared_numbers import drop_shared_numbers
 from linkage.method.standardise.sounds import add_sounds
 from linkage.method.weigh import limit_for, weigh
@@ -38,6 +39,7 @@ from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
+from linkage.values import one_sided
 from linkage.values.nicknames import nickname_table
 
 SIDES = ("patient", "death")
@@ -49,7 +51,8 @@ class Linking:
 
     `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
     `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, records of persons who have several. `policy` gets the registry's coverage where
+    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
+    names that are far too common for the other file. `policy` gets the registry's coverage where
     nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
     the reference engine needs is kept.
     """
@@ -65,6 +68,7 @@ class Linking:
     keys: tuple[Key, ...] = ()
     cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
+    one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     coverage_how: str = ""
     pairs: PairCounts | None = None
     crowded: bool = False
@@ -161,6 +165,11 @@ def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
             cleaning[side][column] = Counter(reasons)
         if nothing[side]:
             cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing[side]
+    linking.one_sided = one_sided_names(linking.engine, linking.cascade.one_sided_names)
+    if linking.cascade.one_sided_names == one_sided.NOT_KNOWN:
+        for side, fields in linking.one_sided.items():
+            for name, records in fields.items():
+                cleaning[side][name][one_sided.WHY] += records
     for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
         if dropped:
             cleaning[side]["ssn"]["carried by many people"] += dropped
@@ -212,9 +221,11 @@ def assign_deaths(linking: Linking) -> None:
 
 def limit_probability(linking: Linking) -> None:
     """Raise the limits on probability until the PPV that the cascade asks for is expected, and assign anew."""
-    linking.cascade = limit_for(linking.engine, linking.cascade)
-    compare_pairs(linking)
-    assign_deaths(linking)
+    limited = limit_for(linking.engine, linking.cascade)
+    if limited != linking.cascade:
+        qualify_within(linking.engine, linking.cascade, limited, contacts=linking.has_encounters)
+        linking.cascade = limited
+        assign_deaths(linking)
 
 
 def give_reasons(linking: Linking) -> None:
@@ -243,6 +254,8 @@ def account(linking: Linking) -> None:
     share = linking.study.deaths_elsewhere
     if linking.has_encounters and share is not None:
         linking.counts["mortality"]["deaths_elsewhere"] = expected_elsewhere(linking.engine, share)
+    if any(linking.one_sided.values()):
+        linking.counts["names_of_one_file"] = linking.one_sided
     if linking.cascade.weighs:
         linking.counts["expected"] = count_expected(linking.engine, linking.cascade, linking.matches)
 
@@ -324,7 +337,7 @@ STEPS = (
         limit_probability,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
         (*_DECIDED, *_ASSIGNED),
-        _ROUNDS,
+        (*_ROUNDS, "left_out", "decided_anew"),
         applies=lambda linking: linking.cascade.ppv is not None,
     ),
     Step(

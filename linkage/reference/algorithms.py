@@ -17,6 +17,7 @@ from linkage.errors import InputError, did_you_mean
 from linkage.extras import needs
 from linkage.reference.frames import standard_frame, without_shared_numbers
 from linkage.reference.links import candidate_pairs
+from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.values.dates import date_form, standard_date
@@ -67,6 +68,7 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
         two_files = left is not right  # a file is no witness of its own
         one = standard_frame(lefts, "position", self.cascade, beside=rights if two_files else None)
         other = standard_frame(rights, "position", self.cascade, beside=lefts if two_files else None)
+        one, other = without_one_sided_names(one, other, self.cascade.one_sided_names)
         one, other = without_shared_numbers(one, other, self.cascade.ssn.people_at_most)
         pairs = candidate_pairs(one, other, self.cascade.keys)
         return [(int(first), int(second)) for first, second in pairs]

@@ -7,7 +7,7 @@ so the two engines must write files that are equal byte for byte.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 def decide_by_reference(
     database: DuckDBEngine, cascade: Cascade, sources: Sequence[Source], loaded: Sequence[Loaded], contacts: bool
-) -> tuple[Blocks, Cascade, float]:
+) -> tuple[Blocks, Cascade, Mapping[str, Any], float]:
     """Create the tables of blocking, comparison and assignment from the result of the reference engine.
 
-    Returns the blocks, the cascade with the limits on probability that were used, and the expected matches among all
-    candidates.
+    Returns the blocks, the cascade with the limits on probability that were used, the estimates of the model, and the
+    expected matches among all candidates.
     """
     # Imported here, because these libraries take seconds to import and only this engine needs them.
     needs("recordlinkage")
@@ -65,7 +65,8 @@ def decide_by_reference(
         database.insert("decided_by_reference", {column: list(frame[column]) for column in columns}, columns)
         database.create(name, _PERSONS.format(patient=_PATIENT[cascade.duplicates]))
     database.drop("decided_by_reference")
-    return Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ()), found.cascade, _expected(found)
+    blocks = Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ())
+    return blocks, found.cascade, found.estimated, _expected(found)
 
 
 def _expected(found: "ReferenceResult") -> float:

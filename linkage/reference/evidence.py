@@ -119,8 +119,8 @@ def weigh_pairs(
     cascade: Cascade,
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Iterable[PairOfIds],
-) -> dict[PairOfIds, PairWeight]:
-    """The weights of all candidate pairs.
+) -> tuple[dict[PairOfIds, PairWeight], dict[str, Any]]:
+    """The weights of all candidate pairs, and the estimates of the model for the manifest.
 
     `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` maps each patient and each death to its
     person; `impossible` are the pairs that are impossible in time, which are not rivals of others.
@@ -139,7 +139,13 @@ def weigh_pairs(
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = model.relatives_per_death(others, len(sure_deaths), len(patients))
     model.fit(counts, *model.limits(rates, len(sure_deaths), len(deaths)))
-    return _probabilities(model.weights(found, patients, deaths), persons, forbidden)
+    estimated = {
+        "compared_pairs": len(allowed),
+        "patterns": len(counts),
+        "sure_deaths": len(sure_deaths),
+        **model.described(rates),
+    }
+    return _probabilities(model.weights(found, patients, deaths), persons, forbidden), estimated
 
 
 def levels_complete(found: Levels, levels: PairLevels) -> bool:
@@ -198,6 +204,7 @@ class _PlainModel:
         ssn_digits: int,
     ) -> None:
         self.fields, self.place = levels.fields, levels.place
+        self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
         self.matches = START_SHARE * min(len(patients), len(deaths))
         self.relatives: dict[str, float] = {}
@@ -208,9 +215,8 @@ class _PlainModel:
         for name, share in {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}.items():
             self._set_exact(name, min(max(share, 1e-12), 0.5))
         if "full_name" in self.u:
-            chance = max(self.u["first_name"][0] * self.u["last_name"][0], 1e-12)
-            named = len(self.u["full_name"]) - 1
-            self.u["full_name"] = [1 - chance * named, *[chance] * named]
+            named = [self._crossed(level) for level in range(1, len(self.u["full_name"]))]
+            self.u["full_name"] = [1 - sum(named), *named]
         self.u_sex_of_namesakes = self._sexes(seen)
         self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
 
@@ -220,6 +226,11 @@ class _PlainModel:
             if (level := levels[place]) is not None:
                 counts[level] += pairs
         return [count / sum(counts) for count in counts]
+
+    def _crossed(self, level: int) -> float:
+        """How often strangers' names stand in each other's place."""
+        near = 2 if level in self.with_slips else 1
+        return max(sum(self.u["first_name"][:near]) * sum(self.u["last_name"][:near]), 1e-12)
 
     def _set_exact(self, name: str, exact: float) -> None:
         rest = self.u[name][1:]
@@ -340,6 +351,29 @@ class _PlainModel:
         }
         return limits, shares
 
+    def described(self, rates: Mapping[str, float]) -> dict[str, Any]:
+        """What was estimated, in the form of the manifest."""
+        strangers = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
+        kinds = {
+            kind: {"per_death": round(rates[kind], 6), "pairs": round(pairs, 2)}
+            for kind, pairs in self.relatives.items()
+        }
+        fields: dict[str, dict[str, Any]] = {
+            field.name: {
+                level: {"m": round(m, 6), "u": float(f"{u:.4g}"), "bits": _thousandths(m / u) / PER_BIT}
+                for level, m, u in zip(field.levels, self.m[field.name], self.u[field.name], strict=True)
+            }
+            for field in self.fields
+        }
+        return {
+            "matches": round(self.matches, 2),
+            "prior_bits": _thousandths(self.matches / strangers) / PER_BIT,
+            "relatives": kinds,
+            "fields": fields,
+            "names_together": round(self.names_together, 4),
+            "sex_of_strangers_of_one_first_name": [round(share, 6) for share in self.u_sex_of_namesakes],
+        }
+
     def weights(
         self, found: Mapping[PairOfIds, Levels], patients: Mapping[str, Row], deaths: Mapping[str, Row]
     ) -> dict[PairOfIds, tuple[int, PairWeight]]:
@@ -381,6 +415,8 @@ class _PlainModel:
         by_chance = {"stranger": COUNTED, NAMESAKES: ("birth_date",), NAMESAKES_SSN: ("birth_date",)}.get(
             kind, ("first_name", "middle_name", "birth_date") if kind == HOUSEHOLD else ("first_name", "middle_name")
         )
+        if field == "full_name" and level in self.with_slips:
+            return self.u[field][level] if kind == "stranger" else sum(self.u["first_name"][:2])
         if field == "full_name" and level > 0:
             last = shares["last_name"] if kind == "stranger" else 1.0
             return max(shares["first_name"] * last, 1e-12)

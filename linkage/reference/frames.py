@@ -21,6 +21,7 @@ from linkage.values.no_dates import no_dates
 from linkage.values.ssn import standard_ssn
 
 Row = dict[str, Any]
+EITHER_ORDER = ("names_in_either_order", "initials_in_either_order")
 
 
 def by_id(record_id: str) -> tuple[int, str]:
@@ -77,9 +78,9 @@ def _drop_surnames_for_nothing(
     for row in rows:
         name = row["last_name"]
         if name in borne and (name in never or not row["first_name"] or not row["birth_date"]):
-            row["full_name"] = row["names_in_either_order"] = None
+            row |= dict.fromkeys(("full_name", *EITHER_ORDER))
             former = row["last_name_all"][1:] if row["last_name_all"] else []
-            row |= _name_columns("last_name", None, (), former)
+            row |= name_columns("last_name", None, (), former)
 
 
 def _witness(rows: list[Row], others: list[Row]) -> Counter[str]:
@@ -126,15 +127,17 @@ def _names(text: Mapping[Any, str | None], fields: Mapping[str, Field]) -> Row:
     # An initial after the first name is used if the middle name is not known.
     middle_name = middle.name or first.middle
     middle_parts = middle.parts if middle.name else tuple(filter(None, [first.middle]))
-    full_name = f"{first.name}|{middle_name or ''}|{last.name}" if first.name and last.name else None
+    both = sorted([first.name, last.name]) if first.name and last.name else None
+    full_name = f"{first.name}|{middle_name or ''}|{last.name}" if both else None
     return {
-        **_name_columns("first_name", first.name, first.parts, []),
+        **name_columns("first_name", first.name, first.parts, []),
         **_several_names(first),
-        **_name_columns("middle_name", middle_name, middle_parts, []),
-        **_name_columns("last_name", last.name, last.parts, former),
+        **name_columns("middle_name", middle_name, middle_parts, []),
+        **name_columns("last_name", last.name, last.parts, former),
         "suffix": standard_suffix(text.get("suffix")) or last.suffix or first.suffix or middle.suffix,
         "full_name": full_name,
-        "names_in_either_order": "|".join(sorted([first.name, last.name])) if first.name and last.name else None,
+        "names_in_either_order": "|".join(both) if both else None,
+        "initials_in_either_order": "".join(name[0] for name in both) if both else None,
     }
 
 
@@ -142,7 +145,8 @@ def _name(text: str | None, field: Field, *, given: bool = False) -> Name:
     return standard_name(text, field.not_known, field.steps, given=given)
 
 
-def _name_columns(field: str, name: str | None, parts: tuple[str, ...], former: list[str]) -> Row:
+def name_columns(field: str, name: str | None, parts: tuple[str, ...], former: list[str]) -> Row:
+    """The columns of one name that a key or a measure may read."""
     return {
         field: name,
         f"{field}_initial": name[0] if name else None,

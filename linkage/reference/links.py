@@ -31,6 +31,7 @@ from linkage.reference.cascade import (
 )
 from linkage.reference.evidence import PairWeight, drawn_ids, limited, weigh_pairs
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
+from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import EVIDENCE, Cascade, Field
 from linkage.values.measures import MEASURES
 
@@ -48,8 +49,8 @@ class ReferenceResult:
     pairs held for review, with their rule; `vetoed` the pairs that satisfied a rule but were impossible in
     time, with the reason. `candidates` and `vectors` are objects of recordlinkage: the pairs,
     and for each the fields (1 equal, 0 different, NaN not known) and measures. `evidence` has the weight of each
-    candidate, and `cascade` the limits on probability that were used. `persons` maps each patient and each death to its
-    person; `impossible` are the candidates that are impossible in time.
+    candidate, `estimated` the estimates of the model, and `cascade` the limits on probability that were used. `persons`
+    maps each patient and each death to its person; `impossible` are the candidates that are impossible in time.
     """
 
     links: pd.DataFrame
@@ -58,6 +59,7 @@ class ReferenceResult:
     candidates: pd.MultiIndex
     vectors: pd.DataFrame
     evidence: Mapping[tuple[str, str], PairWeight]
+    estimated: Mapping[str, Any]
     cascade: Cascade
     persons: tuple[Mapping[str, str], Mapping[str, str]]
     impossible: Sequence[tuple[str, str]]
@@ -86,6 +88,7 @@ def reference_links(
     """
     patient = standard_frame(patients, "patient_id", cascade, beside=deaths)
     death = standard_frame(deaths, "death_id", cascade, beside=patients)
+    patient, death = without_one_sided_names(patient, death, cascade.one_sided_names)
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
@@ -93,7 +96,9 @@ def reference_links(
     contacts = _last_contact_of_persons(last_contact or {}, persons)
     people_of = people(patient, of_deaths=False), people(death, of_deaths=True)
     impossible = _impossible(vectors, patient, death, cascade, contacts)
-    evidence = _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else {}
+    evidence, estimated = (
+        _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {})
+    )
     pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
     done = walk(pairs, cascade.rules, cascade.ties)
     if cascade.ppv is not None:
@@ -107,6 +112,7 @@ def reference_links(
         candidates=candidates,
         vectors=vectors,
         evidence=evidence,
+        estimated=estimated,
         cascade=cascade,
         persons=people_of,
         impossible=impossible,
@@ -230,8 +236,8 @@ def _weigh(
     cascade: Cascade,
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Sequence[tuple[str, str]],
-) -> Mapping[tuple[str, str], PairWeight]:
-    """The weight of every candidate, estimated from the candidates and from pairs drawn by hash."""
+) -> tuple[dict[tuple[str, str], PairWeight], dict[str, Any]]:
+    """The weight of every candidate, and the estimates behind it, from the candidates and from pairs drawn by hash."""
     patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
     drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
     strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}

@@ -161,7 +161,7 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
     >>> run.close()
     """
     reach = loosened(run.cascade) if reach is None else reach
-    _require_same_cleaning(run.cascade, reach)
+    _require_same_cleaning(run, reach)
     engine = run.engine
     schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
     with engine.aside(schema):
@@ -180,13 +180,16 @@ def measure_pairs(run: Linkage, reach: Cascade) -> int:
     return kept
 
 
-def _require_same_cleaning(done: Cascade, reach: Cascade) -> None:
+def _require_same_cleaning(run: Linkage, reach: Cascade) -> None:
+    done = run.cascade
     sounds = sorted(set(sounding(reach)) - set(sounding(done)))
     other = [
         name
         for name, field in reach.fields.items()
         if (field.not_known, field.steps) != (done.fields[name].not_known, done.fields[name].steps)
     ]
+    if done.one_sided_names != reach.one_sided_names and "names_of_one_file" in run.counts:
+        other.append("one_sided_names")
     if done.ssn != reach.ssn or other or sounds:
         raise RulesError(
             f"{reach.name} standardizes values differently from {done.name}, the cascade of the run:"

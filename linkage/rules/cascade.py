@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
+from linkage.values.one_sided import TOLD
 from linkage.values.ssn import SsnPolicy
 
 FIELD_KINDS = {
@@ -25,7 +26,7 @@ KEY_COLUMNS = (
     *(name for name in FIELD_KINDS if name != "full_name"),
     *("first_name_initial", "last_name_initial", "first_name_sound", "last_name_sound"),
     *("ssn_last_four", "ssn_without_last_four"),
-    "names_in_either_order",
+    *("names_in_either_order", "initials_in_either_order"),
     *("birth_year", "birth_month", "birth_day"),
 )
 RARE_FIELDS = ("first_name", "middle_name", "last_name", "full_name")
@@ -148,6 +149,7 @@ class Cascade:
     path: str | None = None
     digest: str = ""
     ppv: float | None = None
+    one_sided_names: str = TOLD
 
     @property
     def weighs(self) -> bool:

@@ -76,7 +76,7 @@ def _demands(rule: Rule) -> Any:
 
 
 def _settings(before: Cascade, after: Cascade) -> Iterator[str]:
-    for name in ("closeness", "ties", "duplicates", "ppv", "ssn", "plausibility"):
+    for name in ("closeness", "ties", "duplicates", "one_sided_names", "ppv", "ssn", "plausibility"):
         was, found = getattr(before, name), getattr(after, name)
         if was != found:
             yield f"{_plain(name)} is {_value(found)}; it was {_value(was)}."

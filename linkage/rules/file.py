@@ -34,6 +34,7 @@ from linkage.rules.cascade import (
 )
 from linkage.rules.toml_tables import TomlTables
 from linkage.system.limits import read_small
+from linkage.values import one_sided
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
 from linkage.values.ssn import LONGEST, SsnPolicy
@@ -102,6 +103,7 @@ class _Reader(TomlTables):
             "closeness",
             "ties",
             "duplicates",
+            "one_sided_names",
             "ppv",
             "blocking",
             "fields",
@@ -127,6 +129,7 @@ class _Reader(TomlTables):
             closeness=closeness,
             ties=self.choice(data, "ties", TIES),
             duplicates=self.choice(data, "duplicates", DUPLICATES),
+            one_sided_names=self.choice(data, "one_sided_names", one_sided.CHOICES),
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
             ppv=self.ppv(data, rules),

@@ -23,6 +23,7 @@ from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
+from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 """Shares from which something looks wrong."""
@@ -55,10 +56,12 @@ def find_concerns(
     sources: Sequence[Source],
     loaded: Sequence[Loaded],
     cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
+    one_sided: Mapping[str, Mapping[str, int]],
 ) -> list[str]:
     """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of `sources`.
 
-    `cleaning` counts the values that standardising has changed, by side, column and reason.
+    `cleaning` counts the values that standardising has changed, by side, column and reason; `one_sided` the records of
+    a side, by field, with names that are far too common for the other side.
     """
     counts = count_concerns(engine, loaded)
     return [
@@ -69,12 +72,29 @@ def find_concerns(
         *_both_orders(loaded),
         *_moved_to_utc(engine, sources, loaded),
         *_nothing_in_common(counts),
+        *_one_sided(loaded, cleaning, one_sided),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
         *_displaced_rows(engine),
         *_unfit_lines(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),
+    ]
+
+
+def _one_sided(
+    loaded: Sequence[Loaded],
+    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
+    found: Mapping[str, Mapping[str, int]],
+) -> list[str]:
+    """Names that only one file has, where the rules do not treat them as not known."""
+    return [
+        f"{one.name}, {shown_name(one.columns[name])} (read as {name}): {share(records, one.used)} of the records have"
+        f" a name that is at least {TIMES_AS_COMMON} times as common as in {other.name}, such as a word written for no"
+        ' name. one_sided_names = "not_known" in the rule file treats such names as not known.'
+        for side, one, other in zip(SIDES, loaded[:2], loaded[1::-1], strict=True)
+        for name, records in found.get(side, {}).items()
+        if WHY not in cleaning[side].get(name, {})
     ]
 
 

@@ -141,7 +141,7 @@ def _by_reference(linking: Linking) -> None:
     assert isinstance(linking.engine, DuckDBEngine)
     keyed = replace(linking.cascade, keys=linking.keys)
     people = tuple(linking.loaded[:2])
-    linking.blocks, limited, linking.matches = decide_by_reference(
+    linking.blocks, limited, linking.evidence, linking.matches = decide_by_reference(
         linking.engine, keyed, linking.sources, people, linking.has_encounters
     )
     linking.cascade = replace(limited, keys=linking.cascade.keys)

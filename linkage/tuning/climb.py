@@ -42,13 +42,18 @@ class Found:
 
     @property
     def cascade(self) -> Cascade:
-        """The best cascade; the `why` of each rule states its links and PPV."""
-        rules = []
-        for rule in self.judged.cascade.rules:
+        """The best cascade; the `why` of each rule states its links and PPV.
+
+        The title, source and reasons of the pool, such as published shares of links, do not apply to it.
+        """
+        rules, pool = [], self.judged.cascade
+        for rule in pool.rules:
             links, judged, true = self.judged.by_rule[rule.id]
             ppv = f", PPV {100 * true / judged:.2f} %" if judged else ""
-            rules.append(replace(rule, why=f"{rule.why} Tuned by {self.source}: {links:,} links{ppv}.".strip()))
-        return replace(self.judged.cascade, rules=tuple(rules))
+            why = f"Rule {rule.id} of {pool.name}. Tuned by {self.source}: {links:,} links{ppv}."
+            rules.append(replace(rule, why=why))
+        title = f"Rules and limits of {pool.name}, chosen for a PPV of {self.floor}"
+        return replace(pool, title=title, source=f"Tuned by {self.source}", rules=tuple(rules))
 
     @property
     def text(self) -> str:

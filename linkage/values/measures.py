@@ -170,6 +170,18 @@ def first_and_last_swapped(left: str, right: str) -> bool:
     return first == other_last and last == other_first and first != last
 
 
+def swapped_with_slips(left: str, right: str) -> bool:
+    """Whether first and last name have changed places, each with its first letter and at most two other slips.
+
+    >>> swapped_with_slips("JASPER||DESILVA", "DESLLVA||JASPER"), swapped_with_slips("JASPER||DESILVA", "HAND||JASPER")
+    (True, False)
+    """
+    first, _, last = left.split("|")
+    other_first, _, other_last = right.split("|")
+    crossed = (first, other_last), (last, other_first)
+    return all(one[0] == other[0] and jellyfish.levenshtein_distance(one, other) <= 2 for one, other in crossed)
+
+
 def middle_name_as_first(left: str, right: str) -> bool:
     """Whether one side uses the other's middle name as its first, under the same last name.
 
@@ -194,6 +206,11 @@ _YEAR_OFF_SQL = (
 _FIRST_LETTERS_SQL = (
     "WHEN length({{patient}}) >= {letters} AND substr({{patient}}, 1, {letters}) = substr({{death}}, 1, {letters})"
     " AND length({{death}}) >= {letters} THEN {letters}"
+)
+
+_INITIALS_SWAPPED_SQL = (
+    "substr(patient.first_name, 1, 1) = substr(death.last_name, 1, 1)"
+    " AND substr(patient.last_name, 1, 1) = substr(death.first_name, 1, 1)"
 )
 
 MEASURES: dict[str, Measure] = {
@@ -378,6 +395,16 @@ MEASURES: dict[str, Measure] = {
             " AND patient.first_name <> patient.last_name",
             first_and_last_swapped,
             "first and last name were swapped",
+        ),
+        Measure(
+            "swapped_with_slips",
+            frozenset({"full_name"}),
+            "{field}",
+            None,
+            f"CASE WHEN {_INITIALS_SWAPPED_SQL} THEN levenshtein(patient.first_name, death.last_name) <= 2"
+            f" AND levenshtein(patient.last_name, death.first_name) <= 2 ELSE {_INITIALS_SWAPPED_SQL} END",
+            swapped_with_slips,
+            "first and last name were swapped, each with at most two slips behind its first letter",
         ),
         Measure(
             "middle_name_as_first",

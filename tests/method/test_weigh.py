@@ -1,7 +1,9 @@
 """A run with evidence: its results, which do not depend on row order, threads or engine."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -18,6 +20,20 @@ from tests.agreement.test_engines_agree import assert_same, run
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 TOWN = make_registry("twins_and_families", patients=1_200, seed=90_210)
+PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-04-05", "sex": "M"}
+SWAPPED_WITH_A_SLIP = PERSON | {"first_name": "TREMBAHT", "last_name": "ORVILLE"}
+
+
+def estimated(told: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
+    """Every number that was estimated, by where it stands in the manifest."""
+    found: dict[tuple[str, ...], float] = {}
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            found |= estimated(value, (*places, name))
+        else:
+            numbers = value if isinstance(value, list) else [value]
+            found |= {(*places, name, str(n)): float(number) for n, number in enumerate(numbers)}
+    return found
 
 
 def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> pd.DataFrame:
@@ -81,10 +97,21 @@ def test_the_reference_engine_finds_the_same_weights(monkeypatch: pytest.MonkeyP
     for module in ("linkage.method.evidence_sql", "linkage.reference.evidence"):
         monkeypatch.setattr(f"{module}.SAMPLED", 40)
     small = make_registry("hard", patients=300, seed=7)
-    files = small.patients, small.deaths
-    expected = linked(*files, engine="reference")
+    patients = small.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"})
+    mine = pd.DataFrame([PERSON | {"patient_id": "P1"}])
+    theirs = pd.DataFrame([SWAPPED_WITH_A_SLIP | {"death_id": "D1", "death_date": "2019-03-01"}])
+    files = pd.concat([patients, mine]), pd.concat([small.deaths, theirs])
+    with (
+        linkage.link(*files, "evidence", engine="reference") as reference,
+        linkage.link(*files, "evidence") as run,
+    ):
+        expected, links = reference.links, run.links
+        numbers = estimated(reference.evidence)
+        assert len(numbers) > 100
+        assert numbers == pytest.approx(estimated(run.evidence), rel=1e-3, abs=2e-3)
     assert len(expected) > 10
-    pd.testing.assert_frame_equal(linked(*files), expected)
+    assert "P1" in set(expected["patient_id"])
+    pd.testing.assert_frame_equal(links, expected)
 
 
 @st.composite
@@ -106,9 +133,6 @@ def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registr
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-04-05", "sex": "M"}
-
-
 def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
     """The links of some people beside a town from which the model learns; only theirs."""
     sides = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
@@ -116,6 +140,12 @@ def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) 
     theirs = pd.DataFrame(deaths).assign(death_id=[f"D{n}" for n in range(len(deaths))], death_date="2019-03-01")
     found = linked(pd.concat([sides[0], mine]), pd.concat([sides[1], theirs]))
     return found[found["patient_id"].str.startswith("P")]
+
+
+def test_names_in_each_others_place_may_have_slips() -> None:
+    (link,) = beside_a_town([PERSON], [SWAPPED_WITH_A_SLIP]).to_dict("records")
+    assert (link["death_id"], link["full_name_agreement"]) == ("D0", "alike")
+    assert link["full_name_bits"] > 0 == link["first_name_bits"] == link["last_name_bits"]
 
 
 def test_two_certificates_of_one_death_are_one_rival() -> None:

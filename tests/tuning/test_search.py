@@ -1,5 +1,6 @@
 """A search reaches its floor, finds at least the matches of its pool, and reports what it tried."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,6 +92,17 @@ def test_what_is_found_is_a_rule_file(found: tuning.Found, belief: tuning.Belief
     assert again.rules == found.cascade.rules
     assert belief.judge(again).true == found.judged.true
     assert all("Tuned by the truth about 3,000 patients: " in rule.why for rule in again.rules)
+
+
+def test_what_was_published_about_the_pool_is_not_said_of_what_is_found(found: tuning.Found) -> None:
+    assert "Massachusetts" in linkage.read_rules("mimic_iv").title
+    published = replace(found, judged=replace(found.judged, cascade=_with_claims(found.cascade)))
+    assert not re.search("Published|Massachusetts", published.text)
+
+
+def _with_claims(cascade: Cascade) -> Cascade:
+    rules = tuple(replace(rule, why="Published: 17.7 % of links.") for rule in cascade.rules)
+    return replace(cascade, title="Patients to Massachusetts deaths", source="Published", rules=rules)
 
 
 def test_the_front_holds_no_cascade_that_another_beats(found: tuning.Found) -> None:

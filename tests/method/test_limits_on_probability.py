@@ -1,0 +1,47 @@
+"""Limits on probability: what a higher limit changes is the same whether all pairs or only some are compared anew."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method import decide
+from linkage.rules.cascade import Cascade, Condition
+from synthetic import make_registry
+
+TOWN = make_registry("twins_and_families", 3000, seed=5)
+
+
+def cascade(*, unique: bool = False) -> Cascade:
+    """`evidence` with a rule behind the others that asks for no probability, so that pairs can fall to it."""
+    evidence = linkage.read_rules("evidence")
+    last = replace(evidence.rules[1], id="L", agree=(Condition("birth_date", ("exact",)),), unique=unique)
+    return replace(evidence, ppv=None, rules=(*evidence.rules, last))
+
+
+@pytest.mark.parametrize("unique", [False, True])
+def test_a_higher_limit_decides_as_if_all_pairs_were_compared_anew(unique: bool) -> None:
+    before = cascade(unique=unique)
+    after = replace(before, rules=tuple(replace(r, probability=r.probability and 0.98) for r in before.rules))
+    people = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
+    with linkage.link(*people, before) as run:
+        engine = run.engine
+        assert isinstance(engine, DuckDBEngine)
+        found = []
+        for qualify in (
+            lambda: decide.qualify_within(engine, before, after, contacts=False),
+            lambda: decide.qualify(engine, after, contacts=False),
+        ):
+            decide.qualify(engine, before, contacts=False)
+            first = engine.frame("SELECT * FROM decided ORDER BY ALL")
+            qualify()
+            tables = (engine.frame(f"SELECT * FROM {name} ORDER BY ALL") for name in ("decided", "qualified"))
+            found.append((first, *tables))
+    (first, *within), (_, *anew) = found
+    assert len(anew[0]) < len(first)
+    last = len(after.rules)
+    assert unique or (anew[0]["rule_position"] == last).sum() > (first["rule_position"] == last).sum()
+    for one, other in zip(within, anew, strict=True):
+        pd.testing.assert_frame_equal(one, other)
