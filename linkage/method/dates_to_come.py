@@ -97,11 +97,12 @@ def drop_dates_to_come(
     Returns `loaded` with the last year in which a date can lie.
     """
     encounters = len(loaded) > 2
-    last = last_year_of(_dates_by_year(engine, encounters))
+    years = _dates_by_year(engine, encounters)
+    last = last_year_of(years)
     found = [replace(one, last_year=last) for one in loaded]
     if last is not None:
         _drop_people(engine, last, cleaning)
-        if encounters:
+        if encounters and max(years) > last:
             found[2:] = _drop_times(engine, found[2:], last)
     if encounters:
         engine.create("last_seen", _LAST_SEEN)
@@ -150,8 +151,6 @@ def _drop_people(engine: Engine, last: int, cleaning: Mapping[str, dict[str, Cou
 
 def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loaded]:
     later = {ours: f"year({time}) > {last}" for ours, time in TIMES.items()}
-    if not count_rows(engine, f"encounter WHERE {' OR '.join(later.values())}"):
-        return list(loaded)
     found, start, number = [], 0, engine.row_numbers("encounter")
     for one in loaded:
         here = f"{number} >= {start} AND {number} < {start + one.rows}"

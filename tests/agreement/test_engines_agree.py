@@ -65,8 +65,8 @@ def test_duckdb_gives_the_reference_links_under_mimic_iv(duplicates: str, regist
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int, counts: Any) -> Any:
-    return block(engine, cascade, keys, 0)
+def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int, counts: Any, *, crowded: bool) -> Any:
+    return block(engine, cascade, keys, 0, crowded=crowded)
 
 
 @fewer

@@ -56,8 +56,13 @@ DATES, MENDED = "dates_of_death", "encounters_mended"
 HELD_UP, DISCHARGE = "death_time_missing_discharge_stands_in", "death time missing discharge stands in"
 TOLD = [
     # what the summary says; the place in the manifest's counts; the report's table and its row
-    ("For 1 of them the registry knows the month or", "dates_of_death.completed", DATES, "of these, known only to"),
-    ("1 patient died on a day that the month or year", "dates_of_death.withheld", DATES, "too imprecise"),
+    (
+        "For 1 of them, the registry gives only the month or",
+        "dates_of_death.completed",
+        DATES,
+        "of these, known only to",
+    ),
+    ("1 patient has died, but the date is known only to", "dates_of_death.withheld", DATES, "too imprecise"),
     ("1 patient has a hospital date of death that is not", "dates_of_death.overruled", DATES, "implausible"),
     ("(before its stay 1)", "hospital_dates_overruled.before its stay", DATES, "implausible"),
     ("date of death more than 30 days", "hospital_and_registry_far_apart.patients", DATES, "more than 30 days"),

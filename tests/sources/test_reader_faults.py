@@ -371,14 +371,15 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
 
 
 def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_told() -> None:
-    def people(id_column: str, many: int) -> pd.DataFrame:
+    def people(id_column: str, many: int, start: int) -> pd.DataFrame:
         ids = [str(n) for n in range(many)]
+        numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # unlike, so that none stands for another
         return pd.DataFrame(
-            {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11"}
+            {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11", "ssn": numbers}
         )
 
     with pytest.raises(linkage.RulesError, match=r"25,000,000 pairs agree on all that is demanded exactly") as refused:
-        linkage.link(people("patient_id", 250), people("death_id", 100_000))
+        linkage.link(people("patient_id", 250, 0), people("death_id", 100_000, 1))
     assert "Zq" not in str(refused.value)
     assert "list such values under not_known" in str(refused.value)
 

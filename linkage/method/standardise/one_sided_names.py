@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine, count_rows, tallies
 from linkage.method.standardise.as_read import SEVERAL_NAMES
 from linkage.quoting import literal
 from linkage.values.one_sided import (
@@ -27,8 +27,9 @@ def one_sided_names(engine: Engine, choice: str) -> dict[str, dict[str, int]]:
     With the choice `not_known` they are made not known.
     """
     found: dict[str, dict[str, int]] = {side: {} for side in SIDES}
+    known = tallies(engine, {name: _known(name) for name in FIELDS})
     for name in FIELDS:
-        for side, words in _found(engine, name):
+        for side, words in _found(engine, name, [known[name][side] for side in SIDES]):
             borne = f"{name} IN ({_listed(words)})"
             found[side][name] = count_rows(engine, f"{side} WHERE {borne}")
             if choice == NOT_KNOWN:
@@ -42,10 +43,14 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(map(literal, words))
 
 
-def _found(engine: Engine, name: str) -> list[tuple[str, list[str]]]:
-    """The sides that have such names in a field, each with the names."""
-    records = [count_rows(engine, f"{side} WHERE {name} IS NOT NULL") for side in SIDES]
-    if not all(records):
+def _known(name: str) -> str:
+    """How many records of each side have a name in a field."""
+    return " UNION ALL ".join(f"SELECT '{side}', count({name}) FROM {side}" for side in SIDES)
+
+
+def _found(engine: Engine, name: str, records: Sequence[int]) -> list[tuple[str, list[str]]]:
+    """The sides that have such names in a field, each with the names. `records` are those of each side with a name."""
+    if not all(records) or max(records) < EXPECTED_AT_LEAST:  # of fewer records, too few of any name are expected
         return []
     suspects = engine.rows(_suspects(name, *records))
     return [(side, words) for side in SIDES if (words := list(_of_side(engine, name, side, suspects)))]
