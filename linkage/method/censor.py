@@ -6,7 +6,7 @@ fell on or before the same calendar day one year after the patient's last discha
 its own because it needs no names: whoever doubts a censoring date can recompute it from `contact`
 and `link`. `contact` is built before linking, which uses the last bodily contact as evidence.
 
-The statements are in `contact_sql` and `censor_sql`; mortality at an index date is in `followup`.
+The statements are in `sql/`, filled in by `contact_sql` and `censor_sql`; mortality at an index date is in `survival`.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from linkage.engines import Engine, tallies
 from linkage.method import censor_sql as sql
 from linkage.method import contact_sql, hospital_death_sql
+from linkage.method.statements import statement
 from linkage.quoting import quoted
 from linkage.rules.policy import MortalityPolicy
 
@@ -55,9 +56,9 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
         engine.create("encounter", contact_sql.of_persons(contact_sql.ENCOUNTER))
     engine.create("seen_later", hospital_death_sql.seen_later())
     engine.create("hospital_death", hospital_death_sql.hospital_death())
-    engine.create("after_death", hospital_death_sql.AFTER_DEATH)
+    engine.create("after_death", statement("after_death"))
     engine.create("contact", contact_sql.contact(policy.anchor))
-    engine.create("doubtful_date", hospital_death_sql.DOUBTFUL_DATE)
+    engine.create("doubtful_date", statement("doubtful_date"))
     if of_persons:
         engine.create("contact", contact_sql.each_record("contact", contact_sql.CONTACT))
         engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
@@ -77,13 +78,13 @@ def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
     """
     first, last = policy.coverage_first, policy.coverage_last
     engine.create("outcome", sql.outcome(first, last, policy.partial_death_dates))
-    engine.create("implausible_date", sql.IMPLAUSIBLE_DATE)
+    engine.create("implausible_date", statement("implausible_date"))
     check_accounts(engine)
 
 
 def check_accounts(engine: Engine) -> None:
     """Refuse an `outcome` table that loses, doubles or invents a patient, a link or a release."""
-    claims = engine.rows(sql.ACCOUNTS.format(statuses=quoted(tuple(STATUSES))))
+    claims = engine.rows(statement("accounts", statuses=quoted(tuple(STATUSES))))
     broken = [
         f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
     ]
@@ -101,7 +102,7 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     `hospital_dates_overruled` why the hospital's were set aside, and `hospital_and_registry_far_apart` how many of
     those that stand lie far from the certificate's.
     """
-    by_both = engine.rows(sql.STATUS_COUNTS)
+    by_both = engine.rows(statement("status_counts"))
     found = tallies(engine, sql.TALLIES)
     counts = {
         "encounter_repairs": {reason: found["encounter_repairs"][reason] for reason in contact_sql.REPAIRS},
@@ -109,7 +110,7 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),
         "hospital_registry_difference": found["hospital_registry_difference"],
-        "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(sql.DATES_OF_DEATH)[0]), strict=True)),
+        "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(statement("dates_of_death"))[0]), strict=True)),
         "hospital_dates_overruled": found["hospital_dates_overruled"],
         "hospital_and_registry_far_apart": found["hospital_and_registry_far_apart"],
         "hospital_deaths": found["hospital_deaths"],

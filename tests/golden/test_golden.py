@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from linkage.method import block_sql, censor_sql, contact_sql, decide_sql
+from linkage.method import block_sql, decide_sql
 from linkage.method.agreement_sql import Key
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules, shipped_rules
@@ -29,8 +29,6 @@ def golden() -> Iterator[tuple[str, str]]:
             yield f"{block}.block.sql", block_sql.block(cascade, key, cascade.keys[:place])
             if not {"ssn", "birth_date"} & set(key):  # blocks of names alone grow with the square of the files
                 yield f"{block}.large.sql", large(cascade, key)
-    yield "contact.sql", contact_sql.contact("hospital_or_ed")
-    yield "outcome.sql", censor_sql.outcome(None, None, "middle")
 
 
 def large(cascade: Cascade, key: Key) -> str:

@@ -1,3 +1,7 @@
+-- One row per patient: status, dates of death, follow-up.
+-- A date known to the month or year is an interval of days. No death is before the last contact. If all dates of a linked
+-- person are from before it, an undated certificate does not settle whether the patient died. No time is followed that
+-- the registry does not cover: it has some of those deaths, but shows none of the living.
 WITH only_impossible AS (
   SELECT patient_id FROM certificate GROUP BY patient_id HAVING NOT BOOL_OR(dates_the_death)
 ),
@@ -40,8 +44,8 @@ both_records AS (
       WHEN registry.latest IS NOT NULL THEN LEAST(GREATEST(registry.earliest, contact.last_contact), registry.latest)
     END AS first_day,
     in_review.patient_id IS NOT NULL OR COALESCE(contact.death_in_doubt, FALSE) AS in_review,
-    CAST(NULL AS DATE) AS coverage_first,
-    CAST(NULL AS DATE) AS coverage_last
+    {coverage_first} AS coverage_first,
+    {coverage_last} AS coverage_last
   FROM patient
   LEFT JOIN contact ON contact.patient_id = patient.patient_id
   LEFT JOIN registry ON registry.patient_id = patient.patient_id
@@ -51,14 +55,14 @@ completed AS (
   SELECT
     *,
     CASE
-      WHEN registry_precision NOT IN ('day', 'month', 'year') THEN NULL
+      WHEN registry_precision NOT IN ({precisions_dated}) THEN NULL
       WHEN first_day > earliest OR registry_precision = 'day' THEN middle_day(first_day, last_day)
       WHEN registry_precision = 'year' THEN MAKE_DATE(YEAR(earliest), 7, 1)
       ELSE MAKE_DATE(YEAR(earliest), MONTH(earliest), 15)
     END AS registry_death_date,
     CASE
       WHEN NOT died_in_stay AND registry_precision = 'day'
-        AND days_between(hospital_recorded, last_day) > 30 THEN NULL
+        AND days_between(hospital_recorded, last_day) > {long_after} THEN NULL
       ELSE hospital_recorded
     END AS hospital_believed
   FROM both_records
