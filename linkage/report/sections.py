@@ -8,6 +8,7 @@ import linkage.report.estimates as estimates
 import linkage.report.figures as figures
 import linkage.report.groups as groups
 import linkage.report.quality as quality
+import linkage.report.small_errors as small_errors
 import linkage.report.tables as tables
 import linkage.report.thresholds as thresholds
 from linkage.evaluation.study import Study
@@ -43,6 +44,9 @@ def all_sections(
     """Every section for which there is something to say."""
     by = default_variables(run) if evaluation is None else _variables(run, evaluation)
     divided = subgroups(run, by)
+    hides_truth = small_errors.reveals_errors(evaluation, smallest)
+    if hides_truth:
+        evaluation, swept = small_errors.without_truth(evaluation), None
     review: Sequence[str] = ()
     if study is not None:
         study, waiting = decided(study, run)
@@ -56,6 +60,8 @@ def all_sections(
     ]
     if evaluation is not None and "overall" in evaluation.tables:
         made.append(against_the_truth(evaluation, numbers))
+    if hides_truth:
+        made.append(small_errors.not_shown(smallest))
     if evaluation is not None and "estimates" in evaluation.tables:
         made.append(without_truth(evaluation, numbers))
     if swept is not None and len(swept):
