@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -91,3 +92,23 @@ def test_a_sound_that_nobody_has_is_not_known() -> None:
     patients, deaths = pd.DataFrame({"patient_id": ["1"], **people}), pd.DataFrame({"death_id": ["8"], **people})
     with linkage.link(patients, deaths, "extended") as run:
         assert run.database.rows("SELECT last_name, last_name_sound FROM patient") == [(None, None)]
+
+
+def test_a_signal_between_handing_over_a_statement_and_waiting_for_it_stops_the_statement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = DuckDBEngine()
+    submit = engine._worker.submit
+
+    def signalled(*arguments: Any) -> Any:
+        future = submit(*arguments)
+        if arguments[1:]:  # a statement, and not the end of waiting
+            raise KeyboardInterrupt
+        return future
+
+    monkeypatch.setattr(engine._worker, "submit", signalled)
+    with pytest.raises(KeyboardInterrupt):
+        engine.rows("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) = 0")
+    monkeypatch.undo()
+    assert engine.rows("SELECT 1") == [(1,)]
+    engine.close()

@@ -57,7 +57,7 @@ def test_every_end_has_its_exit_code_and_a_sentence(
 def test_a_defect_is_told_by_type_and_place_and_by_no_value() -> None:
     code, said = ending(caught(), [])
     assert code == 3
-    assert "KeyError at tests/system/test_process.py, line " in said
+    assert "KeyError at system/test_process.py, line " in said
     assert SECRET not in said
 
 
@@ -136,7 +136,7 @@ def test_what_python_prints_by_itself_quotes_no_value(
         warnings.simplefilter("always")
         fault()
     told = capsys.readouterr().err
-    assert told.startswith(f"linkage: {said} tests/system/test_process.py, line ")
+    assert told.startswith(f"linkage: {said} system/test_process.py, line ")
     assert SECRET not in told
 
 

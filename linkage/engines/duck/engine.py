@@ -97,16 +97,20 @@ class DuckDBEngine:
                 "This run is closed, and its tables are gone. Use it inside its `with` block, or link again."
             )
         # In another thread, because a thread inside the database does not receive signals until the statement ends.
-        running = self._worker.submit(self._connection.execute, statement, values)
         try:
-            return running.result()
+            return self._worker.submit(self._connection.execute, statement, values).result()
         except duckdb.Error as problem:
             raise without_values(problem, statement) from None
         except KeyboardInterrupt:
-            while not running.done():
-                self._connection.interrupt()
-                wait([running], timeout=0.1)
+            self._interrupt()
             raise
+
+    def _interrupt(self) -> None:
+        """Stop the statement that the other thread runs, even if it was submitted just before the signal came."""
+        idle = self._worker.submit(lambda: None)
+        while not idle.done():
+            self._connection.interrupt()
+            wait([idle], timeout=0.1)
 
     @told_alone
     def columns(self, source: Source) -> list[str]:
