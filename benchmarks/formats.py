@@ -25,7 +25,7 @@ print(duckdb.sql(f"CREATE TABLE deaths AS FROM read_csv('{sys.argv[1]}', all_var
 _READ_FIXED = """
 import sys
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 given = source(sys.argv[1], layout="ssa_dmf")
 print(DuckDBEngine(sources=[given]).load("deaths", given, "SELECT * FROM source"))
 """

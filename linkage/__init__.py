@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from linkage.run.explanation import Explanation
     from linkage.run.link import link
     from linkage.run.result import Linkage
-    from linkage.sources.source import source
+    from linkage.sources.make_source import source
     from linkage.survival.mortality_at import mortality_at
     from linkage.values.measures import MEASURES
 
@@ -52,7 +52,7 @@ _HOMES = {
     "read_job": "linkage.job.job",
     "read_rules": "linkage.rules.file",
     "shipped_rules": "linkage.rules.file",
-    "source": "linkage.sources.source",
+    "source": "linkage.sources.make_source",
 }
 
 __all__ = [

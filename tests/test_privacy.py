@@ -26,7 +26,8 @@ from linkage.evaluation.truth import TRUTH_COLUMNS, load_truth
 from linkage.known_names import KNOWN, letters
 from linkage.method.encounters import ENCOUNTER_COLUMNS, load_encounters
 from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, load_people
-from linkage.sources.source import Source, as_source, source
+from linkage.sources.make_source import as_source, source
+from linkage.sources.source import Source
 
 ROOT = Path(__file__).parent.parent
 MARKS = ("ZQFIRST", "ZQMIDDLE", "ZQLAST", "ZQFORMER", "21234", "5566", "1947", "1948")

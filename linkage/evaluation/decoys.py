@@ -15,7 +15,7 @@ from linkage.evaluation.tables import Cohort, expected_false, joined
 from linkage.method.assign import assign
 from linkage.method.block import block, usable_keys
 from linkage.method.decide import qualify
-from linkage.sources.source import as_source
+from linkage.sources.make_source import as_source
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage

@@ -16,7 +16,8 @@ from linkage.method.records import trimmed
 from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 from linkage.sources.column_names import matched_columns
-from linkage.sources.source import Theirs, as_source
+from linkage.sources.make_source import as_source
+from linkage.sources.source import Theirs
 
 TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),

@@ -30,7 +30,7 @@ from linkage.run.reading_summary import (
     rules_out_of_reach,
 )
 from linkage.sources.column_names import shown_name
-from linkage.sources.source import told_sources
+from linkage.sources.make_source import told_sources
 from linkage.values.dates import EARLIEST_YEAR
 
 _SIDES = ("patient", "death")

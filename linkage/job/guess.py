@@ -21,8 +21,9 @@ from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called, each_name
+from linkage.sources.make_source import source
 from linkage.sources.reading import DATE_COLUMNS, Reading
-from linkage.sources.source import Source, Theirs, source
+from linkage.sources.source import Source, Theirs
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of

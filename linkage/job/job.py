@@ -24,9 +24,10 @@ from linkage.run.opening import ENGINES
 from linkage.run.output import FORMATS, check_folder, claim_output, write_all
 from linkage.run.progress import Progress
 from linkage.run.result import Linkage
+from linkage.sources.make_source import source
 from linkage.sources.reading import Reading
 from linkage.sources.servers import SERVERS
-from linkage.sources.source import Source, source
+from linkage.sources.source import Source
 from linkage.system.limits import read_small
 
 Change = tuple[str, Any]

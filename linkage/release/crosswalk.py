@@ -17,7 +17,7 @@ import pandas as pd
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import OutputError
 from linkage.release.policy import ReleasePolicy
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from linkage.system.locks import holder, take_lock
 
 OFFSET = "offset_days"

@@ -9,7 +9,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.quoting import quoted_name
 from linkage.release.policy import PATIENTS
-from linkage.sources.source import Source, source
+from linkage.sources.make_source import source
+from linkage.sources.source import Source
 from linkage.values.dates import DateForm, standard_date
 
 

@@ -24,8 +24,9 @@ from linkage.release.policy import PATIENTS, ReleasePolicy, Table, read_policy
 from linkage.release.theirs import load_table, stray_files
 from linkage.release.writing import MANIFEST, refuse_failed, row_order, write_release
 from linkage.run.output import read_manifest
+from linkage.sources.make_source import source
 from linkage.sources.reading import Reading
-from linkage.sources.source import Source, source
+from linkage.sources.source import Source
 from linkage.system.folder import claimed
 
 _NAMES = ("first_name", "middle_name", "last_name", "former_last_names")

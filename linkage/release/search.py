@@ -13,7 +13,7 @@ from linkage.quoting import quoted_name
 from linkage.release.checks import Check, none_found
 from linkage.release.disclosure import is_group
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 
 _SHORTEST_NUMBER, _SHORTEST_NAME = 5, 3
 """Shorter numbers and names stand by chance in times and words, and are not searched for."""

@@ -20,7 +20,8 @@ from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress, Stopwatch
 from linkage.run.result import Linkage
-from linkage.sources.source import Source, Theirs, told_sources
+from linkage.sources.make_source import told_sources
+from linkage.sources.source import Source, Theirs
 
 
 @told_alone

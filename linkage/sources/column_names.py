@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from linkage.errors import InputError, columns_found, did_you_mean
 from linkage.known_names import letters
+from linkage.sources.header import require_columns
 from linkage.sources.official_names import official_names
 from linkage.sources.reading import DATE_COLUMNS
-from linkage.sources.source import ROW_NUMBER, Source, Theirs, require_columns
+from linkage.sources.source import ROW_NUMBER, Source, Theirs
 
 
 def matched_columns(

@@ -80,3 +80,8 @@ def _one_as_text(value: Any) -> str:
     if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
         return str(int(value))
     return str(value)
+
+
+def is_of_spark(frame: Any) -> bool:
+    """Whether a frame is a data frame of Spark."""
+    return type(frame).__module__.startswith("pyspark.")

@@ -12,7 +12,7 @@ import linkage
 from linkage.engines.spark import java as spark_java
 from linkage.engines.spark import session as spark_session
 from linkage.errors import EngineError
-from linkage.sources.source import as_source
+from linkage.sources.make_source import as_source
 from linkage.system.scratch import Scratch
 from tests.small_town.town import link_town
 

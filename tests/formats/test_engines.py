@@ -10,7 +10,8 @@ import pytest
 
 import linkage
 from linkage.run.output import table_names
-from linkage.sources.source import Source, source
+from linkage.sources.make_source import source
+from linkage.sources.source import Source
 from tests.formats.test_fhir import certificate
 from tests.formats.test_tables import workbook
 from tests.formats.writing import dmf, ije, write

@@ -10,7 +10,7 @@ import pytest
 import linkage
 from linkage.errors import InputError
 from linkage.formats.layout import read_layout
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from tests.formats.writing import dmf, ije, line, read, write
 
 

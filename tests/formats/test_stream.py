@@ -8,7 +8,7 @@ import pytest
 import linkage
 from linkage.errors import InputError
 from linkage.formats.stream import REASONS
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from tests.formats.writing import dmf, ije, read, write
 
 

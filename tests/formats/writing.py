@@ -6,7 +6,8 @@ from typing import Any
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.formats.layout import read_layout
-from linkage.sources.source import Source, source
+from linkage.sources.make_source import source
+from linkage.sources.source import Source
 
 
 def line(layout: str, **values: str) -> str:

@@ -12,7 +12,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.job.check import check
 from linkage.method.encounters import load_encounters
 from linkage.method.records import Loaded, load_people, start_rejected
-from linkage.sources.source import Source, as_source, source
+from linkage.sources.make_source import as_source, source
+from linkage.sources.source import Source
 
 NAMES = ["ABEL", "BURT", "CARL", "DORA", "ELLA", "FAYE"]
 

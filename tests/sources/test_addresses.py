@@ -8,7 +8,7 @@ import pytest
 import linkage
 from linkage.cli.main import main
 from linkage.run.database_output import Target
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from tests.small_town import town
 
 ADDRESS = "postgresql://anna:zqsecret@host/database"

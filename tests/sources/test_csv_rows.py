@@ -11,7 +11,8 @@ import pytest
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.sources.csv_rows import LONGEST_ROW
-from linkage.sources.source import ROW_NUMBER, Source, source
+from linkage.sources.make_source import source
+from linkage.sources.source import ROW_NUMBER, Source
 
 HEADER = "id,last,first,born,ssn"
 LEE, ROE = "1,LEE,ANN,1950-02-11,014526789", "2,ROE,BOB,1951-03-12,"

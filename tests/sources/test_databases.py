@@ -14,8 +14,8 @@ from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import EngineError
 from linkage.run.database_output import Target, check_database, write_to_database
+from linkage.sources.make_source import source
 from linkage.sources.servers import connected
-from linkage.sources.source import source
 from tests.small_town import town
 from tests.sources.servers import SERVER, ask, postgres_server
 

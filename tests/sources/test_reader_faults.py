@@ -20,7 +20,7 @@ from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.run.output import check_folder
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 
 DEATHS = pd.DataFrame({
     "death_id": ["8", "9"], "first_name": ["ANNA", "BILL"], "last_name": ["LEE", "ROE"],

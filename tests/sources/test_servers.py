@@ -14,9 +14,9 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
+from linkage.sources.make_source import source
 from linkage.sources.one_select import require_select
 from linkage.sources.servers import SERVERS, connected
-from linkage.sources.source import source
 from tests.small_town import town
 from tests.sources.servers import SERVER, ask, postgres_server
 

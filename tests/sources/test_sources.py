@@ -13,7 +13,7 @@ import pytest
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import load_people, start_rejected
-from linkage.sources.source import as_source
+from linkage.sources.make_source import as_source
 
 PATIENTS = pd.DataFrame({
     "patient_id": ["10", "9", "007"],

@@ -14,7 +14,7 @@ import pytest
 import linkage
 from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from linkage.system.intact import DamagedError, hashed
 
 ROWS = b"patient_id,last_name,ssn,birth_date\n" + b"".join(

@@ -9,7 +9,7 @@ import linkage
 from linkage.cli.main import main
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.engines.spark.java import java_size
-from linkage.sources.source import source
+from linkage.sources.make_source import source
 from linkage.system.limits import MOST_BYTES, MOST_COLUMNS, MOST_THREADS
 from tests.small_town import town
 
