@@ -30,7 +30,7 @@ def measure(profile: str, seed: int, patients: int) -> list[str]:
         learned = tuning.learn(patterns)
         truth = tuning.believe_truth(patterns.comparisons, town.truth)
         found, usual = truth.judge(learned.cascade), truth.judge(run.cascade)
-        with patterns.comparisons.aside():
+        with patterns.comparisons.separate_schema():
             shares = patterns.comparisons.engine.frame(f"SELECT * FROM {truth.table}")
     left = patterns.pairs[patterns.pairs["left"]].merge(shares, on=["patient_id", "death_id"])
     return [

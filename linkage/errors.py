@@ -41,12 +41,12 @@ _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
 
 
-def told_alone(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+def without_cause(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
     """Decorate a function so that its LinkageErrors carry no cause and no context, whose messages may quote a row.
 
     `raise ... from None` only hides the original error. It stays in `__context__`, which logging tools may print.
 
-    >>> @told_alone
+    >>> @without_cause
     ... def read():
     ...     try:
     ...         int("SMITH")

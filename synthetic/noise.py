@@ -81,7 +81,7 @@ def apply_slips(
                 changed |= written[which][rows] != values
                 written[which][rows] = values
             happened[f"{slip.name}:{field}"] = rows[changed]
-    return written, _told(happened, len(keys))
+    return written, _slip_texts(happened, len(keys))
 
 
 def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, dict[str, Texts]]:
@@ -95,7 +95,7 @@ def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, d
     )
 
 
-def _told(happened: Mapping[str, Ints], length: int) -> Texts:
+def _slip_texts(happened: Mapping[str, Ints], length: int) -> Texts:
     """One text per record that lists its slips, from the rows of each slip; there are few distinct combinations."""
     told = np.full(length, "", dtype=object)
     names = list(happened)

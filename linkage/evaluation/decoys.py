@@ -54,7 +54,7 @@ def decoy_links(run: "Linkage", strata: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     The order of the exchange is that of the MD5 of the patient ids, so it is the same every time.
     """
     engine, cascade = run.engine, run.cascade
-    with engine.aside():
+    with engine.separate_schema():
         stratum = pd.DataFrame({"patient_id": strata.index, "stratum": joined(strata)})
         engine.load("stratum", as_source(stratum), "SELECT patient_id, stratum FROM source")
         engine.create("patient", _decoys([row[0] for row in engine.rows("DESCRIBE patient")]))

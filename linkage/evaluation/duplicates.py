@@ -46,7 +46,7 @@ def duplicate_method(engine: "DuckDBEngine", cascade: "Cascade", at_risk: pd.Dat
 
     `at_risk` has patient_id and `allowed`, the number of deaths that the run may link to the patient.
     """
-    with engine.aside():
+    with engine.separate_schema():
         engine.create("decided", _SECOND_DEATHS)
         assign_again(engine, cascade)
         second: pd.DataFrame = engine.frame("SELECT patient_id, rule_position FROM relinked")

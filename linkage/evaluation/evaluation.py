@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.evaluation.accuracy import accuracy_tables, judged_people
 from linkage.evaluation.expected import expected_by_subgroup
 from linkage.evaluation.intervals import proportion_interval
@@ -80,7 +80,7 @@ class Evaluation:
         return str(self)
 
 
-@told_alone
+@without_cause
 def evaluate(
     run: "Linkage | str | Path",
     truth: Any = None,
@@ -142,7 +142,7 @@ def evaluate(
 def _with_truth(
     run: "Linkage", truth: Any, by: Sequence[str], unlisted: Unlisted
 ) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame], list[str]]:
-    with run.engine.aside():
+    with run.engine.separate_schema():
         make_subgroups(run, by)
         labels = load_truth(run.engine, truth, unlisted)
         judge(run.engine, run.cascade)

@@ -41,7 +41,7 @@ def subgroups(run: "Linkage", by: Sequence[str]) -> pd.DataFrame:
 
     Raises InputError for a column that does not exist or that identifies people.
     """
-    with run.engine.aside():
+    with run.engine.separate_schema():
         make_subgroups(run, by)
         kept = [f"CAST({quoted_name(name)} AS ENUM({_values(run, name)})) AS {quoted_name(name)}" for name in by]
         found = run.engine.frame(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, did_you_mean, told_alone
+from linkage.errors import InputError, did_you_mean, without_cause
 from linkage.method import agreement_sql
 from linkage.method.records import trimmed
 from linkage.printing import counted
@@ -58,7 +58,7 @@ class Labels:
     has_slips: bool
 
 
-@told_alone
+@without_cause
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
     """Read a truth table into the tables `labelled` (one row per labeled patient) and `true_pair`.
 

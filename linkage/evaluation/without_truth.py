@@ -89,7 +89,7 @@ def without_truth(
         "decoys": lambda: decoy_method(run, strata, at_risk(), cohort),
         "implausible": lambda: implausible(engine, cascade, cohort),
     }
-    with engine.aside():
+    with engine.separate_schema():
         if not run.has_mortality:
             engine.create("contact", _NO_CONTACTS)
         tables = {name: make() for name, make in makers.items() if name in methods}

@@ -10,7 +10,7 @@ import linkage.export.deaths as deaths
 import linkage.export.definitions as definitions
 import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, OutputError, told_alone
+from linkage.errors import InputError, OutputError, without_cause
 from linkage.export.definitions import Table
 from linkage.export.place import Place
 from linkage.export.stat import SUFFIXES, write_stat
@@ -42,7 +42,7 @@ _BIRTHS = {
 }
 
 
-@told_alone
+@without_cause
 def export(
     folder: str | Path,
     to: str,
@@ -98,7 +98,7 @@ def _for_statistics(folder: Path, to: str, place: Place, manifest: Mapping[str, 
             told["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
             path = place.folder / f"{source.name}.{SUFFIXES[to]}"
             told["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
-    place.tell(told)
+    place.write_manifest(told)
     rows = ", ".join(f"{name} {number:,}" for name, number in told["rows"].items())
     cut = f" {len(told['names']):,} names of columns had to be changed: see export.json." if told["names"] else ""
     return f"Written to {place}, rows: {rows}.{cut} The files hold what those of the run hold."

@@ -41,26 +41,26 @@ class Place:
         target = f"schema {self.target.schema} of the server" if self.target else ""
         return " and ".join(str(one) for one in (self.folder, target) if one)
 
-    def write_table(self, engine: DuckDBEngine, name: str, definition: Table, told: Mapping[str, Any]) -> None:
+    def write_table(self, engine: DuckDBEngine, name: str, definition: Table, manifest: Mapping[str, Any]) -> None:
         """Write a table of an engine as it is defined, and what is told of it."""
         order = ", ".join(f"written.{column}" for column in definition.key)
         if self.folder is not None:
             path = self.folder / f"{definition.name}.csv.gz"
             engine.write(f"SELECT * FROM {name}", order, path, "csv.gz")
-            self.tell(told)
+            self.write_manifest(manifest)
         if self.target is not None:
             columns = ", ".join(f"{one.name} AS {one.name.lower()}" for one in definition.columns)
             select = f"SELECT {columns} FROM {name} AS written ORDER BY {order}"
             called = definition.name.lower()
             write_tables(self.target, {called: lambda: engine.arrow(select)}, {called: definition.ddl})
 
-    def write_submission(self, made: Submission, told: Mapping[str, Any]) -> None:
+    def write_submission(self, made: Submission, manifest: Mapping[str, Any]) -> None:
         """Write a submission to the NDI: its records, and who is left out."""
         if self.folder is not None:
             _write(self.folder / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
             rows = (f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)
             _write(self.folder / "not_submitted.csv", "".join(f"{line}\n" for line in ["patient_id,reason", *rows]))
-            self.tell(told)
+            self.write_manifest(manifest)
         if self.target is not None:
             arrow = needs("pyarrow")
             records = arrow.table({"record": arrow.array(made.lines, arrow.string())})
@@ -77,10 +77,10 @@ class Place:
                 },
             )
 
-    def tell(self, told: Mapping[str, Any]) -> None:
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Write what is told of an export into its folder."""
         assert self.folder is not None
-        _write(self.folder / "export.json", json.dumps(told, indent=2) + "\n")
+        _write(self.folder / "export.json", json.dumps(manifest, indent=2) + "\n")
 
 
 def _require_new(output: Path) -> None:

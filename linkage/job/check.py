@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.engines import Engine
-from linkage.errors import told_alone
+from linkage.errors import without_cause
 from linkage.job.job import Job
 from linkage.method.coverage import covered, is_stated
+from linkage.method.linking import Linking
 from linkage.method.records import Loaded
-from linkage.method.steps import Linking
 from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -30,7 +30,7 @@ from linkage.run.reading_summary import (
     rules_out_of_reach,
 )
 from linkage.sources.column_names import shown_name
-from linkage.sources.make_source import told_sources
+from linkage.sources.make_source import run_sources
 from linkage.values.dates import EARLIEST_YEAR
 
 _SIDES = ("patient", "death")
@@ -44,14 +44,14 @@ class Checked:
     concerns: Sequence[str]
 
 
-@told_alone
+@without_cause
 def check(job: Job) -> Checked:
     """Read everything that a job names, link nothing, and say what looks wrong.
 
     Raises InputError and RulesError where a run would.
     """
     cascade = read_rules(job.rules)
-    sources = told_sources(job.patients, job.deaths, list(job.encounters), {})
+    sources = run_sources(job.patients, job.deaths, list(job.encounters), {})
     engine = open_duckdb(job.memory, job.threads, sources)
     try:
         linking = Linking(engine, cascade, sources, job.groups)
@@ -96,8 +96,8 @@ def _coverage(engine: Engine, job: Job) -> str:
     policy, how = covered(engine, job.policy, job.study)
     if policy.coverage_last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
-    told = how if is_stated(job.policy, job.study) else f"a guess: {how}"
-    return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last} ({told})."
+    reasons = how if is_stated(job.policy, job.study) else f"a guess: {how}"
+    return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last} ({reasons})."
 
 
 def _rows(engine: Engine, loaded: Sequence[Loaded]) -> str:
@@ -118,9 +118,9 @@ def _table_of_columns(columns: Sequence[Mapping[str, Any]]) -> str:
     rows = [["file", "column", "read as", "missing", "not readable or dummy", "because"]]
     for column in columns:
         lost = sum(column["lost"].values())
-        told = "; ".join(f"{reason} {share(n, column['rows'])}" for reason, n in sorted(column["lost"].items()))
+        reasons = "; ".join(f"{reason} {share(n, column['rows'])}" for reason, n in sorted(column["lost"].items()))
         missing, bad = share(column["missing"], column["rows"]), share(lost, column["rows"])
-        rows.append([column["file"], column["name"], column["ours"], missing, bad, told])
+        rows.append([column["file"], column["name"], column["ours"], missing, bad, reasons])
     return table(rows, right=[3, 4])
 
 

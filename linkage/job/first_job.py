@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from linkage.errors import InputError, JobError, told_alone
+from linkage.errors import InputError, JobError, without_cause
 from linkage.job.guess import FileGuess, guess_file
 
 _HEAD = """\
@@ -24,7 +24,7 @@ folder = "out"
 """
 
 
-@told_alone
+@without_cause
 def write_first_job(files: Sequence[str | Path], job: str | Path) -> list[FileGuess]:
     """Write a job file for these files, and tell what was guessed.
 

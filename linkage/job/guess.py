@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, columns_found, shown_names, told_alone
+from linkage.errors import InputError, columns_found, shown_names, without_cause
 from linkage.formats.fhir import is_fhir
 from linkage.formats.layout import layout_of_lines, read_layout
 from linkage.formats.tables import is_stat, is_workbook
@@ -51,7 +51,7 @@ class FileGuess:
     rows: int = 0
 
 
-@told_alone
+@without_cause
 def guess_file(path: Path) -> FileGuess:
     """Look at one CSV or Parquet file.
 
@@ -95,7 +95,7 @@ def guess_file(path: Path) -> FileGuess:
         guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
     taken = [name for theirs in columns.values() for name in each_name(theirs)]
     unused = [name for name in texts if name not in taken]
-    guess.remarks += _tell_of_deaths(unused, texts) if role != "deaths" else []
+    guess.remarks += _unused_death_columns(unused, texts) if role != "deaths" else []
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
     return guess
@@ -137,8 +137,8 @@ def _encoding(path: Path) -> tuple[str, str]:
         except (UnicodeError, EOFError):
             continue
         except (OSError, zlib.error) as problem:
-            told = getattr(problem, "strerror", None) or type(problem).__name__
-            raise InputError(f"{path}: cannot be read: {told}.") from None
+            fault = getattr(problem, "strerror", None) or type(problem).__name__
+            raise InputError(f"{path}: cannot be read: {fault}.") from None
         if "\0" not in part:
             return encoding, why
     raise InputError(f"{path} is no text. CSV, CSV.gz and Parquet files can be looked at.")
@@ -207,7 +207,7 @@ _FLAGS = {"died_in_hospital": "died_in_hospital", "void": "void", "deceased": "d
 """The columns of flags, and whose vocabulary reads each."""
 
 
-def _tell_of_deaths(unused: Sequence[str], texts: Mapping[str, Sequence[str]]) -> list[str]:
+def _unused_death_columns(unused: Sequence[str], texts: Mapping[str, Sequence[str]]) -> list[str]:
     """What to do about columns that are not used although some of their words say that somebody died."""
     return [
         f"{name} holds a word for death, and others that are not understood. If it tells who died, map it\n"

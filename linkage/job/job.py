@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from linkage.errors import InputError, JobError, told_alone
+from linkage.errors import InputError, JobError, without_cause
 from linkage.formats.layout import BUILT_IN
 from linkage.rules.file import shipped_rules
 from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
@@ -100,7 +100,7 @@ class Job:
             write_to_database(run, self.target)
 
 
-@told_alone
+@without_cause
 def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
     """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from linkage.engines import Engine, count_rows, tallies
-from linkage.method.encounters import TIMES
+from linkage.method.encounter_times import TIMES
 from linkage.method.records import Loaded
 
 HAS_COME = 2026

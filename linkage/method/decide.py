@@ -90,7 +90,7 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     together = cascade.duplicates == "link_together"
     # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
     compared = "own" if together else "first"
-    agreement = ", ".join([*probability(cascade), *(f"{compared}.{name}" for name in told(cascade))])
+    agreement = ", ".join([*probability(cascade), *(f"{compared}.{name}" for name in reason_columns(cascade))])
     differs = "".join(
         f" WHEN second.{name}_closeness <> first.{name}_closeness THEN '{name}'" for name in cascade.closeness
     )
@@ -136,7 +136,7 @@ def probability(cascade: Cascade) -> list[str]:
     return [f"CAST(first.millionths AS DOUBLE) / {MILLION} AS probability"] if cascade.weighs else []
 
 
-def told(cascade: Cascade) -> list[str]:
+def reason_columns(cascade: Cascade) -> list[str]:
     """The columns that say why a pair was linked, but for its probability."""
     return [name for name in reasons(cascade) if name != "millionths"]
 

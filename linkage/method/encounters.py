@@ -8,19 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from linkage.engines import Engine, LookUp, count_rows
+from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
-from linkage.method.records import Loaded, as_text, not_used, reject, reject_unfit
+from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
+from linkage.method.records import Loaded, as_text, not_used
+from linkage.method.rejected import reject, reject_unfit
 from linkage.method.standardise.as_read import id_of
-from linkage.method.standardise.date_forms import orders_shown
-from linkage.printing import agreeing, counted
+from linkage.printing import counted
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import Source, Theirs
 from linkage.values.codes import NOT_KNOWN
-from linkage.values.dates import BOTH_ORDERS, NOT_KNOWN_WORDS, DateForm, FormFound, forms_shown, standard_moment
-from linkage.values.no_dates import NO_YEARS, no_dates
+from linkage.values.dates import NOT_KNOWN_WORDS
 
 ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -51,8 +51,6 @@ KIND_WORDS = (
 NO_STAY = "a visit without a stay"
 _ED_SIGNS = ("outtime", "stay_id")
 
-TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
-"""Our name for a column of times in a file, and in the table `encounter`."""
 OTHER_KIND = "counts as a hospital stay"
 """What becomes of an encounter whose kind is said by another word."""
 _FLAGS = ("died_in_hospital", "organ_donor")
@@ -119,15 +117,15 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
         dates=_of_death_alone(source.reading.dates),
         two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
     )
-    told = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
+    read = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     here = f"{engine.row_numbers('encounter')} >= {start}"
     engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
     return replace(
         patients,
-        times_not_read={ours[column]: found for column, found in told.times_not_read.items()},
-        forms={**patients.forms, **{ours[column]: found for column, found in told.forms.items()}},
+        times_not_read={ours[column]: found for column, found in read.times_not_read.items()},
+        forms={**patients.forms, **{ours[column]: found for column, found in read.forms.items()}},
     )
 
 
@@ -152,9 +150,9 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     if rows == 0:
         raise InputError(f"{source.name} has a header but no rows.")
     here = f"{engine.row_numbers('encounter')} >= {start}"
-    not_read = _drop_no_dates(engine, here)
-    forms = _read_odd_times(engine, source, start, rows, not_read)
-    told = {ours: reasons for ours, reasons in not_read.items() if reasons}
+    not_read = drop_no_dates(engine, here)
+    forms = read_odd_times(engine, source, start, rows, not_read)
+    times_not_read = {ours: reasons for ours, reasons in not_read.items() if reasons}
     flags = {
         ours: not_known
         for ours in _FLAGS
@@ -164,7 +162,9 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.rows_found.unfit)
     unused = not_used(found, columns)
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, unused, forms, told, flags, forgiven=source.forgiven)
+    return Loaded(
+        source.name, rows + unfit, unfit, columns, {}, unused, forms, times_not_read, flags, forgiven=source.forgiven
+    )
 
 
 def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
@@ -172,16 +172,16 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
 
     # As text once: an engine writes out what a function stands for wherever it is called.
     texts = ", ".join(
-        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS told_{ours}"
+        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS written_{ours}"
         for ours in ENCOUNTER_COLUMNS
     )
     read = f"SELECT {', '.join([texts, *carried])} FROM source"
 
-    def told(ours: str) -> str:
-        return f"told_{ours}"
+    def as_written(ours: str) -> str:
+        return f"written_{ours}"
 
     def text(ours: str) -> str:
-        return f"nullif(trim({told(ours)}), '')"
+        return f"nullif(trim({as_written(ours)}), '')"
 
     # A backslash is an escape to Spark: that word is left to the function that reads odd times.
     words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
@@ -189,71 +189,25 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
         kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
-    told_kind = text("kind")
+    kind_text = text("kind")
     return ", ".join([
-        f"SELECT {id_of(told('patient_id'))} AS patient_id",
+        f"SELECT {id_of(as_written('patient_id'))} AS patient_id",
         f"{kind} AS kind",
-        *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in TIMES.items()),
+        *(f"timestamp_of({as_written(ours)}) AS {alias}" for ours, alias in TIMES.items()),
         # Nearly all flags are 1, 0 or nothing; what any of them means is settled when the whole column is known.
         *(
             f"CASE WHEN {text(ours)} = '1' THEN TRUE WHEN {text(ours)} = '0' THEN FALSE END AS {ours}"
             for ours in _FLAGS
         ),
         *(f"upper({text(ours)}) AS {ours}_text" for ours in _FLAGS),
-        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({told_kind})'} AS kind_text",
+        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({kind_text})'} AS kind_text",
         *(
-            f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
+            f"CASE WHEN timestamp_of({as_written(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
             f" THEN {text(ours)} END AS {ours}_text"
             for ours in TIMES
         ),
         *carried,
     ]) + f" FROM ({read}) AS read"  # fmt: skip
-
-
-def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
-    """Times on a day that stands for no date are not known: how many, by column and reason."""
-    conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
-    counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
-    (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
-    for (ours, condition), number in zip(conditions.items(), numbers, strict=True):
-        if number:
-            engine.blank("encounter", TIMES[ours], condition)
-    return {ours: {"placeholder": int(n)} if n else {} for ours, n in zip(conditions, numbers, strict=True)}
-
-
-def _is_no_date(ours: str, alias: str) -> str:
-    days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
-    years = ", ".join(map(str, NO_YEARS))
-    # Nearly all times lie in these years, and are asked no more.
-    return (
-        f"(year({alias}) < 1971 OR year({alias}) > 2037)"
-        f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
-    )
-
-
-def _read_odd_times(
-    engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
-) -> dict[str, FormFound]:
-    """Read the times that are written in some other form, each text once; how each column of them was read.
-
-    What cannot be read is counted in `not_read`.
-    """
-    here = f"{engine.row_numbers('encounter')} >= {start}"
-    odd = {
-        ours: f"SELECT DISTINCT {ours}_text AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
-        for ours in TIMES
-    }
-    shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
-    forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
-    for ours, alias in TIMES.items():
-        if shown[ours]:
-            engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
-            _refuse_doubtful_form(engine, source, ours, forms[ours])
-            is_it = f"{ours}_text = time_read.value AND {here}"
-            engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
-            _count_not_read(engine, source, ours, start, rows, not_read[ours])
-            engine.drop("time_read")
-    return {ours: found for ours, found in forms.items() if shown[ours]}
 
 
 def _read_flag(engine: Engine, source: Source, ours: str, theirs: Theirs, start: int) -> dict[str, int]:
@@ -279,61 +233,3 @@ def _other_kinds(engine: Engine, start: int) -> int:
     here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
     rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
     return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *_NO_STAY_WORDS))
-
-
-def _reader(ours: str, form: DateForm) -> LookUp:
-    """What reads a time in full, as ISO writes it, and says what is amiss."""
-    without = no_dates(ours)
-
-    def read(text: str) -> tuple[str | None, ...]:
-        found = standard_moment(text, without, form)
-        return found.text, found.note
-
-    return read
-
-
-def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
-    if found.how == BOTH_ORDERS:
-        raise InputError(
-            f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
-            f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
-        )
-    if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
-        raise InputError(
-            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a year of"
-            f" two digits."
-            " Say which century is meant by the last year that it can be:"
-            f" two_digit_years_up_to = {{ {ours} = 2024 }}."
-        )
-
-
-def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
-    """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
-
-    What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
-    """
-    number = engine.row_numbers("encounter")
-    read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
-    reasons = engine.rows(f"SELECT note, count(*), min({number}) {read} AND note IS NOT NULL GROUP BY note")
-    bad = {note: int(count) for note, count, _ in reasons if note != "placeholder"}
-    if sum(bad.values()) > rows / 2:
-        first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
-        raise InputError(
-            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
-            f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
-        )
-    for note, count, _ in reasons:
-        counts[note] = counts.get(note, 0) + int(count)
-
-
-def _what_to_do(ours: str, note: str) -> str:
-    if note == "day not known":
-        return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
-    if note == "impossible":
-        return (
-            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
-        )
-    return (
-        "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
-        f' dates = {{ {ours} = "DD/MM/YYYY" }}. See the forms of dates in docs/job.md.'
-    )

@@ -12,7 +12,6 @@ Pure: no engine and no files. Whole numbers come in, sorted, and whole numbers g
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +19,12 @@ from numpy.typing import NDArray
 from linkage.method.evidence_levels import (
     BUCKETS,
     COUNTED,
-    DOUBLES,
     HOUSEHOLD,
-    LEAST_BITS,
     MANY_VALUES,
-    MOST_BITS,
     NAMESAKES,
     NAMESAKES_SSN,
-    ONE,
-    PER_BIT,
-    PRIOR_DEATHS,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
-    PRIOR_TIED,
     ROUNDS,
     SHARED_EXACT,
     START_SHARE,
@@ -42,7 +34,6 @@ from linkage.method.evidence_levels import (
     TWINS_SSN,
     USUAL_EXACT,
     USUAL_EXACT_OTHERS,
-    USUAL_RELATIVES,
     USUAL_SEXES,
     Weighed,
     digits,
@@ -51,16 +42,16 @@ from linkage.method.evidence_levels import (
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Tables = Mapping[str, Floats]
-_MATCH, _STRANGER, _SHARED = "match", "stranger", "shared"
+MATCH, STRANGER, SHARED = "match", "stranger", "shared"
 # Where each kind of relatives gets its agreement from; a field that is not named is a stranger's.
-_KIN: Mapping[str, Mapping[str, str]] = {
-    TWINS: {"last_name": _MATCH, "birth_date": _MATCH},
-    TWINS_SSN: {"last_name": _MATCH, "birth_date": _MATCH, "ssn": _SHARED},
-    HOUSEHOLD: {"last_name": _MATCH, "ssn": _SHARED},
-    NAMESAKES: {"first_name": _MATCH, "middle_name": _MATCH, "last_name": _MATCH, "sex": _MATCH},
+KIN: Mapping[str, Mapping[str, str]] = {
+    TWINS: {"last_name": MATCH, "birth_date": MATCH},
+    TWINS_SSN: {"last_name": MATCH, "birth_date": MATCH, "ssn": SHARED},
+    HOUSEHOLD: {"last_name": MATCH, "ssn": SHARED},
+    NAMESAKES: {"first_name": MATCH, "middle_name": MATCH, "last_name": MATCH, "sex": MATCH},
     NAMESAKES_SSN: {
-        **dict.fromkeys(("first_name", "middle_name", "last_name", "sex"), _MATCH),
-        "ssn": _SHARED,
+        **dict.fromkeys(("first_name", "middle_name", "last_name", "sex"), MATCH),
+        "ssn": SHARED,
     },
 }
 
@@ -225,11 +216,11 @@ def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> 
 def fit(model: Model, patterns: Patterns, limits: Limits | None = None) -> Model:
     """Expectation-maximisation: the model that makes these counts of patterns likeliest. Without `limits` there are no
     relatives."""
-    u, limits = _strangers(model, patterns), limits or Limits({}, {})
+    u, limits = strangers_density(model, patterns), limits or Limits({}, {})
     prior = {field.name: usual(field) * PRIOR_PAIRS for field in model.fields}
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))
     for _ in range(ROUNDS):
-        match = model.matches * density(model, patterns, _MATCH)
+        match = model.matches * density(model, patterns, MATCH)
         kin = {kind: number * density(model, patterns, kind) for kind, number in model.relatives.items()}
         strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
         each = patterns.pairs / np.maximum(match + strangers * u + sum(kin.values()), 1e-300)
@@ -245,72 +236,32 @@ def _maximised(levels: Whole, share: Floats, prior: Floats) -> Floats:
     return np.asarray(found / found.sum())
 
 
-def count_relatives(model: Model, others: Patterns, sure_deaths: int, patients: int) -> Mapping[str, float]:
-    """Relatives of each kind among the patients for one death, from pairs of sure deaths with other patients.
-
-    A further record of the same person counts as that, not as a relative. Where few deaths are sure, the usual numbers
-    decide.
-    """
-    rates = dict(USUAL_RELATIVES)
-    if not len(others.pairs):
-        return {kind: rates[kind] * PRIOR_DEATHS / (PRIOR_DEATHS + sure_deaths) for kind in rates}
-    by_kind = {kind: density(model, others, kind) for kind in rates}
-    again, strangers, doubles = density(model, others, _MATCH), _strangers(model, others), DOUBLES
-    for _ in range(ROUNDS):
-        parts = {kind: rates[kind] * by_kind[kind] for kind in rates}
-        total = sum(parts.values()) + doubles * again + patients * strangers
-        share = others.pairs / np.maximum(total, 1e-300)
-        doubles = (float((doubles * again * share).sum()) + DOUBLES) / max(sure_deaths, 1)
-        for kind in rates:
-            found = float((parts[kind] * share).sum()) + USUAL_RELATIVES[kind] * PRIOR_DEATHS
-            rates[kind] = found / (sure_deaths + PRIOR_DEATHS)
-    return rates
-
-
-def limits_of(rates: Mapping[str, float], sure: int, deaths: int) -> Limits:
-    """How many relatives there may be, by what was counted of the sure deaths.
-
-    These have what was counted. The others have no more than what could yet have been counted as little, by two
-    standard deviations of a Poisson count.
-    """
-    counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
-    by_kind = {}
-    for kind in (kind for kind in rates if kind not in TIED):
-        most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-        by_kind[kind] = (rates[kind] * sure, rates[kind] * sure + most * max(deaths - sure, 0))
-    shares = {
-        kind: (counted[kind] + usual * PRIOR_TIED) / (counted[other] + PRIOR_TIED)
-        for kind, (other, usual) in TIED.items()
-    }
-    return Limits(by_kind, shares)
-
-
 def density(model: Model, patterns: Patterns, kind: str) -> Floats:
     """How likely each pattern is in a class of pairs."""
     product = np.ones(len(patterns.pairs))
     for n, field in enumerate(model.fields):
-        product *= _chances(model, patterns, n, field, kind)
+        product *= chances(model, patterns, n, field, kind)
     return product
 
 
-def _strangers(model: Model, patterns: Patterns) -> Floats:
-    return density(model, patterns, _STRANGER)
+def strangers_density(model: Model, patterns: Patterns) -> Floats:
+    return density(model, patterns, STRANGER)
 
 
-def _chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
+def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
     levels = patterns.levels[:, n]
-    source = kind if kind in (_MATCH, _STRANGER) else _KIN[kind].get(field.name, _STRANGER)
-    if source == _STRANGER and field.name == "sex":
+    source = kind if kind in (MATCH, STRANGER) else KIN[kind].get(field.name, STRANGER)
+    if source == STRANGER and field.name == "sex":
         return _sex_among_strangers(model, patterns, levels, kind)
-    tables = {_MATCH: model.m, _STRANGER: model.u}.get(source)
+    tables = {MATCH: model.m, STRANGER: model.u}.get(source)
     table = _shared(field) if tables is None else tables[field.name]
-    if source == kind == _STRANGER and field.name == "last_name":
-        table = np.where(_are_namesakes(model, patterns), model.names_together, 1.0) * table[np.maximum(levels, 0)]
+    if source == kind == STRANGER and field.name == "last_name":
+        table = np.where(are_namesakes(model, patterns), model.names_together, 1.0) * table[np.maximum(levels, 0)]
         return np.where(levels < 0, 1.0, table)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
 
 
-def _are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
+def are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
     """Whether both names agree exactly."""
     at = {field.name: patterns.levels[:, n] for n, field in enumerate(model.fields)}
     return np.asarray((at["first_name"] == 0) & (at["last_name"] == 0))
@@ -328,106 +279,3 @@ def _sex_among_strangers(model: Model, patterns: Patterns, levels: Whole, kind: 
     first = patterns.levels[:, [field.name for field in model.fields].index("first_name")]
     at = np.maximum(levels, 0)
     return np.where(levels < 0, 1.0, np.where((first >= 0) & (first <= 1), alike[at], apart[at]))
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What each pattern weighs: odds as whole numbers (`ONE` is 1), and thousandths of a bit.
-
-    `prior`, `relatives` and `by_field` add up to `bits`. `complete` patterns agree on names and on a number.
-    """
-
-    odds: Whole
-    bits: Whole
-    prior: Whole
-    relatives: Whole
-    by_field: Mapping[str, Whole]
-    complete: NDArray[np.bool_]
-
-
-def score(model: Model, patterns: Patterns) -> Scores:
-    """The weight of each pattern against strangers, field by field, and against relatives."""
-    by_field = {f.name: _bits(_field_ratio(model, patterns, n, f)) for n, f in enumerate(model.fields)}
-    strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
-    prior = np.full(len(patterns.pairs), _bits(np.array([model.matches / strangers]))[0])
-    bits = np.sum([prior, *by_field.values()], axis=0, dtype=np.int64)
-    # Odds are matches to strangers and relatives: 1 / (1 / odds against strangers + relatives / matches).
-    relatives = _bits(1 + _against_relatives(model, patterns) * 2.0 ** (bits / PER_BIT))
-    bits = bits - relatives
-    odds = _whole(2.0 ** np.clip(bits / PER_BIT, LEAST_BITS, MOST_BITS) * ONE)
-    return Scores(odds, bits, prior, -relatives, by_field, _complete(model, patterns))
-
-
-def _bits(ratio: Floats) -> Whole:
-    return _whole(np.log2(np.clip(ratio, 1e-30, 1e30)) * PER_BIT)
-
-
-def _whole(numbers: Floats) -> Whole:
-    return np.asarray(np.rint(numbers), dtype=np.int64)
-
-
-def _field_ratio(model: Model, patterns: Patterns, n: int, field: Weighed) -> Floats:
-    m, u = (_chances(model, patterns, n, field, kind) for kind in (_MATCH, _STRANGER))
-    by_value = _by_value(model, patterns, n, field, u)
-    if field.name == "last_name":
-        by_value = np.where(_are_namesakes(model, patterns), by_value * model.names_together, by_value)
-    return np.asarray(m / by_value)
-
-
-def _by_value(
-    model: Model, patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False
-) -> Floats:
-    """Among strangers exact agreement is as likely as the value is common; in a family the last name is the same."""
-    levels = patterns.levels[:, n]
-    share = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
-    if field.name == "full_name":
-        both = share["first_name"] if of_one_family else share["first_name"] * share["last_name"]
-        close = model.u["first_name"][:2].sum() if of_one_family else u
-        same = np.where(levels > 0, np.maximum(both, 1e-12), u)
-        return np.where(np.isin(levels, list(field.with_slips)), close, same)
-    return np.where(levels == 0, share[field.name], u) if field.name in COUNTED else u
-
-
-def _against_relatives(model: Model, patterns: Patterns) -> Floats:
-    """How likely relatives show a pattern, for each time that pairs of one person do."""
-    match = model.matches * density(model, patterns, _MATCH)
-    total = np.zeros(len(patterns.pairs))
-    for kind, number in model.relatives.items():
-        chance = np.full(len(patterns.pairs), number)
-        for n, field in enumerate(model.fields):
-            found = _chances(model, patterns, n, field, kind)
-            if _KIN[kind].get(field.name, _STRANGER) == _STRANGER:
-                found = _by_value(model, patterns, n, field, found, of_one_family=True)
-            chance *= found
-        total += chance
-    return np.asarray(total / np.maximum(match, 1e-300))
-
-
-def _complete(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
-    at = {field.name: patterns.levels[:, n] for n, field in enumerate(model.fields)}
-    close = np.logical_and.reduce([(at[name] >= 0) & (at[name] <= 1) for name in ("first_name", "last_name")])
-    return np.asarray(close & ((at["birth_date"] == 0) | (at["ssn"] == 0)))
-
-
-def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
-    """Everything that was estimated, for the manifest."""
-    strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
-    return {
-        "matches": round(model.matches, 2),
-        "prior_bits": int(_bits(np.array([model.matches / strangers]))[0]) / PER_BIT,
-        "relatives": {
-            kind: {"per_death": round(rates[kind], 6), "pairs": round(number, 2)}
-            for kind, number in model.relatives.items()
-        },
-        "fields": {field.name: _described(model.m[field.name], model.u[field.name], field) for field in model.fields},
-        "names_together": round(model.names_together, 4),
-        "sex_of_strangers_of_one_first_name": [round(float(share), 6) for share in model.u_sex_of_namesakes],
-    }
-
-
-def _described(m: Floats, u: Floats, field: Weighed) -> dict[str, dict[str, float]]:
-    bits = _bits(m / u)
-    return {
-        level: {"m": round(float(m[n]), 6), "u": float(f"{u[n]:.4g}"), "bits": int(bits[n]) / PER_BIT}
-        for n, level in enumerate(field.levels)
-    }

@@ -70,7 +70,7 @@ def interval(mean: float, shape: float = SHAPE) -> tuple[int, int]:
     return number if low is None else low, number
 
 
-def told(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     """The summary of a run that weighs its pairs."""
     found = counts["expected"]
     if not found["links"]:

@@ -7,7 +7,7 @@ with a thousand deaths are a million pairs. Such a list has one row per record.
 from linkage.engines import Engine
 from linkage.method import crowds
 from linkage.method.censor_sql import FAR_APART
-from linkage.method.decide import probability, told
+from linkage.method.decide import probability, reason_columns
 from linkage.method.decide_sql import rule_id
 from linkage.rules.cascade import Cascade
 
@@ -42,7 +42,7 @@ def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
     A tie or an impossible pair of a record that has more than `crowds.CROWD` of its kind is no row: its patient is one,
     without a death, and its death, without a patient. `doubt` then says with how many.
     """
-    agreement = ", ".join([*probability(cascade), *(f"first.{name}" for name in told(cascade))])
+    agreement = ", ".join([*probability(cascade), *(f"first.{name}" for name in reason_columns(cascade))])
     engine.create(
         "review",
         f"""

@@ -4,16 +4,11 @@
 steps under an engine that records every statement, and compares what they read and make with this page.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from linkage.engines import Engine
 from linkage.method.account import count_everything
-from linkage.method.agreement_sql import Key
 from linkage.method.assign import assign
-from linkage.method.block import Blocks, PairCounts, block, usable_keys
+from linkage.method.block import block, usable_keys
 from linkage.method.censor import build_contact, build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
@@ -23,89 +18,20 @@ from linkage.method.dates_to_come import drop_dates_to_come
 from linkage.method.decide import make_fate, make_links, qualify, qualify_within
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
+from linkage.method.linking import SIDES, Linking, Step
 from linkage.method.persons import find_persons
-from linkage.method.records import HOSPITAL_DEATH, Loaded, load_people, start_rejected
+from linkage.method.records import HOSPITAL_DEATH, load_people
+from linkage.method.rejected import start_rejected
 from linkage.method.review import make_review
 from linkage.method.standardise.as_read import COLUMNS
 from linkage.method.standardise.date_forms import date_forms
-from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames, written_elsewhere
+from linkage.method.standardise.dropped_values import drop_values
+from linkage.method.standardise.null_surnames import written_elsewhere
 from linkage.method.standardise.odd_values import list_values, replace_odd_values
-from linkage.method.standardise.one_sided_names import one_sided_names
-from linkage.method.standardise.shared_numbers import drop_shared_numbers
-from linkage.method.standardise.sounds import add_sounds
+from linkage.method.standardise.sounds import add_sounds, sounding
 from linkage.method.weigh import limit_for, weigh
-from linkage.rules.cascade import Cascade
-from linkage.rules.policy import MortalityPolicy
-from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.sources.column_names import shown_name
-from linkage.sources.source import Source
-from linkage.values import one_sided
 from linkage.values.nicknames import nickname_table
-
-SIDES = ("patient", "death")
-
-
-@dataclass
-class Linking:
-    """One linkage while it is done: what was given, and what the steps have found out. Tables stand in the engine.
-
-    `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
-    `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
-    names that are far too common for the other file. `policy` gets the registry's coverage where
-    nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
-    the reference engine needs is kept.
-    """
-
-    engine: Engine
-    cascade: Cascade
-    sources: Sequence[Source]
-    groups: Sequence[str] = ()
-    policy: MortalityPolicy = field(default_factory=MortalityPolicy)
-    study: StudyFacts = NO_FACTS
-    by_reference: bool = False
-    loaded: Sequence[Loaded] = ()
-    keys: tuple[Key, ...] = ()
-    cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
-    persons: Mapping[str, int] = field(default_factory=dict)
-    one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    coverage_how: str = ""
-    pairs: PairCounts | None = None
-    crowded: bool = False
-    blocks: Blocks | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    matches: float = 0.0
-    counts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def people(self) -> int:
-        """Patients and deaths that take part."""
-        return self.loaded[0].used + self.loaded[1].used
-
-    @property
-    def has_encounters(self) -> bool:
-        """Whether mortality is determined, and not only links."""
-        return len(self.sources) > 2
-
-    @property
-    def pair_counts(self) -> PairCounts:
-        """How many pairs agree on what; each set of columns is counted once for the whole linkage."""
-        self.pairs = self.pairs or PairCounts(self.engine, self.people)
-        return self.pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step. `reads` are tables of earlier steps, `makes` those that later ones may read, `within` patterns of those
-    that only it uses. `applies` says whether a linkage has this step at all."""
-
-    name: str
-    does: str
-    run: Callable[[Linking], None]
-    reads: tuple[str, ...]
-    makes: tuple[str, ...]
-    within: tuple[str, ...] = ()
-    applies: Callable[[Linking], bool] = lambda linking: True
 
 
 def read(linking: Linking) -> None:
@@ -142,7 +68,7 @@ def standardise(linking: Linking) -> None:
         for side, table, source in zip(SIDES, people, linking.sources, strict=False)
     }
     linking.loaded = drop_dates_to_come(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)
-    _drop_values(linking, elsewhere)
+    drop_values(linking, elsewhere)
     for side in SIDES:
         add_sounds(engine, side, sounding(cascade))
     for name in cascade.counted:
@@ -154,32 +80,6 @@ def standardise(linking: Linking) -> None:
         {"name": "STRING", "formal": "STRING"},
     )
     linking.persons = {side: find_persons(engine, side) for side in SIDES}
-
-
-def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
-    """Drop words for nothing among last names, and numbers that strangers share; count them."""
-    cleaning = linking.cleaning
-    nothing = drop_null_surnames(linking.engine, elsewhere)
-    for side, table in zip(SIDES, linking.loaded, strict=False):
-        for column, reasons in table.codes_not_known.items():
-            cleaning[side][column] = Counter(reasons)
-        if nothing[side]:
-            cleaning[side]["last_name"][WRITTEN_FOR_NOTHING] += nothing[side]
-    linking.one_sided = one_sided_names(linking.engine, linking.cascade.one_sided_names)
-    if linking.cascade.one_sided_names == one_sided.NOT_KNOWN:
-        for side, fields in linking.one_sided.items():
-            for name, records in fields.items():
-                cleaning[side][name][one_sided.WHY] += records
-    for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
-        if dropped:
-            cleaning[side]["ssn"]["carried by many people"] += dropped
-
-
-def sounding(cascade: Cascade) -> list[str]:
-    """The names whose sound some key or measure asks for."""
-    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
-    asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
-    return sorted(asked)
 
 
 def find_contacts(linking: Linking) -> None:
@@ -283,7 +183,7 @@ STEPS = (
         ("encounter",),
         ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
         (
-            *("*_value", "*_lookup", "*_odd", "*_heard", "date_shown", "born_later", "shared_ssn", "*_repeated_ssn"),
+            *("*_value", "*_lookup", "*_odd", "*_sounds", "date_shown", "born_later", "shared_ssn", "*_repeated_ssn"),
             *("*_double", "*_suspect", "*_member", "*_relabelled", "*_replaced", "time_read", "null_surname*"),
         ),
     ),

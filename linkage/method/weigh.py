@@ -20,7 +20,8 @@ from linkage.method.evidence_sql import coded, levels_only, sample, value_counts
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
-    from linkage.method.evidence_model import Model, Scores
+    from linkage.method.evidence_model import Model
+    from linkage.method.evidence_scores import Scores
 
 KEPT_MILLIONTHS = 1_000
 """Less probable pairs are not kept, unless a rule that asks for no probability accepts them."""
@@ -35,7 +36,9 @@ def weigh(
     Returns everything that was estimated, and the matches expected among all candidates.
     """
     # NumPy takes a while to import; only this step needs it.
-    from linkage.method.evidence_model import count_relatives, described, fit, limits_of, start, unpack
+    from linkage.method.evidence_model import fit, start, unpack
+    from linkage.method.evidence_relatives import count_relatives, limits_of
+    from linkage.method.evidence_scores import described
 
     fields = weighed_fields(cascade)
     same_value, namesakes = _count_values(engine), _count_namesakes(engine)
@@ -141,7 +144,8 @@ def _counted(
 
 def _put_weights(engine: Engine, cascade: Cascade, model: "Model", *, crowded: bool) -> None:
     """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
-    from linkage.method.evidence_model import score, unpack
+    from linkage.method.evidence_model import unpack
+    from linkage.method.evidence_scores import score
 
     codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
     scores = score(model, unpack(codes, model.fields))

@@ -26,7 +26,7 @@ from linkage.values.ssn import SsnPolicy, standard_ssn
 if TYPE_CHECKING:
     import pandas
 
-    from linkage.reference.evidence import PairWeight
+    from linkage.reference.evidence_weights import PairWeight
     from linkage.reference.links import ReferenceResult
 
 

@@ -29,7 +29,8 @@ from linkage.reference.cascade import (
     walk,
     why_impossible,
 )
-from linkage.reference.evidence import PairWeight, drawn_ids, limited, weigh_pairs
+from linkage.reference.evidence import drawn_ids, limited, weigh_pairs
+from linkage.reference.evidence_weights import PairWeight
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
 from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import EVIDENCE, Cascade, Field

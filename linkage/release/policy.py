@@ -136,7 +136,7 @@ class _Reader(TomlTables):
         self.only(dod, ("days_before_discharge",), "[dod]")
         self.only(dates, ("years", "keep", "time_of_day"), "[dates]")
         self.only(age, ("oldest", "older_as"), "[age]")
-        tables = tuple(self.one_table(name, ids, told) for name, told in self.table(data, "tables").items())
+        tables = tuple(self.one_table(name, ids, given) for name, given in self.table(data, "tables").items())
         self.check_patients(tables)
         columns = tuple(dict.fromkeys(column.name for table in tables for column in table.columns))
         oldest = self.whole(age, "oldest", "[age]", 89)
@@ -152,7 +152,7 @@ class _Reader(TomlTables):
             self.whole(age, "older_as", "[age]", oldest + 2, least=oldest + 1),
             self.whole(dod, "days_before_discharge", "[dod]", 30, least=0),
             self.words(data, "groups", "", columns),
-            tuple(self.share(tables, told) for told in data.get("share", [])),
+            tuple(self.share(tables, given) for given in data.get("share", [])),
         )
 
     def range(
@@ -174,24 +174,24 @@ class _Reader(TomlTables):
             if table.name != PATIENTS and table.of_kind("derived"):
                 raise self.fail(f"[tables.{table.name}]", "only [tables.patients] has derived columns.")
 
-    def one_table(self, name: str, ids: Mapping[str, tuple[int, int]], told: Any) -> Table:
+    def one_table(self, name: str, ids: Mapping[str, tuple[int, int]], given: Any) -> Table:
         where = f"[tables.{name}]"
-        if not isinstance(told, dict):
+        if not isinstance(given, dict):
             raise self.fail(where, "it must be a table.")
-        self.only(told, ("columns", "key", "start", "end", "discharge", "death", "leave_out"), where)
-        columns = tuple(self.column(where, ids, column, how) for column, how in self.table(told, "columns").items())
+        self.only(given, ("columns", "key", "start", "end", "discharge", "death", "leave_out"), where)
+        columns = tuple(self.column(where, ids, column, how) for column, how in self.table(given, "columns").items())
         names = tuple(column.name for column in columns)
         times = ("", *(column.name for column in columns if column.kind in ("date", "time")))
         return Table(
             name,
             columns,
-            self.words(told, "key", where, names),
-            self.choice(told, "start", times, where),
-            self.choice(told, "end", times, where),
-            bool(told.get("discharge", False)),
-            self.choice(told, "death", times, where),
+            self.words(given, "key", where, names),
+            self.choice(given, "start", times, where),
+            self.choice(given, "end", times, where),
+            bool(given.get("discharge", False)),
+            self.choice(given, "death", times, where),
             tuple(
-                self.left_out(where, columns, name, values) for name, values in self.table(told, "leave_out").items()
+                self.left_out(where, columns, name, values) for name, values in self.table(given, "leave_out").items()
             ),
         )
 
@@ -227,12 +227,12 @@ class _Reader(TomlTables):
             raise self.fail(where, f"is not worked out by the toolkit. Derived are: {', '.join(DERIVED)}.")
         return Column(name, kind, required=required)
 
-    def share(self, tables: tuple[Table, ...], told: Mapping[str, Any]) -> Share:
+    def share(self, tables: tuple[Table, ...], given: Mapping[str, Any]) -> Share:
         where = "[[share]]"
-        self.only(told, ("table", "column", "at_least"), where)
-        table = self.choice(told, "table", tuple(table.name for table in tables), where)
+        self.only(given, ("table", "column", "at_least"), where)
+        table = self.choice(given, "table", tuple(table.name for table in tables), where)
         names = next(tuple(column.name for column in one.columns) for one in tables if one.name == table)
-        at_least = told.get("at_least")
+        at_least = given.get("at_least")
         if not isinstance(at_least, float | int) or not 0 <= at_least <= 1:
             raise self.fail(where, "at_least is a share between 0 and 1, such as 0.99.")
-        return Share(table, self.choice(told, "column", names, where), float(at_least))
+        return Share(table, self.choice(given, "column", names, where), float(at_least))

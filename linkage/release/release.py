@@ -82,13 +82,13 @@ def make_release(
     chosen = policy if isinstance(policy, ReleasePolicy) else read_policy(policy)
     private = Path(crosswalk_file or run.with_name(f"{run.name}.crosswalk.csv"))
     _refuse_beside(output, run, private)
-    told = read_manifest(run)
-    files = _files(told, chosen, tables or {})
+    manifest = read_manifest(run)
+    files = _files(manifest, chosen, tables or {})
     engine = DuckDBEngine()
     try:
         with claimed(output.resolve(), _is_ours) as put, crosswalk.held(private):
             _refuse_foreign(output)
-            made = _build(engine, chosen, told, run, output, files, persons, private, leave_out_orphans)
+            made = _build(engine, chosen, manifest, run, output, files, persons, private, leave_out_orphans)
             refuse_failed(made.failed)
             wanted = [table for table in chosen.tables if table.name in files]
             found: list[Release] = []
@@ -145,14 +145,14 @@ def _refuse_foreign(output: Path) -> None:
         raise OutputError(f"{output} holds files that are no release. Give a new or an empty folder.")
 
 
-def _files(told: Mapping[str, Any], policy: ReleasePolicy, given: Mapping[str, str | Path]) -> dict[str, Source]:
+def _files(manifest: Mapping[str, Any], policy: ReleasePolicy, given: Mapping[str, str | Path]) -> dict[str, Source]:
     """The file of each table of the policy: those that the user names, and those of the run that have its name."""
     names = [table.name for table in policy.tables]
     for name in given:
         if name not in names:
             raise InputError(f"{name} is no table of {policy.name}. Its tables: {', '.join(names)}.")
     files: dict[str, Source] = {}
-    patients, _, *encounters = told["inputs"]
+    patients, _, *encounters = manifest["inputs"]
     for place, one in [(PATIENTS, patients), *((None, one) for one in encounters)]:
         path = Path(one["path"]) if one["path"] else None
         name = place or (path.name.partition(".")[0].lower() if path else "")
@@ -176,7 +176,7 @@ def _files(told: Mapping[str, Any], policy: ReleasePolicy, given: Mapping[str, s
 def _build(
     engine: DuckDBEngine,
     policy: ReleasePolicy,
-    told: Mapping[str, Any],
+    manifest: Mapping[str, Any],
     run: Path,
     output: Path,
     files: Mapping[str, Source],
@@ -191,7 +191,7 @@ def _build(
     if outcomes is None:
         raise OutputError(f"{run} has no outcomes: it was run without encounters. Run the job with them, then release.")
     people.load_persons(engine, outcomes, persons)
-    dropped = _load_tables(engine, policy, tables, files, told["inputs"][0]["columns"])
+    dropped = _load_tables(engine, policy, tables, files, manifest["inputs"][0]["columns"])
     left_out = _leave_out(engine, tables, leave_out_orphans)
     everybody = "person JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = person.person_id"
     known, before = (_people(engine, relation) for relation in (everybody, "crosswalk"))

@@ -119,11 +119,11 @@ def search_files(
             f" WHERE {rest}",
         )
         engine.drop("read_back")
-    yield from _told(engine, numbers, reused, days, years[0])
+    yield from _checks_found(engine, numbers, reused, days, years[0])
     engine.drop("shown_text", "shown_token", "leaking", "coinciding")
 
 
-def _told(engine: DuckDBEngine, numbers: int, reused: int, days: int, first_year: int) -> Iterator[Check]:
+def _checks_found(engine: DuckDBEngine, numbers: int, reused: int, days: int, first_year: int) -> Iterator[Check]:
     kind = "identifiers"
     engine.create("shown_text", f"SELECT DISTINCT place, {_folded('text')} AS text FROM shown_text")
     engine.create(

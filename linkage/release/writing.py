@@ -45,7 +45,9 @@ def write_release(
         CREATE: page.create_sql(made.policy, tables, format),
         CONSTRAINTS: page.constraints_sql(made.policy, tables),
     }
-    release = replace(made, checks=[*made.checks, *search_files(engine, written, _told(made, statements), made.years)])
+    release = replace(
+        made, checks=[*made.checks, *search_files(engine, written, _repeated_texts(made, statements), made.years)]
+    )
     refuse_failed(release.failed)
     digests = {path.name: _digest(path) for path in written.values()}
     _put(folder / CHECKS, _csv_of(release.checks))
@@ -73,7 +75,7 @@ def refuse_failed(failed: Sequence[Check]) -> None:
         raise OutputError(f"The release fails {len(failed)} of its checks, so nothing was written:\n{listed}")
 
 
-def _told(made: "Release", statements: Mapping[str, str]) -> list[str]:
+def _repeated_texts(made: "Release", statements: Mapping[str, str]) -> list[str]:
     """What the other files repeat of the policy and the source. All else in them are counts and words of our own."""
     dropped = [name for names in made.dropped.values() for name in names]
     return [made.policy.name, made.policy.title, *dropped, *"\n".join(statements.values()).split("\n")]

@@ -17,7 +17,7 @@ from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
 from linkage.method.block import block, usable_keys
 from linkage.method.decide import make_links, rank_decided
-from linkage.method.steps import sounding
+from linkage.method.standardise.sounds import sounding
 from linkage.relink.reach import limits, loosened, require_reached
 from linkage.rules.cascade import Cascade
 from linkage.run.output import table_select
@@ -66,9 +66,9 @@ class Comparisons:
         )
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def separate_schema(self) -> Iterator[None]:
         """Create tables in a separate schema; the tables of the run can be read and are not changed."""
-        with self.engine.aside(self.schema):
+        with self.engine.separate_schema(self.schema):
             yield
 
     def new_table(self, name: str) -> str:
@@ -81,7 +81,7 @@ class Comparisons:
 
         Raises RulesError when the cascade could accept pairs that were not compared.
         """
-        with self.aside():
+        with self.separate_schema():
             self._assign(cascade)
             make_links(self.engine, cascade)
             links = self.engine.frame(table_select(self.run, "links"))
@@ -89,7 +89,7 @@ class Comparisons:
         return Decision(cascade, links, held)
 
     def assign(self, cascade: Cascade) -> None:
-        """Within `aside`, create the table `linked` (patient_id, death_id, rule_position): links without reasons.
+        """Within `separate_schema`, create `linked` (patient_id, death_id, rule_position): links without reasons.
 
         Raises RulesError under the same conditions as `decide`.
         """
@@ -164,7 +164,7 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
     _require_same_cleaning(run, reach)
     engine = run.engine
     schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
-    with engine.aside(schema):
+    with engine.separate_schema(schema):
         return Comparisons(run, reach, schema, measure_pairs(run, reach))
 
 

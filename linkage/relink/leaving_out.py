@@ -50,7 +50,7 @@ def _at_stake(engine: DuckDBEngine, position: int) -> Iterator[None]:
     """Within the block, `accepted` and `run_link` have only the pairs and links that can change when the rule at
     `position` is left out. An uncontested pair (no other pair of its patient or death) can change only if this rule
     made it."""
-    with engine.aside():
+    with engine.separate_schema():
         engine.create(
             "kept", f"SELECT uncontested.* FROM uncontested JOIN decided {_SAME_PAIR} WHERE rule_position <> {position}"
         )

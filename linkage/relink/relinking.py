@@ -18,7 +18,7 @@ from linkage.rules.cascade import Cascade
 def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) -> Iterator[None]:
     """Within the block, the table `accepted` has the measures of every pair that the run's rules accept, including
     those that are impossible in time. Without `contacts`, the last contact with the hospital excludes no pair."""
-    with engine.aside():
+    with engine.separate_schema():
         # Whether a pair is unique depends on all pairs, including those that no rule accepts.
         unique = any(rule.unique for rule in cascade.rules)
         if not unique:
@@ -33,7 +33,7 @@ def accepted_pairs(engine: DuckDBEngine, cascade: Cascade, *, contacts: bool) ->
 def relinked(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     """Within `accepted_pairs`: a block in which the tables `decided` (without reasons), `qualified` and `relinked`
     (patient_id, death_id, rule_position) are those of this cascade."""
-    with engine.aside():
+    with engine.separate_schema():
         decided = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade)}"
         engine.create("decided", decide_sql.bare(cascade, decided))
         assign_again(engine, cascade)
@@ -45,7 +45,7 @@ def each_rule_alone(engine: DuckDBEngine, cascade: Cascade) -> Iterator[None]:
     """Within `accepted_pairs`: a block in which the table `satisfied` has every pair with each rule that it satisfies,
     and `alone` has the links that each rule would make as the only rule. Both have the columns patient_id, death_id and
     rule_position."""
-    with engine.aside():
+    with engine.separate_schema():
         every = f"WITH measured AS (SELECT * FROM accepted),\n{decide_sql.decide(cascade, every_rule=True)}"
         engine.create("satisfied", decide_sql.bare(cascade, every))
         engine.create("uncontested", UNCONTESTED)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import linkage.report.figures as figures
 import linkage.report.render as render
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.evaluation.study import Study, follow
 from linkage.printing import counted
 from linkage.report.parts import Section, Table
@@ -77,7 +77,7 @@ class Report:
         put_files(Path(folder), dict(zip(REPORT_FILES, (self.html, self.markdown, self.json), strict=True)))
 
 
-@told_alone
+@without_cause
 def make_report(
     run: "Linkage",
     evaluation: Any = None,

@@ -20,10 +20,10 @@ def released(folder: Path, smallest: int) -> Section:
     Raises InputError when the folder holds no release.
     """
     try:
-        told = json.loads((folder / _MANIFEST).read_text("utf-8"))
+        manifest = json.loads((folder / _MANIFEST).read_text("utf-8"))
         with (folder / _CHECKS).open(encoding="utf-8", newline="") as file:
             checks = list(csv.DictReader(file))
-        title, notice = told["policy"]["title"], told["notice"]
+        title, notice = manifest["policy"]["title"], manifest["notice"]
         rows = tuple(_row(check, smallest) for check in checks)
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(

@@ -13,7 +13,7 @@ def facts(run: "Linkage") -> list[str]:
     stated = getattr(run, "study", None)
     if stated is None:
         return []
-    told = [f"Population: {stated.population.rstrip('.')}."] if stated.population else []
+    sentences = [f"Population: {stated.population.rstrip('.')}."] if stated.population else []
     dates = []
     if stated.extracted:
         dates.append(f"The hospital's data were extracted on {stated.extracted}.")
@@ -26,7 +26,7 @@ def facts(run: "Linkage") -> list[str]:
         dates.append(f"As stated, the years of the registry were: {in_words(stated.years)}.")
     if stated.complete_until:
         dates.append(f"The registry was therefore taken to be complete until {stated.complete_until}.")
-    return [*told, *([" ".join(dates)] if dates else [])]
+    return [*sentences, *([" ".join(dates)] if dates else [])]
 
 
 def limits_of_the_registry(run: "Linkage") -> list[str]:
@@ -34,16 +34,16 @@ def limits_of_the_registry(run: "Linkage") -> list[str]:
     stated = getattr(run, "study", None)
     if stated is None or not run.has_mortality:
         return []
-    told = []
+    sentences = []
     if any(one.status == "preliminary" for one in stated.years):
-        told.append(
+        sentences.append(
             "Some years of the registry are preliminary. Deaths in them can still be added, changed or removed: run the"
             " linkage again with the final file."
         )
     if stated.deaths_elsewhere is not None:
-        told.append(
+        sentences.append(
             f"The share of deaths that the registry does not hold because they occurred elsewhere"
             f" ({100 * stated.deaths_elsewhere:g} %) was stated and not estimated. Outcomes of single patients are not"
             " corrected for it."
         )
-    return told
+    return sentences

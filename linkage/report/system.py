@@ -184,14 +184,14 @@ def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None
     from scipy.sparse import vstack
 
     low, high = system.limits(hidden)
-    told = low == high
-    some = ~told & (np.isfinite(high) | (low > 0))
+    is_known = low == high
+    some = ~is_known & (np.isfinite(high) | (low > 0))
     upper = some & np.isfinite(high)
     most = vstack([system.rows[upper], -system.rows[some]])
     found = linprog(
         wanted,
-        A_eq=vstack([system.rows[told], system.links]),
-        b_eq=np.concatenate([low[told], np.zeros(system.links.shape[0])]),
+        A_eq=vstack([system.rows[is_known], system.links]),
+        b_eq=np.concatenate([low[is_known], np.zeros(system.links.shape[0])]),
         A_ub=most if most.shape[0] else None,
         b_ub=np.concatenate([high[upper], -low[some]]) if most.shape[0] else None,
         bounds=(0, float(system.values.max()) * 2 + 100),
@@ -226,8 +226,8 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
     can = ~hidden & ~system.fixed & (system.values > 0)
     low = np.where(can, np.where(system.values < system.smallest, 1, system.smallest), low)
     high = np.where(can, np.inf, high)
-    told = low == high
-    bounded, below = ~told & np.isfinite(high), ~told & (low > 0)
+    is_known = low == high
+    bounded, below = ~is_known & np.isfinite(high), ~is_known & (low > 0)
     size, free = system.rows.shape[1], int(can.sum())
     equal, most, equal_to, most_to = [], [], [], []
     for copy in (0, 1):
@@ -239,8 +239,8 @@ def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None"
                 blocks[2] = extra
             return hstack(blocks)
 
-        equal += [wide(system.rows[told]), wide(system.links)]
-        equal_to += [low[told], np.zeros(system.links.shape[0])]
+        equal += [wide(system.rows[is_known]), wide(system.links)]
+        equal_to += [low[is_known], np.zeros(system.links.shape[0])]
         minus = -identity(free, format="csr")
         most += [wide(system.rows[bounded]), wide(-system.rows[below])]
         most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]

@@ -24,7 +24,7 @@ def limit_name(limit: str) -> str:
     return f"{field_name(field)}: {words.replace('_', ' ')}"
 
 
-def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
+def can_be_shown(group: "pandas.DataFrame", smallest: int) -> list[bool]:
     """Which values of a limit can be shown: those whose numbers of links do not differ by a small number from those of
     the run and of the next shown value toward it. With a truth, this applies to true and false links too."""
     rows = group.reset_index(drop=True)
@@ -46,7 +46,9 @@ def telling(group: "pandas.DataFrame", smallest: int) -> list[bool]:
 
 def drawn(swept: "pandas.DataFrame", smallest: int) -> list[tuple[str, "pandas.DataFrame"]]:
     """The limits that change any links, each with its rows that can be shown."""
-    shown_of = [(str(limit), group[telling(group, smallest)]) for limit, group in swept.groupby("limit", sort=False)]
+    shown_of = [
+        (str(limit), group[can_be_shown(group, smallest)]) for limit, group in swept.groupby("limit", sort=False)
+    ]
     return [(limit, group) for limit, group in shown_of if group["lost"].any() or group["gained"].any()]
 
 
@@ -55,7 +57,7 @@ def table(swept: "pandas.DataFrame", numbers: Numbers) -> Table:
     with_truth, smallest = "sensitivity" in swept, numbers.smallest
     rows = []
     for limit, group in swept.groupby("limit", sort=False):
-        can = telling(group, smallest)
+        can = can_be_shown(group, smallest)
         for (_, row), is_shown in zip(group.iterrows(), can, strict=True):
             value = f"{row['value']:g}" + (" (as run)" if row["is_chosen"] else "")
             cells: list[Cell] = [limit_name(str(limit)), value]

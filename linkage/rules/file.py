@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import RulesError, did_you_mean, told_alone
+from linkage.errors import RulesError, did_you_mean, without_cause
 from linkage.rules.cascade import (
     DUPLICATES,
     EVIDENCE,
@@ -56,7 +56,7 @@ def _data_folder() -> Path:
     return next(folder for folder in _SHIPPED if folder.is_dir())
 
 
-@told_alone
+@without_cause
 def read_rules(source: str | Path) -> Cascade:
     """Read a cascade: the name of a shipped one, or the path of a TOML file.
 

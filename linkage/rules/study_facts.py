@@ -92,9 +92,9 @@ class StudyFacts:
 
     def as_manifest(self) -> dict[str, Any]:
         """The facts for a manifest: texts and ISO dates, null where nothing was stated."""
-        told: dict[str, Any] = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+        facts: dict[str, Any] = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
         years = {one.name: one.stated() for one in self.years} or None
-        return told | {"registry_years": years, "complete_until": _plain(self.complete_until)}
+        return facts | {"registry_years": years, "complete_until": _plain(self.complete_until)}
 
 
 STUDY_SETTINGS = tuple(one.name for one in fields(StudyFacts))
@@ -104,13 +104,13 @@ NO_FACTS = StudyFacts()
 """A study of which nothing is stated."""
 
 
-def study_of_manifest(told: dict[str, Any]) -> StudyFacts:
+def study_of_manifest(manifest: dict[str, Any]) -> StudyFacts:
     """The facts back from a manifest.
 
     >>> study_of_manifest(StudyFacts("A study", extracted=date(2021, 12, 31)).as_manifest()).extracted
     datetime.date(2021, 12, 31)
     """
-    given = {name: told[name] for name in STUDY_SETTINGS}
+    given = {name: manifest[name] for name in STUDY_SETTINGS}
     given["registry_years"] = given["registry_years"] or {}
     for name in ("title", "population"):
         given[name] = given[name] or ""

@@ -27,8 +27,8 @@ class TomlTables:
 
     def fail(self, where: str, problem: str) -> LinkageError:
         """The complaint to raise: the file, the place in it, and what is wrong there."""
-        told = f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}"
-        return self.error(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}...")
+        message = f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}"
+        return self.error(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}...")
 
     def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
         """Refuse a table with a setting that is not allowed, and name the nearest that is."""

@@ -13,7 +13,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, HEADER_AGAIN
-from linkage.method.encounters import KIND_WORDS, OTHER_KIND, TIMES
+from linkage.method.encounter_times import TIMES
+from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from linkage.errors import OutputError, told_alone
+from linkage.errors import OutputError, without_cause
 from linkage.quoting import literal, quoted_name
 from linkage.run.output import table_names, table_select
-from linkage.sources.servers import connected, require_variable, told
+from linkage.sources.servers import connected, require_variable, server_faults_as
 
 if TYPE_CHECKING:
     from linkage.run.result import Linkage
@@ -29,7 +29,7 @@ class Target:
         require_variable(self.postgres)
 
 
-@told_alone
+@without_cause
 def check_database(target: Target, names: Iterable[str] = TABLES) -> None:
     """Refuse, before any work, a server that cannot be reached, or tables that are not ours to replace.
 
@@ -37,7 +37,7 @@ def check_database(target: Target, names: Iterable[str] = TABLES) -> None:
     """
     with _cursor(target) as cursor:
         for name in names:
-            _stands(cursor, name, target.schema)
+            _table_exists(cursor, name, target.schema)
 
 
 def write_to_database(run: "Linkage", target: Target) -> None:
@@ -48,7 +48,7 @@ def write_to_database(run: "Linkage", target: Target) -> None:
     write_tables(target, rows)
 
 
-@told_alone
+@without_cause
 def write_tables(
     target: Target, rows: Mapping[str, Callable[[], Any] | None], columns: Mapping[str, str] | None = None
 ) -> None:
@@ -72,13 +72,13 @@ def _cursor(target: Target) -> Iterator[Any]:
     place = f"schema {target.schema}"
     with (
         connected("postgres", target.postgres, place, OutputError) as connection,
-        told(place, OutputError, " The database is as it was."),
+        server_faults_as(place, OutputError, " The database is as it was."),
         connection.cursor() as cursor,
     ):
         yield cursor
 
 
-def _stands(cursor: Any, name: str, schema: str) -> bool:
+def _table_exists(cursor: Any, name: str, schema: str) -> bool:
     """Whether an earlier run's table stands there; another's is refused."""
     table = literal(f"{quoted_name(schema)}.{quoted_name(name)}")
     cursor.execute(f"SELECT obj_description(to_regclass({table})), to_regclass({table}) IS NOT NULL")
@@ -92,7 +92,7 @@ def _stands(cursor: Any, name: str, schema: str) -> bool:
 
 def _replace(cursor: Any, schema: str, name: str, read: Callable[[], Any] | None, columns: str) -> None:
     table = f"{quoted_name(schema)}.{quoted_name(name)}"
-    if _stands(cursor, name, schema):
+    if _table_exists(cursor, name, schema):
         cursor.execute(f"DROP TABLE {table}")
     if read is None:
         return

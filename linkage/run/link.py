@@ -8,9 +8,10 @@ from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.method.coverage import is_stated
-from linkage.method.steps import READING, STEPS, Linking, Step
+from linkage.method.linking import Linking, Step
+from linkage.method.steps import READING, STEPS
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -20,11 +21,11 @@ from linkage.run.forecast import Forecast, make_forecast
 from linkage.run.opening import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress, Stopwatch
 from linkage.run.result import Linkage
-from linkage.sources.make_source import told_sources
+from linkage.sources.make_source import run_sources
 from linkage.sources.source import Source, Theirs
 
 
-@told_alone
+@without_cause
 def link(
     patients: Any,
     deaths: Any,
@@ -70,7 +71,7 @@ def link(
     if engine not in ENGINES:
         raise InputError(f"engine = {engine!r} is not one of: {', '.join(ENGINES)}.")
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
-    sources = told_sources(patients, deaths, encounters, columns or {})
+    sources = run_sources(patients, deaths, encounters, columns or {})
     database = open_engine(engine, memory, threads, sources)
     try:
         # The files are hashed on a thread of their own while the run goes on.
@@ -148,7 +149,7 @@ def _by_reference(linking: Linking) -> None:
     linking.cascade = replace(limited, keys=linking.cascade.keys)
 
 
-@told_alone
+@without_cause
 def foresee(
     patients: Any,
     deaths: Any,
@@ -173,7 +174,7 @@ def foresee(
     {'last_name+birth_date': 2}
     """
     cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
-    sources = told_sources(patients, deaths, encounters, columns or {})
+    sources = run_sources(patients, deaths, encounters, columns or {})
     database = open_engine("duckdb", memory, threads, sources)
     try:
         linking = Linking(database, cascade, sources, groups)

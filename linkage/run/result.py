@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.method import expected
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
@@ -119,7 +119,7 @@ class Linkage:
         """Rows that could not be used: file, row_number (the header is row 1), reason."""
         return self._frame("rejected")
 
-    @told_alone
+    @without_cause
     def _frame(self, name: str) -> "pandas.DataFrame":
         if name not in table_names(self):
             raise InputError(f"There are no {name}: the run has no encounters. Use link(..., encounters=...).")
@@ -136,7 +136,7 @@ class Linkage:
         """Whether patients were dead, alive or unknown at a horizon after index dates; see `linkage.mortality_at`."""
         return mortality_at(self.outcomes, index_dates, horizon, **options)
 
-    @told_alone
+    @without_cause
     def explain(self, patient_id: str | int, death_id: str | int | None = None) -> Explanation:
         """Why a patient was linked or not; with `death_id`, how this pair agrees and what it lacks.
 
@@ -160,7 +160,7 @@ class Linkage:
         links = self.links
         return why_not_linked(self.explain(patient_id), dict(zip(links["death_id"], links["patient_id"], strict=True)))
 
-    @told_alone
+    @without_cause
     def write(self, folder: str | Path, format: str = "csv.gz", *, snapshot: bool = False) -> None:
         """Write all tables and the manifest into a folder, all or nothing, readable by their owner only.
 
@@ -189,7 +189,7 @@ class Linkage:
     def __str__(self) -> str:
         parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
-            *([expected.told(self.cascade, self.counts)] if "expected" in self.counts else []),
+            *([expected.expected_summary(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
             what_looks_wrong(self.concerns),
         ]

@@ -56,13 +56,13 @@ def _of_source(folder: Path, place: int) -> Path:
     return folder / f"source {place}.parquet"
 
 
-def restored_sources(output: Path, told: Mapping[str, Any], sources: Iterable[Source]) -> list[Source]:
+def restored_sources(output: Path, snapshot: Mapping[str, Any], sources: Iterable[Source]) -> list[Source]:
     """The sources of a run as its snapshot holds them.
 
     Raises OutputError when a file of the snapshot is missing or another than it was.
     """
     folder = output / FOLDER
-    for name, digest in told["files"].items():
+    for name, digest in snapshot["files"].items():
         if Path(name).name != name or not (folder / name).is_file() or _digest(folder / name) != digest:
             raise OutputError(f"{folder} is not the snapshot that the run has written. Run the job again, then ask.")
     return [
@@ -73,9 +73,9 @@ def restored_sources(output: Path, told: Mapping[str, Any], sources: Iterable[So
     ]
 
 
-def restore_tables(database: DuckDBEngine, output: Path, told: Mapping[str, Any]) -> None:
+def restore_tables(database: DuckDBEngine, output: Path, snapshot: Mapping[str, Any]) -> None:
     """Make the tables of a run again from its snapshot."""
-    for name in told["files"]:
+    for name in snapshot["files"]:
         table = Source(name, output / FOLDER / name)
         if not name.startswith("source "):
             database.load(quoted_name(name.removesuffix(".parquet")), table, "SELECT * FROM source")

@@ -53,7 +53,7 @@ class Piece:
 
     def only(self, wanted: "Flags") -> "Piece":
         """Some of the rows."""
-        starts, ends, fields, lines = (told[wanted] for told in (self.starts, self.ends, self.fields, self.lines))
+        starts, ends, fields, lines = (column[wanted] for column in (self.starts, self.ends, self.fields, self.lines))
         return Piece(self.text, starts, ends, fields, lines, self.trailing[wanted])
 
 
@@ -144,7 +144,7 @@ def _found(found_pieces: Iterable[Piece], count: int, width: int | None) -> tupl
         seen[found.width, True] += int((fits & piece.trailing).sum())
         seen[found.width, False] += int((fits & ~piece.trailing).sum())
         for line, fields, trailing in zip(
-            *(told[~fits].tolist() for told in (piece.lines, piece.fields, piece.trailing)), strict=True
+            *(column[~fits].tolist() for column in (piece.lines, piece.fields, piece.trailing)), strict=True
         ):
             found.unfit.append((line, fields))
             seen[fields, trailing] += 1

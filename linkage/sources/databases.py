@@ -12,7 +12,7 @@ from linkage.errors import InputError
 from linkage.extras import needs
 from linkage.sources.servers import qualified, rows_of
 from linkage.sources.source import Source
-from linkage.system.closed_duckdb import close_doors, open_database
+from linkage.system.closed_duckdb import open_database, restrict_access
 
 _ROWS_AT_ONCE = 100_000
 
@@ -38,7 +38,7 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
         ) from None
     with connection:
         try:
-            close_doors(connection)
+            restrict_access(connection)
             if source.query:
                 _require_one_select(connection, source)
             found = connection.sql(source.query or f"SELECT * FROM {qualified(source.table)}")
@@ -61,5 +61,5 @@ def _require_one_select(connection: Any, source: Source) -> None:
 
     kinds = [statement.type for statement in connection.extract_statements(source.query)]
     if kinds != [duckdb.StatementType.SELECT]:
-        told = f"{len(kinds)} statements" if len(kinds) != 1 else f"a statement of the kind {kinds[0].name}"
-        raise InputError(f"{source.name}: the query is {told}. It must be one SELECT.")
+        found = f"{len(kinds)} statements" if len(kinds) != 1 else f"a statement of the kind {kinds[0].name}"
+        raise InputError(f"{source.name}: the query is {found}. It must be one SELECT.")

@@ -19,7 +19,7 @@ def is_of_arrow(data: Any) -> bool:
     return type(data).__module__.startswith("pyarrow.")
 
 
-def on_the_wall(table: Any) -> Any:
+def with_local_times(table: Any) -> Any:
     """A table of Arrow with its times in a zone as the clock there showed them. Times in UTC stay what they are.
 
     A zone that this machine does not know is left as it is, and then read in UTC.

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, did_you_mean, told_alone
+from linkage.errors import InputError, did_you_mean, without_cause
 from linkage.sources.frames import is_of_arrow, is_of_spark
 from linkage.sources.header import refuse_equal_names, require_columns
 from linkage.sources.reading import Reading
@@ -18,7 +18,7 @@ from linkage.sources.source import Source, Theirs
 from linkage.system.intact import require_regular
 
 
-@told_alone
+@without_cause
 def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
@@ -44,7 +44,7 @@ def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str 
     return Source(name, frame=data, columns=columns or {})
 
 
-def told_sources(
+def run_sources(
     patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]
 ) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
@@ -55,14 +55,14 @@ def told_sources(
         if table not in ("patients", "deaths", "encounters"):
             raise InputError(f"columns has {table!r}. Allowed: patients, deaths, encounters.")
     several = encounters if isinstance(encounters, list | tuple) else [] if encounters is None else [encounters]
-    return _told_apart([
+    return _with_distinct_names([
         as_source(patients, columns.get("patients"), "patients"),
         as_source(deaths, columns.get("deaths"), "deaths"),
         *(as_source(data, columns.get("encounters"), "encounters") for data in several),
     ])  # fmt: skip
 
 
-def _told_apart(sources: Iterable[Source]) -> list[Source]:
+def _with_distinct_names(sources: Iterable[Source]) -> list[Source]:
     """Number sources of one name, so that a rejected row names its file, and is counted for no other."""
     named: dict[str, Source] = {}
     for source in sources:
@@ -72,7 +72,7 @@ def _told_apart(sources: Iterable[Source]) -> list[Source]:
     return list(named.values())
 
 
-@told_alone
+@without_cause
 def source(
     file: Any = None,
     *,
@@ -190,8 +190,8 @@ def _is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as problem:  # a name that is too long for any file
-        told = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
-        raise InputError(f"{told}: cannot be read: {problem.strerror}.") from None
+        shown = str(path) if len(str(path)) <= 200 else f"{str(path)[:200]}..."
+        raise InputError(f"{shown}: cannot be read: {problem.strerror}.") from None
 
 
 def _declared(reading: Mapping[str, Any]) -> Reading:

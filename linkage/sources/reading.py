@@ -102,8 +102,8 @@ def _check_types(reading: Reading) -> None:
 
 
 def _check_words(value: Any) -> None:
-    told = value.values() if isinstance(value, Mapping) else [value]
-    if not all(isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values()) for one in told):
+    values = value.values() if isinstance(value, Mapping) else [value]
+    if not all(isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values()) for one in values):
         raise InputError('words must say what each word of a column means, such as words = { void = { X9 = "yes" } }.')
 
 

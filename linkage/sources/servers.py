@@ -108,7 +108,7 @@ def rows_of(kind: str, variable: str, name: str, table: str, query: str) -> Iter
     for as `name`."""
     if kind == "postgres":
         with connected("postgres", variable, name, InputError) as connection, connection.cursor() as cursor:
-            with told(name, InputError):
+            with server_faults_as(name, InputError):
                 cursor.execute("SET TRANSACTION READ ONLY")
                 cursor.execute(_in_brackets(query) if query else f"SELECT * FROM {qualified(table)}")
                 reader = cursor.fetch_record_batch()
@@ -119,7 +119,7 @@ def rows_of(kind: str, variable: str, name: str, table: str, query: str) -> Iter
         yield _by_odbc(variable, name, select)
         return
     with connected(kind, variable, name, InputError) as connection, connection.cursor() as cursor:
-        with told(name, InputError):
+        with server_faults_as(name, InputError):
             cursor.execute(_all_text(cursor, select) if kind == "sqlite" else select)
             reader = cursor.fetch_record_batch()
         yield _without_first_row(reader) if kind == "sqlite" else reader
@@ -152,7 +152,7 @@ def connected(kind: str, variable: str, name: str, error: type[LinkageError]) ->
     Raises `error`, naming what was asked for as `name`.
     """
     driver, address = _driver(kind, name, error), _address(kind, variable, name, error)
-    with told(name, error):
+    with server_faults_as(name, error):
         try:
             options = json.loads(address) if address.lstrip().startswith("{") else None
         except ValueError:
@@ -235,7 +235,7 @@ def _without_first_row(reader: Any) -> Any:
 
 def _by_odbc(variable: str, name: str, select: str) -> Any:
     driver, address = _driver("odbc", name, InputError), _address("odbc", variable, name, InputError)
-    with told(name, InputError):
+    with server_faults_as(name, InputError):
         reader = driver.read_arrow_batches_from_odbc(
             select,
             address,
@@ -257,7 +257,7 @@ def _doubles(schema: Any) -> Any:
 
 
 @contextmanager
-def told(name: str, error: type[LinkageError], after: str = "") -> Iterator[None]:
+def server_faults_as(name: str, error: type[LinkageError], after: str = "") -> Iterator[None]:
     """Within it, faults of a server become `error`, without what the server says; `after` is told too."""
     try:
         yield

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.extras import needs
 from linkage.formats import fhir, tables
 from linkage.formats.fhir import Events, is_fhir
@@ -19,7 +19,7 @@ from linkage.formats.found import RowsFound
 from linkage.formats.layout import Layout, read_layout
 from linkage.formats.lines import Ends, plain_lines
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
-from linkage.sources.frames import in_text, is_of_arrow, is_of_spark, on_the_wall
+from linkage.sources.frames import in_text, is_of_arrow, is_of_spark, with_local_times
 from linkage.sources.header import header_delimiter, header_text, names_in_header, refuse_equal_names
 from linkage.sources.reading import Reading
 from linkage.system.intact import DamagedError, Stamp, hashed, stamp
@@ -94,15 +94,15 @@ class Source:
 
     def origin(self) -> dict[str, str]:
         """Where in a database it stands, for the manifest; nothing for other sources."""
-        told = {"table": self.table, "query": self.query} | ({self.server: self.variable} if self.server else {})
-        told["layout_sha256"] = self.layout.digest if self.format == "fixed" else ""
-        return {name: value for name, value in told.items() if value}
+        place = {"table": self.table, "query": self.query} | ({self.server: self.variable} if self.server else {})
+        place["layout_sha256"] = self.layout.digest if self.format == "fixed" else ""
+        return {name: value for name, value in place.items() if value}
 
     def delimiter(self) -> str:
         """The delimiter of a CSV file: as declared, or the one that its header line uses most."""
         return header_delimiter(self._header, self.reading)
 
-    @told_alone
+    @without_cause
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
@@ -219,10 +219,10 @@ class Source:
                 f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
             )
         if is_of_arrow(self.frame):
-            return on_the_wall(self.frame)
+            return with_local_times(self.frame)
         if hasattr(self.frame, "to_arrow"):  # Polars
             needs("pyarrow")
-            return on_the_wall(self.frame.to_arrow())
+            return with_local_times(self.frame.to_arrow())
         return self._small_text if self.frame.size <= _SMALL else in_text(self.frame)
 
     @cached_property
@@ -246,7 +246,7 @@ class Source:
                 " writes to it, or read a copy."
             )
 
-    @told_alone
+    @without_cause
     def digest(self) -> str | None:
         """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
 

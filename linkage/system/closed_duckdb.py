@@ -37,13 +37,13 @@ def open_database(path: str, scratch: str, read_only: bool = False) -> duckdb.Du
     )
 
 
-def close_doors(connection: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
+def restrict_access(connection: duckdb.DuckDBPyConnection, files: Iterable[Path] = ()) -> None:
     """Restrict a connection to these files, the pipes of this process and its scratch folder, and lock its settings.
 
     This cannot be undone, so make all settings that a job needs before the call.
 
     >>> with open_database(":memory:", "/tmp") as connection:
-    ...     close_doors(connection)
+    ...     restrict_access(connection)
     ...     connection.execute("SELECT * FROM read_text('/etc/hostname')")
     Traceback (most recent call last):
     _duckdb.PermissionException: ...

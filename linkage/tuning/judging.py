@@ -78,7 +78,7 @@ class Belief:
         Raises RulesError when the cascade could accept pairs that were not compared.
         """
         kept = self.comparisons
-        with kept.aside():
+        with kept.separate_schema():
             kept.assign(cascade)
             found = kept.engine.rows(
                 # Decimals, because a floating-point sum depends on the order and so on the number of threads.
@@ -103,7 +103,7 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
     Raises InputError when no row refers to a patient of the run.
     """
     engine = comparisons.engine
-    with comparisons.aside():
+    with comparisons.separate_schema():
         load_truth(engine, truth, unlisted)
         table = comparisons.new_table("believed")
         engine.create(table, _BY_TRUTH)

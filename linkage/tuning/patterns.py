@@ -68,7 +68,7 @@ class Patterns:
     def believe(self) -> Belief:
         """The estimates as a belief, for judging cascades and for `search`."""
         share = self.table["share"].to_numpy()[self.pairs["pattern"]] * self.pairs["left"].to_numpy()
-        with self.comparisons.aside():
+        with self.comparisons.separate_schema():
             table = self.comparisons.new_table("believed")
             self.comparisons.engine.keep(table, self.pairs[["patient_id", "death_id"]].assign(share=share))
         return Belief(self.comparisons, table, self.matches, "estimates without truth", self.of)
@@ -98,7 +98,7 @@ def estimate_patterns(run: Linkage, levels: Cascade | None = None) -> Patterns:
     """
     kept = compare_once(run, widest(run.cascade if levels is None else levels))
     fields = tuple(field.name for field in kept.reach.compared)
-    with kept.aside():
+    with kept.separate_schema():
         found = _pairs(kept, fields)
         decoys = [_decoys(kept, fields, days, found) for days in SHIFTS_DAYS]
         ages = _time_weights(kept) if run.has_mortality else None
@@ -142,7 +142,7 @@ def _decoy_deaths(kept: Comparisons, days: int) -> Iterator[None]:
     # Nines' complement: SSN areas from 001 to 772 become areas that were hardly ever issued.
     number = "translate({}, '0123456789', '9876543210')"
     replaced = f"{shifted} AS birth_date, NULL AS birth_date_partial, {number.format('ssn')} AS ssn"
-    with kept.engine.aside():
+    with kept.engine.separate_schema():
         kept.engine.create(
             "death",
             f"SELECT * REPLACE ({replaced}, {number.format('ssn_last_four')} AS ssn_last_four) FROM death"

@@ -83,7 +83,7 @@ def _tried(kept: Comparisons, belief: Belief | None, cascade: Cascade) -> dict[s
     if belief is not None:
         judged = belief.judge(cascade)
         counted = {"matches": round(belief.matches), "judged": judged.judged, "true_matches": round(judged.true)}
-    with kept.aside():
+    with kept.separate_schema():
         if belief is None:
             kept.assign(cascade)
         links, both, before = kept.engine.rows(_AGAINST_THE_RUN)[0]

@@ -205,5 +205,5 @@ def allowed_words(column: str) -> str:
     >>> allowed_words("organ_donor")[:26]
     'yes (1, DONOR, J, JA, ORGA'
     """
-    told = [f"{meaning} ({', '.join(sorted(words))})" for meaning, words in WORDS[column].items()]
-    return ", ".join(told)
+    meanings = [f"{meaning} ({', '.join(sorted(words))})" for meaning, words in WORDS[column].items()]
+    return ", ".join(meanings)

@@ -345,11 +345,11 @@ def forms_shown(
 
 def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
     years = "421" if form.two_digit_years_up_to is not None else "4"
-    told = {one: number for one, number in shown.items() if one and one[0] in years}
-    if not told:
+    by_order = {one: number for one, number in shown.items() if one and one[0] in years}
+    if not by_order:
         return FormFound(form)
-    days_first = sum(number for one, number in told.items() if "first" in one)
-    days_second = sum(number for one, number in told.items() if "second" in one)
+    days_first = sum(number for one, number in by_order.items() if "first" in one)
+    days_second = sum(number for one, number in by_order.items() if "second" in one)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
         return FormFound(replace(form, either_order=True), BOTH_ORDERS)
     if days_first > days_second:

@@ -155,20 +155,20 @@ def _is_of_a_record(words: Sequence[str]) -> bool:
         return True
     if first in _NOT_IN_USE - _SURNAMES_TOO and second in _TO_ANOTHER:
         return True
-    telling = [word for word in words if len(word) > 1 and not word.isdigit()]
-    if not (_NOT_IN_USE | _RECORDS | _BETWEEN_WORDS).issuperset(telling):
+    long_words = [word for word in words if len(word) > 1 and not word.isdigit()]
+    if not (_NOT_IN_USE | _RECORDS | _BETWEEN_WORDS).issuperset(long_words):
         return False
     if first in _POINTING:  # SEE MRN 123, USE 4711
-        return len(telling) < len(words) or not _RECORDS.isdisjoint(telling)
-    return not _NOT_IN_USE.isdisjoint(telling) and (len(telling) > 1 or words[1].isdigit())
+        return len(long_words) < len(words) or not _RECORDS.isdisjoint(long_words)
+    return not _NOT_IN_USE.isdisjoint(long_words) and (len(long_words) > 1 or words[1].isdigit())
 
 
 def _all_of_a_kind(words: Sequence[str]) -> bool:
-    telling = [word for word in words if len(word) > 1 and not word.isdigit()]
-    if not telling:
+    long_words = [word for word in words if len(word) > 1 and not word.isdigit()]
+    if not long_words:
         return False
-    if _OF_NOBODY.issuperset(telling) and any(word in _UNKNOWN or word in _CHILDREN for word in telling):
+    if _OF_NOBODY.issuperset(long_words) and any(word in _UNKNOWN or word in _CHILDREN for word in long_words):
         return True
-    if "DOE" in telling and all(word == "DOE" or word in _DOES or word in _OF_NOBODY for word in telling):
+    if "DOE" in long_words and all(word == "DOE" or word in _DOES or word in _OF_NOBODY for word in long_words):
         return True
-    return _TEST_WORDS.issuperset(telling) and not _TESTS.isdisjoint(telling)
+    return _TEST_WORDS.issuperset(long_words) and not _TESTS.isdisjoint(long_words)

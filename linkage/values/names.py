@@ -216,8 +216,8 @@ def _without_affixes(
     if moving and len(kept) > 2 and (inside := [word for word in kept[1:-1] if word in ("JR", "JNR", "III")]):
         kept = [kept[0], *(word for word in kept[1:-1] if word not in inside), kept[-1]]
         suffixes += [SUFFIXES[word] for word in inside]
-    told = [*(["title dropped"] if titled else []), *(["suffix moved"] if suffixes else [])]
-    return kept, suffixes, [*notes, *told]
+    repairs = [*(["title dropped"] if titled else []), *(["suffix moved"] if suffixes else [])]
+    return kept, suffixes, [*notes, *repairs]
 
 
 def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
@@ -260,8 +260,8 @@ def _read_asides(
 
 
 def _parts(words: list[str], name: str) -> tuple[str, ...]:
-    telling = [word for word in words if word not in PARTICLES and len(word) > 1]
-    return tuple(dict.fromkeys(telling)) if len(words) > 1 and telling else (name,)
+    main_words = [word for word in words if word not in PARTICLES and len(word) > 1]
+    return tuple(dict.fromkeys(main_words)) if len(words) > 1 and main_words else (name,)
 
 
 def standard_suffix(text: str | None) -> str | None:

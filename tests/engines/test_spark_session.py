@@ -118,7 +118,7 @@ def test_a_frame_of_pandas_on_spark_is_taken_as_the_frame_behind_it() -> None:
 
 
 def start(folder: Path, said: bytes, fails: bool) -> None:
-    with spark_session.told_on_failure(folder / "java.txt"):
+    with spark_session.stderr_on_failure(folder / "java.txt"):
         os.write(2, said)
         if fails:
             raise OSError("no gateway")

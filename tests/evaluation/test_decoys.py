@@ -18,7 +18,7 @@ def tables(registry: Registry) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The patients and the decoys, by patient."""
     run, _ = registry
     engine = run.engine
-    with engine.aside():
+    with engine.separate_schema():
         engine.create("stratum", "SELECT patient_id, sex AS stratum FROM patient")
         decoys = engine.frame(_decoys([row[0] for row in engine.rows("DESCRIBE patient")]))
     return engine.frame("SELECT * FROM patient").set_index("patient_id"), decoys.set_index("patient_id")

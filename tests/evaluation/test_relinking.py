@@ -41,7 +41,7 @@ def test_with_fewer_rules_the_links_are_those_of_a_run_with_fewer(
 
 def test_what_was_written_down_is_what_measuring_again_gives(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
     run, _ = registry
-    with run.engine.aside():
+    with run.engine.separate_schema():
         run.engine.create("pair", "SELECT patient_id, death_id FROM decided")
         decided = [
             run.engine.frame(

@@ -15,7 +15,8 @@ from pathlib import Path
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, JobError, LinkageError, RulesError
 from linkage.job.job import read_job
-from linkage.method.records import load_people, start_rejected
+from linkage.method.records import load_people
+from linkage.method.rejected import start_rejected
 from linkage.rules.file import read_rules, shipped_rules
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source

@@ -11,7 +11,8 @@ import linkage.sources.reading
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.job.check import check
 from linkage.method.encounters import load_encounters
-from linkage.method.records import Loaded, load_people, start_rejected
+from linkage.method.records import Loaded, load_people
+from linkage.method.rejected import start_rejected
 from linkage.sources.make_source import as_source, source
 from linkage.sources.source import Source
 

@@ -8,7 +8,7 @@ import pytest
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.encounters import load_encounters
-from linkage.method.records import start_rejected
+from linkage.method.rejected import start_rejected
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source
 

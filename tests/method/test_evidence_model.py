@@ -16,19 +16,9 @@ from linkage.method.evidence_levels import (
     USUAL_RELATIVES,
     Weighed,
 )
-from linkage.method.evidence_model import (
-    Limits,
-    Model,
-    Patterns,
-    buckets,
-    commonness,
-    count_relatives,
-    fit,
-    limits_of,
-    score,
-    start,
-    unpack,
-)
+from linkage.method.evidence_model import Limits, Model, Patterns, buckets, commonness, fit, start, unpack
+from linkage.method.evidence_relatives import count_relatives, limits_of
+from linkage.method.evidence_scores import score
 from linkage.method.expected import interval
 
 FIELDS = tuple(

@@ -12,7 +12,8 @@ import pytest
 
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.method.records import load_people, start_rejected
+from linkage.method.records import load_people
+from linkage.method.rejected import start_rejected
 from linkage.sources.make_source import as_source
 
 PATIENTS = pd.DataFrame({

@@ -34,7 +34,7 @@ def truth(patterns: tuning.Patterns, registry: Registry) -> tuning.Belief:
 
 
 def test_the_estimated_matches_are_close_to_the_true_ones(patterns: tuning.Patterns, truth: tuning.Belief) -> None:
-    with patterns.comparisons.aside():
+    with patterns.comparisons.separate_schema():
         shares = patterns.comparisons.engine.frame(f"SELECT * FROM {truth.table}")
     left = patterns.pairs[patterns.pairs["left"]].merge(shares, on=["patient_id", "death_id"])
     assert left["share"].sum() == pytest.approx(patterns.matches, rel=0.02)

@@ -39,7 +39,7 @@ def test_links_are_judged_by_the_truth(
 def test_shares_add_up_whatever_their_order(kept: tuning.Comparisons, pool: Cascade) -> None:
     """A tenth is no floating number, and ten of them are not always one."""
     links = kept.decide(pool).links[["patient_id", "death_id"]]
-    with kept.aside():
+    with kept.separate_schema():
         kept.engine.keep("believed_tenths", links.assign(share=0.1))
     judged = tuning.Belief(kept, "believed_tenths", 1.0, "tenths").judge(pool)
     assert [10 * true for _, _, true in judged.by_rule.values()] == [n for n, _, _ in judged.by_rule.values()]

@@ -17,10 +17,10 @@ from linkage.engines import LookUp, Row
 from linkage.engines.duck.formats import OWN_FORMATS, format_columns
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
-from linkage.errors import InputError, told_alone
+from linkage.errors import InputError, without_cause
 from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
-from linkage.system.closed_duckdb import close_doors, open_database
+from linkage.system.closed_duckdb import open_database, restrict_access
 from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
@@ -81,7 +81,7 @@ class DuckDBEngine:
             self.close()
             raise
         self._execute("; ".join(HOUSE_FUNCTIONS))
-        close_doors(self._connection, files)
+        restrict_access(self._connection, files)
 
     def _limit(self, most: int | None, threads: int | None) -> None:
         if most is not None:
@@ -90,7 +90,7 @@ class DuckDBEngine:
             require_threads(threads)
             self._execute("SET threads = $1", [threads])
 
-    @told_alone
+    @without_cause
     def _execute(self, statement: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
         if not self._scratch.remove.alive:
             raise InputError(
@@ -112,7 +112,7 @@ class DuckDBEngine:
             self._connection.interrupt()
             wait([idle], timeout=0.1)
 
-    @told_alone
+    @without_cause
     def columns(self, source: Source) -> list[str]:
         """The columns of a file or data frame, as spelled there."""
         if source.format == "csv":
@@ -122,7 +122,7 @@ class DuckDBEngine:
         with self._reading(source) as relation:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
-    @told_alone
+    @without_cause
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or data frame, which `select` sees as the table `source`, into a table. Returns the row count."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
@@ -204,7 +204,7 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._execute(select).fetchall()
 
-    @told_alone
+    @without_cause
     def frame(self, select: str, source: Source | None = None) -> Any:
         """The result of a SELECT as a pandas data frame; with `source`, of a SELECT from `source`."""
         if source is None:
@@ -212,13 +212,13 @@ class DuckDBEngine:
         with self._reading(source, select) as relation:
             return self.frame(f"WITH source AS (SELECT * FROM {relation}) {select}")
 
-    @told_alone
+    @without_cause
     def arrow(self, select: str) -> Any:
         """The result of a SELECT as an Arrow reader."""
         return self._connection.sql(select).to_arrow_reader(100_000)
 
     @contextmanager
-    def aside(self, schema: str | None = None) -> Iterator[None]:
+    def separate_schema(self, schema: str | None = None) -> Iterator[None]:
         """Within the block, tables are created in a separate schema; other tables can be read and are not changed.
 
         A schema with a name is kept and can be entered again; one without a name is dropped at the end.
@@ -226,7 +226,7 @@ class DuckDBEngine:
         >>> engine = DuckDBEngine()
         >>> engine.create("number", "SELECT 1 AS n")
         1
-        >>> with engine.aside():
+        >>> with engine.separate_schema():
         ...     _ = engine.create("number", "SELECT n + 1 AS n FROM number")
         ...     engine.rows("SELECT n FROM number")
         [(2,)]
@@ -235,7 +235,7 @@ class DuckDBEngine:
         >>> engine.close()
         """
         around = self.rows("SELECT current_setting('search_path')")[0][0] or "main"
-        name = schema or f"aside_{around.count(',')}"
+        name = schema or f"separate_{around.count(',')}"
         self._execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
         self._execute(f"SET search_path = '{name},{around}'")
         try:
@@ -250,7 +250,7 @@ class DuckDBEngine:
         if names:
             self._execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in names))
 
-    @told_alone
+    @without_cause
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT to a file that only its owner can read. `order` refers to its rows as `written`.
 

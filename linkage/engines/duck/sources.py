@@ -12,7 +12,7 @@ from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
 from linkage.sources.source import COMPLETE, ROW_NUMBER, Source
-from linkage.system.closed_duckdb import as_pattern, close_doors, open_database
+from linkage.system.closed_duckdb import as_pattern, open_database, restrict_access
 from linkage.system.text_pipe import TextPipe
 
 
@@ -109,7 +109,7 @@ class SourceRelation:
         self.connection.execute(f"DROP TABLE IF EXISTS {table}")
         try:
             with open_database(":memory:", self.scratch) as reading:
-                close_doors(reading, self.source.files)
+                restrict_access(reading, self.source.files)
                 self.connection.register("source_rows", reading.sql(f"SELECT * FROM {relation}").to_arrow_reader(_ROWS))
                 self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM source_rows")
         except duckdb.Error as problem:

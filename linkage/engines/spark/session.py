@@ -227,7 +227,7 @@ def _started(memory: str | None, threads: int | None, few: bool) -> Opened:
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # so that the workers have this package too
     try:
-        with told_on_failure(scratch.path / "java.txt"):
+        with stderr_on_failure(scratch.path / "java.txt"):
             session = builder.getOrCreate()
     except Exception as problem:  # from Java, the gateway or PySpark
         scratch.remove()
@@ -253,7 +253,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
 
 
 @contextmanager
-def told_on_failure(path: Path) -> Iterator[None]:
+def stderr_on_failure(path: Path) -> Iterator[None]:
     """Redirect the standard error of processes started in the block to a file, and print it if the block fails."""
     stderr = os.dup(2)
     with path.open("wb") as file:

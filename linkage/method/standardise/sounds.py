@@ -3,20 +3,28 @@
 from collections.abc import Iterable
 
 from linkage.engines import Engine
+from linkage.rules.cascade import Cascade
 from linkage.values.names import sound
 
 
 def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
     """Add to a side the sound of its names in these fields, each distinct name heard once."""
     fields = list(fields)
-    heard = []
+    sounded = []
     for field in fields:
         names = f"SELECT DISTINCT {field} AS value FROM {side} WHERE {field} IS NOT NULL"
-        if engine.look_up(f"{field}_heard", names, lambda name: (sound(name),), ("sound",)):
-            heard.append(field)
+        if engine.look_up(f"{field}_sounds", names, lambda name: (sound(name),), ("sound",)):
+            sounded.append(field)
     if fields:  # all at once, as it writes the whole table anew
-        sounds = {field: f"{field}_heard.sound" if field in heard else "CAST(NULL AS STRING)" for field in fields}
+        sounds = {field: f"{field}_sounds.sound" if field in sounded else "CAST(NULL AS STRING)" for field in fields}
         added = "".join(f", {sound} AS {field}_sound" for field, sound in sounds.items())
-        joins = "".join(f" LEFT JOIN {field}_heard ON {side}.{field} = {field}_heard.value" for field in heard)
+        joins = "".join(f" LEFT JOIN {field}_sounds ON {side}.{field} = {field}_sounds.value" for field in sounded)
         engine.create(side, f"SELECT {side}.*{added} FROM {side}{joins}")
-    engine.drop(*(f"{field}_heard" for field in heard))
+    engine.drop(*(f"{field}_sounds" for field in sounded))
+
+
+def sounding(cascade: Cascade) -> list[str]:
+    """The names whose sound some key or measure asks for."""
+    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
+    asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
+    return sorted(asked)

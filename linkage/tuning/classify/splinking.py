@@ -111,7 +111,7 @@ def _registered(database: Any, comparisons: Comparisons, side: str) -> Any:
         for n, key in enumerate(comparisons.reach.keys)
     ]
     fields = [name for name in _FIELDS if name != "birth_date"]
-    with comparisons.aside():
+    with comparisons.separate_schema():
         records = comparisons.engine.frame(
             f"SELECT {side}_id AS unique_id, {', '.join([*fields, *keys])},"
             f" CAST(try_strptime(birth_date, '%Y%m%d') AS DATE) AS birth_date FROM {side} ORDER BY {side}_id"

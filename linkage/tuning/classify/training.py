@@ -49,7 +49,7 @@ def vectors(comparisons: Comparisons) -> pd.DataFrame:
     read += [f"{name}_records" for name in comparisons.reach.counted]
     read += [*(f"key_{n}" for n in range(len(comparisons.reach.keys))), "impossible IS NOT NULL AS impossible"]
     numbers = ", ".join(f"CAST({one.split(' AS ')[0]} AS DOUBLE) AS {one.split(' AS ')[-1]}" for one in read)
-    with comparisons.aside():
+    with comparisons.separate_schema():
         frame: pd.DataFrame = comparisons.engine.frame(
             "SELECT kept.patient_id, kept.death_id, coalesce(patient_person.person_id, kept.patient_id) AS"
             " patient_person, coalesce(death_person.person_id, kept.death_id) AS death_person,"
@@ -78,7 +78,7 @@ class Training(NamedTuple):
 def training_data(belief: Belief) -> Training:
     """The compared pairs of labeled patients, for training and testing."""
     found = vectors(belief.comparisons)
-    with belief.comparisons.aside():
+    with belief.comparisons.separate_schema():
         frame = belief.comparisons.engine.frame(f"SELECT patient_id, death_id, share FROM {belief.table}")
     share = frame.set_index(["patient_id", "death_id"])["share"]
     ids = found.index.to_frame(index=False)[["patient_id", "death_id"]]

@@ -1,0 +1,119 @@
+"""The times of encounters: how each column of them is written, and which cannot be read.
+
+A column of times that can be read in two ways is refused; a single one that cannot be read is counted.
+"""
+
+from linkage.engines import Engine, LookUp, count_rows
+from linkage.errors import InputError
+from linkage.method.standardise.date_forms import orders_shown
+from linkage.printing import agreeing, counted
+from linkage.sources.source import Source
+from linkage.values.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_moment
+from linkage.values.no_dates import NO_YEARS, no_dates
+
+TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
+"""Our name for a column of times in a file, and in the table `encounter`."""
+
+
+def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
+    """Times on a day that stands for no date are not known: how many, by column and reason."""
+    conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
+    counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
+    (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
+    for (ours, condition), number in zip(conditions.items(), numbers, strict=True):
+        if number:
+            engine.blank("encounter", TIMES[ours], condition)
+    return {ours: {"placeholder": int(n)} if n else {} for ours, n in zip(conditions, numbers, strict=True)}
+
+
+def _is_no_date(ours: str, alias: str) -> str:
+    days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
+    years = ", ".join(map(str, NO_YEARS))
+    # Nearly all times lie in these years, and are asked no more.
+    return (
+        f"(year({alias}) < 1971 OR year({alias}) > 2037)"
+        f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
+    )
+
+
+def read_odd_times(
+    engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
+) -> dict[str, FormFound]:
+    """Read the times that are written in some other form, each text once; how each column of them was read.
+
+    What cannot be read is counted in `not_read`.
+    """
+    here = f"{engine.row_numbers('encounter')} >= {start}"
+    odd = {
+        ours: f"SELECT DISTINCT {ours}_text AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
+        for ours in TIMES
+    }
+    shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
+    forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
+    for ours, alias in TIMES.items():
+        if shown[ours]:
+            engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
+            _refuse_doubtful_form(engine, source, ours, forms[ours])
+            is_it = f"{ours}_text = time_read.value AND {here}"
+            engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
+            _count_not_read(engine, source, ours, start, rows, not_read[ours])
+            engine.drop("time_read")
+    return {ours: found for ours, found in forms.items() if shown[ours]}
+
+
+def _reader(ours: str, form: DateForm) -> LookUp:
+    """What reads a time in full, as ISO writes it, and says what is amiss."""
+    without = no_dates(ours)
+
+    def read(text: str) -> tuple[str | None, ...]:
+        found = standard_moment(text, without, form)
+        return found.text, found.note
+
+    return read
+
+
+def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
+    if found.how == BOTH_ORDERS:
+        raise InputError(
+            f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
+            f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+        )
+    if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
+        raise InputError(
+            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a year of"
+            f" two digits."
+            " Say which century is meant by the last year that it can be:"
+            f" two_digit_years_up_to = {{ {ours} = 2024 }}."
+        )
+
+
+def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
+    """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
+
+    What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
+    """
+    number = engine.row_numbers("encounter")
+    read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
+    reasons = engine.rows(f"SELECT note, count(*), min({number}) {read} AND note IS NOT NULL GROUP BY note")
+    bad = {note: int(count) for note, count, _ in reasons if note != "placeholder"}
+    if sum(bad.values()) > rows / 2:
+        first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
+        raise InputError(
+            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
+            f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
+        )
+    for note, count, _ in reasons:
+        counts[note] = counts.get(note, 0) + int(count)
+
+
+def _what_to_do(ours: str, note: str) -> str:
+    if note == "day not known":
+        return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
+    if note == "impossible":
+        return (
+            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+        )
+    return (
+        "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
+        f' dates = {{ {ours} = "DD/MM/YYYY" }}. See the forms of dates in docs/job.md.'
+    )

@@ -1,0 +1,84 @@
+"""A linkage in progress, and what a step of it declares.
+
+`steps` lists the steps themselves.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from linkage.engines import Engine
+from linkage.method.agreement_sql import Key
+from linkage.method.block import Blocks, PairCounts
+from linkage.method.records import Loaded
+from linkage.rules.cascade import Cascade
+from linkage.rules.policy import MortalityPolicy
+from linkage.rules.study_facts import NO_FACTS, StudyFacts
+from linkage.sources.source import Source
+
+SIDES = ("patient", "death")
+"""The two files whose people are linked."""
+
+
+@dataclass
+class Linking:
+    """One linkage while it is done: what was given, and what the steps have found out. Tables stand in the engine.
+
+    `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
+    `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
+    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
+    names that are far too common for the other file. `policy` gets the registry's coverage where
+    nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
+    the reference engine needs is kept.
+    """
+
+    engine: Engine
+    cascade: Cascade
+    sources: Sequence[Source]
+    groups: Sequence[str] = ()
+    policy: MortalityPolicy = field(default_factory=MortalityPolicy)
+    study: StudyFacts = NO_FACTS
+    by_reference: bool = False
+    loaded: Sequence[Loaded] = ()
+    keys: tuple[Key, ...] = ()
+    cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    persons: Mapping[str, int] = field(default_factory=dict)
+    one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    coverage_how: str = ""
+    pairs: PairCounts | None = None
+    crowded: bool = False
+    blocks: Blocks | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    matches: float = 0.0
+    counts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def people(self) -> int:
+        """Patients and deaths that take part."""
+        return self.loaded[0].used + self.loaded[1].used
+
+    @property
+    def has_encounters(self) -> bool:
+        """Whether mortality is determined, and not only links."""
+        return len(self.sources) > 2
+
+    @property
+    def pair_counts(self) -> PairCounts:
+        """How many pairs agree on what; each set of columns is counted once for the whole linkage."""
+        self.pairs = self.pairs or PairCounts(self.engine, self.people)
+        return self.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `reads` are tables of earlier steps, `makes` those that later ones may read, `within` patterns of those
+    that only it uses. `applies` says whether a linkage has this step at all."""
+
+    name: str
+    does: str
+    run: Callable[[Linking], None]
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    within: tuple[str, ...] = ()
+    applies: Callable[[Linking], bool] = lambda linking: True
