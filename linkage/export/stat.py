@@ -7,6 +7,7 @@ characters that both allow.
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ _CODES: dict[str, Sequence[str]] = {
     "fate": FATES,
 }
 _DAYS = ("dod", *(name for name in _LABELS if name.endswith("_date")), "coverage_first", "coverage_last")
+_DAY_FORMATS = {"stata": "%td", "sas": "DATE9."}
 _FLAGS = ("tie", "death_observed")
 _NUMBERS = ("probability", "margin_rules", "dates_differ_days", "followup_days", "followup_time_days")
 _RESERVED = frozenset(
@@ -155,6 +157,7 @@ def write_stat(frame: "pandas.DataFrame", path: Path, to: str, title: str) -> di
     columns = {names[name]: _values(frame[name], name, kind, to) for name, kind in kinds.items()}
     written = pd.DataFrame(columns)
     labels = {names[name]: label_of(name) for name in frame.columns}
+    days = {names[name]: _DAY_FORMATS[to] for name, kind in kinds.items() if kind == "day"}
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         if to == "stata":
@@ -168,9 +171,9 @@ def write_stat(frame: "pandas.DataFrame", path: Path, to: str, title: str) -> di
                 column_labels=labels,
                 version=_STATA_VERSION,
                 variable_value_labels=coded,
+                variable_format=days,
             )
         else:
-            days = {names[name]: "DATE9." for name, kind in kinds.items() if kind == "day"}
             pyreadstat.write_xport(
                 written, path, file_label=title, column_labels=labels, table_name=path.stem, variable_format=days
             )
@@ -188,11 +191,16 @@ def _value_labels(name: str, kind: str) -> Mapping[int, str]:
     return dict(enumerate(_CODES[name], start=1))
 
 
-def _values(column: "pandas.Series[Any]", name: str, kind: str, to: str) -> "pandas.Series[Any]":
-    import pandas as pd
+_DAY_ZERO = date(1960, 1, 1)
+"""The day that Stata and SAS count from."""
 
+
+def _values(column: "pandas.Series[Any]", name: str, kind: str, to: str) -> "pandas.Series[Any]":
     if kind == "day":
-        return column.map(lambda text: pd.Timestamp(text[:10]).date(), na_action="ignore").astype(object)
+        # As numbers: pyreadstat looks at the first values alone to see whether a column of objects holds dates.
+        return column.map(lambda text: (date.fromisoformat(text[:10]) - _DAY_ZERO).days, na_action="ignore").astype(
+            "float64"
+        )
     if kind == "flag":
         return column.map({"true": 1.0, "false": 0.0}).astype("float64")
     if kind == "number":

@@ -11,7 +11,7 @@ import linkage
 from linkage.cli.main import main
 from linkage.errors import InputError
 from linkage.export import export
-from linkage.export.stat import _CODES, _LABELS, kind_of, label_of, names_for
+from linkage.export.stat import _CODES, _LABELS, kind_of, label_of, names_for, write_stat
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 
 
@@ -71,6 +71,17 @@ def test_the_same_run_gives_the_same_bytes_whatever_the_time(
         if path.suffix in (".dta", ".xpt"):
             assert b"1960 00:00" in content or b"JAN60:00:00:00" in content
             assert not any(pattern.sub(nothing, content[:720]) != content[:720] for pattern, nothing in stat._TIMES)
+
+
+@pytest.mark.parametrize("to", ["stata", "sas"])
+def test_a_date_column_may_begin_with_any_number_of_empty_cells(tmp_path: Path, to: str) -> None:
+    days = [*[None] * 2_000, "2015-03-10", "2204-02-29"]
+    path = tmp_path / "outcomes.out"
+    write_stat(pd.DataFrame({"dod": days, "hospital_death_date": [None] * len(days)}), path, to, "outcomes")
+    rows, _ = pyreadstat.read_dta(path) if to == "stata" else pyreadstat.read_xport(path)
+    assert rows["dod"].isna().sum() == 2_000
+    assert rows["dod"].tolist()[-2:] == [date(2015, 3, 10), date(2204, 2, 29)]
+    assert rows["hospital_death_date"].isna().all()
 
 
 def test_codes_and_labels_are_those_of_the_method() -> None:
