@@ -7,11 +7,13 @@ from pathlib import Path
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
+from linkage.method.records import trimmed
+from linkage.method.standardise.date_forms import orders_shown
 from linkage.quoting import quoted_name
 from linkage.release.policy import PATIENTS
 from linkage.sources.make_source import source
-from linkage.sources.source import Source
-from linkage.values.dates import DateForm, standard_date
+from linkage.sources.source import ColumnName, Source
+from linkage.values.dates import forms_shown, standard_date
 
 
 def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> None:
@@ -45,16 +47,21 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
     engine.drop("outcome_read", "merged")
 
 
-def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: str | None) -> None:
-    """Make `born` (patient_id, born) from the patients file: the day of birth, where it is known whole."""
+def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: ColumnName | None) -> None:
+    """Make `born` (patient_id, born) from the patients file: the day of birth, if it is completely known.
+
+    The dates are read as the run read them: in the declared order, or in the order that their column shows.
+    """
     if birth_column is None:
         engine.insert("born", {"patient_id": [], "born": []}, {"patient_id": "STRING", "born": "DATE"})
         return
-    form = file.reading.forms.get("birth_date", DateForm())
-    text, number = (f"trim(text_of({quoted_name(name)}))" for name in (birth_column, id_column))
     engine.create(
-        "birth_text", f"SELECT {number} AS patient_id, {text} AS text FROM given_{PATIENTS} WHERE {text} <> ''"
+        "birth_text",
+        f"SELECT {trimmed(id_column)} AS patient_id, {trimmed(birth_column)} AS text FROM given_{PATIENTS}"
+        f" WHERE {trimmed(birth_column)} IS NOT NULL",
     )
+    shown = {"birth_date": orders_shown(engine, "SELECT DISTINCT text AS value FROM birth_text")}
+    form = forms_shown(shown, file.reading.forms, file.reading.two_digit_years_up_to)["birth_date"].form
 
     def day(value: str) -> tuple[str | None, ...]:
         digits = standard_date(value, (), form).digits

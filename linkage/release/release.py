@@ -20,8 +20,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
 from linkage.printing import counted
 from linkage.release.checks import Check
+from linkage.release.external_tables import load_table, stray_files
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table, read_policy
-from linkage.release.theirs import load_table, stray_files
 from linkage.release.writing import MANIFEST, refuse_failed, row_order, write_release
 from linkage.run.output import read_manifest
 from linkage.sources.make_source import source
@@ -209,7 +209,7 @@ def _load_tables(
     policy: ReleasePolicy,
     tables: Sequence[Table],
     files: Mapping[str, Source],
-    columns: Mapping[str, str],
+    columns: Mapping[str, Any],
 ) -> dict[str, tuple[str, ...]]:
     """Make `source_NAME` of each table, and what is known of births and identifiers; the columns that do not leave."""
     search.prepare(engine, policy)

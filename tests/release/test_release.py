@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import spearmanr
 
+import linkage
 from linkage.errors import InputError, OutputError, RulesError
 from linkage.release import Release, check_release, make_release
 from linkage.release.policy import read_policy, shipped_policies
@@ -147,6 +148,36 @@ def test_ages_over_89_are_91_also_for_those_who_reach_them_later(
         later += first <= 89 < last
         assert ages[str(subjects[row["subject_id"]])] == (91 if last > 89 else first)
     assert later > 0  # somebody turns 90 between two days of the release
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [(["dob"], ["%d/%m/%Y"]), (["YEAR", "MONTH", "DAY"], ["%Y", "%m", "%d"])],
+    ids=["day first, not declared", "in parts"],
+)
+def test_birth_dates_are_read_as_the_run_read_them(
+    made: Release, hospital: Path, crosswalk: Path, tmp_path: Path, names: list[str], written: list[str]
+) -> None:
+    with (hospital / "patients.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        born = date.fromisoformat(row.pop("dob"))
+        row |= dict(zip(names, map(born.strftime, written), strict=True))
+    with (tmp_path / "patients.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    patients = linkage.source(tmp_path / "patients.csv", columns={"birth_date": names if len(names) > 1 else names[0]})
+    stays = [hospital / "admissions.csv", hospital / "edstays.csv"]
+    with linkage.link(patients, hospital / "deaths.csv", encounters=stays) as run:
+        run.write(tmp_path / "out")
+    copied = shutil.copy(crosswalk, tmp_path / "crosswalk.csv")
+    transfers = {"transfers": hospital / "transfers.csv"}
+    again = make_release(tmp_path / "out", tmp_path / "shared", tables=transfers, crosswalk_file=copied)
+    ages = [
+        [(row["subject_id"], row["anchor_age"]) for row in rows_of(one.folder, "patients")] for one in (made, again)
+    ]
+    assert ages[0] == ages[1]
 
 
 def test_files_can_be_read_by_their_owner_alone(made: Release, crosswalk: Path) -> None:
