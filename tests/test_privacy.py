@@ -256,7 +256,7 @@ def test_a_job_that_fails_anywhere_prints_and_leaves_nothing_of_anybody(
 def test_progress_a_dry_run_and_messages_for_programs_name_nobody(
     files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("linkage.run.opening.LARGE", 1)
+    monkeypatch.setattr("linkage.run.prepare.LARGE", 1)
     for options in (["--dry-run"], ["--log-json"], []):
         assert main([*run_arguments(files, tmp_path / "out"), *options]) == 0
         said = capsys.readouterr()

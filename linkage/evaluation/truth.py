@@ -17,7 +17,7 @@ from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 from linkage.sources.column_names import matched_columns
 from linkage.sources.make_source import as_source
-from linkage.sources.source import Theirs
+from linkage.sources.source import ColumnName
 
 TRUTH_COLUMNS: dict[str, tuple[str, ...]] = {
     "patient_id": ("subject_id",),
@@ -92,7 +92,7 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     return Labels(rows, rows - of_patients, int(not_used), only_matches, "person_id" in columns, slips)
 
 
-def _truth_select(columns: Mapping[str, Theirs]) -> str:
+def _truth_select(columns: Mapping[str, ColumnName]) -> str:
     read = [
         f"{trimmed(columns[ours])} AS {ours}" if ours in columns else f"CAST(NULL AS VARCHAR) AS {ours}"
         for ours in TRUTH_COLUMNS

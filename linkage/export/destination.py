@@ -16,14 +16,14 @@ from linkage.run.database_output import Target, check_database, write_tables
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """A folder, a schema of a server, or both."""
 
     folder: Path | None
     target: Target | None
 
     @classmethod
-    def of(cls, output: str | Path | None, postgres: str, schema: str, tables: Sequence[str]) -> "Place":
+    def of(cls, output: str | Path | None, postgres: str, schema: str, tables: Sequence[str]) -> "Destination":
         """The place that was named, made ready. The server must be reachable, and its tables ours to replace.
 
         Raises InputError and OutputError.

@@ -12,7 +12,7 @@ import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError, without_cause
 from linkage.export.definitions import Table
-from linkage.export.place import Place
+from linkage.export.destination import Destination
 from linkage.export.stat import SUFFIXES, write_stat
 from linkage.printing import counted
 from linkage.quoting import quoted_name
@@ -75,33 +75,35 @@ def export(
     if to in SUFFIXES:
         if postgres or output is None:
             raise InputError(f"Tables for {to} are files. Name a new folder (--output), and no server.")
-        return _for_statistics(folder, to, Place.of(output, "", "", ()), manifest)
-    place = Place.of(output, postgres, schema or f"linkage_{to}", _TABLES[to])
+        return _for_statistics(folder, to, Destination.of(output, "", "", ()), manifest)
+    destination = Destination.of(output, postgres, schema or f"linkage_{to}", _TABLES[to])
     if to == "ndi":
-        return _submit(folder, place, trust_queries)
+        return _submit(folder, destination, trust_queries)
     registry = registry or deaths.registry_of(manifest)
     births = _births(folder, trust_queries) if birth_dates else []
-    return _export_deaths(folder, to, place, registry, manifest, births)
+    return _export_deaths(folder, to, destination, registry, manifest, births)
 
 
-def _for_statistics(folder: Path, to: str, place: Place, manifest: Mapping[str, Any]) -> str:
-    assert place.folder is not None
+def _for_statistics(folder: Path, to: str, destination: Destination, manifest: Mapping[str, Any]) -> str:
+    assert destination.folder is not None
     form = manifest["settings"]["format"]
     paths = {name: folder / f"{name}.{form}" for name in ("links", "outcomes", "release")}
     sources = [Source(name, path) for name, path in paths.items() if path.exists()]
-    told: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
+    contents: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
             texts = ", ".join(
                 f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in engine.columns(source)
             )
-            told["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
-            path = place.folder / f"{source.name}.{SUFFIXES[to]}"
-            told["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
-    place.write_manifest(told)
-    rows = ", ".join(f"{name} {number:,}" for name, number in told["rows"].items())
-    cut = f" {len(told['names']):,} names of columns had to be changed: see export.json." if told["names"] else ""
-    return f"Written to {place}, rows: {rows}.{cut} The files hold what those of the run hold."
+            contents["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
+            path = destination.folder / f"{source.name}.{SUFFIXES[to]}"
+            contents["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
+    destination.write_manifest(contents)
+    rows = ", ".join(f"{name} {number:,}" for name, number in contents["rows"].items())
+    cut = (
+        f" {len(contents['names']):,} names of columns had to be changed: see export.json." if contents["names"] else ""
+    )
+    return f"Written to {destination}, rows: {rows}.{cut} The files hold what those of the run hold."
 
 
 def _table_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
@@ -124,7 +126,7 @@ def _births(folder: Path, trust_queries: bool) -> Sequence[tuple[str, str]]:
 def _export_deaths(
     folder: Path,
     to: str,
-    place: Place,
+    destination: Destination,
     registry: str,
     manifest: Mapping[str, Any],
     births: Sequence[tuple[str, str]],
@@ -148,10 +150,10 @@ def _export_deaths(
         ((completed,),) = engine.rows(
             "SELECT count(*) FROM outcomes WHERE dod IS NOT NULL AND death_date_precision <> 'day'"
         )
-        told = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
-        place.write_table(engine, "exported", definition, told)
+        contents = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
+        destination.write_table(engine, "exported", definition, contents)
     return (
-        f"{counted(rows, 'row')} of {definition.name} written to {place}. The deaths are from: {registry}."
+        f"{counted(rows, 'row')} of {definition.name} written to {destination}. The deaths are from: {registry}."
         f" {counted(completed, 'released date is', 'released dates are')} known to the month or year"
         f" alone.\n{_TELLS[to]}" + (f" {_BIRTHS[bool(births)]}" if to == "i2b2" else "")
     )
@@ -187,16 +189,16 @@ _PEOPLE = (
 )
 
 
-def _submit(folder: Path, place: Place, trust_queries: bool) -> str:
+def _submit(folder: Path, destination: Destination, trust_queries: bool) -> str:
     with repeat_run(folder, trust_queries=trust_queries) as run:
         made = ndi.submission(ndi.people_of(run.engine.rows(_PEOPLE)))
     reasons: dict[str, int] = {}
     for _, why in made.left_out:
         reasons[why] = reasons.get(why, 0) + 1
-    told = {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons}
-    place.write_submission(made, told)
+    contents = {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons}
+    destination.write_submission(made, contents)
     listed = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
     return (
-        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {place}. Patients who"
-        f" cannot be submitted: {listed} (see not_submitted). The submission holds names, SSNs and birth dates."
+        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {destination}. Patients"
+        f" who cannot be submitted: {listed} (see not_submitted). The submission holds names, SSNs and birth dates."
     )

@@ -23,7 +23,7 @@ from linkage.quoting import quoted_name
 from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.make_source import source
 from linkage.sources.reading import DATE_COLUMNS, Reading
-from linkage.sources.source import Source, Theirs
+from linkage.sources.source import ColumnName, Source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of
@@ -174,7 +174,7 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
     return "patients", "nothing in it is like a registry or a list of stays: look closely"
 
 
-def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Theirs]:
+def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, ColumnName]:
     """Which column holds what, by names and, where they say nothing, by values.
 
     >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
@@ -230,7 +230,7 @@ def _share_of_sexes(texts: Sequence[str]) -> float:
     return sum(standard_sex(text) is not None for text in texts) / len(texts) if texts else 0.0
 
 
-def _whole_names(columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> list[str]:
+def _whole_names(columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> list[str]:
     """What to do about columns that hold last and first name together, where the file has no others."""
     if {"first_name", "last_name"} <= set(columns):
         return []
@@ -247,7 +247,7 @@ def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
     return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
 
 
-def _guess_dates(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> None:
     whole = {ours: theirs for ours, theirs in columns.items() if ours in DATE_COLUMNS and isinstance(theirs, str)}
     dates = {ours: texts[theirs] for ours, theirs in whole.items()}
     in_parts = {
@@ -291,7 +291,7 @@ def _read(days: Sequence[str], form: str = "") -> float:
     return sum(digits is not None for digits in known) / len(known) if known else 0.0
 
 
-def _guess_zeros(guess: FileGuess, columns: Mapping[str, Theirs], texts: Mapping[str, Sequence[str]]) -> None:
+def _guess_zeros(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> None:
     numbers = texts[each_name(columns["ssn"])[0]] if "ssn" in columns else []
     short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
     if short > _SOME and not any(number.startswith("0") for number in numbers):

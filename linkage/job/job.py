@@ -20,8 +20,8 @@ from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database
 from linkage.run.forecast import Forecast
 from linkage.run.link import foresee, link
-from linkage.run.opening import ENGINES
 from linkage.run.output import FORMATS, check_folder, claim_output, write_all
+from linkage.run.prepare import ENGINES
 from linkage.run.progress import Progress
 from linkage.run.result import Linkage
 from linkage.sources.make_source import source

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from linkage.engines import Engine
 from linkage.quoting import literal
-from linkage.sources.source import Theirs
+from linkage.sources.source import ColumnName
 from linkage.values.codes import FLAGS, WORDS, word_of
 from linkage.values.dates import standard_date
 from linkage.values.name_words import is_null_text, is_pattern, set_of
@@ -33,7 +33,7 @@ _FEW, _MANY = 2, 0.01
 
 
 def displaced_rows(
-    engine: Engine, side: str, columns: Mapping[str, Theirs], found: Sequence[str], rows: int
+    engine: Engine, side: str, columns: Mapping[str, ColumnName], found: Sequence[str], rows: int
 ) -> list[tuple[str, str]]:
     """The reasons to reject rows of a side whose values stand in other columns, each with its condition.
 
@@ -43,7 +43,7 @@ def displaced_rows(
     return [*reasons, *((DISPLACED, condition) for condition in _conditions(engine, side, columns, found, rows))]
 
 
-def _is_header(side: str, columns: Mapping[str, Theirs]) -> str:
+def _is_header(side: str, columns: Mapping[str, ColumnName]) -> str:
     """The condition that a row names columns, as where files with headers were put together."""
     compared = {
         ours: name
@@ -59,7 +59,7 @@ def _is_header(side: str, columns: Mapping[str, Theirs]) -> str:
 
 
 def _conditions(
-    engine: Engine, side: str, columns: Mapping[str, Theirs], found: Sequence[str], rows: int
+    engine: Engine, side: str, columns: Mapping[str, ColumnName], found: Sequence[str], rows: int
 ) -> Iterator[str]:
     ours_of = {name: ours for ours, name in columns.items() if isinstance(name, str)}
     beside = [ours_of.get(name, "") for name in found]

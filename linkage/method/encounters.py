@@ -18,7 +18,7 @@ from linkage.method.standardise.as_read import id_of
 from linkage.printing import counted
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name
-from linkage.sources.source import Source, Theirs
+from linkage.sources.source import ColumnName, Source
 from linkage.values.codes import NOT_KNOWN
 from linkage.values.dates import NOT_KNOWN_WORDS
 
@@ -167,7 +167,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     )
 
 
-def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
+def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
     # As text once: an engine writes out what a function stands for wherever it is called.
@@ -210,7 +210,7 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
     ]) + f" FROM ({read}) AS read"  # fmt: skip
 
 
-def _read_flag(engine: Engine, source: Source, ours: str, theirs: Theirs, start: int) -> dict[str, int]:
+def _read_flag(engine: Engine, source: Source, ours: str, theirs: ColumnName, start: int) -> dict[str, int]:
     """Read a column of flags, of which a word that is not understood is an error; how many say "not known"."""
     codes = read_flag(engine, "encounter", f"{ours}_text", source, shown_name(theirs), ours, start)
     here = f"{engine.row_numbers('encounter')} >= {start}"

@@ -88,7 +88,7 @@ def _without_slips(years: list[int], dates: Mapping[int, int]) -> list[int]:
     return kept
 
 
-def drop_dates_to_come(
+def drop_future_dates(
     engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, dict[str, Counter[str]]], keep: bool = False
 ) -> list[Loaded]:
     """Make dates that have not come, and births after the last contact, not known; add them to the counts.

@@ -19,7 +19,7 @@ from linkage.method.standardise.as_read import id_of, read_select
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import each_name, matched_columns, shown_name
-from linkage.sources.source import ROW_NUMBER, Source, Theirs
+from linkage.sources.source import ROW_NUMBER, ColumnName, Source
 from linkage.values.codes import NOT_KNOWN, YES
 from linkage.values.dates import FormFound
 
@@ -65,7 +65,7 @@ class Loaded:
     name: str
     rows: int
     rejected: int
-    columns: Mapping[str, Theirs]
+    columns: Mapping[str, ColumnName]
     groups: Mapping[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     forms: Mapping[str, FormFound] = field(default_factory=dict)
@@ -129,7 +129,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 
 
 def _void_words(
-    engine: Engine, source: Source, columns: Mapping[str, Theirs]
+    engine: Engine, source: Source, columns: Mapping[str, ColumnName]
 ) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
     """The words of a file that say that a certificate is void, and how many say that this is not known."""
     if "void" not in columns:
@@ -143,7 +143,7 @@ def _void_words(
 
 
 def not_used(
-    found: Sequence[str], columns: Mapping[str, Theirs], carried: Mapping[str, str] | None = None
+    found: Sequence[str], columns: Mapping[str, ColumnName], carried: Mapping[str, str] | None = None
 ) -> list[str]:
     """The columns of a source that are neither read nor carried along, as a message may name them."""
     taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
@@ -153,7 +153,7 @@ def not_used(
     return shown_names(unused) if is_read else [HIDDEN] * len(unused)
 
 
-def as_text(column: Theirs) -> str:
+def as_text(column: ColumnName) -> str:
     """A column of a source as SQL text, whatever its type there; the parts of a date with bars between them."""
     if isinstance(column, str):
         return f"text_of({quoted_name(column)})"
@@ -161,13 +161,13 @@ def as_text(column: Theirs) -> str:
     return f"nullif({parts}, '{'|' * (len(column) - 1)}')"
 
 
-def trimmed(column: Theirs) -> str:
+def trimmed(column: ColumnName) -> str:
     """The same without blanks around it; NULL where nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 
 def _groups(
-    source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, Theirs]
+    source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, ColumnName]
 ) -> dict[str, str]:
     if isinstance(groups, str):
         raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")

@@ -14,10 +14,10 @@ from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
 from linkage.method.coverage import covered
 from linkage.method.crowds import LAST_CONTACT, find_crowds
-from linkage.method.dates_to_come import drop_dates_to_come
 from linkage.method.decide import make_fate, make_links, qualify, qualify_within
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
+from linkage.method.future_dates import drop_future_dates
 from linkage.method.linking import SIDES, Linking, Step
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, load_people
@@ -67,7 +67,7 @@ def standardise(linking: Linking) -> None:
         side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
         for side, table, source in zip(SIDES, people, linking.sources, strict=False)
     }
-    linking.loaded = drop_dates_to_come(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)
+    linking.loaded = drop_future_dates(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)
     drop_values(linking, elsewhere)
     for side in SIDES:
         add_sounds(engine, side, sounding(cascade))

@@ -18,11 +18,11 @@ from linkage.rules.file import read_rules
 from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run.forecast import Forecast, make_forecast
-from linkage.run.opening import ENGINES, open_engine, prepare
+from linkage.run.prepare import ENGINES, open_engine, prepare
 from linkage.run.progress import Progress, Stopwatch
 from linkage.run.result import Linkage
 from linkage.sources.make_source import run_sources
-from linkage.sources.source import Source, Theirs
+from linkage.sources.source import ColumnName, Source
 
 
 @without_cause
@@ -35,7 +35,7 @@ def link(
     policy: MortalityPolicy | None = None,
     study: StudyFacts = NO_FACTS,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
+    columns: Mapping[str, Mapping[str, ColumnName]] | None = None,
     engine: str = "duckdb",
     memory: str | None = None,
     threads: int | None = None,
@@ -157,7 +157,7 @@ def foresee(
     *,
     encounters: Any = None,
     groups: Sequence[str] = (),
-    columns: Mapping[str, Mapping[str, Theirs]] | None = None,
+    columns: Mapping[str, Mapping[str, ColumnName]] | None = None,
     memory: str | None = None,
     threads: int | None = None,
     strict: bool = False,

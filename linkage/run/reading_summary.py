@@ -5,7 +5,7 @@ from typing import Any
 
 from linkage.formats.stream import in_words
 from linkage.method.coded_columns import NOT_UNDERSTOOD
-from linkage.method.dates_to_come import NOT_COME
+from linkage.method.future_dates import NOT_COME
 from linkage.method.records import Loaded
 from linkage.printing import share, table
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule

@@ -11,19 +11,19 @@ from linkage.known_names import letters
 from linkage.sources.header import require_columns
 from linkage.sources.official_names import official_names
 from linkage.sources.reading import DATE_COLUMNS
-from linkage.sources.source import ROW_NUMBER, Source, Theirs
+from linkage.sources.source import ROW_NUMBER, ColumnName, Source
 
 
 def matched_columns(
     source: Source, found: list[str], wanted: Mapping[str, tuple[str, ...]], required: tuple[str, ...]
-) -> dict[str, Theirs]:
+) -> dict[str, ColumnName]:
     """Which of a source's columns holds what: ours -> theirs.
 
     `wanted` lists for each of our columns the other names it goes by. A name that the user has
     mapped comes first, then our own, then the others; two others at once are refused.
     """
     require_columns(source.name, len(found))
-    chosen: dict[str, Theirs] = {}
+    chosen: dict[str, ColumnName] = {}
     mapped = [name for theirs in source.columns.values() for name in each_name(theirs)]
     # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
     taken = {name for ours, theirs in source.columns.items() if not ours.endswith("_id") for name in each_name(theirs)}
@@ -65,7 +65,7 @@ def matched_columns(
     return chosen
 
 
-def each_name(theirs: Theirs) -> tuple[str, ...]:
+def each_name(theirs: ColumnName) -> tuple[str, ...]:
     """The names of the columns that hold one of ours.
 
     >>> each_name("dod"), each_name(["DOD_YR", "DOD_MO", "DOD_DY"])
@@ -74,12 +74,12 @@ def each_name(theirs: Theirs) -> tuple[str, ...]:
     return (theirs,) if isinstance(theirs, str) else tuple(theirs)
 
 
-def shown_name(theirs: Theirs) -> str:
+def shown_name(theirs: ColumnName) -> str:
     """The columns that hold one of ours, as a message names them."""
     return " + ".join(each_name(theirs))
 
 
-def _check_parts(source: Source, ours: str, theirs: Theirs) -> None:
+def _check_parts(source: Source, ours: str, theirs: ColumnName) -> None:
     """Refuse a list of columns that are not the year, month and day of a date."""
     if isinstance(theirs, str):
         return

@@ -14,12 +14,12 @@ from linkage.sources.frames import is_of_arrow, is_of_spark
 from linkage.sources.header import refuse_equal_names, require_columns
 from linkage.sources.reading import Reading
 from linkage.sources.servers import SERVERS, require_variable
-from linkage.sources.source import Source, Theirs
+from linkage.sources.source import ColumnName, Source
 from linkage.system.intact import require_regular
 
 
 @without_cause
-def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str = "frame") -> Source:
+def as_source(data: Any, columns: Mapping[str, ColumnName] | None = None, name: str = "frame") -> Source:
     """A Source from a path or a pandas, Polars or Arrow frame.
 
     >>> as_source("deaths.csv.gz").format
@@ -45,7 +45,7 @@ def as_source(data: Any, columns: Mapping[str, Theirs] | None = None, name: str 
 
 
 def run_sources(
-    patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, Theirs]]
+    patients: Any, deaths: Any, encounters: Any, columns: Mapping[str, Mapping[str, ColumnName]]
 ) -> list[Source]:
     """The sources of a run: patients, deaths, and each of the encounters.
 
@@ -78,7 +78,7 @@ def source(
     *,
     table: str = "",
     query: str = "",
-    columns: Mapping[str, Theirs] | None = None,
+    columns: Mapping[str, ColumnName] | None = None,
     **reading: Any,
 ) -> Source:
     """A file, data frame or database table, and how it is written.
@@ -164,7 +164,7 @@ def _checked_format(found: Source) -> Source:
 
 
 def _several_files(
-    files: Sequence[Any], declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool
+    files: Sequence[Any], declared: Reading, columns: Mapping[str, ColumnName] | None, *, named: bool
 ) -> Source:
     """Files that follow one another, as one source: the registry that they make together."""
     if named or not files or not all(isinstance(file, str | Path) for file in files):
@@ -205,7 +205,7 @@ def _declared(reading: Mapping[str, Any]) -> Reading:
     return Reading(**reading)
 
 
-def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, Theirs] | None, *, named: bool) -> Source:
+def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, ColumnName] | None, *, named: bool) -> Source:
     """A frame with what is declared of it."""
     of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
     if named or of_text:

@@ -15,9 +15,9 @@ from linkage.errors import InputError, without_cause
 from linkage.extras import needs
 from linkage.formats import fhir, tables
 from linkage.formats.fhir import Events, is_fhir
-from linkage.formats.found import RowsFound
 from linkage.formats.layout import Layout, read_layout
 from linkage.formats.lines import Ends, plain_lines
+from linkage.formats.rows_found import RowsFound
 from linkage.sources.csv_rows import CsvRows, Written, find_rows, usable_text
 from linkage.sources.frames import in_text, is_of_arrow, is_of_spark, with_local_times
 from linkage.sources.header import header_delimiter, header_text, names_in_header, refuse_equal_names
@@ -33,7 +33,7 @@ COMPLETE = (
     " doubled inside quotes (RFC 4180)."
 )
 
-Theirs = str | Sequence[str]
+ColumnName = str | Sequence[str]
 """The name of a column of theirs; or of two or three that hold the year, month and day of one date, in this order."""
 
 
@@ -48,7 +48,7 @@ class Source:
     name: str
     path: Path | None = None
     frame: Any = None
-    columns: Mapping[str, Theirs] = field(default_factory=dict)
+    columns: Mapping[str, ColumnName] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     table: str = ""
     query: str = ""

@@ -9,7 +9,7 @@
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
-from linkage.relink.kept import Comparisons, Decision, compare_once
+from linkage.relink.comparisons import Comparisons, Decision, compare_once
 from linkage.relink.reach import limits, loosened, widest, with_limits
 from linkage.rules.diff import rules_diff
 from linkage.rules.text import rule_text

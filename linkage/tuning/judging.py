@@ -11,7 +11,7 @@ from typing import Any
 
 from linkage.engines import count_rows
 from linkage.evaluation.truth import Unlisted, load_truth
-from linkage.relink.kept import Comparisons
+from linkage.relink.comparisons import Comparisons
 from linkage.rules.cascade import Cascade
 
 

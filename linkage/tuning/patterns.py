@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.evaluation.timing import deaths_at_risk
-from linkage.relink.kept import Comparisons, compare_once, measure_pairs
+from linkage.relink.comparisons import Comparisons, compare_once, measure_pairs
 from linkage.relink.reach import widest
 from linkage.rules.cascade import Cascade
 from linkage.run.result import Linkage

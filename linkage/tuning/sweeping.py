@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from linkage.errors import RulesError
 from linkage.evaluation.intervals import proportion_interval
 from linkage.evaluation.truth import Unlisted
-from linkage.relink.kept import Comparisons, compare_once
+from linkage.relink.comparisons import Comparisons, compare_once
 from linkage.relink.reach import LOOSEST, limits, with_limits
 from linkage.rules.cascade import Cascade
 from linkage.tuning.judging import Belief, believe_truth

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from linkage.method.dates_to_come import HAS_COME, last_year_of
+from linkage.method.future_dates import HAS_COME, last_year_of
 from linkage.report.tables import dates_not_known
 
 YEARS = [

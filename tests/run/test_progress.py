@@ -150,7 +150,7 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(tmp_path: Path, capsys: pyt
 def test_a_large_job_says_what_it_will_cost_and_keeps_how_right_that_was(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("linkage.run.opening.LARGE", 100)
+    monkeypatch.setattr("linkage.run.prepare.LARGE", 100)
     assert main(["run", *FILES, "--output", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().err
     assert "linkage: forecast: " in said

@@ -172,8 +172,8 @@ def test_tables_that_memory_cannot_hold_stand_on_disk_and_the_answers_are_the_sa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with link_town() as expected:
-        monkeypatch.setattr("linkage.run.opening.LARGE", 1)
-        monkeypatch.setattr("linkage.run.opening.BYTES_STORED", 4_000_000_000)
+        monkeypatch.setattr("linkage.run.prepare.LARGE", 1)
+        monkeypatch.setattr("linkage.run.prepare.BYTES_STORED", 4_000_000_000)
         with link_town() as found:
             assert found.database.rows("SELECT current_setting('memory_limit')") == [("2.6 GiB",)]  # 0.7 of 4 GB
             (path,) = found.database.rows("SELECT path FROM duckdb_databases() WHERE database_name = 'memory'")[0]

@@ -13,8 +13,8 @@ import duckdb
 
 from linkage.errors import InputError
 from linkage.formats import fixed, stream
-from linkage.formats.found import RowsFound
 from linkage.formats.lines import LONGEST_LINE, Ends
+from linkage.formats.rows_found import RowsFound
 from linkage.printing import counted
 from linkage.quoting import literal
 from linkage.sources.source import Source

@@ -7,7 +7,7 @@ import duckdb
 
 from linkage.engines.duck.fixed import drop_stream, fold, make_events, read_fixed
 from linkage.formats import fhir, stream
-from linkage.formats.found import RowsFound, shifts_of
+from linkage.formats.rows_found import RowsFound, shifts_of
 from linkage.quoting import quoted_name
 from linkage.sources.source import Source
 

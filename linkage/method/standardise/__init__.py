@@ -1,5 +1,6 @@
 """How each field is written the same way in both files.
 
-`names`, `ssn` and `dates` say it for one value, in Python. For whole tables most of it is done in SQL while a file
-is read (`as_read`); what is then not `plain` goes through those functions, each distinct value once (`odd_values`).
+`linkage.values` standardizes one value, in Python. For whole tables, `as_read` does most of the work in SQL while a
+file is read. `plain_values` says which values are then finished; `odd_values` passes each other distinct value
+through the functions of `linkage.values` once.
 """

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from linkage.errors import InputError, did_you_mean
 from linkage.extras import needs
-from linkage.relink.kept import Comparisons
+from linkage.relink.comparisons import Comparisons
 from linkage.tuning.classify.estimator import OneToOneClassifier, two_classes
 from linkage.tuning.classify.splinking import SplinkModel
 

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from linkage.errors import InputError, LinkageError
 from linkage.method.columns import column
-from linkage.relink.kept import Comparisons
+from linkage.relink.comparisons import Comparisons
 from linkage.tuning.classify.estimator import two_classes
 from linkage.tuning.classify.training import IDS
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from linkage.relink.kept import Comparisons
+from linkage.relink.comparisons import Comparisons
 from linkage.rules.cascade import Cascade
 from linkage.tuning.judging import Belief
 from linkage.values.measures import MEASURES
