@@ -126,8 +126,8 @@ def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]
 
 
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
-    told = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
-    return {**told, "missing": max(missing, 0), "lost": lost}
+    column = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
+    return {**column, "missing": max(missing, 0), "lost": lost}
 
 
 def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
