@@ -13,7 +13,7 @@ import pytest
 import linkage
 from linkage.cli.demo import febrl_demo
 from linkage.cli.main import _parser
-from linkage.job.guess_names import COLUMNS
+from linkage.run.likely_names import COLUMNS
 from linkage.job.job import SETTINGS, SOURCE_SETTINGS
 from linkage.method.censor import STATUSES
 from linkage.method.contact_sql import REPAIRS

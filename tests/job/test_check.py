@@ -120,6 +120,18 @@ WRONG = [
         {"encounters": STAYS.assign(discharge=["2026-12-31"] * 4 + ["2015-01-02"] * 36)},
         "4 encounters end more than ten",
     ),
+    (
+        {"deaths": DEATHS.assign(void_flag=["1"] * 10 + ["0"] * 30)},
+        'void_flag is not read, and may hold void. Map it: columns = { void = "void_flag" }',
+    ),
+    ({"deaths": DEATHS.rename(columns={"death_date": "DTH_DATE"})}, "DTH_DATE is not read, and may hold death_date."),
+    (
+        {"deaths": DEATHS.drop(columns="death_date").assign(DOD_YR="2015", DOD_MO="6", DOD_DY="1")},
+        'columns = { death_date = ["DOD_YR", "DOD_MO", "DOD_DY"] }',
+    ),
+    ({"deaths": DEATHS.drop(columns="death_date")}, "deaths.csv: no column is read as death_date, so that it dates no"),
+    ({"patients": PATIENTS.assign(DECEASED_DTTM="2015-05-05")}, "DECEASED_DTTM is not read, and may hold hospital_dea"),
+    ({"encounters": STAYS.assign(expired_ind="1")}, "expired_ind is not read, and may hold died_in_hospital."),
     ({"encounters": STAYS.assign(death_time="2026-12-31")}, "40 encounters end more than ten years after they began."),
     (
         {"encounters": STAYS.assign(discharge=["2051-01-02"] * 10 + ["2015-01-02"] * 30)},
@@ -133,6 +145,11 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     text = look(**changed)
     assert words in text
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
+
+
+def test_columns_that_only_sound_like_a_death_are_not_told_of(look: Any) -> None:
+    deaths = DEATHS.assign(avoidable="1", county_of_death="X", mother_death_date="2001-01-01")
+    assert "may hold" not in look(deaths=deaths, patients=PATIENTS.assign(dod="", patient_status="in"))
 
 
 STRANGE = {"encounters": STAYS.assign(discharge=["soon"] + ["2015-01-02"] * (N - 1))}

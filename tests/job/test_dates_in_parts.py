@@ -9,7 +9,7 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
-from linkage.job.guess_names import dates_in_parts
+from linkage.run.likely_names import dates_in_parts
 from linkage.job.job import read_job
 
 NAMES = {"first_name": ["ANN", "BOB", "EVE", "ZOE"], "last_name": ["LEE", "ROE", "POE", "COE"]}

@@ -67,7 +67,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"(pat|patient|pt|living|life)_?stat",
     ),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
-    "void": (r"void",),
+    "void": (r"(^|_)void",),
     "start": (
         rf"(admi[ts]|admsn).*({_WHEN})|({_WHEN}).*admi[ts]",
         r"admi[ts]|arriv|in_?time|start|(^|_)reg_?(dt|date|time)",
@@ -105,6 +105,23 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
                 chosen[ours] = own[0]
                 break
     return chosen
+
+
+_FLAGS = ("deceased", "void", "died_in_hospital")
+
+
+def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:
+    """The columns that by their names hold one of ours; of a flag, only those that name it, not any status.
+
+    >>> likely_columns("deaths", "void", ["VOID_FLAG", "avoidable", "status"])
+    ['VOID_FLAG']
+    """
+    known = columns_called((ours, *COLUMNS[role][ours]), names)
+    patterns = NAMES[ours][:1] if ours in _FLAGS else NAMES[ours]
+    found = {name: words_of(name) for name in names}
+    own = {name: words for name, words in found.items() if role == "encounters" or not _OF_OTHERS.search(words)}
+    alike = [name for pattern in patterns for name, words in own.items() if re.search(pattern, words)]
+    return list(dict.fromkeys([*known, *alike]))
 
 
 def alike(names: Iterable[str]) -> list[str]:
