@@ -13,7 +13,6 @@ import pytest
 import linkage
 from linkage.cli.demo import febrl_demo
 from linkage.cli.main import _parser
-from linkage.run.likely_names import COLUMNS
 from linkage.job.job import SETTINGS, SOURCE_SETTINGS
 from linkage.method.censor import STATUSES
 from linkage.method.contact_sql import REPAIRS
@@ -21,6 +20,7 @@ from linkage.method.decide import FATES
 from linkage.method.records import PATIENT_COLUMNS
 from linkage.rules.cascade import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.run import output
+from linkage.run.likely_names import COLUMNS
 from linkage.values.dates import PATTERNS
 from linkage.values.measures import MEASURES, Measure
 from linkage.values.names import STEPS

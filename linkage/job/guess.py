@@ -16,10 +16,10 @@ from linkage.errors import InputError, columns_found, shown_names, without_cause
 from linkage.formats.fhir import is_fhir
 from linkage.formats.layout import layout_of_lines, read_layout
 from linkage.formats.tables import is_stat, is_workbook
-from linkage.run.likely_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
 from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
+from linkage.run.likely_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
 from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.make_source import source
 from linkage.sources.reading import DATE_COLUMNS, Reading

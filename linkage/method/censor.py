@@ -58,7 +58,7 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
     engine.create("hospital_death", hospital_death_sql.hospital_death())
     engine.create("after_death", statement("after_death"))
     engine.create("contact", contact_sql.contact(policy.anchor))
-    engine.create("doubtful_date", statement("doubtful_date"))
+    engine.create("doubtful_date", statement("doubtful_date", another_stands=hospital_death_sql.ANOTHER_STANDS))
     if of_persons:
         engine.create("contact", contact_sql.each_record("contact", contact_sql.CONTACT))
         engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
@@ -110,7 +110,13 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),
         "hospital_registry_difference": found["hospital_registry_difference"],
-        "dates_of_death": dict(zip(sql.DATES, map(int, engine.rows(statement("dates_of_death"))[0]), strict=True)),
+        "dates_of_death": dict(
+            zip(
+                sql.DATES,
+                map(int, engine.rows(statement("dates_of_death", another_stands=hospital_death_sql.ANOTHER_STANDS))[0]),
+                strict=True,
+            )
+        ),
         "hospital_dates_overruled": found["hospital_dates_overruled"],
         "hospital_and_registry_far_apart": found["hospital_and_registry_far_apart"],
         "hospital_deaths": found["hospital_deaths"],

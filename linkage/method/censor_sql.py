@@ -5,7 +5,7 @@ Days decide everywhere: `discharge_time` is often hours before `death_time` on t
 
 from datetime import date
 
-from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
+from linkage.method.hospital_death_sql import ANOTHER_STANDS, LONG_AFTER_DEATH_DAYS
 from linkage.method.statements import statement
 from linkage.quoting import quoted
 
@@ -35,7 +35,9 @@ OUTCOME_COLUMNS = (
 FAR_APART = statement("far_apart", long_after=LONG_AFTER_DEATH_DAYS)
 """The patients whose hospital date of death was used although the linked certificate's date is far from it."""
 
-DATES = ("released", "completed", "withheld", "overruled", "certificates_differ", "in_review")
+DATES = (
+    *("released", "completed", "withheld", "overruled", "hospital_dates_differ", "certificates_differ", "in_review"),
+)
 """What `dates_of_death.sql` counts, in order."""
 
 FOUND_BY_REGISTRY = "SELECT count(*) FROM outcome WHERE death_observed AND death_source = 'registry'"
@@ -46,7 +48,8 @@ RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 TALLIES = {
     "encounter_repairs": "SELECT reason, encounters FROM encounter_repair",
     "hospital_registry_difference": statement("difference_counts"),
-    "hospital_dates_overruled": "SELECT doubt, COUNT(*) FROM implausible_date GROUP BY doubt",
+    "hospital_dates_overruled": f"SELECT doubt, COUNT(*) FROM implausible_date WHERE doubt <> '{ANOTHER_STANDS}'"
+    " GROUP BY doubt",
     "hospital_and_registry_far_apart": f"SELECT 'patients', COUNT(*) FROM ({FAR_APART}) AS far_apart",
     "hospital_deaths": "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"
     " UNION ALL SELECT 'given', COUNT(*) FROM implausible_date",

@@ -32,6 +32,8 @@ DOUBTS = {
     " linked certificate: the day on which somebody learned of the death",
 }
 """Why a hospital's date of death is not plausible, and what that means. The last is only known after linking."""
+ANOTHER_STANDS = "another date of the hospital stands"
+"""The doubt about a plausible date where the hospital's own records give several days, of which one is used."""
 
 
 def seen_later() -> str:

@@ -9,6 +9,7 @@ from linkage.method import crowds
 from linkage.method.censor_sql import FAR_APART
 from linkage.method.decide import probability, reason_columns
 from linkage.method.decide_sql import rule_id
+from linkage.method.hospital_death_sql import ANOTHER_STANDS
 from linkage.rules.cascade import Cascade
 
 _DATES_DIFFER = """
@@ -22,7 +23,8 @@ _DATES_DIFFER = """
 _HOSPITAL_DATES = f"""
     UNION ALL
     SELECT
-        'implausible hospital date' AS kind, implausible_date.patient_id, outcome.death_id,
+        CASE WHEN doubt = '{ANOTHER_STANDS}' THEN 'hospital dates differ' ELSE 'implausible hospital date' END AS kind,
+        implausible_date.patient_id, outcome.death_id,
         CAST(NULL AS BIGINT) AS rule_position, hospital_date, doubt
     FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id
     UNION ALL
@@ -37,7 +39,8 @@ def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
 
     A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
     alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
-    not plausible, or that lies more than a month from it, beside the date of the linked certificate.
+    not plausible, that another of the hospital's dates replaces, or that lies more than a month from it, beside the
+    date of the linked certificate.
 
     A tie or an impossible pair of a record that has more than `crowds.CROWD` of its kind is no row: its patient is one,
     without a death, and its death, without a patient. `doubt` then says with how many.

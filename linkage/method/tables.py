@@ -48,7 +48,7 @@ _AGREEMENT = {
 }
 _PAIR = {"patient_id": "text", "death_id": "text"}
 _MOMENTS = {"start_time": "time", "discharge_time": "time", "death_time": "time"}
-_DATE_IN_DOUBT = {"patient_id": "text", "hospital_date": "day", "doubt": "text: why it is not plausible"}
+_DATE_IN_DOUBT = {"patient_id": "text", "hospital_date": "day", "doubt": "text: why it was set aside"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ TABLES = (
             "anchor_date": "day: the discharge from which a year counts",
         },
     ),
-    Table("doubtful_date", "hospital date of death that is not plausible", _DATE_IN_DOUBT),
+    Table("doubtful_date", "hospital date of death that was set aside", _DATE_IN_DOUBT),
     Table(
         "encounter_repair",
         "reason to take encounters otherwise than written",

@@ -32,6 +32,7 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
     known, review = outcomes["death_date_precision"], run.review
     of_kind = {
         "overruled": review["kind"] == "implausible hospital date",
+        "hospital_dates_differ": review["kind"] == "hospital dates differ",
         "far_apart": review["kind"] == "hospital and registry differ",
         "certificates_differ": review["kind"] == "dates of death differ",
     }

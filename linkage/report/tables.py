@@ -182,6 +182,7 @@ DATES = {
     "completed": "of these, known only to the month or year and completed",
     "withheld": "Known to have died, but the date was too imprecise to be released",
     "overruled": "The hospital's date of death was implausible; the registry's was used if there was one",
+    "hospital_dates_differ": "The hospital's own records give different dates of death",
     "far_apart": f"The hospital's date of death is more than {LONG_AFTER_DEATH_DAYS} days from the certificate's, and"
     f" was used",
     "certificates_differ": "Certificates give different dates of death",

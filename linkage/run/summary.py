@@ -84,6 +84,11 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
             f"{counted(found['overruled'], 'patient has', 'patients have')} a hospital date of death that is not"
             f" plausible and was set aside ({why}): see review."
         )
+    if differing := found.get("hospital_dates_differ"):
+        lines.append(
+            f"{counted(differing, 'patient has', 'patients have')} different dates of death in the hospital's own"
+            " records; one of them was used: see review."
+        )
     if far := mortality["hospital_and_registry_far_apart"].get("patients"):
         lines.append(
             f"{counted(far, 'patient has', 'patients have')} a hospital date of death more than"

@@ -102,6 +102,34 @@ def test_a_plausible_hospital_date_takes_precedence(stays: list[Stay], why: str)
     assert not doubts(town), why
 
 
+@pytest.mark.parametrize(
+    ("stays", "used", "aside", "why"),
+    [
+        ([stay("2150-01-01", "2150-01-09", "2150-01-09"), stay(None, None, "2150-01-20")], "2150-01-09", "2150-01-20",
+         "a table of deaths differs from the stay"),
+        ([LAST, stay(None, None, "2150-02-03"), stay(None, None, "2150-03-03")], "2150-02-03", "2150-03-03",
+         "two tables of deaths differ"),
+        ([stay("2150-01-01", "2150-01-09", "2150-01-09"), stay("2150-01-01", "2150-01-08", "2150-01-08")],
+         "2150-01-08", "2150-01-09", "two accounts of one stay differ by a day"),
+        ([stay("2150-01-01", "2150-01-09", "2150-01-09"), stay("2150-01-10", "2150-01-12", "2150-01-12")],
+         "2150-01-09", "2150-01-12", "an account after the death has its own"),
+    ],
+)  # fmt: skip
+def test_of_several_hospital_dates_the_others_go_to_review(stays: list[Stay], used: str, aside: str, why: str) -> None:
+    town = Town(stays, deaths=[("d1", "21500201")], links=[("a", "d1")], born="20800101")
+    assert (town.outcome()["dod"], town.outcome()["death_source"]) == (day(used), "hospital"), why
+    assert doubts(town) == [(aside, "another date of the hospital stands")], why
+    counts = mortality_counts(town.engine)
+    assert counts["dates_of_death"]["hospital_dates_differ"] == 1
+    assert (counts["dates_of_death"]["overruled"], counts["hospital_dates_overruled"]) == (0, {})
+
+
+def test_accounts_that_repeat_one_day_of_death_do_not_differ() -> None:
+    stays = [stay("2150-01-01", "2150-01-09", "2150-01-09"), stay(None, None, "2150-01-09"),
+             stay("2150-01-10", "2150-01-12", "2150-01-11", donor=True)]  # fmt: skip
+    assert not doubts(Town(stays, born="20800101"))
+
+
 def test_a_death_recorded_outside_any_stay_before_a_later_stay_leaves_nobody_alive() -> None:
     outcome = Town([stay(None, None, "2149-01-01"), LAST], born="20800101").outcome()
     assert (outcome["status"], outcome["followup_days"]) == ("in_review", 0)

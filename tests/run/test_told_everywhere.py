@@ -14,12 +14,13 @@ import linkage
 # One patient for each; the digits are those of the SSN.
 NAMES = {
     "completed": "1", "withheld": "2", "overruled": "3", "far apart": "4", "differ": "5", "in review": "6",
-    "mended": "7", "not read": "8", "alive": "9",
+    "mended": "7", "not read": "8", "alive": "9", "two days": "0",
 }  # fmt: skip
 STAY = {"start": "2015-01-02", "discharge": "2015-01-09", "death_time": None, "died_in_hospital": 0}
 STAYS: dict[str, list[dict[str, Any]]] = {
     "overruled": [STAY | {"death_time": "2014-12-01", "died_in_hospital": 1}],
     "far apart": [STAY | {"discharge": "2015-02-01", "death_time": "2015-02-01", "died_in_hospital": 1}],
+    "two days": [STAY | {"death_time": "2015-01-09"}, {"death_time": "2015-01-11"}],
     "mended": [STAY | {"died_in_hospital": 1}],
     "not read": [STAY, STAY | {"start": "2015-02-01", "discharge": "2015-02-30"}],
 }
@@ -66,6 +67,12 @@ TOLD = [
     ("1 patient has a hospital date of death that is not", "dates_of_death.overruled", DATES, "implausible"),
     ("(before its stay 1)", "hospital_dates_overruled.before its stay", DATES, "implausible"),
     ("date of death more than 30 days", "hospital_and_registry_far_apart.patients", DATES, "more than 30 days"),
+    (
+        "1 patient has different dates of death in the hospital's own records",
+        f"{DATES}.hospital_dates_differ",
+        DATES,
+        "The hospital's own records",
+    ),
     ("1 linked patient has certificates with different", f"{DATES}.certificates_differ", DATES, "Certificates give"),
     ("1 patient is in review", "dates_of_death.in_review", DATES, "In review"),
     (f"{DISCHARGE} 1", f"encounter_repairs.{HELD_UP}", MENDED, DISCHARGE),
@@ -97,7 +104,7 @@ def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(run: linkage
         ("discharge", "impossible", 1),
         ("death_date", "impossible", 1),
     }
-    wrong = "encounters, discharge (read as discharge): 1 time (9.1 %) cannot be read."
+    wrong = "encounters, discharge (read as discharge): 1 time (7.7 %) cannot be read."
     assert wrong in str(run)
     assert wrong in told["what_looks_wrong"]
     assert "looked wrong in the files that were read" in report.markdown
