@@ -12,7 +12,7 @@ from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
-from linkage.method.records import Loaded, as_text, not_used
+from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used
 from linkage.method.rejected import reject, reject_unfit
 from linkage.method.standardise.as_read import id_of
 from linkage.printing import counted
@@ -82,8 +82,8 @@ def load_encounters(
         f"kind_text IN ({quoted(_NO_STAY_WORDS)}) AND death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     )
     reasons = [
-        *(("no patient_id", "patient_id IS NULL"), ("patient_id is not among the patients", strangers)),
-        (NO_STAY, no_stay),
+        *(("no patient_id", "patient_id IS NULL"), (ROUNDED_ID, IS_ROUNDED)),
+        *(("patient_id is not among the patients", strangers), (NO_STAY, no_stay)),
     ]
     reject(engine, "encounter", placed, reasons)
     for source in sources:
@@ -118,9 +118,11 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
         two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
     )
     read = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
-    alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
+    alive = "death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
+    # A row of the patients file that was rejected is counted there, and is no row of the encounters.
+    rejected = "patient_id IS NULL OR patient_id NOT IN (SELECT patient_id FROM patient WHERE patient_id IS NOT NULL)"
     here = f"{engine.row_numbers('encounter')} >= {start}"
-    engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
+    engine.replace_rows("encounter", f"{here} AND ({rejected} OR {alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
     return replace(
         patients,

@@ -53,6 +53,11 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
+ROUNDED_ID = "patient_id is a rounded number"
+"""Why a row is rejected whose id reads 1.23457E+11: every patient whose number begins so has the same."""
+IS_ROUNDED = "patient_id LIKE '%+%' AND full_match(patient_id, '[0-9]([.,][0-9]+)?[Ee][+][0-9]+')"
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
@@ -194,6 +199,8 @@ def _people_reasons(
 ) -> list[tuple[str, str]]:
     id_column = f"{side}_id"
     reasons = [*displaced, (f"no {id_column}", f"{id_column} IS NULL")]
+    if side == "patient":
+        reasons.append((ROUNDED_ID, IS_ROUNDED))
     if source.is_stream:
         reasons += [(reason, f"void = '{word}'") for word, reason in REASONS.items()]
     elif side == "death":

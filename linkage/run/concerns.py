@@ -15,7 +15,7 @@ from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, HEADER_AGAIN
 from linkage.method.encounter_times import TIMES
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.concern_counts import SIDES, Counts, count_concerns
@@ -296,10 +296,10 @@ def _rejected(rows: int) -> str:
 
 
 def _displaced_rows(engine: Engine) -> list[str]:
-    """Rows that have as many fields as the header, whose values are of other columns."""
+    """Rows with as many fields as the header that hold values of other columns, or an id that was rounded."""
     found = engine.rows(
         "SELECT file, reason, count(*), min(row_number) FROM rejected"
-        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}') GROUP BY file, reason ORDER BY file, reason"
+        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}', '{ROUNDED_ID}') GROUP BY file, reason ORDER BY file, reason"
     )
     why = {
         DISPLACED: (
@@ -309,6 +309,10 @@ def _displaced_rows(engine: Engine) -> list[str]:
         HEADER_AGAIN: (
             ("row repeats the header", "rows repeat the header"),
             "Were files with headers put together?",
+        ),
+        ROUNDED_ID: (
+            ("row has a patient_id such as 1.23457E+11", "rows have a patient_id such as 1.23457E+11"),
+            "A spreadsheet or a program rounded it. Export ids as text.",
         ),
     }
     return [

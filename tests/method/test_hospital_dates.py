@@ -205,3 +205,25 @@ def test_a_date_that_one_account_vouches_for_is_not_in_doubt_because_another_rep
 
 def test_a_death_in_a_stay_goes_before_an_earlier_date_that_no_stay_contains() -> None:
     assert Town([DIED, stay(None, None, "2149-12-28")]).contact()["death"] == day("2150-01-03")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "patients", "why"),
+    [
+        ("21500301", 1, "51 days apart"),
+        ("21500201", 0, "23 days apart"),
+        ("21500300", 1, "every day of March is far away"),
+        ("21500200", 0, "1 February is not"),
+        ("21510000", 1, "every day of the next year is far away"),
+        ("21500000", 0, "the year holds the day"),
+        ("21490000", 0, "31 December of the year before is near"),
+        ("21491100", 1, "every day of that November is far away"),
+    ],
+)
+def test_a_hospital_date_far_from_a_certificate_of_any_precision_goes_to_review(
+    certificate: str, patients: int, why: str
+) -> None:
+    died = stay("2150-01-01", "2150-01-09", "2150-01-09", died=True)
+    town = Town([died], deaths=[("d1", certificate)], links=[("a", "d1")], born="20800101")
+    assert (town.outcome()["dod"], town.outcome()["death_source"]) == (day("2150-01-09"), "hospital")
+    assert mortality_counts(town.engine)["hospital_and_registry_far_apart"].get("patients", 0) == patients, why

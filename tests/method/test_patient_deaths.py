@@ -124,3 +124,12 @@ def test_a_hospital_date_far_from_the_certificate_stands_and_is_told() -> None:
         review = run.review[["kind", "patient_id", "death_id", "registry_date", "doubt"]].to_numpy().tolist()
         assert review == [["hospital and registry differ", "3", "d3", "2015-05-05", "the hospital's date stands"]]
         assert "1 patient has a hospital date of death more than 30 days from the linked certificate's" in str(run)
+
+
+def test_a_rejected_patient_s_hospital_death_is_no_row_of_the_encounters() -> None:
+    patients = pd.concat([PATIENTS, PATIENTS.assign(mrn=[f"{n}.5E+11" for n in range(len(PATIENTS))])])
+    with linkage.link(
+        patients, DEATHS, encounters=STAYS, policy=COVERED, columns={"patients": {"patient_id": "mrn"}}
+    ) as run:
+        assert set(run.rejected["file"]) == {"patients"}
+        assert sorted(run.outcomes["patient_id"]) == sorted(PATIENTS["mrn"])

@@ -276,3 +276,18 @@ def test_a_former_name_needs_no_look_up_to_be_compared() -> None:
 def test_sex_can_be_a_group() -> None:
     with link(PATIENTS | {"sex": ["female", "1"]}, encounters=STAYS, groups=["sex"]) as run:
         assert run.outcomes["sex"].tolist() == ["female", "1"]
+
+
+def test_rows_with_a_rounded_patient_id_are_rejected_and_told() -> None:
+    ids = ["1.23457E+11", "2", "1e+05", "4E+2A", "5+6"]
+    patients = pd.DataFrame({"patient_id": ids, "ssn": [f"21234567{n}" for n in range(5)]})
+    stays = pd.DataFrame({"patient_id": ["1.23457E+11", "1.23457E+11", "2"], "discharge": ["2015-01-09"] * 3})
+    deaths = pd.DataFrame({"death_id": ["8"], "ssn": ["212345671"], "death_date": ["2015-06-01"]})
+    with linkage.link(patients, deaths, encounters=stays, threads=1) as run:
+        rejected = run.rejected[["file", "row_number", "reason"]].to_numpy().tolist()
+        assert rejected == [
+            *[["encounters", row, "patient_id is a rounded number"] for row in (2, 3)],
+            *[["patients", row, "patient_id is a rounded number"] for row in (2, 4)],
+        ]
+        assert sorted(run.outcomes["patient_id"]) == ["2", "4E+2A", "5+6"]
+        assert "patients: 2 rows have a patient_id such as 1.23457E+11, first in row 2." in str(run)
