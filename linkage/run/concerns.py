@@ -299,7 +299,8 @@ def _displaced_rows(engine: Engine) -> list[str]:
     """Rows with as many fields as the header that hold values of other columns, or an id that was rounded."""
     found = engine.rows(
         "SELECT file, reason, count(*), min(row_number) FROM rejected"
-        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}', '{ROUNDED_ID}') GROUP BY file, reason ORDER BY file, reason"
+        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
+        " GROUP BY file, reason ORDER BY file, reason"
     )
     why = {
         DISPLACED: (
