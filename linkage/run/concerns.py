@@ -20,7 +20,7 @@ from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.concern_counts import SIDES, Counts, count_concerns
 from linkage.run.reading_summary import lost_values
-from linkage.run.unread_columns import unread_columns
+from linkage.run.unread_columns import files_without_columns, unread_columns
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
@@ -69,6 +69,7 @@ def find_concerns(
     return [
         *_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
+        *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),

@@ -6,9 +6,15 @@ certificate is then linked, and a death has no date. So each such column looks w
 
 from collections.abc import Sequence
 
+from linkage.engines import Engine
+from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing
+from linkage.quoting import literal
 from linkage.run.likely_names import dates_in_parts, likely_columns
+from linkage.sources.column_names import each_name
+from linkage.sources.source import ROW_NUMBER, Source
+from linkage.system.closed_duckdb import as_pattern
 
 _TELLING = {
     "patients": ("hospital_death_date", "deceased"),
@@ -42,4 +48,27 @@ def _of_file(role: str, one: Loaded) -> list[str]:
                 f" Map {agreeing(len(names), 'it', 'them')}: columns = {{ {ours} = {f'[{listed}]' if parts else listed}"
                 f" }}, or leave {agreeing(len(names), 'it', 'them')} out of the file."
             )
+    return concerns
+
+
+def files_without_columns(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """The columns that some files of a folder lack: in their rows nothing is known of them."""
+    if not isinstance(engine, DuckDBEngine):
+        return []
+    concerns = []
+    for source, one in zip(sources, loaded, strict=True):
+        if source.format != "parquet" or len(source.files) < 2:
+            continue
+        paths = [literal(as_pattern(path)) for path in source.files]
+        held = [
+            {str(name).lower() for (name,) in engine.rows(f"SELECT name FROM parquet_schema({path})")} for path in paths
+        ]
+        pairs = [(ours, name) for ours, theirs in one.columns.items() for name in each_name(theirs)]
+        for ours, name in pairs:
+            lacking = sum(name.lower() not in names for names in held)
+            if lacking and name != ROW_NUMBER:
+                concerns.append(
+                    f"{one.name}: {lacking:,} of its {len(held):,} files {agreeing(lacking, 'has', 'have')} no column"
+                    f" {name} (read as {ours}), so that nothing is known of it there. Give it the same name in all."
+                )
     return concerns

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import linkage
 from linkage.cli.main import main
 from tests.small_town import town
 
@@ -250,3 +251,13 @@ def test_a_file_that_a_run_would_refuse_is_refused(tmp_path: Path, capsys: pytes
     (tmp_path / "p.csv").write_text("mrn\n1\n")
     assert main(["check", "--patients", str(tmp_path / "p.csv"), "--deaths", str(town.DEATHS)]) == 1
     assert "column patient_id is missing" in capsys.readouterr().err
+
+
+def test_a_file_of_a_folder_without_a_column_looks_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "patients"
+    folder.mkdir()
+    PATIENTS.iloc[:20].to_parquet(folder / "a.parquet")
+    PATIENTS.iloc[20:].rename(columns={"ssn": "SSN_2016", "sex": "SEX"}).to_parquet(folder / "b.parquet")
+    with linkage.link(folder, DEATHS, encounters=STAYS, threads=1) as run:
+        (told,) = [line for line in str(run).splitlines() if "files has no column" in line]
+    assert told.strip().startswith("patients: 1 of its 2 files has no column ssn (read as ssn)")
