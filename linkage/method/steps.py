@@ -1,7 +1,7 @@
 """The method, step by step: what each step does, which tables it reads, and which it makes.
 
-`STEPS` is the Methods section of a paper as a list, in order. `tables` says what each table holds. A test runs the
-steps under an engine that records every statement, and compares what they read and make with this page.
+`STEPS` is the Methods section of a paper as a list, in order. `tables` describes each table. A test runs the steps
+under an engine that records every statement, and compares the tables that they read and make with those declared here.
 """
 
 from collections import Counter
@@ -47,14 +47,14 @@ SIDES = ("patient", "death")
 
 @dataclass
 class Linking:
-    """One linkage while it is done: what was given, and what the steps have found out. Tables stand in the engine.
+    """The state of one linkage: its inputs, and the results of the steps so far. The tables are in the engine.
 
-    `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
+    `sources` are those of patients, deaths and encounters, in this order; `loaded` describes what was read from each;
     `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
-    names that are far too common for the other file. `policy` gets the registry's coverage where
-    nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
-    the reference engine needs is kept.
+    reason; `persons` counts, by side, the records of persons with several records; `one_sided` counts, by side and
+    field, the records whose name is far too common given the other file. The registry's coverage is added to `policy`
+    if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With `by_reference`,
+    tables that only the reference engine needs are kept.
     """
 
     engine: Engine
@@ -79,25 +79,25 @@ class Linking:
 
     @property
     def people(self) -> int:
-        """Patients and deaths that take part."""
+        """The number of patients and deaths used."""
         return self.loaded[0].used + self.loaded[1].used
 
     @property
     def has_encounters(self) -> bool:
-        """Whether mortality is determined, and not only links."""
+        """Whether mortality is determined as well as links."""
         return len(self.sources) > 2
 
     @property
     def pair_counts(self) -> PairCounts:
-        """How many pairs agree on what; each set of columns is counted once for the whole linkage."""
+        """Counts of pairs that agree on sets of columns; each set is counted once for the whole linkage."""
         self.pairs = self.pairs or PairCounts(self.engine, self.people)
         return self.pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `reads` are tables of earlier steps, `makes` those that later ones may read, `within` patterns of those
-    that only it uses. `applies` says whether a linkage has this step at all."""
+    """One step. `reads` are tables of earlier steps, `makes` the tables that later steps may read, `within` name
+    patterns of tables that only this step uses. `applies` says whether a linkage includes this step."""
 
     name: str
     does: str
@@ -109,17 +109,19 @@ class Step:
 
 
 def read(linking: Linking) -> None:
-    """Read the three tables, and list the rows that cannot be used."""
+    """Read patients, deaths and encounters, and list the rows that cannot be used."""
     engine, sources = linking.engine, linking.sources
     start_rejected(engine)
     patients = load_people(engine, "patient", sources[0], linking.groups)
     deaths = load_people(engine, "death", sources[1])
-    told = [patients]
+    versions = [patients]
     encounters = load_encounters(
-        engine, sources[2:], then=lambda rows: told.append(load_patient_deaths(engine, sources[0], told[0], rows))
+        engine,
+        sources[2:],
+        then=lambda rows: versions.append(load_patient_deaths(engine, sources[0], patients, rows)),
     )
-    patients = told[-1]
-    if not encounters:  # no year is counted, so no date of death of the patients file is used
+    patients = versions[-1]
+    if not encounters:  # mortality is not determined, so dates of death in the patients file are not used
         unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
         patients = replace(patients, unused=[*patients.unused, *unused])
     linking.keys = usable_keys(linking.cascade, list(patients.columns), list(deaths.columns))
@@ -127,7 +129,7 @@ def read(linking: Linking) -> None:
 
 
 def standardise(linking: Linking) -> None:
-    """Write every field the same way in both files, drop dates and numbers that cannot be, and find persons."""
+    """Standardize every field, drop impossible dates and numbers, and find the records of one person."""
     engine, cascade = linking.engine, linking.cascade
     for side in SIDES:
         list_values(engine, side)
@@ -157,7 +159,7 @@ def standardise(linking: Linking) -> None:
 
 
 def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
-    """Drop words for nothing among last names, and numbers that strangers share; count them."""
+    """Drop null words written as last names, and SSNs that unrelated people share; count them."""
     cleaning = linking.cleaning
     nothing = drop_null_surnames(linking.engine, elsewhere)
     for side, table in zip(SIDES, linking.loaded, strict=False):
@@ -176,28 +178,28 @@ def _drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
 
 
 def sounding(cascade: Cascade) -> list[str]:
-    """The names whose sound some key or measure asks for."""
+    """The name fields whose phonetic code a key or measure uses."""
     asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
     asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
     return sorted(asked)
 
 
 def find_contacts(linking: Linking) -> None:
-    """Find for each patient the last contact, the discharge from which a year counts, and the hospital's own death."""
+    """Find each patient's last contact, the discharge from which the year is counted, and the hospital's own death."""
     linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study)
     together = linking.cascade.duplicates == "link_together"
     build_contact(linking.engine, linking.policy, of_persons=together)
 
 
 def make_pairs(linking: Linking) -> None:
-    """Make the candidate pairs, which agree exactly on a blocking key, as far as some rule could accept them."""
+    """Make the candidate pairs: those that agree exactly on a blocking key and that a rule could accept."""
     engine, cascade = linking.engine, linking.cascade
     linking.crowded = find_crowds(engine, cascade, LAST_CONTACT if linking.has_encounters else "")
     linking.blocks = block(engine, cascade, linking.keys, linking.people, linking.pair_counts, crowded=linking.crowded)
 
 
 def weigh_pairs(linking: Linking) -> None:
-    """Estimate from the files how much each agreement weighs, and how probable each pair is."""
+    """Estimate from the files the weight of each agreement and the probability of each pair."""
     patients, deaths = (table.used for table in linking.loaded[:2])
     linking.evidence, linking.matches = weigh(
         linking.engine,
@@ -210,17 +212,17 @@ def weigh_pairs(linking: Linking) -> None:
 
 
 def compare_pairs(linking: Linking) -> None:
-    """Compare each pair field by field, find the first rule that accepts it, and whether time forbids it."""
+    """Compare each pair field by field; find the first rule that it satisfies, and whether its dates are possible."""
     qualify(linking.engine, linking.cascade, contacts=linking.has_encounters)
 
 
 def assign_deaths(linking: Linking) -> None:
-    """Give each patient at most one death, and each death to at most one patient, the strictest rule first."""
+    """Assign each patient at most one death and each death at most one patient, strictest rule first."""
     assign(linking.engine, linking.cascade.ties)
 
 
 def limit_probability(linking: Linking) -> None:
-    """Raise the limits on probability until the PPV that the cascade asks for is expected, and assign anew."""
+    """Raise the limits on probability until the expected PPV reaches the cascade's target, and assign again."""
     limited = limit_for(linking.engine, linking.cascade)
     if limited != linking.cascade:
         qualify_within(linking.engine, linking.cascade, limited, contacts=linking.has_encounters)
@@ -229,24 +231,24 @@ def limit_probability(linking: Linking) -> None:
 
 
 def give_reasons(linking: Linking) -> None:
-    """Say why each link was made, how far each other patient came, and which certificate dates a death."""
+    """Record why each link was made, why each other patient has none, and which certificate's date is used."""
     make_links(linking.engine, linking.cascade)
     make_fate(linking.engine, linking.cascade)
     choose_certificates(linking.engine, linking.cascade.plausibility, contacts=linking.has_encounters)
 
 
 def censor(linking: Linking) -> None:
-    """Determine for each patient one status, and the date of death as far as it is within a year."""
+    """Give each patient one status, and a date of death if it is within a year of the anchor discharge."""
     build_outcome(linking.engine, linking.policy)
 
 
 def list_for_review(linking: Linking) -> None:
-    """List the pairs and dates that a person should look at."""
+    """List the pairs and dates that need manual review."""
     make_review(linking.engine, linking.cascade, mortality=linking.has_encounters)
 
 
 def account(linking: Linking) -> None:
-    """Count everything, and check that the sums close."""
+    """Count everything, and check that the totals agree."""
     assert linking.blocks is not None
     linking.counts = count_everything(
         linking.engine, linking.cascade, linking.loaded, linking.blocks, linking.persons, linking.cleaning
@@ -278,7 +280,7 @@ STEPS = (
     ),
     Step(
         "standardise",
-        "Write each field the same way in both files, drop values that cannot be, and find records of one person.",
+        "Standardize each field, drop impossible values, and find the records of one person.",
         standardise,
         ("encounter",),
         ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
@@ -289,7 +291,7 @@ STEPS = (
     ),
     Step(
         "contacts",
-        "Find the last contact of each patient, the discharge from which a year counts, and hospital deaths.",
+        "Find each patient's last contact, the discharge from which the year is counted, and hospital deaths.",
         find_contacts,
         ("patient", "death", "encounter", "patient_person"),
         ("contact", "doubtful_date", "encounter_repair"),
@@ -298,7 +300,7 @@ STEPS = (
     ),
     Step(
         "block",
-        "Make the pairs that agree exactly on a blocking key, as far as some rule could accept them.",
+        "Make the pairs that agree exactly on a blocking key and that a rule could accept.",
         make_pairs,
         ("patient", "death", *_PERSONS, "contact"),
         (*_ALIKE, "pair", "candidate_patient"),
@@ -306,7 +308,7 @@ STEPS = (
     ),
     Step(
         "weigh",
-        "Estimate from the two files what each agreement weighs, and how probable each pair is.",
+        "Estimate from the two files the weight of each agreement and the probability of each pair.",
         weigh_pairs,
         ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "contact"),
         ("pair", "evidence"),
@@ -318,14 +320,14 @@ STEPS = (
     ),
     Step(
         "compare",
-        "Compare each pair field by field; find the first rule that accepts it, and whether time forbids it.",
+        "Compare each pair field by field; find the first rule that it satisfies, and whether its dates are possible.",
         compare_pairs,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence"),
         _DECIDED,
     ),
     Step(
         "assign",
-        "Give each patient at most one death and each death to at most one patient, the strictest rule first.",
+        "Assign each patient at most one death and each death at most one patient, strictest rule first.",
         assign_deaths,
         ("qualified",),
         _ASSIGNED,
@@ -333,7 +335,7 @@ STEPS = (
     ),
     Step(
         "limit",
-        "Raise the limits on probability until the PPV that was asked for is expected, and assign anew.",
+        "Raise the limits on probability until the expected PPV reaches the target, and assign again.",
         limit_probability,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
         (*_DECIDED, *_ASSIGNED),
@@ -342,14 +344,14 @@ STEPS = (
     ),
     Step(
         "reasons",
-        "Say why each link was made, how far each other patient came, and which certificate dates a death.",
+        "Record why each link was made, why each other patient has none, and which certificate's date is used.",
         give_reasons,
         ("patient", "death", *_PERSONS, *_ALIKE, "contact", "candidate_patient", *_DECIDED, *_ASSIGNED),
         ("link", "runner_up", "fate", "review_patient", "certificate"),
     ),
     Step(
         "censor",
-        "Give each patient one status, and a date of death if it is within a year of the last discharge.",
+        "Give each patient one status, and a date of death if it is within a year of the anchor discharge.",
         censor,
         ("patient", "death", "contact", "doubtful_date", "link", "certificate", "review_patient"),
         ("outcome", "implausible_date"),
@@ -357,7 +359,7 @@ STEPS = (
     ),
     Step(
         "review",
-        "List the pairs and dates that a person should look at.",
+        "List the pairs and dates that need manual review.",
         list_for_review,
         (
             *("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person"),
@@ -367,7 +369,7 @@ STEPS = (
     ),
     Step(
         "account",
-        "Count everything, and check that the sums close.",
+        "Count everything, and check that the totals agree.",
         account,
         (
             *("patient", "death", "rejected", "link", "fate", "review", "certificate", "implausible_date", "outcome"),
@@ -379,4 +381,4 @@ STEPS = (
 """The method, in order."""
 
 READING = 2
-"""How many steps come before any pair: `linkage check` and forecasts end there."""
+"""The number of steps before pairs are made; `linkage check` and forecasts run only these."""
