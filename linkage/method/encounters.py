@@ -1,7 +1,7 @@
 """The encounters of patients: hospital stays and emergency department visits, in one table.
 
-Their times decide when follow-up begins, so that a column of times that can be read in two ways is refused,
-and a single one that cannot be read is counted.
+Their times decide when follow-up begins. A column of times that can be read in two ways is therefore refused, and a
+single time that cannot be read is counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +31,8 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "died_in_hospital": ("hospital_expire_flag",),
     "organ_donor": (),
 }
-# Words and codes: E of HL7's patient class in version 2, EMER in version 3 and FHIR, OMOP's concept 9203; likewise I,
-# IMP, 9201 and 262 (an inpatient who came through the emergency room).
+# Words and codes: class E in HL7 version 2, EMER in HL7 version 3 and FHIR, OMOP concept 9203; likewise I, IMP, 9201
+# and 262 (an inpatient admitted through the emergency room).
 _ED_WORDS = (
     *("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "emergency room visit"),
     *("emergency visit", "9203"),
@@ -47,14 +47,14 @@ KIND_WORDS = (
     *(*_ED_WORDS, "hospital", "inpatient", "inpatient visit", "ip", "i", "imp", "9201", "262"),
     *("observation", "obs", "obsenc", "acute", "nonac"),
 )
-"""What a column of kinds may say of a stay, in small letters; whatever else it says counts as a hospital stay."""
+"""Recognized values of a kind column for a stay, in lower case; any other value counts as a hospital stay."""
 NO_STAY = "a visit without a stay"
 _ED_SIGNS = ("outtime", "stay_id")
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
-"""Our name for a column of times in a file, and in the table `encounter`."""
+"""Our name for a column of times, in a file and in the table `encounter`."""
 OTHER_KIND = "counts as a hospital stay"
-"""What becomes of an encounter whose kind is said by another word."""
+"""What happens to an encounter with an unrecognized kind."""
 _FLAGS = ("died_in_hospital", "organ_donor")
 
 
@@ -63,10 +63,10 @@ def load_encounters(
 ) -> list[Loaded]:
     """Read hospital and emergency department encounters into the table `encounter`.
 
-    Several files are put together. A file without a `kind` column, of which nobody has said what it
-    holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
-    admissions. Encounters of people who are not among the patients are rejected. `then` is called with the rows read,
-    where there are any, before rows are rejected: further rows can be added as long as their numbers follow on.
+    Several files are combined. A file without a `kind` column and without a declared kind is read as ED stays if it has
+    MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people who are not among
+    the patients are rejected. `then` is called with the number of rows read, if there are any, before rows are
+    rejected: it can append rows whose numbers follow.
     """
     loaded: list[Loaded] = []
     placed: list[tuple[Source, int]] = []
@@ -95,21 +95,21 @@ def load_encounters(
         if rejected.get(table.name, 0) == table.rows:
             if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
                 raise InputError(
-                    f"{table.name}: none of its {counted(table.rows, 'row')} is a stay of a patient. Leave it out."
+                    f"{table.name}: none of its {counted(table.rows, 'row')} is a patient's stay. Leave the file out."
                 )
             raise InputError(
-                f"{table.name}: none of its {counted(table.rows, 'row')} is of a patient in the patients file."
-                f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
-                " zeros and without .0?"
+                f"{table.name}: none of its {counted(table.rows, 'row')} has a patient_id of the patients file."
+                f" Is {shown_name(table.columns['patient_id'])} written the same way in both files, with the same"
+                " leading zeros and without .0?"
             )
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
 def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start: int) -> Loaded:
-    """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
+    """Add the deaths recorded in the patients file to `encounter`, as rows with only a death, which are not stays.
 
-    `patients` is what was read of that file; it is returned with the times of death that could not be read. `start` is
-    the number of rows in `encounter`, of which none may have been rejected.
+    `patients` describes what was read from that file; it is returned with the times of death that could not be read.
+    `start` is the number of rows in `encounter`, none of which may have been rejected yet.
     """
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
@@ -119,20 +119,20 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
         dates=_of_death_alone(source.reading.dates),
         two_digit_years_up_to=_of_death_alone(source.reading.two_digit_years_up_to),
     )
-    told = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
+    deaths = _load(engine, replace(source, columns=theirs, reading=reading), start, tuple(theirs))
     alive = "patient_id IS NULL OR death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     here = f"{engine.row_numbers('encounter')} >= {start}"
     engine.replace_rows("encounter", f"{here} AND ({alive})", "SELECT * FROM encounter WHERE FALSE")
     ours = {theirs: ours for ours, theirs in _AS_ENCOUNTER.items()}
     return replace(
         patients,
-        times_not_read={ours[column]: found for column, found in told.times_not_read.items()},
-        forms={**patients.forms, **{ours[column]: found for column, found in told.forms.items()}},
+        times_not_read={ours[column]: found for column, found in deaths.times_not_read.items()},
+        forms={**patients.forms, **{ours[column]: found for column, found in deaths.forms.items()}},
     )
 
 
 def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is declared of the hospital's date of death, as that of an encounter."""
+    """A setting for the hospital's date of death in the patients file, as a setting for encounters."""
     return {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
 
 
@@ -154,7 +154,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     here = f"{engine.row_numbers('encounter')} >= {start}"
     not_read = _drop_no_dates(engine, here)
     forms = _read_odd_times(engine, source, start, rows, not_read)
-    told = {ours: reasons for ours, reasons in not_read.items() if reasons}
+    times_not_read = {ours: reasons for ours, reasons in not_read.items() if reasons}
     flags = {
         ours: not_known
         for ours in _FLAGS
@@ -164,45 +164,47 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.rows_found.unfit)
     unused = not_used(found, columns)
-    return Loaded(source.name, rows + unfit, unfit, columns, {}, unused, forms, told, flags, forgiven=source.forgiven)
+    return Loaded(
+        source.name, rows + unfit, unfit, columns, {}, unused, forms, times_not_read, flags, forgiven=source.forgiven
+    )
 
 
 def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str], carried: Sequence[str]) -> str:
-    """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
+    """The SELECT that reads a file: times that are in an unambiguous form, and the text of all others."""
 
-    # As text once: an engine writes out what a function stands for wherever it is called.
+    # Converted to text once, because an engine inlines a function at every use.
     texts = ", ".join(
-        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS told_{ours}"
+        f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS text_of_{ours}"
         for ours in ENCOUNTER_COLUMNS
     )
     read = f"SELECT {', '.join([texts, *carried])} FROM source"
 
-    def told(ours: str) -> str:
-        return f"told_{ours}"
+    def raw(ours: str) -> str:
+        return f"text_of_{ours}"
 
     def text(ours: str) -> str:
-        return f"nullif(trim({told(ours)}), '')"
+        return f"nullif(trim({raw(ours)}), '')"
 
-    # A backslash is an escape to Spark: that word is left to the function that reads odd times.
+    # Spark treats a backslash as an escape, so that word is left to the function that reads odd times.
     words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
         kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
-    told_kind = text("kind")
+    kind_text = text("kind")
     return ", ".join([
-        f"SELECT {id_of(told('patient_id'))} AS patient_id",
+        f"SELECT {id_of(raw('patient_id'))} AS patient_id",
         f"{kind} AS kind",
-        *(f"timestamp_of({told(ours)}) AS {alias}" for ours, alias in TIMES.items()),
-        # Nearly all flags are 1, 0 or nothing; what any of them means is settled when the whole column is known.
+        *(f"timestamp_of({raw(ours)}) AS {alias}" for ours, alias in TIMES.items()),
+        # Nearly all flags are 1, 0 or empty; the meaning of any other value is determined from the whole column.
         *(
             f"CASE WHEN {text(ours)} = '1' THEN TRUE WHEN {text(ours)} = '0' THEN FALSE END AS {ours}"
             for ours in _FLAGS
         ),
         *(f"upper({text(ours)}) AS {ours}_text" for ours in _FLAGS),
-        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({told_kind})'} AS kind_text",
+        f"{'CAST(NULL AS STRING)' if source.reading.kind else f'lower({kind_text})'} AS kind_text",
         *(
-            f"CASE WHEN timestamp_of({told(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
+            f"CASE WHEN timestamp_of({raw(ours)}) IS NULL AND upper({text(ours)}) NOT IN ({words})"
             f" THEN {text(ours)} END AS {ours}_text"
             for ours in TIMES
         ),
@@ -211,7 +213,7 @@ def _select(source: Source, columns: Mapping[str, Theirs], found: Sequence[str],
 
 
 def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
-    """Times on a day that stands for no date are not known: how many, by column and reason."""
+    """Treat times on a placeholder day as not known. Returns how many, by column and reason."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
     counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
@@ -224,7 +226,7 @@ def _drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
 def _is_no_date(ours: str, alias: str) -> str:
     days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
     years = ", ".join(map(str, NO_YEARS))
-    # Nearly all times lie in these years, and are asked no more.
+    # Nearly all times are in these years and need no further test.
     return (
         f"(year({alias}) < 1971 OR year({alias}) > 2037)"
         f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
@@ -234,9 +236,9 @@ def _is_no_date(ours: str, alias: str) -> str:
 def _read_odd_times(
     engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
 ) -> dict[str, FormFound]:
-    """Read the times that are written in some other form, each text once; how each column of them was read.
+    """Read the times that are written in some other form, each text once. Returns how each column was read.
 
-    What cannot be read is counted in `not_read`.
+    Times that cannot be read are counted in `not_read`.
     """
     here = f"{engine.row_numbers('encounter')} >= {start}"
     odd = {
@@ -257,7 +259,7 @@ def _read_odd_times(
 
 
 def _read_flag(engine: Engine, source: Source, ours: str, theirs: Theirs, start: int) -> dict[str, int]:
-    """Read a column of flags, of which a word that is not understood is an error; how many say "not known"."""
+    """Read a column of flags, in which an unknown word is an error. Returns how many say "not known"."""
     codes = read_flag(engine, "encounter", f"{ours}_text", source, shown_name(theirs), ours, start)
     here = f"{engine.row_numbers('encounter')} >= {start}"
     plain = {"1": "yes", "0": "no"}
@@ -275,14 +277,14 @@ def _read_flag(engine: Engine, source: Source, ours: str, theirs: Theirs, start:
 
 
 def _other_kinds(engine: Engine, start: int) -> int:
-    """How many encounters are of a kind that is said by none of `KIND_WORDS`, from a row on."""
+    """The number of encounters, from a row on, whose kind is not one of `KIND_WORDS`."""
     here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
     rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
     return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *_NO_STAY_WORDS))
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:
-    """What reads a time in full, as ISO writes it, and says what is amiss."""
+    """A function that returns a time in ISO format, or what is wrong with it."""
     without = no_dates(ours)
 
     def read(text: str) -> tuple[str | None, ...]:
@@ -295,22 +297,21 @@ def _reader(ours: str, form: DateForm) -> LookUp:
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
     if found.how == BOTH_ORDERS:
         raise InputError(
-            f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
-            f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+            f"{source.name}: some times of {ours} have the month first and others the day. Write all in one"
+            f' order, or declare the correct order: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
         )
     if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
         raise InputError(
-            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a year of"
-            f" two digits."
-            " Say which century is meant by the last year that it can be:"
+            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a"
+            f" two-digit year. Declare the last year that it can mean, which settles the century:"
             f" two_digit_years_up_to = {{ {ours} = 2024 }}."
         )
 
 
 def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
-    """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
+    """Count single unreadable times as not known, by reason; refuse a column with mostly unreadable times.
 
-    What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
+    Placeholders (9999-12-31) do not count as unreadable: some systems write them for events that have not happened.
     """
     number = engine.row_numbers("encounter")
     read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
@@ -319,7 +320,7 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
     if sum(bad.values()) > rows / 2:
         first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
         raise InputError(
-            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
+            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {ours} time that cannot be read, first in"
             f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
         )
     for note, count, _ in reasons:
@@ -328,10 +329,10 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
 
 def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
-        return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
+        return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
     if note == "impossible":
         return (
-            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+            f'These days do not exist. If the day comes before the month, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
         )
     return (
         "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"

@@ -189,7 +189,7 @@ class Linkage:
     def __str__(self) -> str:
         parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
-            *([expected.told(self.cascade, self.counts)] if "expected" in self.counts else []),
+            *([expected.summary(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
             what_looks_wrong(self.concerns),
         ]

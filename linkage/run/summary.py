@@ -123,7 +123,7 @@ def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """The coverage of the registry, and whether it was stated or inferred."""
     if policy.coverage_last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. No patient is reported as alive."
-    source = (how or "as stated") if stated else f"a guess, because it was not stated: {how or 'as the file shows'}"
+    source = (how or "as stated") if stated else f"inferred, because it was not stated: {how or 'as the file shows'}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 
 

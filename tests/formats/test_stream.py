@@ -119,7 +119,7 @@ def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
 def test_two_records_of_one_number_in_one_file_are_refused_unless_one_replaces_the_other(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ije", [ije("000001", "LEE"), ije("000001", "ROE")])
     patients = pd.DataFrame({"patient_id": [1], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
-    with pytest.raises(InputError, match="1 value of death_id stands on rows that differ, first in row 1"):
+    with pytest.raises(InputError, match="1 value of death_id has several rows that differ, first in row 1"):
         linkage.link(patients, source(path, layout="ije_mortality"))
 
 

@@ -42,7 +42,7 @@ def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tm
     text = look()
     assert text.endswith("Nothing looks wrong.\n")
     assert "A run would link by mimic_iv (10 rules), with duckdb." in text
-    assert "Registry coverage: 2015-06-01 to 2015-06-01 (a guess: the first and the last death in the file)." in text
+    assert "Registry coverage: 2015-06-01 to 2015-06-01 (inferred: the first and the last death in the file)." in text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
 
 

@@ -42,7 +42,7 @@ def test_a_flag_written_as_1_0_is_true() -> None:
 
 
 def test_encounters_of_strangers_alone_are_refused() -> None:
-    with pytest.raises(linkage.InputError, match="none of its 2 rows is of a patient"):
+    with pytest.raises(linkage.InputError, match="none of its 2 rows has a patient_id"):
         linkage.link(PATIENTS, DEATHS, encounters=stays(patient_id=["001", "002"]))
 
 
