@@ -1,4 +1,4 @@
-"""What differs between two cascades, in words, for the reader of a changed rule file."""
+"""The differences between two cascades in sentences, for the reader of a changed rule file."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from linkage.rules.wording import field_name, field_sentence, rule_sentence
 
 
 def rules_diff(before: Cascade, after: Cascade) -> list[str]:
-    """One sentence per difference: keys, fields, rules, order and settings. What is only text is left out.
+    """One sentence per difference: keys, fields, rules, order and settings. Descriptive texts are not compared.
 
     >>> from dataclasses import replace
     >>> from linkage.rules.file import read_rules

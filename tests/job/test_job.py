@@ -125,7 +125,7 @@ PROBLEMS = [
     ('patients = { file = "patients.csv", kind = "icu" }', "kind: 'icu' is not one of: hospital, ed."),
     ('patients = { file = "patients.csv", dates = "MM/DD/YYYY" }', "dates must say it for each column, such as dates"),
     ('patients = { file = "patients.csv", dates = { dob = "MM/DD/YYYY" } }', "dates: 'dob' is not one of: birth_date,"),
-    ('patients = { file = "patients.csv", dates = { birth_date = "M/D" } }', "'M/D' is not a form of dates."),
+    ('patients = { file = "patients.csv", dates = { birth_date = "M/D" } }', "'M/D' is not a date format."),
     ('patients = { file = "patients.csv", dates = { birth_date = "MM/DD/YY" } }', "has a two-digit year. Say which"),
     (
         'patients = { file = "patients.csv", two_digit_years_up_to = { birth_date = "2005" } }',
