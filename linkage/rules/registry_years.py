@@ -49,7 +49,7 @@ def registry_years(stated: object) -> tuple[RegistryYears, ...]:
     ['2008-2020', '2021']
     >>> registry_years({"2008": "final", "2010": "final"})
     Traceback (most recent call last):
-    linkage.errors.InputError: registry_years leaves out 2009. Follow-up cannot skip years: state only those after the gap.
+    linkage.errors.InputError: registry_years leaves out 2009. Follow-up cannot skip years: state those after it.
     """
     if not isinstance(stated, Mapping):
         raise InputError(f"registry_years says the status of years, such as {_EXAMPLE}.")
@@ -60,7 +60,7 @@ def registry_years(stated: object) -> tuple[RegistryYears, ...]:
         if after.first > before.last + 1:
             left_out = RegistryYears(before.last + 1, after.first - 1, "").name
             raise InputError(
-                f"registry_years leaves out {left_out}. Follow-up cannot skip years: state only those after the gap."
+                f"registry_years leaves out {left_out}. Follow-up cannot skip years: state those after it."
             )
     return tuple(years)
 

@@ -1,4 +1,4 @@
-"""A finished run again, from the same files and rules, to be asked what its output folder does not hold."""
+"""Repeat a finished run from the same files and rules, to answer questions that its output folder cannot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,43 +25,42 @@ from linkage.version import __version__
 
 @told_alone
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
-    """Run a finished job again, from the same files and rules, to be asked about.
+    """Repeat a finished job from the same files and rules, to query it.
 
-    A query that the manifest holds is asked only with `trust_queries`: whoever wrote the folder wrote the query. A
-    server is asked again, through the same environment variable, and its rows must be the same. A run that has kept a
+    A database query stored in the manifest is only run with `trust_queries`, because whoever wrote the folder wrote the
+    query. A server is queried again through the same environment variable, and must return the same rows. A run with a
     snapshot is restored from it.
 
-    Raises OutputError when a file, a server's rows or the rules have changed since, the data came from memory, the
-    manifest is another version's, or it holds a query that nobody trusts.
+    Raises OutputError if a file, a server's rows or the rules have changed since, if the data came from memory, if the
+    manifest is from another version, or if it has a query that is not trusted.
     """
-    told = read_manifest(folder)
+    manifest = read_manifest(folder)
     try:
-        sources, policy, options = _told(told)
-        stated = {name: told["settings"][name] for name in ("coverage_stated", "coverage_how")}
-        files = [(source["path"], source["sha256"], f"input {source['file']}") for source in told["inputs"]]
-        layouts = [source.get("layout_sha256", "") for source in told["inputs"]]
-        contents = [source["sha256_of_rows"] for source in told["inputs"]]
-        rules = told["rules"]["path"], told["rules"]["sha256"], "rule file"
-        study = study_of_manifest(told["study"])
+        sources, policy, options = _settings_of(manifest)
+        stated = {name: manifest["settings"][name] for name in ("coverage_stated", "coverage_how")}
+        files = [(source["path"], source["sha256"], f"input {source['file']}") for source in manifest["inputs"]]
+        layouts = [source.get("layout_sha256", "") for source in manifest["inputs"]]
+        contents = [source["sha256_of_rows"] for source in manifest["inputs"]]
+        rules = manifest["rules"]["path"], manifest["rules"]["sha256"], "rule file"
+        study = study_of_manifest(manifest["study"])
     except (KeyError, TypeError) as problem:
         raise OutputError(
-            f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(told)}; this is {__version__}):"
+            f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(manifest)}; this is {__version__}):"
             f" {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job again, then ask."
         ) from None
-    if told.get("snapshot"):
+    if manifest.get("snapshot"):
         _require_unchanged(*rules)
-        return restored_run(folder, told, sources, policy)
+        return restored_run(folder, manifest, sources, policy)
     for source, content in zip(sources, contents, strict=True):
         if source.format == "frame" or (source.format == "server" and content is None):
             raise OutputError(
-                f"The input {source.name} was not a file, so that the run cannot be repeated."
-                f" {without_snapshot(folder)}"
+                f"The input {source.name} was not a file, so the run cannot be repeated. {without_snapshot(folder)}"
             )
     asked = [source.name for source in sources if source.query]
     if asked and not trust_queries:
         raise OutputError(
-            f"{folder / MANIFEST} holds a query of {asked[0]}, and whoever wrote the folder wrote the query. Read it"
-            " there; to ask it again, add --trust-queries (in Python: trust_queries=True)."
+            f"{folder / MANIFEST} has a query of {asked[0]}, and whoever wrote the folder could have changed it. Read"
+            " it there; to run it again, add --trust-queries (in Python: trust_queries=True)."
         )
     for (path, digest, what), source in zip(files, sources, strict=True):
         if source.path is not None:
@@ -83,43 +82,46 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         if before != now:
             run.close()
             raise OutputError(
-                f"The rows of {source.name} are not those that the run has read. Run the job again, then ask; with"
+                f"The rows of {source.name} have changed since the run. Run the job again, then ask; with"
                 " snapshot = true, under [output], the rows of a run are kept."
             )
     return replace(run, **stated)
 
 
-def restored_run(folder: Path, told: Mapping[str, Any], sources: Sequence[Source], policy: MortalityPolicy) -> Linkage:
-    """A finished run from its snapshot, without linking anew. Raises OutputError when the snapshot is another's."""
-    restored = restored_sources(folder, told["snapshot"], sources)
+def restored_run(
+    folder: Path, manifest: Mapping[str, Any], sources: Sequence[Source], policy: MortalityPolicy
+) -> Linkage:
+    """A finished run restored from its snapshot, without linking. Raises OutputError if the snapshot belongs to another
+    run."""
+    restored = restored_sources(folder, manifest["snapshot"], sources)
     database = DuckDBEngine()
     try:
-        restore_tables(database, folder, told["snapshot"])
+        restore_tables(database, folder, manifest["snapshot"])
     except BaseException:
         database.close()
         raise
-    settings, counts = told["settings"], told["counts"]
+    settings, counts = manifest["settings"], manifest["counts"]
     groups = {f"group_{n}": group for n, group in enumerate(settings["groups"])}
     loaded = [
         Loaded(
             source["file"], rows["read"], rows["rejected"], source["columns"], groups if place == 0 else {},
             source["columns_not_used"], times_not_read=counts["times_not_read"].get(source["file"], {}),
         )
-        for place, (source, rows) in enumerate(zip(told["inputs"], counts["rows"], strict=True))
+        for place, (source, rows) in enumerate(zip(manifest["inputs"], counts["rows"], strict=True))
     ]  # fmt: skip
     return Linkage(
-        database, read_rules(told["rules"]["path"]), settings["decided_by"], restored, loaded, policy,
+        database, read_rules(manifest["rules"]["path"]), settings["decided_by"], restored, loaded, policy,
         settings["coverage_stated"], counts, Stopwatch(),
-        digests=[source["sha256"] for source in told["inputs"]],
-        contents=[source["sha256_of_rows"] for source in told["inputs"]],
-        coverage_how=settings["coverage_how"], concerns=told["what_looks_wrong"],
-        study=study_of_manifest(told["study"]),
+        digests=[source["sha256"] for source in manifest["inputs"]],
+        contents=[source["sha256_of_rows"] for source in manifest["inputs"]],
+        coverage_how=settings["coverage_how"], concerns=manifest["what_looks_wrong"],
+        study=study_of_manifest(manifest["study"]),
     )  # fmt: skip
 
 
-def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[str, Any]]:
+def _settings_of(manifest: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[str, Any]]:
     """The sources, the policy and the other options of a run, from its manifest."""
-    settings = told["settings"]
+    settings = manifest["settings"]
     sources = [
         Source(
             source["file"],
@@ -132,7 +134,7 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
             variable=source.get(server, ""),
             later=tuple(map(Path, source.get("later_paths", ()))),
         )
-        for source in told["inputs"]
+        for source in manifest["inputs"]
         for server in [next((kind for kind in SERVERS if kind in source), "")]
     ]
     first, last = (
@@ -142,8 +144,8 @@ def _told(told: Mapping[str, Any]) -> tuple[list[Source], MortalityPolicy, dict[
     return sources, policy, {"groups": settings["groups"]}
 
 
-def _version_of(told: Mapping[str, Any]) -> str:
-    versions = told.get("versions", {}) if isinstance(told, Mapping) else {}
+def _version_of(manifest: Mapping[str, Any]) -> str:
+    versions = manifest.get("versions", {}) if isinstance(manifest, Mapping) else {}
     return str(versions.get("linkage", "unknown"))
 
 

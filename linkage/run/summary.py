@@ -108,7 +108,7 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
 
 
 def deaths_elsewhere(counts: Mapping[str, Any]) -> str:
-    """How many deaths the registry is expected not to hold, where their share was stated."""
+    """The expected number of deaths that the registry does not include, if their share was stated."""
     found = counts["mortality"].get("deaths_elsewhere")
     if found is None:
         return ""
@@ -134,7 +134,7 @@ def report(
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
-        parts += [told for told in [deaths_elsewhere(counts)] if told]
+        parts += [text for text in [deaths_elsewhere(counts)] if text]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{counted(rejected, 'row')} could not be used: see rejected.")

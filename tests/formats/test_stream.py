@@ -201,7 +201,7 @@ def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
         " the place of 1; records voided or deleted later 1."
     )
     assert told in str(run)
-    assert "the SSN is the death_id too" in str(run)
+    assert "the SSN is also the death_id" in str(run)
     assert "1 line does not fit the layout, first line 7" in str(run)
     given = read_manifest(folder / "out")["inputs"][1]
     assert given["registry"]["deletions"] == 1

@@ -154,7 +154,7 @@ def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_told() ->
         assert run.counts["cleaned"]["death"]["sex"] == {"not understood": 1}
         told = str(run)
         assert "patients  last_name" in told
-        assert 'deaths: words = { sex = { WORD = "F" } } says what a word for the sex means' in told
+        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in told
 
 
 def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, int]]:

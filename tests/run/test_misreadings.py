@@ -75,7 +75,7 @@ def test_a_run_does_not_take_the_place_of_what_it_read(tmp_path: Path) -> None:
     with linkage.link(named, DEATHS, encounters=stays()) as run:
         run.write(tmp_path / "out")
     with linkage.link(tmp_path / "out" / "patients.csv.gz", DEATHS) as again:
-        with pytest.raises(linkage.OutputError, match=r"out holds an input, patients\.csv\.gz"):
+        with pytest.raises(linkage.OutputError, match=r"out contains an input, patients\.csv\.gz"):
             again.write(tmp_path / "out")
         again.write(tmp_path / "other")
 
