@@ -37,7 +37,7 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
                 counted = "1 value" if len(values) == 1 else f"{len(values)} values"
                 yield f"Not known {verb}: {counted} of {field_name(name)}."
         if field.steps != was.steps:
-            yield f"{field_name(name)} is standardised by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
+            yield f"{field_name(name)} is standardized by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
 
 
 def _agreement(field: Field) -> str:
