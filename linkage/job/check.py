@@ -1,6 +1,6 @@
-"""Looking at a job before it is run: everything is read and standardised, nothing is linked.
+"""Check a job before it is run: everything is read and standardized, nothing is linked.
 
-It says what a run would do and what looks wrong. Shares and counts alone: no value of an identifier.
+The output says what a run would do and what looks wrong. It has only shares and counts: no value of an identifier.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ _SIDES = ("patient", "death")
 
 @dataclass(frozen=True)
 class Checked:
-    """What a look at a job found: everything in words, and what looks wrong by itself."""
+    """The result of checking a job: the whole text, and the list of what looks wrong."""
 
     text: str
     concerns: Sequence[str]
@@ -46,9 +46,9 @@ class Checked:
 
 @without_cause
 def check(job: Job) -> Checked:
-    """Read everything that a job names, link nothing, and say what looks wrong.
+    """Read everything that a job names, without linking, and report what looks wrong.
 
-    Raises InputError and RulesError where a run would.
+    Raises InputError and RulesError under the same conditions as a run.
     """
     cascade = read_rules(job.rules)
     sources = run_sources(job.patients, job.deaths, list(job.encounters), {})
@@ -84,9 +84,9 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
     lines.append(f"Candidates agree on one of: {'; '.join(' + '.join(key) for key in keys)}.")
     if mortality:
         lines.append(_coverage(engine, job))
-        lines.append(f"A year would count from the last discharge, anchor {job.policy.anchor}.")
+        lines.append(f"The year of follow-up would start at the last discharge, anchor {job.policy.anchor}.")
     else:
-        lines.append("There are no encounters: the run would end with links, without dates.")
+        lines.append("There are no encounters: the run would make links, but no dates of death.")
     target = f", and into schema {job.target.schema} of a PostgreSQL server" if job.target else ""
     lines.append(f"It would be written to {job.folder}{target}.")
     return "\n".join(lines)
@@ -137,7 +137,7 @@ def _duplicates(engine: Engine, loaded: Sequence[Loaded], persons: Mapping[str, 
 
 
 def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
-    """The years that dates span, without the hundredth part at either end: nobody's own date."""
+    """The years that dates span, without the lowest and highest 1 %, so that no single person's date is shown."""
     rows = [["file", "dates", "from", "to"]]
     for side, one in zip(_SIDES, loaded, strict=False):
         for ours in ("birth_date", "death_date"):

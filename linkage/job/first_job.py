@@ -1,4 +1,4 @@
-"""Writing a first job file from a look at the files, every guess with its reason beside it."""
+"""Write a first job file from an inspection of the files, with a reason beside every guess."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,15 +8,15 @@ from linkage.errors import InputError, JobError, without_cause
 from linkage.job.guess import FileGuess, guess_file
 
 _HEAD = """\
-# A first job file, guessed from the files. Read every line: a guess is not knowledge.
+# A first job file, guessed from the files. Check every line before you use it.
 # Then: linkage check {name}    says what it would do and what looks wrong
-#       linkage run {name}      links
+#       linkage run {name}      links the files
 
 format = 1
 rules = "mimic_iv"                     # or the path of a rule file: see linkage rules list
-anchor = "hospital_or_ed"              # the discharge from which a year is counted; or "hospital"
+anchor = "hospital_or_ed"              # the discharge at which the year of follow-up starts; or "hospital"
 # coverage = [2008-01-01, 2021-12-31]  # first and last day of death that the registry is complete for. State it:
-                                       # otherwise it is guessed from the dates of death
+                                       # otherwise it is inferred from the dates of death
 """
 _TAIL = """\
 [output]
@@ -26,13 +26,13 @@ folder = "out"
 
 @without_cause
 def write_first_job(files: Sequence[str | Path], job: str | Path) -> list[FileGuess]:
-    """Write a job file for these files, and tell what was guessed.
+    """Write a job file for these files, and say what was guessed.
 
-    Raises JobError when the job file is there already, and InputError when a file cannot be read.
+    Raises JobError if the job file already exists, and InputError if a file cannot be read.
     """
     job = Path(job)
     if job.exists():
-        raise JobError(f"{job} is there already, and is not written over. Name another with --job.")
+        raise JobError(f"{job} already exists and is not overwritten. Choose another name with --job.")
     for path in map(Path, files):
         if not path.exists():
             raise InputError(f"{path}: no such file.")
@@ -46,7 +46,7 @@ def write_first_job(files: Sequence[str | Path], job: str | Path) -> list[FileGu
 
 
 def _one_of_each(guesses: list[FileGuess]) -> list[FileGuess]:
-    """Patients, deaths, then encounters; only encounters may be several."""
+    """Patients, deaths, then encounters; only encounters can be several."""
     for role in ("patients", "deaths"):
         several = [guess for guess in guesses if guess.role == role]
         for guess in several[1:]:
@@ -71,7 +71,7 @@ def _table(guess: FileGuess, job: Path) -> str:
 
 
 def _toml(value: object) -> str:
-    """A text, or a list or table of texts, as TOML writes it.
+    """A text, or a list or table of texts, in TOML syntax.
 
     >>> print(_toml({"patient_id": 'the "id"'}))
     { patient_id = "the \\"id\\"" }

@@ -1,7 +1,7 @@
-"""What a file seems to hold and how it seems to be written, from a look at its header and first rows.
+"""Guess the contents and format of a file from its header and first rows.
 
-A guess is written down with its reason and never acted on: `linkage init` puts it into a job file, for a
-person to check. No value of a file is told.
+A guess is written down with its reason and never acted on: `linkage init` puts it into a job file for a person to
+check. No value of a file is shown.
 """
 
 import re
@@ -30,7 +30,7 @@ from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of
 from linkage.values.dates import forms_found, standard_date
 
 ROWS = 5_000
-"""Rows that are looked at."""
+"""The number of rows inspected."""
 _MOST = 0.5
 _FEW_WORDS = 100
 _SOME = 0.02
@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 @dataclass
 class FileGuess:
-    """One file: which table it seems to be, and its settings (key, value, reason)."""
+    """One file: the table that it seems to be, and its settings (key, value, reason)."""
 
     path: Path
     role: str
@@ -53,9 +53,9 @@ class FileGuess:
 
 @without_cause
 def guess_file(path: Path) -> FileGuess:
-    """Look at one CSV or Parquet file.
+    """Inspect one CSV or Parquet file.
 
-    Raises InputError when it cannot be read at all.
+    Raises InputError if it cannot be read at all.
     """
     if (guess := _of_a_registry(path)) is not None:
         return guess
@@ -66,9 +66,9 @@ def guess_file(path: Path) -> FileGuess:
     if shown_names(texts) != list(texts):
         raise InputError(f"{path.name}: {columns_found(list(texts))}")
     remarks = []
-    if not is_header(texts) and len(alike(texts)) < 2:  # one may be a person's: Firstenberg is like first
+    if not is_header(texts) and len(alike(texts)) < 2:  # one could be a person's: Firstenberg is like first
         remarks.append(
-            f"None of its {len(texts):,} columns has a name like those that are known, so that none is written here:\n"
+            f"None of its {len(texts):,} columns has a known name, so none is written here:\n"
             "its first line may be a row of data. It needs a header line; if it has one, map its columns."
         )
         texts = {}
@@ -83,7 +83,7 @@ def guess_file(path: Path) -> FileGuess:
     mapped = {
         ours: theirs
         for ours, theirs in columns.items()
-        # What dates a death is written down even where its name is always understood.
+        # Columns that date a death are written down even if their names are always understood.
         if ours in HOSPITAL_DEATH or columns_called((ours, *wanted[ours]), list(texts)) != [theirs]
     }
     if mapped:
@@ -92,7 +92,7 @@ def guess_file(path: Path) -> FileGuess:
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
-        guess.remarks.append("No column numbers the deaths: the number of the row will be the death_id.")
+        guess.remarks.append("There is no column of death ids: the row number will be used as the death_id.")
     taken = [name for theirs in columns.values() for name in each_name(theirs)]
     unused = [name for name in texts if name not in taken]
     guess.remarks += _unused_death_columns(unused, texts) if role != "deaths" else []
@@ -102,7 +102,7 @@ def guess_file(path: Path) -> FileGuess:
 
 
 def _of_a_registry(path: Path) -> FileGuess | None:
-    """What a file in an official format is: its columns need no map."""
+    """The guess for a file in an official format: its columns need no mapping."""
     if path.exists():
         require_regular(path)
     if is_fhir(path):
@@ -116,20 +116,20 @@ def _of_a_registry(path: Path) -> FileGuess | None:
     if encoding != "utf-8":
         guess.settings.append(("encoding", encoding, why))
     guess.remarks.append(
-        'Of several files that follow one another, name all in their order: file = ["first.txt", "second.txt"].'
+        'If there are several consecutive files, list all in order: file = ["first.txt", "second.txt"].'
     )
     return guess
 
 
 def _encoding(path: Path) -> tuple[str, str]:
-    """The encoding of a file's first part. Every byte has a meaning in cp1252 but for five."""
+    """The encoding of the first part of a file. All but five bytes are valid in cp1252."""
     if path.is_dir() or path.suffix.lower() in (".parquet", ".pq") or is_stat(path) or is_workbook(path):
         return "utf-8", ""
     for encoding, why in (
         ("utf-8", ""),
-        ("utf-16", "it begins with the mark of UTF-16"),
-        ("cp1252", "it is not UTF-8, and Windows of the Americas and western Europe writes this"),
-        ("latin-1", "it is not UTF-8 and not cp1252; nothing else is known"),
+        ("utf-16", "it begins with the byte order mark of UTF-16"),
+        ("cp1252", "it is not UTF-8; this is the Windows encoding of the Americas and western Europe"),
+        ("latin-1", "it is neither UTF-8 nor cp1252"),
     ):
         try:
             with open_text(path, encoding) as text:
@@ -141,11 +141,11 @@ def _encoding(path: Path) -> tuple[str, str]:
             raise InputError(f"{path}: cannot be read: {fault}.") from None
         if "\0" not in part:
             return encoding, why
-    raise InputError(f"{path} is no text. CSV, CSV.gz and Parquet files can be looked at.")
+    raise InputError(f"{path} is not a text file. CSV, CSV.gz and Parquet files can be inspected.")
 
 
 def _first_rows(looked_at: Source) -> dict[str, list[str]]:
-    """The values that are known of each column, in the first rows."""
+    """The known values of each column, in the first rows."""
     engine = DuckDBEngine(sources=[looked_at])
     try:
         found = engine.columns(looked_at)
@@ -157,7 +157,7 @@ def _first_rows(looked_at: Source) -> dict[str, list[str]]:
 
 
 def _role(names: Sequence[str]) -> tuple[str, str]:
-    """Which of the three tables has such columns."""
+    """The one of the three tables that has such columns."""
     fitting = {role: set(by_name(role, names)) for role in COLUMNS}
     named = {"first_name", "last_name", "birth_date", "ssn"} & fitting["patients"]
     times = {"start", "discharge"} & fitting["encounters"]
@@ -171,7 +171,7 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
         return "deaths", "it has " + " and ".join(sorted({"death_id", "death_date"} & fitting["deaths"]))
     if named:
         return "patients", f"it has {', '.join(sorted(named))} and no certificate"
-    return "patients", "nothing in it is like a registry or a list of stays: look closely"
+    return "patients", "nothing in it resembles a registry or a list of stays: check this"
 
 
 def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, ColumnName]:
@@ -183,8 +183,8 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Co
     parts = dates_in_parts(role, list(texts))
     in_parts = {name for names in parts.values() for name in names}
     chosen = by_name(role, [name for name in texts if name not in in_parts])
-    # A year alone would make every date a partial one: its column is taken only with the one of the month, and not
-    # where a column for the whole date can be read.
+    # A year alone would turn every date into a partial one: its column is used only together with that of the month,
+    # and not if a column with the whole date can be read.
     parts = {ours: names for ours, names in parts.items() if _read(texts.get(chosen.get(ours, ""), ())) <= _MOST}
     chosen = {ours: name for ours, name in chosen.items() if ours not in parts}
     for flag, vocabulary in _FLAGS.items():
@@ -204,14 +204,14 @@ def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Co
 
 
 _FLAGS = {"died_in_hospital": "died_in_hospital", "void": "void", "deceased": "died_in_hospital"}
-"""The columns of flags, and whose vocabulary reads each."""
+"""The columns of flags, each with the vocabulary that reads it."""
 
 
 def _unused_death_columns(unused: Sequence[str], texts: Mapping[str, Sequence[str]]) -> list[str]:
     """What to do about columns that are not used although some of their words say that somebody died."""
     return [
-        f"{name} holds a word for death, and others that are not understood. If it tells who died, map it\n"
-        "to died_in_hospital (in the patients file: deceased), and say what its words mean:\n"
+        f"{name} has a word for death, and others that are not understood. If it says who died, map it\n"
+        "to died_in_hospital (in the patients file: deceased), and declare the meaning of its words:\n"
         'words = { died_in_hospital = { WORD = "no" } }'
         for name in unused
         if len(set(texts[name])) <= _FEW_WORDS and DEATH_WORDS & set(map(word_of, texts[name]))
@@ -219,7 +219,7 @@ def _unused_death_columns(unused: Sequence[str], texts: Mapping[str, Sequence[st
 
 
 def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    """Where the sex stands in two columns, such as a system's number and its word, take the one that can be read."""
+    """If two columns have the sex, such as a system's code and its word, choose the one that can be read."""
     if "sex" in chosen:
         named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
         read = [name for name in (chosen["sex"], *named) if _share_of_sexes(texts[name]) > _MOST]
@@ -237,8 +237,8 @@ def _whole_names(columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence
     named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", words_of(name))]
     whole = [name for name in named if _share(_WHOLE_NAME, texts[name]) > _MOST]
     return [
-        f"{name} seems to hold whole names, the last name first. Split it into columns of its own for last name,"
-        "\nfirst name and middle name: a whole name is never cut in two by a guess."
+        f"{name} seems to have whole names, last name first. Split it into separate columns for last name, first name"
+        "\nand middle name: whole names are never split automatically."
         for name in whole
     ]
 
@@ -268,18 +268,16 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
             centuries += [ours] if "YYYY" not in patterns[ours] else []
         elif found.form.either_order:
             guess.remarks.append(
-                f"The dates of {ours} stand in two orders. Those that both can read are not known, until you declare\n"
-                f'one: dates = {{ {ours} = "MM/DD/YYYY" }}'
+                f"The dates of {ours} are in two orders. Dates valid in both are not known unless you declare the\n"
+                f'correct one: dates = {{ {ours} = "MM/DD/YYYY" }}'
             )
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"
     if patterns:
-        guess.settings.append(
-            ("dates", patterns, "from the first rows; check that days and months are not the wrong way")
-        )
+        guess.settings.append(("dates", patterns, "from the first rows; check that day and month are not swapped"))
     if centuries:
         guess.remarks.append(
-            f"Two-digit years stand in {', '.join(centuries)}. Say which century they mean, or they are not known:\n"
+            f"There are two-digit years in {', '.join(centuries)}. Declare their century, or they are not known:\n"
             f"two_digit_years_up_to = {{ {', '.join(f'{ours} = 20..' for ours in centuries)} }}"
         )
 
@@ -296,6 +294,6 @@ def _guess_zeros(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
     short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
     if short > _SOME and not any(number.startswith("0") for number in numbers):
         guess.remarks.append(
-            f"{100 * short:.0f} % of the SSNs have 7 or 8 digits and none begins with 0: a spreadsheet may have taken"
-            ' the zeros.\nTo put them back: ssn_lost_zeros = "restore"'
+            f"{100 * short:.0f} % of the SSNs have 7 or 8 digits and none begins with 0: a spreadsheet may have removed"
+            ' the zeros.\nTo restore them: ssn_lost_zeros = "restore"'
         )

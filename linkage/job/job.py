@@ -1,6 +1,6 @@
-"""A job: the three sources, the method and the place of the output, as one file that can be run again.
+"""A job: the sources, the method and the place of the output, in one file that can be run again.
 
-Paths in a job file are relative to it. Whatever it says can be said on the command line instead, which wins.
+Paths in a job file are relative to it. Every setting can also be given on the command line, which takes precedence.
 """
 
 import tomllib
@@ -41,7 +41,7 @@ SETTINGS = ("format", *_METHOD, *_MACHINE, "study", "patients", "deaths", "encou
 
 @dataclass(frozen=True)
 class Job:
-    """Everything that a run needs to be told."""
+    """All settings of a run."""
 
     patients: Source
     deaths: Source
@@ -64,7 +64,7 @@ class Job:
         return self.patients, self.deaths, *self.encounters
 
     def claim_output(self) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
-        """Hold the output folder for this job before any work, when the database can be written too.
+        """Lock the output folder for this job before any work, after checking that the database can be written too.
 
         Raises OutputError.
         """
@@ -73,11 +73,11 @@ class Job:
         return claim_output(self.folder, self._sources)
 
     def link(self, progress: Progress | None = None) -> Linkage:
-        """Do what the job says, without writing anything."""
+        """Run the job without writing anything."""
         return link(**self._settings(), policy=self.policy, study=self.study, engine=self.engine, progress=progress)
 
     def foresee(self, progress: Progress | None = None) -> Forecast:
-        """What the job would cost. Raises OutputError also when its output folder could not be used."""
+        """Forecast the cost of the job. Also raises OutputError if its output folder could not be used."""
         check_folder(self.folder, self._sources)
         return foresee(**self._settings(), progress=progress)
 
@@ -94,7 +94,8 @@ class Job:
         }
 
     def write(self, run: Linkage, replace: Callable[[Callable[[Path], None]], None]) -> None:
-        """Write a run where the job says: the claimed folder first, then the database, each all at once."""
+        """Write a run to the places that the job names: the claimed folder first, then the database, each all at
+        once."""
         replace(lambda folder: write_all(run, folder, self.format, keep_snapshot=self.snapshot))
         if self.target is not None:
             write_to_database(run, self.target)
@@ -102,7 +103,7 @@ class Job:
 
 @without_cause
 def read_job(path: str | Path | None, changes: Iterable[Change] = ()) -> Job:
-    """Read a job file; `changes` are settings that win over it. Without a file, they are all there is.
+    """Read a job file; `changes` are settings that take precedence over it. Without a file, they are the only settings.
 
     Raises JobError, with file, table and remedy.
 
@@ -132,7 +133,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 
 def _resolved(data: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """The settings with paths that hold wherever the command is given."""
+    """The settings, with paths that do not depend on the current directory."""
     several = data.get("encounters")
     for table in (data.get("patients"), data.get("deaths"), *(several if isinstance(several, list) else [])):
         if not isinstance(table, dict):
@@ -153,16 +154,17 @@ def _resolved(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 class _Reader(TomlTables):
-    """Turns parsed TOML into a Job, naming the file in every complaint."""
+    """Turns parsed TOML into a Job; every error names the file."""
 
     error = JobError
 
     def change(self, data: dict[str, Any], name: list[str], value: Any) -> None:
-        """Put a setting in its place. Of encounters, a number names one of several, and none means all."""
+        """Insert a setting. For encounters, a number selects one of several, and without a number the setting applies
+        to all."""
         first, rest = name[0], name[1:]
         inner = data.get(first)
         if not rest:
-            if first == "file":  # another file is no longer the old one's table
+            if first == "file":  # a new file does not have the table of the old one
                 for other in ("table", "query", *SERVERS):
                     data.pop(other, None)
             data[first] = value
@@ -174,7 +176,7 @@ class _Reader(TomlTables):
         elif isinstance(inner, dict | None):
             self.change(data.setdefault(first, {}), rest, value)
         else:
-            raise self.fail("", f"{first} is not a table, so that {'.'.join(name)} has no place in it.")
+            raise self.fail("", f"{first} is not a table, so {'.'.join(name)} cannot be set in it.")
 
     def job(self, data: dict[str, Any]) -> Job:
         if "partial_death_date" in data:
@@ -204,7 +206,7 @@ class _Reader(TomlTables):
 
     def encounters(self, data: Any) -> tuple[Source, ...]:
         if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
-            raise self.fail("", "encounters may be several files: write each as a table of its own, [[encounters]].")
+            raise self.fail("", "encounters must be a list of tables: write each file as a table [[encounters]].")
         return tuple(self.source(one, f"[[encounters]] number {n}") for n, one in enumerate(data, start=1))
 
     def source(self, data: dict[str, Any], where: str) -> Source:
@@ -265,14 +267,16 @@ class _Reader(TomlTables):
     def snapshot(self, data: Mapping[str, Any], output: Mapping[str, Any]) -> bool:
         wanted = self.yes_or_no(output, "snapshot", "[output]")
         if wanted and data.get("engine") == "spark":
-            raise self.fail("[output]", 'a run by Spark keeps no snapshot. Leave it out, or use engine = "duckdb".')
+            raise self.fail(
+                "[output]", 'a run with Spark cannot keep a snapshot. Leave it out, or use engine = "duckdb".'
+            )
         return wanted
 
     def target(self, output: Mapping[str, Any]) -> Target | None:
         variable = self.text(output, "postgres", "[output]", default="")
         schema = self.text(output, "schema", "[output]", default="linkage")
         if not variable and "schema" in output:
-            raise self.fail("[output]", 'schema is that of a database: write postgres = "VARIABLE" beside it.')
+            raise self.fail("[output]", 'schema needs a database: also set postgres = "VARIABLE".')
         try:
             return Target(variable, schema) if variable else None
         except InputError as problem:

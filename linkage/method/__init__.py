@@ -1,5 +1,5 @@
 """The method, one module per step, as the Methods section of a paper describes it.
 
-Records are read and standardised, blocked, compared, decided, assigned, censored and accounted for. `*_sql` modules
-hold SQL text alone; the modules beside them run it.
+Records are read and standardized, blocked, compared, decided, assigned, censored and accounted for. `*_sql` modules
+contain only SQL text; the other modules run it.
 """

@@ -1,4 +1,4 @@
-"""Account: every number of a run, and the sums that must close."""
+"""The account: all counts of a run, with checks that the totals agree."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ def count_everything(
     persons: Mapping[str, int],
     cleaning: Mapping[str, Mapping[str, Counter[str]]],
 ) -> dict[str, Any]:
-    """The counts of the manifest: rows, cleaning, blocking, links by rule, fates and statuses.
+    """The counts for the manifest: rows, cleaning, blocking, links by rule, fates and statuses.
 
     Raises AccountingError when rows, patients or links do not add up.
     """

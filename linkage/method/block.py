@@ -1,8 +1,8 @@
-"""Block: which pairs are worth comparing, and how many there are.
+"""Block: choose the pairs worth comparing, and count them.
 
-A key's block is enumerated when it holds no more pairs than there are records. A larger one, such
-as first and last name in a big registry, grows with the square of the files; its pairs are counted
-by group sizes and only those are made that some rule can accept.
+A key's block is enumerated if it has no more pairs than there are records. A larger block, such as first and last name
+in a big registry, grows with the square of the file size; its pairs are counted from group sizes, and only the pairs
+that a rule can accept are made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,25 +17,25 @@ from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
 from linkage.rules.cascade import Cascade
 
 MOST_PAIRS = 200_000_000
-"""A join that would compare more pairs than this, and than a few for each record, is refused, with advice, before it
+"""A join that would compare more pairs than this, and more than a few per record, is refused with advice before it
 runs."""
 
 MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
-"""Nor can there be more pairs than this, or than this for each record, that agree on all that a rule demands
-exactly: real files have about one for each record, and more is a placeholder that stands for many people."""
+"""The limits on pairs that agree on every field a rule requires to be exact, in total and per record. Real files have
+about one such pair per record; more means a placeholder shared by many people."""
 
 _ESTIMATED_AT_LEAST = 64 * 400
-"""Four hundred pairs of a sample of one in sixty-four: their standard error is a twentieth, unless few patients have
-most of them."""
+"""Four hundred pairs in a sample of one patient in 64: their relative standard error is 5 %, unless a few patients have
+most of the pairs."""
 
 _PAIR_COST = 5
-"""What it costs to look at one pair, where passing over one record in a join costs 1: measured."""
+"""Measured cost of examining one pair, relative to scanning one record in a join."""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """What blocking found, counted as the MIMIC-IV paper counts: distinct pairs that agree on at
-    least one key, and patients with at least one such pair."""
+    """Results of blocking, counted as in the MIMIC-IV paper: distinct pairs that agree on at least one key, and
+    patients with at least one such pair."""
 
     candidate_links: int
     patients_with_candidate: int
@@ -45,7 +45,7 @@ class Blocks:
 
 @dataclass
 class PairCounts:
-    """How many pairs agree on columns. Each set of columns is counted once, whoever asks."""
+    """Counts of pairs that agree on columns. Each set of columns is counted once and cached."""
 
     engine: Engine
     records: int
@@ -54,7 +54,7 @@ class PairCounts:
     estimated: dict[frozenset[str], int] = field(default_factory=dict)
 
     def __call__(self, names: Iterable[str]) -> int:
-        """The exact number."""
+        """The exact count."""
         agreeing = frozenset(names)
         if agreeing not in self.known:
             seen = self.estimated | self.known
@@ -68,7 +68,7 @@ class PairCounts:
         return pairs <= 2 * self.records
 
     def estimate(self, names: Iterable[str]) -> int:
-        """What a sample of the patients tells."""
+        """The count estimated from a sample of the patients."""
         agreeing = frozenset(names)
         if agreeing not in self.estimated:
             select = block_sql.estimated_pairs(sorted(agreeing), self.among)
@@ -76,7 +76,8 @@ class PairCounts:
         return self.estimated[agreeing]
 
     def about(self, names: Iterable[str]) -> int:
-        """The number as far as a forecast needs it: two digits from the sample, unless it tells too little."""
+        """The count with the precision of a forecast: two digits from the sample, or exact if the sample is too
+        small."""
         agreeing = frozenset(names)
         if agreeing in self.known or self.estimate(agreeing) < _ESTIMATED_AT_LEAST:
             return self(agreeing)
@@ -84,8 +85,8 @@ class PairCounts:
 
     def is_large(self, key: Key) -> bool:
         """Whether a key has more pairs than there are records."""
-        # The sample tells most of the large ones and of the small ones. The others are counted: a limit on the rows
-        # that many machines make would put them all on one.
+        # The sample decides for counts far from the threshold. The others are counted: on Spark, a query with a limit
+        # on rows would run on one machine.
         if frozenset(key) not in self.known:
             estimated = self.estimate(key)
             if not self.records / 4 <= estimated <= 2 * self.records:
@@ -100,7 +101,7 @@ def _rounded(number: int) -> int:
 def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
     """The keys whose columns both files have.
 
-    Raises InputError when there is none.
+    Raises InputError if there is none.
     """
     both = set(patient_columns) & set(death_columns)
     usable = tuple(key for key in cascade.keys if all(_stored(name) in both for name in key))
@@ -135,10 +136,10 @@ def block(
     *,
     crowded: bool = False,
 ) -> Blocks:
-    """Make the tables `pair` (all that a rule could accept) and `candidate_patient`, and count.
+    """Make the tables `pair` (all pairs that a rule could accept) and `candidate_patient`, and count.
 
-    `records` is the number of patients and deaths together; `counts` may know some numbers of pairs already. Where
-    files are `crowded`, pairs are made between the records that stand for a crowd, and counted for all.
+    `records` is the number of patients plus deaths; `counts` may already contain some counts of pairs. If files are
+    `crowded`, pairs are made between representative records only, and counted for all records.
     """
     counts = counts or PairCounts(engine, records)
     made = kept_pairs(engine, records) if crowded else counts
@@ -161,12 +162,12 @@ def block(
 
 
 def kept_pairs(engine: Engine, records: int) -> PairCounts:
-    """How many pairs agree on what, among the records that stand for a crowd and all others."""
+    """Counts of pairs among representative and ungrouped records."""
     return PairCounts(engine, records, (kept("patient"), kept("death")))
 
 
 def _count_candidates(engine: Engine, *, crowded: bool) -> int:
-    """The pairs of small blocks that meet no large key."""
+    """The pairs of small blocks that do not agree on any large key."""
     if not crowded:
         return count_rows(engine, "candidate WHERE NOT in_large")
     counted = f"SELECT coalesce(sum({times()}), 0) FROM candidate{joined('candidate')}"
@@ -176,7 +177,7 @@ def _count_candidates(engine: Engine, *, crowded: bool) -> int:
 def _enumerate(
     engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key], among: block_sql.Among
 ) -> int:
-    """Make `candidate`, the pairs of all small blocks, and return how many there are."""
+    """Make `candidate`, the pairs of all small blocks, and return their number."""
     parts = []
     for number, key in enumerate(small):
         engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
@@ -188,7 +189,7 @@ def _enumerate(
 
 
 def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
-    """Pairs that meet at least one of the keys, by inclusion and exclusion of group counts."""
+    """The number of pairs that agree on at least one key, by inclusion-exclusion on group counts."""
     signs: dict[frozenset[str], int] = {}
     for size in range(1, len(keys) + 1):
         for chosen in combinations(keys, size):
@@ -198,14 +199,15 @@ def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
 
 
 def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts) -> None:
-    """Add to `pair` what rules can accept from a large block, and to `candidate_patient` who meets anybody in it."""
+    """Add to `pair` the acceptable pairs of a large block, and to `candidate_patient` every patient with a pair in
+    it."""
     joins, size, records = block_sql.large_joins(cascade, key, small), counts(key), counts.records
     made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
     records_within = sum(made[name] for name in within)
     if _PAIR_COST * size <= records_within * len(joins):
-        # Each join passes over all these records once. Passing once over all pairs costs less.
+        # Each join scans all of these records. Beyond some number of joins, one pass over all pairs is cheaper.
         found = block_sql.walk(cascade, key, small, counts.among)
     else:
         for join in joins:
@@ -224,13 +226,13 @@ def _refuse_if_too_large(cascade: Cascade, join: block_sql.Join, key: Key, size:
     if size <= most or len(join.equalities) > len(key):
         return
     raise RulesError(
-        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree on no more than"
-        f" {' and '.join(key)} (at most {most:,}). Let it ask for an exact field more, or for a birth_date or"
-        " ssn that is similar."
+        f"{cascade.name}, rule {join.rule}: would compare {size:,} pairs that agree only on"
+        f" {' and '.join(key)} (at most {most:,}). Require one more exact field, or a birth_date or"
+        " ssn that is at least similar."
     )
 
 
-_AND_PIECES = ", and on what a similar birth_date or ssn would share"
+_AND_PIECES = ", and on parts of the birth_date or ssn that similar values share"
 
 
 def _most_accepted(records: int) -> int:
@@ -240,8 +242,8 @@ def _most_accepted(records: int) -> int:
 def _refuse_if_too_many(cascade: Cascade, rule: str, pairs: int, records: int, also: str = "") -> None:
     if pairs > _most_accepted(records):
         raise RulesError(
-            f"{cascade.name}{rule}: {pairs:,} pairs agree on all that is demanded exactly{also} (at most"
-            f" {_most_accepted(records):,}). So many records share their values that these are hardly their own, such"
-            " as a placeholder for a name or a default date. linkage run --dry-run shows the sizes of the largest"
-            " groups: list such values under not_known in the rule file, or let the rule ask for more."
+            f"{cascade.name}{rule}: {pairs:,} pairs agree on every field required to be exact{also} (at most"
+            f" {_most_accepted(records):,}). Many records probably share a default value, such"
+            " as a placeholder name or date. linkage run --dry-run shows the sizes of the largest"
+            " groups. List such values under not_known in the rule file, or add a condition to the rule."
         )

@@ -1,6 +1,7 @@
-"""Flags and the sex of whole tables: which words a column holds, and what they mean.
+"""Flags and sex, read from whole columns: which words a column contains, and what they mean.
 
-A step of its own, because a code can mean two things and the whole column shows which; see `values.codes`.
+A separate step because a code can have two meanings, and only the whole column shows which one applies; see
+`values.codes`.
 """
 
 from collections.abc import Mapping
@@ -13,19 +14,20 @@ from linkage.sources.source import Source
 from linkage.values.codes import MEANINGS, NOT_KNOWN, Codes, allowed_words, read_codes
 
 SAYS_NOT_KNOWN, NOT_UNDERSTOOD = "says not known", "not understood"
-"""Why a code is not known."""
+"""The reason for which a code is not known."""
 
 
 def rows_by_word(engine: Engine, relation: str, column: str) -> dict[str, int]:
-    """How many rows of a table, or of what else can follow FROM, hold each word of a column."""
+    """The number of rows with each word of a column, in a table or anything else that can follow FROM."""
     counted = engine.rows(f"SELECT {column}, count(*) FROM {relation} GROUP BY {column}")
     return {str(word): int(number) for word, number in counted if word is not None}
 
 
 def read_flag(engine: Engine, table: str, column: str, source: Source, theirs: str, flag: str, start: int = 0) -> Codes:
-    """What the words of a column of flags mean; `start` is where the rows of the source begin in the table.
+    """The meanings of the words in a column of flags; `start` is the position of the source's first row in the table.
 
-    Raises InputError when there is one that is not understood: it may say that a certificate is void, or who died.
+    Raises InputError for a word without a known meaning, because it may say that a certificate is void or that someone
+    died.
     """
     number = engine.row_numbers(table)
     here = f"{table} WHERE {number} >= {start} AND {column} IS NOT NULL"
@@ -42,20 +44,20 @@ def _not_understood(
     source: Source, theirs: str, column: str, codes: Codes, rows: Mapping[str, int], first: int
 ) -> InputError:
     held = sum(rows[word] for word in codes.unread)
-    why = f"mean two things ({codes.why})" if codes.why else "are not understood"
+    why = f"are ambiguous ({codes.why})" if codes.why else "are not understood"
     return InputError(
-        f"{source.name}: {counted(held, 'row')} of {theirs} (read as {column}) {agreeing(held, 'holds', 'hold')}"
+        f"{source.name}: {counted(held, 'row')} of {theirs} (read as {column}) {agreeing(held, 'has', 'have')}"
         f" words that {why} ({len(codes.unread):,} different), first in row {first:,}. Understood:"
-        f" {allowed_words(column)}. Say what the words of this file"
-        f' mean: words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
+        f" {allowed_words(column)}. Declare the words of this file:"
+        f' words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
         f" {', '.join(MEANINGS[column])}. Or map another column to {column}."
     )
 
 
 def settle_sexes(engine: Engine, side: str, source: Source, theirs: str, counted: str) -> dict[str, int]:
-    """Write M or F for what the column of the sex says, and nothing for all else, which is counted by reason.
+    """Replace the codes in the sex column by M or F, and all others by NULL, counted by reason.
 
-    `counted` is the condition on rows that are used. Raises InputError when a code can mean a man or a woman.
+    `counted` is the condition on rows that are used. Raises InputError for a code that can mean either sex.
     """
     rows = rows_by_word(engine, side, "sex")
     codes = read_codes("sex", rows, source.reading.words.get("sex"))
@@ -77,7 +79,7 @@ def settle_sexes(engine: Engine, side: str, source: Source, theirs: str, counted
 
 
 def _replace(engine: Engine, table: str, column: str, written: Mapping[str, str]) -> None:
-    """Write something else for words of a column."""
+    """Replace words of a column by their meanings."""
     if not written:
         return
     texts = {"word": "STRING", "meaning": "STRING"}

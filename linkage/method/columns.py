@@ -1,14 +1,14 @@
-"""How a value that is compared or blocked on is read from a standardised table.
+"""SQL expressions for the values that are compared or used in blocking, from a standardized table.
 
-Most rows have no compound surname, nickname or partial date, so such columns are stored only where
-they say more than the plain one; here they are filled in.
+Most rows have no compound surname, nickname or partial date, so such columns are stored only where they differ from the
+plain column; the expressions here fill them in.
 """
 
 from linkage.rules.cascade import FIELD_KINDS
 
 
 def column(side: str, name: str) -> str:
-    """The SQL expression of a (derived) column of one side.
+    """The SQL expression of a (possibly derived) column of one side.
 
     >>> column("patient", "ssn_last_four")
     'coalesce(substr(patient.ssn, greatest(length(patient.ssn) - 3, 1), 4), patient.ssn_last_four)'
@@ -23,7 +23,7 @@ def column(side: str, name: str) -> str:
         return f"{side}.first_name || '|' || coalesce({side}.middle_name, '') || '|' || {side}.last_name"
     if name == "names_in_either_order":
         first, last = f"{side}.first_name", f"{side}.last_name"
-        # least and greatest leave out what is not known, and a name alone is no pair of names.
+        # least and greatest ignore NULL, but a single name is not a pair of names.
         return f"CASE WHEN {first} <= {last} THEN {first} || '|' || {last} ELSE {last} || '|' || {first} END"
     if name == "initials_in_either_order":
         first, last = f"substr({side}.first_name, 1, 1)", f"substr({side}.last_name, 1, 1)"
@@ -50,7 +50,7 @@ def column(side: str, name: str) -> str:
         return f"words_of(nullif(concat_ws('|', {side}.last_name, {side}.former_last_names), ''))"
     if derived == "parts":
         return f"words_of(coalesce({side}.{name}, {side}.{field}))"
-    return f"words_of({side}.{field})"  # former names are kept for last names alone
+    return f"words_of({side}.{field})"  # former names are kept only for last names
 
 
 _DATE_PIECES = {"birth_year": (1, 4), "birth_month": (5, 2), "birth_day": (7, 2)}

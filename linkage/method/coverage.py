@@ -1,7 +1,7 @@
-"""What a registry covers, where nobody says so: guessed from its dates of death, and told as a guess.
+"""The coverage of a registry: if not stated, inferred from its dates of death and reported as inferred.
 
-A single absurd date (2099-12-31) must not make everybody alive until then, and a date known to its month
-only must not count for days of which nothing is known.
+A single absurd date (2099-12-31) must not make everybody alive until then, and a date known only to the month must not
+extend coverage over days without any known death.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,15 @@ from linkage.rules.registry_years import in_words
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 
 APART_YEARS = 3
-"""Years with deaths so far from the next ones (two empty years between) stand apart from them."""
+"""Years with deaths that are this far from the next such years (two empty years between) are treated as isolated."""
 FEW_APART = 0.05
-"""What stands apart is left out when it holds no more than this share of all deaths,"""
+"""Isolated years are left out if they have no more than this share of all deaths,"""
 FEW_IN_A_YEAR = 0.01
-"""and a first or last year when it holds less than this share of the fullest year's."""
+"""and a first or last year if it has less than this share of the deaths of the year with the most."""
 
 ENDED = "ended on the day until which the extracted registry can be complete"
 
-# What is surely inside: of a date known to its month, the end for the first and the start for the last.
+# The days certainly covered: for a date known only to the month, its end if it is the first and its start if the last.
 _YEARS = """
 SELECT
   CAST(substr(death_date_partial, 1, 4) AS INTEGER) AS year,
@@ -41,7 +41,7 @@ ORDER BY 1
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The deaths of one calendar year, and the days that they surely span."""
+    """The deaths of one calendar year, and the days that they certainly span."""
 
     year: int
     deaths: int
@@ -51,7 +51,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """First and last day that a registry seems to cover, and how they were found."""
+    """The first and last day that a registry seems to cover, and how they were determined."""
 
     first: date
     last: date
@@ -59,7 +59,7 @@ class Guess:
 
 
 def guess_coverage(engine: Engine) -> Guess:
-    """The coverage that the table `death` shows; none at all where no date of death can be read."""
+    """The coverage inferred from the table `death`; none if no date of death can be read."""
     years = [Year(int(year), int(deaths), _day(first), _day(last)) for year, deaths, first, last in engine.rows(_YEARS)]
     if not years:
         return Guess(NO_COVERAGE, NO_COVERAGE, "no date of death can be read")
@@ -67,14 +67,16 @@ def guess_coverage(engine: Engine) -> Guess:
     left_out = sum(one.deaths for one in years) - sum(one.deaths for one in kept)
     how = "the first and the last death in the file"
     if left_out:
-        how += f", without {left_out:,} at its ends that stand apart from the others"
+        how += f", without {left_out:,} at its ends that are isolated in time"
     first, last = min(one.first for one in kept), max(one.last for one in kept)
     return Guess(min(first, last), last, how)
 
 
 def within_what_is_complete(first: date, last: date, how: str, study: StudyFacts) -> tuple[date, date, str]:
-    """Coverage without the days of which the registry cannot be complete, by what is stated of its extraction and its
-    years; and how it was found.
+    """Coverage without the days for which the registry cannot be complete, given its stated extraction and years; and
+    how it was determined.
+
+    Raises InputError if the coverage and the stated years have no day in common.
 
     >>> facts = StudyFacts(extracted=date(2021, 12, 31), registry_lag_days=90)
     >>> within_what_is_complete(date(2008, 1, 1), date(2021, 12, 31), "as stated", facts)[1:]
@@ -103,7 +105,7 @@ def _day(value: date) -> date:
 
 
 def without_strays(years: Sequence[Year]) -> Sequence[Year]:
-    """The years without those at either end that a few odd dates have made.
+    """The years without those at either end that come from a few odd dates.
 
     >>> def year(number, deaths): return Year(number, deaths, date(number, 1, 1), date(number, 12, 31))
     >>> kept = without_strays([year(2007, 1), year(2008, 500), year(2009, 480), year(2099, 2)])
@@ -129,8 +131,8 @@ def without_strays(years: Sequence[Year]) -> Sequence[Year]:
 
 
 def covered(engine: Engine, policy: MortalityPolicy, study: StudyFacts = NO_FACTS) -> tuple[MortalityPolicy, str]:
-    """A policy with the registry's coverage: as stated by days or by years, else as the file shows; and how it was
-    found. No day of which the registry cannot be complete, by what is stated of it, is covered."""
+    """A policy with the registry's coverage, stated as days or as years, or else inferred from the file; and how it was
+    determined. Days for which the registry cannot be complete, given what is stated of it, are excluded."""
     first, last, how = policy.coverage_first, policy.coverage_last, "as stated"
     if study.years:
         how = f"as stated: {in_words(study.years)}" if first is None and last is None else how
@@ -143,5 +145,5 @@ def covered(engine: Engine, policy: MortalityPolicy, study: StudyFacts = NO_FACT
 
 
 def is_stated(policy: MortalityPolicy, study: StudyFacts) -> bool:
-    """Whether somebody has said what the registry covers."""
+    """Whether the user has stated the coverage of the registry."""
     return bool(study.years) or (policy.coverage_first is not None and policy.coverage_last is not None)

@@ -1,12 +1,14 @@
-"""Crowds: many records of one side that are alike in all that decides about them, such as a placeholder for a name.
+"""Crowds: large groups of records of one side that are identical in every value that affects a decision, for example
+because of a placeholder name.
 
-A thousand such patients and a thousand such deaths make a million equal pairs. So the two lowest ids stand for all of
-them: pairs are made, weighed, compared and ranked between records that are kept. Two are as good as a thousand, because
-what one of them gets another could get as well: they tie, and are the only pair of nobody. Counts multiply by how many
-records each kept one stands for, and what happens to it happens to all.
+A thousand such patients and a thousand such deaths form a million equal pairs. Therefore the two records with the
+lowest ids represent the group: pairs are made, weighed, compared and ranked between representatives only. Two
+representatives suffice, because every member has the same candidates: they tie, and no pair is unique. Counts are
+multiplied by the number of records that each representative stands for, and every member gets the result of its
+representative.
 
-Records of one person, of whom the lowest id decides, may be alike under every rule file. Records of several people may
-not where ties go to the lowest id, which is then all that decides.
+Records of one person, for whom the lowest id decides, can be grouped under every rule file. Records of several people
+cannot be grouped if ties are resolved by the lowest id, because the ids then decide.
 """
 
 from linkage.engines import Engine
@@ -14,17 +16,18 @@ from linkage.method.tables import TABLES
 from linkage.rules.cascade import Cascade
 
 CROWD = 100
-"""So many records may be alike, or tie with one record, before they are taken together."""
+"""The number of identical records, or of ties of one record, from which they are grouped."""
 KEPT = 2
 
 EVERYBODY = ("patient", "death")
 """The tables of all patients and all deaths."""
 LAST_CONTACT = "contact"
-"""The table of last contacts, once it is made."""
+"""The table of last contacts, once it exists."""
 
 
 def last_stays(cascade: Cascade) -> str:
-    """What stands in for that table before: who leaves on different days need not be alike."""
+    """The relation to use before that table exists: records of patients discharged on different days are not
+    identical."""
     person = "coalesce(patient_person.person_id, encounter.patient_id)"
     of = person if is_of_persons(cascade, "patient") else "encounter.patient_id"
     return (
@@ -37,12 +40,12 @@ def last_stays(cascade: Cascade) -> str:
 
 
 def find_crowds(engine: Engine, cascade: Cascade, contacts: str = "") -> bool:
-    """Make `patient_alike` and `death_alike`: each record of a crowd, the record that is kept for it (`kept_id`, its
-    own where it is kept itself), and whether it is a person of its own. Whether there are any.
+    """Make `patient_alike` and `death_alike`: each record of a crowd, its representative (`kept_id`, its own id if it
+    is one), and whether it counts as a separate person. Returns whether there are any.
 
     `contacts` is the table or relation of last contacts, if there is one.
     """
-    # Without a crowd of patients, deaths of a crowd meet few of them.
+    # Without a crowd of patients, the deaths of a crowd have few candidates.
     found = [are_dense(engine, "patient")]
     found.append(found[0] and are_dense(engine, "death"))
     alike = [
@@ -54,14 +57,14 @@ def find_crowds(engine: Engine, cascade: Cascade, contacts: str = "") -> bool:
 
 
 def are_dense(engine: Engine, side: str) -> bool:
-    """Whether as many records as make a crowd share names and birth date; makes the table of those values."""
+    """Whether enough records for a crowd share names and birth date; makes the table of those values."""
     hashes = f"SELECT {_hashed(side)} AS hashed FROM {side}"
     select = f"SELECT hashed FROM ({hashes}) AS hashes GROUP BY hashed HAVING count(*) > {CROWD}"
     return bool(engine.create(f"{side}_dense", select))
 
 
 def no_crowds(engine: Engine) -> None:
-    """Make both tables empty, for who decides about every pair."""
+    """Make both tables empty, for callers that decide about every pair."""
     for side in EVERYBODY:
         engine.create(f"{side}_alike", _nobody(side))
 
@@ -123,7 +126,7 @@ def is_of_persons(cascade: Cascade, side: str) -> bool:
 
 
 def kept(side: str) -> str:
-    """The relation of the records between which pairs are made, where there are crowds."""
+    """The relation of the records between which pairs are made, if there are crowds."""
     return (
         f"(SELECT * FROM {side} WHERE NOT EXISTS (SELECT 1 FROM {side}_alike AS alike"
         f" WHERE alike.{side}_id = {side}.{side}_id AND alike.kept_id <> alike.{side}_id))"
@@ -131,8 +134,8 @@ def kept(side: str) -> str:
 
 
 def standing_for(side: str) -> str:
-    """A relation: each kept record of a crowd (`kept_id`), for how many `records` it stands, and for how many
-    `persons`: one, where all are of one."""
+    """A relation with each representative (`kept_id`) of a crowd, and the number of `records` and `persons` that it
+    stands for: one person if all records are of one."""
     return (
         f"(SELECT kept_id, count(*) AS records, CASE WHEN bool_or(is_own) THEN count(*) ELSE 1 END AS persons"
         f" FROM {side}_alike GROUP BY kept_id)"
@@ -140,7 +143,7 @@ def standing_for(side: str) -> str:
 
 
 def joined(pairs: str) -> str:
-    """The joins that give `times` its columns, for a table of pairs."""
+    """The joins that `times` needs, for a table of pairs."""
     return "".join(
         f"\nLEFT JOIN {standing_for(side)} AS {side}_crowd ON {pairs}.{side}_id = {side}_crowd.kept_id"
         for side in EVERYBODY
@@ -148,12 +151,13 @@ def joined(pairs: str) -> str:
 
 
 def times(*, of: str = "records", sides: tuple[str, ...] = EVERYBODY) -> str:
-    """For how many pairs of records (or of persons) a pair stands; with one side, for how many records."""
+    """The number of pairs of records (or persons) that a pair stands for; with one side, the number of records."""
     return " * ".join(f"coalesce({side}_crowd.{of}, 1)" for side in sides)
 
 
 def everyone(side: str, select: str, columns: str) -> str:
-    """The rows of a SELECT once for each record for which its record of a side stands; `columns` are its others.
+    """The rows of a SELECT repeated for each record that the record of a side represents; `columns` are the other
+    columns.
 
     >>> print(everyone("patient", "SELECT patient_id, stage FROM reached", "stage"))
     SELECT coalesce(alike.patient_id, one.patient_id) AS patient_id, one.stage

@@ -1,7 +1,7 @@
-"""Decide: what each compared pair amounts to, and afterwards why each patient has a link or none.
+"""Decide: the agreement and rule of each compared pair, and afterwards why each patient has a link or none.
 
-Tables made here: `decided` (pairs that some rule accepts), `qualified` (the best pair of records
-of each patient and each death, ranked), `link`, `review_patient` and `fate` (how far each patient came).
+Tables made here: `decided` (pairs that satisfy a rule), `qualified` (the best pair of records of each patient and each
+death, ranked), `link`, `review_patient` and `fate` (the farthest stage that each patient reached).
 """
 
 from linkage.engines import Engine
@@ -10,13 +10,14 @@ from linkage.method.decide_sql import MILLION, compare, millionths, reasons, rul
 from linkage.rules.cascade import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
-"""How far a patient came. The table `fate` holds the position in this list; those at 0 are not in it."""
+"""The stages that a patient can reach, in order. The table `fate` has the position in this list; patients at 0 are not
+in it."""
 
 
 def qualify(engine: Engine, cascade: Cascade, contacts: bool) -> None:
     """From the table `pair` make `decided`, and `qualified`, in which each pair of persons has a rank.
 
-    Rank 1 is the pair that the strictest rule accepts most closely; equal ranks are ties.
+    Rank 1 is the pair accepted by the strictest rule with the closest agreement; equal ranks are ties.
     """
     engine.create("decided", compare(cascade, contacts=contacts))
     rank_decided(engine, cascade)
@@ -26,9 +27,9 @@ def qualify_within(engine: Engine, cascade: Cascade, limited: Cascade, contacts:
     """From `decided`, made by a cascade, make `decided` and `qualified` by the same cascade with higher limits on
     probability.
 
-    Only pairs that a limit now leaves out can satisfy another rule, so only they are compared anew.
+    Only pairs excluded by a new limit can satisfy another rule, so only these are compared again.
     """
-    if any(rule.unique for rule in cascade.rules):  # whether a pair is the only one depends on all others
+    if any(rule.unique for rule in cascade.rules):  # whether a pair is unique depends on all other pairs
         return qualify(engine, limited, contacts)
     limits = {n: rule.probability for n, rule in enumerate(limited.rules, start=1) if rule.probability is not None}
     below = " OR ".join(f"(rule_position = {n} AND millionths < {millionths(limit)})" for n, limit in limits.items())
@@ -84,11 +85,11 @@ SELECT patient_id, death_id, patient_record, death_record, rule_position, rank F
 def make_links(engine: Engine, cascade: Cascade) -> None:
     """From `assigned` make `link`: one row per linked patient record, with its reasons.
 
-    The runner-up is the best other pair of the patient or of the death; `margin_rules` says how many
-    rules lie between, and `margin_field` which field decided when it was the same rule.
+    The runner-up is the best other pair of the patient or of the death; `margin_rules` is the number of rules between
+    them, and `margin_field` the field that decided if the rule was the same.
     """
     together = cascade.duplicates == "link_together"
-    # Another record of a linked person has reasons of its own, or none where no rule accepts it by itself.
+    # Another record of a linked person has its own reasons, or none if no rule accepts it by itself.
     compared = "own" if together else "first"
     agreement = ", ".join([*probability(cascade), *(f"{compared}.{name}" for name in reason_columns(cascade))])
     differs = "".join(
@@ -131,8 +132,8 @@ LEFT JOIN decided AS second
 
 
 def probability(cascade: Cascade) -> list[str]:
-    """The column of the probability of a link: that of the pair that made it, also where another record of the person
-    has its own reasons."""
+    """The column with the probability of a link: that of the pair that made it, even for another record of the person
+    with its own reasons."""
     return [f"CAST(first.millionths AS DOUBLE) / {MILLION} AS probability"] if cascade.weighs else []
 
 
@@ -163,8 +164,8 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 
 
 def make_review_patients(engine: Engine, cascade: Cascade) -> None:
-    """Make `review_patient` (patient_id, kind): patients without a link who are held in a tie, or who have a claim that
-    time makes impossible. Both wait for a person to decide, so that neither is said to be alive."""
+    """Make `review_patient` (patient_id, kind): unlinked patients in an unresolved tie, or with a claim whose dates are
+    impossible. Both await manual review, so neither is reported as alive."""
     together = cascade.duplicates == "link_together"
     record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
     join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
@@ -173,9 +174,9 @@ def make_review_patients(engine: Engine, cascade: Cascade) -> None:
 
 
 def _impossible(together: bool) -> str:
-    """The SELECT of patients without a link who have a claim that time makes impossible."""
+    """The SELECT of unlinked patients with a claim whose dates are impossible."""
     claims = "SELECT patient_id FROM decided WHERE impossible IS NOT NULL"
-    if together:  # the claim of one record is the person's
+    if together:  # the claim of one record counts for the person
         claims = (
             "SELECT coalesce(own.patient_id, decided.patient_id) AS patient_id FROM decided"
             " LEFT JOIN patient_person AS claiming ON decided.patient_id = claiming.patient_id"
@@ -189,7 +190,8 @@ def _impossible(together: bool) -> str:
 
 
 def make_fate(engine: Engine, cascade: Cascade) -> None:
-    """Make `review_patient`, and `fate` (patient_id, stage): the farthest that each patient came, see `FATES`."""
+    """Make `review_patient`, and `fate` (patient_id, stage): the farthest stage that each patient reached, see
+    `FATES`."""
     make_review_patients(engine, cascade)
     decided = "SELECT DISTINCT patient_id, CASE WHEN impossible IS NULL THEN 3 ELSE 2 END AS stage FROM decided"
     engine.create(

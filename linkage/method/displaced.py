@@ -1,8 +1,8 @@
-"""Rows whose values stand in other columns than their own.
+"""Rows whose values are in the wrong columns.
 
-A comma without quotes moves the values behind it by one column. Where another field is missing too, the row has as many
-fields as the header, and only its values show it: a name where a date should be, a date where an SSN should be. Nobody
-can say for certain where such a row was broken, so it is listed as rejected, and nothing in it is used.
+An unquoted comma shifts the values after it by one column. If another field is missing as well, the row has as many
+fields as the header, and only its values reveal the shift: a name in a date column, or a date in the SSN column. Where
+such a row was broken cannot be determined, so it is rejected and none of its values are used.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,17 +27,17 @@ _FOR_NOTHING = set_of("""
     HIDDEN PRIVATE PROTECTED CONFIDENTIAL INVALID ERROR UNDATED NODATE UNSPECIFIED UNDETERMINED UNDEFINED ESTIMATED
     APPROXIMATE CENSORED DATE BIRTH DOB DOD NO NONE
     """)
-"""Words that stand in columns of dates, and are nobody's name there."""
+"""Words that occur in date columns as labels or null markers, not as shifted names."""
 _FEW, _MANY = 2, 0.01
-"""A word on more rows than these, and on a larger share, is how the file writes nothing."""
+"""A word on more rows than this, and on a larger share of them, is the file's own null marker."""
 
 
 def displaced_rows(
     engine: Engine, side: str, columns: Mapping[str, ColumnName], found: Sequence[str], rows: int
 ) -> list[tuple[str, str]]:
-    """The reasons to reject rows of a side whose values stand in other columns, each with its condition.
+    """The reasons for rejecting rows of a side whose values are in the wrong columns, each with its condition.
 
-    Called while the table still holds what the file does; `found` are the columns of the file in their order.
+    Call this while the table still contains the values of the file; `found` are the columns of the file in their order.
     """
     reasons = [(HEADER_AGAIN, condition)] if (condition := _is_header(side, columns)) else []
     return [*reasons, *((DISPLACED, condition) for condition in _conditions(engine, side, columns, found, rows))]
@@ -76,7 +76,7 @@ def _conditions(
             yield f"{_is(column, _NUMBER)} AND coalesce(NOT full_match(ssn, '.*[0-9].*'), FALSE)"
 
 
-# What a column behind it would not hold, had its own values moved there.
+# A pattern that the next column would not contain if its own values had been shifted.
 _UNLESS = {
     "ssn": f" AND NOT coalesce(full_match(trim(ssn), '{_NUMBER}'), FALSE)",
     "sex": " AND coalesce(sex NOT IN ('M', 'F'), TRUE)",
@@ -88,9 +88,9 @@ def _is(column: str, pattern: str) -> str:
 
 
 def _words(engine: Engine, side: str, column: str, rows: int, *, of_sex: bool) -> list[str]:
-    """The words in a column of dates that belong into the column before it: names, or a sex."""
+    """The words in a date column that belong in the preceding column: names, or a sex."""
     value = f"trim({column})"
-    # Nearly all values begin with a digit, and are asked no more than that.
+    # Nearly all values begin with a digit, and need no further test.
     counted = engine.rows(
         f"SELECT {value}, count(*) FROM {side} WHERE NOT ({column} >= '0' AND {column} < ':')"
         f" AND full_match({value}, '{_WORD}') GROUP BY {value}"

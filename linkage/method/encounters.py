@@ -1,7 +1,7 @@
 """The encounters of patients: hospital stays and emergency department visits, in one table.
 
-Their times decide when follow-up begins, so that a column of times that can be read in two ways is refused,
-and a single one that cannot be read is counted.
+Their times decide when follow-up begins. A column of times that can be read in two ways is therefore refused, and a
+single time that cannot be read is counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +31,8 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
     "died_in_hospital": ("hospital_expire_flag",),
     "organ_donor": (),
 }
-# Words and codes: E of HL7's patient class in version 2, EMER in version 3 and FHIR, OMOP's concept 9203; likewise I,
-# IMP, 9201 and 262 (an inpatient who came through the emergency room).
+# Words and codes: class E in HL7 version 2, EMER in HL7 version 3 and FHIR, OMOP concept 9203; likewise I, IMP, 9201
+# and 262 (an inpatient admitted through the emergency room).
 _ED_WORDS = (
     *("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "emergency room visit"),
     *("emergency visit", "9203"),
@@ -47,12 +47,12 @@ KIND_WORDS = (
     *(*_ED_WORDS, "hospital", "inpatient", "inpatient visit", "ip", "i", "imp", "9201", "262"),
     *("observation", "obs", "obsenc", "acute", "nonac"),
 )
-"""What a column of kinds may say of a stay, in small letters; whatever else it says counts as a hospital stay."""
+"""Recognized values of a kind column for a stay, in lower case; any other value counts as a hospital stay."""
 NO_STAY = "a visit without a stay"
 _ED_SIGNS = ("outtime", "stay_id")
 
 OTHER_KIND = "counts as a hospital stay"
-"""What becomes of an encounter whose kind is said by another word."""
+"""What happens to an encounter with an unrecognized kind."""
 _FLAGS = ("died_in_hospital", "organ_donor")
 
 
@@ -61,10 +61,10 @@ def load_encounters(
 ) -> list[Loaded]:
     """Read hospital and emergency department encounters into the table `encounter`.
 
-    Several files are put together. A file without a `kind` column, of which nobody has said what it
-    holds, is taken as ED stays when it has MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital
-    admissions. Encounters of people who are not among the patients are rejected. `then` is called with the rows read,
-    where there are any, before rows are rejected: further rows can be added as long as their numbers follow on.
+    Several files are combined. A file without a `kind` column and without a declared kind is read as ED stays if it has
+    MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people who are not among
+    the patients are rejected. `then` is called with the number of rows read, if there are any, before rows are
+    rejected: it can append rows whose numbers follow.
     """
     loaded: list[Loaded] = []
     placed: list[tuple[Source, int]] = []
@@ -93,21 +93,21 @@ def load_encounters(
         if rejected.get(table.name, 0) == table.rows:
             if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
                 raise InputError(
-                    f"{table.name}: none of its {counted(table.rows, 'row')} is a stay of a patient. Leave it out."
+                    f"{table.name}: none of its {counted(table.rows, 'row')} is a patient's stay. Leave the file out."
                 )
             raise InputError(
-                f"{table.name}: none of its {counted(table.rows, 'row')} is of a patient in the patients file."
-                f" Is {shown_name(table.columns['patient_id'])} written in the same way in both, with the same leading"
-                " zeros and without .0?"
+                f"{table.name}: none of its {counted(table.rows, 'row')} has a patient_id of the patients file."
+                f" Is {shown_name(table.columns['patient_id'])} written the same way in both files, with the same"
+                " leading zeros and without .0?"
             )
     return [replace(table, rejected=int(rejected.get(table.name, 0))) for table in loaded]
 
 
 def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start: int) -> Loaded:
-    """Add the deaths that the patients file tells of to `encounter`: rows of a death alone, which are no stays.
+    """Add the deaths recorded in the patients file to `encounter`, as rows with only a death, which are not stays.
 
-    `patients` is what was read of that file; it is returned with the times of death that could not be read. `start` is
-    the number of rows in `encounter`, of which none may have been rejected.
+    `patients` describes what was read from that file; it is returned with the times of death that could not be read.
+    `start` is the number of rows in `encounter`, none of which may have been rejected yet.
     """
     theirs = {_AS_ENCOUNTER[ours]: patients.columns[ours] for ours in _AS_ENCOUNTER if ours in patients.columns}
     if len(theirs) < 2:
@@ -132,7 +132,7 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
 
 
 def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is declared of the hospital's date of death, as that of an encounter."""
+    """A setting for the hospital's date of death in the patients file, as a setting for encounters."""
     return {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
 
 
@@ -172,7 +172,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
 def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[str], carried: Sequence[str]) -> str:
     """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
 
-    # As text once: an engine writes out what a function stands for wherever it is called.
+    # Converted to text once, because an engine inlines a function at every use.
     texts = ", ".join(
         f"{as_text(columns[ours]) if ours in columns else 'CAST(NULL AS STRING)'} AS written_{ours}"
         for ours in ENCOUNTER_COLUMNS
@@ -185,7 +185,7 @@ def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[s
     def text(ours: str) -> str:
         return f"nullif(trim({as_written(ours)}), '')"
 
-    # A backslash is an escape to Spark: that word is left to the function that reads odd times.
+    # Spark treats a backslash as an escape, so that word is left to the function that reads odd times.
     words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
     is_ed = any(column.lower() in _ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
@@ -231,7 +231,7 @@ def _read_flag(engine: Engine, source: Source, ours: str, theirs: ColumnName, st
 
 
 def _other_kinds(engine: Engine, start: int) -> int:
-    """How many encounters are of a kind that is said by none of `KIND_WORDS`, from a row on."""
+    """The number of encounters, from a row on, whose kind is not one of `KIND_WORDS`."""
     here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
     rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
     return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *_NO_STAY_WORDS))

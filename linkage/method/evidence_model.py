@@ -1,12 +1,12 @@
-"""Evidence: what each field of a pair weighs, estimated from the two files themselves and without truth.
+"""Evidence: the weight of each field of a pair, estimated from the two files themselves, without truth.
 
-The model of Fellegi and Sunter (1969) with classes of relatives. A pair is one person's, two strangers', twins', of
-one household, or of namesakes of two generations; each class has its own probability of every level of every field.
-How strangers agree (u) is seen on pairs drawn at random and on how common values are. How one person's two records
-agree (m), and how many such pairs there are, is found by expectation-maximisation over counts of patterns. How many
-relatives there are is counted where the true partner is known (see `weigh`).
+The model of Fellegi and Sunter (1969), extended by classes of relatives. The two records of a pair are of one person,
+of strangers, of twins, of one household, or of namesakes of two generations; each class has its own probability of
+every level of every field. Agreement among strangers (u) is estimated from pairs drawn at random and from value
+frequencies. Agreement within a person (m), and the number of such pairs, are found by expectation-maximization on
+counts of patterns. Relatives are counted where the true partner is known (see `weigh`).
 
-Pure: no engine and no files. Whole numbers come in, sorted, and whole numbers go out: thousandths of a bit and odds.
+Pure: no engine and no files. Input is sorted whole numbers; output is whole numbers: thousandths of a bit, and odds.
 """
 
 import math
@@ -58,8 +58,8 @@ KIN: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct patterns of agreement: a row each, a column for each field, -1 where it is not known; and how many
-    pairs show each. The rows are in the order of their codes."""
+    """Distinct patterns of agreement, with one row each and a column per field (-1 if not known), and the number of
+    pairs with each. Rows are in the order of their codes."""
 
     levels: Whole
     pairs: Floats
@@ -68,9 +68,9 @@ class Patterns:
 
 @dataclass(frozen=True)
 class Model:
-    """What has been estimated: by field the probability of each level among pairs of one person (`m`) and of strangers
-    (`u`), the sexes of strangers of one first name (`u_sex_of_namesakes`), how many times as often as by chance they
-    share both names (`names_together`), and expected pairs by class."""
+    """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
+    agreement on sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
+    strangers share both names (`names_together`), and expected pairs by class."""
 
     fields: tuple[Weighed, ...]
     m: Tables
@@ -84,20 +84,20 @@ class Model:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the relatives counted leave open: by kind the least and the greatest number of pairs, and for the kinds in
-    `TIED` their share of another kind."""
+    """Bounds on the numbers of relatives, from those counted: by kind the least and the greatest number of pairs, and
+    for the kinds in `TIED` their ratio to another kind."""
 
     by_kind: Mapping[str, tuple[float, float]]
     shares: Mapping[str, float]
 
     def keep(self, found: Mapping[str, float]) -> dict[str, float]:
-        """Numbers of pairs as near as allowed to those found."""
+        """The numbers of pairs found, moved into their bounds."""
         kept = {kind: min(max(found[kind], least), most) for kind, (least, most) in self.by_kind.items()}
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in self.shares.items()}
 
 
 def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int] | None = None) -> Patterns:
-    """The patterns that codes stand for."""
+    """The patterns that codes represent."""
     rest = np.array(codes, dtype=np.int64)
     parts: dict[str, Whole] = {}
     for name, radix in digits(fields):
@@ -109,10 +109,11 @@ def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int]
 
 
 def commonness(histogram: Mapping[int, int], records: int) -> dict[int, float]:
-    """How common a value is among strangers, by the number of records of one file that carry it.
+    """The frequency of a value among strangers, by the number of records of one file that have it.
 
-    `histogram` gives, for each such number, how many values there are. A value on one record of few is not as common as
-    one in few: the estimate is that of Good and Turing (Good 1953) where ten values or more have the same number.
+    `histogram` has, for each such number, the number of values. A value on one record of a small file is less frequent
+    than 1 in that file's size: if ten values or more have the same number of records, the Good-Turing estimate (Good
+    1953) is used.
 
     >>> {n: round(share, 4) for n, share in commonness({1: 90, 2: 9, 40: 1}, 148).items()}
     {1: 0.0014, 2: 0.0135, 40: 0.2703}
@@ -129,7 +130,7 @@ def commonness(histogram: Mapping[int, int], records: int) -> dict[int, float]:
 def buckets(
     counts: Sequence[tuple[int, int]], shares: tuple[Mapping[int, float], Mapping[int, float]], records: tuple[int, int]
 ) -> list[int]:
-    """The bucket of values that stand on so many patients and deaths, in steps of `STEPS_PER_BIT`."""
+    """The bucket of values with these numbers of patients and deaths, in steps of `STEPS_PER_BIT`."""
     found = []
     for both in counts:
         share = sum(n * table[c] for c, table, n in zip(both, shares, records, strict=True) if c) / max(
@@ -148,10 +149,10 @@ def start(
     patients: int,
     deaths: int,
 ) -> Model:
-    """The model before anything is learned of pairs of one person.
+    """The model before anything is estimated from pairs of one person.
 
-    `drawn` are patterns of pairs of strangers; `same_value` the probability that two records of one file carry the
-    same value of a field; `namesakes` the pairs within the files of one full name and two birth dates, and all pairs.
+    `drawn` are patterns of pairs of strangers; `same_value` has the probability that two records of one file share the
+    value of a field; `namesakes` are the pairs within the files with one full name and two birth dates, and all pairs.
     """
     u = {f.name: _among_strangers(n, f, drawn) for n, f in enumerate(fields)}
     exact = {**same_value, "ssn": 10.0**-ssn_digits}
@@ -167,7 +168,8 @@ def start(
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
-    """How many times as often as by chance two strangers who share one name share the other: names have an origin.
+    """How much more often than by chance two strangers who share one name share the other, because names have an
+    origin.
 
     >>> round(names_together((1_995, 10_000_000), 2e-5), 2), round(names_together((3, 1_000), 1e-4), 2)
     (9.76, 1.57)
@@ -177,7 +179,7 @@ def names_together(namesakes: tuple[int, int], chance: float) -> float:
 
 
 def usual(field: Weighed) -> Floats:
-    """How two records of one person usually agree on a field, before any pair is seen.
+    """The usual agreement of two records of one person on a field, assumed before any pair is seen.
 
     >>> usual(Weighed("first_name", ("exact", "similar", "disagree"))).round(3).tolist()
     [0.85, 0.1, 0.05]
@@ -193,7 +195,7 @@ def _among_strangers(column: int, field: Weighed, drawn: Patterns) -> Floats:
 
 
 def _full_name_among_strangers(field: Weighed, u: Tables) -> Floats:
-    """Names stand in each other's place by chance as often as two names are the same, or close with a slip."""
+    """Names are swapped by chance as often as two names are equal, or, at a level with slips, close."""
     exact, close = (float(np.prod([u[name][:n].sum() for name in ("first_name", "last_name")])) for n in (1, 2))
     named = [max(close if n in field.with_slips else exact, 1e-12) for n in range(1, len(field.levels))]
     return np.array([1 - sum(named), *named])
@@ -205,7 +207,7 @@ def _with_exact(shares: Floats, exact: float) -> Floats:
 
 
 def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> Floats:
-    """How strangers agree on the sex whose first names agree: nearly always, so that it says little more."""
+    """Agreement on sex of strangers whose first names agree: nearly always, so it adds little evidence."""
     names = [field.name for field in fields]
     first, sex = drawn.levels[:, names.index("first_name")], drawn.levels[:, names.index("sex")]
     chosen = (first >= 0) & (first <= 1) & (sex >= 0)
@@ -237,7 +239,7 @@ def _maximised(levels: Whole, share: Floats, prior: Floats) -> Floats:
 
 
 def density(model: Model, patterns: Patterns, kind: str) -> Floats:
-    """How likely each pattern is in a class of pairs."""
+    """The probability of each pattern in a class of pairs."""
     product = np.ones(len(patterns.pairs))
     for n, field in enumerate(model.fields):
         product *= chances(model, patterns, n, field, kind)

@@ -1,6 +1,6 @@
-"""What a run expects of its own links: how many are false, and how many matches among the candidates have none.
+"""Expected errors of a run: how many links are false, and how many matches among the candidates are not linked.
 
-Sums of the probabilities that `weigh` gives, so that they need no truth, and are as good as the model.
+These are sums of the probabilities that `weigh` estimates. They need no truth, and are only as good as the model.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from linkage.printing import table
 from linkage.rules.cascade import Cascade
 
 SHAPE = 1.0
-"""How sure the model is of its own sums: the shape of a gamma distribution about them, whose relative standard
-deviation is 1. See docs/decisions/0020-constants-of-the-model.md."""
+"""The uncertainty of the model about its own sums: the shape of a gamma distribution with a relative standard deviation
+of 1. See docs/decisions/0020-constants-of-the-model.md."""
 
 
 def count_expected(engine: Engine, cascade: Cascade, matches_in_keys: float) -> dict[str, Any]:
-    """What is expected of the table `link`: overall, and by rule. `matches_in_keys` are those expected among all
+    """Expected values for the table `link`, overall and by rule. `matches_in_keys` is the expected number among all
     candidates."""
     by_rule = {
         str(rule): (int(links), int(false))
@@ -52,9 +52,9 @@ def _expected(links: int, false_millionths: int) -> dict[str, Any]:
 
 
 def interval(mean: float, shape: float = SHAPE) -> tuple[int, int]:
-    """Between which numbers a count lies in 95 of 100 runs that expect this mean, the model's own error included.
+    """The 95 % interval of a count with this mean, including the model's own error.
 
-    A negative binomial: a Poisson count whose mean is itself known to no more than a gamma distribution.
+    Negative binomial: a Poisson count whose mean follows a gamma distribution.
 
     >>> interval(0.0), interval(0.7), interval(10.0)
     ((0, 0), (0, 4), (0, 38))
@@ -74,13 +74,13 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     """The summary of a run that weighs its pairs."""
     found = counts["expected"]
     if not found["links"]:
-        return "There is no link whose probability could be told."
+        return "There are no links with a probability."
     low, high = (f"{100 * one:.2f}" for one in found["ppv_interval"])
     missed = found["missed_among_candidates"]
     lines = [
-        f"By the model, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
+        f"Model estimate, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
         f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
-        " candidates to have no link."
+        " candidates to be unlinked."
     ]
     limits = [rule.probability for rule in cascade.rules if rule.probability is not None]
     if cascade.ppv is not None and limits:
@@ -91,10 +91,10 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
 
 
 def _target(ppv: float, found: Mapping[str, Any], limit: float) -> str:
-    kept = f"A PPV of {100 * ppv:g} % was asked for: links of a probability below {limit:.3f} were left out."
+    kept = f"The target PPV is {100 * ppv:g} %: links with a probability below {limit:.3f} were left out."
     if found["ppv"] >= ppv:
         return kept
-    return f"{kept} It is not reached, because of rules that ask for no probability."
+    return f"{kept} The target is not reached, because of rules that have no limit on probability."
 
 
 def _row(rule: str, one: Mapping[str, Any]) -> list[str]:
@@ -103,7 +103,7 @@ def _row(rule: str, one: Mapping[str, Any]) -> list[str]:
 
 
 def weights_table(evidence: Mapping[str, Any]) -> str:
-    """What a run has estimated: bits by field and level, expected matches and expected relatives."""
+    """The estimates of a run: bits by field and level, expected matches and expected relatives."""
     rows = [["field", "level", "one person", "strangers", "bits"]]
     for field, levels in evidence["fields"].items():
         for place, (level, one) in enumerate(levels.items()):
@@ -111,9 +111,9 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
             rows.append([name, level.replace("_", " "), f"{one['m']:.4f}", f"{one['u']:.3g}", f"{one['bits']:+.3f}"])
     lines = [
         f"{evidence['compared_pairs']:,} pairs compared, {evidence['patterns']:,} patterns of agreement.",
-        f"{evidence['matches']:,.1f} pairs of one person expected; before anything is compared a pair weighs"
+        f"{evidence['matches']:,.1f} pairs of one person expected; the prior weight of a pair is"
         f" {evidence['prior_bits']:+.3f} bits.",
-        f"Relatives, counted on {evidence['sure_deaths']:,} deaths whose partner is sure:",
+        f"Relatives, counted on {evidence['sure_deaths']:,} deaths with a nearly certain partner:",
         *(
             f"  {kind}: {1000 * one['per_death']:.2f} for 1,000 deaths, {one['pairs']:,.1f} pairs expected"
             for kind, one in evidence["relatives"].items()

@@ -1,8 +1,8 @@
-"""Dates that have not come yet, and birth dates after a patient was seen: slips of a clerk, and not known.
+"""Future dates, and birth dates after a patient was seen: treated as data entry errors and not known.
 
-An exact link to such a record would be vetoed as impossible, and its patient would count as alive. The files tell what
-has come, and no clock does: a run gives the same answer next year, and the years of de-identified files (MIMIC's 2100
-to 2211) are as good as any other.
+An exact link to such a record would be rejected as impossible, and its patient would count as alive. The latest
+plausible year is inferred from the files, not from the clock: a run gives the same result next year, and the shifted
+years of de-identified files (2100 to 2211 in MIMIC) are as valid as any other.
 """
 
 from collections import Counter
@@ -14,19 +14,19 @@ from linkage.method.encounter_times import TIMES
 from linkage.method.records import Loaded
 
 HAS_COME = 2026
-"""The year in which this version was made: in no file is it, or one before it, a year that has not come."""
+"""The year of this version; no date in this year or earlier counts as a future date."""
 SHIFTED_FROM = 2100
-"""Where most dates lie in this year or later, each patient's were moved by up to a century, as MIMIC's were."""
+"""If most dates are in this year or later, they are taken as shifted by up to a century per patient, as in MIMIC."""
 SHIFTED_BY = 100
 APART_YEARS = 3
-"""Years so far from the ones before (two empty years between) stand apart from them."""
+"""Years this far after the preceding ones (two empty years between) are treated as isolated."""
 FEW_IN_A_YEAR = 0.01
-"""A last year with less than this share of the fullest year's dates is one of slips."""
+"""A last year with less than this share of the dates of the year with the most consists of errors."""
 
 NOT_COME, AFTER_CONTACT = "not come yet", "after the last contact"
-"""Why a date is not known."""
+"""The reasons for which a date is not known."""
 
-# A patient of whom nothing but the death is told was seen for the last time then.
+# A patient with nothing but a recorded death was last seen at that death.
 _LAST_SEEN = """
 SELECT
   patient_id,
@@ -43,11 +43,11 @@ WHERE earliest_day(coalesce(patient.birth_date, patient.birth_date_partial)) > l
 
 
 def last_year_of(dates: Mapping[int, int]) -> int | None:
-    """The last year in which a date can lie, from how many dates of deaths and encounters each year has.
+    """The last plausible year, from the number of dates of deaths and encounters in each year.
 
-    None where there are none. Of dates before 2100, those after the making of this version are slips where they stand
-    apart from the others and are the smaller part, or are few beside the fullest year. Where most dates lie in 2100 or
-    later, slips are those a century or more after the middle one.
+    None if there are no dates. If most dates are before 2100, dates after the year of this version are errors if they
+    are isolated and a minority, or few compared with the year that has the most. If most dates are in 2100 or later,
+    errors are dates a century or more after the median.
 
     >>> last_year_of({2014: 30, 2015: 40, 2051: 1}), last_year_of({2110: 4, 2200: 4, 2201: 11, 2301: 1})
     (2026, 2201)
@@ -91,10 +91,10 @@ def _without_slips(years: list[int], dates: Mapping[int, int]) -> list[int]:
 def drop_future_dates(
     engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, dict[str, Counter[str]]], keep: bool = False
 ) -> list[Loaded]:
-    """Make dates that have not come, and births after the last contact, not known; add them to the counts.
+    """Treat future dates, and births after the last contact, as not known; add them to the counts.
 
-    Reads and changes `patient`, `death` and `encounter`. With `keep`, `last_seen` stays: who was last seen when.
-    Returns `loaded` with the last year in which a date can lie.
+    Reads and changes `patient`, `death` and `encounter`. With `keep`, the table `last_seen` is kept (when each patient
+    was last seen). Returns `loaded` with the last plausible year.
     """
     encounters = len(loaded) > 2
     years = _dates_by_year(engine, encounters)
@@ -116,7 +116,7 @@ def drop_future_dates(
     return found
 
 
-# The columns of the tables in which each date stands.
+# The columns of the tables that contain each date.
 _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "patient": {"birth_date": ("birth_date", "birth_date_partial")},
     "death": {"birth_date": ("birth_date", "birth_date_partial"), "death_date_partial": ("death_date_partial",)},

@@ -1,11 +1,10 @@
 """Records of one person: certificates of one death, and patients with several record numbers.
 
-Two certificates of one death would tie for the same patient, and two records of one patient for
-the same death. They are found before assignment: the same name and birth date with nothing known
-against it, or the same SSN, birth date and first name. Certificates may differ in the date of death, because
-amended ones do: by name they are of one person when no gap of more than a week lies between their dates, by
-SSN whatever the dates, known or not, and where the file says that one amends another. `certificates`
-chooses the date.
+Two certificates of one death would tie for the same patient, and two records of one patient for the same death. They
+are found before assignment: records with the same name and birth date and nothing known that contradicts it, or with
+the same SSN, birth date and first name. Certificates may differ in the date of death, because of amendments. Those that
+agree by name are of one person if no gap between their dates exceeds a week; those that agree by SSN, whatever their
+dates, even if not known; and those that the file marks as amending each other. `certificates` chooses the date.
 """
 
 from collections.abc import Sequence
@@ -14,15 +13,14 @@ from linkage.engines import Engine
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
 APART_DAYS = 7
-"""Certificates of one name and birth date with a longer gap between their dates may be of two people."""
+"""Certificates of one name and birth date with a longer gap between their dates can be of two people."""
 
 _AGREE = {"name": ("first_name", "last_name", "birth_date"), "ssn": ("ssn", "birth_date", "first_name")}
 
 
 def find_persons(engine: Engine, side: str) -> int:
-    """Make the table `{side}_person`: each record of a person with several, and the person's id, which
-    is the lowest id among them. Returns the number of such records.
-    """
+    """Make the table `{side}_person`: each record of a person with several records, and the person's id, which is the
+    lowest id among them. Returns the number of such records."""
     engine.create(f"{side}_double", _doubles(side))
     members = _all_members(side) if engine.create(f"{side}_suspect", _suspects(side)) else []
     members += _AMENDING if side == "death" else ()
@@ -56,10 +54,10 @@ def _doubles(side: str) -> str:
 
 
 def _suspects(side: str) -> str:
-    """Records that may have a double: their names and birth date, or their SSN, stand there again.
+    """Records that may have a duplicate: their names and birth date, or their SSN, occur more than once.
 
-    Found by hashes and by the numbers that standardising saw twice; the few that remain are then
-    compared by value.
+    Found by hashes, and by the numbers that standardization found repeated; the few that remain are then compared by
+    value.
     """
     columns = [f"{side}_id", "first_name", "last_name", "birth_date", "ssn", "sex", "suffix"]
     columns += ["death_date_partial"] if side == "death" else []
@@ -71,7 +69,7 @@ def _suspects(side: str) -> str:
 
 
 def _members(side: str, way: str) -> str:
-    """Records that agree on a way's fields; certificates also on the whole date of death."""
+    """Records that agree on the fields of one criterion; certificates also on the whole date of death."""
     columns: list[str] = list(_AGREE[way])
     known: tuple[str, ...] = ()
     if side == "death":
@@ -81,14 +79,14 @@ def _members(side: str, way: str) -> str:
 
 
 def _members_by_ssn_alone() -> str:
-    """Certificates of the same SSN, birth date and first name, whatever their dates of death, and with none."""
+    """Certificates with the same SSN, birth date and first name, whatever their dates of death, or without any."""
     columns = _AGREE["ssn"]
     suspects = f"death_suspect WHERE {_all_known(columns)}"
     return _in_groups("death", "ssn", _named("ssn alone", columns), suspects)
 
 
 def _members_near() -> str:
-    """Certificates of the same name and birth date whose dates of death follow one another closely."""
+    """Certificates with the same name and birth date whose dates of death are close together."""
     columns = _AGREE["name"]
     order = f"PARTITION BY {', '.join(columns)} ORDER BY day, death_id"
     dated = (
@@ -117,7 +115,7 @@ def _all_known(columns: Sequence[str], known: Sequence[str] = ()) -> str:
 
 
 def _in_groups(side: str, way: str, member_of: str, rows: str) -> str:
-    """The rows in groups of two or more with nothing known against it, each with its group's name."""
+    """The rows in groups of two or more without a contradiction, each with the name of its group."""
     against = " AND ".join(f"count(DISTINCT {name}) <= 1" for name in _KNOWN_AGAINST[way])
     suspects = f"SELECT *, {member_of} AS member_of FROM {rows}"
     groups = f"SELECT member_of FROM ({suspects}) AS named GROUP BY member_of HAVING count(*) > 1 AND {against}"
@@ -134,7 +132,7 @@ _AMENDING = (
 
 
 def _relabel(engine: Engine, side: str) -> bool:
-    """Give every record the lowest person id of the groups it belongs to; whether anything changed."""
+    """Give every record the lowest person id of the groups it belongs to. Returns whether anything changed."""
     engine.create(
         f"{side}_relabelled",
         "WITH lowest AS (\n"

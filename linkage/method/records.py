@@ -1,7 +1,7 @@
 """The three input tables: their columns, how they are read, and which rows cannot be used.
 
-A row is used or it is listed as rejected with its file, its row number and a reason; the sums are
-asserted. MIMIC's own column names need no mapping.
+Each row is used, or listed as rejected with its file, row number and reason; the totals are checked. MIMIC's own column
+names need no mapping.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ _PERSON = {
     "birth_date": ("dob", "date_of_birth", "birthdate"),
     "sex": ("gender",),
 }
-# MIMIC's own `dod` is none of these: it holds registry deaths too, is censored, and is what a run fills.
+# MIMIC's own `dod` is not included: it also has registry deaths, is censored, and is the column that a run fills.
 HOSPITAL_DEATH = {
     "hospital_death_date": (
         *("dod_hosp", "death_date", "date_of_death", "deathdate", "death_dt", "deceased_date", "deceased_datetime"),
@@ -41,7 +41,7 @@ HOSPITAL_DEATH = {
     ),
     "deceased": ("vital_status", "deceased_flag", "is_deceased", "deceased_boolean", "deceased_yn"),
 }
-"""What the patients file may tell of deaths: the hospital's own date, and whether the patient is dead."""
+"""What the patients file can say about deaths: the hospital's own date of death, and whether the patient is dead."""
 
 PATIENT_COLUMNS: dict[str, tuple[str, ...]] = {"patient_id": ("subject_id",), **_PERSON, **HOSPITAL_DEATH}
 DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -60,12 +60,11 @@ IS_ROUNDED = "patient_id LIKE '%+%' AND full_match(patient_id, '[0-9]([.,][0-9]+
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was read: rows per source, rows rejected per source, the columns that were found (ours -> theirs),
-    the groups carried along (column of our table -> name in the file), the columns that were not used, how each
-    column of dates was read, how many times of encounters are not known by column and reason, how many codes are not
-    known, by column and reason, the words that say of a certificate that it is void, what is forgiven of every row, the
-    last year in which a date can lie, what the rows of a registry that is a stream do to it, and whether SSNs are the
-    ids of its records."""
+    """What was read: rows per source, rows rejected per source, the columns found (ours -> theirs), the groups carried
+    along (column of our table -> name in the file), the columns not used, how each column of dates was read, the number
+    of encounter times that are not known by column and reason, the number of codes that are not known by column and
+    reason, the words that mark a certificate as void, what is tolerated in every row, the last plausible year of a
+    date, the effect of the records of a registry that is a stream, and whether its ids are SSNs."""
 
     name: str
     rows: int
@@ -84,21 +83,21 @@ class Loaded:
 
     @property
     def used(self) -> int:
-        """Rows that take part."""
+        """The number of rows used."""
         return self.rows - self.rejected
 
 
 def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str] = ()) -> Loaded:
-    """Read patients or deaths into the table `side` ("patient" or "death"), partly standardised.
+    """Read patients or deaths into the table `side` ("patient" or "death"), partly standardized.
 
-    `groups` names columns of the source that are carried along for subgroups. Raises InputError
-    when the id column is missing, when one id stands for different rows, or when a flag is not understood.
+    `groups` names columns of the source that are carried along for subgroups. Raises InputError if the id column is
+    missing, if rows with the same id differ, or if a flag has an unknown word.
     """
     wanted = PATIENT_COLUMNS if side == "patient" else DEATH_COLUMNS
     found = engine.columns(source)
     columns = matched_columns(source, found, wanted, ("patient_id",) if side == "patient" else ())
     if side == "death":
-        # Where the first line is no header, a number for each row would only hide that one is lost.
+        # If the first line is not a header, using row numbers as ids would only hide that a row is lost.
         if not columns or ("death_id" not in columns and not source.columns and not is_header(found)):
             matched_columns(source, found, wanted, ("death_id",))
         columns.setdefault("death_id", ROW_NUMBER)
@@ -136,7 +135,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 def _void_words(
     engine: Engine, source: Source, columns: Mapping[str, ColumnName]
 ) -> tuple[tuple[str, ...], dict[str, dict[str, int]]]:
-    """The words of a file that say that a certificate is void, and how many say that this is not known."""
+    """The words of a file that mark a certificate as void, and the number of rows whose word means not known."""
     if "void" not in columns:
         return (), {}
     if source.is_stream:
@@ -150,10 +149,11 @@ def _void_words(
 def not_used(
     found: Sequence[str], columns: Mapping[str, ColumnName], carried: Mapping[str, str] | None = None
 ) -> list[str]:
-    """The columns of a source that are neither read nor carried along, as a message may name them."""
+    """The columns of a source that are neither read nor carried along, with names that are safe to show in a
+    message."""
     taken = {*(name for theirs in columns.values() for name in each_name(theirs)), *(carried or {}).values()}
     unused = [column for column in found if column not in taken]
-    # A column that counts as an id has been mapped by the user, or goes by a name that no person has.
+    # A column that counts as an id was mapped by the user, or has a name that no person has.
     is_read = {"patient_id", "death_id"} & columns.keys() or is_header(found)
     return shown_names(unused) if is_read else [HIDDEN] * len(unused)
 
@@ -175,7 +175,7 @@ def _groups(
     source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, ColumnName]
 ) -> dict[str, str]:
     if isinstance(groups, str):
-        raise InputError(f"groups is a text. Write it as a list: [{groups!r}].")
+        raise InputError(f"groups must be a list of columns, not a text. Write [{groups!r}].")
     identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for group in groups:
         if group not in found:
@@ -190,7 +190,7 @@ def _groups(
                 f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
                 " in the file."
             )
-    # Names of our own, so that no name of theirs can meet a column of ours.
+    # Our own names, so that none of theirs can collide with our columns.
     return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
@@ -205,14 +205,14 @@ def _people_reasons(
         reasons += [(reason, f"void = '{word}'") for word, reason in REASONS.items()]
     elif side == "death":
         reasons.append(("void certificate", is_void))
-    # A void certificate often carries the number of the one that took its place.
+    # A void certificate often has the same number as its replacement.
     standing = f"NOT {is_void}"
     total, distinct = engine.rows(
         f"SELECT count({id_column}), count(DISTINCT {id_column}) FROM {side} WHERE {standing}"
     )[0]
     if total > distinct:
         if side == "death":
-            engine.blank("death", "void", standing)  # a certificate stands, whichever word says so
+            engine.blank("death", "void", standing)  # the certificate is valid, whichever word says so
         _refuse_conflicts(engine, side, source, standing)
         number, sooner = engine.row_numbers(side), engine.row_numbers("earlier")
         reasons.append((
@@ -224,7 +224,7 @@ def _people_reasons(
 
 
 def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) -> None:
-    """Refuse an id that stands for rows that differ: nobody but the user can say which one is right."""
+    """Refuse an id with rows that differ: only the user can say which one is right."""
     id_column = f"{side}_id"
     distinct = f"SELECT DISTINCT * FROM {side} WHERE {standing} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
@@ -234,16 +234,16 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) 
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]
         line = source.row_number(first)
         raise InputError(
-            f"{source.name}: {counted(conflicts, 'value')} of {id_column} {agreeing(conflicts, 'stands', 'stand')} on"
-            f" rows that differ, first in row"
-            f" {line:,}. One {id_column} must name one {side}: correct these rows or remove all but one."
+            f"{source.name}: {counted(conflicts, 'value')} of {id_column} {agreeing(conflicts, 'has', 'have')}"
+            f" several rows that differ, first in row {line:,}. Each {id_column} must identify one {side}: correct"
+            " these rows or keep one of them."
         )
 
 
 def raw_people(side: str, loaded: Loaded) -> str:
-    """The SELECT of one side's used rows as they stand in the file, under our column names.
+    """The SELECT of one side's used rows as they are in the file, under our column names.
 
-    Call `load_people` first: a row is used if its id stands in the table of its side.
+    Call `load_people` first: a row is used if its id is in the table of its side.
     """
     texts = ", ".join(
         f"{id_of(as_text(theirs)) if ours == f'{side}_id' else trimmed(theirs)} AS {ours}"
@@ -251,7 +251,7 @@ def raw_people(side: str, loaded: Loaded) -> str:
     )
     words = ", ".join(map(literal, loaded.void_words))
     void = f" AND NOT coalesce(upper(void) IN ({words}), FALSE)" if words else ""
-    # Rows of one id are the same but for what standardising takes out, or the file is refused.
+    # Rows with one id differ only in what standardization removes; otherwise the file is refused.
     return (
         f"SELECT DISTINCT ON ({side}_id) * FROM (SELECT {texts} FROM source) AS read"
         f" WHERE {side}_id IN (SELECT {side}_id FROM {side}){void} ORDER BY ALL"

@@ -1,7 +1,7 @@
-"""Review: what a person should look at, as a table of pairs, dates and, for large groups, records.
+"""The review table: pairs, dates and, for large groups, records that need manual review.
 
-Where many records claim one another, a list of pairs would be longer than anybody can read: a thousand patients tied
-with a thousand deaths are a million pairs. Such a list has one row per record.
+If many records compete for one another, a list of pairs would be too long to read: a thousand patients tied with a
+thousand deaths form a million pairs. In that case the table has one row per record.
 """
 
 from linkage.engines import Engine
@@ -17,7 +17,7 @@ _DATES_DIFFER = """
     SELECT
         'dates of death differ' AS kind, patient_id, death_id, CAST(NULL AS BIGINT) AS rule_position,
         CAST(NULL AS DATE) AS hospital_date,
-        CASE WHEN dates_the_death THEN 'this date stands' ELSE 'another date stands' END AS doubt
+        CASE WHEN dates_the_death THEN 'this date was used' ELSE 'another date was used' END AS doubt
     FROM certificate
     WHERE differs"""
 _HOSPITAL_DATES = f"""
@@ -30,20 +30,20 @@ _HOSPITAL_DATES = f"""
     UNION ALL
     SELECT
         'hospital and registry differ' AS kind, patient_id, death_id, CAST(NULL AS BIGINT) AS rule_position,
-        hospital_death_date AS hospital_date, 'the hospital''s date stands' AS doubt
+        hospital_death_date AS hospital_date, 'the hospital''s date was used' AS doubt
     FROM ({FAR_APART}) AS far_apart"""
 
 
 def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
-    """Make `review`: what a person should look at.
+    """Make `review`, the table of everything that needs manual review.
 
     A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
     alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
     not plausible, that another of the hospital's dates replaces, or that lies more than a month from it, beside the
     date of the linked certificate.
 
-    A tie or an impossible pair of a record that has more than `crowds.CROWD` of its kind is no row: its patient is one,
-    without a death, and its death, without a patient. `doubt` then says with how many.
+    If a record has more than `crowds.CROWD` ties or impossible pairs, its pairs are not listed. Instead its patient has
+    one row without a death, and its death one without a patient; `doubt` then gives their number.
     """
     agreement = ", ".join([*probability(cascade), *(f"first.{name}" for name in reason_columns(cascade))])
     engine.create(
@@ -105,7 +105,7 @@ LEFT JOIN death ON listed.death_id = death.death_id
 
 
 def _claims(cascade: Cascade) -> str:
-    """Ties and impossible pairs, the persons or records that claim, and how many of them each record stands for."""
+    """Ties and impossible pairs, with the competing persons or records, and the number that each record represents."""
     own = "persons" if crowds.is_of_persons(cascade, "patient") else "records"
     persons = crowds.times(of=own, sides=("patient",)), crowds.times(of="persons", sides=("death",))
     records = (crowds.times(sides=(side,)) for side in ("patient", "death"))
@@ -128,7 +128,7 @@ def _claims(cascade: Cascade) -> str:
 
 
 def _records(cascade: Cascade, side: str, other: str) -> str:
-    """The records of a side in `crowd`, each with how many of the other side it claims."""
+    """The records of a side in `crowd`, each with the number of records of the other side that it competes for."""
     persons = "" if not crowds.is_of_persons(cascade, side) else " AND (alike.is_own OR one.kind <> 'tie')"
     ids = {side: f"coalesce(alike.{side}_id, one.{side}_id)", other: "CAST(NULL AS STRING)"}
     return f"""    SELECT

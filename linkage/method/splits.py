@@ -1,10 +1,10 @@
-"""Pigeonhole: how a fuzzy comparison becomes a few exact joins.
+"""Pigeonhole principle: replace a fuzzy comparison by a few exact joins.
 
-Each measure below comes with a lemma: two values within its limit agree exactly on at least one of
-the listed pieces. A join on each piece therefore finds every pair that the measure accepts, and
-costs what an exact join costs. The measure itself still decides; a piece only proposes.
+Each measure below comes with a lemma: two values within its limit agree exactly on at least one of the listed parts.
+Joins on each part therefore find every pair that the measure accepts, at the cost of exact joins. The measure is still
+evaluated on every pair found.
 
-Source of the idea: the filter-and-verify family of similarity joins (Gravano et al., VLDB 2001).
+Based on the filter-and-verify family of similarity joins (Gravano et al., VLDB 2001).
 """
 
 from linkage.method.columns import column
@@ -16,7 +16,7 @@ Split = frozenset[Equality]
 
 
 def splits_of(field: Field, levels: tuple[str, ...]) -> set[Split] | None:
-    """The exact joins that together find every pair of a condition, or None when there are none.
+    """The exact joins that together find every pair of a condition, or None if there are none.
 
     >>> from linkage.rules.cascade import Field, Level, Line
     >>> field = Field("birth_date", (Level("similar", (Line("year_off_by_one"),)),))
@@ -31,7 +31,7 @@ def splits_of(field: Field, levels: tuple[str, ...]) -> set[Split] | None:
     # A named level is also met by exact agreement.
     for level in [level for level in levels if level != EXACT] or levels:
         found = [candidate for candidate in field.levels if candidate.name == level]
-        if not found:  # exact alone is a join of its own, and nothing can be joined on what is not known
+        if not found:  # exact alone is its own join, and unknown values cannot be joined
             return None
         chosen += found
     splits: set[Split] = set()
@@ -69,12 +69,12 @@ def _date_pieces(name: str, line: Line) -> set[Split] | None:
     year, month, day = _piece(name, 1, 4), _piece(name, 5, 2), _piece(name, 7, 2)
     same_year, same_day_of_year = frozenset({year}), frozenset({month, day})
     if line.measure == "digits_changed" and line.limit is not None and line.limit < 2:
-        # One changed digit touches the year, or month and day, and not both.
+        # One changed digit affects either the year, or month and day, but not both.
         return {same_year, same_day_of_year}
     if line.measure == "digits_changed" and line.limit is not None and line.limit < 3:
         return {same_year, frozenset({month}), frozenset({day})}
     if line.measure == "digits_transposed":
-        # Two neighbours lie both in the year, or both behind it, or on either side of its end.
+        # Two adjacent digits are both in the year, both after it, or on either side of its end.
         return {same_year, same_day_of_year, frozenset({_piece(name, 1, 3), _piece(name, 6, 1), day})}
     if line.measure in ("day_and_month_swapped", "default_date"):
         return {same_year}
@@ -91,15 +91,15 @@ def _number_pieces(name: str, line: Line) -> set[Split] | None:
         return {frozenset({pieces})}
     first, middle, last = (_piece(name, start, 3) for start in (1, 4, 7))
     if line.measure == "digits_transposed":
-        # Two neighbouring digits touch at most two of the three parts.
+        # Two adjacent digits affect at most two of the three parts.
         return {frozenset({first}), frozenset({middle}), frozenset({last})}
     if line.measure not in ("levenshtein_distance", "digits_changed") or line.limit is None or line.limit >= 3:
         return None
     whole = {frozenset({first}), frozenset({middle}), frozenset({last})}
     if line.measure == "digits_changed":
-        return whole  # at most two changed digits touch at most two of three parts
-    # Numbers are equally long, so one edit is a changed digit, and two are two changed digits or
-    # a lost one with an added one. What lies between those two is shifted by one place: when they
-    # stand in the outer parts, the middle part is the same, one place to the left or right.
+        return whole  # at most two changed digits affect at most two of three parts
+    # The numbers are equally long, so one edit is a changed digit, and two edits are two changed digits or a deletion
+    # with an insertion. The digits between these two are shifted by one place: if the two are in the outer parts, the
+    # middle part is unchanged but one place to the left or right.
     shifted = {frozenset({_piece(name, 4, 3, death_start=start)}) for start in (3, 5)}
     return whole | shifted

@@ -1,7 +1,7 @@
 """The method, step by step: what each step does, which tables it reads, and which it makes.
 
-`STEPS` is the Methods section of a paper as a list, in order. `tables` says what each table holds. A test runs the
-steps under an engine that records every statement, and compares what they read and make with this page.
+`STEPS` is the Methods section of a paper as a list, in order. `tables` describes each table. A test runs the steps
+under an engine that records every statement, and compares the tables that they read and make with those declared here.
 """
 
 from dataclasses import replace
@@ -35,17 +35,19 @@ from linkage.values.nicknames import nickname_table
 
 
 def read(linking: Linking) -> None:
-    """Read the three tables, and list the rows that cannot be used."""
+    """Read patients, deaths and encounters, and list the rows that cannot be used."""
     engine, sources = linking.engine, linking.sources
     start_rejected(engine)
     patients = load_people(engine, "patient", sources[0], linking.groups)
     deaths = load_people(engine, "death", sources[1])
-    told = [patients]
+    versions = [patients]
     encounters = load_encounters(
-        engine, sources[2:], then=lambda rows: told.append(load_patient_deaths(engine, sources[0], told[0], rows))
+        engine,
+        sources[2:],
+        then=lambda rows: versions.append(load_patient_deaths(engine, sources[0], patients, rows)),
     )
-    patients = told[-1]
-    if not encounters:  # no year is counted, so no date of death of the patients file is used
+    patients = versions[-1]
+    if not encounters:  # mortality is not determined, so dates of death in the patients file are not used
         unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
         patients = replace(patients, unused=[*patients.unused, *unused])
     linking.keys = usable_keys(linking.cascade, list(patients.columns), list(deaths.columns))
@@ -53,7 +55,7 @@ def read(linking: Linking) -> None:
 
 
 def standardise(linking: Linking) -> None:
-    """Write every field the same way in both files, drop dates and numbers that cannot be, and find persons."""
+    """Standardize every field, drop impossible dates and numbers, and find the records of one person."""
     engine, cascade = linking.engine, linking.cascade
     for side in SIDES:
         list_values(engine, side)
@@ -83,21 +85,21 @@ def standardise(linking: Linking) -> None:
 
 
 def find_contacts(linking: Linking) -> None:
-    """Find for each patient the last contact, the discharge from which a year counts, and the hospital's own death."""
+    """Find each patient's last contact, the discharge from which the year is counted, and the hospital's own death."""
     linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study)
     together = linking.cascade.duplicates == "link_together"
     build_contact(linking.engine, linking.policy, of_persons=together)
 
 
 def make_pairs(linking: Linking) -> None:
-    """Make the candidate pairs, which agree exactly on a blocking key, as far as some rule could accept them."""
+    """Make the candidate pairs: those that agree exactly on a blocking key and that a rule could accept."""
     engine, cascade = linking.engine, linking.cascade
     linking.crowded = find_crowds(engine, cascade, LAST_CONTACT if linking.has_encounters else "")
     linking.blocks = block(engine, cascade, linking.keys, linking.people, linking.pair_counts, crowded=linking.crowded)
 
 
 def weigh_pairs(linking: Linking) -> None:
-    """Estimate from the files how much each agreement weighs, and how probable each pair is."""
+    """Estimate from the files the weight of each agreement and the probability of each pair."""
     patients, deaths = (table.used for table in linking.loaded[:2])
     linking.evidence, linking.matches = weigh(
         linking.engine,
@@ -110,17 +112,17 @@ def weigh_pairs(linking: Linking) -> None:
 
 
 def compare_pairs(linking: Linking) -> None:
-    """Compare each pair field by field, find the first rule that accepts it, and whether time forbids it."""
+    """Compare each pair field by field; find the first rule that it satisfies, and whether its dates are possible."""
     qualify(linking.engine, linking.cascade, contacts=linking.has_encounters)
 
 
 def assign_deaths(linking: Linking) -> None:
-    """Give each patient at most one death, and each death to at most one patient, the strictest rule first."""
+    """Assign each patient at most one death and each death at most one patient, strictest rule first."""
     assign(linking.engine, linking.cascade.ties)
 
 
 def limit_probability(linking: Linking) -> None:
-    """Raise the limits on probability until the PPV that the cascade asks for is expected, and assign anew."""
+    """Raise the limits on probability until the expected PPV reaches the cascade's target, and assign again."""
     limited = limit_for(linking.engine, linking.cascade)
     if limited != linking.cascade:
         qualify_within(linking.engine, linking.cascade, limited, contacts=linking.has_encounters)
@@ -129,24 +131,24 @@ def limit_probability(linking: Linking) -> None:
 
 
 def give_reasons(linking: Linking) -> None:
-    """Say why each link was made, how far each other patient came, and which certificate dates a death."""
+    """Record why each link was made, why each other patient has none, and which certificate's date is used."""
     make_links(linking.engine, linking.cascade)
     make_fate(linking.engine, linking.cascade)
     choose_certificates(linking.engine, linking.cascade.plausibility, contacts=linking.has_encounters)
 
 
 def censor(linking: Linking) -> None:
-    """Determine for each patient one status, and the date of death as far as it is within a year."""
+    """Give each patient one status, and a date of death if it is within a year of the anchor discharge."""
     build_outcome(linking.engine, linking.policy)
 
 
 def list_for_review(linking: Linking) -> None:
-    """List the pairs and dates that a person should look at."""
+    """List the pairs and dates that need manual review."""
     make_review(linking.engine, linking.cascade, mortality=linking.has_encounters)
 
 
 def account(linking: Linking) -> None:
-    """Count everything, and check that the sums close."""
+    """Count everything, and check that the totals agree."""
     assert linking.blocks is not None
     linking.counts = count_everything(
         linking.engine, linking.cascade, linking.loaded, linking.blocks, linking.persons, linking.cleaning
@@ -178,7 +180,7 @@ STEPS = (
     ),
     Step(
         "standardise",
-        "Write each field the same way in both files, drop values that cannot be, and find records of one person.",
+        "Standardize each field, drop impossible values, and find the records of one person.",
         standardise,
         ("encounter",),
         ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
@@ -189,7 +191,7 @@ STEPS = (
     ),
     Step(
         "contacts",
-        "Find the last contact of each patient, the discharge from which a year counts, and hospital deaths.",
+        "Find each patient's last contact, the discharge from which the year is counted, and hospital deaths.",
         find_contacts,
         ("patient", "death", "encounter", "patient_person"),
         ("contact", "doubtful_date", "encounter_repair"),
@@ -198,7 +200,7 @@ STEPS = (
     ),
     Step(
         "block",
-        "Make the pairs that agree exactly on a blocking key, as far as some rule could accept them.",
+        "Make the pairs that agree exactly on a blocking key and that a rule could accept.",
         make_pairs,
         ("patient", "death", *_PERSONS, "contact"),
         (*_ALIKE, "pair", "candidate_patient"),
@@ -206,7 +208,7 @@ STEPS = (
     ),
     Step(
         "weigh",
-        "Estimate from the two files what each agreement weighs, and how probable each pair is.",
+        "Estimate from the two files the weight of each agreement and the probability of each pair.",
         weigh_pairs,
         ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "contact"),
         ("pair", "evidence"),
@@ -218,14 +220,14 @@ STEPS = (
     ),
     Step(
         "compare",
-        "Compare each pair field by field; find the first rule that accepts it, and whether time forbids it.",
+        "Compare each pair field by field; find the first rule that it satisfies, and whether its dates are possible.",
         compare_pairs,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence"),
         _DECIDED,
     ),
     Step(
         "assign",
-        "Give each patient at most one death and each death to at most one patient, the strictest rule first.",
+        "Assign each patient at most one death and each death at most one patient, strictest rule first.",
         assign_deaths,
         ("qualified",),
         _ASSIGNED,
@@ -233,7 +235,7 @@ STEPS = (
     ),
     Step(
         "limit",
-        "Raise the limits on probability until the PPV that was asked for is expected, and assign anew.",
+        "Raise the limits on probability until the expected PPV reaches the target, and assign again.",
         limit_probability,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
         (*_DECIDED, *_ASSIGNED),
@@ -242,14 +244,14 @@ STEPS = (
     ),
     Step(
         "reasons",
-        "Say why each link was made, how far each other patient came, and which certificate dates a death.",
+        "Record why each link was made, why each other patient has none, and which certificate's date is used.",
         give_reasons,
         ("patient", "death", *_PERSONS, *_ALIKE, "contact", "candidate_patient", *_DECIDED, *_ASSIGNED),
         ("link", "runner_up", "fate", "review_patient", "certificate"),
     ),
     Step(
         "censor",
-        "Give each patient one status, and a date of death if it is within a year of the last discharge.",
+        "Give each patient one status, and a date of death if it is within a year of the anchor discharge.",
         censor,
         ("patient", "death", "contact", "doubtful_date", "link", "certificate", "review_patient"),
         ("outcome", "implausible_date"),
@@ -257,7 +259,7 @@ STEPS = (
     ),
     Step(
         "review",
-        "List the pairs and dates that a person should look at.",
+        "List the pairs and dates that need manual review.",
         list_for_review,
         (
             *("death", "link", "runner_up", "certificate", "implausible_date", "outcome", "death_person"),
@@ -267,7 +269,7 @@ STEPS = (
     ),
     Step(
         "account",
-        "Count everything, and check that the sums close.",
+        "Count everything, and check that the totals agree.",
         account,
         (
             *("patient", "death", "rejected", "link", "fate", "review", "certificate", "implausible_date", "outcome"),
@@ -279,4 +281,4 @@ STEPS = (
 """The method, in order."""
 
 READING = 2
-"""How many steps come before any pair: `linkage check` and forecasts end there."""
+"""The number of steps before pairs are made; `linkage check` and forecasts run only these."""

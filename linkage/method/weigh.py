@@ -1,9 +1,9 @@
-"""Weigh: how probable it is that each compared pair is one person, by what these two files themselves show.
+"""Weigh: the probability that the two records of each compared pair belong to one person, estimated from the two files.
 
-A step between compare and decide, for cascades that ask for a probability or rank by evidence. SQL counts how pairs
-agree, `evidence_model` estimates what agreement weighs, and a table of weights goes back to the engine. Tables made
-here: `evidence` (patient_id, death_id, probability in millionths, and thousandths of a bit by field), and `pair` anew,
-with no more than the pairs that some rule can still accept.
+A step between block and compare, for cascades that use a probability or rank by evidence. SQL counts patterns of
+agreement, `evidence_model` estimates the weights, and a table of weights goes back to the engine. Tables made here:
+`evidence` (patient_id, death_id, probability in millionths, and thousandths of a bit by field), and a new `pair` with
+only the pairs that a rule can still accept.
 """
 
 from collections import Counter
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from linkage.method.evidence_scores import Scores
 
 KEPT_MILLIONTHS = 1_000
-"""Less probable pairs are not kept, unless a rule that asks for no probability accepts them."""
+"""Less probable pairs are not kept, unless a rule without a limit on probability accepts them."""
 
 
 def weigh(
     engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int, crowded: bool = False
 ) -> tuple[dict[str, Any], float]:
-    """From `pair` make `evidence`, and `pair` anew. `patients` and `deaths` are the records that take part. Where files
-    are `crowded`, a pair counts for all those for which its records stand.
+    """From `pair` make `evidence`, and a new `pair`. `patients` and `deaths` are the numbers of records used. If files
+    are `crowded`, a pair counts once for each pair of records that it represents.
 
-    Returns everything that was estimated, and the matches expected among all candidates.
+    Returns all estimates, and the expected number of matches among all candidates.
     """
     # NumPy takes a while to import; only this step needs it.
     from linkage.method.evidence_model import fit, start, unpack
@@ -70,7 +70,7 @@ def weigh(
 
 
 def _count_values(engine: Engine) -> dict[str, float]:
-    """Make the tables of common values; and how probable it is that two records of one file share a value."""
+    """Make the tables of frequent values. Returns the probability that two records of one file share a value."""
     return {name: _count_field(engine, name) for name in COUNTED}
 
 
@@ -103,7 +103,7 @@ def _count_field(engine: Engine, name: str) -> float:
 
 
 def _count_namesakes(engine: Engine) -> tuple[int, int]:
-    """Pairs within each file that share first and last name but not the birth date, and all pairs."""
+    """The number of pairs within each file that share first and last name but not the birth date, and of all pairs."""
     found, pairs = 0, 0
     for side in ("patient", "death"):
         known = f"{side} WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL"
@@ -118,8 +118,8 @@ def _count_namesakes(engine: Engine) -> tuple[int, int]:
 
 
 def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowded: bool) -> None:
-    """Make `drawn`: how pairs agree that are drawn at random. Those that some key brings together are left out, so that
-    hardly any is one person's."""
+    """Make `drawn`: the agreement of pairs drawn at random. Pairs that share a blocking key are excluded, so that
+    hardly any is of one person."""
     patient, death, alike = "drawn.patient_id", "drawn.death_id", ""
     if crowded:
         patient, death = f"coalesce(patient_alike.kept_id, {patient})", f"coalesce(death_alike.kept_id, {death})"
@@ -175,7 +175,7 @@ def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
 
 
 def _find_sure(engine: Engine, *, crowded: bool) -> int:
-    """Make `sure`, the pairs that are known to be one person's; the number of their deaths."""
+    """Make `sure`, the pairs that are nearly certainly of one person. Returns the number of their deaths."""
     engine.create(
         "sure",
         f"SELECT patient_id, death_id FROM probability WHERE may_be_sure AND millionths >= {SURE_MILLIONTHS}",
@@ -188,7 +188,7 @@ def _find_sure(engine: Engine, *, crowded: bool) -> int:
 
 
 def _put_evidence(engine: Engine, cascade: Cascade, *, crowded: bool) -> float:
-    """Make `evidence`. Returns the matches expected among all candidates."""
+    """Make `evidence`. Returns the expected number of matches among all candidates."""
     asked = [round(rule.probability * MILLION) for rule in cascade.rules if rule.probability is not None]
     kept = min([KEPT_MILLIONTHS, *asked])
     names = ", ".join(f"weight.{name}_bits" for name in ("prior", "relatives", *cascade.fields))
@@ -204,10 +204,10 @@ def _put_evidence(engine: Engine, cascade: Cascade, *, crowded: bool) -> float:
 
 
 def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
-    """The cascade with the limits on probability that its PPV needs, given the links of `assigned`.
+    """The cascade with the limits on probability that its PPV requires, given the links in `assigned`.
 
-    Links are put in the order of their probability, and the least probable left out until the mean of the others is
-    as high as asked. Links of rules that ask for no probability stay, and count.
+    Links are sorted by probability, and the least probable are left out until the mean of the others reaches the
+    target. Links by rules without a limit on probability are kept, and count.
     """
     if cascade.ppv is None:
         return cascade
@@ -227,8 +227,8 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
 
 
 def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]], ppv: float) -> int:
-    """The least probability, in millionths, that keeps a PPV; 0 where no limit is needed. Both lists hold probabilities
-    with numbers of links.
+    """The lowest probability, in millionths, that achieves a PPV; 0 if no limit is needed. Both lists have
+    probabilities with numbers of links.
 
     >>> _limit([(999_000, 10), (900_000, 1), (500_000, 5)], [], 0.98)
     900000
@@ -237,7 +237,7 @@ def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]],
     """
     right, links = sum(p * n for p, n in fixed), sum(n for _, n in fixed)
     if right < ppv * MILLION * links:
-        right, links = 0, 0  # no limit leaves these links out: the others keep the PPV by themselves
+        right, links = 0, 0  # no limit removes these links: the others alone achieve the PPV
     limit = MILLION
     for p, number in limited:
         right, links = right + p * number, links + number

@@ -1,4 +1,4 @@
-"""Mortality corrected for what a linkage misses: its own errors, and deaths that the registry does not hold."""
+"""Mortality corrected for what a linkage misses: linkage errors, and deaths that the registry does not include."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from linkage.report.suppress import WITHHELD
 from linkage.survival.kaplan_meier import Estimate, corrected
 
 Errors = dict[str, dict[str, Estimate]]
-"""Sensitivity and PPV, by where they are from."""
+"""Sensitivity and PPV, by their source."""
 
 
 def correction(
     study: Study, evaluation: Any, numbers: Numbers, share: float | None, *, with_hospital: bool
 ) -> list[str | Table]:
-    """What is said of corrected mortality; nothing where neither errors are known nor deaths elsewhere are stated.
+    """The explanation of corrected mortality; empty if neither errors are known nor deaths elsewhere stated.
 
     `share` is the stated share of the deaths outside the hospital that occurred elsewhere.
     """
@@ -38,7 +38,7 @@ def correction(
 
 ALONE = "hospital alone"
 ELSEWHERE = "for deaths elsewhere"
-"""How mortality is corrected by the share of deaths that the user has stated."""
+"""How mortality is corrected with the share of deaths that the user stated."""
 
 
 CORRECTION = (
@@ -52,7 +52,8 @@ _LINKS_ONLY = "the mortality found by links"
 
 
 def known_errors(evaluation: Any, numbers: Numbers) -> Errors:
-    """Sensitivity and PPV against the truth and without it, as far as there are estimates of both that can be shown."""
+    """Sensitivity and PPV against the truth and without it, for each method with estimates of both that can be
+    shown."""
     errors: Errors = {}
     if evaluation is not None and "overall" in evaluation.tables and not numbers.hides("true"):
         row = evaluation["overall"].iloc[0]
@@ -69,7 +70,7 @@ def known_errors(evaluation: Any, numbers: Numbers) -> Errors:
 
 
 def corrected_table(study: Study, errors: Errors, numbers: Numbers) -> Table:
-    """Mortality as observed and as corrected, at each horizon where the numbers behind both can be shown."""
+    """Mortality as observed and as corrected, at each horizon for which the underlying numbers can be shown."""
     rows = []
     for horizon in study.horizons:
         alone, main = (study.risk(name, horizon) for name in (ALONE, study.main.name))
@@ -93,8 +94,8 @@ def corrected_table(study: Study, errors: Errors, numbers: Numbers) -> Table:
 
 
 def _is_shown(study: Study, horizon: int, numbers: Numbers) -> bool:
-    """Whether the deaths by a day can be shown, and those known to the hospital: who knows the observed and the
-    corrected mortality can work out the latter."""
+    """Whether the deaths by a day can be shown, as well as those known to the hospital: a reader who knows the observed
+    and the corrected mortality can compute the latter."""
     names = [study.main.name, *(each.name for each in study.scenarios if each.name == ALONE and each.died.any())]
     shown = {each.name for each in shown_scenarios(study, numbers.smallest)}
     return all(name in shown and not numbers.hides("deaths", name, str(horizon)) for name in names)

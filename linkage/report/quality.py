@@ -1,4 +1,4 @@
-"""How good the links are, as a report shows it: the tables of an evaluation with what is small withheld."""
+"""The quality of the links in a report: the tables of an evaluation, with small numbers withheld."""
 
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
@@ -20,16 +20,16 @@ MEASURES = {
     "specificity": ("right_non_links", "without_match", "patients without a death in the registry who were not linked"),
     "ceiling": ("ceiling_matches", "matches", "deaths in the registry that share a blocking key with their patient"),
 }
-"""Each measure: its numerator, its denominator, and of whom it speaks."""
+"""Each measure: its numerator, its denominator, and what it measures."""
 
 NAMES = {"sensitivity": "Sensitivity", "ppv": "PPV", "specificity": "Specificity", "ceiling": "Blocking ceiling"}
 
 
 def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: bool = False) -> Cell:
-    """A share that does not tell a small number: as it is, as a bound, or withheld.
+    """A share that does not reveal a small number: exact, as a bound, or withheld.
 
-    A numerator (or what it lacks) of 1 to `smallest` - 1 gives a bound. A share that is `hidden` for the sake of
-    another is withheld: also when rounded it could, with totals, give the other away.
+    A numerator (or its complement) of 1 to `smallest` - 1 gives a bound. A share in `hidden` is withheld to protect
+    another: even rounded, it could reveal the other together with totals.
 
     >>> str(guarded(Interval(0.9995, 0.999, 0.9999), 11_796, 11_801, 11))
     'at least 99.9 %'
@@ -52,18 +52,18 @@ def _bound(number: int, of: int, smallest: int) -> Cell:
 
 
 def ends(row: Any, name: str) -> tuple[float, float, float]:
-    """An estimate of an evaluation's table, and the two ends of its interval."""
+    """An estimate in an evaluation's table, and the two ends of its interval."""
     value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
     return value, low, high
 
 
 def interval(row: Any, name: str) -> Interval:
-    """An estimate of an evaluation's table with its interval."""
+    """An estimate in an evaluation's table, with its interval."""
     return Interval(*ends(row, name))
 
 
 def rate(row: Any, name: str, numbers: Numbers) -> Cell:
-    """Sensitivity or PPV where links and matches are shown, but not always the true matches: else a bound."""
+    """Sensitivity or PPV, or a bound if the true matches are withheld; links and matches are shown in either case."""
     if not numbers.hides("true"):
         return interval(row, name)
     of, smallest = int(row[MEASURES[name][1]]), numbers.smallest
@@ -75,7 +75,7 @@ def rate(row: Any, name: str, numbers: Numbers) -> Cell:
 
 
 def notes(evaluation: Any, numbers: Numbers) -> list[str]:
-    """What to bear in mind, with small numbers at the head of a sentence withheld."""
+    """Warnings, with small numbers at the beginning of a sentence withheld."""
     found = []
     for note in evaluation.notes:
         head, space, rest = note.partition(" ")
@@ -150,7 +150,7 @@ def by_rule(evaluation: Any, numbers: Numbers) -> Table:
 
 
 def _rates_up_to(row: Any, rule: str, numbers: Numbers) -> list[Cell]:
-    """Sensitivity and PPV of the rules up to one, where what they found and what they linked can be told."""
+    """Sensitivity and PPV of the rules up to one, if the true and all links up to it can be shown."""
     if not row["links"]:
         return [None, None]
     if numbers.hides("true up to", rule):
@@ -159,13 +159,13 @@ def _rates_up_to(row: Any, rule: str, numbers: Numbers) -> list[Cell]:
 
 
 def rounded_note(smallest: int) -> str:
-    """What is said of shares where small numbers are withheld."""
+    """The note on shares if small numbers are withheld."""
     told = f"Shares are given as a bound, or withheld, where their digits would tell a number under {smallest}."
     return told if smallest > 1 else ""
 
 
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:
-    """A group's share less that of all other groups, with Newcombe's interval (Stat Med 1998; 17: 873-890)."""
+    """A group's share minus that of all other groups, with Newcombe's interval (Stat Med 1998; 17: 873-890)."""
     others = group[group["group"] != row["group"]]
     counts = [float(row[number]), float(row[of]), float(others[number].sum()), float(others[of].sum())]
     if not counts[1] or not counts[3]:
@@ -177,7 +177,7 @@ def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cel
 
 
 def missed(evaluation: Any, numbers: Numbers) -> Table:
-    """Every death in the registry by what became of it."""
+    """All deaths in the registry by the result for their match."""
     rows = []
     for _, row in evaluation["missed"].iterrows():
         key = ("true",) if row["stage"] == "linked" else ("stage", str(row["stage"]))
@@ -190,7 +190,7 @@ def missed(evaluation: Any, numbers: Numbers) -> Table:
 
 
 def blocking(evaluation: Any, numbers: Numbers) -> Table:
-    """The ceiling that each blocking key and their union set: no rule can find more."""
+    """The upper limits on sensitivity set by each blocking key and by their union: no rule can find more."""
     rows = []
     for n, (_, row) in enumerate(evaluation["blocking"].iterrows()):
         is_any = row["key"] == "any"

@@ -1,4 +1,4 @@
-"""For whom the links are worse, as a report shows it: sensitivity and PPV by subgroup, with what is small withheld."""
+"""The quality of the links by subgroup in a report: sensitivity and PPV, with small numbers withheld."""
 
 from collections.abc import Collection
 from math import floor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
-    """Sensitivity and PPV by subgroup, with the difference in sensitivity from everybody else."""
+    """Sensitivity and PPV by subgroup, with the difference in sensitivity from all other patients."""
     rows = []
     found = evaluation["by_subgroup"]
     if numbers.called:
@@ -49,8 +49,8 @@ _KINDS = ("matches", "links", "false", "true")
 
 
 def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[Cell, ...]]:
-    """The groups of one variable. Where true matches are withheld, sensitivity is worked out from numbers that are
-    shown (see `_as_told`), as a reader would."""
+    """The groups of one variable. If true matches are withheld, sensitivity is computed from the numbers that are
+    shown, as a reader would (see `_as_told`)."""
     is_told, told_few, smallest = not numbers.hides("true"), not numbers.hides(*BOUNDS), numbers.smallest
     names = [(str(row["variable"]), str(row["group"])) for _, row in group.iterrows()]
     hidden = {kind: {n for n, name in enumerate(names) if numbers.hides(kind, *name)} for kind in _KINDS}
@@ -62,7 +62,7 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
         sensitivity: Cell = WITHHELD
         apart: Cell = WITHHELD
         if not withheld & {"matches", "true"}:
-            # What the others have is known where the total is told, and estimated where it is not.
+            # The result of the other groups is known if the total is shown, and estimated if not.
             sensitivity, apart = _sensitivity(group if is_told else told, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
             sensitivity, apart = _sensitivity(told, place)
@@ -77,8 +77,8 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
 
 
 def _as_told(group: "pandas.DataFrame", false: Collection[int], few: int | None) -> tuple["pandas.DataFrame", float]:
-    """The groups with true matches as a reader can estimate them: false ones that are withheld are divided equally.
-    And by how many, at most, that is off. `few` is what all false ones are at most, where not even that is told."""
+    """The groups with true matches as a reader can estimate them: withheld numbers of false links are divided equally.
+    Also returns the largest possible error. `few` is the upper bound on all false links, if even that is withheld."""
     hidden = group.index.isin(list(false))
     withheld = float(group.loc[hidden, "false_matches"].sum()) if few is None else few / 2
     true = group["true_matches"].where(~hidden, group["links"] - withheld / max(hidden.sum(), 1))

@@ -1,4 +1,4 @@
-"""The sections of a report, in the order of a paper: what was done, what came of it, how good it is, what follows."""
+"""The sections of a report, in the order of a paper: methods, results, accuracy, and effect on the study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,7 +41,7 @@ def all_sections(
     smallest: int,
     release: Path | None = None,
 ) -> list[Section]:
-    """Every section for which there is something to say."""
+    """Every section with content."""
     by = default_variables(run) if evaluation is None else _variables(run, evaluation)
     divided = subgroups(run, by)
     hides_truth = small_errors.reveals_errors(evaluation, smallest)
@@ -94,7 +94,7 @@ def _count(cell: Cell) -> int:
 
 
 def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: Numbers) -> Section:
-    """The answer in a few sentences, for readers who read no further."""
+    """The main results in a few sentences, for readers who read no further."""
     counts = run.counts
     patients, linked = counts["patients"], counts["patients_linked"]
     blocks: list[Block] = [
@@ -124,7 +124,7 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
 
 
 def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
-    """Mortality at the longest horizon, as far as it can be shown."""
+    """Mortality at the longest horizon, if it can be shown."""
     last, people = max(study.horizons), tables.followed(study, numbers)
     shown = [each for each in shown_scenarios(study, numbers.smallest) if each.kind in ("hospital", "cumulative")]
     told = {each.name for each in shown if not numbers.hides("deaths", each.name, str(last))}
@@ -142,7 +142,7 @@ def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
 
 
 def flow(run: "Linkage", numbers: Numbers) -> Section:
-    """The flow of patients, and what became of all."""
+    """The flow of patients, and the outcome of each."""
     patients, deaths = run.counts["patients"], run.counts["deaths"]
     blocks: list[Block] = [
         figure(
@@ -161,7 +161,7 @@ def links(run: "Linkage", numbers: Numbers) -> Section:
     """Links by rule."""
     counts = run.counts
     with_any = counts["patients_with_candidate"]
-    # Beside the number of pairs it would tell how many patients had one.
+    # Together with the number of pairs, it would reveal how many patients had one.
     is_told = with_any and not numbers.hides("here", "1")
     per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if is_told else ""
     return Section(
@@ -178,7 +178,7 @@ def links(run: "Linkage", numbers: Numbers) -> Section:
 
 
 def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
-    """Sensitivity and PPV where the truth is known."""
+    """Sensitivity and PPV against the truth."""
     blocks: list[Block] = list(quality.notes(evaluation, numbers))
     blocks += [quality.overall(evaluation, numbers), quality.by_rule(evaluation, numbers)]
     blocks += [quality.missed(evaluation, numbers), quality.blocking(evaluation, numbers)]
@@ -195,7 +195,7 @@ def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
 
 
 def if_telling(table: Table) -> Block:
-    """A table, or a sentence where nearly all of its numbers are withheld."""
+    """A table, or a sentence if nearly all of its numbers are withheld."""
     cells = [
         cell for row in table.rows for cell, column in zip(row, table.columns, strict=True) if column.kind != "text"
     ]
@@ -204,7 +204,7 @@ def if_telling(table: Table) -> Block:
 
 
 def without_truth(evaluation: Any, numbers: Numbers) -> Section:
-    """What can be known where the truth is not."""
+    """The accuracy that can be estimated without truth."""
     blocks: list[Block] = []
     if any(figures.estimated(evaluation, numbers).values()):
         caption = "Sensitivity and PPV as each method estimates them, with 95 % intervals (dotted: a bound)"
@@ -222,7 +222,7 @@ def without_truth(evaluation: Any, numbers: Numbers) -> Section:
 
 
 def sweeping(swept: "pandas.DataFrame", numbers: Numbers) -> Section:
-    """What other limits would have done."""
+    """The results that other limits would have given."""
     blocks: list[Block] = ["One limit at a time was changed, and all pairs were decided again."]
     if "sensitivity" in swept and thresholds.drawn(swept, numbers.smallest):
         caption = "Sensitivity against PPV as one limit moves; the star is the run."
@@ -269,7 +269,7 @@ def unequal(
 
 
 def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
-    """What the numbers do not say."""
+    """What the numbers do not show."""
     told = [
         "A link is a decision, not a fact: some links are false and some deaths are missed. The results are for"
         " research on groups. They must not be used to decide anything about an individual.",

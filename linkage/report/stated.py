@@ -1,4 +1,4 @@
-"""What the user has stated about the study and the registry, as a report says it."""
+"""The facts that the user stated about the study and the registry, as sentences of a report."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def facts(run: "Linkage") -> list[str]:
-    """What the user stated about the study: its population, and when the data were extracted."""
+    """The user's statements about the study: its population, and when the data were extracted."""
     stated = getattr(run, "study", None)
     if stated is None:
         return []
@@ -30,7 +30,7 @@ def facts(run: "Linkage") -> list[str]:
 
 
 def limits_of_the_registry(run: "Linkage") -> list[str]:
-    """What is stated of the registry and limits what can be seen."""
+    """The stated limits of the registry."""
     stated = getattr(run, "study", None)
     if stated is None or not run.has_mortality:
         return []

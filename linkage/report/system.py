@@ -1,8 +1,8 @@
-"""All numbers of people in a report as one system of linear equations, and what must be withheld of it.
+"""All numbers of people in a report as one system of linear equations, and the numbers that must be withheld.
 
-A reader may set every table of a report beside every other. The unknowns are the sizes of the classes of patients who
-belong to the same sets (`People`); every number shown is a sum of them. A number that must stay unknown is protected
-when a linear program finds at least (`smallest` - 1) / 2 values for it that agree with everything shown.
+A reader can combine every table of a report with every other. The unknowns are the sizes of the classes of patients who
+belong to the same sets (`People`); every number shown is a sum of them. A confidential number is protected if a linear
+program finds at least (`smallest` - 1) / 2 values for it that are consistent with everything shown.
 """
 
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     Matrix = NDArray[Any]
 
 BOUNDS: Key = ("bounds",)
-"""What stands among withheld numbers for the bounds that tell that an unseen number is small."""
+"""The entry among withheld numbers for bounds that reveal that an unseen number is small."""
 
 
 @dataclass
 class System:
-    """The equations of a collection of sets: `rows` sum classes to numbers, `links` hold the divisions together.
+    """The equations of a collection of sets: `rows` sum classes to numbers, `links` keep the divisions consistent.
 
-    `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), and after them the
-    small differences between a set and another within it. `low` and `high` are the least and the largest values of
-    each in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers of which no
-    bound of a share may even say that they are small.
+    `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), followed by the
+    small differences between a set and another within it. `low` and `high` are the least and the largest value of each
+    in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers for which not even a
+    bound of a share may reveal that they are small.
     """
 
     keys: Sequence[Key]
@@ -45,11 +45,11 @@ class System:
 
     @property
     def wanted(self) -> float:
-        """How far apart the least and the largest possible value must be."""
+        """The required distance between the least and the largest possible value."""
         return (self.smallest - 1) // 2 - 1
 
     def learn(self, point: "Matrix") -> None:
-        """Remember a solution."""
+        """Update the bounds with a solution."""
         import numpy as np
 
         found = self.asked @ point
@@ -57,13 +57,13 @@ class System:
         self.high = found if self.high is None else np.maximum(self.high, found)
 
     def limits(self, hidden: "Matrix") -> tuple["Matrix", "Matrix"]:
-        """What a reader knows of each number: it, that it is small, or that it is not."""
+        """What a reader knows of each number: its value, that it is small, or that it is not."""
         import numpy as np
 
         is_small = self.is_small
         low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
         high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
-        # Of an unseen number nobody says that it is none.
+        # To a reader a hidden zero may be any number: the report never says that an unseen number is zero.
         is_open = hidden & (self.values == 0) | self.untold
         return np.where(is_open, 0, low), np.where(is_open, np.inf, high)
 
@@ -74,16 +74,16 @@ class System:
         return found
 
     def open_places(self, hidden: "Matrix") -> list[int]:
-        """What must stay unknown, small numbers first: what is withheld, and the small differences."""
+        """The numbers that must stay unknown, small ones first: those withheld, and the small differences."""
         small = (hidden & self.is_small).nonzero()[0]
         large = (hidden & ~self.is_small & ~self.unseen).nonzero()[0]
         return [*small, *range(len(self.values), self.asked.shape[0]), *large]
 
 
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
-    """The numbers to withhold, so that none of 1 to `smallest` - 1 people can be worked out from what is shown.
+    """The numbers to withhold, so that no number from 1 to `smallest` - 1 people can be derived from what is shown.
 
-    `BOUNDS` is among them where no share may have a bound that tells that an unseen number is small.
+    `BOUNDS` is among them if no share may have a bound that reveals that an unseen number is small.
 
     >>> import numpy as np
     >>> people = People(10_000)
@@ -98,7 +98,9 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     system = system_of(people, smallest)
     hidden = (system.is_small | system.unseen) & ~system.fixed
     _explore(system, hidden)
-    done: set[int] = set()  # what is protected stays so: withholding more only widens what is possible
+    done: set[int] = (
+        set()
+    )  # protected numbers stay protected: withholding more only widens the range of possible values
     while rest := [place for place in system.open_places(hidden) if place not in done]:
         place = rest[0]
         if not _is_protected(system, hidden, place):
@@ -109,7 +111,7 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
             if (system.unseen & system.is_small & ~system.untold).any():
                 system.untold = system.unseen
                 continue
-            # Nothing is left to hide behind: of what overlaps it, only what stands everywhere is shown.
+            # No cover is left: of the overlapping numbers, only those that can never be withheld are still shown.
             hidden = hidden | _near(system, place)
         done.add(place)
     withheld = {key for key, one in zip(system.keys, hidden, strict=True) if one}
@@ -149,7 +151,7 @@ def system_of(people: People, smallest: int) -> System:
 
 
 def _asked(rows: Any, places: Sequence[Any], values: "Matrix", smallest: int) -> Any:
-    """Every number, and the small differences between a set and another that lies within it."""
+    """Every number, and the small differences between a set and another within it."""
     from scipy.sparse import vstack
 
     dense = rows.toarray().astype(bool)
@@ -166,7 +168,7 @@ def _asked(rows: Any, places: Sequence[Any], values: "Matrix", smallest: int) ->
 
 
 def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
-    """Find some solutions that lie far apart, which prove most numbers to be protected at once."""
+    """Find some solutions that are far apart, which prove at once that most numbers are protected."""
     import numpy as np
 
     chance = np.random.default_rng(0)
@@ -178,7 +180,7 @@ def _explore(system: System, hidden: "Matrix", tries: int = 12) -> None:
 
 
 def _solve(system: System, hidden: "Matrix", wanted: "Matrix") -> "Matrix | None":
-    """The solution at which a sum of classes is least, bounded to what a study could hold."""
+    """The solution that minimizes a sum of classes, within bounds that a study could have."""
     import numpy as np
     from scipy.optimize import linprog
     from scipy.sparse import vstack
@@ -214,7 +216,8 @@ def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
 
 
 def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None":
-    """The cheapest other numbers to withhold: those that two solutions change that lie far enough apart in this one.
+    """The cheapest further numbers to withhold: those that differ between two solutions that are far enough apart in
+    this one.
 
     The linear program of Fischetti and Salazar (J Am Stat Assoc 2000; 95: 916-928) without its search for integers.
     """

@@ -1,7 +1,7 @@
 """A cascade as data: blocking keys, fields with their levels of agreement, and ordered rules.
 
-One rule is one row of a paper's table and order is position, so these dataclasses are the method.
-`rule_file` reads them from TOML and words every complaint about a file.
+Each rule is one row of a paper's table, in order of position, so these dataclasses are the method. `rule_file` reads
+them from TOML and reports errors in a file.
 """
 
 from collections.abc import Mapping
@@ -32,20 +32,20 @@ KEY_COLUMNS = (
 RARE_FIELDS = ("first_name", "middle_name", "last_name", "full_name")
 EXACT, NOT_KNOWN = "exact", "not_known"
 EVIDENCE = "evidence"
-"""In `closeness`, the weight of everything that two records show, instead of one field."""
+"""In `closeness`, the total weight of evidence of a pair, instead of one field."""
 TIES = ("review", "lowest_id")
 DUPLICATES = ("report", "link_together")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One way to meet a level: a measure, and the limit that its number must keep."""
+    """One way to meet a level: a measure, and the limit on its value."""
 
     measure: str
     limit: float | None = None
 
     def holds(self, value: float | bool) -> bool:
-        """Whether a measure's value meets this line."""
+        """Whether a measure's value is within the limit."""
         way = MEASURES[self.measure].limit
         if way is None or self.limit is None:
             return bool(value)
@@ -62,7 +62,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How one field is standardised and compared. Levels stand closest first."""
+    """How one field is standardized and compared. Levels are ordered, closest first."""
 
     name: str
     levels: tuple[Level, ...] = ()
@@ -71,7 +71,7 @@ class Field:
 
     @property
     def kind(self) -> str:
-        """What sort of value it holds: name, ssn, date, code or full_name."""
+        """The kind of its values: name, ssn, date, code or full_name."""
         return FIELD_KINDS[self.name]
 
     @property
@@ -81,7 +81,7 @@ class Field:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The measures of all lines, each once."""
+        """The measures of all lines, without duplicates."""
         return tuple(dict.fromkeys(line.measure for line in self.lines))
 
 
@@ -95,8 +95,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """How few records of both files together may carry a name, for it to count as rare. Both names of
-    a pair must; a full name is the first and the last name together."""
+    """The largest number of records of both files together with a name that counts as rare. Both names of a pair must
+    be rare; a full name is the first and the last name together."""
 
     field: str
     at_most: int
@@ -106,9 +106,9 @@ class Rarity:
 class Rule:
     """One row of the cascade: every condition must hold, and every rarity.
 
-    `unique` asks that of all pairs that meet these and that time allows, this one is the patient's
-    only one and the death's only one, whatever other rules do with them. `probability` is the least
-    probability that the two records belong to one person; see `evidence_model`.
+    `unique` requires that among all pairs that meet these and have possible dates, this one is the patient's only one
+    and the death's only one, whatever other rules do. `probability` is the least probability that the two records
+    belong to one person; see `evidence_model`.
     """
 
     id: str
@@ -121,8 +121,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Plausibility:
-    """Time as evidence. A death earlier than the last bodily contact by more than the tolerance
-    (days), before birth, or beyond the oldest age (years) is no candidate."""
+    """Limits on plausible dates. A pair is excluded if the death precedes the last contact in person by more than the
+    tolerance (days), precedes birth, or implies an age above the limit (years)."""
 
     contact_tolerance_days: int = 30
     oldest_age_years: int = 115
@@ -130,9 +130,9 @@ class Plausibility:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` where it stands.
+    """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` the file.
 
-    `ppv` is the share of links that is to be right; it raises the limits on probability as far as a run needs.
+    `ppv` is the target share of true links; a run raises the limits on probability as far as needed to reach it.
     """
 
     name: str
@@ -158,7 +158,7 @@ class Cascade:
 
     @property
     def compared(self) -> tuple[Field, ...]:
-        """Every field that some rule or the order of closeness looks at; all of them where they are weighed."""
+        """The fields used by a rule or by the order of closeness; all of them if evidence is weighed."""
         if self.weighs:
             return tuple(self.fields.values())
         used = {condition.field for rule in self.rules for condition in rule.agree} | set(self.closeness)
@@ -166,6 +166,6 @@ class Cascade:
 
     @property
     def counted(self) -> tuple[str, ...]:
-        """The names of which some rule asks how rare they are."""
+        """The names for which a rule requires rarity."""
         asked = {rarity.field for rule in self.rules for rarity in rule.rare}
         return tuple(name for name in RARE_FIELDS if name in asked)

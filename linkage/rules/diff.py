@@ -1,4 +1,4 @@
-"""What differs between two cascades, in words, for the reader of a changed rule file."""
+"""The differences between two cascades in sentences, for the reader of a changed rule file."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from linkage.rules.wording import field_name, field_sentence, rule_sentence
 
 
 def rules_diff(before: Cascade, after: Cascade) -> list[str]:
-    """One sentence per difference: keys, fields, rules, order and settings. What is only text is left out.
+    """One sentence per difference: keys, fields, rules, order and settings. Descriptive texts are not compared.
 
     >>> from dataclasses import replace
     >>> from linkage.rules.file import read_rules
@@ -37,7 +37,7 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
                 counted = "1 value" if len(values) == 1 else f"{len(values)} values"
                 yield f"Not known {verb}: {counted} of {field_name(name)}."
         if field.steps != was.steps:
-            yield f"{field_name(name)} is standardised by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
+            yield f"{field_name(name)} is standardized by: {', '.join(field.steps)}; it was: {', '.join(was.steps)}."
 
 
 def _agreement(field: Field) -> str:

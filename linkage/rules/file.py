@@ -1,7 +1,5 @@
-"""Reading a rule file, and the wording of every complaint about one.
-
-A complaint names the file, the rule or field, what was found and what is allowed.
-"""
+"""Reading a rule file, with error messages that name the file, the rule or field, what was found and what is
+allowed."""
 
 import hashlib
 import math
@@ -60,8 +58,7 @@ def _data_folder() -> Path:
 def read_rules(source: str | Path) -> Cascade:
     """Read a cascade: the name of a shipped one, or the path of a TOML file.
 
-    Raises RulesError, with file, rule and remedy, when the file cannot be read or says something
-    that has no meaning.
+    Raises RulesError, with file, rule and remedy, if the file cannot be read or has an invalid setting.
 
     >>> cascade = read_rules("mimic_iv")
     >>> cascade.rules[0].id, cascade.keys[1]
@@ -87,11 +84,11 @@ def read_rules(source: str | Path) -> Cascade:
 
 
 _MOST_RULES, _MOST_KEYS, _MOST_LINES = 500, 100, 100
-"""Each is a piece of the SQL that a run asks."""
+"""Each adds an expression to the SQL of a run."""
 
 
 class _Reader(TomlTables):
-    """Turns parsed TOML into a Cascade, naming the file in every complaint."""
+    """Turns parsed TOML into a Cascade; every error names the file."""
 
     error = RulesError
 
@@ -247,7 +244,7 @@ class _Reader(TomlTables):
         seen: set[str] = set()
         for rule in rules:
             if rule.id in seen:
-                raise self.fail(f"rule {rule.id}", "this id stands twice. Each rule needs an id of its own.")
+                raise self.fail(f"rule {rule.id}", "this id occurs twice. Each rule needs a unique id.")
             seen.add(rule.id)
         return rules
 
@@ -307,13 +304,13 @@ class _Reader(TomlTables):
 
 
 def placeholders() -> dict[str, tuple[str, ...]]:
-    """The values that count as not known in every cascade, by field, as they look when standardised."""
+    """The values that count as not known in every cascade, by field, in standardized form."""
     data = tomllib.loads((_data_folder() / "placeholders.toml").read_text("utf-8"))
     return {name: _as_standard(values, FIELD_KINDS[name]) for name, values in data.items()}
 
 
 def _as_standard(values: Iterable[Any], kind: str) -> tuple[str, ...]:
-    """Placeholders as they look after standardising: digits, or upper case."""
+    """Placeholders in standardized form: digits, or upper case."""
     if kind == "date":
         return tuple(f"{value:%Y%m%d}" for value in values)
     if kind == "ssn":

@@ -1,4 +1,4 @@
-"""The choices about mortality that the published method leaves open: a user declares them with a job."""
+"""The choices about mortality that the published method leaves open, declared by the user with a job."""
 
 from dataclasses import InitVar, dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ Anchor = Literal["hospital", "hospital_or_ed"]
 PartialDeathDates = Literal["months", "middle", "withhold"]
 
 NO_COVERAGE = date.min
-"""The coverage of a registry in which no date of death can be read: none at all."""
+"""The coverage of a registry in which no date of death can be read: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""What a registry covers year by year, as its users state it: the status of each year, and how late deaths arrive.
+"""The coverage of a registry by year, as its users state it: the status of each year, and the delay of registrations.
 
-It is a module of its own because a registry publishes years and not days: a final year is complete, and a preliminary
-one is complete only until some time before its extraction. Follow-up ends with the last day that is complete.
+A separate module because a registry publishes years and not days: a final year is complete, and a preliminary one is
+complete only until some time before its extraction. Follow-up ends with the last complete day.
 """
 
 import re
@@ -19,7 +19,7 @@ _EXAMPLE = 'registry_years = { 2008-2020 = "final", 2021 = "preliminary" }'
 
 @dataclass(frozen=True, slots=True)
 class RegistryYears:
-    """Years, the first and the last of them, that have one status; of preliminary ones, also their own lag in days."""
+    """A range of years (first and last) with one status; preliminary years can have their own lag in days."""
 
     first: int
     last: int
@@ -36,20 +36,20 @@ class RegistryYears:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
     def stated(self) -> str | dict[str, Any]:
-        """The years' status as a job file writes it."""
+        """The status of the years, as written in a job file."""
         return self.status if self.lag_days is None else {"status": self.status, "lag_days": self.lag_days}
 
 
 def registry_years(stated: object) -> tuple[RegistryYears, ...]:
-    """The years that a setting states, in their order.
+    """The years of a setting, in order.
 
-    Raises InputError for what is no such setting, and for years that are stated twice or leave some out between them.
+    Raises InputError for an invalid setting, and for years stated twice or missing in between.
 
     >>> [one.name for one in registry_years({"2021": "preliminary", "2008-2020": "final"})]
     ['2008-2020', '2021']
     >>> registry_years({"2008": "final", "2010": "final"})
     Traceback (most recent call last):
-    linkage.errors.InputError: registry_years leaves out 2009. Follow-up cannot pass over years: state those after it.
+    linkage.errors.InputError: registry_years leaves out 2009. Follow-up cannot skip years: state those after it.
     """
     if not isinstance(stated, Mapping):
         raise InputError(f"registry_years says the status of years, such as {_EXAMPLE}.")
@@ -60,7 +60,7 @@ def registry_years(stated: object) -> tuple[RegistryYears, ...]:
         if after.first > before.last + 1:
             left_out = RegistryYears(before.last + 1, after.first - 1, "").name
             raise InputError(
-                f"registry_years leaves out {left_out}. Follow-up cannot pass over years: state those after it."
+                f"registry_years leaves out {left_out}. Follow-up cannot skip years: state those after it."
             )
     return tuple(years)
 
@@ -86,17 +86,17 @@ def _years(name: str, value: object) -> RegistryYears:
 
 
 def require_lag(what: str, lag: object) -> None:
-    """Refuse what is no number of days. Raises InputError."""
+    """Refuse a value that is not a number of days. Raises InputError."""
     if not isinstance(lag, int) or isinstance(lag, bool) or lag < 0:
         raise InputError(f"{what} = {lag!r} is not a whole number of days, 0 or more.")
 
 
 def complete_until(years: Sequence[RegistryYears], extracted: date | None, lag_days: int | None) -> date:
-    """The last day of death of which the registry is complete: the end of its final years, and of a preliminary year
-    the days until its lag before the extraction.
+    """The last day of death for which the registry is complete: the end of its final years and, in a preliminary year,
+    the day that precedes the extraction by the lag.
 
-    Raises InputError for a preliminary year of which no lag or no extraction is stated, and for a final year that had
-    not ended when the registry was extracted.
+    Raises InputError for a preliminary year without a stated lag or extraction, and for a final year that had not ended
+    when the registry was extracted.
 
     >>> years = registry_years({"2008-2020": "final", "2021": "preliminary"})
     >>> complete_until(years, date(2022, 1, 31), 90)
@@ -128,7 +128,7 @@ def _complete_until(years: RegistryYears, extracted: date | None, lag_days: int 
     if extracted is None or lag is None:
         missing = "registry_lag_days, or lag_days of the year" if lag is None else "extracted or registry_extracted"
         raise InputError(
-            f"registry_years: {years.name} is preliminary, and nothing says until when it is complete. State {missing}."
+            f"registry_years: {years.name} is preliminary, and its last complete day is not known. State {missing}."
         )
     return min(last, extracted - timedelta(days=lag))
 

@@ -1,9 +1,9 @@
-"""What the user states about the study: its title, its population, when the data were extracted, which years of the
-registry are final, how late the registry is, and how many die where it does not hold their deaths.
+"""What the user states about the study: title, population, dates of extraction, the registry's final years and delay,
+and the share of deaths that the registry does not include.
 
-It is a module of its own because nothing here changes a link: it names the study in the manifest and in the report, and
-it ends follow-up. A registry holds no complete record of the days before its extraction, because certificates arrive
-late; nobody is followed through those days, whatever coverage was stated or guessed.
+A separate module because nothing here changes a link: it names the study in the manifest and the report, and it ends
+follow-up. Certificates arrive late, so a registry is incomplete for the days before its extraction; nobody is followed
+through those days, whatever coverage was stated or inferred.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ from linkage.rules.registry_years import RegistryYears, complete_until, registry
 
 @dataclass(frozen=True, slots=True)
 class StudyFacts:
-    """The study as its users describe it. Everything may be left out.
+    """The study as its users describe it. Every field is optional.
 
-    `title` and `population` are texts for the report. `extracted` is the day on which the data were taken out of the
-    hospital's systems, and `registry_extracted` the same of the registry, where that was another day.
-    `registry_lag_days` says how long before its extraction the registry stops being complete. `registry_years` states
-    the status of years ("final" or "preliminary"); then only preliminary years have a lag. `deaths_elsewhere` is the
-    share of the deaths outside the hospital that occur where the registry does not hold them, from 0 to below 1.
+    `title` and `population` are texts for the report. `extracted` is the day on which the data were extracted from the
+    hospital's systems, and `registry_extracted` that of the registry, if it was another day. `registry_lag_days` is the
+    number of days before its extraction for which the registry is incomplete. `registry_years` has the status of years
+    ("final" or "preliminary"); then only preliminary years have a lag. `deaths_elsewhere` is the share of deaths
+    outside the hospital that the registry does not include because they occurred elsewhere, from 0 to below 1.
 
-    Raises InputError for a value of another kind.
+    Raises InputError for a value of the wrong type.
 
     >>> StudyFacts(extracted=date(2021, 12, 31), registry_lag_days=90).complete_until
     datetime.date(2021, 10, 2)
@@ -78,12 +78,12 @@ class StudyFacts:
 
     @property
     def complete_from(self) -> date | None:
-        """The first day of death of which the registry is complete; None where no years are stated."""
+        """The first day of death for which the registry is complete; None if no years are stated."""
         return date(self.years[0].first, 1, 1) if self.registry_years else None
 
     @property
     def complete_until(self) -> date | None:
-        """The last day of death of which the registry can be complete; None where neither years nor an extraction are
+        """The last day of death for which the registry can be complete; None if neither years nor an extraction are
         stated."""
         day = self._registry_day
         if years := self.years:
@@ -98,10 +98,10 @@ class StudyFacts:
 
 
 STUDY_SETTINGS = tuple(one.name for one in fields(StudyFacts))
-"""What the table [study] of a job file may hold."""
+"""The settings of the table [study] of a job file."""
 
 NO_FACTS = StudyFacts()
-"""A study of which nothing is stated."""
+"""A study without any stated facts."""
 
 
 def study_of_manifest(manifest: dict[str, Any]) -> StudyFacts:

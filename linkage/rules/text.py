@@ -1,4 +1,4 @@
-"""A cascade written down as a rule file, for the machine to propose and a person to read and change."""
+"""Write a cascade as a rule file: proposed by a program, for a person to read and change."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from linkage.values.ssn import SsnPolicy
 
 
 def rule_text(cascade: Cascade) -> str:
-    """The TOML text of a cascade: read again, it is the same cascade.
+    """The TOML text of a cascade; reading it gives the same cascade.
 
     >>> from linkage.rules.file import read_rules
     >>> print(rule_text(read_rules("exact")).splitlines()[0])

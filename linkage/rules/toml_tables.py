@@ -1,6 +1,6 @@
-"""Reading the tables of a TOML file that people write: rule files and job files.
+"""Reading the tables of TOML files that people write: rule files and job files.
 
-Every complaint names the file and the place, what was found and what is allowed.
+Every error names the file and the place, what was found and what is allowed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,11 +9,11 @@ from typing import Any
 from linkage.errors import LinkageError, did_you_mean
 
 _LONGEST = 2_000
-"""A complaint that quotes more is no help."""
+"""The longest error message; a longer quotation would not help."""
 
 
 class TomlTables:
-    """Takes settings out of parsed TOML, naming the file in every complaint.
+    """Takes settings out of parsed TOML; every error names the file.
 
     >>> TomlTables("job.toml").text({"title": 7}, "title", "[patients]")
     Traceback (most recent call last):
@@ -31,7 +31,7 @@ class TomlTables:
         return self.error(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}...")
 
     def only(self, table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
-        """Refuse a table with a setting that is not allowed, and name the nearest that is."""
+        """Refuse a table with an unknown setting, and suggest the closest valid name."""
         allowed = tuple(allowed)
         for key in table:
             if key not in allowed:
@@ -41,35 +41,35 @@ class TomlTables:
                 )
 
     def table(self, data: Mapping[str, Any], key: str) -> dict[str, Any]:
-        """A setting that is a table; empty where it is missing."""
+        """A setting that is a table; empty if it is missing."""
         found = data.get(key, {})
         if not isinstance(found, dict):
             raise self.fail("", f"{key} must be a table, written [{key}].")
         return found
 
     def text(self, data: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
-        """A setting that is a text. Without a default it must be there, and not blank."""
+        """A setting that is a text. Without a default it is required and must not be blank."""
         found = data.get(key, default)
         if not isinstance(found, str) or (default is None and not found.strip()):
             raise self.fail(where, f'{key} is missing or not a text. Write {key} = "...".')
         return found
 
     def whole(self, data: Mapping[str, Any], key: str, where: str, default: int, least: int = 0) -> int:
-        """A setting that is a whole number, and not below the least."""
+        """A setting that is a whole number of at least `least`."""
         found = data.get(key, default)
         if not isinstance(found, int) or isinstance(found, bool) or found < least:
             raise self.fail(where, f"{key} = {found!r} is not a whole number of at least {least}.")
         return found
 
     def yes_or_no(self, data: Mapping[str, Any], key: str, where: str) -> bool:
-        """A setting that is true or false; false where it is missing."""
+        """A setting that is true or false; false if it is missing."""
         found = data.get(key, False)
         if not isinstance(found, bool):
             raise self.fail(where, f"{key} = {found!r} is neither true nor false.")
         return found
 
     def choice(self, data: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str = "") -> str:
-        """A setting that is one of those allowed, of which the first is the default."""
+        """A setting with one of the allowed values, the first of which is the default."""
         found = data.get(key, allowed[0])
         if found not in allowed:
             allowed = tuple(dict.fromkeys(allowed))
@@ -80,7 +80,7 @@ class TomlTables:
         return str(found)
 
     def words(self, data: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        """A setting that is a list of words, each one of those allowed; empty where it is missing."""
+        """A setting that is a list of allowed words; empty if it is missing."""
         found = data.get(key, [])
         if not isinstance(found, list):
             raise self.fail(where, f"{key} must be a list, written [...].")

@@ -1,8 +1,8 @@
 """Compare two runs with different rules or files: links gained, lost and moved, by rule, with reasons.
 
-Two numbers of links that differ by ten can hide a thousand patients whose links changed. So runs are compared patient
-by patient, and each change has the reason why the other run did not make the link: a condition that the pair does not
-meet, or the rule that linked the death to another patient.
+Two numbers of links that differ by ten can hide a thousand patients whose links changed. Runs are therefore compared
+patient by patient, and each change has the reason why the other run did not make the link: a condition that the pair
+does not meet, or the rule that linked the death to another patient.
 """
 
 from collections.abc import Hashable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The counts by which `concerns` judges the tables of an engine, taken by one statement."""
+"""The counts with which `concerns` judges the tables of an engine, computed by one statement."""
 
 from collections.abc import Sequence
 
@@ -48,11 +48,11 @@ WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(star
 """
 
 Counts = dict[str, dict[str, int]]
-"""What was counted, and how many rows are so ('yes') or not ('no')."""
+"""The counts by name, each with the rows to which it applies ('yes') and does not apply ('no')."""
 
 
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
-    """Count what can look wrong in the tables `patient`, `death` and `encounter`.
+    """Count possible errors in the tables `patient`, `death` and `encounter`.
 
     The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), and by side and column
     `first_of_january patient`, `given_name patient.last_name` and so on; `in_both ssn` and so on for each column that

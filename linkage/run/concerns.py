@@ -1,7 +1,7 @@
-"""What looks wrong in what was read, in words: shares and counts alone, no value of an identifier.
+"""What looks wrong in the input, in words: only shares and counts, no value of an identifier.
 
-A step of its own because files that are read without a complaint can still mean something else than was taken: two
-columns swapped, a code that means women here and men there, a date that stands for no date.
+A separate step, because files that are read without an error can still be misinterpreted: two columns are swapped, a
+code means women in one file and men in the other, a date is a placeholder.
 """
 
 import re
@@ -28,9 +28,9 @@ from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
-"""Shares from which something looks wrong."""
+"""The shares above which something looks wrong."""
 FEW = 10
-"""A number that may be chance."""
+"""A number that may be due to chance."""
 _KEEP_INSTANTS = ("parquet", "duckdb", "frame")
 
 
@@ -40,7 +40,7 @@ _NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
 
 
 def what_looks_wrong(concerns: Sequence[str]) -> str:
-    """The concerns under their heading; nothing where there are none."""
+    """The concerns under their heading; empty if there are none."""
     return "\n".join(["What looks wrong", *(f"  {concern}" for concern in concerns)]) if concerns else ""
 
 
@@ -62,8 +62,8 @@ def find_concerns(
 ) -> list[str]:
     """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of `sources`.
 
-    `cleaning` counts the values that standardising has changed, by side, column and reason; `one_sided` the records of
-    a side, by field, with names that are far too common for the other side.
+    `cleaning` counts the values that standardization changed, by side, column and reason; `one_sided` counts the
+    records of a side, by field, whose name is far too common given the other side.
     """
     counts = count_concerns(engine, loaded)
     return [
@@ -91,10 +91,10 @@ def _one_sided(
     cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
     found: Mapping[str, Mapping[str, int]],
 ) -> list[str]:
-    """Names that only one file has, where the rules do not treat them as not known."""
+    """Names that only one file has, if the rules do not treat them as not known."""
     return [
         f"{one.name}, {shown_name(one.columns[name])} (read as {name}): {share(records, one.used)} of the records have"
-        f" a name that is at least {TIMES_AS_COMMON} times as common as in {other.name}, such as a word written for no"
+        f" a name that is at least {TIMES_AS_COMMON} times as common as in {other.name}, such as a word for a missing"
         ' name. one_sided_names = "not_known" in the rule file treats such names as not known.'
         for side, one, other in zip(SIDES, loaded[:2], loaded[1::-1], strict=True)
         for name, records in found.get(side, {}).items()
@@ -105,7 +105,7 @@ def _one_sided(
 def columns_read(
     engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
 ) -> list[dict[str, Any]]:
-    """For each column that was read its file, name, rows, values missing, and values lost by reason."""
+    """For each column read: its file, name, rows, missing values, and values lost by reason."""
     found = []
     for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
         ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
@@ -120,7 +120,7 @@ def columns_read(
 
 
 def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]:
-    """How many rows of a side have no value in each column."""
+    """The number of rows of a side without a value in each column."""
     if not columns:
         return ()
     tables = (_IN_TABLE.get(name, name) for name in columns)
@@ -137,14 +137,14 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
     concerns = []
     for column in columns:
         place = f"{column['file']}, {column['name']} (read as {column['ours']})"
-        # What has not ended has no date, and many systems write one that stands for none.
+        # A missing discharge or death time is normal, and many systems write a placeholder for it.
         usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
         rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
         if column["missing"] >= rows:
-            concerns.append(f"{place}: holds nothing in any row.")
+            concerns.append(f"{place}: empty in every row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if column["ours"] in TIMES:  # one discharge that is not known can move a date of death
+        if column["ours"] in TIMES:  # one unknown discharge can move a date of death
             concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
             concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
@@ -152,7 +152,7 @@ def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _swapped(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
-    """First and last names in each other's columns, as far as a list of nicknames knows the given names."""
+    """First and last names that seem to be in each other's columns, judged by a list of nicknames and given names."""
     concerns = []
     for side, one in zip(SIDES, loaded, strict=False):
         if {"first_name", "last_name"} <= set(one.columns):
@@ -187,10 +187,10 @@ def _all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:
 
 
 def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns in which some dates put the month first and others the day."""
+    """Columns in which some dates have the month first and others the day."""
     return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): some dates put the month first and others the"
-        " day. Those that both orders can read are not known. Make them one, or declare which is right:"
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): some dates have the month first and others the"
+        " day. Dates valid in both orders are not known. Write all in one order, or declare the correct one:"
         f' dates = {{ {ours} = "MM/DD/YYYY" }}.'
         for one in loaded
         for ours, found in one.forms.items()
@@ -199,8 +199,9 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
 
 
 def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
-    """Columns of instants in UTC, as Parquet and DuckDB files keep all of them: their day there may be another."""
-    if not isinstance(engine, DuckDBEngine):  # Spark tells no type of one column, and reads most times as instants
+    """Columns of instants in UTC, as Parquet and DuckDB files store them: their day in UTC can differ from the local
+    day."""
+    if not isinstance(engine, DuckDBEngine):  # Spark reads most times as instants
         return []
     concerns = []
     for source, one in zip(sources, loaded, strict=True):
@@ -214,10 +215,10 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
             )
             found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE {not_midnight}", source)
             if moved := int(found["moved"][0]):
-                told = counted(moved, "value is an instant", "values are instants")
+                instants = counted(moved, "value is an instant", "values are instants")
                 concerns.append(
-                    f"{one.name}, {name} (read as {ours}): {told}, read in UTC, and not midnight there, so that the day"
-                    " may be another than where it was written. Write local times without a zone, or days."
+                    f"{one.name}, {name} (read as {ours}): {instants}, read in UTC, and not midnight there, so the"
+                    " local day may differ. Write local times without a zone, or days."
                 )
     return concerns
 
@@ -230,7 +231,7 @@ def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
 
 
 def _sexes_reversed(counts: Counts) -> list[str]:
-    """Codes of sex that mean one thing in one file and another in the other, seen by people who are in both."""
+    """Codes of sex with different meanings in the two files, detected from people who are in both."""
     both, differ = _all_and_yes(counts["sex_differs"])
     if differ <= max(MANY * both, FEW):
         return []
@@ -241,14 +242,14 @@ def _sexes_reversed(counts: Counts) -> list[str]:
 
 
 def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
-    """Words for the kind of an encounter that say neither hospital nor emergency department."""
+    """Unrecognized words for the kind of an encounter."""
     concerns = []
     for one in loaded:
         other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
         if other > SEVERAL * one.rows:
             concerns.append(
-                f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} hold none of"
-                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Take out visits that were none."
+                f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} have none of"
+                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Remove visits that are not stays."
             )
     return concerns
 
@@ -260,15 +261,15 @@ def _of_stays(counts: Counts) -> list[str]:
         return []
     return [
         f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
-        f" {agreeing(long, 'it', 'they')} began. Is a date far away written where there was no discharge or no death?"
-        " Leave it empty: else it is believed."
+        f" {agreeing(long, 'it', 'they')} began. Is a date in the far future a placeholder for no discharge or no"
+        " death? Leave such a time empty, or it is used as a real one."
     ]
 
 
 def _nothing_in_common(counts: Counts) -> list[str]:
     """Columns of both files that have no value in common."""
     return [
-        f"No {what.removeprefix('in_both ')} stands in both files. Are they written in the same way?"
+        f"No value of {what.removeprefix('in_both ')} occurs in both files. Are they written in the same way?"
         for what, found in counts.items()
         if what.startswith("in_both ") and not found["yes"]
     ]
@@ -283,10 +284,10 @@ def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
 
 
 def _unfit_rows(sources: Sequence[Source]) -> list[str]:
-    """Rows whose values may stand in other columns than their own: each can be a patient or a death that is lost."""
+    """Rows whose values may be in the wrong columns: each can be a lost patient or death."""
     return [
-        f"{source.name}: {counted(len(unfit), 'row has', 'rows have')} another number of fields than the header, first"
-        f" on line {unfit[0][0]:,}. {_rejected(len(unfit))} Is a comma written inside a value that has no quotes?"
+        f"{source.name}: {counted(len(unfit), 'row has', 'rows have')} a different number of fields than the header,"
+        f" first on line {unfit[0][0]:,}. {_rejected(len(unfit))} Is a comma written inside a value that has no quotes?"
         for source in sources
         if source.format == "csv" and (unfit := source.csv_rows.unfit)
     ]
@@ -305,12 +306,12 @@ def _displaced_rows(engine: Engine) -> list[str]:
     )
     why = {
         DISPLACED: (
-            ("row holds values of other columns", "rows hold values of other columns"),
+            ("row has values in the wrong columns", "rows have values in the wrong columns"),
             "Is a comma written inside a value that has no quotes, and another field left out?",
         ),
         HEADER_AGAIN: (
             ("row repeats the header", "rows repeat the header"),
-            "Were files with headers put together?",
+            "Were files with headers concatenated?",
         ),
         ROUNDED_ID: (
             ("row has a patient_id such as 1.23457E+11", "rows have a patient_id such as 1.23457E+11"),
@@ -325,7 +326,7 @@ def _displaced_rows(engine: Engine) -> list[str]:
 
 
 def _unfit_lines(sources: Sequence[Source]) -> list[str]:
-    """Lines of fixed-width files that do not fit their layout: each can be a patient or a death that is lost."""
+    """Lines of fixed-width files that do not fit their layout: each can be a lost patient or death."""
     return [
         f"{source.name}: {counted(len(unfit), 'line does', 'lines do')} not fit the layout, first line {unfit[0][0]:,}:"
         f" {unfit[0][1]}. {_rejected(len(unfit))}"

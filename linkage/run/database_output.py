@@ -41,8 +41,8 @@ def check_database(target: Target, names: Iterable[str] = TABLES) -> None:
 
 
 def write_to_database(run: "Linkage", target: Target) -> None:
-    """Replace `links`, `outcomes` and `release` in a schema; see `write_tables`. A run without encounters leaves no
-    outcomes of an earlier one behind."""
+    """Replace `links`, `outcomes` and `release` in a schema; see `write_tables`. A run without encounters removes the
+    outcomes of an earlier run."""
     there = table_names(run)
     rows = {name: partial(run.database.arrow, table_select(run, name)) if name in there else None for name in TABLES}
     write_tables(target, rows)
@@ -52,13 +52,13 @@ def write_to_database(run: "Linkage", target: Target) -> None:
 def write_tables(
     target: Target, rows: Mapping[str, Callable[[], Any] | None], columns: Mapping[str, str] | None = None
 ) -> None:
-    """Replace tables in a schema, which is made where there is none; all in one transaction.
+    """Replace tables in a schema, which is created if it does not exist; all in one transaction.
 
-    `rows` gives the rows of each table, by its name, as an Arrow reader; None removes a table. `columns` are the
-    columns of a table as CREATE TABLE takes them; without them they are as the rows have them.
+    `rows` has the rows of each table, by its name, as an Arrow reader; None removes a table. `columns` are the columns
+    of a table as in CREATE TABLE; by default they follow the rows.
 
-    Raises OutputError when the server cannot be reached or refuses, or when a table of one of these
-    names is not from an earlier run. The database is then as it was.
+    Raises OutputError if the server cannot be reached or refuses, or if a table with one of these names is not from an
+    earlier run. The database is then unchanged.
     """
     with _cursor(target) as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted_name(target.schema)}")
@@ -85,7 +85,7 @@ def _table_exists(cursor: Any, name: str, schema: str) -> bool:
     ((mark, exists),) = cursor.fetchall()
     if exists and mark != _MARK:
         raise OutputError(
-            f"schema {schema} has a table {name} that no run has written. Give another schema, or move the table."
+            f"schema {schema} has a table {name} that no run has written. Choose another schema, or move the table."
         )
     return bool(exists)
 

@@ -1,7 +1,7 @@
-"""Which columns of a file seem to hold what, by parts of their names: those that hospitals and registries use.
+"""Guess the meaning of columns from parts of their names, as used by hospitals and registries.
 
-Apart from the names that are always understood, these are guesses, which `linkage init` writes down for a
-person to check.
+Except for the names that are always understood, these are guesses, which `linkage init` writes down for a person to
+check.
 """
 
 import re
@@ -16,8 +16,8 @@ from linkage.sources.reading import DATE_COLUMNS
 
 COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": ENCOUNTER_COLUMNS}
 
-# Parts of names by which hospitals and registries call their columns, the most telling pattern first, and those of
-# files in other languages of western Europe.
+# Parts of column names used by hospitals and registries, the most specific pattern first, including those of files in
+# other western European languages.
 _WHEN = "date|day|dt|time"
 _NOT_A_DATE = (
     "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
@@ -28,7 +28,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"^register_?n|sterbefall_?n",
     ),
     "patient_id": (
-        r"(^|_)pat_?id$",  # Epic's key of all tables; PAT_MRN_ID stands in one
+        r"(^|_)pat_?id$",  # Epic's key in all tables; PAT_MRN_ID contains one
         r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
         r"patient(en)?_?(id|n)|prontuario",
     ),
@@ -91,7 +91,7 @@ _OF_OTHERS = re.compile(
 
 
 def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
-    """Columns by the names that are always understood, and then by parts of names."""
+    """Columns by names that are always understood, and then by parts of names."""
     chosen: dict[str, str] = {}
     for ours, others in COLUMNS[role].items():
         if known := columns_called((ours, *others), names):
@@ -125,7 +125,7 @@ def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:
 
 
 def alike(names: Iterable[str]) -> list[str]:
-    """The names of which a word begins as those of some table do.
+    """The names with a word that begins like those of a known table.
 
     >>> alike(["PAT_LAST_NM", "DECEDENT_DOB", "Osborn", "ward"])
     ['PAT_LAST_NM', 'DECEDENT_DOB']
@@ -135,13 +135,13 @@ def alike(names: Iterable[str]) -> list[str]:
     return [name for name in names if known.search(words_of(name))]
 
 
-# How the names of columns say that they hold one part of a date.
+# Words in column names that mark a column as one part of a date.
 _PARTS = {"year": "ccyy|yyyy|year|yr|yy|y", "month": "month|mnth|mon|mth|mo|mm|m", "day": "day|dy|dd|d"}
 _SHORT = ("y", "m", "d")
 
 
 def dates_in_parts(role: str, names: Sequence[str]) -> dict[str, list[str]]:
-    """Dates that stand in columns of their own for year, month and day, or for year and month.
+    """Dates in separate columns for year, month and day, or for year and month.
 
     >>> dates_in_parts("deaths", ["DOB_YR", "DOB_MO", "DOB_DY", "year of death", "month of death"])
     {'birth_date': ['DOB_YR', 'DOB_MO', 'DOB_DY'], 'death_date': ['year of death', 'month of death']}
@@ -161,7 +161,7 @@ def dates_in_parts(role: str, names: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _without_part(name: str, words: str) -> list[str]:
-    """The name of the date of which a column holds a part: of DOB_YR dob, of year_of_birth birth_date."""
+    """The name of the date to which a column belongs: dob for DOB_YR, birth_date for year_of_birth."""
     stems = []
     if (match := re.fullmatch(rf"(.+?)_?({words})", name)) and (
         match[2] not in _SHORT or name.endswith(f"_{match[2]}")

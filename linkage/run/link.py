@@ -1,4 +1,4 @@
-"""The method on one screen: read, standardise, block, compare, decide, assign, censor, account."""
+"""The method on one screen: read, standardize, block, compare, decide, assign, censor, account."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -42,22 +42,21 @@ def link(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Linkage:
-    """Link patients to deaths, and determine mortality where encounters are given.
+    """Link patients to deaths, and determine mortality if encounters are given.
 
     `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
     Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
     `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
-    our column names to theirs, for each of "patients", "deaths" and "encounters"; a date also to a list of the
-    columns of its year, month and day. `policy` says from
-    which discharge a year counts and what the registry covers, which is guessed where it does not. `study` says what
-    the study is and when its data were extracted, beyond which nobody is followed. `groups`
-    are columns of the patients to carry along for subgroups. `engine` is "duckdb", "spark" for many
-    machines (the session of a frame, the active session, or one that is started), or "reference" for
-    the slow independent one. `memory` is what the process may hold, such as "4GB"; `threads` are the cores
-    to use (all of them). With `strict`, a run in whose files something looks wrong ends before it links. `progress`
-    hears of every step as it begins and ends.
+    our column names to yours, for each of "patients", "deaths" and "encounters"; a date can be mapped to a list of the
+    columns of its year, month and day. `policy` has the discharge from which a year is counted and the coverage of the
+    registry, which is inferred if it is not stated. `study` describes the study, with the dates of extraction, after
+    which nobody is followed. `groups` are columns of the patients to carry along for subgroups. `engine` is "duckdb",
+    "spark" for many machines (the session of a frame, the active session, or a new one), or "reference" for the slow
+    independent engine. `memory` is the memory limit of the process, such as "4GB"; `threads` is the number of cores to
+    use (default: all). With `strict`, a run stops before linking if something in its files looks wrong. `progress` is
+    called when each step starts and ends.
 
-    Raises InputError and RulesError, whose messages say what to do.
+    Raises InputError and RulesError; their messages say what to do.
 
     >>> import pandas as pd
     >>> patients = pd.DataFrame({"patient_id": [7], "first_name": ["Bill"], "last_name": ["Lee"],
@@ -74,7 +73,7 @@ def link(
     sources = run_sources(patients, deaths, encounters, columns or {})
     database = open_engine(engine, memory, threads, sources)
     try:
-        # The files are hashed on a thread of their own while the run goes on.
+        # The files are hashed in a thread of their own while the run continues.
         with ThreadPoolExecutor(1) as hashing:
             digests = [hashing.submit(source.digest) for source in sources]
             watch = Stopwatch(progress)
@@ -84,7 +83,7 @@ def link(
                 )
                 run = _run(linking, engine, watch, strict=strict)
             except BaseException:
-                hashing.shutdown(cancel_futures=True)  # whoever stops a job does not wait for the files left
+                hashing.shutdown(cancel_futures=True)  # a canceled job does not wait for the remaining files
                 raise
         run = replace(run, digests=[digest.result() for digest in digests], contents=_contents(database, sources))
         for source in sources:
@@ -96,7 +95,7 @@ def link(
 
 
 def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
-    """The digest of the rows of each source that is no file."""
+    """The digest of the rows of each source that is not a file."""
     return [
         database.content_digest(source) if source.path is None and isinstance(database, DuckDBEngine) else None
         for source in sources
@@ -104,7 +103,7 @@ def _contents(database: Engine, sources: Sequence[Source]) -> list[str | None]:
 
 
 def _run(linking: Linking, decided_by: str, watch: Stopwatch, *, strict: bool) -> Linkage:
-    """The steps of the method, one after the other: each makes tables in the engine that later ones read."""
+    """The steps of the method, in order; each makes tables in the engine that later ones read."""
     stated = is_stated(linking.policy, linking.study)
     ready = prepare(linking, watch, forecasts=decided_by == "duckdb", strict=strict)
     forecast = None
@@ -130,7 +129,7 @@ _DECIDING = ("block", "weigh", "compare", "assign", "limit")
 
 
 def _steps(decided_by: str) -> list[Step]:
-    """The steps after reading; the reference engine does in one what the others do in several."""
+    """The steps after reading; with the reference engine, one step replaces several."""
     steps = list(STEPS[READING:])
     if decided_by != "reference":
         return steps
@@ -163,7 +162,7 @@ def foresee(
     strict: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
-    """Read and standardise as `link` would, link nothing, and say what linking would cost.
+    """Read and standardize as `link` would, without linking, and forecast the cost of linking.
 
     The arguments are those of `link`. Raises InputError and RulesError.
 

@@ -40,7 +40,7 @@ _VERSIONS = ("duckdb", "jellyfish", "anyascii", "nicknames", "zlib-ng")
 
 
 def table_select(run: "Linkage", name: str) -> str:
-    """The SELECT behind an output table, in its order, which does not depend on the order of the input."""
+    """The SELECT of an output table, in an order that does not depend on the order of the input."""
     return f"SELECT * FROM ({_rows_of(run, name)}) AS written ORDER BY {_order_of(name)}"
 
 
@@ -68,20 +68,20 @@ def _rows_of(run: "Linkage", name: str) -> str:
 
 
 def table_names(run: "Linkage") -> tuple[str, ...]:
-    """The tables that this run has: without encounters there are no outcomes."""
+    """The tables of this run: without encounters there are no outcomes."""
     mortality = ("outcomes", "release") if run.has_mortality else ()
     return ("links", *mortality, "review", "rejected")
 
 
 def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
-    """Refuse, before any work, a folder that cannot be written, or that holds something else or one of the sources.
+    """Refuse, before any work, a folder that cannot be written, or that contains other files or one of the sources.
 
     Raises OutputError.
     """
     for path in (path for source in sources if source.path is not None for path in (source.path, *source.later)):
         if path.resolve().is_relative_to(folder.resolve()):
             raise OutputError(
-                f"{folder} holds an input, {path.name}, and a run takes the place of the whole folder. Give another."
+                f"{folder} contains an input, {path.name}, and a run replaces the whole folder. Choose another."
             )
         if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
             raise OutputError(
@@ -91,20 +91,20 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
     if folder.exists():
         if not folder.is_dir():
             raise OutputError(f"{folder} is a file. Give a folder for the output.")
-        # A run leaves its manifest beside its tables: without one, a table of such a name is somebody else's.
+        # A run leaves its manifest next to its tables: without one, a table with such a name is not from a run.
         ours = _OURS if _is_whole(folder) else _OF_REPORTS
         foreign = sorted(path.name for path in folder.iterdir() if path.name not in (*ours, MARK))
         if foreign:
             raise OutputError(
-                f"{folder} holds files that no run has written, such as {foreign[0]}. Give a new or an empty folder,"
-                " or move them: a run takes the place of the whole folder."
+                f"{folder} contains files that no run has written, such as {foreign[0]}. Choose a new or an empty"
+                " folder, or move them: a run replaces the whole folder."
             )
     if folder.is_mount():
         raise OutputError(f"{folder} is a whole file system, which cannot be replaced. Give a folder inside it.")
 
 
 def what_is_replaced(folder: Path) -> str:
-    """What a run into a folder takes the place of, in words; nothing for a folder that is new or empty."""
+    """What a run into a folder replaces, in words; empty for a folder that is new or empty."""
     if not _is_whole(folder):
         return ""
     day = date.fromtimestamp((folder / MANIFEST).stat().st_mtime)
@@ -119,9 +119,9 @@ def what_is_replaced(folder: Path) -> str:
 def claim_output(
     folder: Path, sources: Iterable[Source] = ()
 ) -> AbstractContextManager[Callable[[Callable[[Path], None]], None]]:
-    """Hold an output folder for one run of these sources: see `folder.claimed`.
+    """Lock an output folder for one run of these sources: see `folder.claimed`.
 
-    Raises OutputError when the folder cannot be used or is in use.
+    Raises OutputError if the folder cannot be used or is in use.
     """
     sources = list(sources)
     check_folder(folder, sources)
@@ -129,7 +129,7 @@ def claim_output(
 
 
 def hold_output(folder: Path) -> AbstractContextManager[None]:
-    """Hold an output folder for a report that is added to it: see `folder.held`. Raises OutputError."""
+    """Lock an output folder to add a report to it: see `folder.held`. Raises OutputError."""
     return held(folder, _is_whole)
 
 
@@ -138,7 +138,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def write_all(run: "Linkage", folder: Path, format: str, *, keep_snapshot: bool = False) -> None:
-    """Write every table and the manifest into an empty folder; if wanted, with a snapshot of all that was read."""
+    """Write every table and the manifest into an empty folder; on request, with a snapshot of all that was read."""
     kept = None
     with run.watch.step("write"):
         for name in table_names(run):
@@ -161,7 +161,7 @@ def _is_mimic_shaped(run: "Linkage") -> bool:
 
 
 def _write_patients(run: "Linkage", path: Path, format: str) -> None:
-    """MIMIC's `patients` table as it came, with its dod column filled."""
+    """MIMIC's `patients` table as it was read, with its dod column filled."""
     source = run.sources[0]
     name_of_id = quoted_name(shown_name(run.loaded[0].columns["patient_id"]))
     subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
@@ -173,7 +173,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
         columns.append("died.dod AS dod")
     listed = ", ".join(f"{quoted_name(name)} NULLS LAST" for name in found)
     place = f"row_number() OVER (PARTITION BY {subject} ORDER BY {listed})"
-    # Rejected are rows without an id and, of those that repeat one, all but one.
+    # The rejected rows are those without an id and, for each repeated id, all but one.
     once = (
         f"(SELECT * FROM (SELECT *, {place} AS place_of_row FROM source WHERE {subject} <> '') AS placed"
         " WHERE place_of_row = 1) AS source"
@@ -191,7 +191,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
 
 
 def manifest(run: "Linkage", format: str) -> dict[str, Any]:
-    """Everything needed to repeat and to judge a run. Nothing in it names or describes a person.
+    """Everything needed to repeat and to assess a run. Nothing in it names or describes a person.
 
     Only `seconds` and `cost` differ between two runs of the same input and rules.
     """
@@ -267,13 +267,13 @@ def _iso(day: date | None) -> str | None:
 def read_manifest(folder: Path) -> Mapping[str, Any]:
     """The manifest of a finished run.
 
-    Raises OutputError when the folder holds none.
+    Raises OutputError if the folder has none.
     """
     if was_interrupted(folder):
         with claim_output(folder):
-            pass  # claiming puts the last good output back
+            pass  # claiming the folder restores the last good output
     try:
         found: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
-        raise OutputError(f"{folder} holds no finished run: there is no readable {MANIFEST}.") from None
+        raise OutputError(f"{folder} contains no finished run: there is no readable {MANIFEST}.") from None
     return found

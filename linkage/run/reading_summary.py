@@ -1,4 +1,4 @@
-"""What reading found, in words: forms of dates, values that are not known, columns that were not used."""
+"""The results of reading, in words: date formats, values not known, and columns not used."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +13,13 @@ from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.ssn import ZEROS_LOST
 
-# What standardising changes without losing what was meant.
+# Changes by standardization that keep the meaning of a value.
 _KEPT = {
     *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
     *("title dropped", "suffix moved", "initial moved", "former name found", "other name dropped", "partial"),
 }
 _SIDES = ("patient", "death")
-# The columns in which a field may be found, where that is not its own alone: suffixes and initials stand behind names.
+# The columns that can contain a field besides its own: suffixes and initials follow names.
 _FOUND_IN = {
     "middle_name": ("middle_name", "first_name"),
     "last_name": ("last_name", "former_last_names"),
@@ -28,7 +28,7 @@ _FOUND_IN = {
 
 
 def rules_out_of_reach(cascade: Cascade, loaded: Sequence[Loaded]) -> str:
-    """The rules that no pair can satisfy, because a file lacks a column that they want known."""
+    """The rules that no pair can satisfy, because a file lacks a column that they require to be known."""
     out_of_reach: dict[str, list[str]] = {}
     for rule in cascade.rules:
         if lacking := _lacking(rule, loaded):
@@ -49,7 +49,7 @@ def _lacking(rule: Rule, loaded: Sequence[Loaded]) -> list[str]:
 
 
 def forms_of_dates(loaded: Sequence[Loaded]) -> str:
-    """In which order each column of dates was read, where it could be read in several."""
+    """The order in which each ambiguous column of dates was read."""
     lines = [
         f"  {one.name}, {shown_name(one.columns[column])}: {found}"
         for one in loaded
@@ -60,35 +60,32 @@ def forms_of_dates(loaded: Sequence[Loaded]) -> str:
 
 
 def ids_made(loaded: Sequence[Loaded]) -> str:
-    """What stands for the number of a death, where the file has none or it is an SSN."""
+    """A note on the ids of deaths, if the file has none or they are SSNs."""
     deaths = loaded[1]
     number = deaths.columns["death_id"]
     if number == ROW_NUMBER:
         return (
-            f"{deaths.name} has no column of death ids: the number of the row is the death_id. It depends on the order"
-            " of the rows, so that another extract of the registry gives other ids to the same deaths."
+            f"{deaths.name} has no column of death ids: the row number is used as the death_id. It depends on the order"
+            " of the rows, so another extract of the registry gives the same deaths other ids."
         )
     if number == deaths.columns.get("ssn") or deaths.ids_are_ssns:
-        return (
-            f"{deaths.name}: the SSN is the death_id too, so that every table of the output that names a death holds"
-            " SSNs."
-        )
+        return f"{deaths.name}: the SSN is also the death_id, so every output table with a death_id contains SSNs."
     return ""
 
 
 def rows_forgiven(loaded: Sequence[Loaded]) -> str:
-    """The files of which something is forgiven in every row."""
+    """The files with a deviation that is tolerated in every row."""
     return "\n".join(f"{one.name}: {one.forgiven}." for one in loaded if one.forgiven)
 
 
 def registry_changes(loaded: Sequence[Loaded]) -> str:
-    """What the records of a registry that is a stream did to it."""
+    """The effect of the records of a registry that is a stream of changes."""
     lines = [f"{one.name} is a stream of records: {in_words(one.actions)}." for one in loaded if one.actions]
     return "\n".join(lines)
 
 
 def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
-    """The values of a column that are not known after reading, by reason; also those that were mended, if wanted.
+    """The values of a column that are not known after reading, by reason; optionally with those that were corrected.
 
     >>> lost_values({"known dummy": 2, "leading zeros restored": 1, "accents folded": 9})
     {'known dummy': 2}
@@ -98,7 +95,7 @@ def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, i
 
 
 def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
-    """How many values of each column could not be used, and why."""
+    """The number of values of each column that could not be used, and why."""
     rows = [["file", "column", "values", "share", "not known, or mended, because"]]
     for side, one in zip(_SIDES, loaded, strict=False):
         for column, reasons in counts["cleaned"].get(side, {}).items():
@@ -112,16 +109,16 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
     for one in loaded[2:]:
         for column, reasons in one.codes_not_known.items():
             rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
-    told = table(rows, right=[2, 3]) if len(rows) > 1 else ""
+    text = table(rows, right=[2, 3]) if len(rows) > 1 else ""
     if any(NOT_COME in row[4] for row in rows):
-        told += f"\nDates after {loaded[0].last_year} have not come yet, as the other dates of the files show."
-    return told
+        text += f"\nDates after {loaded[0].last_year} are in the future, judging by the other dates of the files."
+    return text
 
 
 def _counted(reasons: Mapping[str, int], of_rows: int) -> list[str]:
-    told = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
+    by_reason = "; ".join(f"{reason} {number:,}" for reason, number in sorted(reasons.items(), key=_largest_first))
     total = sum(reasons.values())
-    return [f"{total:,}", share(total, of_rows), told]
+    return [f"{total:,}", share(total, of_rows), by_reason]
 
 
 def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:
@@ -129,29 +126,33 @@ def _largest_first(reason: tuple[str, int]) -> tuple[int, str]:
 
 
 def columns_not_used(loaded: Sequence[Loaded]) -> str:
-    """The columns that no one has read."""
+    """The columns that were not read."""
     lines = [f"  {one.name}: {', '.join(one.unused)}" for one in loaded if one.unused]
     return "\n".join(["Columns not used", *lines]) if lines else ""
 
 
 def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
-    """What a setting could mend."""
+    """Settings with which more values could be read."""
     lines = []
     for side, one in zip(_SIDES, loaded, strict=False):
         cleaned = counts["cleaned"].get(side, {})
         if NOT_UNDERSTOOD in cleaned.get("sex", {}):
-            lines.append(f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} says what a word for the sex means')
+            lines.append(
+                f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} declares the meaning of a word for the sex'
+            )
         if ZEROS_LOST in cleaned.get("ssn", {}):
-            lines.append(f'  {one.name}: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away')
+            lines.append(f'  {one.name}: ssn_lost_zeros = "restore" restores zeros that a spreadsheet removed')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
             lines.append(
-                f"  {one.name}: digits, under [ssn] of a rule file, says how many digits numbers have, if not nine"
+                f"  {one.name}: digits, under [ssn] of a rule file, sets the number of digits of an SSN, if not nine"
             )
         for column in ("birth_date", "death_date_partial"):
             if "two-digit year" in cleaned.get(column, {}):
                 ours = column.removesuffix("_partial")
-                lines.append(f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} says which century years mean")
-    return "\n".join(["Settings that would read more", *lines]) if lines else ""
+                lines.append(
+                    f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} sets the century of two-digit years"
+                )
+    return "\n".join(["Settings with which more values could be read", *lines]) if lines else ""
 
 
 def _is_of_length(reason: str) -> bool:
@@ -159,7 +160,7 @@ def _is_of_length(reason: str) -> bool:
 
 
 def reading(cascade: Cascade, loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> list[str]:
-    """Every part of this that has something to say."""
+    """All of these parts that are not empty."""
     parts = [
         rules_out_of_reach(cascade, loaded),
         registry_changes(loaded),

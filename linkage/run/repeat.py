@@ -1,4 +1,4 @@
-"""A finished run again, from the same files and rules, to be asked what its output folder does not hold."""
+"""Repeat a finished run from the same files and rules, to answer questions that its output folder cannot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,14 +25,14 @@ from linkage.version import __version__
 
 @without_cause
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
-    """Run a finished job again, from the same files and rules, to be asked about.
+    """Repeat a finished job from the same files and rules, to query it.
 
-    A query that the manifest holds is asked only with `trust_queries`: whoever wrote the folder wrote the query. A
-    server is asked again, through the same environment variable, and its rows must be the same. A run that has kept a
+    A database query stored in the manifest is only run with `trust_queries`, because whoever wrote the folder wrote the
+    query. A server is queried again through the same environment variable, and must return the same rows. A run with a
     snapshot is restored from it.
 
-    Raises OutputError when a file, a server's rows or the rules have changed since, the data came from memory, the
-    manifest is another version's, or it holds a query that nobody trusts.
+    Raises OutputError if a file, a server's rows or the rules have changed since, if the data came from memory, if the
+    manifest is from another version, or if it has a query that is not trusted.
     """
     manifest = read_manifest(folder)
     try:
@@ -54,14 +54,13 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     for source, content in zip(sources, contents, strict=True):
         if source.format == "frame" or (source.format == "server" and content is None):
             raise OutputError(
-                f"The input {source.name} was not a file, so that the run cannot be repeated."
-                f" {without_snapshot(folder)}"
+                f"The input {source.name} was not a file, so the run cannot be repeated. {without_snapshot(folder)}"
             )
     asked = [source.name for source in sources if source.query]
     if asked and not trust_queries:
         raise OutputError(
-            f"{folder / MANIFEST} holds a query of {asked[0]}, and whoever wrote the folder wrote the query. Read it"
-            " there; to ask it again, add --trust-queries (in Python: trust_queries=True)."
+            f"{folder / MANIFEST} has a query of {asked[0]}, and whoever wrote the folder could have changed it. Read"
+            " it there; to run it again, add --trust-queries (in Python: trust_queries=True)."
         )
     for (path, digest, what), source in zip(files, sources, strict=True):
         if source.path is not None:
@@ -83,7 +82,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         if before != now:
             run.close()
             raise OutputError(
-                f"The rows of {source.name} are not those that the run has read. Run the job again, then ask; with"
+                f"The rows of {source.name} have changed since the run. Run the job again, then ask; with"
                 " snapshot = true, under [output], the rows of a run are kept."
             )
     return replace(run, **stated)

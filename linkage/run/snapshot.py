@@ -1,7 +1,7 @@
-"""A private copy of everything that a run has read and made, kept in its output folder when the user asks for it.
+"""A private copy of everything that a run read and made, kept in its output folder on request.
 
-A finished run can then be asked again although its rows came from memory or from a server, and without linking anew.
-The copy holds names, numbers and dates of birth: it is as confidential as the input files.
+A finished run can then be queried again without linking, even if its rows came from memory or from a server. The copy
+contains names, numbers and dates of birth: it is as confidential as the input files.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ _HOLDS = "everything that identifies: the rows as they were read, and every tabl
 def require_duckdb(engine: Engine) -> DuckDBEngine:
     """The engine, if it can keep a snapshot. Raises InputError."""
     if not isinstance(engine, DuckDBEngine):
-        raise InputError('A run by Spark keeps no snapshot. Leave snapshot out, or use engine = "duckdb".')
+        raise InputError('A run with Spark cannot keep a snapshot. Leave snapshot out, or use engine = "duckdb".')
     return engine
 
 
 def write_snapshot(engine: Engine, sources: Sequence[Source], output: Path) -> dict[str, Any]:
-    """Write the rows of the sources and the tables of a run into a folder for their owner alone; what the manifest
-    tells of it.
+    """Write the rows of the sources and the tables of a run into a folder for their owner only. Returns the entry for
+    the manifest.
 
-    Raises InputError for an engine that cannot.
+    Raises InputError for an engine that cannot keep a snapshot.
     """
     database, folder = require_duckdb(engine), output / FOLDER
     folder.mkdir(mode=0o700)
@@ -44,7 +44,7 @@ def write_snapshot(engine: Engine, sources: Sequence[Source], output: Path) -> d
 
 
 def _tables(database: DuckDBEngine) -> Iterator[str]:
-    """The tables of a run, those left out that hold rows as they were fetched."""
+    """The tables of a run, except those with rows as fetched."""
     found = database.rows(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main'"
         " ORDER BY table_name"
@@ -59,12 +59,12 @@ def _of_source(folder: Path, place: int) -> Path:
 def restored_sources(output: Path, snapshot: Mapping[str, Any], sources: Iterable[Source]) -> list[Source]:
     """The sources of a run as its snapshot holds them.
 
-    Raises OutputError when a file of the snapshot is missing or another than it was.
+    Raises OutputError if a file of the snapshot is missing or has changed.
     """
     folder = output / FOLDER
     for name, digest in snapshot["files"].items():
         if Path(name).name != name or not (folder / name).is_file() or _digest(folder / name) != digest:
-            raise OutputError(f"{folder} is not the snapshot that the run has written. Run the job again, then ask.")
+            raise OutputError(f"{folder} is not the snapshot that the run wrote. Run the job again, then ask.")
     return [
         Source(
             source.name, _of_source(folder, place), columns=source.columns, reading=replace(source.reading, layout="")
@@ -82,10 +82,10 @@ def restore_tables(database: DuckDBEngine, output: Path, snapshot: Mapping[str, 
 
 
 def without_snapshot(folder: Path) -> str:
-    """What to do where a run cannot be asked again."""
+    """What to do if a run cannot be queried again."""
     return (
-        "Ask in Python, before the run is closed: run.explain(...). Or write it with a snapshot, from which the folder"
-        f" can be asked: run.write({folder.name!r}, snapshot=True). A snapshot is as confidential as the rows."
+        "Ask in Python, before the run is closed: run.explain(...). Or write it with a snapshot, so that the folder"
+        f" can be queried: run.write({folder.name!r}, snapshot=True). A snapshot is as confidential as the rows."
     )
 
 

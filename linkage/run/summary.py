@@ -113,7 +113,7 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
 
 
 def deaths_elsewhere(counts: Mapping[str, Any]) -> str:
-    """How many deaths the registry is expected not to hold, where their share was stated."""
+    """The expected number of deaths that the registry does not include, if their share was stated."""
     found = counts["mortality"].get("deaths_elsewhere")
     if found is None:
         return ""
@@ -128,7 +128,7 @@ def coverage(policy: MortalityPolicy, stated: bool, how: str = "") -> str:
     """The coverage of the registry, and whether it was stated or inferred."""
     if policy.coverage_last == NO_COVERAGE:
         return "Registry coverage: none, because no date of death can be read. No patient is reported as alive."
-    source = (how or "as stated") if stated else f"a guess, because it was not stated: {how or 'as the file shows'}"
+    source = (how or "as stated") if stated else f"inferred, because it was not stated: {how or 'as the file shows'}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last}, {source}."
 
 
@@ -139,7 +139,7 @@ def report(
     parts = [paragraph(cascade, counts), links_by_rule(cascade, counts), fates(counts)]
     if "mortality" in counts:
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
-        parts += [told for told in [deaths_elsewhere(counts)] if told]
+        parts += [text for text in [deaths_elsewhere(counts)] if text]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
         parts.append(f"{counted(rejected, 'row')} could not be used: see rejected.")

@@ -1,1 +1,1 @@
-"""One value, or two values: names, numbers and dates standardised, and the measures that compare them."""
+"""Values: standardization of names, numbers and dates, and the measures that compare two values."""

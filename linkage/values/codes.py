@@ -1,7 +1,8 @@
-"""Words and codes of flags and of the sex: a closed vocabulary, beside which nothing is guessed.
+"""Words and codes of flags and of the sex: a closed vocabulary; other words are never guessed.
 
-A flag can move a date of death, so a word that is not understood is an error; a sex is only one field among others, so
-such a word is not known, and counted. One's own words are declared with a source: `words = { void = { X9 = "yes" } }`.
+A flag can move a date of death, so an unknown word in a flag is an error. The sex is only one field among others, so an
+unknown word there is treated as not known, and counted. Users declare their own words with a
+source: `words = { void = { X9 = "yes" } }`.
 """
 
 import re
@@ -16,13 +17,13 @@ YES, NO, NOT_KNOWN = "yes", "no", "not known"
 FLAGS = ("void", "died_in_hospital", "organ_donor")
 CODED = (*FLAGS, "sex")
 MEANINGS = {**dict.fromkeys(FLAGS, (YES, NO, NOT_KNOWN)), "sex": ("M", "F", NOT_KNOWN)}
-"""What a word of each column may be declared to mean."""
+"""The meanings that can be declared for a word of each column."""
 
 NULL_WORDS = (
     *("NULL", "(NULL)", "<NULL>", "[NULL]", "#NULL!", "NONE", "NIL", "NA", "N/A", "#N/A", "<NA>", "NAN", "NAT"),
     *(chr(92) + "N", "?", ".", "-", "--", "UNKNOWN", "MISSING", "BLANK", "EMPTY"),
 )
-"""What stands for nothing in a column of ids or codes."""
+"""Null words in a column of ids or codes."""
 
 _NOT_KNOWN = frozenset(
     [*NULL_WORDS, "U", "UN", "UK", "UNK", "UNKN", "9", "99", "NOT KNOWN", "NOT STATED", "NOT GIVEN", "NOT AVAILABLE"]
@@ -39,7 +40,7 @@ _DIED = set_of("EXPIRED EXP EXPIRE DIED DEAD DEATH DECEASED DECD 20 40 41 42 421
     + ["EXPIRED IN A MEDICAL FACILITY", "EXPIRED - PLACE UNKNOWN", "EXPIRED, PLACE UNKNOWN", "PATIENT DIED"]
 )
 DEATH_WORDS = frozenset(word for word in _DIED if not word.isdigit())
-"""Words that say of nothing but a death."""
+"""Words that can only mean a death."""
 _SURVIVED = set_of(
     "ALIVE LIVING SURVIVED DISCHARGED HOME SNF REHAB HOSPICE AMA TRANSFER TRANSFERRED ROUTINE ICF LTCH LTAC PSYCH"
 ) | frozenset(
@@ -67,9 +68,9 @@ WORDS: dict[str, dict[str, frozenset[str]]] = {
         NOT_KNOWN: _NOT_KNOWN | {"0", "8551", "8570", "8521"},
     },
 }
-"""The whole vocabulary, in upper case and without accents: for each column what its words mean."""
+"""The whole vocabulary, in upper case and without accents: for each column, the words of each meaning."""
 
-# Discharge status of UB-04. Its 1 to 9 would otherwise be a flag's yes and a 9 for not known.
+# Discharge status of UB-04. Otherwise its 1 would be read as a flag's yes, and its 9 as not known.
 _STATUS_DIED = frozenset(["20", "40", "41", "42"])
 _STATUS_ALIVE = frozenset(
     [*map(str, range(1, 10)), "21", "30", "43", "50", "51", *map(str, range(61, 67)), "69", "70", "71", "72"]
@@ -77,23 +78,23 @@ _STATUS_ALIVE = frozenset(
 )
 
 DOUBTFUL = 0.05
-"""The share of a column's known rows from which a code counts that gives another one a second meaning."""
+"""The share of a column's known rows above which a code makes another code ambiguous."""
 _OF_A_STATUS = re.compile("stat|dispo|destin|location|discharged_to|vital|living|alive|condition")
 _OF_DEATH = re.compile("expire|dead|death|deceas|died|mort")
 _VITAL = re.compile("vital|living|alive|(pat|patient|pt)_?stat")
 _STATUS_WHY = (
-    "in a column of a status 1, Y or T may mean alive, dead or a code of its own: of registries' vital status 1 is"
-    " alive, and as a discharge status it is home"
+    "in a status column 1, Y or T may mean alive, dead or something else: as a registry's vital status 1 means"
+    " alive, and as a discharge status home"
 )
-# Codes that mean two things, the codes beside which they do, those that settle it, and what they mean.
+# Ambiguous codes, the codes next to which they are ambiguous, the codes that settle it, and the reason.
 _TWO_MEANINGS = (
-    ("M", ("H", "V"), ("F", "W", "K"), "beside H or V, M is a woman in Spanish and Portuguese and a man elsewhere"),
-    ("1", ("0",), ("2",), "in a column of 0 and 1 without 2, 1 may be a man or a woman"),
+    ("M", ("H", "V"), ("F", "W", "K"), "beside H or V, M means a woman in Spanish and Portuguese, and a man elsewhere"),
+    ("1", ("0",), ("2",), "in a column of 0 and 1 without 2, 1 may mean a man or a woman"),
 )
 
 
 def word_of(text: str) -> str:
-    """A text as the vocabulary has it: upper case, no blanks around it, and no decimals of a whole number.
+    """A text in the form of the vocabulary: upper case, no surrounding blanks, no decimals of a whole number.
 
     >>> word_of(" yes "), word_of("1.0"), word_of("Männlich")
     ('YES', '1', 'MANNLICH')
@@ -106,7 +107,7 @@ def word_of(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What the words of one column mean, those that mean nothing that we know, and why not, where a reason is known."""
+    """The meanings of the words of one column, the words without a known meaning, and the reason if there is one."""
 
     meanings: Mapping[str, str]
     unread: tuple[str, ...] = ()
@@ -118,10 +119,11 @@ class Codes:
 
 
 def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | None = None, called: str = "") -> Codes:
-    """What the words of a whole column mean; `rows` says how often each stands there, `own` what the user declares.
+    """The meanings of the words of a whole column; `rows` has the rows with each word, `own` the declared meanings.
 
-    A column is read as a whole because a code can mean two things: 1 is a yes, or the discharge status of those who
-    went home. `called` is its name in the file: what a flag calls yes and no says nothing in a column of a status.
+    A column is read as a whole because a code can have two meanings: 1 is a yes, or the discharge status of patients
+    who went home. `called` is its name in the file: in a column with the name of a status, a flag's words for yes and
+    no are ambiguous.
 
     >>> read_codes("died_in_hospital", {"1": 3, "0": 9}).meanings
     {'1': 'yes', '0': 'no'}
@@ -173,24 +175,24 @@ def _meaning(column: str, word: str, of_status: bool) -> str | None:
 def _with_letters_settled(
     codes: Codes, words: Mapping[str, str], rows: Mapping[str, int], declared: Collection[str]
 ) -> Codes:
-    """The same, but for codes that mean two things: refused where they are many, not known where they are few."""
-    held = set(words.values()) - set(declared)
+    """The same with ambiguous codes settled: refused if they are frequent, not known if they are rare."""
+    undeclared = set(words.values()) - set(declared)
     known = sum(number for text, number in rows.items() if codes.meanings.get(text) != NOT_KNOWN)
     for code, partners, settled_by, why in _TWO_MEANINGS:
         beside = sum(rows[text] for text, word in words.items() if word in partners and word not in declared)
         beside_in = known + (beside if code == "1" else 0)  # 0 is a word for not known elsewhere
-        if code in held and beside > DOUBTFUL * beside_in and not held & set(settled_by):
+        if code in undeclared and beside > DOUBTFUL * beside_in and not undeclared & set(settled_by):
             return Codes({}, tuple(text for text, word in words.items() if word in (code, *partners)), why)
-    if "M" not in held or "H" not in held:
+    if "M" not in undeclared or "H" not in undeclared:
         return codes
-    # Beside M, an H is a slip.
+    # Next to M, an H is a typing error.
     strays = [text for text, word in words.items() if word == "H"]
     meanings = {text: meaning for text, meaning in codes.meanings.items() if text not in strays}
     return Codes(meanings, (*codes.unread, *strays))
 
 
 def standard_sex(text: str | None) -> str | None:
-    """M or F, or None for anything else; of a single value, without the column that it stands in.
+    """M or F, or None for anything else, for a single value without its column.
 
     >>> standard_sex("female"), standard_sex("1"), standard_sex("U")
     ('F', 'M', None)

@@ -1,7 +1,7 @@
-"""Dates as eight digits, YYYYMMDD, with 00 for a month or day that is not known.
+"""Dates as eight digits, YYYYMMDD, with 00 for an unknown month or day.
 
-Digits, because every engine and every slip of a clerk works on digits; 00, because a partial date
-still tells something. A date that cannot exist is not known: it is counted, never guessed at.
+Digits, because every engine and every typing error works on digits; 00, because a partial date is still informative. A
+date that cannot exist is not known: it is counted, never corrected by a guess.
 """
 
 import re
@@ -35,11 +35,11 @@ PATTERNS = (
 _DAY = r"(YYYY|YY|MM?|DD?|MON)([-/.:_ ]?)(MM?|DD?|MON)([-/.:_, ]{0,2})(YYYY|YY|DD?)"
 _MONTH = r"(YYYY|MM?|MON)([-/._ ]?)(YYYY|MM?|MON)"
 _CLOCK = r"(?:[T :,]{0,2}H{1,2}(?:12|24)?:?(?:MM|MI)(?::?SS(?:\.[SF]+)?)?(?: ?[AP]M)?)?"
-# Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so that serials from March 1900 on count from here.
+# Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
 _EXCEL_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}
 _LOTUS_DAY = 60
 _LAST_SERIAL = 2_958_465
-# How a column of whole numbers is written once it has gaps.
+# The form of whole numbers in a column with missing values.
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
 _SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
 _DAY_AND_CLOCK = re.compile(r"([0-9A-Za-z/.-]{8,11})[ T:]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?)")
@@ -51,7 +51,7 @@ _NOTHING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """Eight digits with 00 where a part is not known, or None, and why something was dropped."""
+    """Eight digits, with 00 for parts not known, or None; and why something was dropped."""
 
     digits: str | None
     note: str | None = None
@@ -59,7 +59,7 @@ class PartialDate:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day as ISO writes it, with its time of day, or None, and why it is not known."""
+    """A day in ISO format, with its time of day, or None; and why it is not known."""
 
     text: str | None
     note: str | None = None
@@ -67,14 +67,13 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """How dates that could be read in several ways are to be read.
+    """How to read dates that have several possible readings.
 
-    `order` is that of a date whose four-digit year does not stand first (MDY, DMY, or YMD for two-digit years).
-    `compact` says that digits without separators stand in this order too. A two-digit year is one of the
-    hundred years that end with `two_digit_years_up_to`; None leaves such dates not known. `excel` is the
-    first year of a spreadsheet's calendar, 1900 or 1904, where whole numbers are its serial days. `either_order` says
-    that the column holds dates with the month first and dates with the day first: a date that both orders can read,
-    and read differently, is not known.
+    `order` applies to dates whose four-digit year is not first (MDY, DMY, or YMD for two-digit years). `compact` says
+    that digits without separators are in this order too. A two-digit year is one of the hundred years that end with
+    `two_digit_years_up_to`; None leaves such dates not known. `excel` is the first year of a spreadsheet's calendar,
+    1900 or 1904, in which whole numbers are day numbers. `either_order` says that the column has dates with the month
+    first and dates with the day first: a date that is valid in both orders, with different meanings, is not known.
     """
 
     order: str = "MDY"
@@ -88,10 +87,10 @@ MONTH_FIRST = DateForm()
 
 
 def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateForm:
-    """The form that a pattern such as MM/DD/YYYY declares, with a time of day behind it or without.
+    """The form that a pattern such as MM/DD/YYYY declares, with or without a time of day.
 
-    Separators mean nothing; their absence does. Raises InputError for a pattern that has no meaning, and for YY without
-    a year up to which it counts.
+    The kind of separator does not matter, but its absence does. Raises InputError for a pattern without a meaning, and
+    for YY without `two_digit_years_up_to`.
 
     >>> date_form("DD.MM.YYYY HH:MM").order, date_form("MMDDYYYY").compact
     ('DMY', True)
@@ -106,10 +105,10 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
             groups = [group for group in parts.groups() if group]
             order = "".join(group[0] for group in groups if group[0].isalpha())
     if order not in ORDERS:
-        raise InputError(f"{pattern!r} is not a form of dates. Write it like one of: {', '.join(PATTERNS)}.")
+        raise InputError(f"{pattern!r} is not a date format. Write it like one of: {', '.join(PATTERNS)}.")
     if "YYYY" not in plain and two_digit_years_up_to is None:
         raise InputError(
-            f"{pattern!r} has a two-digit year. Say which century it means: two_digit_years_up_to names the last"
+            f"{pattern!r} has a two-digit year. Declare its century: two_digit_years_up_to is the last"
             " of the hundred years that it can be."
         )
     compact = all(group[0].isalpha() for group in groups) and "MON" not in plain and order != "Y"
@@ -119,9 +118,9 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
 def standard_date(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> PartialDate:
     """Read one date: 1980-01-31, 19800131, 1980/1/31, 01/31/1980, 31JAN1980, 1980-01, 1980, with or without a time.
 
-    `not_known` lists days that are no dates as eight digits. `form` settles what could be read in several ways; a
-    whole column is read one way, see `forms_found`. A text of which any part would stay unread is not known. Three
-    columns that hold year, month and day come as one text with bars between them.
+    `not_known` lists placeholder days as eight digits. `form` settles ambiguous dates; all dates of a column are read
+    with one form, see `forms_found`. A text that cannot be read completely is not known. Year, month and day from three
+    columns are given as one text, separated by bars.
 
     >>> standard_date("1980-01-31 07:00:00"), standard_date("1938-08")
     (PartialDate(digits='19800131', note=None), PartialDate(digits='19380800', note='partial'))
@@ -136,14 +135,14 @@ def standard_date(text: str | None, not_known: Collection[str] = (), form: DateF
 
 
 def standard_moment(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> Moment:
-    """Read one time of an encounter, as `standard_date` reads a date; less than a day is not known.
+    """Read one time of an encounter, as `standard_date` reads a date; without a day it is not known.
 
     >>> standard_moment("1/31/2015 7:30 PM"), standard_moment("JUN2015")
     (Moment(text='2015-01-31 19:30:00', note=None), Moment(text=None, note='day not known'))
     """
     known = frozenset(not_known)
     if text and (parted := _DAY_AND_CLOCK.fullmatch(text)):
-        # There are few different days and hours among many times.
+        # Many times share few different days and hours.
         found, none = _read_day(parted[1], known, form)
         if found.digits and not found.note and none is None:
             time = clock_of(parted[2])
@@ -161,7 +160,7 @@ def _iso(digits: str) -> str:
 
 
 def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[PartialDate, str | None]:
-    """One date, and the time of day beside it."""
+    """One date, and its time of day."""
     if form.either_order:
         return _read_in_either_order(text, not_known, form)
     plain = tidy(text or "")
@@ -220,7 +219,7 @@ _NO_YEAR = {"", "0", "00", "0000", "9999", "XXXX", *UNKNOWN, *NOT_KNOWN_WORDS}
 
 
 def _of_columns(plain: str) -> Written | None:
-    """Year, month and day of columns of their own, in this order; a month may have a name."""
+    """Year, month and day from separate columns, in this order; the month can be a name."""
     pieces = [re.sub(r"\.0+$", "", piece.strip()) for piece in plain.split("|")]
     year, month, day = (*pieces, "", "")[:3]
     year, month, day = (
@@ -253,7 +252,7 @@ def _year(text: str, form: DateForm) -> int:
 
 
 def _part(text: str | None) -> int:
-    # 99 is how certificates write "day or month not known" (IJE: DOB_MO, DOB_DY).
+    # Certificates write 99 for an unknown day or month (IJE: DOB_MO, DOB_DY).
     return 0 if text is None or not text.isdigit() or text == "99" else int(text)
 
 
@@ -269,31 +268,31 @@ def _exists(year: int, month: int, day: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FormFound:
-    """The form in which a column of dates is read, and how that is known; "" where nothing had to be settled."""
+    """The form in which a column of dates is read, and how it was determined; "" if nothing was ambiguous."""
 
     form: DateForm
     how: str = ""
 
     def __str__(self) -> str:
         if self.form.either_order:
-            return f"each date in the one order that it can have, {self.how}; dates that can have both are not known"
+            return f"each date in its only valid order, {self.how}; dates valid in both orders are not known"
         return f"{'spreadsheet days' if self.form.excel else ORDERS[self.form.order]}, {self.how}"
 
 
 _CLEAR = "as some numbers show"
 BOTH_ORDERS = "because the column holds both orders"
-_SLIPS = 0.05  # so few numbers against the others are slips of a clerk, not another order
+_SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
 
 
 def forms_found(
     texts: Mapping[str, Collection[str]], declared: Mapping[str, DateForm], up_to: Mapping[str, int] | None = None
 ) -> dict[str, FormFound]:
-    """How each column of one file is read: as declared, or as its own dates show.
+    """How each column of one file is read: as declared, or as inferred from its dates.
 
-    First numbers over 12 and no second ones (but for a slip in twenty) mean day first. A column that shows
-    nothing is read like the others of its file, and month first where they show nothing either. In a column that
-    shows both orders, a date is known only where one order alone can read it. `up_to`
-    gives, by column, the last of the hundred years that a two-digit year can be.
+    First numbers over 12 and no second ones (except one in twenty, as errors) mean day first. A column that shows no
+    order is read like the others of its file, and month first if they show none either. In a column that shows both
+    orders, a date is known only if it is valid in just one. `up_to` has, by column, the last of the hundred years that
+    a two-digit year can mean.
 
     >>> found = forms_found({"birth_date": ["31/01/1980"], "death_date": ["02/03/2015"]}, {})
     >>> print(found["death_date"])
@@ -303,7 +302,7 @@ def forms_found(
 
 
 def order_shown(text: str) -> str:
-    """What one date shows of the order of its column: the digits of its year, and which number is over 12.
+    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12.
 
     >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
     ('4 first', '2 second', '4 ', '')
@@ -327,7 +326,7 @@ _numbers = lru_cache(1 << 14)(numbers)
 def forms_shown(
     shown: Mapping[str, Mapping[str, int]], declared: Mapping[str, DateForm], up_to: Mapping[str, int] | None = None
 ) -> dict[str, FormFound]:
-    """As `forms_found`, from how many dates of each column show what `order_shown` says."""
+    """Like `forms_found`, from the number of dates of each column by what `order_shown` returns."""
     up_to = up_to or {}
     found = {}
     for column, counts in shown.items():

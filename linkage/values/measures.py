@@ -1,11 +1,10 @@
 """The closed set of ways to compare two values.
 
-A measure is one small idea, written twice: as an SQL expression that the fast engines run, and
-as a Python function (its twin) that the reference engine runs. Truth tables in
-`tests/truth_tables/` hold both to the same answers. A measure either gives a number, on which a
-rule file sets `at_least` (similarities) or `at_most` (distances), or it answers yes or no.
+Each measure is written twice: as an SQL expression for the fast engines, and as a Python function for the reference
+engine. Truth tables in `tests/truth_tables/` check that both give the same results. A measure returns either a number,
+which a rule file limits by `at_least` (similarities) or `at_most` (distances), or yes or no.
 
-Dates are compared as eight digits, YYYYMMDD, with 00 for a day or month that is not known.
+Dates are compared as eight digits, YYYYMMDD, with 00 for an unknown day or month.
 """
 
 from collections.abc import Callable
@@ -18,12 +17,11 @@ import jellyfish
 class Measure:
     """One way to compare two values of a field.
 
-    `kinds` are the kinds of field it may compare (name, ssn, date, full_name). `column` is the
-    column it reads on both sides, with `{field}` standing for the field. `sql` is its expression,
-    with `{patient}` and `{death}` standing for that column of each side; that of full names asks
-    for each name by itself. `limit` says which way is up: "at_least" for a similarity, "at_most" for
-    a distance, None for a yes-or-no answer.
-    `sentence` completes "the two values agreed if ...".
+    `kinds` are the kinds of field it can compare (name, ssn, date, full_name). `column` is the column it reads on both
+    sides, with `{field}` as the placeholder for the field. `sql` is its expression, with `{patient}` and `{death}` as
+    placeholders for that column of each side; the expression of full names refers to each name column itself. `limit`
+    is "at_least" for a similarity, "at_most" for a distance, and None for a yes-or-no result. `sentence` completes "the
+    two values agreed if ...".
     """
 
     name: str
@@ -36,10 +34,10 @@ class Measure:
 
 
 def jaro_winkler_similarity(left: str, right: str) -> float:
-    """Jaro-Winkler similarity, from 0 to 1, to nine decimals.
+    """Jaro-Winkler similarity, from 0 to 1, rounded to nine decimals.
 
-    Engines add the bonus for a common prefix in a different order and so differ in the last bit,
-    which would decide at a threshold; rounded, all of them give the same number.
+    Engines add the bonus for a common prefix in different orders, so their results differ in the last bit, which could
+    decide at a threshold; the rounded values are equal.
 
     >>> jaro_winkler_similarity("MARTHA", "MARHTA")
     0.961111111
@@ -48,7 +46,7 @@ def jaro_winkler_similarity(left: str, right: str) -> float:
 
 
 def initial(left: str, right: str) -> bool:
-    """Whether one name is a single letter that begins the other.
+    """Whether one name is the initial of the other.
 
     >>> initial("J", "JOHN"), initial("JO", "JOHN"), initial("J", "J")
     (True, False, False)
@@ -57,7 +55,7 @@ def initial(left: str, right: str) -> bool:
 
 
 def prefix_letters(left: str, right: str) -> int:
-    """How many letters the shorter name has, when the longer one begins with it; otherwise 0.
+    """The number of letters of the shorter name if the longer one begins with it; otherwise 0.
 
     >>> prefix_letters("ROB", "ROBERT"), prefix_letters("BOB", "ROBERT")
     (3, 0)
@@ -67,7 +65,7 @@ def prefix_letters(left: str, right: str) -> int:
 
 
 def first_letters(left: str, right: str) -> int:
-    """With how many letters in common two names begin, counted up to ten.
+    """The number of letters in the common prefix of two names, up to ten.
 
     >>> first_letters("CHRISTINA", "CHRISTOPHER"), first_letters("BOB", "ROBERT")
     (6, 0)
@@ -76,7 +74,7 @@ def first_letters(left: str, right: str) -> int:
 
 
 def share_any(left: list[str], right: list[str]) -> bool:
-    """Whether two lists have an element in common.
+    """Whether two lists share an element.
 
     >>> share_any(["GARCIA", "LOPEZ"], ["LOPEZ"])
     True
@@ -85,9 +83,9 @@ def share_any(left: list[str], right: list[str]) -> bool:
 
 
 def first_of_several(left: list[str], right: list[str]) -> bool:
-    """Whether one side has one given name, which is the first of the several that stand in the other's box.
+    """Whether one side has a single given name that is the first of several given names on the other side.
 
-    A plus marks the side that has several. Of two people with several, the other names must agree too.
+    A plus marks the side with several names. If both sides have several, the other names must agree too.
 
     >>> first_of_several(["+", "ANN"], ["ANN"]), first_of_several(["+", "MARY"], ["+", "MARY"])
     (True, False)
@@ -96,7 +94,7 @@ def first_of_several(left: list[str], right: list[str]) -> bool:
 
 
 def digits_changed(left: str, right: str) -> int:
-    """In how many places two numbers of the same length differ (Hamming distance).
+    """The number of positions at which two numbers of the same length differ (Hamming distance).
 
     >>> digits_changed("19500131", "19500137")
     1
@@ -105,7 +103,7 @@ def digits_changed(left: str, right: str) -> int:
 
 
 def digits_transposed(left: str, right: str) -> bool:
-    """Whether swapping one pair of neighbouring digits turns one number into the other.
+    """Whether swapping one pair of adjacent digits turns one number into the other.
 
     >>> digits_transposed("19500113", "19500131"), digits_transposed("11", "11")
     (True, False)
@@ -118,7 +116,7 @@ def _fully_known(*dates: str) -> bool:
 
 
 def day_and_month_swapped(left: str, right: str) -> bool:
-    """Whether two dates of one year have day and month exchanged.
+    """Whether two dates of one year have day and month swapped.
 
     >>> day_and_month_swapped("19500211", "19501102"), day_and_month_swapped("19500202", "19500202")
     (True, False)
@@ -145,8 +143,7 @@ def same_year_and_month(left: str, right: str) -> bool:
 
 
 def default_date(left: str, right: str) -> bool:
-    """Whether one date is a clerk's default for the other: 1 January of its year, or the 1st or
-    15th of its month.
+    """Whether one date is a default value for the other: 1 January of its year, or the 1st or 15th of its month.
 
     >>> default_date("19500101", "19500723"), default_date("19500715", "19500723")
     (True, True)
@@ -160,7 +157,7 @@ def default_date(left: str, right: str) -> bool:
 
 
 def first_and_last_swapped(left: str, right: str) -> bool:
-    """Whether first and last name have changed places. Full names are FIRST|MIDDLE|LAST.
+    """Whether first and last name are swapped. Full names are FIRST|MIDDLE|LAST.
 
     >>> first_and_last_swapped("JAMES||GEORGE", "GEORGE|T|JAMES")
     True
@@ -171,7 +168,7 @@ def first_and_last_swapped(left: str, right: str) -> bool:
 
 
 def swapped_with_slips(left: str, right: str) -> bool:
-    """Whether first and last name have changed places, each with its first letter and at most two other slips.
+    """Whether first and last name are swapped, each with the same first letter and at most two edits after it.
 
     >>> swapped_with_slips("JASPER||DESILVA", "DESLLVA||JASPER"), swapped_with_slips("JASPER||DESILVA", "HAND||JASPER")
     (True, False)
@@ -183,7 +180,7 @@ def swapped_with_slips(left: str, right: str) -> bool:
 
 
 def middle_name_as_first(left: str, right: str) -> bool:
-    """Whether one side uses the other's middle name as its first, under the same last name.
+    """Whether one side has the other's middle name as its first name, with the same last name.
 
     >>> middle_name_as_first("ANNA|MARY|LEE", "MARY||LEE")
     True

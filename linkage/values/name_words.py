@@ -1,7 +1,7 @@
-"""Words that names are read by: titles, suffixes, particles, and what says that a name is not known.
+"""Word lists for reading names: titles, suffixes, particles, and words that mark a name as not known.
 
-They are those of English-language records of the United States, with the words for "not known" of western Europe.
-A placeholder of several words is known by its pattern, as nobody can list them all: UNKNOWN MALE, BABY GIRL A.
+They cover English-language records of the United States, and words for "not known" in western European languages.
+Placeholders of several words are recognized by patterns, because they cannot all be listed: UNKNOWN MALE, BABY GIRL A.
 """
 
 import re
@@ -10,7 +10,7 @@ from itertools import pairwise
 
 
 def set_of(words: str) -> frozenset[str]:
-    """The words of a text."""
+    """The set of words of a text."""
     return frozenset(words.split())
 
 
@@ -18,8 +18,8 @@ _CREDENTIALS = set_of(
     "MD PHD RN ESQ DDS DMD DVM LPN JD CPA MBA BSN MSN EDD DPM PSYD PHARMD LCSW FACS MSW RPH DECD USN USMC USAF RET"
 )
 TITLES = _CREDENTIALS | set_of("MR MRS MS MISS MX DR DOCTOR PROF REV MSGR FR SIR HON CAPT SGT LT COL MAJ")
-"""Titles and credentials, which are taken off either end of a name."""
-LEADING_TITLES = frozenset(["SR"])  # sister, or the Spanish señor; behind a name it is the suffix
+"""Titles and credentials, which are removed from either end of a name."""
+LEADING_TITLES = frozenset(["SR"])  # sister, or the Spanish señor; after a name it is the suffix
 
 SUFFIXES = {
     **dict.fromkeys(("JR", "JUNIOR", "JNR"), "JR"),
@@ -46,17 +46,17 @@ LONE_TITLES = {
     True: frozenset(TITLES - {"DOCTOR"}),
     False: frozenset(TITLES - {"DOCTOR", "FR", "SIR", "HON", "COL", "MAJ", "RET"}),
 }
-"""Titles that are no name where they stand alone, for given names and for others. Some are surnames: MAJ, HON."""
+"""Titles that are not names even when alone, for given names and for others. Some are surnames: MAJ, HON."""
 LONE_SUFFIXES = frozenset(["JR", "JNR", "SR", "SNR", "II", "III", "IV"])
-"""What is a suffix where it stands alone in the box of a last or middle name; a given name may be JR."""
+"""Words that are suffixes even when alone in a last-name or middle-name column; a given name can be JR."""
 
 NULL_SURNAMES = ("FALSE", "NA", "NIL", "NONE", "NULL", "TEST", "TRUE")
-"""Surnames that programs and clerks also write for nothing. Which they are, the file shows; see `null_surnames`."""
+"""Surnames that programs and clerks also write as nulls. The file shows which they are; see `null_surnames`."""
 
 _NULLS = set_of("""
     NA NK NS NAN NAT NIL NONE NULL UK UNK UNKNOWN MISSING BLANK EMPTY UNDEFINED NOTKNOWN NOTSTATED NOTGIVEN NOTAVAILABLE
     """)
-# Signs that no name holds. A name in brackets is no null: its letters are none of the words above.
+# Characters that occur in no name. A name in brackets is not a null, because its letters are none of the words above.
 _NO_NAMES = re.compile(r"[\\/#<>()\[\]{}!?*_%$@=|:;\"]")
 
 
@@ -91,7 +91,7 @@ _TESTS = set_of("TEST TESTING TESTER TESTPATIENT DUMMY FAKE DEMO SAMPLE")
 _WITHOUT = set_of("NAME FIRST LAST MIDDLE SURNAME GIVEN DATA INFO INFORMATION ANSWER RECORD FIRSTNAME LASTNAME")
 
 
-# What registration clerks write over the name of a record that is not to be used, and of which thing.
+# What registration clerks write over the name of a record that must not be used, and the thing it refers to.
 _NEVER_NAMES = set_of("""
     VOIDED MERGED DUPLICATE DUPLICATED DELETED INVALID INVALIDATED ERRONEOUS INACTIVE INACTIVATED CANCELED CANCELLED
     OBSOLETE PURGED SUPERSEDED
@@ -111,11 +111,11 @@ _TEST_WORDS = _TESTS | set_of("PATIENT PT DO NOT USE NAME")
 _TELLING = (
     _UNKNOWN | _CHILDREN | _UNBORN | _TESTS | _NOT_IN_USE | _POINTING | set_of("NOT NO DOE TO CONCEPTION BORN TRAUMA")
 )
-"""The words of which every pattern holds one."""
+"""Every pattern needs at least one of these words."""
 
 
 def is_pattern(words: Sequence[str], given: bool) -> bool:
-    """Whether words together say that a name is not known, whichever of the like they are.
+    """Whether the words together mean that a name is not known.
 
     >>> [is_pattern(text.split(), True) for text in ("UNKNOWN MALE", "INFANT GIRL", "BABY MARIA", "JEAN LUC")]
     [True, True, True, False]
@@ -126,7 +126,7 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
     """
     if not words:
         return False
-    if words[0].startswith("ZZ"):  # a test patient who stands last in every list
+    if words[0].startswith("ZZ"):  # a test patient, named to be sorted last in every list
         return True
     if _TELLING.isdisjoint(words):  # as nearly all names are
         return False
@@ -136,7 +136,7 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
 
 
 def _is_of_nobody(words: Sequence[str], given: bool) -> bool:
-    """Of somebody without a name: a child that had none yet, one that was not born alive, a stranger, a test."""
+    """Patterns for people without a name: newborns, stillbirths, unidentified patients, test patients."""
     first, second = words[0], words[1]
     if first == "BABYOF" or (first in _CHILDREN and "OF" in words[1:4]):
         return True
@@ -148,7 +148,7 @@ def _is_of_nobody(words: Sequence[str], given: bool) -> bool:
 
 
 def _is_of_a_record(words: Sequence[str]) -> bool:
-    """Of a record that is not to be used, or that points to another one; also beside a name."""
+    """Patterns for records that must not be used or that refer to another record; also next to a name."""
     first, second = words[0], words[1]
     if first == "NOT" or (first == "NO" and second in _WITHOUT) or (first == "TO" and second == "BE" and words[2:]):
         return True

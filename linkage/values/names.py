@@ -1,9 +1,9 @@
-"""Names, written the same way in both files: upper case, unaccented letters only.
+"""Names, standardized to the same form in both files: upper case, unaccented letters only.
 
-A name is read as words. Titles and suffixes are taken off its ends, a middle initial inside a first name is
-moved to the middle name, another name of the same person is kept beside it, and a placeholder for "no name" becomes
-not known. What remains is joined, so that O'BRIEN, O BRIEN and OBRIEN are one name; the words are kept
-beside it, so that one half of a compound surname can still be compared.
+A name is read as words. Titles and suffixes are removed from its ends, a middle initial inside a first name is moved to
+the middle name, another name of the same person is kept separately, and a placeholder for "no name" becomes not known.
+The remaining words are joined, so that O'BRIEN, O BRIEN and OBRIEN are one name; the separate words are kept as well,
+so that one part of a compound surname can still be compared.
 """
 
 import re
@@ -35,9 +35,9 @@ STEPS = ("upper case", "fold accents", "letters only", *OPTIONAL_STEPS)
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A standardised name: its joined form, its words, and what was moved out of it.
+    """A standardized name: its joined form, its words, and the parts that were moved out of it.
 
-    `former` are other last names of the same person that stood beside it: SMITH NEE JONES, SMITH (JONES).
+    `former` are other last names of the same person: SMITH NEE JONES, SMITH (JONES).
     """
 
     name: str | None
@@ -52,12 +52,12 @@ class Name:
 def standard_name(
     text: str | None, not_known: Collection[str] = (), steps: Collection[str] = STEPS, given: bool = False
 ) -> Name:
-    """Standardise one name.
+    """Standardize one name.
 
-    `not_known` lists placeholders in upper case; one of several words also stands for what begins
-    with it (BABY BOY for BABY BOY SMITH). `steps` are those of `STEPS` to take; the first three are
-    always taken, because Jaro-Winkler is only the same in every engine on plain letters. `given`
-    says that this is a first name, out of which a trailing initial may be moved.
+    `not_known` lists placeholders in upper case; one of several words also matches longer texts that begin with it
+    (BABY BOY matches BABY BOY SMITH). `steps` are those of `STEPS` to apply; the first three are always applied,
+    because Jaro-Winkler gives the same result in every engine only on plain letters. `given` says that this is a first
+    name, from which a trailing initial can be moved.
 
     >>> standard_name("O'Brien-García Jr.").name, standard_name("O'Brien-García Jr.").suffix
     ('OBRIENGARCIA', 'JR')
@@ -72,7 +72,7 @@ def standard_name(
     """
     if text is None or not text.strip():
         return Name(None)
-    if is_one_plain_word(text, given):  # as most former names are
+    if is_one_plain_word(text, given):  # like most former names
         is_known = not _is_placeholder([text], not_known, given)
         return Name(text, (text,), words=(text,)) if is_known else Name(None, notes=("placeholder",))
     if is_null_text(text):
@@ -105,18 +105,19 @@ def standard_name(
 
 
 def is_one_plain_word(text: str, given: bool) -> bool:
-    """Whether nothing but a list of placeholders can say something else of a text than that it is a name."""
+    """Whether only a list of placeholders could show that a text is not a name."""
     if not (text.isascii() and text.isalpha() and text.isupper()):
         return False
     return not (text.startswith("SAINT") or (not given and text in LONE_SUFFIXES))
 
 
 def _words(text: str) -> tuple[list[str], list[str], list[str]]:
-    """The words of a text, what was done to it, and what stood in brackets or quotes beside them."""
+    """The words of a text, what was done to it, and what was in brackets or quotes."""
     notes = []
     plain = text
     if not text.isascii():
-        # Upper case first, as files are read: the Latin of a small letter need not be that of its capital.
+        # Upper case first, because files are read this way: a small letter and its capital can have different Latin
+        # forms.
         plain = anyascii(text.upper())
         notes.append("accents folded")
     plain = plain.upper()
@@ -140,7 +141,7 @@ def _words(text: str) -> tuple[list[str], list[str], list[str]]:
 
 
 def _may_hold_asides(plain: str) -> bool:
-    # An apostrophe opens a quote only before a word: O'BRIEN holds none.
+    # An apostrophe opens a quote only before a word: O'BRIEN has none.
     return " '" in plain or " `" in plain or plain[:1] in "'`" or any(sign in plain for sign in '([{"')
 
 
@@ -171,7 +172,7 @@ def _is_placeholder(words: list[str], not_known: Collection[str], given: bool) -
 
 @cache
 def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[str, list[list[str]]]]:
-    """Placeholders written as one word, and those of several words by their first one."""
+    """Placeholders of one word, and those of several words by their first word."""
     several: dict[str, list[list[str]]] = {}
     for first, *others in (entry.split() for entry in sorted(not_known) if " " in entry.strip()):
         several.setdefault(first, []).append([first, *others])
@@ -179,7 +180,7 @@ def _placeholders(not_known: frozenset[str]) -> tuple[frozenset[str], dict[str, 
 
 
 def _without_other_names(words: list[str], notes: list[str], given: bool) -> tuple[list[str], list[str], list[str]]:
-    """What stands before NEE, AKA and the like, and what stands behind them."""
+    """The words before NEE, AKA and similar words, and the words after them."""
     if ALSO_CALLED.isdisjoint(words):
         return words, [], notes
     for place, word in enumerate(words[1:-1], start=1):
@@ -195,7 +196,7 @@ _AFFIXES = TITLES | LEADING_TITLES | LEADING_SUFFIXES | frozenset(SUFFIXES)
 def _without_affixes(
     words: list[str], notes: list[str], steps: Collection[str], given: bool
 ) -> tuple[list[str], list[str], list[str]]:
-    """The words without titles and suffixes at either end, in whatever order, and the suffixes."""
+    """The words without titles and suffixes at either end, in any order, and the suffixes."""
     if len(words) < 2 or _AFFIXES.isdisjoint(words):
         return words, [], notes
     kept, titled = list(words), False
@@ -235,21 +236,21 @@ _SHORT_SAINTS = {"SAINT": "ST", "SAINTE": "STE"}
 
 
 def _saints(words: list[str]) -> list[str]:
-    """SAINT before another word as it is written short: ST, and STE for a woman."""
+    """SAINT before another word, abbreviated: ST, and STE for a woman."""
     if len(words) < 2:
         return words
     return [*(_SHORT_SAINTS.get(word, word) for word in words[:-1]), words[-1]]
 
 
 def _saint(name: str) -> str:
-    # Names of fewer letters behind it, such as SAINTIL, are names of their own.
+    # If fewer letters follow, as in SAINTIL, the word is a different name.
     return _SAINT.sub("ST", name) if name.startswith("SAINT") else name
 
 
 def _read_asides(
     texts: list[str], not_known: Collection[str], steps: Collection[str], suffixes: list[str], given: bool
 ) -> tuple[tuple[str, ...], list[str]]:
-    """The names that stood in brackets, in quotes or behind NEE; a suffix may stand there too."""
+    """The names in brackets, in quotes or after NEE; they can have a suffix."""
     found = [
         Name(None, suffix=SUFFIXES[word]) if (word := re.sub("[^A-Z0-9]", "", text)) in SUFFIXES
         else standard_name(_OTHER_NAME.sub("", text), not_known, steps, given)
@@ -265,7 +266,7 @@ def _parts(words: list[str], name: str) -> tuple[str, ...]:
 
 
 def standard_suffix(text: str | None) -> str | None:
-    """The suffix in its short form, or None when it is none that we know. Credentials beside it are left out.
+    """The suffix in its short form, or None if it is not a known one. Credentials next to it are ignored.
 
     >>> standard_suffix("Jr."), standard_suffix("3rd"), standard_suffix("MD, Jr."), standard_suffix("MD")
     ('JR', 'III', 'JR', None)
@@ -275,7 +276,7 @@ def standard_suffix(text: str | None) -> str | None:
 
 
 def suffix_note(text: str) -> str:
-    """Why a text of a column of suffixes gives none; nothing where it gives one.
+    """Why a text of a suffix column gives no suffix; None if it gives one.
 
     >>> suffix_note("MD"), suffix_note("N/A"), suffix_note("Esquire")
     ('title dropped', 'placeholder', 'not a suffix')
@@ -290,7 +291,7 @@ def suffix_note(text: str) -> str:
 
 
 def former_names(text: str | None, not_known: Collection[str] = (), steps: Collection[str] = STEPS) -> list[str]:
-    """Former last names, separated by semicolons, bars or commas, each standardised. NONE and NULL are none.
+    """Former last names, separated by semicolons, bars or commas, each standardized. NONE and NULL give no name.
 
     >>> former_names("Smith; O'Hara"), former_names("None")
     (['SMITH', 'OHARA'], [])
@@ -304,7 +305,7 @@ def former_names(text: str | None, not_known: Collection[str] = (), steps: Colle
 
 
 def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The name itself and the formal names that it may stand for. BILL is WILLIAM, not the reverse.
+    """The name itself and the formal names that it can be short for. BILL is WILLIAM, not the reverse.
 
     >>> formal_names("BILL", {"BILL": ("WILLIAM",)})
     ['BILL', 'WILLIAM']
@@ -313,7 +314,7 @@ def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[st
 
 
 def whole_formal_names(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """What several given names in one box may stand for together; nothing for a single name.
+    """The formal names of several given names in one column, taken together; empty for a single name.
 
     >>> whole_formal_names(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
     ['BILLJAMES', 'WILLIAMJAMES']
@@ -326,7 +327,7 @@ def whole_formal_names(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> 
 
 
 def first_of_several(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """What the first of several given names in one box may stand for, behind a plus; nothing for a single name.
+    """The formal names of the first of several given names in one column, after a plus; empty for a single name.
 
     >>> first_of_several(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
     ['+', 'BILL', 'WILLIAM']
@@ -339,7 +340,7 @@ def first_of_several(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> li
 
 
 def sound(name: str) -> str | None:
-    """The Metaphone code of a name; None when nothing is left of it.
+    """The Metaphone code of a name; None if nothing is left of it.
 
     >>> sound("SMITH") == sound("SMYTH")
     True

@@ -1,10 +1,10 @@
-"""Nicknames: which formal names a short name may stand for.
+"""Nicknames: the formal names that a short name can stand for.
 
-Those of English come from the `nicknames` package; those of Spanish and Slavic names, which it lacks, stand in
-`nicknames.csv`, compiled for this toolkit from common knowledge.
+English nicknames come from the `nicknames` package; Spanish and Slavic ones, which it lacks, are in `nicknames.csv`,
+compiled for this toolkit from common knowledge.
 
-Directed: BILL may be WILLIAM, but WILLIAM is no short form of BILL. Two people agree by nickname
-when their sets of possible formal names, each with the name itself, overlap.
+The relation is directed: BILL may be WILLIAM, but WILLIAM is not short for BILL. Two people agree by nickname if their
+sets of possible formal names, each including the name itself, overlap.
 """
 
 import csv
@@ -17,7 +17,7 @@ from nicknames import name_triplets
 
 @cache
 def nickname_table() -> dict[str, tuple[str, ...]]:
-    """Every short name with the formal names that it may stand for, in upper case.
+    """Every short name with the formal names that it can stand for, in upper case.
 
     >>> "ELIZABETH" in nickname_table()["LIZ"], nickname_table()["PACO"], "ALEKSANDR" in nickname_table()["SASHA"]
     (True, ('FRANCISCO',), True)

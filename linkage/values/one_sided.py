@@ -1,12 +1,14 @@
-"""Names that are far too common in one file for what the other holds: words that a form or a clerk writes for none.
+"""Names that are far too common in one file compared with the other: words that a form or a clerk writes instead of a
+name.
 
-"OWNER", "GENT" or "WIFE" in the place of a first name says nothing about a person, and no list knows all such words.
-The two files betray them: people of one country and one time of birth have the same names in both, words for none only
-where somebody writes them. Generations differ in their names, so a name is compared decade of birth by decade. A
-single letter is an initial, what begins as names of the other file do may be cut off, and nicknames are used at a
-hospital more than on certificates: none of these is such a word.
+"OWNER", "GENT" or "WIFE" as a first name says nothing about a person, and no list has all such words. Comparing the two
+files reveals them: people of one country and one time of birth have the same names in both files, but such words occur
+only where somebody writes them. Names differ between generations, so each name is compared by decade of birth. Three
+kinds of names are exempt: a single letter is an initial; a name that is a prefix of names in the other file may be
+truncated; and nicknames are more common in hospital records than on certificates.
 
-This says it for one name, by counts. `standardise.one_sided_names` counts in SQL, the reference engine by hand.
+This module decides for one name, from counts. `standardise.one_sided_names` counts in SQL, the reference engine in
+Python.
 """
 
 from collections.abc import Mapping
@@ -15,23 +17,24 @@ from linkage.values.nicknames import nickname_table
 
 TOLD, NOT_KNOWN = "tell", "not_known"
 CHOICES = (TOLD, NOT_KNOWN)
-"""What a cascade does about such names: tell how many there are, or treat them as not known."""
+"""What a cascade does about such names: report their number, or treat them as not known."""
 FIELDS = ("first_name", "middle_name", "last_name")
 EXPECTED_AT_LEAST = 30
-"""So many records must be expected in the other file."""
+"""The smallest number of records that must be expected in the other file."""
 TIMES_AS_COMMON = 30
-"""So many times as common as in the other file must a name be."""
+"""The factor by which a name must be more common than in the other file."""
 SHORTEST_BEGINNING = 3
-"""Names of so many letters, of which one begins with the other, are taken to be one name, cut off or in full."""
+"""If one of two names is a prefix of the other and has at least this many letters, they count as one name, truncated or
+in full."""
 WHY = "far too common in one file"
-"""Why such a name is not known."""
+"""The reason for which such a name is not known."""
 
 Decades = Mapping[str, int]
-"""Records by decade of birth, the first three digits of its date; "" where it is not known."""
+"""Numbers of records by decade of birth, given as the first three digits of the date; "" if it is not known."""
 
 
 def may_stand_for_none(name: str) -> bool:
-    """Whether a word may be written for no name: an initial is one, and a nickname that a list knows is a name.
+    """Whether a word may have been written instead of a name: not if it is an initial or a listed nickname.
 
     >>> may_stand_for_none("OWNER"), may_stand_for_none("O"), may_stand_for_none("BILL")
     (True, False, False)
@@ -49,8 +52,8 @@ def decade(birth_date: str | None) -> str:
 
 
 def expected(here: Decades, records_here: Decades, records_there: Decades) -> float:
-    """On how many records of the other file a name is expected that stands on so many of this one: the smaller of what
-    all records and what each decade of birth by itself say.
+    """The number of records of the other file expected to have a name, given its records in this file: the smaller of
+    the estimates from all records and from each decade of birth separately.
 
     `records_here` and `records_there` are all records of the two files that have such a name.
 
@@ -63,7 +66,7 @@ def expected(here: Decades, records_here: Decades, records_there: Decades) -> fl
 
 
 def is_one_sided(here: Decades, there: int, records_here: Decades, records_there: Decades) -> bool:
-    """Whether a name that stands on records of this file, by decade, is far too common for `there`, its records in the
+    """Whether a name with these records of this file, by decade, is far too common given `there`, its records in the
     other file.
 
     >>> is_one_sided({"195": 50}, 1, {"195": 1000}, {"195": 1000})

@@ -1,9 +1,8 @@
-"""Social security numbers: digits only, and only numbers that can belong to one person.
+"""Social Security numbers: digits only, and only numbers that can belong to one person.
 
-A number that could never be issued, a well-known dummy or a number of the wrong length is not
-known; it must be gone before blocking, or it would join strangers. Many dummies are well formed,
-so the list in `rules/placeholders.toml` and the count of people who carry a number matter more
-than the structure.
+A number that cannot have been issued, a well-known dummy or a number of the wrong length is not known. Such numbers
+must be removed before blocking, or they would join strangers. Many dummies are well formed, so the list in
+`rules/placeholders.toml` and the count of people who share a number matter more than the structure.
 """
 
 import re
@@ -11,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 LONGEST = 15
-"""Digits of the longest number that a rule file may ask for; Spark compares them place by place."""
+"""The length of the longest number that a rule file can ask for; Spark compares numbers digit by digit."""
 
 ZEROS_LOST = "7 or 8 digits"
-"""Why a number is not known that may have lost its leading zeros to a spreadsheet."""
+"""The reason for which a number is not known that may have lost its leading zeros in a spreadsheet."""
 
 _DASHES = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 _NO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
@@ -26,7 +25,7 @@ _SIGNS = str.maketrans(
         "\uff0e": ".",
     }
 )
-# A spreadsheet's formula that yields a text, a quoted text, and the apostrophe that makes a text of a number.
+# A spreadsheet formula that yields a text, a quoted text, and the apostrophe that marks a number as text.
 _WRAPPED = re.compile(r"""=?"([^"]*)"|=?'([^']*)'|'([^']*)""")
 _DECIMAL = re.compile(r"([0-9]+)[.,]([0-9]*)")
 _EXPONENT = re.compile(r"([0-9])(?:[.,]([0-9]*))?E\+?([0-9]{1,2})", re.IGNORECASE)
@@ -35,12 +34,11 @@ _SEPARATORS = re.compile(r"(?<=[0-9Xx*#])[-\s./]+(?=[0-9Xx*#])")
 
 @dataclass(frozen=True, slots=True)
 class SsnPolicy:
-    """What a rule file says about numbers.
+    """The settings of a rule file for numbers.
 
-    `digits` is the length of a number (9; another length switches the checks of structure off).
-    `keep_taxpayer_numbers` keeps 900-999, which are issued to taxpayers without an SSN.
-    `people_at_most` is how many different people (last name and birth date) may carry a number,
-    in both files together, before it counts as a dummy.
+    `digits` is the length of a number (9; any other length disables the structural checks). `keep_taxpayer_numbers`
+    keeps 900-999, which are issued to taxpayers without an SSN. `people_at_most` is the largest number of different
+    people (last name and birth date) that can share a number, in both files together, before it counts as a dummy.
     """
 
     digits: int = 9
@@ -50,7 +48,7 @@ class SsnPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Ssn:
-    """A standardised number: all digits, or only its last four, or neither, and why."""
+    """A standardized number: all digits, only its last four, or neither, and why."""
 
     ssn: str | None
     last_four: str | None = None
@@ -60,7 +58,7 @@ class Ssn:
 def standard_ssn(
     text: str | None, dummies: Collection[str] = (), policy: SsnPolicy = SsnPolicy(), restore_zeros: bool = False
 ) -> Ssn:
-    """Standardise one number. `restore_zeros` puts back one or two leading zeros that a spreadsheet took away.
+    """Standardize one number. `restore_zeros` restores one or two leading zeros that a spreadsheet removed.
 
     >>> standard_ssn("912-34-5678")
     Ssn(ssn='912345678', last_four='5678', note=None)
@@ -92,8 +90,8 @@ def standard_ssn(
         return Ssn(None, _last_four(masked[1]), "last four digits only")
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
-    # Area numbers from 001 on: a number that could be issued has lost two zeros at most. Zeros are lost where a text is
-    # taken for a number, and numbers have no dashes: 1941-03-07 is a date, and of 212-34-567 another digit is missing.
+    # Area numbers start at 001, so a valid number has lost at most two zeros. Zeros are lost when a text is read as a
+    # number, and numbers have no dashes: 1941-03-07 is a date, and 212-34-567 lacks some other digit.
     was_number = plain == written or _DECIMAL.fullmatch(written) is not None
     restored = restore_zeros and was_number and policy.digits - 2 <= len(plain) < policy.digits
     plain = plain.zfill(policy.digits) if restored else plain
@@ -108,7 +106,7 @@ def standard_ssn(
 
 
 def _unwrapped(text: str) -> str:
-    """The text without blanks, quotes and the like around it, its dashes and digits those of ASCII."""
+    """The text without surrounding blanks, quotes and the like, with its dashes and digits in ASCII."""
     plain = text.translate(_SIGNS).strip()
     if wrapped := _WRAPPED.fullmatch(plain):
         plain = next(inner for inner in wrapped.groups() if inner is not None)
@@ -116,13 +114,13 @@ def _unwrapped(text: str) -> str:
 
 
 def _exact(first: str, decimals: str | None, exponent: str) -> str:
-    """The whole number of 2.12345678E8, or nothing where digits are missing: 2.12346E8 may be any of a thousand."""
+    """The whole number of 2.12345678E8, or "" if digits are missing: 2.12346E8 may be any of a thousand numbers."""
     decimals = decimals or ""
     return f"{first}{decimals}" if len(decimals) == int(exponent) else ""
 
 
 def _digits_of(written: str) -> str:
-    """The digits without the separators between them; of a decimal number, those of a whole one."""
+    """The digits without the separators between them; for a decimal number with zero decimals, its whole part."""
     if decimal := _DECIMAL.fullmatch(written):
         return written if decimal[2].strip("0") else decimal[1]
     return _SEPARATORS.sub("", written)

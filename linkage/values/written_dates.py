@@ -1,7 +1,7 @@
-"""A date as it is written: its year, month and day and its time of day, every sign of it accounted for.
+"""A date as written: its year, month, day and time of day, with every character accounted for.
 
-One grammar for births, deaths and encounters. A text of which any part stays unread is no date: "2015 or 2016" is not
-2015. Which numbers are months and days, where the year does not stand first, is for the caller to say.
+One grammar for births, deaths and encounters. A text with any unread part is not a date: "2015 or 2016" is not 2015. If
+the year is not first, the caller decides which number is the month and which the day.
 """
 
 import re
@@ -16,7 +16,7 @@ MONTHS = (
 )
 _WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 UNKNOWN = ("XX", "XXX", "UU", "UN", "UK", "UNK", "UNKN", "UNKNOWN", "??", "--", "__", "NN", "MM", "DD")
-"""What stands for a month or day that is not known, beside 0, 00 and 99."""
+"""Texts for an unknown month or day, in addition to 0, 00 and 99."""
 
 _NO_YEAR = ("XXXX", "UUUU", "YYYY", "????", "----", "____", "UNK", "UNKN", "UNKNOWN")
 
@@ -29,7 +29,7 @@ _PART = rf"[0-9]{{1,2}}|{_one_of(UNKNOWN)}"
 _YEAR = rf"[0-9]{{4}}|{_one_of(_NO_YEAR)}"
 _YEAR_FIRST = re.compile(rf"({_YEAR})([-/.:_ ])({_PART})\2({_PART})")
 _YEAR_LAST = re.compile(rf"({_PART})([-/._ ])({_PART})\2({_YEAR}|[0-9]{{1,2}})")
-# With a point a year and a month would be a fraction: 2015.5.
+# A point between year and month would make a fraction: 2015.5.
 _YEAR_AND_MONTH = re.compile(rf"([0-9]{{4}})[-/_ ]({_PART})")
 _MONTH_AND_YEAR = re.compile(rf"({_PART})[-/._ ]([0-9]{{4}})")
 _COMPACT = re.compile("([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -44,7 +44,7 @@ def _offset(colon: str) -> str:
     return rf"(?:\+(?:0[0-9]|1[0-4]){colon}(?:00|30|45)|-(?:0[0-9]|1[0-2]){colon}00|-(?:03|09){colon}30)"
 
 
-# A zone is read and left aside: the day and hour count that the clock on the wall showed.
+# A zone is read but not used: the day and hour of the local clock count.
 _ZONE = rf"(?: ?(?:Z|(?:UTC|GMT)?(?:{_offset(':?')}|[+-][01][0-9])|UTC|GMT|(?:[ECMPHA]|AK)[SD]T))?"
 _CLOCK = re.compile(rf"([0-9]{{1,2}}):([0-9]{{2}})(?::([0-9]{{2}}){_FRACTION})?{_HALF}{_ZONE}")
 _DOTTED = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{2}})\.([0-9]{{2}})(?:\.([0-9]{{1,9}}))?{_HALF}{_ZONE}")  # Oracle, DB2
@@ -61,10 +61,9 @@ _WRAPPED = re.compile(r"=?\"([^\"]*)\"|'([^']*)'?")
 
 
 class Written(NamedTuple):
-    """The parts of a date as they are written, None for those that are not, and the time of day.
+    """The parts of a date as written, None for those that are missing, and the time of day.
 
-    `year` is "" where it is said not to be known; `clock` is None where there is none, and "" for a time that no clock
-    shows.
+    `year` is "" if it is marked as not known; `clock` is None if there is none, and "" for a time that does not exist.
     """
 
     year: str
@@ -74,7 +73,7 @@ class Written(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """A text in capitals, with plain blanks and dashes, none beside a separator, and without the quotes around it.
+    """A text in capitals, with plain blanks and dashes, no blanks next to a separator, and without surrounding quotes.
 
     >>> tidy(" Feb. 11 , 1950"), tidy('="2015 - 06 - 01"')
     ('FEB.11,1950', '2015-06-01')
@@ -86,10 +85,10 @@ def tidy(text: str) -> str:
 
 
 def written(plain: str, order: str = "MDY", compact: bool = False) -> Written | None:
-    """The parts of a date that was made tidy, or None where any part of it stays unread.
+    """The parts of a date in `tidy` form, or None if any part of it cannot be read.
 
-    `order` is that of numbers whose four-digit year does not stand first, `compact` says that digits without
-    separators stand in this order too. A time of day, or a zone, belongs to a day: beside less than one it is unread.
+    `order` applies to numbers whose four-digit year is not first; `compact` says that digits without separators are in
+    this order too. A time of day or a zone needs a full date: after a partial one it cannot be read.
 
     >>> written("11FEB1950:07:30:00")
     Written(year='1950', month='2', day='11', clock='07:30:00')
@@ -110,7 +109,7 @@ def written(plain: str, order: str = "MDY", compact: bool = False) -> Written | 
 
 
 def numbers(text: str) -> tuple[str, str, str] | None:
-    """The three numbers of a date whose year stands last or has two digits; None for all other texts.
+    """The three numbers of a date whose year is last or has two digits; None for all other texts.
 
     >>> numbers("31/1/1980 07:30"), numbers("1980-01-31")
     (('31', '1', '1980'), None)
@@ -122,7 +121,7 @@ def numbers(text: str) -> tuple[str, str, str] | None:
 
 
 def month_of(name: str) -> str | None:
-    """The number of a month by its name, of which three letters will do.
+    """The number of a month, from its name or at least its first three letters.
 
     >>> month_of("SEPT"), month_of("JUNE"), month_of("JU")
     ('9', '6', None)
@@ -133,7 +132,7 @@ def month_of(name: str) -> str | None:
 
 @lru_cache(1 << 14)
 def clock_of(text: str) -> str:
-    """A time of day as ISO writes it; "" for one that no clock shows.
+    """A time of day in ISO format; "" for one that does not exist.
 
     >>> clock_of("7:30 PM"), clock_of("25:00")
     ('19:30:00', '')
@@ -146,7 +145,7 @@ _Parts = tuple[str, str | None, str | None]
 
 
 def _splits(plain: str) -> Iterator[tuple[str, str | None]]:
-    """The ways to part a text into a day and a time of day; the time is "" where no clock shows it."""
+    """The ways to split a text into a day and a time of day; the time is "" if it does not exist."""
     yield plain, None
     if match := _ZONED_DAY.fullmatch(plain):
         yield match[1] or match[2], "00:00:00"
@@ -168,7 +167,7 @@ def _clock(groups: tuple[str | None, ...]) -> str:
     hour, minute, second = (int(part or 0) for part in groups[:3])
     fraction, half = (groups[3] or "")[:6].rstrip("0"), groups[4]
     if (hour, minute, second, fraction) == (24, 0, 0, ""):
-        return "00:00:00"  # midnight at the end of the day that is written: a day without an hour
+        return "00:00:00"  # midnight at the end of the written day: only the day is used
     if half == "P" and 0 < hour < 12:
         hour += 12
     elif half == "A" and hour == 12:
@@ -211,12 +210,12 @@ def _ordered(numbers: tuple[str, ...], order: str) -> _Parts | None:
 
 
 def _compact(day: str, order: str) -> _Parts | None:
-    """Digits without separators, in an order that was declared."""
+    """Digits without separators, in a declared order."""
     if order in ("YM", "MY") and re.fullmatch("[0-9]{6}", day):
         return (day[:4], day[4:], None) if order == "YM" else (day[2:], day[:2], None)
-    # A column of numbers has lost the zero of the months and days before the 10th.
+    # A numeric column has lost the leading zero of months and days before the 10th.
     digits = f"0{day}" if re.fullmatch("[0-9]{7}|[0-9]{5}", day) else day
-    # No day with its year first can be taken for one with its year last, of the years from 1300 on.
+    # From the year 1300 on, no valid day with its year first can be read as one with its year last.
     if (match := _COMPACT.fullmatch(digits)) and _is_day(*match.groups()):
         return None
     match = _COMPACT_YEAR_LAST.fullmatch(digits)
@@ -242,7 +241,7 @@ _TOKEN = re.compile(r"[0-9]+|[A-Z]+|[^0-9A-Z]+")
 
 
 def _named(day: str, order: str) -> _Parts | None:
-    """A date in which the name of its month stands, in any order, with or without signs between its parts."""
+    """A date with the name of its month, in any order, with or without separators between its parts."""
     day = re.sub(r"^(?:--|\?\?|__)[-/ ]?", "UN ", day)
     day = re.sub(r"(?<=[0-9])(?:ST|ND|RD|TH)\b|\b(?:THE|OF) ", "", day)
     tokens = _TOKEN.findall(day)

@@ -188,7 +188,7 @@ def test_a_folder_that_is_in_use_is_refused_before_any_work(tmp_path: Path, caps
     (tmp_path / "thesis.tex").write_text("")
     said = Said(capsys, *FILES, "--output", tmp_path)
     assert said.code == MENDABLE
-    assert "holds files that no run has written" in said.err
+    assert "contains files that no run has written" in said.err
 
 
 HELP = [
@@ -259,7 +259,7 @@ def test_asking_about_nobody_or_about_another_input_is_refused(
     assert "There is no death 1 among" in Said(capsys, "explain", folder, "--patient", "1", "--death", "1").err
     nothing = Said(capsys, "explain", tmp_path, "--patient", "1")
     assert nothing.code == MENDABLE
-    assert "holds no finished run" in nothing.err
+    assert "contains no finished run" in nothing.err
 
 
 def test_a_run_whose_input_has_changed_since_is_not_explained(

@@ -124,7 +124,7 @@ def test_what_cannot_be_exported_is_refused(out: Path, tmp_path: Path) -> None:
         export(out, "omop", tmp_path / "full")
     with pytest.raises(InputError, match="'cdm' is not one of: omop"):
         export(out, "cdm", tmp_path / "new")
-    with pytest.raises(OutputError, match="holds no finished run"):
+    with pytest.raises(OutputError, match="contains no finished run"):
         export(tmp_path, "omop", tmp_path / "new")
 
 

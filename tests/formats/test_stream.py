@@ -119,7 +119,7 @@ def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
 def test_two_records_of_one_number_in_one_file_are_refused_unless_one_replaces_the_other(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ije", [ije("000001", "LEE"), ije("000001", "ROE")])
     patients = pd.DataFrame({"patient_id": [1], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
-    with pytest.raises(InputError, match="1 value of death_id stands on rows that differ, first in row 1"):
+    with pytest.raises(InputError, match="1 value of death_id has several rows that differ, first in row 1"):
         linkage.link(patients, source(path, layout="ije_mortality"))
 
 
@@ -201,7 +201,7 @@ def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
         " the place of 1; records voided or deleted later 1."
     )
     assert told in str(run)
-    assert "the SSN is the death_id too" in str(run)
+    assert "the SSN is also the death_id" in str(run)
     assert "1 line does not fit the layout, first line 7" in str(run)
     given = read_manifest(folder / "out")["inputs"][1]
     assert given["registry"]["deletions"] == 1

@@ -43,7 +43,7 @@ def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tm
     text = look()
     assert text.endswith("Nothing looks wrong.\n")
     assert "A run would link by mimic_iv (10 rules), with duckdb." in text
-    assert "Registry coverage: 2015-06-01 to 2015-06-01 (a guess: the first and the last death in the file)." in text
+    assert "Registry coverage: 2015-06-01 to 2015-06-01 (inferred: the first and the last death in the file)." in text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
 
 
@@ -56,7 +56,7 @@ def test_words_for_the_sex_that_nobody_can_read_are_counted_apart_from_what_is_m
 
 def test_a_column_of_deaths_in_both_orders_looks_wrong(look: Any) -> None:
     text = look(deaths=DEATHS.assign(death_date=["31/01/2015", "01/31/2015", "02/03/2015", "05/05/2015"] * (N // 4)))
-    assert "deaths.csv, death_date (read as death_date): some dates put the month first and others the day." in text
+    assert "deaths.csv, death_date (read as death_date): some dates have the month first and others the day." in text
     assert "25.0 %  month or day first 25.0 %" in text
 
 
@@ -103,20 +103,20 @@ WRONG = [
     # changed tables, what is said
     ({"patients": swapped(PATIENTS, "first_name", "last_name")}, "common given names. Are the two columns swapped?"),
     ({"deaths": swapped(DEATHS, "birth_date", "death_date")}, "100.0 % died before they were born. Are the two"),
-    ({"patients": PATIENTS.assign(ssn="")}, "patients.csv, ssn (read as ssn): holds nothing in any row."),
-    ({"patients": PATIENTS.assign(ssn="")}, "No ssn stands in both files."),
+    ({"patients": PATIENTS.assign(ssn="")}, "patients.csv, ssn (read as ssn): empty in every row."),
+    ({"patients": PATIENTS.assign(ssn="")}, "No value of ssn occurs in both files."),
     ({"patients": PATIENTS.assign(ssn=["212345678", *[""] * (N - 1)])}, "ssn (read as ssn): 97.5 % missing."),
     ({"patients": PATIENTS.assign(ssn="123456789")}, "100.0 % cannot be read or are dummies."),
     ({"patients": PATIENTS.assign(birth_date="1960-01-01")}, "100.0 % were born on 1 January: a default date?"),
     ({"patients": PATIENTS.assign(patient_id=[*PATIENTS["patient_id"][:30], *[""] * 10])}, "25.0 % of the rows are"),
     ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "10 times (25.0 %) cannot be read."),
     ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
-    ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" puts back zeros'),
-    ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, says how many digits"),
-    ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, says how many digits"),
+    ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" restores zeros'),
+    ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, sets the number of digits"),
+    ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, sets the number of digits"),
     ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
     ({"patients": PATIENTS.assign(sex="1"), "deaths": DEATHS.assign(sex="F")}, "100.0 % of those with the same names"),
-    ({"encounters": STAYS.assign(kind=["Z"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % hold none of ed, er,"),
+    ({"encounters": STAYS.assign(kind=["Z"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % have none of ed, er,"),
     (
         {"encounters": STAYS.assign(discharge=["2026-12-31"] * 4 + ["2015-01-02"] * 36)},
         "4 encounters end more than ten",
@@ -205,7 +205,8 @@ def test_a_row_that_does_not_fit_the_header_looks_wrong(tmp_path: Path, capsys: 
     files = [text for name in FINE for text in (f"--{name}", str(tmp_path / f"{name}.csv"))]
     assert main(["check", *files, "--strict"]) == 1
     assert (
-        "deaths.csv: 1 row has another number of fields than the header, first on line 42." in capsys.readouterr().out
+        "deaths.csv: 1 row has a different number of fields than the header, first on line 42."
+        in capsys.readouterr().out
     )
 
 
@@ -242,7 +243,7 @@ def test_a_job_of_links_alone_and_a_database_are_told(tmp_path: Path, capsys: py
     files = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--output", "x"]
     assert main(["check", *files, "--set", "output.postgres=SERVER", "--set", "output.schema=lk"]) == 0
     text = capsys.readouterr().out
-    assert "There are no encounters: the run would end with links, without dates." in text
+    assert "There are no encounters: the run would make links, but no dates of death." in text
     assert "into schema lk of a PostgreSQL server" in text
     assert "last_name" in text
 

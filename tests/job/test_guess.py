@@ -53,7 +53,7 @@ def test_roles_columns_forms_and_encodings_are_guessed(files: list[Path]) -> Non
         "columns": {"death_id": "cert no", "ssn": "social"},
         "dates": {"birth_date": "MMDDYYYY", "death_date": "EXCEL"},
     }
-    assert "a spreadsheet may have taken" in registry.remarks[0]
+    assert "a spreadsheet may have removed" in registry.remarks[0]
     assert "two_digit_years_up_to = { start = 20.., discharge = 20.. }" in stays.remarks[0]
 
 
@@ -82,7 +82,7 @@ def test_a_job_file_that_is_there_is_not_written_over(files: list[Path], capsys:
     job = files[0].parent / "job.toml"
     job.write_text("mine")
     assert main(["init", *map(str, files), "--job", str(job)]) == 1
-    assert "is there already, and is not written over" in capsys.readouterr().err
+    assert "already exists and is not overwritten" in capsys.readouterr().err
     assert job.read_text() == "mine"
 
 
@@ -150,7 +150,7 @@ def test_a_disposition_of_known_words_says_who_died_and_one_of_others_is_pointed
     path.write_text("patient_id,dischtime,DISCH_DISPOSITION\n1,2015-01-02,Expired\n2,2015-01-02,Shelter\n")
     guess = guess_file(path)
     assert not [value for key, value, _ in guess.settings if key == "columns"]
-    assert "DISCH_DISPOSITION holds a word for death, and others that are not understood." in " ".join(guess.remarks)
+    assert "DISCH_DISPOSITION has a word for death, and others that are not understood." in " ".join(guess.remarks)
 
 
 def test_a_word_that_is_no_flag_does_not_say_who_died_in_hospital() -> None:
@@ -170,7 +170,7 @@ def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:
     people = pd.DataFrame({"mrn": ["1", "2"], "PAT_NAME": ["ZQLEE,ANN M", "ZQROE, BILL"], "dob": "1950-01-31"})
     people.to_csv(tmp_path / "p.csv", index=False)
     guess = guess_file(tmp_path / "p.csv")
-    assert "PAT_NAME seems to hold whole names, the last name first." in guess.remarks[0]
+    assert "PAT_NAME seems to have whole names, last name first." in guess.remarks[0]
     people.assign(fname="ANN", lname="LEE").to_csv(tmp_path / "p.csv", index=False)
     assert guess_file(tmp_path / "p.csv").remarks == ["Columns that would not be used: PAT_NAME."]
 
@@ -180,7 +180,7 @@ def test_deaths_without_numbers_are_noticed(tmp_path: Path) -> None:
     DEATHS.drop(columns="cert no").to_csv(tmp_path / "deaths.csv", index=False)
     guess = guess_file(tmp_path / "deaths.csv")
     assert guess.role == "deaths"
-    assert "No column numbers the deaths: the number of the row will be the death_id." in guess.remarks
+    assert "There is no column of death ids: the row number will be used as the death_id." in guess.remarks
 
 
 COLUMNS = [
@@ -238,7 +238,7 @@ def test_a_table_of_the_dead_by_number_alone_is_of_encounters(tmp_path: Path) ->
 REFUSED = [
     ("nobody.csv", None, "no such file"),
     ("empty.csv", b"", "is empty"),
-    ("picture.csv", b"\x00\x01\x02\x00", "is no text"),
+    ("picture.csv", b"\x00\x01\x02\x00", "is not a text file"),
     ("no.parquet", b"patient_id", "it is not a Parquet file"),
     ("broken.csv.gz", b"patient_id,ssn", "cannot be read"),
 ]
@@ -269,6 +269,6 @@ def test_utf_16_and_names_that_toml_must_escape(tmp_path: Path) -> None:
 def test_a_file_like_nothing_known_is_said_to_be_so(tmp_path: Path) -> None:
     pd.DataFrame({"a": ["x", "x"], "b": ["y", "z"]}).to_csv(tmp_path / "p.csv", index=False)
     guess = guess_file(tmp_path / "p.csv")
-    assert guess.why == "nothing in it is like a registry or a list of stays: look closely"
+    assert guess.why == "nothing in it resembles a registry or a list of stays: check this"
     with pytest.raises(linkage.InputError):
         guess_file(tmp_path / "nobody.csv")

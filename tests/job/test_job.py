@@ -125,14 +125,14 @@ PROBLEMS = [
     ('patients = { file = "patients.csv", kind = "icu" }', "kind: 'icu' is not one of: hospital, ed."),
     ('patients = { file = "patients.csv", dates = "MM/DD/YYYY" }', "dates must say it for each column, such as dates"),
     ('patients = { file = "patients.csv", dates = { dob = "MM/DD/YYYY" } }', "dates: 'dob' is not one of: birth_date,"),
-    ('patients = { file = "patients.csv", dates = { birth_date = "M/D" } }', "'M/D' is not a form of dates."),
-    ('patients = { file = "patients.csv", dates = { birth_date = "MM/DD/YY" } }', "has a two-digit year. Say which"),
+    ('patients = { file = "patients.csv", dates = { birth_date = "M/D" } }', "'M/D' is not a date format."),
+    ('patients = { file = "patients.csv", dates = { birth_date = "MM/DD/YY" } }', "has a two-digit year. Declare its"),
     (
         'patients = { file = "patients.csv", two_digit_years_up_to = { birth_date = "2005" } }',
         "such as two_digit_years_up_to = { birth_date = 2005 }",
     ),
     ('patients = { file = "patients.csv", ssn_lost_zeros = "keep" }', "'keep' is not one of: not known, restore."),
-    ('encounters = { file = "admissions.csv" }', "write each as a table of its own, [[encounters]]"),
+    ('encounters = { file = "admissions.csv" }', "write each file as a table [[encounters]]"),
     ('encounters = [{ fiel = "admissions.csv" }]', 'job.toml, [[encounters]] number 1: "fiel" is not a setting.'),
 ]
 
@@ -149,7 +149,7 @@ def test_a_mistake_in_a_job_file_is_told_with_its_place_and_a_remedy(folder: Pat
 OUTPUTS = [
     ('format = "csv"', "[output]: folder is missing or not a text"),
     ('folder = "out"\nformat = "csv"', "[output]: format = 'csv' is not allowed. Allowed: csv.gz, parquet."),
-    ('folder = "out"\nschema = "x"', 'schema is that of a database: write postgres = "VARIABLE" beside it.'),
+    ('folder = "out"\nschema = "x"', 'schema needs a database: also set postgres = "VARIABLE".'),
     ('folder = "out"\nuri = "x"', '"uri" is not a setting. Allowed: folder, format, snapshot, postgres, schema.'),
 ]
 
@@ -179,7 +179,7 @@ def test_a_job_file_of_another_format_or_that_is_not_there_is_refused(tmp_path: 
 SETS = [
     (["--set", "rules"], "--set rules: write KEY=VALUE, such as"),
     (["--set", "=x"], "--set =x: write KEY=VALUE"),
-    (["--set", "rules.name=x"], "rules is not a table, so that rules.name has no place in it."),
+    (["--set", "rules.name=x"], "rules is not a table, so rules.name cannot be set in it."),
     (["--set", "patient.file=x"], '"patient" is not a setting.'),
     (["--set", "encounters.3.kind=ed"], '"3" is not a setting.'),
 ]

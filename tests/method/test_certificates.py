@@ -202,7 +202,7 @@ def test_certificates_of_one_person_give_one_death_and_one_date(
     review = run.review
     review = review[(review["patient_id"] == name) & (review["kind"] == "dates of death differ")]
     assert list(review["death_id"]) == [one["death_id"] for one in certificates][:listed], why
-    stands = review.loc[review["doubt"] == "this date stands", "registry_date"].tolist()
+    stands = review.loc[review["doubt"] == "this date was used", "registry_date"].tolist()
     assert stands == ([dod] if listed else []), why
 
 

@@ -66,7 +66,7 @@ def test_a_mark_that_is_not_understood_refuses_the_file_and_tells_of_no_person()
     with pytest.raises(linkage.InputError) as refused:
         read_deaths(["0", "ABEL'S", "1", "cancelled?", "ABEL'S"])
     said = str(refused.value)
-    assert "registry: 3 rows of void (read as void) hold words that are not understood (2 different), first" in said
+    assert "registry: 3 rows of void (read as void) have words that are not understood (2 different), first" in said
     assert "first in row 3. Understood: yes (1, " in said
     assert 'words = { void = { WORD = "yes" } }' in said
     assert "ABEL" not in said
@@ -107,7 +107,7 @@ def test_flags_of_stays_are_known_by_many_words(column: str, words: list[Any], f
 
 
 def test_a_flag_of_stays_that_is_not_understood_refuses_the_file() -> None:
-    said = r"stays: 2 rows of died_in_hospital .* hold words that are not understood \(1 different\), first in row 3\."
+    said = r"stays: 2 rows of died_in_hospital .* have words that are not understood \(1 different\), first in row 3\."
     with pytest.raises(linkage.InputError, match=said):
         read_flags("died_in_hospital", ["1", "perhaps", "0", "perhaps"])
     own = {"died_in_hospital": {"perhaps": "not known"}}
@@ -156,7 +156,7 @@ def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_told() ->
         assert run.counts["cleaned"]["death"]["sex"] == {"not understood": 1}
         told = str(run)
         assert "patients  last_name" in told
-        assert 'deaths: words = { sex = { WORD = "F" } } says what a word for the sex means' in told
+        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in told
 
 
 def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, int]]:
@@ -180,9 +180,7 @@ def test_a_stray_word_for_the_sex_is_not_known_and_counted() -> None:
 
 
 def test_a_column_whose_codes_may_mean_men_or_women_is_refused_until_somebody_says_so() -> None:
-    with pytest.raises(
-        linkage.InputError, match=r"4 rows of sex .* hold words that mean two things \(beside H or V, M"
-    ):
+    with pytest.raises(linkage.InputError, match=r"4 rows of sex .* have words that are ambiguous \(beside H or V, M"):
         sexes(["H", "M", "H", "M"])
     assert sexes(["H", "M", "H"], words={"sex": {"H": "M", "M": "F"}}) == (["M", "F", "M"], {})
 

@@ -1,4 +1,4 @@
-"""The coverage of a registry is stated, or guessed from its dates and reported as a guess."""
+"""The coverage of a registry is stated, or inferred from its dates and reported as inferred."""
 
 from datetime import date
 from typing import Any
@@ -52,11 +52,11 @@ def test_a_few_odd_dates_do_not_move_the_guess(
 
 def test_the_guess_says_how_it_was_made() -> None:
     assert guessed(BODY)[2] == (
-        "Registry coverage: 2008-01-15 to 2019-12-15, a guess, because it was not stated: the first and the last death"
+        "Registry coverage: 2008-01-15 to 2019-12-15, inferred, because it was not stated: the first and the last death"
         " in the file."
     )
     assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith(
-        "in the file, without 2 at its ends that stand apart from the others."
+        "in the file, without 2 at its ends that are isolated in time."
     )
 
 

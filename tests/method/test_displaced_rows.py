@@ -77,7 +77,7 @@ def test_strict_refuses_such_a_row(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text(
         f"death_id,last_name,first_name,birth_date,death_date\n{LEE}\n9,TANGEN, JR,ORVILLE,1941-03-07\n"
     )
-    with pytest.raises(linkage.InputError, match=r"1 row holds values of other columns, first in row 3\. Is"):
+    with pytest.raises(linkage.InputError, match=r"1 row has values in the wrong columns, first in row 3\. Is"):
         linkage.link(tmp_path / "p.csv", tmp_path / "d.csv", strict=True, threads=1)
 
 

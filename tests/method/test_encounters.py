@@ -109,12 +109,12 @@ def test_days_first_are_seen_in_the_whole_file_and_reported() -> None:
 
 REFUSED = [
     # discharges, what is said
-    (["31.1.15", "31.2.15"], "2 different times of discharge have a year of two digits. Say which century"),
+    (["31.1.15", "31.2.15"], "2 different times of discharge have a two-digit year. Declare the last year"),
     (["2015-01-09", "1/9/15"], "two_digit_years_up_to = { discharge = 2024 }"),
-    (["13/01/2015", "01/13/2015"], "some times of discharge put the month first and others the day"),
-    (["soon", "later"], "2 of 2 rows hold a time that cannot be read as discharge, first in row 2."),
+    (["13/01/2015", "01/13/2015"], "some times of discharge have the month first and others the day"),
+    (["soon", "later"], "2 of 2 rows have a discharge time that cannot be read, first in row 2."),
     (["soon", "later"], 'or declare their form: dates = { discharge = "DD/MM/YYYY" }.'),
-    (["JUN2015", "2015-07"], "They name a month or a year, and discharge needs a day."),
+    (["JUN2015", "2015-07"], "They give only a month or year, and discharge needs a day."),
 ]
 
 

@@ -105,7 +105,7 @@ def test_a_vital_status_of_numbers_is_refused_until_its_words_are_declared() -> 
     patients = PATIENTS.drop(columns=["DEATH_DT", "deceased"]).assign(vital_status=["1", "1", "1", "1", "0", "1", "1"])
     columns = {"patients": {"patient_id": "mrn"}}
     with pytest.raises(
-        linkage.InputError, match=r"7 rows of vital_status \(read as died_in_hospital\) hold words that mean two"
+        linkage.InputError, match=r"7 rows of vital_status \(read as died_in_hospital\) have words that are ambiguous"
     ):
         linkage.link(patients, DEATHS, encounters=STAYS, policy=COVERED, columns=columns)
     told = linkage.source(patients, words={"died_in_hospital": {"1": "no", "0": "yes"}})
@@ -122,7 +122,7 @@ def test_a_hospital_date_far_from_the_certificate_stands_and_is_told() -> None:
     ) as run:
         assert run.outcomes.set_index("patient_id").loc["3", "dod"] == pd.Timestamp("2015-03-01")
         review = run.review[["kind", "patient_id", "death_id", "registry_date", "doubt"]].to_numpy().tolist()
-        assert review == [["hospital and registry differ", "3", "d3", "2015-05-05", "the hospital's date stands"]]
+        assert review == [["hospital and registry differ", "3", "d3", "2015-05-05", "the hospital's date was used"]]
         assert "1 patient has a hospital date of death more than 30 days from the linked certificate's" in str(run)
 
 

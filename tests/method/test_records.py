@@ -37,7 +37,7 @@ def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None,
 
 
 def test_one_group_is_a_list_of_one() -> None:
-    with pytest.raises(linkage.InputError, match=r"groups is a text\. Write it as a list: \['site'\]"):
+    with pytest.raises(linkage.InputError, match=r"groups must be a list of columns, not a text\. Write \['site'\]"):
         link({**PATIENTS, "site": ["a", "b"]}, groups="site")
 
 
@@ -215,7 +215,7 @@ def test_rows_that_cannot_be_used_are_listed_with_their_reason(
 
 def test_one_id_on_rows_that_differ_is_refused() -> None:
     patients = {"patient_id": ["1", "2", "1"], "last_name": ["Lee", "Roe", "Poe"], "ssn": [None, None, None]}
-    message = "patients: 1 value of patient_id stands on rows that differ, first in row 2"
+    message = "patients: 1 value of patient_id has several rows that differ, first in row 2"
     with pytest.raises(linkage.InputError, match=message) as refused:
         link(patients)
     assert "Poe" not in str(refused.value)

@@ -128,10 +128,10 @@ def test_stated_coverage_holds_within_the_stated_years() -> None:
             "lag_days = -1 is not a whole number",
         ),
         ({"registry_years": {"2014-2016": "final", "2016": "preliminary"}}, "states 2016 twice"),
-        ({"registry_years": {"2014": "final", "2017": "final"}}, "leaves out 2015-2016. Follow-up cannot pass over"),
+        ({"registry_years": {"2014": "final", "2017": "final"}}, "leaves out 2015-2016. Follow-up cannot skip"),
         (
             {"registry_years": {"2014": "preliminary"}},
-            "nothing says until when it is complete. State registry_lag_days",
+            "its last complete day is not known. State registry_lag_days",
         ),
         (
             {"registry_years": {"2014": {"status": "preliminary", "lag_days": 9}}},

@@ -107,7 +107,7 @@ COMPLAINTS = [
     ("contact_tolerance_days = 30", "contact_tolerance_days = 1.5", ["contact_tolerance_days = 1.5"]),
     ("contact_tolerance_days = 30", "oldest_age = 110", ['"oldest_age" is not a setting', 'mean "oldest_age_years"']),
     (RULE, "", ["town.toml: there is no rule", "Write at least one [[rule]]"]),
-    (RULE, RULE + "\n" + RULE, ["rule R1: this id stands twice"]),
+    (RULE, RULE + "\n" + RULE, ["rule R1: this id occurs twice"]),
     ('id = "R1"', "", ["rule number 1: id is missing", 'Write id = "..."']),
     ('id = "R1"', "id = 1", ["rule 1: id is missing or not a text"]),
     ('why = "One row."', "why = 7", ["rule R1: why is missing or not a text"]),

@@ -183,7 +183,7 @@ DIFFERENCES: list[tuple[Cascade, str]] = [
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], steps=("upper case",))}),
-        "last name is standardised by: upper case; it was: ",
+        "last name is standardized by: upper case; it was: ",
     ),
 ]
 

@@ -42,7 +42,7 @@ def test_a_flag_written_as_1_0_is_true() -> None:
 
 
 def test_encounters_of_strangers_alone_are_refused() -> None:
-    with pytest.raises(linkage.InputError, match="none of its 2 rows is of a patient"):
+    with pytest.raises(linkage.InputError, match="none of its 2 rows has a patient_id"):
         linkage.link(PATIENTS, DEATHS, encounters=stays(patient_id=["001", "002"]))
 
 
@@ -75,7 +75,7 @@ def test_a_run_does_not_take_the_place_of_what_it_read(tmp_path: Path) -> None:
     with linkage.link(named, DEATHS, encounters=stays()) as run:
         run.write(tmp_path / "out")
     with linkage.link(tmp_path / "out" / "patients.csv.gz", DEATHS) as again:
-        with pytest.raises(linkage.OutputError, match=r"out holds an input, patients\.csv\.gz"):
+        with pytest.raises(linkage.OutputError, match=r"out contains an input, patients\.csv\.gz"):
             again.write(tmp_path / "out")
         again.write(tmp_path / "other")
 

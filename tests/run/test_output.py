@@ -195,7 +195,7 @@ def test_an_empty_folder_is_taken(tmp_path: Path, linked: linkage.Linkage) -> No
 def test_a_folder_with_the_files_of_others_is_refused(tmp_path: Path, linked: linkage.Linkage) -> None:
     (tmp_path / "thesis.tex").write_text("five years of work")
     with pytest.raises(
-        linkage.OutputError, match=r"no run has written, such as thesis\.tex\. Give a new or an empty folder"
+        linkage.OutputError, match=r"no run has written, such as thesis\.tex\. Choose a new or an empty folder"
     ):
         linked.write(tmp_path)
     assert (tmp_path / "thesis.tex").read_text() == "five years of work"

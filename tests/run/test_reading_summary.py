@@ -58,12 +58,12 @@ def test_values_that_could_not_be_used_are_counted_by_column_and_reason() -> Non
 
 
 def test_settings_that_would_read_more_are_named_until_they_are_given() -> None:
-    assert section(said(), "Settings that") == [
-        'patients.csv: ssn_lost_zeros = "restore" puts back zeros that a spreadsheet took away',
-        "patients.csv: two_digit_years_up_to = { birth_date = ... } says which century years mean",
+    assert section(said(), "Settings with") == [
+        'patients.csv: ssn_lost_zeros = "restore" restores zeros that a spreadsheet removed',
+        "patients.csv: two_digit_years_up_to = { birth_date = ... } sets the century of two-digit years",
     ]
     given = said(ssn_lost_zeros="restore", two_digit_years_up_to={"birth_date": 2005})
-    assert "Settings that" not in given
+    assert "Settings with" not in given
     assert "leading zeros restored 1" in given
 
 

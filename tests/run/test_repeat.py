@@ -92,7 +92,7 @@ def test_a_snapshot_is_private_named_in_the_manifest_and_whole(from_frames: Path
     content = (folder / "patient.parquet").read_bytes()
     try:
         (folder / "patient.parquet").write_bytes(content[:-9] + bytes(9))
-        with pytest.raises(linkage.OutputError, match="is not the snapshot that the run has written"):
+        with pytest.raises(linkage.OutputError, match="is not the snapshot that the run wrote"):
             repeat_run(from_frames)
     finally:
         (folder / "patient.parquet").write_bytes(content)
@@ -116,7 +116,7 @@ def test_a_job_keeps_a_snapshot_and_is_asked_after_its_files_are_gone(
     assert "linked to death 101 by R1" in capsys.readouterr().out
     spark = ["--engine", "spark", "--snapshot", "--output", str(tmp_path / "other")]
     assert main(["run", "--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), *spark]) == 1
-    assert "a run by Spark keeps no snapshot" in capsys.readouterr().err
+    assert "a run with Spark cannot keep a snapshot" in capsys.readouterr().err
 
 
 def test_the_digest_of_rows_depends_on_every_value_and_not_on_their_order() -> None:

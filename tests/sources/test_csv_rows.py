@@ -186,14 +186,14 @@ def test_deaths_without_ids_are_numbered_by_their_rows(tmp_path: Path, engine: s
     with linkage.link(PATIENTS, deaths, engine=engine, threads=1) as run:
         assert run.links["death_id"].tolist() == expected[: len(run.links)]
         assert "2" in run.links["death_id"].tolist()
-        assert "has no column of death ids: the number of the row is the death_id. It depends on the order" in str(run)
+        assert "has no column of death ids: the row number is used as the death_id. It depends on the order" in str(run)
 
 
 def test_the_ssn_may_be_the_id_of_a_death_and_stays_an_ssn() -> None:
     for columns in ({"death_id": "ssn"}, {"death_id": "ssn", "ssn": "ssn"}):
         with linkage.link(PATIENTS, people(ids=False), columns={"deaths": columns}, threads=1) as run:
             assert run.links[["death_id", "rule"]].to_numpy().tolist() == [["014526789", "R1"], ["212345678", "R1"]]
-            assert "the SSN is the death_id too, so that every table of the output that names a death" in str(run)
+            assert "the SSN is also the death_id, so every output table with a death_id" in str(run)
 
 
 def test_what_is_forgiven_of_every_row_is_told(tmp_path: Path) -> None:

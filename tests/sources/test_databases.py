@@ -75,7 +75,9 @@ def test_a_duckdb_file_gives_what_its_tables_would_as_files(
     assert_same(tmp_path, expected)
     explain = ["explain", str(tmp_path / "out"), "--patient", "5"]
     assert main(explain) == 1
-    assert "holds a query of hospital.duckdb, and whoever wrote the folder wrote the query" in capsys.readouterr().err
+    assert (
+        "has a query of hospital.duckdb, and whoever wrote the folder could have changed it" in capsys.readouterr().err
+    )
     assert main([*explain, "--trust-queries"]) == 0
 
 
@@ -99,7 +101,7 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
     ask("UPDATE \"the registry\".deaths SET middle_name = 'X' WHERE death_id = '101'")
     try:
         assert main(["explain", str(tmp_path / "out"), "--patient", "1", "--trust-queries"]) == 1
-        assert "are not those that the run has read. Run the job again" in capsys.readouterr().err
+        assert "have changed since the run. Run the job again" in capsys.readouterr().err
     finally:
         ask("UPDATE \"the registry\".deaths SET middle_name = 'R' WHERE death_id = '101'")
 

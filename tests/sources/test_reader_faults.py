@@ -378,10 +378,12 @@ def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_nam
             {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11", "ssn": numbers}
         )
 
-    with pytest.raises(linkage.RulesError, match=r"25,000,000 pairs agree on all that is demanded exactly") as refused:
+    with pytest.raises(
+        linkage.RulesError, match=r"25,000,000 pairs agree on every field required to be exact"
+    ) as refused:
         linkage.link(people("patient_id", 250, 0), people("death_id", 100_000, 1))
     assert "Zq" not in str(refused.value)
-    assert "list such values under not_known" in str(refused.value)
+    assert "List such values under not_known" in str(refused.value)
 
 
 def test_a_name_that_everybody_has_is_no_fault_where_dates_tell_people_apart() -> None:

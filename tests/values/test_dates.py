@@ -125,12 +125,12 @@ def test_dates_in_a_declared_form(pattern: str, up_to: int | None, text: str, di
     "pattern", ["", "YYYY-DD-MM", "MM/MM/YYYY", "%d/%m/%Y", "DD/YYYY/MM", "EXCEL 1905", "YYYY-MM-DD or later", "MM"]
 )
 def test_a_form_that_has_no_meaning_is_refused(pattern: str) -> None:
-    with pytest.raises(InputError, match=r"is not a form of dates\. Write it like one of: YYYY-MM-DD, MM/DD/YYYY"):
+    with pytest.raises(InputError, match=r"is not a date format\. Write it like one of: YYYY-MM-DD, MM/DD/YYYY"):
         date_form(pattern)
 
 
 def test_a_form_with_a_two_digit_year_needs_a_century() -> None:
-    with pytest.raises(InputError, match=r"'MM/DD/YY' has a two-digit year\. Say which century"):
+    with pytest.raises(InputError, match=r"'MM/DD/YY' has a two-digit year\. Declare its century"):
         date_form("MM/DD/YY")
 
 

@@ -1,6 +1,6 @@
-"""A side as it is read: in upper case, without dashes, and with room for what standardising will find.
+"""Reading one side: convert to upper case, remove dashes, and add empty columns for later results of standardization.
 
-Most values are done by that, while the file is read. Which are not, `odd_values` finds and replaces.
+This is all that most values need. `odd_values` finds and replaces the others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,23 @@ from linkage.values.codes import NULL_WORDS
 
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
 SEVERAL_NAMES = ("first_name_formal", "first_name_first")
-"""What a first name of several words is compared by beside the whole; empty for others."""
+"""Additional values by which a first name of several words is compared; empty for other names."""
 _COLUMNS = (*NAME_FIELDS, "suffix", "former_last_names", "ssn", "birth_date")
 COLUMNS = {"patient": _COLUMNS, "death": (*_COLUMNS, "death_date_partial")}
 DATES = {
     "patient": {"birth_date": "birth_date"},
     "death": {"birth_date": "birth_date", "death_date_partial": "death_date"},
 }
-"""The columns of dates of each side, and what they are called in the file."""
+"""The date columns of each side, and their names in the file."""
 
 
 def id_of(text: str) -> str:
-    """An id without blanks around it, and NULL where it is a word for nothing. Most ids begin with a digit.
+    """An id without surrounding blanks, and NULL if it is a null word. Most ids begin with a digit.
 
     >>> id_of("mrn")[:60]
     "CASE WHEN mrn >= '0' AND mrn < ':' THEN trim(mrn) WHEN upper"
     """
-    backslash = chr(92)  # which only one of the dialects reads as it is
+    backslash = chr(92)  # which only one of the dialects reads literally
     words = quoted(tuple(word for word in NULL_WORDS if backslash not in word))
     return (
         f"CASE WHEN {text} >= '0' AND {text} < ':' THEN trim({text}) WHEN upper(trim({text})) IN ({words})"
@@ -43,9 +43,9 @@ def read_select(
 ) -> str:
     """The SELECT that reads one side from `source`: upper case, and numbers and dates without dashes.
 
-    `values` gives the expression for each of our columns, `groups` those of columns that are only
-    carried along; `carried` are columns that the engine asks for. `own_sexes` says that the words for the sex are
-    declared, so that none is read here.
+    `values` has the expression for each of our columns, and `groups` those of columns that are only carried along;
+    `carried` are columns that the engine needs. `own_sexes` says that the user declared words for the sex, so that none
+    is interpreted here.
     """
     read = {**values, **groups, **{name: name for name in carried}}
     inner = ",\n        ".join(f"{expression} AS {name}" for name, expression in read.items())
@@ -69,19 +69,19 @@ def read_select(
 
 
 _WORD = "nullif(upper(trim({column})), '')"
-# The codes that mean the same whatever else stands in their column; the others are read when all are known.
+# Codes with only one meaning, whatever else is in their column; the others are read when all codes are known.
 _SEX = (
     "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('MALE', '8507') THEN 'M'"
     f" WHEN upper(trim(sex)) IN ('FEMALE', '8532') THEN 'F' ELSE {_WORD.format(column='sex')} END AS sex"
 )
 
 
-# No other dash is taken out here: 1.2E-8 would become 1.2E8.
+# Other dashes are kept here: 1.2E-8 would become 1.2E8.
 _UNDASHED_NUMBER = "CASE WHEN ssn LIKE '___-__-____' THEN replace(ssn, '-', '') ELSE nullif(ssn, '') END"
 
 
 def _upper(column: str) -> str:
-    # In some files nothing is an empty text.
+    # Some files write missing values as empty texts.
     return f"nullif(upper({column}), '')"
 
 

@@ -1,6 +1,6 @@
-"""In which order the dates of a column are written: as declared, or as its own dates show.
+"""The order in which the dates of a column are written: as declared, or as inferred from the column.
 
-A step of its own because one date cannot tell: 02/03/1980 is read as the whole column is.
+A separate step because one date is not enough: 02/03/1980 is read like the rest of its column.
 """
 
 from linkage.engines import Engine
@@ -11,7 +11,7 @@ from linkage.values.dates import FormFound, forms_shown, order_shown
 
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
-    """How each column of dates of a side is read: as declared, or as its own dates show. Needs `list_values`."""
+    """How each date column of a side is read: as declared, or as inferred from its dates. Call `list_values` first."""
     columns, values = DATES[side], f"{side}_value"
     shown: dict[str, dict[str, int]] = {ours: {} for ours in columns.values()}
     odd = f"field IN ({quoted(tuple(columns))}) AND NOT full_match(value, '[0-9]{{8}}')"
@@ -24,7 +24,7 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
 
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
-    """How many of the dates of a SELECT show what of their order."""
+    """The number of dates in a SELECT by what they show about their order."""
     if not _look_up(engine, select):
         return {}
     rows = engine.rows("SELECT shown, count(*) FROM date_shown GROUP BY shown")

@@ -1,9 +1,9 @@
-"""Surnames that are also words for nothing: NULL, NONE, TRUE ... The file shows which they are.
+"""Surnames that are also null words: NULL, NONE, TRUE ... The files show which of them are surnames.
 
-Such a word is a surname on a record that has a first name and a whole birth date, in a file that writes it in no other
-of these columns and on hardly more records than a rare surname has. The other file is a witness: where it knows more of
-these people, by SSN and birth date, under the same name than under another, the name may be as common as it is; where
-it knows more of them under another, the word stands for nothing. Everywhere else it is not known.
+Such a word counts as a surname on a record with a first name and a whole birth date, in a file that has it in none of
+the other columns examined, and on hardly more records than a rare surname has. The other file can confirm or contradict
+it, through people with the same SSN and birth date: if more of them have the same name than a different one, the name
+may be of any frequency; if more have a different name, the word is a null. Everywhere else it is not known.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,15 +13,16 @@ from linkage.quoting import quoted
 from linkage.values.name_words import NULL_SURNAMES
 
 WRITTEN_FOR_NOTHING = "a word for nothing"
-"""Why such a surname is not known."""
+"""The reason for which such a surname is not known."""
 ROWS_OF_A_RARE_SURNAME = 20_000
-"""Records of which one, beside a first, may have such a name: five in 100,000, as surnames of rank 3,000 or so have."""
+"""Records for each further one, after the first, that may have such a name: five in 100,000, as for surnames of rank
+3,000 or so."""
 OTHER_COLUMNS = ("first_name", "middle_name", "suffix", "former_last_names", "birth_date", "death_date_partial")
-"""Columns that show, by holding it too, that a file writes a word for nothing; and the SSN."""
+"""The columns, and the SSN, in which the word shows that a file uses it as a null."""
 
 
 def at_most(rows: int) -> int:
-    """On how many of the records of a file a rare surname stands at most.
+    """The largest number of records of a file with a rare surname.
 
     >>> at_most(50), at_most(600_000)
     (1, 31)
@@ -30,7 +31,7 @@ def at_most(rows: int) -> int:
 
 
 def written_elsewhere(engine: Engine, side: str, columns: Collection[str]) -> list[str]:
-    """Those of the words that stand as last names, and in another column too. Call `list_values` first.
+    """The words that occur as last names and also in another column. Call `list_values` first.
 
     `columns` are those of the table of a side.
     """
@@ -54,7 +55,7 @@ def _held(table: str, column: str, words: str) -> str:
 def witnessed(engine: Engine, side: str, other: str) -> tuple[set[str], set[str]]:
     """The words that the other side confirms as surnames, and those that it contradicts.
 
-    Counted are records whose SSN and birth date stand on the other side too, with a last name.
+    Only records count whose SSN and birth date are also on the other side, with a last name.
     """
     people = (
         f"SELECT one.{side}_id, one.last_name, max(CASE WHEN two.last_name = one.last_name THEN 1 ELSE 0 END) AS same"
@@ -68,8 +69,8 @@ def witnessed(engine: Engine, side: str, other: str) -> tuple[set[str], set[str]
 
 
 def drop_null_surnames(engine: Engine, elsewhere: Mapping[str, Collection[str]]) -> dict[str, int]:
-    """Make not known the surnames that are words for nothing, in both standardised tables. Returns on how many records
-    of each side. `elsewhere` are, by side, the words that the file writes in another column too."""
+    """Treat surnames that are null words as not known, in both standardized tables. Returns the number of records on
+    each side. `elsewhere` has, by side, the words that the file also has in another column."""
     borne = {side: _borne(engine, side) for side in elsewhere}
     said = {
         side: witnessed(engine, side, other) if words else (set(), set())

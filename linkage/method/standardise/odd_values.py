@@ -1,7 +1,7 @@
-"""Standardising what is not plain: Python, once for each distinct value.
+"""Standardize values that are not plain, in Python, once per distinct value.
 
-Of each column the distinct values that are not plain go through the Python functions of this package, and the rows
-that hold them are replaced. Most names and dates repeat, and most are plain: of millions of rows few are touched.
+The distinct values of a column that are not plain go through the Python functions of this package, and their rows are
+updated. Most names and dates repeat, and most are plain, so few of millions of rows change.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from linkage.values.ssn import standard_ssn
 
 _REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
 
-# What the function of a column gives, before its notes. Lists are written with bars.
+# The results of the function of a column, before its notes. Lists are separated by bars.
 _OUTPUTS = {
     **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle", "former", "formal", "first")),
     "suffix": ("name",),
@@ -39,10 +39,10 @@ _OUTPUTS = {
 
 
 def list_values(engine: Engine, side: str) -> None:
-    """Make `{side}_value`, the distinct values of each column but the number (`field`, `value`): most names and dates
+    """Make `{side}_value`, the distinct values of each column except the SSN (`field`, `value`): most names and dates
     repeat.
 
-    A table of its own, because an engine that sees the test of a value over a DISTINCT runs it on every row.
+    A separate table, because an engine that can push a test through DISTINCT evaluates it on every row.
     """
     columns = (
         f"SELECT DISTINCT '{column}' AS field, {column} AS value FROM {side} WHERE {column} IS NOT NULL"
@@ -59,9 +59,9 @@ def replace_odd_values(
     forms: Mapping[str, FormFound],
     reading: Reading,
 ) -> dict[str, Counter[str]]:
-    """Standardise what is not plain. Returns what was changed or dropped, by reason, for each column.
+    """Standardize the values that are not plain. Returns the values changed or dropped for each column, by reason.
 
-    Needs `list_values`, and forgets what it made.
+    Call `list_values` first. Drops the tables that it made.
     """
     functions = _functions(side, cascade, forms, reading)
     asked = {"ssn", *_columns_with_odd_values(engine, side, cascade)}
@@ -96,7 +96,7 @@ def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
 
 
 def _columns_with_odd_values(engine: Engine, side: str, cascade: Cascade) -> set[str]:
-    """The columns of `{side}_value` with some value that is not plain: small files have few, and are asked once."""
+    """The columns of `{side}_value` with values that are not plain: few in small files, and found by one query."""
     values = ", ".join(f"value AS {column}" for column in _REPEATING[side])
     tests = " ".join(f"WHEN '{column}' THEN NOT ({is_plain(column, cascade)})" for column in _REPEATING[side])
     listed = f"SELECT field, {values} FROM {side}_value"
@@ -114,7 +114,7 @@ def _odd_values(side: str, column: str, cascade: Cascade) -> str:
 
 
 def _functions(side: str, cascade: Cascade, forms: Mapping[str, FormFound], reading: Reading) -> dict[str, LookUp]:
-    """What reads a value of each column of a side."""
+    """The function that reads a value, for each column of a side."""
     last_name, ssn = cascade.fields["last_name"], cascade.fields["ssn"]
 
     def former(text: str) -> tuple[str | None, ...]:
@@ -145,7 +145,7 @@ def _name_function(field: Field) -> LookUp:
 
 
 def _several(name: Name, given: bool) -> tuple[str | None, str | None]:
-    """What a first name of several words is compared by beside the whole."""
+    """Additional values by which a first name of several words is compared."""
     nicknames = nickname_table()
     formal = "|".join(whole_formal_names(name, nicknames)) if given else ""
     first = "|".join(first_of_several(name, nicknames)) if given else ""
@@ -172,9 +172,9 @@ def _date_function(not_known: frozenset[str], form: DateForm) -> LookUp:
 
 
 def _replaced_rows(side: str, groups: Iterable[str], found: Iterable[str]) -> str:
-    """The SELECT of the rows of `{side}_odd`, those with some value that is not plain, each such value replaced.
+    """The SELECT of the rows of `{side}_odd`, which have a value that is not plain, with each such value replaced.
 
-    `found` are the columns with such values, of which there is a table; those of the others are empty.
+    `found` are the columns with such values, which have a lookup table; the tables of the others are empty.
     """
     died = ["death_date_partial"] if side == "death" else []
     columns = [

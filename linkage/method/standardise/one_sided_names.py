@@ -1,4 +1,5 @@
-"""Names that only one file has, and far too often: found by counting, and not known where the cascade says so."""
+"""Names that are far too frequent in one file compared with the other: found by counting, and treated as not known if
+the cascade says so."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +23,9 @@ _BORN = "coalesce(substr(coalesce(birth_date, birth_date_partial), 1, 3), '')"
 
 
 def one_sided_names(engine: Engine, choice: str) -> dict[str, dict[str, int]]:
-    """On how many records of each side stand names that are far too common for the other side, by field.
+    """The number of records of each side, by field, with a name that is far too frequent for the other side.
 
-    With the choice `not_known` they are made not known.
+    With the choice `not_known`, these names are made not known.
     """
     found: dict[str, dict[str, int]] = {side: {} for side in SIDES}
     known = tallies(engine, {name: _known(name) for name in FIELDS})
@@ -34,7 +35,7 @@ def one_sided_names(engine: Engine, choice: str) -> dict[str, dict[str, int]]:
             found[side][name] = count_rows(engine, f"{side} WHERE {borne}")
             if choice == NOT_KNOWN:
                 several = SEVERAL_NAMES if name == "first_name" else ()
-                for column in (f"{name}_parts", *several, name):  # the name last: the others are found by it
+                for column in (f"{name}_parts", *several, name):  # the name last, because it is used to find the others
                     engine.blank(side, column, borne)
     return found
 
@@ -44,20 +45,23 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _known(name: str) -> str:
-    """How many records of each side have a name in a field."""
+    """The number of records of each side with a name in a field."""
     return " UNION ALL ".join(f"SELECT '{side}', count({name}) FROM {side}" for side in SIDES)
 
 
 def _found(engine: Engine, name: str, records: Sequence[int]) -> list[tuple[str, list[str]]]:
-    """The sides that have such names in a field, each with the names. `records` are those of each side with a name."""
-    if not all(records) or max(records) < EXPECTED_AT_LEAST:  # of fewer records, too few of any name are expected
+    """The sides that have such names in a field, with the names. `records` are the numbers of records with a name, by
+    side."""
+    if (
+        not all(records) or max(records) < EXPECTED_AT_LEAST
+    ):  # with fewer records, the expected number of any name is too small
         return []
     suspects = engine.rows(_suspects(name, *records))
     return [(side, words) for side in SIDES if (words := list(_of_side(engine, name, side, suspects)))]
 
 
 def _suspects(name: str, patients: int, deaths: int) -> str:
-    """Names that are far too common on one side, whenever people were born: there are few."""
+    """Names that are far too frequent on one side when years of birth are ignored: few, to be tested further."""
     patient, death = (
         f"(SELECT {name} AS name, count(*) AS records FROM {side} GROUP BY {name}) AS {side}_named" for side in SIDES
     )

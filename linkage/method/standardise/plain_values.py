@@ -1,7 +1,7 @@
-"""Which values are plain: already as the Python function of their column would write them.
+"""Plain values: those that the Python function of their column would leave unchanged.
 
-A name of letters only, nine digits of a number that was issued, a day that there was: SQL can tell, at a fraction
-of the cost. What it cannot be sure of is not plain, so both ways give the same answer.
+A name of letters only, nine digits of a number that can have been issued, a day that exists: SQL can recognize these at
+a fraction of the cost. Uncertain cases are not plain, so both ways give the same result.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from linkage.values.no_dates import NO_YEARS, no_dates
 
 
 def is_plain(column: str, cascade: Cascade) -> str:
-    """The condition that a value of a column is already as the Python function of that column would write it.
+    """The condition that the Python function of a column would leave its value unchanged.
 
-    For numbers there is `odd_numbers`.
+    For SSNs, see `odd_numbers`.
     """
     if column in NAME_FIELDS:
         return _is_plain_name(column, cascade.fields[column])
@@ -28,7 +28,7 @@ def is_plain(column: str, cascade: Cascade) -> str:
 
 
 def not_dates(column: str, cascade: Cascade) -> frozenset[str]:
-    """The days that are no dates in a column of a side: those that systems write, and those of the rule file."""
+    """Placeholder days in a column of a side: those that systems write, and those of the rule file."""
     ours = column.removesuffix("_partial")
     return no_dates(ours) | (frozenset(cascade.fields[ours].not_known) if ours == "birth_date" else frozenset())
 
@@ -41,7 +41,7 @@ def _is_plain_name(name: str, field: Field) -> str:
     # A key held down (XXX) is a placeholder; no real name begins with three of one letter.
     held = f"substr({name}, 1, 1) = substr({name}, 2, 1) AND substr({name}, 2, 1) = substr({name}, 3, 1)"
     plain = f"full_match({name}, '[A-Z]+') AND NOT ({held})"
-    # What `names` reads otherwise than as it is written, by its beginning or as a whole.
+    # Beginnings, or whole values, that `names` changes.
     plain += f" AND {name} NOT LIKE 'SAINT%' AND {name} NOT LIKE 'ZZ%'"
     given = name == "first_name"
     words = {value.replace(" ", "") for value in field.not_known} | LONE_TITLES[given] | {"BABYOF"}
@@ -56,9 +56,10 @@ _ISSUED = "({areas})(0[1-9]|[1-9][0-9])([1-9][0-9]{{3}}|0[1-9][0-9]{{2}}|00[1-9]
 
 
 def odd_numbers(side: str, cascade: Cascade) -> str:
-    """The SELECT of the SSNs of a side that are not plain, each once.
+    """The SELECT of the distinct SSNs of a side that are not plain.
 
-    Dummies are asked for by themselves: a list of values is then a quick join, beside another condition a slow one.
+    Dummies have a query of their own: a list of values alone is a fast join, but combined with another condition a slow
+    one.
     """
     numbers = f"SELECT ssn AS value FROM {side} WHERE"
     if cascade.ssn.digits != 9:

@@ -1,4 +1,4 @@
-"""Numbers that many people carry: a dummy that no list knew, and nobody's own number."""
+"""SSNs that many people share: dummies that are on no list."""
 
 from linkage.engines import Engine, count_rows
 
@@ -6,10 +6,10 @@ _SIDES = ("patient", "death")
 
 
 def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
-    """Make not known every SSN that too many different people carry, counted by side.
+    """Treat as not known every SSN that too many different people have. Returns the number of records, by side.
 
-    A person is a last name with a birth date; both files are counted together, so that a dummy is
-    gone from both. Leaves `{side}_repeated_ssn`: the numbers that stand on several rows of a side.
+    A person is a last name with a birth date; both files are counted together, so that a dummy is removed from both.
+    Leaves `{side}_repeated_ssn`: the SSNs on several rows of a side.
     """
     repeated = {
         side: engine.create(
@@ -29,7 +29,7 @@ def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
 
 
 def _shared(people_at_most: int) -> str:
-    # More than one person on both sides together, each number once on either, is no more than two.
+    # An SSN can only have more than two people if it is repeated on a side: one row on each side is at most two.
     tables = [f"{side}_repeated_ssn" if people_at_most >= 2 else side for side in _SIDES]
     suspects = " UNION ".join(f"SELECT ssn FROM {table}" for table in tables)
     carried = " UNION ALL ".join(

@@ -1,4 +1,4 @@
-"""The sound of names, for cascades that compare or block by it."""
+"""The phonetic codes of names, for cascades that compare or block by them."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from linkage.values.names import sound
 
 
 def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
-    """Add to a side the sound of its names in these fields, each distinct name heard once."""
+    """Add to a side the phonetic code of its names in these fields, computed once per distinct name."""
     fields = list(fields)
     sounded = []
     for field in fields:
