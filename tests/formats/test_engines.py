@@ -1,4 +1,4 @@
-"""Registries in official formats give the same links and outcomes by every engine."""
+"""Registries in official formats give the same links and outcomes with every engine."""
 
 import json
 from collections.abc import Callable
@@ -15,14 +15,14 @@ from linkage.sources.source import Source
 from tests.formats.test_fhir import certificate
 from tests.formats.test_tables import workbook
 from tests.formats.writing import dmf, ije, write
-from tests.spark.conftest import cluster, java  # noqa: F401  # fixtures
+from tests.spark.conftest import cluster, java  # noqa: F401  # pytest uses them as fixtures
 
 NAMES = [("ABEL", "ABELSON"), ("BORIS", "BORISON"), ("CLARA", "CLARASON"), ("DORA", "DORASON"), ("EDITH", "EDSON")]
 SSNS = [f"21234567{n}" for n in range(5)]
 
 
 def of_the_dmf(folder: Path) -> Source:
-    """Two files, of which the second deletes one death and moves another; a blank line between."""
+    """Two files; the second deletes one death and changes the date of another; one line is blank."""
     first = [dmf(ssn, last, name) for ssn, (name, last) in zip(SSNS, NAMES, strict=True)]
     later = [dmf(SSNS[1], "BORISON", "BORIS", TYPE="D"), dmf(SSNS[2], "CLARASON", "CLARA", "07012015", TYPE="C")]
     paths = [write(folder / "1.txt", [*first[:2], "", *first[2:]]), write(folder / "2.txt", later)]
@@ -36,7 +36,7 @@ def of_ije(folder: Path) -> Source:
 
 
 def of_fhir(folder: Path) -> Source:
-    """Two certificates, of which the later replaces the earlier one."""
+    """Two certificates; the later one replaces the earlier."""
     ssn = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": SSNS[0]}
     name = [{"use": "official", "family": "Abelson", "given": ["Abel"]}]
     deaths = [{"valueDateTime": "2015-06-12"}, {"valueDateTime": "2015-06-13"}]
@@ -47,7 +47,7 @@ def of_fhir(folder: Path) -> Source:
 
 def of_stata(folder: Path) -> Source:
     """A file whose ids and SSNs are numbers."""
-    pyreadstat = pytest.importorskip("pyreadstat")
+    pyreadstat = pytest.importorskip("pyreadstat", reason="the extra stat is not installed")
     rows: dict[str, Any] = {
         "death_id": [11.0, 12.0, 13.0, 14.0, 15.0],
         "first_name": [name for name, _ in NAMES],
@@ -93,7 +93,7 @@ def linked(deaths: Source, engine: str) -> linkage.Linkage:
 
 
 def assert_same(folder: Path, name: str, engine: str) -> None:
-    """Every table of a run is that of DuckDB's."""
+    """Every table of a run equals that of DuckDB."""
     make, expected = REGISTRIES[name]
     with linked(make(folder), "duckdb") as fast, linked(make(folder), engine) as other:
         assert fast.links["patient_id"].tolist() == expected
@@ -109,6 +109,6 @@ def test_the_reference_engine_gives_the_same(tmp_path: Path, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("name", REGISTRIES)
-def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811  # a fixture
     assert cluster
     assert_same(tmp_path, name, "spark")

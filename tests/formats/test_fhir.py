@@ -13,18 +13,18 @@ SSN = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "012-34-5678"}
 
 
 def partial(**parts: Any) -> dict[str, Any]:
-    """A date in parts, of which those that are None are absent with a reason."""
+    """A date in parts; a part that is None is absent with a reason."""
     absent = {
         "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
     }
-    told = [
+    extensions = [
         {
             "url": f"http://hl7.org/fhir/x/Date-{name.title()}",
             **(absent if value is None else {"valueUnsignedInt": value}),
         }
         for name, value in parts.items()
     ]
-    return {"extension": [{"url": "http://hl7.org/fhir/x/PartialDate", "extension": told}]}
+    return {"extension": [{"url": "http://hl7.org/fhir/x/PartialDate", "extension": extensions}]}
 
 
 def certificate(
@@ -54,7 +54,7 @@ def certificate(
 
 
 def message(event: str, *resources: dict[str, Any], time: str = "") -> dict[str, Any]:
-    """A message of a kind."""
+    """A message with this event."""
     header = {"resourceType": "MessageHeader", "eventUri": f"http://nchs.cdc.gov/{event}"}
     entries = [{"resource": one} for one in (header, *resources)]
     return {"resourceType": "Bundle", "type": "message", "entry": entries, **({"timestamp": time} if time else {})}
@@ -62,16 +62,16 @@ def message(event: str, *resources: dict[str, Any], time: str = "") -> dict[str,
 
 def parameters(**values: Any) -> dict[str, Any]:
     """The parameters of a message."""
-    told = {"jurisdiction_id": "NY", "cert_no": 182, "death_year": 2020, **values}
+    parameters_by_name = {"jurisdiction_id": "NY", "cert_no": 182, "death_year": 2020, **values}
     listed = [
         {"name": name, "valueString" if isinstance(value, str) else "valueUnsignedInt": value}
-        for name, value in told.items()
+        for name, value in parameters_by_name.items()
     ]
     return {"resourceType": "Parameters", "parameter": listed}
 
 
 def rows_of(path: Path, *bundles: Any) -> tuple[list[Any], Any]:
-    """What a source of bundles reads, one on each line."""
+    """The rows read from bundles, one per line."""
     path.write_text("\n".join(map(json.dumps, bundles)))
     return read(path)
 
@@ -98,7 +98,7 @@ def test_a_certificate_is_read_field_by_field(tmp_path: Path) -> None:
             "last_name": "Lee",
             "suffix": "Jr.",
             "former_last_names": "Roe;Doe",
-            "sex": "F",  # at death, and not the administrative gender
+            "sex": "F",  # sex at death, not administrative gender
             "ssn": "012-34-5678",
             "birth_date": "1950|02|11",
             "death_date": "2020|03|04",  # the local day as it is written
@@ -163,7 +163,7 @@ def test_messages_change_void_and_rename_certificates(tmp_path: Path) -> None:
     assert rows[-1]["amends"] == "2020NY000182"
     assert [given.row_number(place) for place in (0, 4, 5, 7, 8)] == [1, 5, 6, 6, 7]
     assert list(given.rows_found.reasons()) == [
-        (8, "a message that tells of no death (vrdr_acknowledgement)"),
+        (8, "a message that does not report a death (vrdr_acknowledgement)"),
         (9, "no decedent"),
     ]
 
@@ -184,7 +184,7 @@ def test_messages_of_a_folder_are_folded_in_the_order_of_their_times(tmp_path: P
     (tmp_path / "in" / "b.json").write_text(json.dumps(sent))
     rows, given = read(tmp_path / "in")
     assert [row["void"] for row in rows] == ["VOIDED", "VOID"]
-    assert "in the order of their own times" in given.forgiven
+    assert "ordered by their timestamps" in given.forgiven
 
 
 def test_a_certificate_without_a_number_is_named_by_its_row(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_certificate_without_a_number_is_named_by_its_row(tmp_path: Path) -> N
 
 def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_text("{}\nLEE;ANN\n")
-    with pytest.raises(InputError, match=r"a\.ndjson is not JSON, line 2") as refused:
+    with pytest.raises(InputError, match=r"a\.ndjson, line 2, is not valid JSON") as refused:
         read(tmp_path / "a.ndjson")
     assert "LEE" not in str(refused.value)
 
@@ -204,4 +204,4 @@ def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
 def test_a_certificate_that_is_built_otherwise_is_listed(tmp_path: Path, broken: dict[str, Any]) -> None:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(), certificate("2020NY000183", **broken))
     assert len(rows) == 1
-    assert list(given.rows_found.reasons()) == [(2, "it is not built as a death certificate")]
+    assert list(given.rows_found.reasons()) == [(2, "it does not have the structure of a death certificate")]

@@ -95,7 +95,7 @@ field = [
 
 
 def own(tmp_path: Path, text: str = OWN) -> str:
-    """The path of a layout that a user has written."""
+    """The path of a user's layout."""
     (tmp_path / "state.toml").write_text(text)
     return str(tmp_path / "state.toml")
 
@@ -118,20 +118,20 @@ def test_a_layout_of_ones_own_has_codes_and_values_that_are_not_known(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        (("length = 30", "length = 29"), "field county ends at 30, and a line has 29 characters"),
-        (('name = "county"', 'name = "DOB"'), "two fields are called"),
+        (("length = 30", "length = 29"), "field county ends at 30, but a line has 29 characters"),
+        (('name = "county"', 'name = "DOB"'), "two fields are named"),
         (('type = "number"', 'type = "numer"'), 'Did you mean "number"?'),
         (("start = 28, ", ""), "field county: start = None is not a whole number"),
         (("format = 1", "format = 2"), "format = 2 is not known"),
         (("shortest", "shortesst"), 'Did you mean "shortest"?'),
     ],
 )
-def test_a_layout_that_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+def test_a_layout_that_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     with pytest.raises(InputError) as refused:
         read_layout(own(tmp_path, OWN.replace(*change)))
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
@@ -140,12 +140,12 @@ PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
 @pytest.mark.parametrize(
     ("text", "numbers", "forgiven"),
     [
-        ("\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # the last line has no end
+        ("\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # the last line has no line ending
         ("\r\n".join(PEOPLE) + "\r\n", [1, 2, 3, 4, 5], ""),
         ("\r".join(PEOPLE) + "\r", [1, 2, 3, 4, 5], ""),
         ("\n".join(PEOPLE) + "\n\x1a", [1, 2, 3, 4, 5], ""),
         ("\n".join(PEOPLE) + "\n\x0c\n", [1, 2, 3, 4, 5], "1 blank line is"),
-        ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # a page of its own for each
+        ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # each on a separate page
         ("\ufeff" + "\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),
         (PEOPLE[0] + "\n\n   \n" + "\n".join(PEOPLE[1:]), [1, 4, 5, 6, 7], "2 blank lines are"),
         ("\n".join(one.rstrip() for one in PEOPLE), [1, 2, 3, 4, 5], ""),  # trailing blanks were stripped
@@ -167,15 +167,15 @@ def test_ends_of_lines_pages_and_marks_shift_no_column(
 
 def test_lines_that_do_not_fit_are_listed_with_their_reasons(tmp_path: Path) -> None:
     short, long, cut = PEOPLE[0][:60], PEOPLE[1] + "X", PEOPLE[2][:81][:-2]
-    shifted = " " + PEOPLE[3][:-1]  # a sign too many before the SSN, the length as it should be
+    shifted = " " + PEOPLE[3][:-1]  # one extra character before the SSN, but the correct length
     lines = [*PEOPLE, short, long, cut, " " + shifted[:-1], dmf("1234567AB", "ROE", "BO")]
     rows, given = read(write(tmp_path / "dmf.txt", lines), layout="ssa_dmf")
-    assert len(rows) == 5 + 1  # a line that is shifted by blanks alone has digits where digits are due
+    assert len(rows) == 5 + 1  # a line that is shifted by blanks still has digits in number fields
     assert list(given.rows_found.reasons()) == [
         (6, "60 characters where the layout has 100"),
         (7, "101 characters where the layout has 100"),
         (8, "79 characters where the layout has 100"),
-        (10, "SSN holds other signs than digits"),
+        (10, "SSN contains characters other than digits"),
     ]
 
 
@@ -193,7 +193,7 @@ ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
 
 
 @pytest.mark.parametrize(
-    ("written", "declared", "told"),
+    ("written", "declared", "message"),
     [
         ("utf-8", "latin-1", 'Declare encoding = "utf-8"'),
         ("utf-8", "cp1252", "it is not cp1252 (after line 1)"),
@@ -202,12 +202,12 @@ ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
     ],
 )
 def test_another_encoding_than_the_declared_one_is_a_clear_error(
-    tmp_path: Path, written: str, declared: str, told: str
+    tmp_path: Path, written: str, declared: str, message: str
 ) -> None:
     path = write(tmp_path / "dmf.txt", ACCENTED, written)
     with pytest.raises(InputError) as refused:
         read(path, layout="ssa_dmf", encoding=declared)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "GARC" not in str(refused.value)
     rows, _ = read(path, layout="ssa_dmf", encoding=written)
     assert (rows[5]["last_name"], rows[5]["death_date"]) == ("GARCÍA", "2015|06|12")
@@ -215,7 +215,7 @@ def test_another_encoding_than_the_declared_one_is_a_clear_error(
 
 def test_a_layout_that_counts_bytes_is_refused(tmp_path: Path) -> None:
     line = dmf("123456785", "GARCÍA", "ANN")
-    counted = line[:17] + line[18:]  # one blank less behind the name: 100 bytes, 99 characters
+    counted = line[:17] + line[18:]  # one blank fewer after the name: 100 bytes, 99 characters
     with pytest.raises(InputError, match="counts bytes"):
         read(write(tmp_path / "dmf.txt", [*PEOPLE, counted]), layout="ssa_dmf")
 
@@ -228,7 +228,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"layout": "ssa_dmf", "delimiter": ";"}, "it has no delimiter"),
         ({"layout": "ssa_dfm"}, 'Did you mean "ssa_dmf"?'),
@@ -236,10 +236,10 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
     ],
 )
 def test_settings_that_a_layout_leaves_no_room_for_are_refused(
-    tmp_path: Path, settings: dict[str, Any], told: str
+    tmp_path: Path, settings: dict[str, Any], message: str
 ) -> None:
     path = write(tmp_path / "dmf.txt", PEOPLE)
-    with pytest.raises(InputError, match=told.replace("?", r"\?")):
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
         source(path, **settings)
 
 
@@ -271,9 +271,9 @@ def test_a_registry_in_ije_gives_the_links_of_the_same_data_as_csv(tmp_path: Pat
 
 
 SHIFTED = [
-    # where a sign is lost or added, whether the end of the line is stripped, and what comes of it
-    (0, "", False, "SSN holds other signs than digits"),
-    (5, "", False, "SSN holds other signs than digits"),
+    # where a character is lost or added, whether the end of the line is stripped, and the result
+    (0, "", False, "SSN contains characters other than digits"),
+    (5, "", False, "SSN contains characters other than digits"),
     (20, "", False, "counted"),
     (64, "", False, "counted"),
     (67, "", False, "counted"),

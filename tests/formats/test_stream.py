@@ -13,12 +13,12 @@ from tests.formats.writing import dmf, ije, read, write
 
 
 def fates(rows: list, kinds: tuple[str, ...] = ("death_id",)) -> list[tuple[str | None, ...]]:
-    """Each row's id and the word for what became of it."""
+    """Each row's id and fate."""
     return [(*(row.get(kind) for kind in kinds), row.get("void")) for row in rows]
 
 
 HISTORIES = [
-    # records of one number, in order; the word for each; why
+    # records of one number, in order; the fate of each; reason
     ("A", [None], "an addition stands"),
     ("AD", ["VOIDED", "DELETION"], "the person lives"),
     ("ADA", ["VOIDED", "DELETION", None], "added again"),
@@ -99,11 +99,11 @@ def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
     rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
     kinds = ("death_id", "last_name", "birth_date", "death_date", "ssn", "amends")
     assert fates(rows, kinds)[1:5] == [
-        # of two that are alike one stands
+        # only one of two equal aliases is kept
         *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", "REPEATED ALIAS")],
         *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", None)],
         *[("2015NY000001", "LEE", "1950|02|11", "2015|06|13", "123456789", None, None)],
-        # a record that no file holds is known by its alias alone
+        # a record that is in no file, but has an alias
         *[("2015NY000002", "DOE", "1950|02|11", "2015|06|12", None, None, None)],
     ]
     assert [row.get("void") for row in rows[5:]] == ["VOIDED", "VOIDED", "VOID"]
@@ -112,7 +112,7 @@ def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
 
 def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "dmf.txt", [dmf("123456789", "LEE", "ANN"), dmf("223456789", "ROE", "BO", TYPE="X")])
-    with pytest.raises(InputError, match=r"first line 2. Understood: TYPE: blank, A, C, D"):
+    with pytest.raises(InputError, match=r"first line 2. Known codes: TYPE: blank, A, C, D"):
         read(path, layout="ssa_dmf")
 
 
@@ -138,7 +138,7 @@ def test_only_a_registry_comes_in_several_files(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def run_of_a_stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[linkage.Linkage, Path]:
-    """A town of four patients and two files of a registry, by a job file."""
+    """A run of a job file with four patients and two registry files."""
     folder = tmp_path_factory.mktemp("stream")
     names = ["ABEL", "BORIS", "CLARA", "DORA"]
     pd.DataFrame({
@@ -196,11 +196,11 @@ def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
     from linkage.run.repeat import repeat_run
 
     run, folder = run_of_a_stream
-    told = (
+    counts = (
         "full.txt and 1 more is a stream of records: additions 3; changes 1; deletions 1; records that a later one took"
         " the place of 1; records voided or deleted later 1."
     )
-    assert told in str(run)
+    assert counts in str(run)
     assert "the SSN is also the death_id" in str(run)
     assert "1 line does not fit the layout, first line 7" in str(run)
     given = read_manifest(folder / "out")["inputs"][1]

@@ -1,4 +1,4 @@
-"""A job can be checked before it is run: its plan and what looks wrong, without values of persons."""
+"""A job can be checked before it is run: its plan and likely errors, without personal values."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ FINE: dict[str, pd.DataFrame] = {"patients": PATIENTS, "deaths": DEATHS, "encoun
 
 @pytest.fixture
 def look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """`linkage check` over tables, some of them changed."""
+    """`linkage check` on tables, some of them changed."""
 
     def checked(**changed: pd.DataFrame) -> str:
         arguments = ["check"]
@@ -69,10 +69,10 @@ def test_days_that_a_parquet_file_keeps_as_instants_look_wrong_where_they_are_no
         died = pd.to_datetime(DEATHS["death_date"]).dt.tz_localize(zone)
         DEATHS.assign(death_date=died).to_parquet(tmp_path / "deaths.parquet")
         assert main(asked) == 0
-        told = (
+        warning = (
             f"deaths.parquet, death_date (read as death_date): {N} values are instants, read in UTC, and not midnight"
         )
-        assert (told in capsys.readouterr().out) == wrong
+        assert (warning in capsys.readouterr().out) == wrong
 
 
 def test_dates_of_death_that_cannot_be_read_give_no_coverage(look: Any) -> None:
@@ -95,12 +95,12 @@ def test_a_check_holds_no_value_of_an_identifier(look: Any) -> None:
 
 
 def swapped(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
-    """A table with two columns the wrong way round."""
+    """A table with two columns swapped."""
     return frame.rename(columns={one: other, other: one})
 
 
 WRONG = [
-    # changed tables, what is said
+    # changed tables, expected message
     ({"patients": swapped(PATIENTS, "first_name", "last_name")}, "common given names. Are the two columns swapped?"),
     ({"deaths": swapped(DEATHS, "birth_date", "death_date")}, "100.0 % died before they were born. Are the two"),
     ({"patients": PATIENTS.assign(ssn="")}, "patients.csv, ssn (read as ssn): empty in every row."),
@@ -157,7 +157,7 @@ STRANGE = {"encounters": STAYS.assign(discharge=["soon"] + ["2015-01-02"] * (N -
 
 
 def run_over(folder: Path, verb: str, changed: dict[str, pd.DataFrame], *arguments: str) -> int:
-    """The exit code of a verb over tables, some of them changed."""
+    """The exit code of a command on tables, some of them changed."""
     files = []
     for name, frame in (FINE | changed).items():
         frame.to_csv(folder / f"{name}.csv", index=False)
@@ -169,10 +169,10 @@ def test_a_run_tells_what_looks_wrong_in_its_summary_and_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One discharge that cannot be read can move a date of death."""
-    told = "encounters.csv, discharge (read as discharge): 1 time (2.5 %) cannot be read."
+    warning = "encounters.csv, discharge (read as discharge): 1 time (2.5 %) cannot be read."
     assert run_over(tmp_path, "run", STRANGE) == 0
-    assert f"What looks wrong\n  {told}\n" in capsys.readouterr().out
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [told]
+    assert f"What looks wrong\n  {warning}\n" in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [warning]
 
 
 @pytest.mark.parametrize("arguments", [["--strict"], ["--set", "strict=true"], ["--strict", "--dry-run"]])
@@ -211,7 +211,7 @@ def test_a_row_that_does_not_fit_the_header_looks_wrong(tmp_path: Path, capsys: 
 
 
 FINE_TOO = [
-    # changed tables of which nothing is said
+    # changed tables that cause no message
     {"patients": PATIENTS.assign(sex=["1", "2"] * 20), "deaths": DEATHS.assign(sex=["M", "F"] * 15 + ["M"] * 10)},
     {"encounters": STAYS.assign(kind=["Inpatient", "E", "IMP", ""] * 10)},
     {"encounters": STAYS.assign(death_time=["NULL"] * 39 + ["2015-01-02"])},

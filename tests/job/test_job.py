@@ -18,7 +18,7 @@ TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The town's files, with a job file beside them."""
+    """The town's files and a job file."""
     for path in (*TOWN.values(), *town.ENCOUNTERS):
         shutil.copy(path, tmp_path / path.name)
     write(tmp_path)
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def write(folder: Path, *lines: str, files: bool = True, output: str = 'folder = "out"') -> Path:
-    """A job file: further settings, and the town's files."""
+    """A job file with additional settings and the town's files."""
     tables = [f'[{name}]\nfile = "{path.name}"' for name, path in TOWN.items()]
     tables += [f'[[encounters]]\nfile = "{path.name}"' for path in town.ENCOUNTERS]
     text = ["format = 1", *lines, *(tables if files else []), f"[output]\n{output}"]
@@ -60,8 +60,12 @@ def test_the_command_line_wins_over_the_job_file(folder: Path, monkeypatch: pyte
     monkeypatch.chdir(folder / "elsewhere")
     options = ["--rules", "exact", "--output", "other", "--set", "groups=[]", "--set", "output.format=parquet"]
     assert main(["run", str(job), *options, "--quiet"]) == 0
-    told = json.loads((folder / "elsewhere" / "other" / "manifest.json").read_text())
-    assert (told["rules"]["name"], told["settings"]["anchor"], told["settings"]["groups"]) == ("exact", "hospital", [])
+    manifest = json.loads((folder / "elsewhere" / "other" / "manifest.json").read_text())
+    assert (manifest["rules"]["name"], manifest["settings"]["anchor"], manifest["settings"]["groups"]) == (
+        "exact",
+        "hospital",
+        [],
+    )
     assert (folder / "elsewhere" / "other" / "links.parquet").is_file()
     assert not (folder / "out").exists()
 
@@ -100,7 +104,7 @@ def test_another_file_takes_the_place_of_a_table(folder: Path) -> None:
 
 
 PROBLEMS = [
-    # further lines of the job file, what is said
+    # additional lines of the job file, expected message
     ('rule = "exact"', 'job.toml: "rule" is not a setting. Allowed: format, rules, '),
     ('rule = "exact"', 'Did you mean "rules"?'),
     ("rules = 7", 'job.toml: rules is missing or not a text. Write rules = "...".'),
@@ -119,11 +123,14 @@ PROBLEMS = [
     ('patients = { file = "patients.csv", postgres = "X", table = "x" }', "Name either a file, or the environment"),
     ('patients = { postgres = "X" }', "PostgreSQL (a server) needs either a table or a query."),
     ('patients = { file = "patients.csv", columns = { a = 1 } }', "columns maps our names to yours"),
-    ('patients = { file = "patients.csv", encoding = "ebcdic" }', "encoding = 'ebcdic' is not one. Common ones: utf-8"),
+    (
+        'patients = { file = "patients.csv", encoding = "ebcdic" }',
+        "encoding = 'ebcdic' is unknown. Common encodings: utf-8",
+    ),
     ('patients = { file = "patients.csv", encoding = 8 }', "encoding = 8 is not a text. Write it in quotes."),
-    ('patients = { file = "patients.csv", delimiter = "||" }', "delimiter and quote are one character each"),
+    ('patients = { file = "patients.csv", delimiter = "||" }', "delimiter and quote must be one character each"),
     ('patients = { file = "patients.csv", kind = "icu" }', "kind: 'icu' is not one of: hospital, ed."),
-    ('patients = { file = "patients.csv", dates = "MM/DD/YYYY" }', "dates must say it for each column, such as dates"),
+    ('patients = { file = "patients.csv", dates = "MM/DD/YYYY" }', "dates must be a table by column, such as dates"),
     ('patients = { file = "patients.csv", dates = { dob = "MM/DD/YYYY" } }', "dates: 'dob' is not one of: birth_date,"),
     ('patients = { file = "patients.csv", dates = { birth_date = "M/D" } }', "'M/D' is not a date format."),
     ('patients = { file = "patients.csv", dates = { birth_date = "MM/DD/YY" } }', "has a two-digit year. Declare its"),

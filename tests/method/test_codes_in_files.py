@@ -1,4 +1,4 @@
-"""Codes in files: only a known word makes a certificate void or a patient deceased."""
+"""Coded columns: only a known word makes a certificate void or a patient deceased."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ NAMES = ["ABEL", "BURT", "CARL", "DORA", "ELLA", "FAYE"]
 
 
 def read_deaths(void: list[Any], deaths: Source | None = None) -> tuple[Loaded, list[str]]:
-    """What is read of certificates with these marks, and the ids of those that stand."""
+    """The result of reading certificates with these words, and the ids of the valid ones."""
     table = pd.DataFrame({"death_id": range(len(void)), "last_name": NAMES[: len(void)], "void": void})
     engine = DuckDBEngine(threads=1)
     try:
@@ -32,7 +32,7 @@ def read_deaths(void: list[Any], deaths: Source | None = None) -> tuple[Loaded, 
 
 
 def read_flags(column: str, held: list[Any], **reading: Any) -> tuple[Loaded, list[bool | None]]:
-    """What is read of stays with these words in a column of flags, and what each then says."""
+    """The result of reading stays with these words in a flag column, and the value of each flag."""
     rows = {"patient_id": [str(n) for n in range(len(held))], "start": "2015-01-01", column: held}
     stays = Source("stays", frame=pd.DataFrame(rows, dtype=object), reading=linkage.sources.reading.Reading(**reading))
     engine = DuckDBEngine(threads=1)
@@ -154,9 +154,9 @@ def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_told() ->
         assert run.loaded[0].rejected == 3
         assert run.counts["cleaned"]["patient"]["last_name"] == {"placeholder": 1}
         assert run.counts["cleaned"]["death"]["sex"] == {"not understood": 1}
-        told = str(run)
-        assert "patients  last_name" in told
-        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in told
+        summary = str(run)
+        assert "patients  last_name" in summary
+        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in summary
 
 
 def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, int]]:
@@ -165,8 +165,8 @@ def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, 
     engine = DuckDBEngine(threads=1)
     try:
         start_rejected(engine)
-        told = Source("patients", frame=table, reading=linkage.sources.reading.Reading(**reading))
-        loaded = load_people(engine, "patient", told)
+        patients = Source("patients", frame=table, reading=linkage.sources.reading.Reading(**reading))
+        loaded = load_people(engine, "patient", patients)
         found = [sex for (sex,) in engine.rows("SELECT sex FROM patient ORDER BY rowid")]
     finally:
         engine.close()
@@ -198,7 +198,7 @@ def test_check_tells_of_codes_what_a_run_tells(tmp_path: Path) -> None:
 
 
 NULLS = [
-    # last names of a file, what else stands in it, which last names are known, reason
+    # last names of a file, its other columns, last names that are known, reason
     (["NULL", "LEE"], {}, ["NULL", "LEE"], "one person of that name"),
     (["NULL", "NULL", "LEE"], {}, [None, None, "LEE"], "more than one person in so small a file"),
     (["Null", "LEE"], {"middle_name": ["A", "NULL"]}, [None, "LEE"], "the file writes NULL for no middle name"),
@@ -226,7 +226,7 @@ def test_a_surname_that_is_a_word_for_nothing_is_one_where_the_file_shows_it(
 
 
 WITNESSES = [
-    # last names of three patients, of the same three people in the registry, what is known of the former, reason
+    # last names of three patients, of the same people in the registry, which of the patients' names are known, reason
     (["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], "a family of that name"),
     (["NULL", "NULL", "LEE"], ["NULL", "ROE", "LEE"], [None, None, "LEE"], "as many by another name"),
     (["NULL", "NULL", "LEE"], ["KOE", "ROE", "LEE"], [None, None, "LEE"], "all by another name"),

@@ -1,4 +1,4 @@
-"""Many records that are alike in all that decides: what they get is what each of them would get by itself."""
+"""Records that are equal in all relevant fields get the result that each would get alone."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,13 +26,13 @@ some = settings(
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three records are a crowd."""
+    """Treat three equal records as a crowd."""
     monkeypatch.setattr(crowds, "CROWD", 2)
 
 
 @st.composite
 def crowded(draw: st.DrawFn) -> Registry:
-    """A registry in which some records stand there several times, under other ids."""
+    """A registry in which some records are repeated under other ids."""
     registry = draw(registries(most=4))
     contacts = dict(registry.last_contact)
     files = []
@@ -58,7 +58,7 @@ def encounters_of(registry: Registry) -> pd.DataFrame | None:
 
 
 def everything(linked: linkage.Linkage) -> dict[str, Any]:
-    """All that a run says."""
+    """The complete output of a run."""
     tables = ["links", "review", *(["outcomes"] if linked.has_mortality else [])]
     found: dict[str, Any] = {name: linked.engine.rows(table_select(linked, name)) for name in tables}
     found["fates"] = sorted(linked.engine.rows("SELECT patient_id, stage FROM fate"))
@@ -176,9 +176,9 @@ def test_the_lowest_id_wins_in_a_crowd_as_elsewhere() -> None:
 
 def test_one_of_a_crowd_is_explained_as_those_that_stand_for_it(few: None) -> None:
     with run(alike(5, 1), read_rules("mimic_iv")) as found:
-        told = [found.explain(patient) for patient in ("0", "1", "4")]
-        assert told[0].pairs == told[1].pairs == told[2].pairs
-        assert told[0].pairs[0].rule == "R2"
+        explanations = [found.explain(patient) for patient in ("0", "1", "4")]
+        assert explanations[0].pairs == explanations[1].pairs == explanations[2].pairs
+        assert explanations[0].pairs[0].rule == "R2"
 
 
 def test_what_became_of_true_matches_does_not_depend_on_crowds(monkeypatch: pytest.MonkeyPatch) -> None:

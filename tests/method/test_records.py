@@ -30,7 +30,7 @@ STAYS: Table = {
 
 
 def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None, **options: Any) -> linkage.Linkage:
-    """A run over columns of values."""
+    """A run with these columns."""
     several = [pd.DataFrame(table) for table in encounters] if isinstance(encounters, list) else None
     stays = several or (None if encounters is None else pd.DataFrame(encounters))
     return linkage.link(pd.DataFrame(patients), pd.DataFrame(deaths), encounters=stays, threads=1, **options)
@@ -120,7 +120,7 @@ def test_a_name_as_we_write_it_comes_before_the_same_with_blanks() -> None:
 
 
 COLUMN_PROBLEMS = [
-    # patients, columns, what the message says
+    # patients, columns, expected message
     (
         renamed(PATIENTS, patient_id="mrn"),
         {},
@@ -129,12 +129,16 @@ COLUMN_PROBLEMS = [
     (renamed(PATIENTS, patient_id="mrn"), {}, r'Map it: columns = \{ patient_id = "\.\.\." \}'),
     (PATIENTS, {"patient_id": "mrn"}, r"patients: column 'mrn', mapped to patient_id, is missing\. Columns found: pat"),
     (PATIENTS, {"last_name": "lastname"}, r'Did you mean "last_name"\?'),
-    (PATIENTS, {"surname": "last_name"}, r"columns maps 'surname', which is not one of ours\. Ours: patient_id, "),
+    (
+        PATIENTS,
+        {"surname": "last_name"},
+        r"columns maps 'surname', which is not a known column\. Known columns: patient_id, ",
+    ),
     (PATIENTS, {"frst_name": "first_name"}, r'Did you mean "first_name"\?'),
     (
         renamed(PATIENTS, last_name="surname") | {"lname": ["x", "y"]},
         {},
-        r'surname and lname could both be last_name\. Say which: columns = \{ last_name = "surname" \}',
+        r'surname and lname could both be last_name\. Name one: columns = \{ last_name = "surname" \}',
     ),
     (
         renamed(PATIENTS, last_name="Last Name") | {"last-name": ["x", "y"]},
@@ -209,8 +213,8 @@ def test_rows_that_cannot_be_used_are_listed_with_their_reason(
         found = run.rejected
         assert found[["row_number", "reason"]].apply(tuple, axis=1).tolist() == rejected
         assert set(found["file"]) == {file}
-        (told,) = (row for row in run.counts["rows"] if row["file"] == file)
-    assert (told["read"], told["rejected"], told["used"]) == (len(rows), len(rejected), len(rows) - len(rejected))
+        (counts,) = (row for row in run.counts["rows"] if row["file"] == file)
+    assert (counts["read"], counts["rejected"], counts["used"]) == (len(rows), len(rejected), len(rows) - len(rejected))
 
 
 def test_one_id_on_rows_that_differ_is_refused() -> None:
@@ -251,7 +255,7 @@ def test_groups_are_carried_along_and_identifiers_are_not() -> None:
 
 
 def test_an_empty_text_is_nothing_whatever_the_file(tmp_path: Path) -> None:
-    """CSV knows no other nothing; Parquet and frames also hold texts of no letters."""
+    """CSV has no other missing value; Parquet and frames can also have empty texts."""
     empty = {key: ["", ""] for key in ("middle_name", "suffix", "former_last_names", "birth_date", "sex")}
     patients, deaths = PATIENTS | empty | {"ssn": ["212345678", ""]}, DEATHS | empty | {"ssn": ["212345678", ""]}
     pd.DataFrame(patients).to_parquet(tmp_path / "patients.parquet")

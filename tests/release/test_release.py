@@ -105,7 +105,7 @@ def test_nobody_is_found_again_by_order_number_or_offset(made: Release, hospital
             datetime.fromisoformat(true[person]).timestamp() / 86_400 + offsets[person] for person in people
         ],
     }
-    # By chance a rank correlation of 120 people is beyond 0.5 once in 100 million releases.
+    # By chance, the rank correlation of 120 people exceeds 0.5 once in 100 million releases.
     for what, values in known.items():
         for name, others in shown.items():
             assert abs(spearmanr(values, others).statistic) < 0.5, (what, name)
@@ -147,7 +147,7 @@ def test_ages_over_89_are_91_also_for_those_who_reach_them_later(
         )
         later += first <= 89 < last
         assert ages[str(subjects[row["subject_id"]])] == (91 if last > 89 else first)
-    assert later > 0  # somebody turns 90 between two days of the release
+    assert later > 0  # one person turns 90 between two days of the release
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_the_page_and_the_manifest_claim_nothing_that_an_expert_has_to_determine
     for text in (manifest.read_text(), page.read_text()):
         assert "de-identified" not in text.lower()
         assert "Safe Harbor" in text
-    told = json.loads(manifest.read_text())
-    assert told["rows"]["patients"] == PEOPLE
-    assert not {"coverage", "inputs", "path"} & set(str(told).replace("'", " ").split())
+    content = json.loads(manifest.read_text())
+    assert content["rows"]["patients"] == PEOPLE
+    assert not {"coverage", "inputs", "path"} & set(str(content).replace("'", " ").split())
 
 
 def test_a_second_release_keeps_numbers_and_gives_new_patients_others(
@@ -250,12 +250,12 @@ def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path
     assert made.rows["admissions"] == PEOPLE
 
 
-# Each leak: a table of the source, the column to spoil, the value, and what is said of it.
+# Each leak: a table of the source, the column to change, the value, and the expected message.
 LEAKS = [
-    ("transfers", "careunit", "Medicine 70000003", "careunit holds listed values alone"),
-    ("transfers", "eventtype", "walked", "eventtype holds listed values alone"),
-    ("admissions", "subject_id", "99999999", "patients whom the run does not know"),
-    ("transfers", "transfer_id", "90000002", "transfer_id stand on one row each"),
+    ("transfers", "careunit", "Medicine 70000003", "careunit has only listed values"),
+    ("transfers", "eventtype", "walked", "eventtype has only listed values"),
+    ("admissions", "subject_id", "99999999", "patients who are not in the run"),
+    ("transfers", "transfer_id", "90000002", "transfer_id are unique"),
     ("transfers", "intime", "", "intime is never empty"),
     ("transfers", "hadm_id", "1", "every hadm_id is in admissions"),
 ]
@@ -280,8 +280,8 @@ def test_a_fault_of_the_source_is_found_and_nothing_is_written(
     assert not (tmp_path / "c.csv").exists()
 
 
-# Each leak in a finished release: a table, what is done to its rows, and the check that finds it.
-def _set(column: str, value: str):  # type: ignore[no-untyped-def]
+# Each leak in a finished release: a table, a change of its rows, and the check that detects it.
+def _set(column: str, value: str):  # type: ignore[no-untyped-def]  # returns a local function
     def spoil(rows: Rows) -> Rows:
         return [{**rows[0], column: value}, *rows[1:]]
 
@@ -290,13 +290,13 @@ def _set(column: str, value: str):  # type: ignore[no-untyped-def]
 
 PLANTED = [
     ("admissions", _set("admittime", "2013-05-06 10:00:00"), "every admittime is in 2100 or later"),
-    ("transfers", _set("careunit", "70000003"), "careunit holds listed values alone"),
+    ("transfers", _set("careunit", "70000003"), "careunit has only listed values"),
     ("patients", _set("anchor_age", "95"), "no age over 89"),
-    ("admissions", _set("race", "MARTIAN"), "race holds listed values alone"),
+    ("admissions", _set("race", "MARTIAN"), "race has only listed values"),
     ("admissions", _set("subject_id", "10000000"), "every subject_id is in patients"),
     ("admissions", lambda rows: sorted(rows, key=lambda row: row["admittime"]), "does not follow admittime"),
-    ("patients", lambda rows: [{**row, "name": letters(1)} for row in rows], "listed columns alone"),
-    ("patients", lambda rows: [*rows, rows[0]], "subject_id stand on one row each"),
+    ("patients", lambda rows: [{**row, "name": letters(1)} for row in rows], "only listed columns"),
+    ("patients", lambda rows: [*rows, rows[0]], "subject_id are unique"),
     ("edstays", _set("outtime", "2100-01-01 00:00:00"), "outtime is not before intime"),
 ]
 
@@ -307,7 +307,7 @@ def test_a_leak_planted_in_a_release_is_found(
     tmp_path: Path,
     table: str,
     spoil,
-    said: str,  # type: ignore[no-untyped-def]
+    said: str,  # type: ignore[no-untyped-def]  # spoil is untyped
 ) -> None:
     folder = tmp_path / "theirs"
     shutil.copytree(made.folder, folder)
@@ -354,7 +354,7 @@ def test_a_date_of_death_has_its_time_beside_the_last_discharge(
 def test_an_output_that_holds_something_else_is_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "thesis.txt").write_text("mine")
-    with pytest.raises(OutputError, match="no release"):
+    with pytest.raises(OutputError, match="not a release"):
         make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
     assert (tmp_path / "shared" / "thesis.txt").read_text() == "mine"
 

@@ -19,13 +19,13 @@ COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryA
 
 
 def browser() -> str | None:
-    """The path of a Chromium, if there is one."""
+    """The path of Chromium, if it is installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @dataclass
 class Page:
-    """An open page: `events` are what the browser told of it, as it told them."""
+    """An open page: `events` are the browser's messages about it, in order."""
 
     to_browser: int
     from_browser: Any
@@ -40,56 +40,56 @@ class Page:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.to_browser, json.dumps(message).encode() + b"\0")
-        while (told := self._hear()).get("id") != self._asked:
+        while (answer := self._receive()).get("id") != self._asked:
             pass
-        assert "error" not in told, told["error"]
-        result: dict[str, Any] = told["result"]
+        assert "error" not in answer, answer["error"]
+        result: dict[str, Any] = answer["result"]
         return result
 
     def wait_for(self, event: str) -> None:
-        """Wait until the browser has told an event."""
-        while not any(told["method"] == event for told in self.events):
-            self._hear()
+        """Wait until the browser reports an event."""
+        while not any(message["method"] == event for message in self.events):
+            self._receive()
 
-    def _hear(self) -> dict[str, Any]:
-        told = bytearray()
+    def _receive(self) -> dict[str, Any]:
+        received = bytearray()
         while (byte := self.from_browser.read(1)) != b"\0":
             assert byte, "The browser has gone."
-            told += byte
-        message: dict[str, Any] = json.loads(told)
+            received += byte
+        message: dict[str, Any] = json.loads(received)
         if "method" in message:
             self.events.append(message)
         return message
 
     def value(self, script: str) -> Any:
-        """What a script gives in the page."""
+        """The value of a script in the page."""
         return self.ask("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
 
     @property
     def complaints(self) -> list[str]:
         """Everything on the console."""
-        return [json.dumps(told["params"]) for told in self.events if told["method"] in COMPLAINTS]
+        return [json.dumps(message["params"]) for message in self.events if message["method"] in COMPLAINTS]
 
     @property
     def requests(self) -> list[str]:
-        """Every address that the page asked for."""
-        sent = [told["params"] for told in self.events if told["method"] == "Network.requestWillBeSent"]
-        return [told["request"]["url"] for told in sent]
+        """Every address that the page requested."""
+        sent = [message["params"] for message in self.events if message["method"] == "Network.requestWillBeSent"]
+        return [message["request"]["url"] for message in sent]
 
 
 @contextmanager
 def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
-    """A page opened from a file in a browser of its own, which keeps what it must in `profile`."""
+    """A page opened from a file in a separate browser, with its profile in `profile`."""
     program = browser()
     assert program
-    # The browser reads descriptor 3 and writes 4; ours are moved out of the way of these first.
+    # The browser reads descriptor 3 and writes 4, so move ours to other numbers first.
     ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for pair in (os.pipe(), os.pipe()) for end in pair]
-    # In a container shared memory may be too small for a page.
+    # In a container, shared memory may be too small for a page.
     options = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
     options += f" --remote-debugging-pipe --user-data-dir={profile}"
     command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]  # keywords from a dict
     os.close(ends[0])
     os.close(ends[3])
     try:

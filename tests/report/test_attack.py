@@ -26,7 +26,7 @@ from synthetic import make_registry
 from synthetic.registries import Registry
 
 SMALLEST = 11
-VALUES = 5  # as many values as must remain possible, see decision record 10
+VALUES = 5  # the number of values that must remain possible, see decision record 10
 VARIABLES = ("sex", "age_band", "ssn_known", "compound_surname", "race")
 
 NOT_OF_PATIENTS = {
@@ -42,17 +42,17 @@ NOT_OF_PATIENTS = {
 
 
 class Published(NamedTuple):
-    """A number in a report: of whom (and of whom in a group), where, and what stands there."""
+    """A number in a report: the patients counted (also within a group), its place, and its cell."""
 
     of: Any
     group: tuple[str, str] | None
     where: str
     cell: Any
-    whole: Any = None  # of a share: the set that it is a share of
+    whole: Any = None  # the set that a share refers to
 
 
 class Reader:
-    """What a reader of report.json knows, with a mask over all patients for each number."""
+    """The numbers known to a reader of report.json, with a mask over all patients for each."""
 
     def __init__(self, run: linkage.Linkage, evaluation: Evaluation, study: Study, report: Any) -> None:
         self.report = json.loads(report.json)
@@ -77,8 +77,8 @@ class Reader:
         return found
 
     def flow(self) -> Iterator[Published]:
-        told = next(b for s in self.report["sections"] for b in s["blocks"] if b.get("figure") == "flow")["alternative"]
-        cells = re.findall(r"([\d,]+|fewer than \d+) patients?\b|patients \((number withheld)\)", told)
+        text = next(b for s in self.report["sections"] for b in s["blocks"] if b.get("figure") == "flow")["alternative"]
+        cells = re.findall(r"([\d,]+|fewer than \d+) patients?\b|patients \((number withheld)\)", text)
         fates = self.outcomes["fate"]
         here = np.ones(len(self.ids), bool)
         sets = []
@@ -107,7 +107,7 @@ class Reader:
         }
         for name, cell in rows:
             found = [of for start, of in sets.items() if name.startswith(start)]
-            if found:  # what is looked for in the review is there only where a date was implausible
+            if found:  # the review has these entries only if a date was implausible
                 yield Published(found[0].to_numpy(), None, name, cell)
 
     def links_by_rule(self, rows: Any, columns: Any) -> Iterator[Published]:
@@ -119,7 +119,7 @@ class Reader:
         return rules.notna().to_numpy() if rule == "all rules" else (rules == rule).to_numpy()
 
     def truth(self, name: str) -> Any:
-        return (self.judged[name] == True).to_numpy()  # noqa: E712 (who is not labelled is nothing)
+        return (self.judged[name] == True).to_numpy()  # noqa: E712  # missing is not True
 
     def accuracy(self, rows: Any, columns: Any) -> Iterator[Published]:
         match, link, true = (self.truth(name) for name in ("is_match", "is_linked", "is_true_link"))
@@ -174,18 +174,18 @@ class Reader:
             if (isinstance(ppv, dict) and "value" in ppv) or (
                 isinstance(sensitivity, dict) and "value" not in sensitivity
             ):
-                yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # else worked out from others
+                yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # otherwise derivable
 
     def hospital_deaths(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712
+        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
         for name, number, share in rows:
-            of = everybody if name == "all" else (self.died[name.replace(" ", "_")] == True).to_numpy()  # noqa: E712
+            of = everybody if name == "all" else (self.died[name.replace(" ", "_")] == True).to_numpy()  # noqa: E712  # missing is not True
             yield Published(of, None, f"hospital {name}", number)
             yield Published(of, None, f"share hospital {name}", share, everybody)
 
     def hospital_deaths_by_subgroup(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712
-        found = (self.died["found_within_7_days"] == True).to_numpy()  # noqa: E712
+        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
+        found = (self.died["found_within_7_days"] == True).to_numpy()  # noqa: E712  # missing is not True
         for variable, name, number, of, share, _ in rows:
             group = (variable.replace(" ", "_").lower(), name)
             yield Published(found, group, f"hospital found {name}", number)
@@ -202,7 +202,7 @@ class Reader:
         return died.reindex(self.ids, fill_value=False).to_numpy()
 
     def is_censored(self, group: tuple[str, str] | None = None) -> bool:
-        """Whether somebody was followed for less than the longest horizon, so that mortality is no share of people."""
+        """Whether anyone was followed for less than the longest horizon, so that mortality is not a share of people."""
         main = self.study.main
         short = pd.Series(~main.died & (main.days < max(self.study.horizons)), self.study.patients["patient_id"])
         censored = short.reindex(self.ids, fill_value=False).to_numpy() & ~self.review
@@ -229,20 +229,20 @@ class Reader:
         last = max(self.study.horizons)
         died = self.died_by(self.study.main.name, last)
         for row in rows:
-            told = dict(zip(columns, row, strict=True))
-            if told["Variable"] == "all":
-                yield Published(self.asked & self.review, None, "in review, subgroups", told["Patients"])
+            cells = dict(zip(columns, row, strict=True))
+            if cells["Variable"] == "all":
+                yield Published(self.asked & self.review, None, "in review, subgroups", cells["Patients"])
                 continue
-            name = told["Group"]
-            group = (told["Variable"].replace(" ", "_").lower(), name)
-            yield Published(followed, group, f"followed {name}", told["Patients"])
-            yield Published(died, group, f"deaths {name}", told[f"Deaths by day {last}"])
+            name = cells["Group"]
+            group = (cells["Variable"].replace(" ", "_").lower(), name)
+            yield Published(followed, group, f"followed {name}", cells["Patients"])
+            yield Published(died, group, f"deaths {name}", cells[f"Deaths by day {last}"])
             if not self.is_censored(group):
-                yield Published(died, group, f"mortality {name}", told["Mortality (95 % CI)"], followed)
-            if "Linked" in told:
+                yield Published(died, group, f"mortality {name}", cells["Mortality (95 % CI)"], followed)
+            if "Linked" in cells:
                 linked = followed & self.rule("all rules")
-                yield Published(linked, group, f"linked {name}", told["Linked"])
-                yield Published(linked, group, f"share linked {name}", told["Share linked"], followed)
+                yield Published(linked, group, f"linked {name}", cells["Linked"])
+                yield Published(linked, group, f"share linked {name}", cells["Share linked"], followed)
 
     def side_by_side(self, rows: Any, columns: Any) -> Iterator[Published]:
         day = self.outcomes["hospital_death_date"]
@@ -295,7 +295,7 @@ class Attack:
         line[start : start + self.size] = of[self.first]
         return line
 
-    def told(self, line: Any, low: float, high: float) -> None:
+    def constrain(self, line: Any, low: float, high: float) -> None:
         self.lines.append(csr_array(line.reshape(1, -1)))
         self.low.append(np.array([low]))
         self.high.append(np.array([high]))
@@ -305,22 +305,22 @@ class Attack:
         if one.whole is None:
             ends = {"< 11": (1, 10), "withheld": (11, np.inf)}
             if one.cell is not None:
-                self.told(line, *(ends[one.cell] if isinstance(one.cell, str) else (one.cell, one.cell)))
+                self.constrain(line, *(ends[one.cell] if isinstance(one.cell, str) else (one.cell, one.cell)))
             return
         whole = self.line(one.whole, one.group)
         if isinstance(one.cell, float | int):
-            self.told(line - (one.cell - 0.00005) * whole, 0, np.inf)
-            self.told(line - (one.cell + 0.00005) * whole, -np.inf, 0)
+            self.constrain(line - (one.cell - 0.00005) * whole, 0, np.inf)
+            self.constrain(line - (one.cell + 0.00005) * whole, -np.inf, 0)
         elif isinstance(one.cell, dict) and one.cell.get("value") is not None:
-            self.told(line - (one.cell["value"] - 0.00005) * whole, -1e-6, np.inf)
-            self.told(line - (one.cell["value"] + 0.00005) * whole, -np.inf, 1e-6)
+            self.constrain(line - (one.cell["value"] - 0.00005) * whole, -1e-6, np.inf)
+            self.constrain(line - (one.cell["value"] + 0.00005) * whole, -np.inf, 1e-6)
         elif isinstance(one.cell, dict) and "at_least" in one.cell:
-            self.told(line - one.cell["at_least"] * whole, 0, np.inf)
+            self.constrain(line - one.cell["at_least"] * whole, 0, np.inf)
         elif isinstance(one.cell, dict) and "at_most" in one.cell:
-            self.told(line - one.cell["at_most"] * whole, -np.inf, 0)
+            self.constrain(line - one.cell["at_most"] * whole, -np.inf, 0)
 
     def range(self, line: Any) -> tuple[int, int]:
-        """The least and the largest whole number that agrees with all that is published."""
+        """The least and greatest whole number consistent with all published values."""
         constraints = LinearConstraint(vstack(self.lines).tocsr(), np.concatenate(self.low), np.concatenate(self.high))
         ends = []
         for sign in (1, -1):
@@ -338,20 +338,20 @@ class Attack:
 
 @pytest.fixture(scope="module")
 def town() -> Registry:
-    """The registry that comes with the toolkit as `small`."""
+    """The registry shipped with the toolkit as `small`."""
     return make_registry("small")
 
 
 @pytest.fixture(scope="module")
 def run(town: Registry) -> Iterator[linkage.Linkage]:
-    """It, linked."""
+    """The linked registry."""
     with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as linked:
         yield linked
 
 
 @pytest.fixture(scope="module")
 def reader(town: Registry, run: linkage.Linkage) -> Reader:
-    """Who has the whole report, with truth and without."""
+    """A reader of the whole report, with and without truth."""
     evaluation = evaluate(run, town.truth, methods=["hospital_deaths"])
     study = linkage.follow(run)
     return Reader(run, evaluation, study, make_report(run, evaluation, study=study))
@@ -378,16 +378,16 @@ def test_every_table_is_part_of_the_system_or_counts_something_else(reader: Read
 def test_five_values_of_every_withheld_number_of_the_whole_report_remain_possible(reader: Reader) -> None:
     attack = Attack(reader)
     withheld = {}
-    for one in attack.published:  # a number that stands in three tables is attacked once
+    for one in attack.published:  # a number that is in three tables is attacked once
         if one.whole is None and isinstance(one.cell, str):
             withheld[one.of.tobytes(), one.group] = one
     assert len(withheld) > 20
-    told = {one.where: attack.range(attack.line(one.of, one.group)) for one in withheld.values()}
-    assert not {where: ends for where, ends in told.items() if ends[1] - ends[0] < VALUES - 1}
+    ranges = {one.where: attack.range(attack.line(one.of, one.group)) for one in withheld.values()}
+    assert not {where: ends for where, ends in ranges.items() if ends[1] - ends[0] < VALUES - 1}
 
 
 def test_links_of_all_and_of_those_followed_tell_nobody(reader: Reader) -> None:
-    """Two of the linked have no last discharge: of each group, all who were linked less those followed."""
+    """Two linked patients have no last discharge; per group, they are the linked patients minus those followed."""
     attack = Attack(reader)
     linked = reader.rule("all rules")
     apart = linked & ~(reader.asked & ~reader.review)

@@ -26,13 +26,13 @@ count = st.one_of(st.integers(0, 14), st.integers(15, 400))
 
 @st.composite
 def parts(draw: st.DrawFn, total: int, size: int) -> list[int]:
-    """Numbers that add up to a total."""
+    """Numbers that sum to a total."""
     cuts = sorted(draw(st.lists(st.integers(0, total), min_size=size - 1, max_size=size - 1)))
     return [after - before for before, after in pairwise([0, *cuts, total])]
 
 
 class Judged(NamedTuple):
-    """Matches found, missed, and false ones, and how each divides."""
+    """Found, missed, and false matches, and their subdivisions."""
 
     true: int
     missed: int
@@ -61,7 +61,7 @@ def counted(true: Any, missed: Any, false: Any, **names: Any) -> pd.DataFrame:
 
 
 def people(found: Judged) -> Mapping[str, pd.DataFrame]:
-    """A patient for each match and each false match, who are others, and 5,000 others without either."""
+    """One patient per match and per false match, all different, and 5,000 patients without either."""
     size = found.true + found.missed + found.false
     names = [str(n) for n in range(5_000)]
     judged = pd.DataFrame({"patient_id": names, "is_match": False, "is_linked": False, "is_true_link": False})
@@ -101,7 +101,7 @@ def evaluation(found: Judged) -> Mapping[str, pd.DataFrame]:
 
 
 class Attack:
-    """Everything that a reader knows, as linear equations and inequalities over the numbers behind the tables."""
+    """A reader's knowledge, as linear equations and inequalities over the numbers behind the tables."""
 
     def __init__(self, found: Judged) -> None:
         self.names = [f"{kind} {n}" for kind in ("true", "missed", "false") for n in range(3)]
@@ -127,7 +127,7 @@ class Attack:
     def sum(self, kind: str, places: Sequence[int] | range) -> Any:
         return sum(self.line(f"{kind} {n}") for n in places)
 
-    def told(self, what: Any, cell: Cell) -> None:
+    def observe(self, what: Any, cell: Cell) -> None:
         """A count as it is shown."""
         if isinstance(cell, int):
             self.equal.append((what, cell))
@@ -143,7 +143,7 @@ class Attack:
             self.most.append((sign * (part - cell.value * whole), 0))
 
     def width(self, name: str) -> float:
-        """How far apart the least and the largest possible value of a number are."""
+        """The difference between the greatest and least possible value of a number."""
         ends = [
             linprog(
                 sign * self.line(name),
@@ -166,25 +166,25 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame], of: Mapping[str, pd
     constant = attack.true * 0
     for name, number, _, estimate, _ in quality.overall(found, numbers).rows:
         if name in ("Sensitivity", "PPV"):
-            attack.told(attack.true, number)
+            attack.observe(attack.true, number)
         if name == "PPV":
             attack.share(attack.true, attack.links, estimate)
     for n, (_, links, false, ppv, _, ppv_up_to) in enumerate(quality.by_rule(found, numbers).rows):
         true, wrong = attack.line(f"rule true {n}"), attack.line(f"rule false {n}")
-        attack.told(true + wrong, links)
-        attack.told(wrong, false)
+        attack.observe(true + wrong, links)
+        attack.observe(wrong, false)
         attack.share(true, true + wrong, ppv)
         up_to = [attack.sum(f"rule {kind}", range(n + 1)) for kind in ("true", "false")]
         attack.share(up_to[0], up_to[0] + up_to[1], ppv_up_to)
     for n, row in enumerate(quality.missed(found, numbers).rows[:-1]):
-        attack.told(attack.line(f"stage {n}"), row[1])
+        attack.observe(attack.line(f"stage {n}"), row[1])
     for row in quality_by_group.by_subgroup(found, numbers).rows:
         places = ["xyz".index(name) for name in str(row[1]).split(" or ")]
         true, missed, false = (attack.sum(kind, places) for kind in ("true", "missed", "false"))
-        attack.told(true + missed, row[2])
-        if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # else worked out from what is shown
+        attack.observe(true + missed, row[2])
+        if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # otherwise derivable from others
             attack.share(true, true + missed, row[3])
-        attack.told(true + false, row[5])
+        attack.observe(true + false, row[5])
         attack.share(true, true + false, row[6])
     assert not constant.any()
 
@@ -198,14 +198,14 @@ def small(found: Judged) -> Iterator[str]:
 
 
 def is_told_by_totals(found: Judged) -> bool:
-    """Whether links less matches are a small number that stands alone, because none is missed, or none is false.
+    """Whether links minus matches is a small number that is revealed, because none is missed or none is false.
 
     Such a report leaves out all that was compared with the truth: see the test at the end.
     """
     return min(found.missed, found.false) == 0 < max(found.missed, found.false) < SMALLEST
 
 
-@settings(max_examples=20, deadline=None)  # each solves some hundred linear programs
+@settings(max_examples=20, deadline=None)  # each solves several hundred linear programs
 @given(judged())
 def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None:
     assume(not is_told_by_totals(found))
@@ -216,7 +216,7 @@ def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None
 
 
 FOUND_BEFORE = {
-    "all links of a rule are false, which told its links, those of the last rule, and its one false match": Judged(
+    "all links of a rule are false, which revealed its links, those of the last rule, and its one false match": Judged(
         400,
         157,
         42,

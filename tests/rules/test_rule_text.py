@@ -34,7 +34,7 @@ def test_a_shipped_cascade_survives_being_written(name: str, tmp_path: Path) -> 
 def test_any_cascade_survives_being_written(
     tmp_path_factory: pytest.TempPathFactory, cascade: Cascade, title: str
 ) -> None:
-    # A file that names no field for closeness means all of them, and placeholders have no order.
+    # A file without fields for closeness uses all of them, and placeholders have no order.
     fields = {
         name: replace(one, not_known=tuple(sorted(one.not_known)), steps=one.steps if one.kind == "name" else STEPS)
         for name, one in cascade.fields.items()
@@ -56,11 +56,11 @@ def test_settings_that_differ_from_the_usual_are_written() -> None:
         ssn=SsnPolicy(digits=7, keep_taxpayer_numbers=False, people_at_most=9),
         plausibility=Plausibility(60, 120),
     )
-    told = tomllib.loads(rule_text(cascade))
-    assert told["fields"]["birth_date"]["not_known"] == [date(1911, 1, 1)]
-    assert told["fields"]["last_name"]["known"] == [base.fields["last_name"].not_known[0]]
-    assert [told["fields"]["ssn"][key] for key in ("digits", "taxpayer_numbers", "shared_by_at_most")] == [7, "drop", 9]
-    assert told["plausibility"] == {"contact_tolerance_days": 60, "oldest_age_years": 120}
+    data = tomllib.loads(rule_text(cascade))
+    assert data["fields"]["birth_date"]["not_known"] == [date(1911, 1, 1)]
+    assert data["fields"]["last_name"]["known"] == [base.fields["last_name"].not_known[0]]
+    assert [data["fields"]["ssn"][key] for key in ("digits", "taxpayer_numbers", "shared_by_at_most")] == [7, "drop", 9]
+    assert data["plausibility"] == {"contact_tolerance_days": 60, "oldest_age_years": 120}
 
 
 def test_limits_are_written_as_a_person_would() -> None:

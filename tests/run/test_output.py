@@ -30,14 +30,14 @@ TABLES = {"links", "outcomes", "release", "patients", "review", "rejected"}
 
 @pytest.fixture(scope="module")
 def linked() -> Iterator[linkage.Linkage]:
-    """One run over the small town."""
+    """One run on the small town."""
     with link_town() as run:
         yield run
 
 
 @pytest.fixture(scope="module", params=["csv.gz", "parquet"])
 def written(request: pytest.FixtureRequest, linked: linkage.Linkage, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What it writes, in each format, under a mask that hides nothing."""
+    """The files of the run in each format, written with a permissive umask."""
     folder = tmp_path_factory.mktemp("run") / "out"
     mask = os.umask(0)
     try:
@@ -127,7 +127,7 @@ def test_the_order_of_input_rows_changes_no_byte(tmp_path: Path, linked: linkage
     with link_town(shuffled_town(tmp_path / "shuffled", seed=1)) as run:
         run.write(tmp_path / "otherwise", format)
         assert run.counts == linked.counts
-        # The list of rejected rows gives their numbers, which are others now; the reasons are the same.
+        # The list of rejected rows has new row numbers; the reasons are the same.
         assert sorted(run.rejected["reason"]) == sorted(linked.rejected["reason"])
     before, after = digests(tmp_path / "as given"), digests(tmp_path / "otherwise")
     for found in (before, after):
@@ -136,7 +136,7 @@ def test_the_order_of_input_rows_changes_no_byte(tmp_path: Path, linked: linkage
 
 
 def compressed(pieces: list[bytes]) -> bytes:
-    """What arrives in a file when a text is written to the pipe piece by piece."""
+    """The content of a file after a text is written to the pipe in pieces."""
     with tempfile.TemporaryFile() as file:
         with gzip_pipe(os.dup(file.fileno())) as path, open(path, "wb", buffering=0) as text:
             for piece in pieces:
@@ -215,25 +215,25 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path, linked: linkage.Li
 
 
 def test_the_manifest_tells_how_to_repeat_the_run(written: Path) -> None:
-    told = json.loads((written / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((written / "manifest.json").read_text("utf-8"))
     files = [town.PATIENTS, town.DEATHS, *town.ENCOUNTERS]
-    assert [source["file"] for source in told["inputs"]] == [path.name for path in files]
-    for source, path in zip(told["inputs"], files, strict=True):
+    assert [source["file"] for source in manifest["inputs"]] == [path.name for path in files]
+    for source, path in zip(manifest["inputs"], files, strict=True):
         assert source["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     rules = linkage.shipped_rules()["mimic_iv"]
-    assert told["rules"]["name"] == "mimic_iv"
-    assert told["rules"]["sha256"] == hashlib.sha256(rules.read_bytes()).hexdigest()
-    assert told["inputs"][0]["columns"]["patient_id"] == "subject_id"
-    settings = told["settings"]
+    assert manifest["rules"]["name"] == "mimic_iv"
+    assert manifest["rules"]["sha256"] == hashlib.sha256(rules.read_bytes()).hexdigest()
+    assert manifest["inputs"][0]["columns"]["patient_id"] == "subject_id"
+    settings = manifest["settings"]
     assert (settings["anchor"], settings["coverage_first"], settings["coverage_last"]) == (
         "hospital_or_ed",
         "2014-01-01",
         "2017-06-30",
     )
     assert settings["coverage_stated"] is True
-    assert told["versions"]["linkage"] == linkage.__version__
-    assert {"candidate_links", "patients_with_candidate", "links_by_rule", "rows"} <= set(told["counts"])
-    assert {"read", "block", "compare", "assign", "censor"} <= set(told["seconds"])
+    assert manifest["versions"]["linkage"] == linkage.__version__
+    assert {"candidate_links", "patients_with_candidate", "links_by_rule", "rows"} <= set(manifest["counts"])
+    assert {"read", "block", "compare", "assign", "censor"} <= set(manifest["seconds"])
 
 
 def test_coverage_that_nobody_stated_is_told_as_what_the_file_shows(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_awkward_values_survive_the_quoting_of_rfc_4180(tmp_path: Path) -> None:
 
 
 MIMIC_SHAPES = [
-    # columns of the patients beside names, and those of the table written; reason
+    # columns of the patients other than names, columns of the written table, reason
     (("subject_id", "dod"), ["subject_id", "dod", "last_name", "birth_date"], "dod is filled where it stands"),
     (("SUBJECT_ID", "DOD"), ["SUBJECT_ID", "DOD", "last_name", "birth_date"], "MIMIC-III wrote capitals"),
     (("subject_id",), ["subject_id", "last_name", "birth_date", "dod"], "a missing dod is added at the end"),
@@ -326,7 +326,7 @@ def test_patients_that_were_not_used_are_not_in_the_table_of_patients(tmp_path: 
 
 @pytest.mark.parametrize("format", ["csv.gz", "parquet"])
 def test_rows_stay_in_order_when_several_threads_write_them(tmp_path: Path, format: str) -> None:
-    # More rows than one thread takes at once, and text that is looked at on its way.
+    # More rows than one thread processes at once, and text that is checked while it is read.
     engine = DuckDBEngine(threads=4)
     engine.create("numbered", "SELECT CAST(n AS VARCHAR) AS id, 'plain' AS text FROM range(600000, 0, -1) AS r(n)")
     path = tmp_path / f"numbered.{format}"

@@ -42,7 +42,7 @@ def rows(path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What a run of the town's files writes."""
+    """The output of a run on the town's files."""
     out = tmp_path_factory.mktemp("expected") / "out"
     with town.link_town() as run:
         run.write(out)
@@ -59,7 +59,7 @@ def job_of(folder: Path, tables: dict[str, str], output: str = "") -> Path:
 
 
 def assert_same(folder: Path, expected: dict[str, bytes]) -> None:
-    """The output is that of the files."""
+    """Assert that the output equals that of the files."""
     assert {name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in expected} == expected
 
 
@@ -87,15 +87,15 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
     tables = {name: f'postgres = "{SERVER}"\ntable = "the registry.{name}"' for name in TOWN}
     tables["deaths"] = f'postgres = "{SERVER}"\nquery = \'SELECT * FROM "the registry".deaths\''
     job = job_of(tmp_path, tables, output=f'postgres = "{SERVER}"\nschema = "results"')
-    for _ in range(2):  # the second run takes the place of the first
+    for _ in range(2):  # the second run replaces the first
         assert main(["run", str(job), "--quiet"]) == 0
     assert_same(tmp_path, expected)
     linked = ask("SELECT count(*) FROM results.links JOIN results.release USING (patient_id) WHERE rule LIKE 'R%'")
     assert linked == [(expected_rows(tmp_path / "out" / "links.csv.gz"),)]
     assert ask("SELECT count(*) FROM results.outcomes") == [(expected_rows(tmp_path / "out" / "outcomes.csv.gz"),)]
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert told["inputs"][0]["table"] == "the registry.patients"
-    assert server not in json.dumps(told)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["inputs"][0]["table"] == "the registry.patients"
+    assert server not in json.dumps(manifest)
     assert main(["explain", str(tmp_path / "out"), "--patient", "1", "--trust-queries"]) == 0
     assert "linked to death 101 by R1" in capsys.readouterr().out
     ask("UPDATE \"the registry\".deaths SET middle_name = 'X' WHERE death_id = '101'")
@@ -144,7 +144,7 @@ PROBLEMS = [
     ({"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42P01\)\."),
     ({"query": "SELEC 1"}, r"the query is not one valid SELECT \(SQLSTATE 42601\)\."),
     ({"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42703\)\."),
-    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)\."),
+    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)\."),
 ]
 
 
@@ -231,7 +231,7 @@ def test_what_a_duckdb_file_refuses_is_told_without_its_words(
 
 
 ATTACKS = [
-    # a query, and what is said of it
+    # query, expected message
     ("COPY (SELECT 1) TO '{there}'; SELECT * FROM people", "the query is 2 statements. It must be one SELECT"),
     ("SELECT * FROM people; SELECT * FROM people", "the query is 2 statements"),
     ("COPY people TO '{there}'", "a statement of the kind COPY"),
@@ -244,15 +244,15 @@ ATTACKS = [
     ("INSERT INTO people VALUES ('Roe')", "a statement of the kind INSERT"),
     ("EXPORT DATABASE '{there}'", "a statement of the kind EXPORT"),
     (" -- nothing", "the query is 0 statements"),
-    ("SELECT * FROM read_text('{secret}')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM read_csv('{secret}')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM '{secret}'", "asks for a file, the network or an extension"),
-    ("SELECT * FROM glob('/etc/*')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM query_table('{secret}')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|asks for a file"),
+    ("SELECT * FROM read_text('{secret}')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM read_csv('{secret}')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM '{secret}'", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM glob('/etc/*')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM query_table('{secret}')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|accesses a file"),
     ("SELECT * FROM query('COPY people TO ''{there}''')", "the query failed"),
     ("WITH new AS (INSERT INTO people VALUES ('Roe') RETURNING *) SELECT * FROM new", "the query failed"),
-    ("SELECT * FROM enable_logging(storage = 'file', storage_path = '{there}')", "the query failed|asks for a file"),
+    ("SELECT * FROM enable_logging(storage = 'file', storage_path = '{there}')", "the query failed|accesses a file"),
 ]
 
 

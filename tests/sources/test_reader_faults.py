@@ -40,7 +40,7 @@ def write(folder: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8
 
 
 def links(patients: Any, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str]]:
-    """Who is linked to whom."""
+    """The linked pairs."""
     with linkage.link(patients, deaths, threads=1, **options) as run:
         return list(run.links[["patient_id", "death_id"]].itertuples(index=False, name=None))
 
@@ -50,24 +50,24 @@ ANNA, BILL = "1,Anna,Lee,014526789,1950-02-11", "2,Bill,Roe,212345678,1951-03-12
 
 def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
     path = write(tmp_path, ANNA)
-    with pytest.raises(linkage.InputError, match=r"There is only one column: is the delimiter another\?"):
+    with pytest.raises(linkage.InputError, match=r"There is only one column. If the delimiter is different"):
         links(source(path, delimiter=";"))
     assert links(source(path, delimiter=",")) == [("1", "8")]
 
 
 BROKEN = [
-    # what the file holds, and what is said of it
-    (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has line ends of two kinds"),
+    # content of the file, expected message
+    (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has two kinds of line endings"),
     (f"{HEADER}{ANNA}\n".replace("Anna", '"An"na'), "a quote is opened and not closed"),
     (f"\n{HEADER}{ANNA}\n", "is empty, or its first line is"),
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), BROKEN, ids=[told for _, told in BROKEN])
-def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Path, content: str, told: str) -> None:
+@pytest.mark.parametrize(("content", "message"), BROKEN, ids=[message for _, message in BROKEN])
+def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "patients.csv"
     path.write_bytes(content.encode())
-    with pytest.raises(linkage.LinkageError, match=told):
+    with pytest.raises(linkage.LinkageError, match=message):
         links(path)
 
 
@@ -91,7 +91,7 @@ def test_a_gzip_file_that_is_damaged_from_its_first_bytes_is_refused(
 
 
 OTHER_FORMATS = [
-    # name, content, and what is said of it
+    # name, content, expected message
     ("p.csv", gzip.compress(f"{HEADER}{ANNA}\n".encode()), r"compressed by gzip: its name must end in \.gz"),
     ("p.csv.gz", f"{HEADER}{ANNA}\n".encode(), r"not compressed, although its name ends in \.gz"),
     ("p.csv.xz", lzma.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by xz"),
@@ -102,10 +102,10 @@ OTHER_FORMATS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "told"), OTHER_FORMATS, ids=[row[2][:30] for row in OTHER_FORMATS])
-def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+@pytest.mark.parametrize(("name", "content", "message"), OTHER_FORMATS, ids=[row[2][:30] for row in OTHER_FORMATS])
+def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(linkage.InputError, match=told):
+    with pytest.raises(linkage.InputError, match=message):
         source(tmp_path / name).header()
 
 
@@ -226,13 +226,13 @@ def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
         assert run.links["patient_id"].tolist() == ["2"]
         assert run.counts["cleaned"]["patient"]["ssn"] == {"7 or 8 digits": 1}
         assert 'ssn_lost_zeros = "restore"' in str(run)
-    told = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
-    assert links(told, deaths, engine=engine) == [("1", "8"), ("2", "9")]
+    restored = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
+    assert links(restored, deaths, engine=engine) == [("1", "8"), ("2", "9")]
 
 
 @BOTH
 def test_whole_numbers_are_ids_whatever_places_behind_the_point_their_column_has(tmp_path: Path, engine: str) -> None:
-    """Databases hand out ids as decimals with places: 7.00 is 7, and 7.50 is no other number than 7.50."""
+    """Databases return ids as decimals: 7.00 is 7, but 7.50 stays 7.50."""
     numbers = pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("7.50")], pa.decimal128(38, 10))
     people = {"ssn": ["014526789", "212345678", "313345678"], "birth_date": ["1950-02-11", "1960-02-11", "1970-02-11"]}
     pq.write_table(pa.table({"patient_id": numbers, **people}), tmp_path / "p.parquet")
@@ -373,7 +373,7 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
 def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_told() -> None:
     def people(id_column: str, many: int, start: int) -> pd.DataFrame:
         ids = [str(n) for n in range(many)]
-        numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # unlike, so that none stands for another
+        numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # all different
         return pd.DataFrame(
             {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11", "ssn": numbers}
         )

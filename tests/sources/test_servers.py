@@ -1,4 +1,4 @@
-"""Rows of a server are what the same rows are in a file, whatever driver brings them; and no query changes anything."""
+"""Rows from a server equal those from a file, with every driver, and no query changes anything."""
 
 import importlib.util
 import shutil
@@ -76,7 +76,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the job writes whose sources are Parquet files."""
+    """The output of the job with Parquet files as sources."""
     folder = tmp_path_factory.mktemp("expected")
     for name, path in TOWN.items():
         duckdb.sql(f"COPY (FROM read_csv('{path}', all_varchar = true)) TO '{folder / name}.parquet'")
@@ -96,7 +96,7 @@ def job_of(folder: Path, tables: dict[str, str]) -> Path:
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """The tables that a job has written."""
+    """The tables written by a job."""
     return {
         name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in ("links", "outcomes", "release", "review")
     }
@@ -126,8 +126,8 @@ def test_the_same_job_gives_the_same_bytes_whatever_brings_the_rows(
 
 
 NUMBERS = [
-    # what the server holds, what is read
-    ("123456789::float8", "123456789"),  # a driver reports it as of 32 bits, which ends in other digits
+    # value on the server, value read
+    ("123456789::float8", "123456789"),  # a driver reports it as a 32-bit float, with other last digits
     ("123456789::numeric", "123456789"),
     ("123456789::int8", "123456789"),
     ("'012345678'::char(12)", "012345678"),
@@ -160,13 +160,13 @@ def test_a_text_that_is_longer_than_there_is_room_for_is_an_error_and_not_cut(od
 def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("adbc_driver_sqlite")
+    pytest.importorskip("adbc_driver_sqlite", reason="the extra sqlite is not installed")
     from linkage.engines.duck.engine import DuckDBEngine
 
     path = tmp_path / "mixed.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute('CREATE TABLE t (n INTEGER, "a b")')
-        rows: list[tuple[int, Any]] = [(n, None) for n in range(3000)]  # more than the driver looks at
+        rows: list[tuple[int, Any]] = [(n, None) for n in range(3000)]  # more rows than the driver inspects
         rows += [(3000, 7), (3001, 8.0), (3002, 8.5), (3003, "007")]
         connection.executemany("INSERT INTO t VALUES (?, ?)", rows)
     connection.close()
@@ -185,7 +185,7 @@ def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
 PROBLEMS = [
     ("odbc", {"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42"),
     ("odbc", {"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42"),
-    ("odbc", {"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)"),
+    ("odbc", {"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)"),
     ("sqlite", {"table": "nobody"}, "nobody: the server cannot be reached, the connection was lost, or the query was"),
 ]
 
@@ -215,7 +215,7 @@ def test_a_server_that_is_not_there_is_told_without_its_address(
         linkage.link(source(odbc="NOWHERE", table="x"), source(town.DEATHS))
     assert "zqsecret" not in str(refused.value)
     monkeypatch.setenv("NOWHERE", str(tmp_path / "no.sqlite"))
-    with pytest.raises(linkage.InputError, match="there is no such SQLite file"):
+    with pytest.raises(linkage.InputError, match="the SQLite file named by"):
         linkage.link(source(sqlite="NOWHERE", table="x"), source(town.DEATHS))
     assert not (tmp_path / "no.sqlite").exists()
 
@@ -223,7 +223,7 @@ def test_a_server_that_is_not_there_is_told_without_its_address(
 @pytest.mark.parametrize("kind", ["snowflake", "bigquery"])
 def test_a_driver_that_is_missing_is_named_with_its_extra(kind: str) -> None:
     if importlib.util.find_spec(f"adbc_driver_{kind}"):
-        pytest.skip(f"adbc-driver-{kind} is installed")
+        pytest.skip(f"adbc-driver-{kind} is installed: the error for a missing driver cannot be tested")
     with pytest.raises(linkage.InputError, match=rf"x: {SERVERS[kind].title} needs its driver\. .*\[{kind}\]"):
         linkage.link(source(**{kind: "ANYTHING"}, table="x"), source(town.DEATHS))
 
@@ -272,8 +272,8 @@ def test_a_query_by_odbc_changes_nothing(odbc: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("", "the server stopped the work (SQLSTATE 57P01)"),
-        ("UseDeclareFetch=1;Fetch=1000;", "the rows could not be fetched to the end"),  # some rows have come
+        ("", "the server canceled the statement (SQLSTATE 57P01)"),
+        ("UseDeclareFetch=1;Fetch=1000;", "the rows could not be fetched to the end"),  # some rows have arrived
     ],
     ids=["before the first row", "between rows"],
 )
@@ -306,5 +306,5 @@ def test_one_server_is_named_and_no_file_beside_it() -> None:
             source(settings.get("file"), table="x", **{k: v for k, v in settings.items() if k != "file"})
     with pytest.raises(linkage.InputError, match=r"SQLite \(a server\) needs either a table or a query"):
         source(sqlite="A")
-    with pytest.raises(linkage.InputError, match="odbc is the name of an environment variable"):
+    with pytest.raises(linkage.InputError, match="odbc must be the name of an environment variable"):
         source(odbc="Driver={x};Pwd=zqsecret", table="x")

@@ -35,20 +35,20 @@ LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
 
 
 def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
-    for name, told in (("p.csv", "is a spreadsheet workbook or a zip archive"), ("p.xlsx", "read as a workbook")):
+    for name, message in (("p.csv", "is a spreadsheet workbook or a zip archive"), ("p.xlsx", "read as a workbook")):
         (tmp_path / name).write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
-        with pytest.raises(linkage.InputError, match=told):
+        with pytest.raises(linkage.InputError, match=message):
             linkage.link(tmp_path / name, tmp_path / name)
 
 
 def links(patients: Any = PATIENTS, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str, str]]:
-    """Who is linked to whom, by which rule."""
+    """The linked pairs and their rules."""
     with linkage.link(patients, deaths, threads=1, **options) as run:
         return list(run.links[["patient_id", "death_id", "rule"]].itertuples(index=False, name=None))
 
 
 def csv_text(delimiter: str = ",", end: str = "\n") -> str:
-    """The patients as CSV with some other delimiter or line end."""
+    """The patients as CSV with another delimiter or line end."""
     return PATIENTS.to_csv(index=False, sep=delimiter, lineterminator=end)
 
 
@@ -60,7 +60,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 FILES = [
-    # name, content, what is special about it
+    # name, content, special property
     ("patients.csv", csv_text(), "plain CSV"),
     ("patients.csv.gz", csv_text(), "compressed"),
     ("PATIENTS.CSV.GZ", csv_text(), "names in capitals"),
@@ -141,7 +141,7 @@ def test_quotes_in_column_names_of_files_are_only_letters(tmp_path: Path) -> Non
 
 
 REFUSED = [
-    # name, content, what the message says
+    # name, content, expected message
     ("patients.csv", "", r"patients\.csv is empty, or its first line is\. It needs a header line"),
     ("patients.csv.gz", "", r"patients\.csv\.gz is empty"),
     ("patients.csv", "\n\n", r"patients\.csv is empty"),
@@ -192,7 +192,7 @@ def test_the_reference_engine_reads_the_same_files(tmp_path: Path) -> None:
 
 
 def test_a_frame_takes_what_a_job_file_takes_for_a_file() -> None:
-    """Declared forms of dates, centuries, zeros and kinds mean in a frame what they mean in a file."""
+    """Declared date formats, centuries, zeros, and kinds mean the same for a frame as for a file."""
     deaths = linkage.source(
         DEATHS.assign(birth_date=["11/02/50", "31/12/49", "02/01/60"], ssn=["14526789", None, "31441001"]),
         dates={"birth_date": "DD/MM/YY"},
@@ -220,20 +220,20 @@ def test_columns_of_a_run_are_also_those_of_a_source_that_names_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"encoding": "cp1252"}, "A data frame has no encoding"),
         ({"table": "deaths"}, "A data frame has no table"),
         ({"date": {}}, r"'date' is not a setting of a source\. Allowed: .*Did you mean \"dates\"\?"),
     ],
 )
-def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(linkage.InputError, match=told):
+def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(linkage.InputError, match=message):
         linkage.source(DEATHS, **options)
 
 
 def read_patients(patients: Any) -> list[tuple[str | None, ...]]:
-    """Ids and last names of patients, as they are read."""
+    """Ids and last names of patients, as read."""
     engine = DuckDBEngine(threads=1)
     try:
         start_rejected(engine)
@@ -244,7 +244,7 @@ def read_patients(patients: Any) -> list[tuple[str | None, ...]]:
 
 
 IDS = [
-    # ids as some program keeps them, as text, what it is
+    # ids as stored by a program, as text, description
     (pd.Series([3.0, "A7", 12], dtype=object), ["3", "A7", "12"], "numbers and texts"),
     (pd.Series([3.0, 4.5, 12.0]), ["3", "4.5", "12"], "a fraction among whole numbers"),
     (pd.Series([3.0, 7.0, 12.0]).astype("category"), ["3", "7", "12"], "categories"),
@@ -272,13 +272,13 @@ def test_bytes_in_parquet_are_text_in_utf8(tmp_path: Path) -> None:
     table = pa.table({"patient_id": [1], "last_name": pa.array(["Núñez".encode("latin-1")], pa.binary())})
     pq.write_table(table, tmp_path / "q.parquet")
     with pytest.raises(
-        linkage.InputError, match=r"q\.parquet cannot be read .*: a column of bytes holds text that is not"
+        linkage.InputError, match=r"q\.parquet cannot be read .*: a binary column contains text that is not"
     ):
         read_patients(tmp_path / "q.parquet")
 
 
 ZONES = [
-    # the zone of a column, the day of a death at ten in the evening there, and whether that is a guess
+    # time zone of a column, local day of a death at 10 p.m., whether that is a guess
     ("America/New_York", "2015-06-01", False),
     ("Asia/Tokyo", "2015-06-01", False),
     ("UTC", "2015-06-01", True),
@@ -286,9 +286,11 @@ ZONES = [
 
 
 @pytest.mark.parametrize("kind", ["pandas", "arrow", "polars"])
-@pytest.mark.parametrize(("zone", "day", "told"), ZONES)
-def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zone: str, day: str, told: bool) -> None:
-    """In UTC nobody can tell where it was written, and the run says so."""
+@pytest.mark.parametrize(("zone", "day", "is_guess"), ZONES)
+def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(
+    kind: str, zone: str, day: str, is_guess: bool
+) -> None:
+    """For UTC, the local time zone is not known, and the run reports this."""
     person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
     patients = pd.DataFrame({"patient_id": [1], **person})
     died = pd.to_datetime(["2015-06-01 22:00"]).tz_localize(zone)
@@ -301,4 +303,4 @@ def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zo
     with linkage.link(patients, deaths, encounters=stays, threads=1) as run:
         assert run.outcomes["dod"].astype(str).tolist() == [day]
         instants = [concern for concern in run.concerns if "1 value is an instant, read in UTC, and not" in concern]
-        assert bool(instants) == told
+        assert bool(instants) == is_guess
