@@ -138,7 +138,7 @@ def probability(cascade: Cascade) -> list[str]:
 
 
 def reason_columns(cascade: Cascade) -> list[str]:
-    """The columns that say why a pair was linked, but for its probability."""
+    """The columns that say why a pair was linked, except its probability."""
     return [name for name in reasons(cascade) if name != "millionths"]
 
 

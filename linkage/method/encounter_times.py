@@ -16,7 +16,7 @@ TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "de
 
 
 def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
-    """Times on a day that stands for no date are not known: how many, by column and reason."""
+    """Treat times on a placeholder day as not known. Returns how many, by column and reason."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
     counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
@@ -29,7 +29,7 @@ def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
 def _is_no_date(ours: str, alias: str) -> str:
     days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
     years = ", ".join(map(str, NO_YEARS))
-    # Nearly all times lie in these years, and are asked no more.
+    # Nearly all times are in these years and need no further test.
     return (
         f"(year({alias}) < 1971 OR year({alias}) > 2037)"
         f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
@@ -39,9 +39,9 @@ def _is_no_date(ours: str, alias: str) -> str:
 def read_odd_times(
     engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
 ) -> dict[str, FormFound]:
-    """Read the times that are written in some other form, each text once; how each column of them was read.
+    """Read the times that are written in some other form, each text once. Returns how each column was read.
 
-    What cannot be read is counted in `not_read`.
+    Times that cannot be read are counted in `not_read`.
     """
     here = f"{engine.row_numbers('encounter')} >= {start}"
     odd = {
@@ -62,7 +62,7 @@ def read_odd_times(
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:
-    """What reads a time in full, as ISO writes it, and says what is amiss."""
+    """A function that returns a time in ISO format, or what is wrong with it."""
     without = no_dates(ours)
 
     def read(text: str) -> tuple[str | None, ...]:
@@ -75,22 +75,21 @@ def _reader(ours: str, form: DateForm) -> LookUp:
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
     if found.how == BOTH_ORDERS:
         raise InputError(
-            f"{source.name}: some times of {ours} put the month first and others the day. Make them one, or declare"
-            f' which is right: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+            f"{source.name}: some times of {ours} have the month first and others the day. Write all in one"
+            f' order, or declare the correct order: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
         )
     if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
         raise InputError(
-            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a year of"
-            f" two digits."
-            " Say which century is meant by the last year that it can be:"
+            f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a"
+            f" two-digit year. Declare the last year that it can mean, which settles the century:"
             f" two_digit_years_up_to = {{ {ours} = 2024 }}."
         )
 
 
 def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
-    """Single bad times are not known, and counted by reason; a column of them is a form that nobody declared.
+    """Count single unreadable times as not known, by reason; refuse a column with mostly unreadable times.
 
-    What stands for no date (9999-12-31) is no other form: some systems write it for what has not happened.
+    Placeholders (9999-12-31) do not count as unreadable: some systems write them for events that have not happened.
     """
     number = engine.row_numbers("encounter")
     read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
@@ -99,7 +98,7 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
     if sum(bad.values()) > rows / 2:
         first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
         raise InputError(
-            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows hold a time that cannot be read as {ours}, first in"
+            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {ours} time that cannot be read, first in"
             f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
         )
     for note, count, _ in reasons:
@@ -108,10 +107,10 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
 
 def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
-        return f"They name a month or a year, and {ours} needs a day. Leave the column out if it has none."
+        return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
     if note == "impossible":
         return (
-            f'No calendar has these days. If day and month change places, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
+            f'These days do not exist. If the day comes before the month, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
         )
     return (
         "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"

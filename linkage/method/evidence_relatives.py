@@ -42,10 +42,10 @@ def count_relatives(model: Model, others: Patterns, sure_deaths: int, patients: 
 
 
 def limits_of(rates: Mapping[str, float], sure: int, deaths: int) -> Limits:
-    """How many relatives there may be, by what was counted of the sure deaths.
+    """Bounds on the numbers of relatives, from those counted among the sure deaths.
 
-    These have what was counted. The others have no more than what could yet have been counted as little, by two
-    standard deviations of a Poisson count.
+    For sure deaths the count is used. For the others, the upper bound exceeds the counted rate by two standard
+    deviations of a Poisson count.
     """
     counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
     by_kind = {}

@@ -35,7 +35,7 @@ from linkage.method.evidence_model import (
 
 @dataclass(frozen=True)
 class Scores:
-    """What each pattern weighs: odds as whole numbers (`ONE` is 1), and thousandths of a bit.
+    """The weight of each pattern: odds as whole numbers (`ONE` is 1), and thousandths of a bit.
 
     `prior`, `relatives` and `by_field` add up to `bits`. `complete` patterns agree on names and on a number.
     """
@@ -80,7 +80,8 @@ def _field_ratio(model: Model, patterns: Patterns, n: int, field: Weighed) -> Fl
 def _by_value(
     model: Model, patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False
 ) -> Floats:
-    """Among strangers exact agreement is as likely as the value is common; in a family the last name is the same."""
+    """Among strangers, exact agreement is as probable as the value is frequent; in a family the last name is the
+    same."""
     levels = patterns.levels[:, n]
     share = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
     if field.name == "full_name":
@@ -113,7 +114,7 @@ def _complete(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
 
 
 def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
-    """Everything that was estimated, for the manifest."""
+    """All estimates, for the manifest."""
     strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
     return {
         "matches": round(model.matches, 2),

@@ -23,14 +23,14 @@ SIDES = ("patient", "death")
 
 @dataclass
 class Linking:
-    """One linkage while it is done: what was given, and what the steps have found out. Tables stand in the engine.
+    """The state of one linkage: its inputs, and the results of the steps so far. The tables are in the engine.
 
-    `sources` are those of patients, deaths and encounters, in this order; `loaded` says of each what was read;
+    `sources` are those of patients, deaths and encounters, in this order; `loaded` describes what was read from each;
     `keys` are the blocking keys whose columns both files have; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, records of persons who have several; `one_sided`, by side and field, records with
-    names that are far too common for the other file. `policy` gets the registry's coverage where
-    nobody stated it. Where files are `crowded`, one record of a pair may stand for many. With `by_reference`, what only
-    the reference engine needs is kept.
+    reason; `persons` counts, by side, the records of persons with several records; `one_sided` counts, by side and
+    field, the records whose name is far too common given the other file. The registry's coverage is added to `policy`
+    if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With `by_reference`,
+    tables that only the reference engine needs are kept.
     """
 
     engine: Engine
@@ -55,25 +55,25 @@ class Linking:
 
     @property
     def people(self) -> int:
-        """Patients and deaths that take part."""
+        """The number of patients and deaths used."""
         return self.loaded[0].used + self.loaded[1].used
 
     @property
     def has_encounters(self) -> bool:
-        """Whether mortality is determined, and not only links."""
+        """Whether mortality is determined as well as links."""
         return len(self.sources) > 2
 
     @property
     def pair_counts(self) -> PairCounts:
-        """How many pairs agree on what; each set of columns is counted once for the whole linkage."""
+        """Counts of pairs that agree on sets of columns; each set is counted once for the whole linkage."""
         self.pairs = self.pairs or PairCounts(self.engine, self.people)
         return self.pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `reads` are tables of earlier steps, `makes` those that later ones may read, `within` patterns of those
-    that only it uses. `applies` says whether a linkage has this step at all."""
+    """One step. `reads` are tables of earlier steps, `makes` the tables that later steps may read, `within` name
+    patterns of tables that only this step uses. `applies` says whether a linkage includes this step."""
 
     name: str
     does: str

@@ -13,7 +13,7 @@ def reject(
 ) -> int:
     """Move the rows that meet a reason's condition out of the table, into `rejected`.
 
-    `sources` gives each source and the position at which its rows begin in the table.
+    `sources` gives each source and the position of its first row in the table.
     """
     number = engine.row_numbers(table)
     why = " ".join(f"WHEN {condition} THEN '{reason}'" for reason, condition in reasons)
@@ -37,7 +37,7 @@ def reject(
 
 
 def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
-    """The SELECT of `rejecting` with the number of each row, as `Source.row_number` tells it."""
+    """The SELECT of `rejecting` with each row's number in its file, as `Source.row_number` gives it."""
     shifted = [source for source in sources if source.rows_found.places]
     if not shifted:
         return "SELECT file, place + 2 AS row_number, reason FROM rejecting"
@@ -47,7 +47,7 @@ def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
         "shift": [shift for source in shifted for shift in source.rows_found.shifts],
     }
     engine.insert("row_shift", found, {"file": "STRING", "place": "BIGINT", "shift": "BIGINT"})
-    # Shifts only grow, so that the largest of those before a row is its own.
+    # Shifts only grow, so the largest shift before a row is its own.
     return (
         "SELECT file, place + 2 + coalesce(latest, 0) AS row_number, reason FROM (SELECT *, max(shift) OVER (PARTITION"
         " BY file ORDER BY place, is_row ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS latest FROM ("
@@ -70,7 +70,7 @@ def reject_unfit(engine: Engine, source: Source) -> int:
 
 
 def start_rejected(engine: Engine) -> None:
-    """Begin the list of rows that cannot be used."""
+    """Create the empty list of rows that cannot be used."""
     engine.create(
         "rejected",
         "SELECT * FROM (SELECT CAST(NULL AS STRING) AS file, CAST(NULL AS BIGINT) AS row_number,"

@@ -37,10 +37,10 @@ _HOSPITAL_DATES = f"""
 def make_review(engine: Engine, cascade: Cascade, *, mortality: bool) -> None:
     """Make `review`, the table of everything that needs manual review.
 
-    A tie; a pair that time makes impossible; a second claim, which lost to a link of the same rule on closeness
-    alone; the certificates of one death whose dates differ; and, with `mortality`, a hospital's date of death that is
-    not plausible, that another of the hospital's dates replaces, or that lies more than a month from it, beside the
-    date of the linked certificate.
+    It lists ties; pairs with impossible dates; second claims, which lost to a link of the same rule only because they
+    agree less closely; certificates of one death whose dates differ; and, with `mortality`, hospital dates of death
+    that are not plausible, that another hospital date replaces, or that are more than a month from the linked
+    certificate's date.
 
     If a record has more than `crowds.CROWD` ties or impossible pairs, its pairs are not listed. Instead its patient has
     one row without a death, and its death one without a patient; `doubt` then gives their number.

@@ -91,7 +91,7 @@ class StudyFacts:
         return None if day is None else day - timedelta(days=self.registry_lag_days or 0)
 
     def as_manifest(self) -> dict[str, Any]:
-        """The facts for a manifest: texts and ISO dates, null where nothing was stated."""
+        """The facts for a manifest: texts and ISO dates, null if not stated."""
         facts: dict[str, Any] = {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
         years = {one.name: one.stated() for one in self.years} or None
         return facts | {"registry_years": years, "complete_until": _plain(self.complete_until)}

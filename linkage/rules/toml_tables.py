@@ -26,7 +26,7 @@ class TomlTables:
         self.file = file
 
     def fail(self, where: str, problem: str) -> LinkageError:
-        """The complaint to raise: the file, the place in it, and what is wrong there."""
+        """The error to raise: the file, the place in it, and the problem."""
         message = f"{self.file}, {where}: {problem}" if where else f"{self.file}: {problem}"
         return self.error(message if len(message) <= _LONGEST else f"{message[:_LONGEST]}...")
 

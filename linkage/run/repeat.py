@@ -91,7 +91,8 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
 def restored_run(
     folder: Path, manifest: Mapping[str, Any], sources: Sequence[Source], policy: MortalityPolicy
 ) -> Linkage:
-    """A finished run from its snapshot, without linking anew. Raises OutputError when the snapshot is another's."""
+    """A finished run restored from its snapshot, without linking. Raises OutputError if the snapshot belongs to another
+    run."""
     restored = restored_sources(folder, manifest["snapshot"], sources)
     database = DuckDBEngine()
     try:

@@ -12,7 +12,7 @@ from linkage.values import one_sided
 
 
 def drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
-    """Drop words for nothing among last names, and numbers that strangers share; count them."""
+    """Drop null words written as last names, and SSNs that unrelated people share; count them."""
     cleaning = linking.cleaning
     nothing = drop_null_surnames(linking.engine, elsewhere)
     for side, table in zip(SIDES, linking.loaded, strict=False):
