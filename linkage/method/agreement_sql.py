@@ -1,7 +1,8 @@
-"""Agreement of two records as SQL text: whether they meet a key, and whether they satisfy a condition of a rule.
+"""Agreement of two records as SQL text: whether they share a blocking key, and whether they satisfy a condition of a
+rule.
 
-Pure: no connection, no engine, no files. The text of this module and of those built upon it is plain SELECT, kept as
-golden files in `tests/golden/`, and means the same to every engine that knows the house functions.
+Pure: no connection, no engine, no files. This module and those built on it generate plain SELECT statements, kept as
+golden files in `tests/golden/`, that have the same meaning in every engine with the toolkit's SQL functions.
 """
 
 from collections.abc import Iterable
@@ -12,12 +13,12 @@ from linkage.values.measures import MEASURES
 
 Key = tuple[str, ...]
 
-# What else of a field can speak against a pair when the field itself is not known.
+# Partial values that can contradict a pair when the field itself is not known.
 _CONFLICTS = {"ssn": ("ssn_last_four",), "birth_date": ("birth_year", "birth_month", "birth_day")}
 
 
 def same(names: Iterable[str]) -> str:
-    """Both sides agree exactly on these columns.
+    """The condition that both sides agree exactly on these columns.
 
     >>> same(["ssn"])
     'patient.ssn = death.ssn'
@@ -26,12 +27,12 @@ def same(names: Iterable[str]) -> str:
 
 
 def meets(key: Key) -> str:
-    """Whether a pair meets a key, as TRUE or FALSE and never NULL."""
+    """Whether a pair agrees on a key, as TRUE or FALSE and never NULL."""
     return f"coalesce({same(key)}, FALSE)"
 
 
 def accepts(field: Field, condition: Condition) -> str:
-    """A condition in terms of the two records."""
+    """A condition of a rule, as SQL on the columns of the two records."""
     ways = {EXACT: is_exact(field), NOT_KNOWN: is_not_known(field)}
     accepted = [ways[level] for level in condition.levels if level in ways]
     for level in (found for found in field.levels if found.name in condition.levels):
@@ -40,14 +41,14 @@ def accepts(field: Field, condition: Condition) -> str:
 
 
 def measured(field: Field, name: str) -> str:
-    """What a measure gives for a field of the two records."""
+    """The value of a measure for a field of the two records."""
     measure = MEASURES[name]
     compared = measure.column.format(field=field.name)
     return measure.sql.format(patient=column("patient", compared), death=column("death", compared))
 
 
 def within(line: Line, value: str) -> str:
-    """Whether what the measure of a line gave meets the line.
+    """Whether the value of a measure is within the limit of a line.
 
     >>> within(Line("levenshtein_distance", 2), "last_name_levenshtein_distance")
     'last_name_levenshtein_distance <= 2'
@@ -57,17 +58,17 @@ def within(line: Line, value: str) -> str:
 
 
 def is_exact(field: Field) -> str:
-    """The two records agree exactly on a field."""
+    """The condition that the two records agree exactly on a field."""
     return same(("first_name", "last_name") if field.name == "full_name" else (field.name,))
 
 
 def is_not_known(field: Field) -> str:
-    """A field is not known on a side, and what else there is of it does not speak against the pair."""
+    """The condition that a field is not known on a side, and that its partial values do not contradict the pair."""
     names = ("first_name", "last_name") if field.name == "full_name" else (field.name,)
     missing = " OR ".join(f"{side}.{name} IS NULL" for side in ("patient", "death") for name in names)
     conflicts = " OR ".join(
         f"coalesce({column('patient', name)} <> {column('death', name)}, FALSE)"
         for name in _CONFLICTS.get(field.name, ())
     )
-    # CASE looks for conflicts only where a value is missing; AND would work them out for every pair.
+    # CASE evaluates the conflicts only if a value is missing; AND would evaluate them for every pair.
     return f"CASE WHEN {missing} THEN NOT ({conflicts}) ELSE FALSE END" if conflicts else f"({missing})"

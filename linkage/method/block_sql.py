@@ -1,7 +1,7 @@
-"""Blocking as SQL text: the pairs that meet a key, and those of a large block that a rule can accept.
+"""Blocking as SQL text: the pairs that agree on a key, and the pairs of a large block that a rule can accept.
 
-Pure, like `agreement_sql`. A block is enumerated, each pair with a note whether any rule could accept it. A
-block too large for that is entered rule by rule, through exact fields and pieces of numbers.
+Pure, like `agreement_sql`. A block is normally enumerated, each pair marked as acceptable to a rule or not. A block too
+large for that is searched rule by rule, with joins on exact fields and on parts of numbers.
 """
 
 import re
@@ -15,16 +15,16 @@ from linkage.method.splits import Split, splits_of
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
 
 Among = tuple[str, str]
-"""The tables, or relations in brackets, of the patients and deaths between which pairs are made."""
+"""The tables, or parenthesized relations, of the patients and deaths between which pairs are made."""
 
 
 def block(
     cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = (), among: Among = EVERYBODY
 ) -> str:
-    """The pairs that meet a key, also those that meet an earlier one: to find each pair once, see `distinct`.
+    """The pairs that agree on a key, including those that agree on an earlier key; `distinct` removes duplicates.
 
-    `acceptable` says whether the pair meets all that some rule demands exactly, and so whether it is
-    worth comparing, unless an earlier key already says so; `in_large`, whether it also meets one of the large keys.
+    `acceptable` says whether the pair meets every exact requirement of some rule, and so whether it is worth comparing,
+    unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key.
     """
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
     return (
@@ -34,9 +34,9 @@ def block(
 
 
 def distinct(blocks: Sequence[str]) -> str:
-    """The pairs of several blocks, each of them once.
+    """The pairs of several blocks, without duplicates.
 
-    To group pairs of ids costs a fraction of asking each pair of a block whether it meets an earlier key.
+    Grouping pairs of ids costs a fraction of testing each pair of a block against every earlier key.
     """
     every = "\n    UNION ALL ".join(f"SELECT * FROM {block}" for block in blocks)
     return (
@@ -46,7 +46,8 @@ def distinct(blocks: Sequence[str]) -> str:
 
 
 def walk(cascade: Cascade, key: Key, earlier: Sequence[Key], among: Among = EVERYBODY) -> str:
-    """The acceptable pairs of a block that is not kept, without those of earlier keys, found by passing over all."""
+    """The acceptable pairs of a block that is not stored, except those of earlier keys, found by scanning all its
+    pairs."""
     return (
         f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier, among)}\n"
         f"WHERE {_acceptable(cascade, key, earlier)}"
@@ -64,7 +65,7 @@ def _from(among: Among) -> str:
 
 
 def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
-    """How many pairs agree on these columns, from the patients whose hash falls on one number in sixty-four."""
+    """An estimate of the number of pairs that agree on these columns, from the 1 in 64 patients selected by hash."""
     listed = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(names))
     agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(names))
     patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
@@ -75,11 +76,11 @@ def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
 
 
 def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
-    """What some rule demands of a pair that meets a key: its exact fields, and similar numbers."""
+    """What some rule requires of a pair that agrees on a key: its exact fields, and similar numbers."""
     demands = {
         (frozenset(exact - set(key)), _telling(cascade, rule))
         for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
-        # Pairs that meet an earlier key are found there.
+        # Pairs that agree on an earlier key are found there.
         if not any(set(other) <= exact for other in earlier)
     }
     least = [
@@ -97,7 +98,7 @@ def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
 
 
 def _telling(cascade: Cascade, rule: Rule) -> str:
-    """What a rule demands of birth date and SSN short of exact agreement, where both must be known."""
+    """What a rule requires of birth date and SSN short of exact agreement, if both must be known."""
     conditions = [
         f"({_proposed(cascade, condition)}({accepts(cascade.fields[condition.field], condition)}))"
         for condition in rule.agree
@@ -109,30 +110,31 @@ def _telling(cascade: Cascade, rule: Rule) -> str:
 
 
 def _proposed(cascade: Cascade, condition: Condition) -> str:
-    """A necessary condition that costs less than the measures that follow it."""
+    """A necessary condition that is cheaper than the measures evaluated after it."""
     field = cascade.fields[condition.field]
     if field.kind != "date" or splits_of(field, condition.levels) is None:
         return ""
     if any(line.measure == "same_year_and_month" for line in field.lines):
-        return ""  # also holds where a day is not known
-    # Every slip touches either the four digits of the year or the four of month and day.
+        return ""  # also true if a day is not known
+    # Every tolerated error affects either the four digits of the year or the four of month and day.
     return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND "
 
 
 def pairs_one_by_one(names: Iterable[str], among: Among = EVERYBODY) -> str:
-    """How many pairs agree on these columns, by meeting each of them: the cheaper way where they are few."""
+    """The number of pairs that agree on these columns, by joining on them: cheaper if they are few."""
     return f"SELECT count(*)\n{_from(among)} ON {same(sorted(names))}"
 
 
 def pairs_agreeing_on(names: Iterable[str], among: Among = EVERYBODY) -> str:
-    """How many pairs agree on these columns, from the sizes of groups alone."""
+    """The number of pairs that agree on these columns, from group sizes alone."""
     return pairs_of(frozenset((column("patient", name), column("death", name)) for name in names), *among)
 
 
 def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death") -> str:
-    """How many pairs meet some equalities, from the sizes of groups of patients alone: there are fewer than deaths.
+    """The number of pairs that satisfy some equalities, from group sizes of the patients, who are fewer than the
+    deaths.
 
-    `patients` and `deaths` are the tables, or relations, of the records to count among.
+    `patients` and `deaths` are the tables, or relations, of the records to count.
     """
     both = sorted(equalities)
     listed = ", ".join(f"{patient} AS c{n}" for n, (patient, _) in enumerate(both))
@@ -153,9 +155,9 @@ def _as(side: str, table: str) -> str:
 def within(
     key: Key, joins: Iterable["Join"], earlier: Sequence[Key], among: Among = EVERYBODY
 ) -> Iterator[tuple[str, str]]:
-    """The records that meet a large key with anybody, and of each only what its joins look at: the tables
-    `death_within` and `patient_within`, each with its SELECT. Many joins then pass over them, not over whole files.
-    """
+    """The records that share a large key with at least one record of the other side, with only the columns that the
+    joins use: the tables `death_within` and `patient_within`, each with its SELECT. The many joins then scan these
+    instead of whole files."""
     asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
     patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
     for side, own, other in (("death", deaths, patients), ("patient", patients, "death_within AS death")):
@@ -168,7 +170,7 @@ def within(
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """One way into a large block: exact equalities, and what the pair must also meet."""
+    """One join within a large block: exact equalities, and the remaining conditions on the pair."""
 
     equalities: Split
     condition: str
@@ -176,11 +178,10 @@ class Join:
 
 
 def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join]:
-    """How each rule reaches the pairs of a large block that it can accept, by exact joins alone.
+    """The exact joins by which each rule finds the pairs of a large block that it can accept.
 
-    Pairs that also meet a small key are found there, so a rule that demands such a key is left out.
-    A rule whose exact fields are names alone is joined on the pieces of its date or SSN, by the
-    lemmas in `splits`.
+    Pairs that also agree on a small key are found there, so a rule that requires such a key is left out. A rule whose
+    exact fields are only names is joined on parts of its date or SSN, by the lemmas in `splits`.
     """
     joins: set[Join] = set()
     for rule in cascade.rules:
@@ -199,13 +200,13 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join
 
 
 def exact_columns(rule: Rule) -> set[str]:
-    """The columns that a rule demands to be exact."""
+    """The columns that a rule requires to be exact."""
     exact = {condition.field for condition in rule.agree if condition.levels == (EXACT,)}
     return exact - {"full_name"} | ({"first_name", "last_name"} if "full_name" in exact else set())
 
 
 def _pieces(cascade: Cascade, telling: Sequence[Condition]) -> set[Split] | None:
-    # Birth dates first: every record has one.
+    # Birth dates first, because every record has one.
     for condition in sorted(telling, key=lambda condition: condition.field):
         if pieces := splits_of(cascade.fields[condition.field], condition.levels):
             return pieces
@@ -223,7 +224,7 @@ def _is_covered(join: Join, joins: Iterable[Join]) -> bool:
 
 
 def join_select(join: Join, earlier: Sequence[Key]) -> str:
-    """The pairs of one join that meet none of the small keys, among the records of `within`."""
+    """The pairs of one join that agree on no small key, among the records of `within`."""
     agree = " AND ".join(f"{patient} = {death}" for patient, death in sorted(join.equalities))
     others = "".join(f"\n    AND NOT {meets(key)}" for key in earlier)
     return (

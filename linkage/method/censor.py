@@ -19,23 +19,23 @@ from linkage.quoting import quoted
 from linkage.rules.policy import MortalityPolicy
 
 RELEASE = sql.RELEASE
-"""The SELECT of what may leave the house: patient_id and the censored dod, nothing else."""
+"""The SELECT of the table that may be passed on: patient_id and the censored dod, nothing else."""
 
 STATUSES = {
     "died_within_one_year": "Died on or before the censoring date; the only status with a released dod.",
-    "died_later": "Died after the censoring date. Itself withheld from release.",
-    "died_date_partial": "Died, but the certificate's month or year does not settle whether within the year,"
-    " or the policy does not complete such dates.",
-    "died_date_not_known": "Died, by the hospital's flag or by a link, on a day that nobody recorded.",
-    "alive_at_one_year": "No death found, and the registry covered the whole year after the anchor.",
-    "unknown_not_covered": "No death found, but the registry's coverage began after the anchor or ended"
+    "died_later": "Died after the censoring date; the date is not released.",
+    "died_date_partial": "Died, but the certificate gives only the month or year, which does not settle whether the death"
+    " was within the year, or the policy does not complete such dates.",
+    "died_date_not_known": "Died, according to the hospital's flag or a link, on an unrecorded day.",
+    "alive_at_one_year": "No death found, and the registry covered the whole year after the anchor discharge.",
+    "unknown_not_covered": "No death found, but the registry's coverage began after the anchor discharge or ended"
     " before the censoring date.",
-    "in_review": "Tied between certificates, or the only claim to one is impossible in time, or the hospital's date of"
-    " death is not plausible, or all dates of the linked person are from before the last contact, and nothing else"
-    " settles it: for a person to decide.",
-    "no_anchor": "No encounter of the anchor kind, so no year to censor by: nothing is released.",
+    "in_review": "Awaits manual review: tied between certificates, or the only claim to a certificate has impossible "
+    "dates, or the hospital's date of death is not plausible, or all dates of the linked person precede "
+    "the last contact; and nothing else settles the outcome.",
+    "no_anchor": "No encounter of the anchor kind, so there is no year to censor by; nothing is released.",
 }
-"""Every status an outcome can have, and what it means. A closed set: `check_accounts` sees to it."""
+"""Every status that an outcome can have, and its meaning. `check_accounts` refuses any other."""
 
 
 class AccountingError(AssertionError):
@@ -48,8 +48,8 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
 
     `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
     plausible, and why. Organ-donor encounters move no contact and no anchor (they are accounts of someone already
-    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that tells of a
-    death alone. With `of_persons`, for records that are linked together, the encounters are those of the person, and
+    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that records only
+    a death. With `of_persons`, for records that are linked together, the encounters are those of the person, and
     every record has the person's answer.
     """
     if of_persons:

@@ -1,7 +1,8 @@
-"""Claims as SQL text: what each pair weighs beside its rivals, and how many matches that makes.
+"""Claims as SQL text: the probability of each pair given its rivals, and the expected number of matches.
 
-Pure, like `agreement_sql`. Records of one person are one rival, and a pair that time forbids is none. Where files are
-crowded, a pair of records stands for many, and a rival for as many persons.
+Pure, like `agreement_sql`. A rival is another pair of the same patient or death. Records of one person count as one
+rival, and pairs with impossible dates do not count. If files are crowded, a pair of representative records stands for
+many pairs, and a rival for as many persons.
 """
 
 from linkage.method.crowds import joined, times
@@ -10,7 +11,7 @@ from linkage.method.evidence_levels import ONE
 
 
 def counted_for_all(pairs: str) -> str:
-    """A table of pairs with how many pairs (`times`) and persons (`patients`, `deaths`) each stands for."""
+    """A table of pairs with the number of pairs (`times`) and persons (`patients`, `deaths`) that each represents."""
     patients, deaths = (times(of="persons", sides=(side,)) for side in ("patient", "death"))
     return (
         f"SELECT {pairs}.*, {times()} AS times, {patients} AS patients, {deaths} AS deaths\nFROM {pairs}{joined(pairs)}"
@@ -18,7 +19,7 @@ def counted_for_all(pairs: str) -> str:
 
 
 def claims(*, crowded: bool) -> str:
-    """The pairs of `coded` that are not hopeless, with their odds and the persons on both sides."""
+    """The pairs of `coded` with non-negligible odds, with these odds and the persons on both sides."""
     standing_for = ["coded.patients", "coded.deaths"] if crowded else []
     columns = ",\n    ".join([
         *("coded.patient_id", "coded.death_id", "coded.code", "coded.plain", "coded.is_impossible"),
@@ -37,8 +38,9 @@ WHERE weight.odds > 0 OR coded.plain
 
 
 def probabilities(*, crowded: bool) -> str:
-    """How probable each claim is, beside all rivals of its patient and of its death."""
-    # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and one division is the same everywhere.
+    """The probability of each claim, given all rivals of its patient and of its death."""
+    # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and a single division gives the same result in
+    # every engine.
     also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
     of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
     return f"""
@@ -69,7 +71,7 @@ LEFT JOIN death_total ON claim.death_of = death_total.death_of
 """
 
 
-# Every other pair of a death whose partner is known is one of two different people.
+# Every other pair of a death with a known partner is a pair of two different people.
 OTHERS = """(
     SELECT coded.*
     FROM coded
@@ -80,7 +82,8 @@ OTHERS = """(
 
 
 def expected_matches(*, crowded: bool) -> str:
-    """The matches expected, in millionths: of the records of one person the most probable pair stands for all."""
+    """The expected number of matches, in millionths; of the records of one person, only the most probable pair
+    counts."""
     also = ", max(claim.patients) AS patients, max(claim.deaths) AS deaths" if crowded else ""
     return f"""
 SELECT coalesce(sum(millionths{" * patients * deaths" if crowded else ""}), 0)

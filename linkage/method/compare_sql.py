@@ -1,7 +1,8 @@
-"""Comparing as SQL text, first half: the measures of every pair, time, and the keys it meets.
+"""Comparison as SQL text, first half: the measures of every pair, whether its dates are possible, and its blocking
+keys.
 
-Nothing here depends on limits, levels or rules, so pairs that are measured once can be decided about many times.
-Pure, like `agreement_sql`.
+Nothing here depends on limits, levels or rules, so pairs that are measured once can be decided repeatedly. Pure, like
+`agreement_sql`.
 """
 
 from collections.abc import Sequence
@@ -23,10 +24,11 @@ def measure(
     joins: Sequence[str] = (),
     pairs: str = "pair",
 ) -> str:
-    """What does not depend on limits, levels or rules: the measures of every pair of `pairs`, time, and keys met.
+    """Everything that does not depend on limits, levels or rules: for every pair of `pairs`, the measures, whether the
+    dates are possible, and the blocking keys.
 
-    Where the cascade weighs pairs, `weighed` says whether the table `evidence` is made yet. `also` are further columns,
-    and `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair.
+    If the cascade weighs pairs, `weighed` says whether the table `evidence` exists yet. `also` are further columns, and
+    `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair.
     """
     columns = [column for field in cascade.compared for column in _measured_columns(field)]
     columns += [*_records(cascade), *persons(cascade), _impossible(cascade, contacts), *_keys(cascade)]
@@ -40,15 +42,15 @@ def measure(
 
 
 def weights(cascade: Cascade) -> list[str]:
-    """The columns of the table `evidence`: the probability of a pair in millionths, and in thousandths of a bit what
-    all of it and each field weighs."""
+    """The columns of the table `evidence`: the probability of a pair in millionths; its total weight and that of each
+    field in thousandths of a bit."""
     if not cascade.weighs:
         return []
     return ["millionths", "bits", "prior_bits", "relatives_bits", *(f"{name}_bits" for name in cascade.fields)]
 
 
 def remembered(cascade: Cascade) -> str:
-    """What `measure` gives, for the pairs of `decided`, from what was written down when they were decided about."""
+    """The columns that `measure` gives, for the pairs of `decided`, from the values stored there."""
     columns = ["patient_id", "death_id", "impossible", *(f"{name}_records" for name in cascade.counted)]
     columns += weights(cascade)
     for field in cascade.compared:
@@ -61,18 +63,18 @@ def remembered(cascade: Cascade) -> str:
 
 def _measured_columns(field: Field) -> list[str]:
     exact = f"coalesce({is_exact(field)}, FALSE)"
-    # A name that differs would speak for two full names of which one lacks the other name.
+    # A differing name would otherwise contradict two full names one of which lacks that part.
     comparable = f"NOT {exact}" + (f" AND NOT {is_not_known(field)}" if field.kind == "full_name" else "")
     return [
         f"{exact} AS {field.name}_is_exact",
         f"{is_not_known(field)} AS {field.name}_is_not_known",
-        # What agrees exactly is not measured: most pairs worth comparing agree on most fields.
+        # Exact agreement is not measured: most pairs worth comparing agree exactly on most fields.
         *(f"CASE WHEN {comparable} THEN {measured(field, name)} END AS {field.name}_{name}" for name in field.measures),
     ]
 
 
 def _records(cascade: Cascade) -> list[str]:
-    """On how many records the commoner of a pair's two names stands; NULL where one is not known."""
+    """The number of records with the more common of a pair's two names; NULL if either is not known."""
     return [
         f"CASE WHEN patient_{name}_bearers.records >= death_{name}_bearers.records"
         f" THEN patient_{name}_bearers.records WHEN patient_{name}_bearers.records < death_{name}_bearers.records"
@@ -82,7 +84,7 @@ def _records(cascade: Cascade) -> list[str]:
 
 
 def bearers(name: str) -> str:
-    """How many records of both files together carry each value of a name.
+    """The number of records in both files together with each value of a name.
 
     >>> print(bearers("last_name"))
     SELECT name, count(*) AS records
@@ -100,12 +102,12 @@ def bearers(name: str) -> str:
 
 
 def _borne(side: str, name: str) -> str:
-    # A middle name, which many certificates leave out, would make every full name look rare.
+    # A middle name, which many certificates omit, would make every full name look rare.
     return f"{side}.first_name || '|' || {side}.last_name" if name == "full_name" else f"{side}.{name}"
 
 
 def persons(cascade: Cascade) -> list[str]:
-    """Columns for the person of each record, where anything depends on it; they need `person_joins`."""
+    """Columns with the person of each record, if anything depends on it; they need `person_joins`."""
     sides = _sides_of_persons(cascade)
     return [
         f"coalesce({side}_person.person_id, pair.{side}_id) AS {side}_person"
@@ -116,21 +118,21 @@ def persons(cascade: Cascade) -> list[str]:
 
 
 def person_joins(cascade: Cascade) -> list[str]:
-    """The tables of persons, joined to the pairs."""
+    """The joins of the tables of persons to the pairs."""
     return [
         f"LEFT JOIN {side}_person ON pair.{side}_id = {side}_person.{side}_id" for side in _sides_of_persons(cascade)
     ]
 
 
 def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
-    """The sides on which records of one person count as one, where anything depends on it."""
+    """The sides on which the records of one person count as one, if anything depends on it."""
     if not any(rule.unique for rule in cascade.rules):
         return ()
     return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
 
 
 def _impossible(cascade: Cascade, contacts: bool) -> str:
-    """Why time forbids a pair, or NULL."""
+    """Why the dates of a pair are impossible, or NULL."""
     limits = cascade.plausibility
     birth = column("patient", "birth_date_partial")
     latest = "latest_day(death.death_date_partial)"
@@ -140,7 +142,7 @@ def _impossible(cascade: Cascade, contacts: bool) -> str:
         " THEN 'death before last contact' "
     )
     return (
-        # Days are worked out only where the years do not tell.
+        # Days are computed only if the years alone do not decide.
         f"CASE {too_early if contacts else ''}WHEN {died} <= {born} AND {latest} < earliest_day({birth})"
         f" THEN 'death before birth' WHEN CAST({died} AS INTEGER) - CAST({born} AS INTEGER)"
         f" > {limits.oldest_age_years} THEN 'impossible age' END AS impossible"

@@ -1,8 +1,9 @@
-"""Evidence as SQL text: how each pair agrees, as one whole number, and what the model is estimated from.
+"""Evidence as SQL text: the agreement of each pair as one whole number, and the counts from which the model is
+estimated.
 
-A pair's code holds its level of agreement on every field and, where it agrees on a value exactly, how common that
-value is. There are few codes, so that the model is worked out for each of them, in one place and in one order,
-whatever engine holds the pairs. Pure, like `agreement_sql`.
+The code of a pair contains its level of agreement on every field and, for exact agreement, the frequency of the value.
+There are few distinct codes, so the model is evaluated once per code, in one place and one order, whichever engine has
+the pairs. Pure, like `agreement_sql`.
 """
 
 import math
@@ -24,8 +25,8 @@ from linkage.rules.cascade import EXACT, Cascade, Field
 
 
 def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
-    """Each pair of the table `pair`, or of another relation of that name: its code, whether a rule that asks for no
-    probability accepts it (`plain`), and whether time forbids it."""
+    """For each pair of the table `pair`, or of another relation of that name: its code, whether a rule without a limit
+    on probability accepts it (`plain`), and whether its dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     wanted = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs)
     measured = indent(wanted, "    ")
@@ -60,7 +61,7 @@ def _levels(cascade: Cascade, fields: Sequence[Weighed]) -> Iterator[tuple[str, 
 
 
 def _replaced(cascade: Cascade) -> str:
-    """Whether the level of the full name takes the place of first, middle and last name."""
+    """Whether the level of the full name replaces those of first, middle and last name."""
     named = [f"'{level.name}'" for level in cascade.fields["full_name"].levels]
     if not named:
         return "FALSE"
@@ -76,7 +77,7 @@ def _closest(field: Field) -> list[str]:
 
 
 def _commonness(cascade: Cascade) -> dict[str, str]:
-    """How common what agrees exactly is; and of names in each other's place, the commoner of the two."""
+    """The frequency of a value that agrees exactly; for swapped names, the frequency of the more common one."""
     found = {
         f"{name}_bucket": f"CASE WHEN {name}_agreement = '{EXACT}' THEN coalesce(patient_{name}_bucket, 0) ELSE 0 END"
         for name in COUNTED
@@ -111,7 +112,7 @@ def _joins() -> list[str]:
 
 
 def value_counts(name: str) -> str:
-    """On how many patients and on how many deaths each value of a field stands."""
+    """The number of patients and of deaths with each value of a field."""
     counts = " UNION ALL ".join(
         f"SELECT {side}.{name} AS name, {patients} AS patients, {1 - patients} AS deaths FROM {side}"
         for side, patients in (("patient", 1), ("death", 0))
@@ -123,9 +124,9 @@ def value_counts(name: str) -> str:
 
 
 def sample(patients: int, deaths: int) -> str:
-    """Every pair of about `SAMPLED` records of each file of so many.
+    """All pairs of about `SAMPLED` records drawn from each file.
 
-    The hash of an id, unlike any order of rows, is the same everywhere.
+    Records are drawn by the hash of their id, which does not depend on row order.
 
     >>> drawn_below(1_600), drawn_below(100)
     ('400000', 'g')
@@ -139,12 +140,13 @@ def sample(patients: int, deaths: int) -> str:
 
 
 def drawn_below(records: int) -> str:
-    """The text below which the hash of about `SAMPLED` of so many records lies; of fewer records, that of all."""
+    """The upper bound on the hash that selects about `SAMPLED` of the given number of records, or all of them if
+    fewer."""
     if records <= SAMPLED:
-        return "g"  # behind every hexadecimal digit
+        return "g"  # greater than every hexadecimal digit
     return f"{16**HASH_DIGITS * SAMPLED // records:0{HASH_DIGITS}x}"
 
 
 def levels_only(code: str, fields: Sequence[Weighed]) -> str:
-    """A code without how common its values are."""
+    """A code without the frequencies of its values."""
     return f"{code} % {math.prod(len(field.levels) + 1 for field in fields)}"
