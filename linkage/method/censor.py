@@ -48,8 +48,8 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
 
     `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
     plausible, and why. Organ-donor encounters move no contact and no anchor (they are accounts of someone already
-    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that records only
-    a death. With `of_persons`, for records that are linked together, the encounters are those of the person, and
+    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that records
+    only a death. With `of_persons`, for records that are linked together, the encounters are those of the person, and
     every record has the person's answer.
     """
     if of_persons:
