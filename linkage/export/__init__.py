@@ -1,4 +1,4 @@
-"""What a run has found, in the tables that other tools ask for: OMOP, PCORnet, i2b2, and a submission to the NDI."""
+"""Export the results of a run to OMOP, PCORnet, i2b2, Stata, and SAS, and write a submission file for the NDI."""
 
 from linkage.export.exporting import TARGETS, export
 

@@ -1,7 +1,7 @@
 """Released dates of death as OMOP's `death`, PCORnet's DEATH and i2b2's vital status.
 
-Only the released date of death goes out. What censoring withholds, and that a patient is known to be alive, would tell
-of deaths after the year.
+Only released dates of death are exported. Censored dates, or a status of "alive", would reveal whether a patient died
+after the follow-up year.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from linkage.export.definitions import DEATH_TYPES
 from linkage.quoting import literal
 
 SOURCES = {"registry": ("registry", "S"), "certificate": ("certificate", "S"), "ssa": ("ssa", "D")}
-"""What a registry may be: its type in OMOP and its letter in PCORnet."""
+"""The kinds of registry: type in OMOP and letter in PCORnet."""
 
 
 def registry_of(manifest: Mapping[str, Any]) -> str:
-    """What the deaths of a run are from, by their format; a registry, where that says nothing.
+    """The kind of registry that the deaths of a run are from, inferred from the file format; by default "registry".
 
     >>> registry_of({"inputs": [{}, {"file": "dmf.txt", "declared": {"layout": "ssa_dmf"}}]})
     'ssa'
@@ -29,8 +29,8 @@ def registry_of(manifest: Mapping[str, Any]) -> str:
 
 
 def omop_death(outcomes: str, registry: str) -> str:
-    """The SELECT of OMOP's `death`: one row for each patient with a released date. A date known to the month is its
-    last day, and one known to the year its last, as OMOP asks."""
+    """The SELECT for OMOP's `death`: one row per patient with a released date. As OMOP requires, a date known only to
+    the month or year becomes the last day of that month or year."""
     return f"""
 SELECT
   CAST(patient_id AS BIGINT) AS person_id,
@@ -51,8 +51,8 @@ FROM {outcomes} WHERE dod IS NOT NULL ORDER BY person_id
 
 
 def confidence(asked: Mapping[str, Sequence[str]], columns: Sequence[str]) -> str:
-    """PCORnet's confidence of a link, from the fields that its rule asks for: exact, partial where one is not known,
-    otherwise fuzzy.
+    """PCORnet's match confidence of a link, from the fields that its rule compares: partial if one is not known, exact
+    if all agree exactly, otherwise fuzzy.
 
     >>> confidence({"R1": ["ssn"]}, ["ssn_agreement"])[:63]
     "CASE WHEN link.rule = 'R1' THEN CASE WHEN link.ssn_agreement = "
@@ -69,14 +69,14 @@ def confidence(asked: Mapping[str, Sequence[str]], columns: Sequence[str]) -> st
 
 
 def pcornet_death(outcomes: str, links: str, sure: str, registry: str) -> str:
-    """The SELECT of PCORnet's DEATH: one row for each patient with a released date and each of its sources.
+    """The SELECT for PCORnet's DEATH: one row per source for each patient with a released date.
 
-    `sure` is the expression of `confidence`. Of a date by the hospital, the registry's own stands beside it where its
-    day is known and lies in the year.
+    `sure` is the SQL expression from `confidence`. If the released date is the hospital's, the registry's date gets a
+    second row if it is known to the day and not after the censoring date.
     """
     letter = SOURCES[registry][1]
     return f"""
-WITH told AS (
+WITH dated AS (
   SELECT
     patient_id, CAST(dod AS DATE) AS died,
     CASE death_date_precision WHEN 'year' THEN 'B' WHEN 'month' THEN 'D' ELSE 'N' END AS impute,
@@ -88,24 +88,24 @@ WITH told AS (
     AND CAST(registry_death_date AS DATE) <= CAST(censor_date AS DATE)
 )
 SELECT
-  told.patient_id AS PATID, told.died AS DEATH_DATE, told.impute AS DEATH_DATE_IMPUTE,
-  told.source AS DEATH_SOURCE,
-  CASE WHEN told.source = 'L' THEN 'NI' ELSE {sure} END AS DEATH_MATCH_CONFIDENCE
-FROM told LEFT JOIN {links} AS link ON link.patient_id = told.patient_id
+  dated.patient_id AS PATID, dated.died AS DEATH_DATE, dated.impute AS DEATH_DATE_IMPUTE,
+  dated.source AS DEATH_SOURCE,
+  CASE WHEN dated.source = 'L' THEN 'NI' ELSE {sure} END AS DEATH_MATCH_CONFIDENCE
+FROM dated LEFT JOIN {links} AS link ON link.patient_id = dated.patient_id
 ORDER BY length(PATID), PATID, DEATH_SOURCE
 """
 
 
 NO_BIRTHS = "SELECT CAST(NULL AS VARCHAR) AS patient_id, CAST(NULL AS VARCHAR) AS born WHERE FALSE"
-"""The birth dates of patients, where they are not told."""
+"""An empty table of birth dates, for an export without them."""
 
 
 def i2b2_patients(outcomes: str, births: str) -> str:
-    """The SELECT of i2b2's vital status: for each patient how precisely a released date of death is known, and the
-    birth date. Who has no released date is not known to live.
+    """The SELECT for i2b2's vital status: for each patient, the precision of the released date of death, and the birth
+    date. A patient without a released date is "not known", never "alive".
 
-    `births` is a table of patient_id and born: YYYYMMDD with zeros for what is not known, of which the first day that
-    it can mean is written.
+    `births` is a table of patient_id and born: YYYYMMDD with zeros for unknown parts. A partial birth date is written
+    as the first day that it can mean.
     """
     return f"""
 SELECT

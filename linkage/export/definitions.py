@@ -1,6 +1,6 @@
-"""Tables of other models by their official definitions: types, what is required, lengths, allowed values and keys.
+"""Official definitions of the exported tables: types, required columns, lengths, allowed values, and keys.
 
-A table that is written is checked against its definition first; a step of its own so that no target can skip it.
+Every table is checked against its definition before it is written.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _TYPES = {"integer": "BIGINT", "date": "DATE", "datetime": "TIMESTAMP", "text": 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, whether it is required, the longest text, and the values that it may have."""
+    """A column: its type, whether it is required, the maximum length of a text (0: no limit), and allowed values."""
 
     name: str
     type: str
@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns in order, and the columns by which each row is the only one."""
+    """A table: its columns in order, and its primary key."""
 
     name: str
     columns: tuple[Column, ...]
@@ -32,7 +32,7 @@ class Table:
 
     @property
     def ddl(self) -> str:
-        """The columns as CREATE TABLE takes them in PostgreSQL, in small letters, as it writes names without quotes.
+        """The columns for CREATE TABLE in PostgreSQL, in lower case like unquoted names.
 
         >>> Table("death", (Column("PATID", "text", required=True), Column("NOTE", "text", longest=2)), ("PATID",)).ddl
         'patid VARCHAR NOT NULL, note VARCHAR(2), PRIMARY KEY (patid)'
@@ -46,7 +46,7 @@ class Table:
 
 
 DEATH_TYPES = {"ehr": 32817, "registry": 32879, "certificate": 32815, "ssa": 32885}
-"""OMOP's type concepts of a death, by where it is from."""
+"""OMOP's type concepts for deaths, by source."""
 
 OMOP_DEATH = Table(
     "death",
@@ -74,7 +74,7 @@ PCORNET_DEATH = Table(
     ("PATID", "DEATH_SOURCE"),
 )
 _BORN = ("L", "D", "B", "F")
-"""i2b2's second letter: a birth date that is not known, or known to the day, the month or the year."""
+"""The second letter of i2b2's vital status: birth date not known, or known to the day, month, or year."""
 I2B2_PATIENT = Table(
     "patient_dimension",
     (
@@ -90,27 +90,24 @@ I2B2_PATIENT = Table(
 
 
 def require_integers(engine: Engine, table: str, column: str, what: str) -> None:
-    """Refuse ids that a model cannot hold, without naming one."""
+    """Raise InputError if ids are not integers; the message does not quote an id."""
     ((bad,),) = engine.rows(
         f"SELECT count(*) FROM {table} WHERE NOT full_match({column}, '[0-9]{{1,18}}')"
         f" OR (length({column}) > 1 AND {column} LIKE '0%')"
     )
     if bad:
         raise InputError(
-            f"{bad:,} patient ids are no whole numbers, as {what} must be. Link by a column of such ids: map patient_id"
-            " to it, in the job file."
+            f"{bad:,} patient ids are not whole numbers, which {what} requires. In the job file, map patient_id to a"
+            " column with whole numbers."
         )
 
 
 def require_defined(engine: Engine, table: str, definition: Table) -> None:
-    """Refuse a table that is not as it is defined. It would be a defect of the toolkit.
-
-    Raises LinkageError.
-    """
+    """Raise LinkageError if a table violates its definition, which would be a defect of the toolkit."""
     found = [row[:2] for row in engine.rows(f"DESCRIBE SELECT * FROM {table}")]
     if found != (wanted := [(one.name, _TYPES[one.type]) for one in definition.columns]):
         raise LinkageError(
-            f"{definition.name} has the columns {found}, and is defined with {wanted}. This is a defect."
+            f"{definition.name} has the columns {found}; its definition has {wanted}. This is a defect of the toolkit."
         )
     claims = {f"{one.name} is required": f"{one.name} IS NULL" for one in definition.columns if one.required}
     claims |= {
@@ -131,4 +128,4 @@ def require_defined(engine: Engine, table: str, definition: Table) -> None:
         f"SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1) AS repeated"
     )
     if twice:
-        raise LinkageError(f"{definition.name}: {twice:,} keys stand on several rows. This is a defect of the toolkit.")
+        raise LinkageError(f"{definition.name}: {twice:,} keys are on several rows. This is a defect of the toolkit.")

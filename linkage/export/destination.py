@@ -1,4 +1,4 @@
-"""Where an export goes: into a new folder, into a schema of a PostgreSQL server, or both."""
+"""The destination of an export: a new folder, a schema of a PostgreSQL server, or both."""
 
 import json
 import os
@@ -24,12 +24,12 @@ class Destination:
 
     @classmethod
     def of(cls, output: str | Path | None, postgres: str, schema: str, tables: Sequence[str]) -> "Destination":
-        """The place that was named, made ready. The server must be reachable, and its tables ours to replace.
+        """Create the folder and check the server: it must be reachable, and existing tables must be replaceable.
 
         Raises InputError and OutputError.
         """
         if output is None and not postgres:
-            raise InputError("Name a new folder (--output), the variable of a PostgreSQL server (--postgres), or both.")
+            raise InputError("Name a new folder (--output), an environment variable for a PostgreSQL server (--postgres), or both.")
         target = Target(postgres, schema) if postgres else None
         if target is not None:
             check_database(target, tables)
@@ -42,7 +42,7 @@ class Destination:
         return " and ".join(str(one) for one in (self.folder, target) if one)
 
     def write_table(self, engine: DuckDBEngine, name: str, definition: Table, manifest: Mapping[str, Any]) -> None:
-        """Write a table of an engine as it is defined, and what is told of it."""
+        """Write a table of an engine by its definition, and the manifest of the export."""
         order = ", ".join(f"written.{column}" for column in definition.key)
         if self.folder is not None:
             path = self.folder / f"{definition.name}.csv.gz"
@@ -55,7 +55,7 @@ class Destination:
             write_tables(self.target, {called: lambda: engine.arrow(select)}, {called: definition.ddl})
 
     def write_submission(self, made: Submission, manifest: Mapping[str, Any]) -> None:
-        """Write a submission to the NDI: its records, and who is left out."""
+        """Write a submission to the NDI, the patients who are left out, and the manifest of the export."""
         if self.folder is not None:
             _write(self.folder / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
             rows = (f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)
@@ -78,18 +78,18 @@ class Destination:
             )
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
-        """Write what is told of an export into its folder."""
+        """Write the manifest of the export (export.json) into its folder."""
         assert self.folder is not None
         _write(self.folder / "export.json", json.dumps(manifest, indent=2) + "\n")
 
 
 def _require_new(output: Path) -> None:
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise OutputError(f"{output} is there already, and is not written over. Name a new folder with --output.")
+        raise OutputError(f"{output} already exists and will not be overwritten. Name a new folder with --output.")
     try:
         output.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
-        raise OutputError(f"{output} cannot be made: {problem.strerror}.") from None
+        raise OutputError(f"{output} cannot be created: {problem.strerror}.") from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,5 +1,5 @@
-"""Exporting a finished run: the tables of another model, checked against their definition, in a folder of their own or
-in a schema of a PostgreSQL server."""
+"""Export a finished run as the tables of another data model, to a new folder or a schema of a PostgreSQL server. Each
+table is checked against its definition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -28,17 +28,17 @@ _TABLES = {
     "i2b2": ("patient_dimension",),
     "ndi": ("submission", "not_submitted"),
 }
-_TELLS = {
-    "omop": "Dates known to the month are its last day, and dates known to the year are 31 December, as OMOP asks: the"
-    " release of the run has the middle of that time.",
-    "pcornet": "Dates known to the month or year are those of the release, the middle of that time; DEATH_DATE_IMPUTE"
-    " says so.",
-    "i2b2": "Without a released date of death a patient is U, not known, and never N, living: censoring withholds later"
-    " deaths.",
+_NOTES = {
+    "omop": "As OMOP requires, a date known only to the month is the last day of the month, and a date known only to"
+    " the year is 31 December. The release of the run has the middle of that month or year instead.",
+    "pcornet": "A date known only to the month or year is the middle of that month or year, as in the release;"
+    " DEATH_DATE_IMPUTE marks it.",
+    "i2b2": "A patient without a released date of death is U (not known), never N (living), because later deaths are"
+    " censored.",
 }
-_BIRTHS = {
-    False: "Birth dates are not written (L): update VITAL_STATUS_CD and DEATH_DATE alone, or add --birth-dates.",
-    True: "The table holds birth dates. Of one known to the month or year the first day is written (B, F).",
+_BIRTH_NOTES = {
+    False: "Birth dates are not written (L): update only VITAL_STATUS_CD and DEATH_DATE, or add --birth-dates.",
+    True: "The table contains birth dates. One known only to the month or year is the first day of it (B, F).",
 }
 
 
@@ -54,13 +54,13 @@ def export(
     schema: str = "",
     trust_queries: bool = False,
 ) -> str:
-    """Write what a finished run has found as another model asks for it; what was done, in words.
+    """Write the results of a finished run in the form of another data model, and return a summary.
 
     `folder` is the output of the run, `to` one of `TARGETS`, `output` a new or empty folder. `postgres` names the
-    environment variable that holds the address of a PostgreSQL server, instead of the folder or beside it, and `schema`
-    the schema for the tables there (linkage_omop and so on). `registry` says what the deaths are from: registry,
-    certificate or ssa; by default their format tells. For birth dates (`birth_dates`, i2b2) and a submission to the NDI
-    the files of the run are read again; `trust_queries` is as for `linkage explain`.
+    environment variable with the address of a PostgreSQL server, instead of or in addition to the folder; `schema` is
+    the schema for its tables (by default linkage_omop and so on). `registry` is the kind of source of the deaths:
+    registry, certificate, or ssa; by default it is inferred from their format. With `birth_dates` (i2b2 only) and for a
+    submission to the NDI, the input files of the run are read again; `trust_queries` is as for `linkage explain`.
 
     Raises InputError and OutputError.
     """
@@ -70,11 +70,11 @@ def export(
     if registry and registry not in deaths.SOURCES:
         raise InputError(f"registry = {registry!r} is not one of: {', '.join(deaths.SOURCES)}.")
     if birth_dates and to != "i2b2":
-        raise InputError(f"The table of {to} has no birth dates. Leave --birth-dates out.")
+        raise InputError(f"The table of {to} has no birth dates. Remove --birth-dates.")
     manifest = read_manifest(folder)
     if to in SUFFIXES:
         if postgres or output is None:
-            raise InputError(f"Tables for {to} are files. Name a new folder (--output), and no server.")
+            raise InputError(f"Tables for {to} are files. Name a new folder (--output) instead of a server.")
         return _for_statistics(folder, to, Destination.of(output, "", "", ()), manifest)
     destination = Destination.of(output, postgres, schema or f"linkage_{to}", _TABLES[to])
     if to == "ndi":
@@ -89,32 +89,30 @@ def _for_statistics(folder: Path, to: str, destination: Destination, manifest: M
     form = manifest["settings"]["format"]
     paths = {name: folder / f"{name}.{form}" for name in ("links", "outcomes", "release")}
     sources = [Source(name, path) for name, path in paths.items() if path.exists()]
-    contents: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
+    record: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
             texts = ", ".join(
                 f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in engine.columns(source)
             )
-            contents["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
+            record["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
             path = destination.folder / f"{source.name}.{SUFFIXES[to]}"
-            contents["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
-    destination.write_manifest(contents)
-    rows = ", ".join(f"{name} {number:,}" for name, number in contents["rows"].items())
-    cut = (
-        f" {len(contents['names']):,} names of columns had to be changed: see export.json." if contents["names"] else ""
-    )
-    return f"Written to {destination}, rows: {rows}.{cut} The files hold what those of the run hold."
+            record["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
+    destination.write_manifest(record)
+    rows = ", ".join(f"{name} {number:,}" for name, number in record["rows"].items())
+    cut = f" {len(record['names']):,} column names had to be changed: see export.json." if record["names"] else ""
+    return f"Written to {destination}, rows: {rows}.{cut} The files have the same content as those of the run."
 
 
 def _table_file(folder: Path, name: str, manifest: Mapping[str, Any]) -> Path:
     path = folder / f"{name}.{manifest['settings']['format']}"
     if not path.exists():
-        raise InputError(f"{folder} has no {name}: the run was given no encounters, so that no date was released.")
+        raise InputError(f"{folder} has no {name}: the run had no encounters, so no date was released.")
     return path
 
 
 def _births(folder: Path, trust_queries: bool) -> Sequence[tuple[str, str]]:
-    """The birth date of each patient who has one, as far as it is known; from the files of the run."""
+    """The full or partial birth dates of patients, read from the input files of the run."""
     with repeat_run(folder, trust_queries=trust_queries) as run:
         rows: Sequence[tuple[str, str]] = run.engine.rows(
             "SELECT patient_id, coalesce(birth_date, birth_date_partial) AS born FROM patient"
@@ -150,17 +148,17 @@ def _export_deaths(
         ((completed,),) = engine.rows(
             "SELECT count(*) FROM outcomes WHERE dod IS NOT NULL AND death_date_precision <> 'day'"
         )
-        contents = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
-        destination.write_table(engine, "exported", definition, contents)
+        record = {"to": to, "rows": rows, "dates_completed": completed, "deaths_are_from": registry}
+        destination.write_table(engine, "exported", definition, record)
     return (
         f"{counted(rows, 'row')} of {definition.name} written to {destination}. The deaths are from: {registry}."
-        f" {counted(completed, 'released date is', 'released dates are')} known to the month or year"
-        f" alone.\n{_TELLS[to]}" + (f" {_BIRTHS[bool(births)]}" if to == "i2b2" else "")
+        f" {counted(completed, 'released date is', 'released dates are')} known only to the month or"
+        f" year.\n{_NOTES[to]}" + (f" {_BIRTH_NOTES[bool(births)]}" if to == "i2b2" else "")
     )
 
 
-def _asked(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The fields that each rule of a run asks for. Raises OutputError when the rule file has changed since."""
+def _fields_by_rule(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The fields that each rule of a run compares. Raises OutputError if the rule file has changed since the run."""
     cascade = read_rules(manifest["rules"]["path"])
     if cascade.digest != manifest["rules"]["sha256"]:
         raise OutputError("The rule file has changed or moved since the run. Run the job again, then export.")
@@ -171,7 +169,7 @@ def _definition(
     engine: DuckDBEngine, to: str, sources: list[Source], registry: str, manifest: Mapping[str, Any]
 ) -> tuple[Table, str]:
     if to == "pcornet":
-        sure = deaths.confidence(_asked(manifest), engine.columns(sources[1]))
+        sure = deaths.confidence(_fields_by_rule(manifest), engine.columns(sources[1]))
         select = deaths.pcornet_death("outcomes", "links", sure, registry)
         return definitions.PCORNET_DEATH, select
     made: dict[str, tuple[Table, Callable[[], str], str]] = {
@@ -195,10 +193,10 @@ def _submit(folder: Path, destination: Destination, trust_queries: bool) -> str:
     reasons: dict[str, int] = {}
     for _, why in made.left_out:
         reasons[why] = reasons.get(why, 0) + 1
-    contents = {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons}
-    destination.write_submission(made, contents)
+    record = {"to": "ndi", "patients": made.people, "records": len(made.lines), "not_submitted": reasons}
+    destination.write_submission(made, record)
     listed = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
     return (
-        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {destination}. Patients"
-        f" who cannot be submitted: {listed} (see not_submitted). The submission holds names, SSNs and birth dates."
+        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {destination}. Patients who"
+        f" cannot be submitted: {listed} (see not_submitted). The submission contains names, SSNs, and birth dates."
     )

@@ -1,8 +1,8 @@
-"""The submission file of the National Death Index: 100 characters for each record, and who cannot be submitted.
+"""The submission file for the National Death Index, with 100 characters per record, and reasons for ineligibility.
 
-A record is eligible with the first and last name and the SSN or the month and year of birth, or with the SSN, the whole
-birth date and the sex. Records beside the first, of one user's id, stand for the parts of a last name and for former
-names.
+A record is eligible if it has the first and last name and either the SSN or the month and year of birth, or if it has
+the SSN, the full birth date, and the sex. Additional records with the same user id give the parts of a last name and
+former names.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,8 +18,7 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class Person:
-    """A patient as standardised; names in capital letters, the birth date as YYYYMMDD with zeros for what is not
-    known."""
+    """A standardized patient: names in capital letters, the birth date as YYYYMMDD with zeros for unknown parts."""
 
     id: str
     first_name: str = ""
@@ -33,7 +32,7 @@ class Person:
 
 
 def why_not(person: Person) -> str:
-    """Why a person cannot be submitted; nothing for who can.
+    """Why a person cannot be submitted; empty for an eligible person.
 
     >>> why_not(Person("7", "ANN", last_name="LEE", birth_date="19500200"))
     ''
@@ -50,12 +49,11 @@ def why_not(person: Person) -> str:
         return "" if person.ssn or has_month else "neither an SSN nor a month and year of birth"
     if person.ssn and has_month and day not in ("", "00") and person.sex:
         return ""
-    return "no first and last name, and not the SSN with the whole birth date and the sex"
+    return "neither first and last name, nor SSN with full birth date and sex"
 
 
 def records(person: Person) -> list[str]:
-    """The records of an eligible person: the one with the last name as it is known, then those of its parts and of
-    former names, at most six in all.
+    """The records of an eligible person: first the full last name, then its parts and former names, at most six in all.
 
     >>> [record[:36].rstrip() for record in records(Person("7", "ANN", "B", "LEEROE", ("LEE", "ROE"), ("DOE",)))]
     ['LEEROE              ANN            B', 'LEE                 ANN            B', ...]
@@ -88,7 +86,7 @@ def _record(person: Person, last_name: str) -> str:
 
 @dataclass
 class Submission:
-    """What goes to the NDI: the lines, and for each patient who is left out the reason."""
+    """The lines for the NDI, and the id and reason of each patient who is left out."""
 
     lines: list[str]
     left_out: list[tuple[str, str]]
@@ -96,7 +94,7 @@ class Submission:
 
 
 def submission(people: Iterable[Person]) -> Submission:
-    """The submission of these people."""
+    """Build the submission for these people."""
     made = Submission([], [])
     for person in people:
         if reason := why_not(person):
@@ -108,7 +106,7 @@ def submission(people: Iterable[Person]) -> Submission:
 
 
 def people_of(rows: Iterable[tuple[str | None, ...]]) -> Iterator[Person]:
-    """People from rows of the columns of `Person`, lists with bars between their values."""
+    """People from rows with the columns of `Person`, where lists are joined by bars."""
     for id_, first, middle, last, parts, former, ssn, born, sex in rows:
         yield Person(
             str(id_), first or "", middle or "", last or "", tuple((parts or "").split("|")) if parts else (),

@@ -1,7 +1,7 @@
-"""A run's tables for Stata and SAS: dates as dates, flags as 0 and 1, codes with value labels, labels of columns.
+"""Write a run's tables for Stata and SAS: dates as dates, flags as 0 and 1, codes with value labels, column labels.
 
-SAS reads them as transport files (XPT, version 8), because nothing but SAS writes `.sas7bdat`. Names are cut to the 32
-characters that both allow.
+SAS gets transport files (XPT, version 8), because only SAS can write `.sas7bdat`. Names are cut to the 32 characters
+that both allow.
 """
 
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {"stata": "dta", "sas": "xpt"}
 _LONGEST_NAME, _LONGEST_LABEL = 32, 80
-_STATA_VERSION = 14  # 15 is a form for more columns, which not every Stata 15 reads
+_STATA_VERSION = 14  # version 15 is for more columns, and not every edition of Stata 15 reads it
 
 _LABELS = {
     "patient_id": "Patient",
@@ -91,7 +91,7 @@ _RESERVED = frozenset(
 
 
 def names_for(columns: Iterable[str]) -> dict[str, str]:
-    """The names of columns as Stata and SAS allow them.
+    """Column names that are valid in Stata and SAS.
 
     >>> names_for(["first_name_jaro_winkler_similarity", "if", "age band"])
     {'first_name_jaro_winkler_similarity': 'first_name_jaro_winkler_similari', 'if': 'if_', 'age band': 'age_band'}
@@ -112,7 +112,7 @@ def names_for(columns: Iterable[str]) -> dict[str, str]:
 
 
 def kind_of(column: str) -> str:
-    """What a column of a run holds: day, flag, code, number or text.
+    """The kind of a column of a run: day, flag, code, number, or text.
 
     >>> kind_of("dod"), kind_of("ssn_levenshtein_distance"), kind_of("first_name_nickname"), kind_of("race")
     ('day', 'number', 'flag', 'text')
@@ -145,9 +145,9 @@ def label_of(column: str) -> str:
 
 
 def write_stat(frame: "pandas.DataFrame", path: Path, to: str, title: str) -> dict[str, str]:
-    """Write a table of a run, as texts, as a file of `SUFFIXES`; the names of its columns that had to be changed.
+    """Write a table of texts as a Stata or SAS file; return the column names that had to be changed.
 
-    The file can be read by its owner alone, and holds no time of writing: the same table gives the same bytes.
+    Only the owner can read the file. It contains no timestamp, so the same table gives the same bytes.
     Raises OutputError.
     """
     import pandas as pd
@@ -180,7 +180,7 @@ def write_stat(frame: "pandas.DataFrame", path: Path, to: str, title: str) -> di
         _without_time(path)
     except OSError as problem:
         raise OutputError(f"{path} cannot be written: {problem.strerror}.") from None
-    except pyreadstat.ReadstatError as problem:  # it speaks of the form of a file, and of no value
+    except pyreadstat.ReadstatError as problem:  # its messages concern the file format and quote no value
         raise OutputError(f"{path} cannot be written: {problem}.") from None
     return {old: new for old, new in names.items() if old != new}
 
@@ -215,7 +215,7 @@ _TIMES = (
     (re.compile(rb"\d\d[A-Z]{3}\d\d:\d\d:\d\d:\d\d"), b"01JAN60:00:00:00"),
 )
 _HEADER_BYTES = 720
-"""What stands before the first name of a column in a transport file, and more in a file of Stata."""
+"""Size of the part of a transport file before the first column name; a Stata file's timestamp lies within it too."""
 
 
 def _without_time(path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Files in the layouts of registries: where their fields stand, and how several files become one registry."""
+"""Registry file formats: field layouts, and how several files become one registry."""

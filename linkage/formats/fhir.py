@@ -1,7 +1,7 @@
-"""Death certificates as FHIR bundles (VRDR): documents, rosters, and the messages that change, void and rename them.
+"""Death certificates as FHIR bundles (VRDR): documents, rosters, and messages that update, void, or add aliases.
 
-Registries send what no schema allows, so only what linkage needs is taken, by the last part of each address: older and
-newer guides write the same extensions under other ones.
+Registries send bundles that violate the schema, so only the fields that linkage needs are read. Extensions are
+recognized by the last part of their URL, because versions of the guide use different URLs for the same extension.
 """
 
 import gzip
@@ -33,7 +33,7 @@ _MOST_VOIDED = 1_000_000
 
 @dataclass(frozen=True)
 class Event:
-    """What one message or certificate says: of which record, what it does to it, and the columns that it gives."""
+    """One message or certificate: the record it concerns, its action on that record, and the columns it gives."""
 
     number: int
     key: str | None
@@ -43,7 +43,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Events:
-    """The events of files in their order, the messages that tell of no death, and how the order was found."""
+    """The events in order, the messages that report no death, and how the order was determined."""
 
     events: Sequence[Event]
     unfit: Sequence[tuple[int, str]]
@@ -51,7 +51,7 @@ class Events:
 
 
 def is_fhir(path: Path) -> bool:
-    """Whether a path is of JSON, by its name; a folder when it holds JSON files.
+    """Whether a path has a JSON file name, or is a folder that contains JSON files.
 
     >>> is_fhir(Path("deaths.ndjson.gz")), is_fhir(Path("deaths.csv"))
     (True, False)
@@ -62,25 +62,25 @@ def is_fhir(path: Path) -> bool:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The JSON files of a folder, by their names; those whose names begin with a dot are passed over."""
+    """The JSON files of a folder, sorted by name; names that start with a dot are skipped."""
     return sorted(one for one in folder.iterdir() if not one.name.startswith(".") and one.is_file() and is_fhir(one))
 
 
 def read_events(files: Sequence[Path], *, by_time: bool) -> Events:
-    """What the bundles of files say. `by_time` orders messages by their own time, where each has one: in a folder the
-    names say nothing.
+    """Read the events of the bundles in these files.
 
-    Raises InputError for what is no JSON, with the file and the line.
+    `by_time` orders messages by their timestamps if every message has one; use it for a folder, where file names do
+    not give an order. Raises InputError, with the file and line, for invalid JSON.
     """
     bundles = [one for path in files for one in _bundles(path)]
     order = ""
     if by_time and len(bundles) > 1:
         times = [_time(bundle) for _, bundle in bundles]
-        order = "messages are in the order of the names of their files, because not all tell their time"
+        order = "messages are ordered by file name, because not all have a timestamp"
         if all(times):
-            order = "messages are in the order of their own times"
-            told = sorted(range(len(bundles)), key=lambda place: (times[place], place))
-            bundles = [bundles[place] for place in told]
+            order = "messages are ordered by their timestamps"
+            by_timestamp = sorted(range(len(bundles)), key=lambda place: (times[place], place))
+            bundles = [bundles[place] for place in by_timestamp]
     events: list[Event] = []
     unfit: list[tuple[int, str]] = []
     for place, (line, bundle) in enumerate(bundles, start=1):
@@ -90,16 +90,16 @@ def read_events(files: Sequence[Path], *, by_time: bool) -> Events:
         except _UnfitError as problem:
             unfit.append((number, str(problem)))
         except (AttributeError, KeyError, TypeError, ValueError, IndexError):
-            unfit.append((number, "it is not built as a death certificate"))
+            unfit.append((number, "it does not have the structure of a death certificate"))
     return Events(events, unfit, order)
 
 
 class _UnfitError(Exception):
-    """Why a bundle tells of no death."""
+    """Why a bundle cannot be used."""
 
 
 def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
-    """The bundles of a file, each with its number in it."""
+    """The bundles of a file, each with its line number, or its position if the file is one JSON text."""
     try:
         opened = gzip.open if path.suffix.lower() == ".gz" else open
         with opened(path, "rb") as file:
@@ -107,7 +107,7 @@ def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
     except (OSError, EOFError):
         raise InputError(f"{path.name} cannot be read.") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path.name} is not UTF-8, which JSON must be.") from None
+        raise InputError(f"{path.name} is not UTF-8. JSON must be UTF-8.") from None
     by_line = path.name.lower().removesuffix(".gz").endswith((".ndjson", ".jsonl"))
     texts = list(enumerate(re.split(r"\r\n|\n|\r", content), start=1)) if by_line else [(1, content)]
     number = 0
@@ -118,14 +118,16 @@ def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
             data = json.loads(text)
         except (ValueError, RecursionError) as problem:
             at = line if by_line else getattr(problem, "lineno", 1)
-            raise InputError(f"{path.name} is not JSON, line {at:,}. Each line, or the whole file, must be.") from None
+            raise InputError(
+                f"{path.name}, line {at:,}, is not valid JSON. The whole file, or each line of it, must be JSON."
+            ) from None
         for one in _unpacked(data):
             number += 1
             yield (line if by_line else number), one
 
 
 def _unpacked(data: Any) -> Iterator[Any]:
-    """A bundle, or the bundles in a list or in a bundle that holds nothing else."""
+    """A bundle, or the bundles in a list or in a bundle that contains only bundles."""
     if isinstance(data, list):
         for one in data:
             yield from _unpacked(one)
@@ -146,10 +148,10 @@ def _resources(bundle: Any) -> list[dict[str, Any]]:
 
 def _time(bundle: Any) -> datetime | None:
     try:
-        told = datetime.fromisoformat(bundle["timestamp"])
+        timestamp = datetime.fromisoformat(bundle["timestamp"])
     except (KeyError, TypeError, ValueError):
         return None
-    return told if told.tzinfo else None
+    return timestamp if timestamp.tzinfo else None
 
 
 def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
@@ -161,10 +163,10 @@ def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
     action = _ACTIONS.get(event)
     if action is None:
         known = event if re.fullmatch("[a-z_]{1,60}", event) else "another kind"
-        raise _UnfitError(f"a message that tells of no death ({known})")
+        raise _UnfitError(f"a message that does not report a death ({known})")
     if action in ("void", "alias"):
-        told = next(one for one in resources if one.get("resourceType") == "Parameters")
-        values = {one["name"]: value_of(one) for one in told["parameter"]}
+        parameters = next(one for one in resources if one.get("resourceType") == "Parameters")
+        values = {one["name"]: value_of(one) for one in parameters["parameter"]}
         return _void(values, number) if action == "void" else [_alias(values, number)]
     document = next((one for one in resources if one.get("resourceType") == "Bundle"), bundle)
     status = _status(document)
@@ -172,11 +174,11 @@ def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
 
 
 def _status(bundle: dict[str, Any]) -> str:
-    """What a roster or a document says of itself: an alias, a replacement, or an addition."""
-    said = {last_part(one.get("url")): value_of(one) for one in bundle.get("meta", {}).get("extension", [])}
+    """The action that a roster or document declares in its metadata: an alias, a replacement, or an addition."""
+    extensions = {last_part(one.get("url")): value_of(one) for one in bundle.get("meta", {}).get("extension", [])}
     for name, action in (("aliasstatus", "alias"), ("replacestatus", "change")):
-        told = next((value for key, value in said.items() if key.replace("-", "").endswith(name)), None)
-        if told is True or str(code_of(told)).lower() in ("1", "2", "true", "updated", "y"):
+        status = next((value for key, value in extensions.items() if key.replace("-", "").endswith(name)), None)
+        if status is True or str(code_of(status)).lower() in ("1", "2", "true", "updated", "y"):
             return action
     return "add"
 
@@ -184,14 +186,14 @@ def _status(bundle: dict[str, Any]) -> str:
 def _key_of(values: Mapping[str, Any], further: int = 0) -> str:
     key = f"{int(values['death_year']):04}{str(values['jurisdiction_id']).upper()}{int(values['cert_no']) + further:06}"
     if not _KEY.fullmatch(key):
-        raise _UnfitError("the year, the jurisdiction and the number of the certificate are not complete")
+        raise _UnfitError("the year, jurisdiction, and number of the certificate are incomplete")
     return key
 
 
 def _void(values: Mapping[str, Any], number: int) -> list[Event]:
     count = int(values.get("block_count") or 1)
     if not 1 <= count <= _MOST_VOIDED:
-        raise _UnfitError("a void of an impossible number of certificates")
+        raise _UnfitError(f"block_count is not between 1 and {_MOST_VOIDED:,}")
     return [Event(number, _key_of(values, further), "void") for further in range(count)]
 
 
@@ -213,8 +215,8 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
     person = next((one for one in resources if one.get("resourceType") == "Patient" and _is_decedent(one)), None)
     if person is None:
         raise _UnfitError("no decedent")
-    told = str(bundle.get("identifier", {}).get("value", "")).strip().upper()
-    key = told if _KEY.fullmatch(told) else None
+    identifier = str(bundle.get("identifier", {}).get("value", "")).strip().upper()
+    key = identifier if _KEY.fullmatch(identifier) else None
     names = [one for one in person.get("name", []) if isinstance(one, dict)]
     official = next((one for one in names if one.get("use") == "official"), None)
     official = official or next((one for one in names if one.get("use") not in _OTHER_USES), {})

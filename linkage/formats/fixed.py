@@ -1,4 +1,4 @@
-"""SQL over the lines of a fixed-width file: which lines fit the layout, and the columns that their fields make."""
+"""SQL over the lines of a fixed-width file: which lines match the layout, and the columns made from their fields."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ SHORT, LONG, CUT, LETTERS, BYTES = "too short", "too long", "cut", "letters", "b
 
 
 def problem_of(layout: Layout) -> str:
-    """The expression that says of a `line` what is wrong with it; NULL where nothing is.
+    """The SQL expression for the problem with a `line`; NULL if there is none.
 
-    A line may end early, behind the fields that a record needs, as long as it cuts no number in two.
+    A line may end early, after the required fields, unless it ends inside a number.
     """
     numbers = [one for one in layout.fields if one.type == "number"]
     length = f"length(line) = {layout.length}"
@@ -42,7 +42,7 @@ def _piece(one: Field) -> str:
 
 
 def value_of(one: Field) -> str:
-    """The expression of a field's value: without blanks around it, NULL where it is not known, its codes read."""
+    """The SQL expression for a field's value: trimmed, with codes decoded, and NULL if not known."""
     text = f"trim({_piece(one)})"
     cases = [
         f"WHEN {literal(code)} THEN {literal(meaning) if meaning else 'NULL'}" for code, meaning in one.codes.items()
@@ -52,7 +52,7 @@ def value_of(one: Field) -> str:
 
 
 def columns_of(layout: Layout) -> list[str]:
-    """The expressions of every column that a file of a layout has, by name."""
+    """The SQL expressions for all columns of a file with this layout."""
     read = {
         name: _made(layout, layout.columns[name]) if name in layout.columns else value_of(layout.field(name))
         for name in layout.names
@@ -69,16 +69,16 @@ def _made(layout: Layout, made: Made) -> str:
     if made.how == "parts":
         joined = " || '|' || ".join(f"coalesce({value}, '')" for value in values)
         return f"nullif({joined}, '{'|' * (len(values) - 1)}')"
-    return " || ".join(values)  # a part that is not known leaves nothing
+    return " || ".join(values)  # NULL if any part is NULL
 
 
 def key_of(layout: Layout) -> str:
-    """The expression of what names a record; NULL where a part of it is not known."""
+    """The SQL expression for the key of a record; NULL if any part of it is not known."""
     return " || ".join(value_of(layout.field(name)) for name in layout.key)
 
 
 def action_of(layout: Layout) -> str:
-    """The expression of what a line does to the registry; NULL where a code is not understood."""
+    """The SQL expression for the action of a line on the registry; NULL for an unknown code."""
     doing, unread = [], []
     for name, codes in layout.actions:
         code = f"trim({_piece(layout.field(name))})"
@@ -92,11 +92,11 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def reason_of(problem: str, length: int, layout: Layout) -> str:
-    """What is wrong with a line, in words.
+    """Describe the problem with a line.
 
     >>> from linkage.formats.layout import read_layout
     >>> reason_of("letters SSN", 100, read_layout("ssa_dmf"))
-    'SSN holds other signs than digits'
+    'SSN contains characters other than digits'
     >>> reason_of("too long", 101, read_layout("ssa_dmf"))
     '101 characters where the layout has 100'
     """
@@ -104,7 +104,7 @@ def reason_of(problem: str, length: int, layout: Layout) -> str:
     if kind == CUT:
         return f"the line ends inside {name}, after {length:,} characters"
     return (
-        f"{name} holds other signs than digits"
+        f"{name} contains characters other than digits"
         if kind == LETTERS
         else (f"{length:,} characters where the layout has {layout.length:,}")
     )

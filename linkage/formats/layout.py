@@ -1,6 +1,6 @@
-"""Layouts of fixed-width files: where each field stands, what its codes mean, and which columns its fields make.
+"""Layouts of fixed-width files: the position of each field, its codes, and the columns made from the fields.
 
-Three official layouts are built in; a user writes others, such as that of a state, as TOML of the same form.
+Three official layouts are built in. Users can write others, such as a state's, in TOML of the same format.
 """
 
 import hashlib
@@ -25,10 +25,10 @@ _MADE_BY = ("first_of", "all_of", "join")
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name, its first character (from 1), its length, and the values that stand for not known.
+    """One field: its name, first character (from 1), length, and the values that mean "not known".
 
-    A "number" holds digits and blanks alone, by which a shifted line is found. `codes` says what is written in the
-    place of a value; nothing in the place of it means not known.
+    A "number" contains only digits and blanks; anything else reveals a shifted line. `codes` maps a value to its
+    replacement; an empty replacement means not known.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Made:
-    """How one of our columns is made of fields: their "parts" of a date, "join", "first_of" or "all_of" them."""
+    """How a column is made from fields: "parts" of a date, or "join", "first_of", or "all_of" the fields."""
 
     how: str
     fields: tuple[str, ...]
@@ -54,9 +54,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Layout:
-    """A layout: the length of a line, the least that a line may have, its fields, and our columns.
+    """A layout: the full and the shortest allowed length of a line, its fields, and the columns made from them.
 
-    `key` are the fields that name a record; `actions` say for each field of flags what its codes do to the registry.
+    `key` lists the fields that identify a record. `actions` maps the codes of each flag field to actions on the
+    registry.
     """
 
     name: str
@@ -70,17 +71,17 @@ class Layout:
     digest: str = ""
 
     def field(self, name: str) -> Field:
-        """The field of a name."""
+        """The field with this name."""
         return next(one for one in self.fields if one.name == name)
 
     @property
     def key_is_ssn(self) -> bool:
-        """Whether records are named by SSNs."""
+        """Whether the key of a record is the SSN."""
         return "ssn" in self.columns and self.columns["ssn"].fields == self.key
 
     @property
     def names(self) -> list[str]:
-        """The columns that a file of this layout has: ours, and the fields of which none of them is made."""
+        """The columns of a file with this layout: those made from fields, and the fields not used for any of them."""
         used = {name for made in self.columns.values() for name in made.fields}
         used |= {*self.key, *(name for name, _ in self.actions)}
         taken = {name.lower() for name in self.columns}
@@ -89,9 +90,9 @@ class Layout:
 
 
 def read_layout(name: str) -> Layout:
-    """A built-in layout by its name, or one from the path of a TOML file.
+    """Read a built-in layout by name, or a layout from a TOML file by path.
 
-    Raises InputError, with the field and the remedy.
+    Raises InputError, which names the field and the remedy.
 
     >>> layout = read_layout("ssa_dmf")
     >>> layout.length, layout.field("SSN").start, layout.names[:3]
@@ -110,16 +111,16 @@ def read_layout(name: str) -> Layout:
                 f"layout = {name!r} is neither a built-in layout ({', '.join(BUILT_IN)}) nor the path of a TOML file."
                 + did_you_mean(name, BUILT_IN)
             ) from None
-    told = name if name in BUILT_IN else Path(name).name
+    shown = name if name in BUILT_IN else Path(name).name
     try:
         data = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise InputError(f"layout {told} is not valid TOML: {problem}.") from None
-    return _Reader(told).layout(data, hashlib.sha256(content).hexdigest())
+        raise InputError(f"layout {shown} is not valid TOML: {problem}.") from None
+    return _Reader(shown).layout(data, hashlib.sha256(content).hexdigest())
 
 
 def layout_of_lines(path: Path) -> str | None:
-    """The built-in layout that the first lines of a file fit; None where they fit none."""
+    """The built-in layout that matches the first lines of a file, or None."""
     try:
         with open_text(path, "latin-1") as text:
             start = text.read(1 << 17)
@@ -131,7 +132,7 @@ def layout_of_lines(path: Path) -> str | None:
 
 
 def _fits(layout: Layout, lines: Sequence[str]) -> bool:
-    """Whether lines are of a layout: one has its whole length, and all have digits where it has numbers."""
+    """Whether lines match a layout: one has its full length, and all have digits in its number fields."""
     numbers = [one for one in layout.fields if one.type == "number" and one.end <= layout.shortest]
     return max(map(len, lines)) == layout.length and all(
         len(line) >= layout.shortest
@@ -142,7 +143,7 @@ def _fits(layout: Layout, lines: Sequence[str]) -> bool:
 
 
 class _Reader:
-    """Turns parsed TOML into a layout, naming the layout and the place in every complaint."""
+    """Turns parsed TOML into a layout. Every error names the layout and the place in it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -165,24 +166,24 @@ class _Reader:
         self.only(data, ("format", "title", "length", "shortest", "field", "columns", "registry"), "it")
         if data.get("format") != 1:
             raise self.fail(f"format = {data.get('format')!r} is not known. This version reads format = 1.")
-        told = data.get("field")
-        if not isinstance(told, list) or not told:
+        listed = data.get("field")
+        if not isinstance(listed, list) or not listed:
             raise self.fail("it needs fields: [[field]], each with name, start and length.")
-        fields = tuple(self.field(one, place) for place, one in enumerate(told, start=1))
+        fields = tuple(self.field(one, place) for place, one in enumerate(listed, start=1))
         names = [one.name for one in fields]
         if twice := [name for name in names if [other.lower() for other in names].count(name.lower()) > 1]:
-            raise self.fail(f"two fields are called {twice[0]}. Each needs a name of its own.")
+            raise self.fail(f"two fields are named {twice[0]}. Field names must be unique.")
         length = self.whole(data, "length", "it", max(one.end for one in fields))
         for one in fields:
             if one.end > length:
-                raise self.fail(f"field {one.name} ends at {one.end:,}, and a line has {length:,} characters.")
+                raise self.fail(f"field {one.name} ends at {one.end:,}, but a line has {length:,} characters.")
         shortest = self.whole(data, "shortest", "it", length)
         columns = self.columns(data.get("columns", {}), names)
         registry = self.only(data.get("registry", {}), ("key", "action"), "[registry]")
         key = self.listed(registry.get("key", []), names, "[registry] key")
         actions = tuple(self.action(one, names) for one in registry.get("action", []))
         if actions and not key:
-            raise self.fail("[registry] has actions and no key. Name the fields that name a record: key = [...].")
+            raise self.fail("[registry] has actions but no key. List the fields that identify a record: key = [...].")
         return Layout(
             self.name, str(data.get("title", "")), length, min(shortest, length), fields, columns, key, actions, digest
         )
@@ -197,16 +198,16 @@ class _Reader:
         if kind not in TYPES:
             raise self.fail(f"{where}: type = {kind!r} is not one of: {', '.join(TYPES)}.{did_you_mean(kind, TYPES)}")
         if not isinstance(unknown, list) or not all(isinstance(one, str) for one in unknown):
-            raise self.fail(f'{where}: unknown lists texts, such as unknown = ["99"].')
+            raise self.fail(f'{where}: unknown must be a list of texts, such as unknown = ["99"].')
         if not isinstance(codes, dict) or not all(isinstance(one, str) for one in codes.values()):
-            raise self.fail(f'{where}: codes says in a text what each code means, such as codes = {{ 1 = "M" }}.')
+            raise self.fail(f'{where}: codes must give a text for each code, such as codes = {{ 1 = "M" }}.')
         start = self.whole(data, "start", where, None)
         return Field(name, start, self.whole(data, "length", where, None), kind, tuple(unknown), codes)
 
     def whole(self, data: Mapping[str, Any], key: str, where: str, default: int | None) -> int:
         found = data.get(key, default)
         if not isinstance(found, int) or isinstance(found, bool) or not 1 <= found <= 1_000_000:
-            raise self.fail(f"{where}: {key} = {found!r} is not a whole number of characters of at least 1.")
+            raise self.fail(f"{where}: {key} = {found!r} is not a whole number of characters from 1 to 1,000,000.")
         return found
 
     def listed(self, found: Any, names: Iterable[str], where: str) -> tuple[str, ...]:
@@ -215,20 +216,20 @@ class _Reader:
             raise self.fail(f"{where} must be a list of fields.")
         for name in several:
             if name not in (allowed := list(names)):
-                raise self.fail(f"{where} names {name!r}, which is no field.{did_you_mean(str(name), allowed)}")
+                raise self.fail(f"{where} names {name!r}, which is not a field.{did_you_mean(str(name), allowed)}")
         return tuple(several)
 
     def columns(self, data: Any, names: Sequence[str]) -> dict[str, Made]:
         if not isinstance(data, dict):
             raise self.fail("[columns] must be a table.")
         made = {}
-        for ours, told in data.items():
-            how = "parts" if isinstance(told, list) else "join"
-            if isinstance(told, dict):
-                if len(told) != 1 or next(iter(told)) not in _MADE_BY:
-                    raise self.fail(f"[columns] {ours} is made by one of: {', '.join(_MADE_BY)}.")
-                how, told = next(iter(told.items()))
-            made[ours] = Made(how, self.listed(told, names, f"[columns] {ours}"))
+        for ours, given in data.items():
+            how = "parts" if isinstance(given, list) else "join"
+            if isinstance(given, dict):
+                if len(given) != 1 or next(iter(given)) not in _MADE_BY:
+                    raise self.fail(f"[columns] {ours} must use one of: {', '.join(_MADE_BY)}.")
+                how, given = next(iter(given.items()))
+            made[ours] = Made(how, self.listed(given, names, f"[columns] {ours}"))
             if not made[ours].fields:
                 raise self.fail(f"[columns] {ours} names no field.")
         return made

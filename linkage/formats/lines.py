@@ -1,7 +1,7 @@
-"""The lines of fixed-width files as a database reads them: one end of line, and no sign that shifts a column.
+"""Normalize the lines of fixed-width files for a database: one line ending, and no characters that shift a column.
 
-Systems write a form feed before a page, a control Z at the end of a file, a byte order mark before its first line, and
-ends of lines of three kinds. A blank at the beginning of a line is a value, and stays.
+Systems write form feeds between pages, a Control-Z at the end of a file, a byte order mark before the first line, and
+three kinds of line endings. A blank at the start of a line is part of a value and is kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,13 +15,13 @@ _MARK = b"\xef\xbb\xbf"
 
 @dataclass
 class Ends:
-    """How many lines each of several files has, as far as they have been read."""
+    """How many lines have been read from each of several files."""
 
     lines: list[int] = field(default_factory=list)
 
 
 def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends) -> Iterator[bytes]:
-    """The text of files in UTF-8, one after the other, each line ended by a line feed. Raises TextError.
+    """The UTF-8 text of files, concatenated, with each line ended by a line feed. Raises TextError.
 
     >>> ends = Ends()
     >>> b"".join(plain_lines([[b"A1\\r", b"\\n\\x0cB2\\r\\n\\x1a"], [b" C3\\rD4"]], ends)), ends.lines
@@ -32,13 +32,13 @@ def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends) -> Iterator[bytes]
         for text in _whole_lines(blocks):
             if b"\x1f" in text or b"\0" in text:
                 place = ends.lines[-1] + 1
-                raise TextError(f"it holds bytes that are no text (after line {place:,}): is it a file of lines?")
+                raise TextError(f"it contains binary data (after line {place:,}). Is it a text file?")
             ends.lines[-1] += text.count(b"\n")
             yield text
 
 
 def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Blocks that end with a line, the last of them too."""
+    """The text in blocks of whole lines."""
     rest, first = b"", True
     for block in blocks:
         text = rest + block
@@ -47,11 +47,11 @@ def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
                 rest = text
                 continue
             text, first = text.removeprefix(_MARK), False
-        # A carriage return at the very end may be the first half of an end of line.
-        held = text[-1:] == b"\r"
-        text = _one_end(text[:-1] if held else text)
+        # A carriage return at the end of a block may be the first half of a CRLF.
+        maybe_crlf = text[-1:] == b"\r"
+        text = _one_end(text[:-1] if maybe_crlf else text)
         whole = text.rfind(b"\n") + 1
-        rest = text[whole:] + (b"\r" if held else b"")
+        rest = text[whole:] + (b"\r" if maybe_crlf else b"")
         if len(rest) > LONGEST_LINE:
             raise TextError(f"a line has more than {LONGEST_LINE:,} bytes")
         if whole:
@@ -66,7 +66,7 @@ def _one_end(text: bytes) -> bytes:
 
 
 def _without_pages(text: bytes) -> bytes:
-    """The same without form feeds that begin or end a line."""
+    """Remove form feeds at the start and end of lines."""
     if b"\x0c" not in text:
         return text
     return text.replace(b"\n\x0c", b"\n").replace(b"\x0c\n", b"\n").removeprefix(b"\x0c")

@@ -1,6 +1,7 @@
-"""What the resources of a FHIR certificate say of a person: names, SSN, sex, and dates as far as they are known.
+"""Read a person's names, SSN, sex, and full or partial dates from the resources of a FHIR certificate.
 
-Addresses are known by their last part alone: older and newer guides write the same extensions under other ones.
+Extensions are recognized by the last part of their URL, because versions of the guide use different URLs for the same
+extension.
 """
 
 import re
@@ -12,7 +13,7 @@ NULL_NAMES = ("UNKNOWN", "UNK")
 
 
 def last_part(address: Any) -> str:
-    """The last part of an address, in small letters.
+    """The last part of a URL, in lower case.
 
     >>> last_part("http://hl7.org/fhir/us/vrdr/StructureDefinition/Date-Year")
     'date-year'
@@ -21,12 +22,12 @@ def last_part(address: Any) -> str:
 
 
 def value_of(holder: Mapping[str, Any]) -> Any:
-    """The value of an extension or a parameter, of whatever type it is."""
+    """The value of an extension or parameter, whatever its type."""
     return next((value for name, value in holder.items() if name.startswith("value")), None)
 
 
 def code_of(value: Any) -> Any:
-    """The code of a value that may be coded."""
+    """The code of a coded value; any other value unchanged."""
     if isinstance(value, dict):
         coding = value.get("coding") or [value]
         return coding[0].get("code")
@@ -34,19 +35,19 @@ def code_of(value: Any) -> Any:
 
 
 def name_of(name: Mapping[str, Any]) -> dict[str, str]:
-    """The columns that a name gives, without words for none."""
+    """The columns of a name; empty parts and words for an unknown name (`NULL_NAMES`) are left out."""
     given = [str(one).strip() for one in name.get("given", []) if one]
-    told = {
+    columns = {
         "first_name": given[0] if given else "",
         "middle_name": " ".join(given[1:]),
         "last_name": str(name.get("family") or "").strip(),
         "suffix": " ".join(str(one).strip() for one in name.get("suffix", []) if one),
     }
-    return {ours: value for ours, value in told.items() if value and value.upper() not in NULL_NAMES}
+    return {ours: value for ours, value in columns.items() if value and value.upper() not in NULL_NAMES}
 
 
 def ssn_of(person: Mapping[str, Any]) -> str:
-    """The SSN of a person, as it is written; empty where there is none."""
+    """The SSN of a person as written, or an empty text."""
     for one in person.get("identifier", []):
         kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]
         if last_part(one.get("system")) == "us-ssn" or {"SS", "SB"} & set(kinds):
@@ -55,14 +56,14 @@ def ssn_of(person: Mapping[str, Any]) -> str:
 
 
 def sex_of(person: Mapping[str, Any]) -> str:
-    """The sex at death; only where a certificate says neither that nor the sex at birth, the administrative gender."""
-    said = {last_part(one.get("url")): code_of(value_of(one)) for one in person.get("extension", [])}
-    told = next((said[key] for key in ("nvss-sexatdeath", "us-core-birthsex") if key in said), person.get("gender"))
-    return {"male": "M", "m": "M", "female": "F", "f": "F"}.get(str(told).lower(), "")
+    """The sex at death; if not given, the sex at birth; if neither is given, the administrative gender."""
+    codes = {last_part(one.get("url")): code_of(value_of(one)) for one in person.get("extension", [])}
+    sex = next((codes[key] for key in ("nvss-sexatdeath", "us-core-birthsex") if key in codes), person.get("gender"))
+    return {"male": "M", "m": "M", "female": "F", "f": "F"}.get(str(sex).lower(), "")
 
 
 def died(resources: Sequence[Mapping[str, Any]]) -> str:
-    """The date of death among the resources of a certificate, as far as it is known."""
+    """The full or partial date of death among the resources of a certificate."""
     for one in resources:
         codes = [coding.get("code") for coding in one.get("code", {}).get("coding", [])] if "code" in one else []
         if one.get("resourceType") == "Observation" and _DEATH_DATE in codes:
@@ -72,9 +73,9 @@ def died(resources: Sequence[Mapping[str, Any]]) -> str:
 
 
 def date_of(holder: Mapping[str, Any], name: str) -> str:
-    """A date with its parts between bars; what is not known of it is left empty.
+    """A date as `year|month|day`; unknown parts are empty.
 
-    A time of day with its zone says the local day as it is written.
+    A timestamp with a time zone gives the local day as written.
 
     >>> date_of({"birthDate": "1940-02"}, "birthDate"), date_of({"x": "2019-02-19T23:48:06-05:00"}, "x")
     ('1940|02|', '2019|02|19')
@@ -93,7 +94,7 @@ def date_of(holder: Mapping[str, Any], name: str) -> str:
 
 
 def within(period: Mapping[str, Any]) -> str:
-    """What is certain of a day within a period: its day, its month, its year, or nothing.
+    """The parts of a date on which the start and end of a period agree, from the year down.
 
     >>> within({"start": "2020-03-01", "end": "2020-03-05"}), within({"start": "2019-12-31", "end": "2020-01-02"})
     ('2020|03|', '')

@@ -1,4 +1,4 @@
-"""What was found in a file that is no CSV: which of its rows cannot be used, where the others stand, what they do."""
+"""The rows found in a file that is not CSV: line numbers of usable rows, reasons for the others, counts of actions."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class RowsFound:
     """The usable `rows` of one or more files.
 
-    `places` and `shifts` say by how much the number of a row is more than its place (from 0) and 2, from each of these
-    places on, as in `csv_rows`. `unfit` has the number of every row that cannot be used and the reason; `actions`
-    counts what the rows do to a registry, and `told` says what is forgiven.
+    From each of `places` on (counted from 0), the line number of a row is its place + 2 + the corresponding value of
+    `shifts`, as in `csv_rows`. `unfit` gives the number of every unusable row and the reason, `actions` counts the
+    actions on a registry, and `forgiven` describes what was tolerated.
     """
 
     rows: int = 0
@@ -32,7 +32,7 @@ class RowsFound:
 
 
 def shifts_of(numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Places and shifts of rows by their numbers, which only grow.
+    """`places` and `shifts` for rows with these increasing line numbers.
 
     >>> shifts_of([1, 2, 4, 5])
     ([0, 2], [-1, 0])

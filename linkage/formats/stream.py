@@ -1,8 +1,8 @@
-"""A registry is a stream: records are added, changed, deleted and voided, and files follow one another.
+"""A registry as a stream of events: later records and files add, change, delete, and void earlier ones.
 
-Each record that was read gets a word for what became of it, or none where it stands. What another record has taken the
-place of, and what was deleted, is nobody's death; an alias is another name of a death that stands. The words stand in
-the column `void`, so that every row of every file is used or is listed with its reason.
+The column `void` says why a record is not in force (a key of `REASONS`), and is NULL for records in force. Replaced and
+deleted records are not deaths; an alias is another name for a death in force. Every row of every file is therefore
+used, or listed with its reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ from linkage.quoting import quoted_name
 REASONS = {
     "VOID": "void certificate",
     "DELETION": "deletes a record",
-    "OF NOTHING": "voids or deletes a record that no file holds",
-    "REPLACED": "a later record takes its place",
-    "VOIDED": "a later record voids or deletes it",
+    "OF NOTHING": "voids or deletes a record that is in no file",
+    "REPLACED": "replaced by a later record",
+    "VOIDED": "voided or deleted by a later record",
     "REPEATED ALIAS": "repeats an alias",
 }
-"""Why a record of a stream does not stand, by the word for it."""
+"""Why a record is not in force, by its value in `void`."""
 KEY, ACTION, PLACE, FILE = "registry_key", "registry_action", "registry_place", "registry_file"
 
-# Records of one key are few; only those of keys with several, or with more than additions, are followed.
+# For speed, only keys with several records, or with a record that is not an addition, are followed.
 _FOLDED = """
 WITH several AS (
   SELECT registry_key AS key FROM {event} WHERE registry_key IS NOT NULL
@@ -73,12 +73,12 @@ _END = 9_000_000_000_000_000_000
 
 
 def folded(event: str) -> str:
-    """The SELECT of what became of each record of a table of events, as far as it is not a plain addition."""
+    """The SELECT for the fate of each record whose key has several records or one that is not an addition."""
     return _FOLDED.format(event=event, end=_END)
 
 
 def aliases(event: str, fate: str, names: Sequence[str]) -> str:
-    """The SELECT of the aliases that stand: the number of each, and the record whose names they add to, if any."""
+    """The SELECT for aliases in force: their numbers, and the record, if any, to which each adds a name."""
     same = ", ".join(f"coalesce({quoted_name(name)}, '')" for name in names)
     return f"""
 WITH alias AS (
@@ -96,16 +96,16 @@ FROM alias LEFT JOIN held ON held.key = alias.registry_key
 """
 
 
-# Of an alias, what the record itself says stands above what the alias says.
+# For these columns, the value of the record takes precedence over that of its alias.
 _OF_THE_RECORD = ("death_date",)
 NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names")
 
 
 def records(event: str, fate: str, alias: str, columns: Sequence[str]) -> str:
-    """The SELECT of every record in its order, under our names, with the fate of each in `void`.
+    """The SELECT for all records in order, with the fate of each in `void`.
 
-    An alias stands as a record of its own with the number of the one it belongs to in `amends`, by which both are one
-    death; what it leaves out is that record's.
+    An alias becomes a separate record. Its `amends` names the record that it belongs to, so that both count as one
+    death, and columns missing from the alias are taken from that record.
     """
     listed = []
     for name in columns:
@@ -114,7 +114,7 @@ def records(event: str, fate: str, alias: str, columns: Sequence[str]) -> str:
         if name in _OF_THE_RECORD:
             values.reverse()
         listed.append(f"coalesce({', '.join(values)}) AS {quoted}" if len(values) > 1 else f"{values[0]} AS {quoted}")
-    # Of a record that no file holds, the first alias stands for it.
+    # If no file contains the record itself, its first alias takes its place.
     further = "alias.of_place IS NOT NULL OR alias.number > 1"
     number = "coalesce(event.registry_key, 'row ' || (event.registry_place + 1))"
     return f"""
@@ -132,7 +132,7 @@ ORDER BY event.registry_place
 
 
 def all_stand(event: str, columns: Sequence[str]) -> str:
-    """The SELECT of every record, where each is an addition of its own: what `records` gives then, without joins."""
+    """The SELECT for all records if each is an independent addition: same result as `records`, without joins."""
     listed = ", ".join(quoted_name(name) for name in columns)
     return f"""
 SELECT
@@ -143,7 +143,7 @@ FROM {event}
 
 
 def counted(event: str, fate: str, alias: str) -> dict[str, str]:
-    """What is counted of a stream: for each count in words, the SELECT that gives it."""
+    """The counts reported for a stream: a description of each, and the SELECT for it."""
     of = "SELECT count(*) FROM {} WHERE {}"
     return {
         "additions": of.format(event, "registry_action = 'add'"),
@@ -151,20 +151,20 @@ def counted(event: str, fate: str, alias: str) -> dict[str, str]:
         "deletions": of.format(event, "registry_action = 'delete'"),
         "voids": of.format(event, "registry_action = 'void'"),
         "aliases": of.format(event, "registry_action = 'alias'"),
-        "changes of records that no file holds, kept as additions": of.format(fate, "changes_nothing"),
-        "deletions and voids of records that no file holds": of.format(fate, "fate = 'OF NOTHING'"),
-        "records that a later one took the place of": of.format(fate, "fate = 'REPLACED'"),
+        "changes to records that are in no file, kept as additions": of.format(fate, "changes_nothing"),
+        "deletions and voids of records that are in no file": of.format(fate, "fate = 'OF NOTHING'"),
+        "records replaced by a later record": of.format(fate, "fate = 'REPLACED'"),
         "records voided or deleted later": of.format(fate, "fate = 'VOIDED'"),
-        "aliases of records that no file holds, kept as deaths": of.format(
+        "aliases of records that are in no file, kept as deaths": of.format(
             alias, "of_place IS NULL AND number = 1 AND NOT is_repeated"
         ),
         "aliases that repeat others": of.format(alias, "is_repeated"),
-        "records without a number, which nothing can change": of.format(event, "registry_key IS NULL"),
+        "records without a number, which cannot be changed later": of.format(event, "registry_key IS NULL"),
     }
 
 
 def set_aside(actions: Mapping[str, int]) -> int:
-    """How many records of a stream do not stand, because of it and not because of a fault.
+    """How many records are not in force because of other records, not because of an error.
 
     >>> set_aside({"additions": 5, "voids": 1, "records voided or deleted later": 2})
     3
@@ -173,13 +173,13 @@ def set_aside(actions: Mapping[str, int]) -> int:
 
 
 _SET_ASIDE = (
-    *("deletions", "voids", "records that a later one took the place of", "records voided or deleted later"),
+    *("deletions", "voids", "records replaced by a later record", "records voided or deleted later"),
     "aliases that repeat others",
 )
 
 
 def in_words(actions: Mapping[str, int]) -> str:
-    """The counts of a stream in a sentence; those that are zero are left out.
+    """The counts of a stream as text, without zero counts.
 
     >>> in_words({"additions": 3, "changes": 0, "voids": 1})
     'additions 3; voids 1'

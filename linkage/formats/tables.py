@@ -1,7 +1,7 @@
-"""Files of statistics packages and workbooks, as tables of text: SAS, Stata, SPSS and Excel.
+"""Read SAS, Stata, SPSS, and Excel files as tables of text.
 
-These keep ids and SSNs as numbers, of which every one is a fraction to them: 12345.0 is written as 12345. Zeros that a
-number has lost cannot be seen here; `ssn_lost_zeros` puts back those of SSNs.
+These formats store ids and SSNs as floating-point numbers: 12345.0 becomes the text 12345. Leading zeros that a number
+has lost cannot be detected here; `ssn_lost_zeros` restores those of SSNs.
 """
 
 from collections.abc import Mapping
@@ -24,46 +24,46 @@ _WORKBOOKS = (".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
 
 
 def is_stat(path: Path) -> bool:
-    """Whether a file is one of SAS, Stata or SPSS, by its name."""
+    """Whether a file name is that of a SAS, Stata, or SPSS file."""
     return path.suffix.lower() in _STAT
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a file is a workbook, by its name."""
+    """Whether a file name is that of a workbook."""
     return path.suffix.lower() in _WORKBOOKS
 
 
 def read_stat(path: Path, encoding: str | None = None) -> Any:
-    """The rows of a file of SAS, Stata or SPSS as a data frame of texts, with value labels in the place of values.
+    """Read a SAS, Stata, or SPSS file as a data frame of texts, with value labels in place of coded values.
 
-    Raises InputError when it cannot be read, and LinkageError, naming the extra, when the library is missing.
+    Raises InputError if the file cannot be read, and LinkageError, which names the extra, if the library is missing.
     """
     import pandas as pd
 
     reader = getattr(needs("pyreadstat"), _STAT[path.suffix.lower()])
     try:
-        columns, told = reader(str(path), output_format="dict", **({"encoding": encoding} if encoding else {}))
+        columns, metadata = reader(str(path), output_format="dict", **({"encoding": encoding} if encoding else {}))
     except LinkageError:
         raise
-    except Exception as problem:  # the library's own errors, whatever their kind; their words may quote a value
+    except Exception as problem:  # the library raises many types, and their messages may quote a value
         raise InputError(
             f"{path.name} cannot be read as {path.suffix.lower()[1:]} ({type(problem).__name__}). Is it complete, and"
-            " of this format? Declare its encoding if it is neither UTF-8 nor the one that it names."
+            " in this format? Declare its encoding if it is neither UTF-8 nor the encoding named in the file."
         ) from None
-    labels: Mapping[str, Mapping[Any, str]] = told.variable_value_labels or {}
+    labels: Mapping[str, Mapping[Any, str]] = metadata.variable_value_labels or {}
     texts = {
         str(name): [_text(_labelled(value, labels.get(name, {}))) for value in values]
         for name, values in columns.items()
     }
     frame = pd.DataFrame(texts, dtype=object)
-    frame.attrs["encoding"] = str(encoding or told.file_encoding or "not told by the file")
+    frame.attrs["encoding"] = str(encoding or metadata.file_encoding or "not given by the file")
     return frame
 
 
 def read_workbook(path: Path, sheet: str = "") -> Any:
-    """The rows of a sheet as a data frame of texts; the first of its rows with anything in it is the header.
+    """Read a sheet as a data frame of texts; the first row must be the header.
 
-    Raises InputError when it cannot be read, or has several sheets with rows and none is named.
+    Raises InputError if the file cannot be read, or if several sheets have rows and none is named.
     """
     import pandas as pd
 
@@ -81,30 +81,30 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
         }
     except InputError:
         raise
-    except Exception as problem:  # the library's own errors, whatever their kind
+    except Exception as problem:  # the library raises many types
         raise InputError(
-            f"{path.name} cannot be read as a workbook ({type(problem).__name__}). Is it complete, and without a"
-            " password?"
+            f"{path.name} cannot be read as a workbook ({type(problem).__name__}). Is it complete, and not"
+            " protected by a password?"
         ) from None
     filled = {name: rows for name, rows in found.items() if any(_filled(row) for row in rows)}
     if len(filled) != 1:
         raise InputError(
             f"{path.name} has {len(filled)} sheets with rows: {', '.join(filled) or 'none'}."
-            + (f' Say which: table = "{next(iter(filled))}".' if filled else "")
+            + (f' Name one: table = "{next(iter(filled))}".' if filled else "")
         )
     (rows,) = filled.values()
     if not _filled(rows[0]):
-        raise InputError(f"{path.name}: its first row is empty. It must be the header, which names the columns.")
+        raise InputError(f"{path.name}: the first row is empty. It must be the header with the column names.")
     names = [_text(cell) or "" for cell in rows[0]]
     width = max(place for place, name in enumerate(names, start=1) if name)
     beyond = [number for number, row in enumerate(rows, start=1) if _filled(row[width:])]
     if beyond:
-        raise InputError(f"{path.name}, row {beyond[0]:,}, has values in columns that the header does not name.")
+        raise InputError(f"{path.name}, row {beyond[0]:,}, has values in columns without a header.")
     if any(not name for name in names[:width]):
-        raise InputError(f"{path.name}: a column of its header has no name.")
+        raise InputError(f"{path.name}: a column has no name in the header.")
     lowered = [name.lower() for name in names[:width]]
     if len(set(lowered)) < width:
-        raise InputError(f"{path.name}: two columns have the same name. Each needs a name of its own.")
+        raise InputError(f"{path.name}: two columns have the same name. Column names must be unique.")
     texts = [[_text(cell) for cell in row[:width]] for row in rows[1:]]
     while texts and not any(texts[-1]):
         texts.pop()
@@ -123,7 +123,7 @@ def _labelled(value: Any, labels: Mapping[Any, str]) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A value as a file of text has it; whole numbers without decimals, and nothing for what is missing.
+    """A value as text: whole numbers without decimals, and None for a missing value.
 
     >>> _text(12345.0), _text(1.5), _text("00123 "), _text(float("nan")), _text(datetime(2015, 6, 12))
     ('12345', '1.5', '00123', None, '2015-06-12')

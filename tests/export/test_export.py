@@ -28,7 +28,7 @@ def test_omop_has_one_row_for_each_released_death(out: Path, tmp_path: Path) -> 
         ["3", "2015-01-09", "", "32817", "", "", ""],  # the hospital's own
     ]
     assert "3 rows of death" in told
-    assert "1 released date is known to the month or year alone" in told
+    assert "1 released date is known only to the month or year" in told
     assert json.loads((tmp_path / "omop" / "export.json").read_text())["dates_completed"] == 1
     assert (tmp_path / "omop" / "death.csv.gz").stat().st_mode & 0o077 == 0
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_exported_is_refused(out: Path, tmp_path: Path) -> None:
 def test_ids_that_a_model_cannot_hold_are_refused(id_: str) -> None:
     engine = DuckDBEngine()
     engine.insert("outcomes", {"patient_id": ["1", id_]}, {"patient_id": "STRING"})
-    with pytest.raises(InputError, match="1 patient ids are no whole numbers"):
+    with pytest.raises(InputError, match="1 patient ids are not whole numbers"):
         require_integers(engine, "outcomes", "patient_id", "OMOP's person_id")
     engine.close()
 
@@ -143,7 +143,7 @@ def test_ids_that_a_model_cannot_hold_are_refused(id_: str) -> None:
         ("(NULL, DATE '2015-01-01', 32879)", "person_id is required"),
         ("(1, NULL, 32879)", "death_date is required"),
         ("(1, DATE '2015-01-01', 5)", "death_type_concept_id has a value that is not allowed"),
-        ("(1, DATE '2015-01-01', 32879), (1, DATE '2015-01-02', 32879)", "1 keys stand on several rows"),
+        ("(1, DATE '2015-01-01', 32879), (1, DATE '2015-01-02', 32879)", "1 keys are on several rows"),
     ],
 )
 def test_a_table_that_breaks_its_definition_is_not_written(rows: str, told: str) -> None:

@@ -163,7 +163,7 @@ def test_messages_change_void_and_rename_certificates(tmp_path: Path) -> None:
     assert rows[-1]["amends"] == "2020NY000182"
     assert [given.row_number(place) for place in (0, 4, 5, 7, 8)] == [1, 5, 6, 6, 7]
     assert list(given.rows_found.reasons()) == [
-        (8, "a message that tells of no death (vrdr_acknowledgement)"),
+        (8, "a message that does not report a death (vrdr_acknowledgement)"),
         (9, "no decedent"),
     ]
 
@@ -184,18 +184,18 @@ def test_messages_of_a_folder_are_folded_in_the_order_of_their_times(tmp_path: P
     (tmp_path / "in" / "b.json").write_text(json.dumps(sent))
     rows, given = read(tmp_path / "in")
     assert [row["void"] for row in rows] == ["VOIDED", "VOID"]
-    assert "in the order of their own times" in given.forgiven
+    assert "ordered by their timestamps" in given.forgiven
 
 
 def test_a_certificate_without_a_number_is_named_by_its_row(tmp_path: Path) -> None:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(None), certificate("42"))
     assert [row["death_id"] for row in rows] == ["row 1", "row 2"]
-    assert given.actions["records without a number, which nothing can change"] == 2
+    assert given.actions["records without a number, which cannot be changed later"] == 2
 
 
 def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_text("{}\nLEE;ANN\n")
-    with pytest.raises(InputError, match=r"a\.ndjson is not JSON, line 2") as refused:
+    with pytest.raises(InputError, match=r"a\.ndjson, line 2, is not valid JSON") as refused:
         read(tmp_path / "a.ndjson")
     assert "LEE" not in str(refused.value)
 
@@ -204,4 +204,4 @@ def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
 def test_a_certificate_that_is_built_otherwise_is_listed(tmp_path: Path, broken: dict[str, Any]) -> None:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(), certificate("2020NY000183", **broken))
     assert len(rows) == 1
-    assert list(given.rows_found.reasons()) == [(2, "it is not built as a death certificate")]
+    assert list(given.rows_found.reasons()) == [(2, "it does not have the structure of a death certificate")]

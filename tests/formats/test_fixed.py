@@ -120,8 +120,8 @@ def test_a_layout_of_ones_own_has_codes_and_values_that_are_not_known(tmp_path: 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (("length = 30", "length = 29"), "field county ends at 30, and a line has 29 characters"),
-        (('name = "county"', 'name = "DOB"'), "two fields are called"),
+        (("length = 30", "length = 29"), "field county ends at 30, but a line has 29 characters"),
+        (('name = "county"', 'name = "DOB"'), "two fields are named"),
         (('type = "number"', 'type = "numer"'), 'Did you mean "number"?'),
         (("start = 28, ", ""), "field county: start = None is not a whole number"),
         (("format = 1", "format = 2"), "format = 2 is not known"),
@@ -175,7 +175,7 @@ def test_lines_that_do_not_fit_are_listed_with_their_reasons(tmp_path: Path) -> 
         (6, "60 characters where the layout has 100"),
         (7, "101 characters where the layout has 100"),
         (8, "79 characters where the layout has 100"),
-        (10, "SSN holds other signs than digits"),
+        (10, "SSN contains characters other than digits"),
     ]
 
 
@@ -272,8 +272,8 @@ def test_a_registry_in_ije_gives_the_links_of_the_same_data_as_csv(tmp_path: Pat
 
 SHIFTED = [
     # where a sign is lost or added, whether the end of the line is stripped, and what comes of it
-    (0, "", False, "SSN holds other signs than digits"),
-    (5, "", False, "SSN holds other signs than digits"),
+    (0, "", False, "SSN contains characters other than digits"),
+    (5, "", False, "SSN contains characters other than digits"),
     (20, "", False, "counted"),
     (64, "", False, "counted"),
     (67, "", False, "counted"),

@@ -102,7 +102,7 @@ def test_of_several_sheets_one_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([HEADER, [1, "LEE", "", "x"]], "row 2, has values in columns that the header does not name"),
+        ([HEADER, [1, "LEE", "", "x"]], "row 2, has values in columns without a header"),
         ([["id", "ID"], [1, 2]], "two columns have the same name"),
         ([["id", "", "ssn"], [1, 2, 3]], "has no name"),
     ],
