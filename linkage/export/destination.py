@@ -29,7 +29,9 @@ class Destination:
         Raises InputError and OutputError.
         """
         if output is None and not postgres:
-            raise InputError("Name a new folder (--output), an environment variable for a PostgreSQL server (--postgres), or both.")
+            raise InputError(
+                "Name a new folder (--output), an environment variable for a PostgreSQL server (--postgres), or both."
+            )
         target = Target(postgres, schema) if postgres else None
         if target is not None:
             check_database(target, tables)

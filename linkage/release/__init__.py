@@ -1,7 +1,7 @@
-"""A release: the tables of a run without identifiers, with shifted dates, and checks that hold it to that.
+"""Release the tables of a run without identifiers and with shifted dates, and check the result.
 
-MIMIC-IV's third step (Johnson et al., Sci Data 2023). Shifted dates are not HIPAA's Safe Harbor: whoever shares the
-tables needs an expert's determination, or a limited data set with a data use agreement.
+This is MIMIC-IV's third step (Johnson et al., Sci Data 2023). Shifted dates do not satisfy HIPAA's Safe Harbor: to
+share the tables, you need an expert determination, or a limited data set with a data use agreement.
 """
 
 from linkage.release.release import Release, check_release, make_release

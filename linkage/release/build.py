@@ -1,6 +1,6 @@
-"""Build the released tables: listed columns alone, with released numbers and shifted dates, in the order of numbers.
+"""Build the released tables: only listed columns, with released numbers and shifted dates, ordered by number.
 
-Tables made here: `source_NAME` as a file holds it, and `released_NAME`. Nothing is written before the checks.
+Creates the tables `source_NAME` (listed columns of a file) and `released_NAME`. Nothing is written before the checks.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from linkage.sources.source import Source
 
 def load_table(engine: DuckDBEngine, table: Table, file: Source) -> tuple[str, ...]:
     """Read a file into `given_NAME`, and its listed columns into `source_NAME`: numbers and listed values as text,
-    times as times. Returns the columns that do not leave.
+    times as times. Return the columns that are not released.
 
-    Raises InputError when a required column is missing, or a time cannot be read.
+    Raises InputError if a required column is missing or a time cannot be read.
     """
     given = engine.columns(file)
     found = {column.lower(): column for column in given} | _as_mapped(table, file)
@@ -39,7 +39,7 @@ def load_table(engine: DuckDBEngine, table: Table, file: Source) -> tuple[str, .
 
 
 def _as_mapped(table: Table, file: Source) -> dict[str, str]:
-    """Our names of columns of a run's file, as the run has read it."""
+    """Map the policy's column names to those of a file, using the column mapping of the run."""
     ours = {"patient_id": "subject_id", "sex": "gender"}
     ours |= {"start": table.start, "discharge": table.end, "death_time": table.death}
     names = {column.name for column in table.columns}
@@ -65,18 +65,18 @@ def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Sou
     read = count_rows(engine, f"source_{table.name} WHERE {column.name} IS NOT NULL")
     if given != read and column.kind == "range":
         raise InputError(
-            f"{file.name}: {given - read:,} values of {column.name} are no whole numbers. Write whole numbers, or leave"
-            " them empty: the policy lets nothing else leave."
+            f"{file.name}: {given - read:,} values of {column.name} are not whole numbers. Write whole numbers, or"
+            " leave them empty: the policy allows nothing else in a release."
         )
     if given != read:
         raise InputError(
             f"{file.name}: {counted(given - read, 'value')} of {column.name} cannot be read as a time. Write them as"
-            " 2015-01-31 07:30:00, or leave them empty: a time that is not understood cannot be shifted."
+            " 2015-01-31 07:30:00, or leave them empty: a time that cannot be read cannot be shifted."
         )
 
 
 def give_numbers(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> None:
-    """Add to `crosswalk` what new patients, stays and people need."""
+    """Add released numbers for new patients, stays, and people to `crosswalk`."""
     kinds: dict[str, list[str]] = {"subject_id": ["SELECT person_id AS true_id FROM person"]}
     for table in tables:
         for column in table.of_kind("id"):
@@ -92,10 +92,11 @@ def give_numbers(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[T
 
 
 def give_offsets(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> tuple[int, int]:
-    """Make `lived`, the first and last date of each person, and give new people an offset; the years of the release.
+    """Create `lived`, the first and last date of each person, draw offsets for new people, and return the first and
+    last year of the release.
 
-    Where the hospital's own dates reach into the years of the policy, as those of a release that is released again,
-    the years move on by centuries until they lie behind: a true date can then be told from a released one.
+    If the hospital's dates reach into the years of the policy (for example, if a release is released again), the years
+    are moved forward by centuries until they are later than all true dates, so that true and released dates differ.
     """
     times = [
         f"SELECT person.person_id, CAST(source.{column.name} AS DATE) AS day FROM source_{table.name} AS source"
@@ -118,7 +119,7 @@ def give_offsets(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[T
 
 
 def build_tables(engine: DuckDBEngine, policy: ReleasePolicy, tables: Sequence[Table]) -> None:
-    """Make `released_NAME` of each table, from `source_NAME`, `person`, `crosswalk` and `lived`."""
+    """Create `released_NAME` for each table from `source_NAME`, `person`, `crosswalk`, and `lived`."""
     engine.create(
         "moved",
         "SELECT DISTINCT person.patient_id, number.released AS subject_id, coalesce(days.released, 0) AS offset_days"
@@ -154,7 +155,7 @@ def _released(policy: ReleasePolicy, table: Table) -> str:
 
 
 def shifted(policy: ReleasePolicy, column: Column, value: str) -> str:
-    """A day or time moved by its person's offset."""
+    """The SQL expression for a day or time shifted by the person's offset."""
     if column.kind == "date":
         return f"CAST({value} + to_days(CAST(moved.offset_days AS INTEGER)) AS DATE)"
     day = f"date_trunc('day', {value})" if policy.drop_time_of_day else value
@@ -162,7 +163,7 @@ def shifted(policy: ReleasePolicy, column: Column, value: str) -> str:
 
 
 def _patients(policy: ReleasePolicy, table: Table) -> str:
-    """One row per person. Whoever turns older than the oldest age within the released dates is of the oldest group."""
+    """One row per person. A person who exceeds the oldest age at any released date is in the oldest group."""
     columns = {column.name: f"given.{column.name}" for column in table.columns if column.kind in ("values", "range")}
     columns |= {
         "subject_id": "moved.subject_id",
@@ -203,7 +204,7 @@ JOIN moved ON given.subject_id = moved.patient_id
 
 
 def _age_on(day: str) -> str:
-    # Completed years; where no birth date is known, the age that an earlier release gave for its own anchor year.
+    # Completed years. If the birth date is not known, use the age in an earlier release, which refers to its anchor year.
     return f"coalesce(date_sub('year', born.born, {day}), anchored.anchor_age + year({day}) - anchored.anchor_year)"
 
 
@@ -213,10 +214,10 @@ def _group_of(day: str) -> str:
 
 
 def leave_out(engine: DuckDBEngine, table: Table) -> int:
-    """Take out the rows with values that the policy leaves out; how many."""
+    """Remove the rows with values listed in the policy's `leave_out`, and return their number."""
     if not table.leave_out:
         return 0
-    held = " OR ".join(f"{column} IN ({', '.join(map(literal, values))})" for column, values in table.leave_out)
-    count = count_rows(engine, f"source_{table.name} WHERE {held}")
-    engine.create(f"source_{table.name}", f"SELECT * FROM source_{table.name} WHERE NOT coalesce({held}, FALSE)")
+    excluded = " OR ".join(f"{column} IN ({', '.join(map(literal, values))})" for column, values in table.leave_out)
+    count = count_rows(engine, f"source_{table.name} WHERE {excluded}")
+    engine.create(f"source_{table.name}", f"SELECT * FROM source_{table.name} WHERE NOT coalesce({excluded}, FALSE)")
     return count

@@ -1,8 +1,7 @@
-"""Checks of released tables, of the three kinds that the MIMIC-IV paper names: integrity, consistency, and whether
-identifiers are gone.
+"""Check released tables for integrity and consistency, as the MIMIC-IV paper does; `disclosure` checks identifiers.
 
-Each is one row: what is claimed, whether it holds, and the number found against it. Checks of `released_NAME` alone
-serve tables that others have made, too; those that need the source compare with `source_NAME`.
+Each check is one row: the claim, the result, and the number of violations. Checks that use only `released_NAME` also
+work for tables made by others; the rest compare with `source_NAME`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +16,8 @@ _DAYS_OF_A_YEAR = 366
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One claim about a release. `found` counts what speaks against it; `passed` is None where nothing is claimed
-    and the number itself is what a reader needs."""
+    """One claim about a release. `found` counts the violations. `passed` is None if there is no claim to check, and
+    `found` is a figure to report."""
 
     kind: str
     claim: str
@@ -27,17 +26,17 @@ class Check:
 
     @property
     def result(self) -> str:
-        """pass, fail or told."""
+        """pass, fail, or told (a figure is reported, with no verdict)."""
         return "told" if self.passed is None else "pass" if self.passed else "fail"
 
 
 def none_found(kind: str, claim: str, found: int) -> Check:
-    """A claim that holds where nothing speaks against it."""
+    """A check that passes if there is no violation."""
     return Check(kind, claim, int(found), not found)
 
 
 def integrity(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
-    """Every number resolves, keys are unique, and required values are there."""
+    """Every reference resolves, keys are unique, and required values are present."""
     homes = _homes(tables)
     for table in tables:
         released = f"released_{table.name}"
@@ -46,7 +45,7 @@ def integrity(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePoli
             repeated = f"(SELECT {key} FROM {released} GROUP BY {key} HAVING count(*) > 1) AS repeated"
             yield none_found(
                 "integrity",
-                f"{table.name}: {' and '.join(table.key)} stand on one row each",
+                f"{table.name}: {' and '.join(table.key)} are unique",
                 count_rows(engine, repeated),
             )
         for column in table.columns:
@@ -68,15 +67,15 @@ def integrity(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePoli
 
 
 def _homes(tables: Sequence[Table]) -> dict[str, str]:
-    """The table that each number is the key of."""
+    """The table for which each column is the key."""
     return {table.key[0]: table.name for table in tables if len(table.key) == 1}
 
 
 def consistency(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
-    """Known truths: stays end after they begin, and deaths come when they can."""
+    """Stays do not end before they begin, and deaths happen at possible times."""
     for table in tables:
         if table.start and table.end:
-            # A day without an hour says nothing of its hours, and a donor's account begins after a death.
+            # Days are compared, because some values have no time of day, and an organ donor's stay starts after death.
             backwards = f"released_{table.name} WHERE CAST({table.end} AS DATE) < CAST({table.start} AS DATE)"
             yield none_found(
                 "consistency", f"{table.name}: {table.end} is not before {table.start}", count_rows(engine, backwards)
@@ -107,25 +106,25 @@ def _deaths(engine: DuckDBEngine, tables: Sequence[Table], tolerance: int) -> It
     )
     last = f"(SELECT subject_id, max(day) AS day, min(died) AS died FROM ({ends}) AS stays GROUP BY subject_id) AS last"
     joined = f"released_{PATIENTS} AS patient JOIN {last} ON patient.subject_id = last.subject_id"
-    # After the shift a year of 366 days can lie where one of 365 lay, so that days are counted.
+    # Count days, because a shift can turn a year of 365 days into one of 366.
     late = count_rows(engine, f"{joined} WHERE days_between(patient.dod, last.day) > {_DAYS_OF_A_YEAR}")
     yield none_found("consistency", f"patients: dod is at most {_DAYS_OF_A_YEAR} days after the last discharge", late)
     before = f"{joined} WHERE days_between(last.day, patient.dod) > {{days}} AND patient.dod IS DISTINCT FROM last.died"
     early = count_rows(engine, before.format(days=tolerance))
     claim = f"patients: dod is at most {tolerance} days before the last discharge, or the death in hospital"
     yield none_found("consistency", claim, early)
-    claim = "patients whose dod is before the last discharge by fewer days, as a registry's date can be"
+    claim = "patients whose dod is before the last discharge by fewer days, which occurs with registry dates"
     yield Check("consistency", claim, count_rows(engine, before.format(days=0)) - early, None)
     without = count_rows(
         engine,
         f"released_{PATIENTS} AS patient WHERE patient.dod IS NOT NULL AND NOT EXISTS"
         f" (SELECT 1 FROM ({ends}) AS stays WHERE stays.subject_id = patient.subject_id)",
     )
-    yield none_found("consistency", "patients: nobody without a stay has a dod", without)
+    yield none_found("consistency", "patients: no patient without a stay has a dod", without)
 
 
 def against_source(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
-    """Counts and intervals are those of the source: every person's times lie as far apart as they did."""
+    """Row counts, and the intervals between each person's times, are those of the source."""
     for table in tables:
         of_people = "SELECT count(DISTINCT person_id) FROM person" if table.name == PATIENTS else ""
         expected = engine.rows(of_people or f"SELECT count(*) FROM source_{table.name}")[0][0]
@@ -150,7 +149,7 @@ def against_source(engine: DuckDBEngine, tables: Sequence[Table], policy: Releas
 
 
 def _days(tables: Sequence[Table], policy: ReleasePolicy, of_source: bool) -> list[str]:
-    """A SELECT (person, what, moment) for each column of days or times, and for the date of death."""
+    """SELECT statements (person, what, moment) for each column of days or times, and for the date of death."""
     prefix, person, join = "released_", "given.subject_id", ""
     if of_source:
         prefix, person = "source_", "known_as.released"
@@ -178,7 +177,7 @@ def _days(tables: Sequence[Table], policy: ReleasePolicy, of_source: bool) -> li
 
 
 def _fingerprints(days: str) -> str:
-    """A fingerprint of the multiset of seconds since each person's first day: a sum, which no order changes."""
+    """A fingerprint of the multiset of seconds since each person's first day; as a sum, it is independent of order."""
     return (
         f"WITH days AS MATERIALIZED ({days}), first AS"
         " (SELECT person, CAST(CAST(min(moment) AS DATE) AS TIMESTAMP) AS day FROM days GROUP BY person)"

@@ -1,7 +1,7 @@
-"""The crosswalk: which released number stands for which true one, and by how many days each person's dates move.
+"""The crosswalk: the released number for each true number, and the date offset of each person in days.
 
-It is the one file that leads back to people, and stays in the hospital. A later release reads it, so that known
-patients keep their numbers and their offset, and new ones never take a number that is in use.
+It is the only file that allows reidentification, and must stay in the hospital. Later releases read it so that known
+patients keep their numbers and offset, and new patients never get a number in use.
 """
 
 import os
@@ -28,11 +28,11 @@ Numbers = npt.NDArray[np.int64]
 
 
 def read_crosswalk(engine: DuckDBEngine, path: Path, policy: ReleasePolicy) -> int:
-    """Make the table `crosswalk` (kind, true_id, released) from the file, or an empty one; how many rows it has.
+    """Create the table `crosswalk` (kind, true_id, released) from the file, or empty, and return its number of rows.
 
-    Rows of kind `offset_days` hold the days by which the dates of a person move; `true_id` is then the person's.
+    Rows of kind `offset_days` give the date offset in days of the person in `true_id`.
 
-    Raises OutputError when the file is no crosswalk, or one with numbers outside the ranges of the policy.
+    Raises OutputError if the file is not a crosswalk, or has numbers outside the ranges of the policy.
     """
     if not path.exists():
         nothing = "CAST(NULL AS VARCHAR) AS kind, CAST(NULL AS VARCHAR) AS true_id, CAST(NULL AS BIGINT) AS released"
@@ -40,7 +40,7 @@ def read_crosswalk(engine: DuckDBEngine, path: Path, policy: ReleasePolicy) -> i
         return 0
     file = source(path)
     if tuple(engine.columns(file)) != _COLUMNS:
-        raise OutputError(f"{path} is no crosswalk: its columns are not {', '.join(_COLUMNS)}. Name another file.")
+        raise OutputError(f"{path} is not a crosswalk: its columns are not {', '.join(_COLUMNS)}. Name another file.")
     rows = engine.load("crosswalk", file, "SELECT kind, true_id, CAST(released AS BIGINT) AS released FROM source")
     outside = " OR ".join(
         f"kind = '{kind}' AND released NOT BETWEEN {first} AND {last}" for kind, (first, last) in policy.ids.items()
@@ -48,18 +48,18 @@ def read_crosswalk(engine: DuckDBEngine, path: Path, policy: ReleasePolicy) -> i
     ((strange,),) = engine.rows(f"SELECT count(*) FROM crosswalk WHERE {outside or 'FALSE'}")
     if strange:
         raise OutputError(
-            f"{path}: {strange:,} numbers are outside the ranges of {policy.name}. Was it another policy?"
+            f"{path}: {strange:,} numbers are outside the ranges of {policy.name}. Was it made with another policy?"
         )
     return rows
 
 
 def draw_ids(engine: DuckDBEngine, kind: str, span: tuple[int, int], taken: str) -> int:
-    """Give each row of `unnumbered` (true_id) that has no released number of this kind one; how many were given.
+    """Assign a number to each row of `unnumbered` (true_id) that has none of this kind, and return how many.
 
-    Numbers come from the system's random source, each once, and never one that the SELECT `taken` (number) lists: no
-    number of the hospital's own may stand for somebody else in the release.
+    Numbers are unique and come from the system's random source. Numbers listed by the SELECT `taken` (number) are
+    excluded, so that a true number of one patient is never the released number of another.
 
-    Raises OutputError when the range has too few numbers.
+    Raises OutputError if the range has too few numbers.
     """
     first, last = span
     count = engine.create(
@@ -78,7 +78,7 @@ def draw_ids(engine: DuckDBEngine, kind: str, span: tuple[int, int], taken: str)
     free = last - first + 1 - int(((barred >= first) & (barred <= last)).sum())
     if count > free / 2:
         raise OutputError(
-            f"{count:,} numbers of {kind} are needed, and {free:,} are free in {first} to {last}. Give a range at"
+            f"{count:,} numbers of {kind} are needed, but only {free:,} are free in {first} to {last}. Set a range at"
             " least twice as large as the number needed, so that numbers cannot be guessed."
         )
     _append(engine, kind, _distinct(count, first, last, barred))
@@ -96,17 +96,17 @@ def _distinct(count: int, first: int, last: int, barred: Numbers) -> Numbers:
 
 
 def _random(count: int) -> npt.NDArray[np.uint64]:
-    # Modulo a range of a few million the bias of 64 bits is below one in a trillion.
+    # Taking 64 random bits modulo a range of a few million has a bias below one in a trillion.
     return np.frombuffer(os.urandom(8 * count), dtype=np.uint64)
 
 
 def draw_offsets(engine: DuckDBEngine, first_year: int, last_year: int, keep: tuple[str, ...]) -> int:
-    """Give each row of `lived` (person_id, first_date, last_date) without an offset one; how many were given.
+    """Draw an offset for each row of `lived` (person_id, first_date, last_date) without one, and return how many.
 
-    All dates of the person then fall between the two years. With "weekday" in `keep` offsets are whole weeks, and with
-    "season" whole years to within a day (with both, to within four).
+    The offset moves all dates of the person into the given years. With "weekday" in `keep`, offsets are whole weeks;
+    with "season", whole years to within a day (with both, to within four days).
 
-    Raises OutputError when somebody's dates span more than the years.
+    Raises OutputError if the dates of a person span more than the given years.
     """
     count = engine.create(
         "fresh",
@@ -124,7 +124,7 @@ def draw_offsets(engine: DuckDBEngine, first_year: int, last_year: int, keep: tu
     if (least > most).any():
         raise OutputError(
             f"The dates of {int((least > most).sum()):,} people span more than {last_year - first_year + 1} years: a"
-            " wrong date, or a wrong merge. Correct them, or widen years in the policy."
+            " date or a merge of records is wrong. Correct them, or widen years in the policy."
         )
     random = _random(len(people))
     if "season" in keep:
@@ -148,7 +148,7 @@ def _day(day: date) -> int:
 
 
 def _append(engine: DuckDBEngine, kind: str, released: Numbers) -> None:
-    """Add the rows of `fresh` to the crosswalk, with one drawn number each, in the order of the rows."""
+    """Add the rows of `fresh` to the crosswalk, each with its drawn number, in row order."""
     engine.keep("drawn", pd.DataFrame({"place": np.arange(len(released)), "released": released}))
     place = engine.row_numbers("fresh")
     engine.create(
@@ -160,9 +160,9 @@ def _append(engine: DuckDBEngine, kind: str, released: Numbers) -> None:
 
 
 def write_crosswalk(engine: DuckDBEngine, path: Path) -> None:
-    """Put the crosswalk in the place of the file at once, readable by its owner alone."""
+    """Replace the crosswalk file atomically; only its owner can read it."""
     beside = path.with_name(f".{path.name}.writing")
-    beside.unlink(missing_ok=True)  # what a killed release has left, or a link that somebody has put there
+    beside.unlink(missing_ok=True)  # left by a killed release, or a link planted by someone else
     order = "written.kind, length(written.true_id), written.true_id"
     engine.write("SELECT kind, true_id, released FROM crosswalk", order, beside, "csv")
     descriptor = os.open(beside, os.O_RDONLY)
@@ -175,9 +175,9 @@ def write_crosswalk(engine: DuckDBEngine, path: Path) -> None:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold a crosswalk, so that no other release draws numbers from it meanwhile.
+    """Lock a crosswalk, so that no other release draws numbers from it at the same time.
 
-    Raises OutputError when another release holds it, or its folder cannot be written.
+    Raises OutputError if another release has locked it, or its folder cannot be written.
     """
     beside = path.with_name(f".{path.name}.lock")
     try:
@@ -186,8 +186,8 @@ def held(path: Path) -> Iterator[None]:
         raise OutputError(f"The crosswalk {path} cannot be written: {problem.strerror}.") from None
     if lock is None:
         raise OutputError(
-            f"Another release ({holder(beside)}) is using the crosswalk {path}. Wait until it has ended: two at once"
-            " could give one number twice."
+            f"Another release ({holder(beside)}) is using the crosswalk {path}. Wait until it ends: two at once"
+            " could assign the same number twice."
         )
     try:
         yield

@@ -1,4 +1,4 @@
-"""Checks of what a release gives away: values, ages, days, small groups, and the order of rows and numbers."""
+"""Disclosure checks of a release: values, ages, days, small groups, and the order of rows and numbers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,15 +9,15 @@ from linkage.release.checks import Check, none_found
 from linkage.release.policy import GROUP_YEARS, PATIENTS, ReleasePolicy, Table
 
 SMALL = 11
-"""Groups of fewer people are called small, as in the suppression of small cells."""
+"""A group with fewer people is small, as in small-cell suppression."""
 MOST_CORRELATED = 0.1
-"""Rank correlation, above which the order of rows tells something, unless chance alone gives more for so few rows."""
+"""Rank correlation above which the order of rows reveals something, unless chance alone can exceed it for so few rows."""
 
 
 def identifiers(
     engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy, years: tuple[int, int]
 ) -> Iterator[Check]:
-    """Only listed values, ages and dates that say nothing, and an order of rows that says nothing."""
+    """Check that values are listed, and that ages, dates, and the order of rows reveal nothing."""
     kind = "identifiers"
     for table in tables:
         released = f"released_{table.name}"
@@ -26,7 +26,7 @@ def identifiers(
             other = count_rows(
                 engine, f"{released} WHERE {column.name} IS NOT NULL AND {column.name} NOT IN ({listed})"
             )
-            yield none_found(kind, f"{table.name}: {column.name} holds listed values alone", other)
+            yield none_found(kind, f"{table.name}: {column.name} has only listed values", other)
         for column in table.of_kind("range"):
             first, last = column.range
             other = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
@@ -45,7 +45,7 @@ def identifiers(
 
 
 def _anchors(engine: DuckDBEngine, tables: Sequence[Table], years: tuple[int, int]) -> Iterator[Check]:
-    """What the toolkit works out has its own values: a shifted year, and three true ones."""
+    """Check the derived columns: a shifted anchor year, and a group of true years."""
     derived = {column.name for table in tables for column in table.of_kind("derived")}
     if "anchor_year" in derived:
         early = count_rows(engine, f"released_{PATIENTS} WHERE anchor_year < {years[0]}")
@@ -53,11 +53,11 @@ def _anchors(engine: DuckDBEngine, tables: Sequence[Table], years: tuple[int, in
     if "anchor_year_group" in derived:
         other = f"anchor_year_group IS NOT NULL AND NOT {is_group('anchor_year_group')}"
         found = count_rows(engine, f"released_{PATIENTS} WHERE {other}")
-        yield none_found("identifiers", f"patients: anchor_year_group holds groups of {GROUP_YEARS} years alone", found)
+        yield none_found("identifiers", f"patients: anchor_year_group has only groups of {GROUP_YEARS} years", found)
 
 
 def is_group(text: str) -> str:
-    """A condition: a text is a group of years, such as 2014 - 2016."""
+    """The SQL condition that a text is a group of years, such as 2014 - 2016."""
     last = f"TRY_CAST(right({text}, 4) AS INTEGER) = TRY_CAST(left({text}, 4) AS INTEGER) + {GROUP_YEARS - 1}"
     return f"({text} LIKE '____ - ____' AND coalesce({last}, FALSE))"
 
@@ -70,7 +70,7 @@ def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) 
     wrong = f"{released} WHERE anchor_age > {policy.oldest} AND anchor_age <> {policy.oldest_as}"
     yield none_found(
         "identifiers",
-        f"patients: no age over {policy.oldest} but {policy.oldest_as}, which stands for all of them",
+        f"patients: no age over {policy.oldest} except {policy.oldest_as}, which replaces all of them",
         count_rows(engine, wrong),
     )
     born_later = count_rows(engine, f"{released} WHERE anchor_age < 0")
@@ -82,8 +82,8 @@ def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) 
     ]
     if "dod" in {column.name for column in patients.columns}:
         days.append(f"SELECT subject_id, dod AS day FROM {released}")
-    # A birthday may lie on either side of a day, so that years alone tell an age to within one; whole years between
-    # two days tell more.
+    # Calendar years give an age only to within one year, because the birthday is unknown; completed years between two
+    # days are more precise.
     older = (
         f"{released} AS patient JOIN (SELECT subject_id, min(day) AS first_day, max(day) AS last_day FROM"
         f" ({' UNION ALL '.join(days)}) AS days GROUP BY subject_id) AS lived"
@@ -91,23 +91,23 @@ def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) 
         f" AND (patient.anchor_age + year(lived.last_day) - patient.anchor_year > {policy.oldest} + 1"
         f" OR patient.anchor_age + date_sub('year', lived.first_day, lived.last_day) > {policy.oldest})"
     )
-    yield none_found("identifiers", f"patients: no date tells an age over {policy.oldest}", count_rows(engine, older))
+    yield none_found("identifiers", f"patients: no date reveals an age over {policy.oldest}", count_rows(engine, older))
 
 
 def _groups(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:
-    """The people of small groups: told, because what is small enough is for an expert to say."""
-    held = {column.name: table.name for table in reversed(tables) for column in table.columns}
-    chosen = [name for name in policy.groups if name in held]
+    """Report the people in small groups, without a verdict: an expert decides what is too small."""
+    table_of = {column.name: table.name for table in reversed(tables) for column in table.columns}
+    chosen = [name for name in policy.groups if name in table_of]
     if not chosen:
         return
     joins, columns = [], []
     for name in chosen:
-        if held[name] == PATIENTS:
+        if table_of[name] == PATIENTS:
             columns.append(f"patient.{name}")
             continue
         columns.append(f"{name}_of.{name}")
         joins.append(
-            f" LEFT JOIN (SELECT subject_id, min({name}) AS {name} FROM released_{held[name]} GROUP BY subject_id)"
+            f" LEFT JOIN (SELECT subject_id, min({name}) AS {name} FROM released_{table_of[name]} GROUP BY subject_id)"
             f" AS {name}_of ON patient.subject_id = {name}_of.subject_id"
         )
     sizes = (
@@ -122,8 +122,8 @@ def _groups(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy
 
 
 def _order(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[Check]:
-    """The place of a row and its number say nothing of when things happened, neither in shifted time nor in true time
-    as far as the groups of anchor years tell it."""
+    """Check that row order and numbers do not reveal when events happened, in shifted time or in true time (known to
+    the group of anchor years)."""
     patients = next(table for table in tables if table.name == PATIENTS)
     derived = {column.name for column in patients.of_kind("derived")}
     dated = {"anchor_year", "anchor_year_group"} <= derived
@@ -149,7 +149,7 @@ def _order(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[Check]:
 
 
 def _true_time(placed: str, table: Table, time: str) -> str:
-    """A SELECT (place, number, those): when a row happened in the true calendar, within the years of a group."""
+    """A SELECT (place, number, those): the true time of a row, to within the years of a group."""
     key = table.key[0] if len(table.key) == 1 else "place"
     year = "TRY_CAST(left({}.anchor_year_group, 4) AS INTEGER)"
     if table.name == PATIENTS:
@@ -164,7 +164,7 @@ def _true_time(placed: str, table: Table, time: str) -> str:
 
 
 def order_of_source(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[Check]:
-    """Released numbers do not follow the order of the true ones, nor that of the rows of the source."""
+    """Check that the order of released numbers does not follow that of the true numbers."""
     kinds = dict.fromkeys(column.id for table in tables for column in table.of_kind("id"))
     for kind in kinds:
         yield _correlated(
@@ -176,8 +176,8 @@ def order_of_source(engine: DuckDBEngine, tables: Sequence[Table]) -> Iterator[C
 
 
 def _correlated(engine: DuckDBEngine, claim: str, pairs: str, people: int | None = None) -> Check:
-    """Spearman's rank correlation, in thousandths. Rows of one person may stand together, and have one offset: where
-    there are several, no more than the `people` are independent."""
+    """Spearman's rank correlation, in thousandths. Rows of one person may be adjacent and share an offset, so at most
+    `people` rows count as independent."""
     ranked = (
         f"SELECT rank() OVER (ORDER BY these) AS these, rank() OVER (ORDER BY those) AS those FROM ({pairs}) AS pairs"
         " WHERE those IS NOT NULL"
@@ -185,20 +185,20 @@ def _correlated(engine: DuckDBEngine, claim: str, pairs: str, people: int | None
     rows, found = engine.rows(f"SELECT count(*), corr(these, those) FROM ({ranked}) AS ranked")[0]
     known = found is not None and found == found
     strength = abs(float(found)) if known else 0.0
-    # Under no correlation the standard error is about one over the root of what is independent.
+    # Without correlation, the standard error is about 1 / sqrt(number of independent rows).
     independent = int(rows) if people is None else min(int(rows), people)
     most = max(MOST_CORRELATED, 5 / max(independent - 1, 1) ** 0.5)
     return Check("identifiers", f"{claim} (rank correlation in thousandths)", round(1000 * strength), strength <= most)
 
 
 def offsets(engine: DuckDBEngine, policy: ReleasePolicy) -> Iterator[Check]:
-    """Everybody's dates moved, and not by the same days."""
+    """Check that the dates of all people are shifted, by different numbers of days."""
     people, zero, different = engine.rows(
         "SELECT count(*), count(CASE WHEN released = 0 THEN 1 END), count(DISTINCT released) FROM crosswalk"
         " WHERE kind = 'offset_days'"
     )[0]
     yield none_found("identifiers", "no offset of dates is 0", zero)
     fewest = min(int(people), 2) if people < 100 else people**0.5
-    if "season" in policy.keep:  # then there is one offset for each year, or nearly
+    if "season" in policy.keep:  # then there is about one possible offset per year
         fewest = min(fewest, (policy.years[1] - policy.years[0]) / 4)
     yield Check("identifiers", "offsets are spread (different offsets)", int(different), different >= fewest)

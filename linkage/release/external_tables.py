@@ -1,4 +1,4 @@
-"""Tables that others have made: read as a release, with what they hold beyond what a policy lists."""
+"""Read tables made by others as a release, and check for content that the policy does not list."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,14 +12,14 @@ from linkage.sources.source import Source
 
 
 def stray_files(folder: Path, tables: Iterable[Path]) -> Check:
-    """Whatever lies in the folder is shared with it."""
+    """Check that the folder has no other files, because they would be shared with it."""
     known = {*(path.name for path in tables), *BESIDE}
     stray = [path for path in folder.rglob("*") if path.parent != folder or path.name not in known]
-    return none_found("identifiers", "the folder holds nothing but the tables and what tells of them", len(stray))
+    return none_found("identifiers", "the folder contains only the tables and the files that describe them", len(stray))
 
 
 def load_table(engine: DuckDBEngine, table: Table, file: Source) -> list[Check]:
-    """Read a table that is a release into `released_NAME`; what cannot be read, and what is not listed, is counted."""
+    """Read a released table into `released_NAME`; count unreadable values and columns that are not listed."""
     found = {column.lower(): column for column in engine.columns(file)}
     extra = [name for name in found if name not in {column.name for column in table.columns}]
     types = {"id": "BIGINT", "date": "DATE", "range": "BIGINT", "values": "VARCHAR"}
@@ -40,6 +40,6 @@ def load_table(engine: DuckDBEngine, table: Table, file: Source) -> list[Check]:
     engine.create(f"released_{table.name}", f"SELECT * FROM placed_{table.name}")
     ((bad,),) = engine.rows(f"SELECT coalesce(sum(unread), 0) FROM placed_{table.name}")
     return [
-        Check("identifiers", f"{table.name}: holds listed columns alone", len(extra), not extra),
-        Check("integrity", f"{table.name}: every value is of its column's type", int(bad), not bad),
+        Check("identifiers", f"{table.name}: only listed columns", len(extra), not extra),
+        Check("integrity", f"{table.name}: every value has its column's type", int(bad), not bad),
     ]

@@ -1,4 +1,4 @@
-"""What a release says of itself: a page, a manifest and SQL that loads it. It says what was done, and no more."""
+"""The files that describe a release: a page, a manifest, and SQL to load it."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,19 @@ if TYPE_CHECKING:
 
 NOTICE = (
     "Dates were shifted and identifiers were removed or replaced. Shifted dates are not HIPAA's Safe Harbor, which"
-    " allows no date but the year (45 CFR 164.514(b)(2)). Whoever shares these tables needs an expert's determination"
+    " allows only the year of a date (45 CFR 164.514(b)(2)). To share these tables, you need an expert determination"
     " (164.514(b)(1)), or a limited data set with a data use agreement (164.514(e))."
 )
 TO_DETERMINE = (
-    "whether the small groups listed below can be linked with other data to name a person",
+    "whether the small groups listed below can be linked with other data to identify a person",
     "whether public events, such as a known accident, can be recognized by their intervals and times of day",
     "whether the listed values, such as names of wards, are acceptable in combination",
     "who may receive the tables, and under which agreement",
 )
 _GIVES_AWAY = {
-    "weekday": "Offsets are whole weeks: the true weekday of every event shows, and one offset in seven is possible.",
-    "season": "Offsets are whole years: the true season of every event shows, and few offsets are possible.",
+    "weekday": "Offsets are whole weeks: they reveal the true weekday of every event, and only one offset in seven is"
+    " possible.",
+    "season": "Offsets are whole years: they reveal the true season of every event, and few offsets are possible.",
 }
 
 
@@ -31,7 +32,7 @@ _OF_32_BITS = 2**31
 
 
 def manifest(release: "Release", digests: Mapping[str, str], version: str) -> dict[str, Any]:
-    """What was done, with counts alone: no number, name or date of the source, and nothing of the registry."""
+    """A record of the release with counts only: no number, name, or date of the source, and nothing about the registry."""
     policy = release.policy
     return {
         "notice": NOTICE,
@@ -51,7 +52,7 @@ def manifest(release: "Release", digests: Mapping[str, str], version: str) -> di
 
 
 def printed(release: "Release") -> str:
-    """The checks as a table, what was left out, and where the release is."""
+    """The checks as a table, the columns and rows left out, and the location of the release."""
     rows = [[check.kind, check.claim, check.result, f"{check.found:,}"] for check in release.checks]
     failed = len(release.failed)
     parts = [
@@ -63,7 +64,7 @@ def printed(release: "Release") -> str:
             parts.append(f"{name}: columns left out: {', '.join(columns)}.")
     for name, count in release.left_out.items():
         parts.append(
-            f"{name}: {counted(count, 'row')} left out, of patients not in the run or with values to leave out."
+            f"{name}: {counted(count, 'row')} left out: the patient is not in the run, or leave_out lists a value."
         )
     if not release.had_crosswalk:
         parts.append(
@@ -80,15 +81,15 @@ def _hours(policy: ReleasePolicy) -> str:
 
 
 def markdown(release: "Release") -> str:
-    """The page beside the tables."""
+    """The page that accompanies the tables."""
     policy = release.policy
     given = [_GIVES_AWAY[keep] for keep in policy.keep]
     given += [] if policy.drop_time_of_day else ["Times of day are the true ones."]
     lines = [
         f"# {policy.title}", "", NOTICE, "",
         "## What was done", "",
-        "- Numbers of patients and stays were replaced by random ones, without order.",
-        f"- All dates of a person were moved by one number of days, into the years {release.years[0]} to"
+        "- Numbers of patients and stays were replaced by random numbers.",
+        f"- All dates of a person were shifted by the same number of days, into the years {release.years[0]} to"
         f" {release.years[1]}. Intervals are unchanged. People cannot be compared in calendar time.",
         "- A date of death is given when it is at most one year after the last discharge."
         f" Ages over {policy.oldest} are {policy.oldest_as}, also for people who reach that age within these tables.",
@@ -111,7 +112,7 @@ def markdown(release: "Release") -> str:
 
 
 def create_sql(policy: ReleasePolicy, tables: Sequence[Table], format: str) -> str:
-    """Statements that make the tables in PostgreSQL."""
+    """Statements that create the tables in PostgreSQL."""
     made = []
     for table in tables:
         columns = ",\n".join(
@@ -125,7 +126,7 @@ def create_sql(policy: ReleasePolicy, tables: Sequence[Table], format: str) -> s
     )
     if format == "parquet":
         loads = "--   psql reads CSV: release the tables with --format csv.gz, or use a program that reads Parquet."
-    head = f"-- {policy.title}\n-- Make the tables, then load them in psql, then run constraints.sql:\n{loads}\n\n"
+    head = f"-- {policy.title}\n-- Create the tables, load them in psql, then run constraints.sql:\n{loads}\n\n"
     return head + "\n\n".join(made) + "\n"
 
 
@@ -145,7 +146,7 @@ def _type_of(policy: ReleasePolicy, column: Column) -> str:
 
 
 def constraints_sql(policy: ReleasePolicy, tables: Sequence[Table]) -> str:
-    """Keys and constraints, to be added when the tables are loaded."""
+    """Keys and constraints, to be added after the tables are loaded."""
     homes = {table.key[0]: table.name for table in tables if len(table.key) == 1}
     lines = [f"ALTER TABLE {table.name} ADD PRIMARY KEY ({', '.join(table.key)});" for table in tables if table.key]
     for table in tables:

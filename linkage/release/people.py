@@ -1,6 +1,6 @@
-"""The people of a release: which records are of one person, when they were born, and when they died.
+"""The people of a release: which records belong to one person, and their dates of birth and death.
 
-Tables made here: `person` (patient_id, person_id, dod), `born` and `anchored`.
+Creates the tables `person` (patient_id, person_id, dod), `born`, and `anchored`.
 """
 
 from pathlib import Path
@@ -17,10 +17,10 @@ from linkage.values.dates import forms_shown, standard_date
 
 
 def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> None:
-    """Make `person` (patient_id, person_id, dod): of the run's outcomes, and of the file that merges records.
+    """Create `person` (patient_id, person_id, dod) from the run's outcomes and the file that merges records.
 
-    A person goes by the record number that an earlier release knows, and otherwise by the lowest: whatever is merged,
-    nobody who was released before gets other numbers.
+    A person's id is the record number known from an earlier release, or else the lowest one. Thus a merge never changes
+    the number of a person who was released before.
     """
     file = source(outcomes)
     person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
@@ -31,7 +31,7 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
         given = source(persons)
         missing = {"patient_id", "person_id"} - set(engine.columns(given))
         if missing:
-            raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. It needs both.")
+            raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. Both are required.")
         text = "nullif(trim(text_of({0})), '') AS {0}"
         engine.load("merged", given, f"SELECT {text.format('patient_id')}, {text.format('person_id')} FROM source")
         merged = "coalesce(merged.person_id, outcome_read.person_id)"
@@ -48,7 +48,7 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
 
 
 def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: ColumnName | None) -> None:
-    """Make `born` (patient_id, born) from the patients file: the day of birth, if it is completely known.
+    """Create `born` (patient_id, born) from the patients file: the full birth dates.
 
     The dates are read as the run read them: in the declared order, or in the order that their column shows.
     """
@@ -79,8 +79,8 @@ def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_c
 
 
 def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known: bool) -> None:
-    """Make `anchored` (patient_id, anchor_age, anchor_year, anchor_year_group): what an earlier release says of
-    patients whose birth date is not in the file."""
+    """Create `anchored` (patient_id, anchor_age, anchor_year, anchor_year_group): the values of an earlier release, for
+    a patients file without birth dates."""
     found = {column.lower(): column for column in engine.columns(file)}
     names = ("anchor_age", "anchor_year", "anchor_year_group")
     types = {"anchor_age": "INTEGER", "anchor_year": "INTEGER", "anchor_year_group": "VARCHAR"}

@@ -1,6 +1,6 @@
-"""What may leave: the tables, their columns, and the values of each. Whatever is not listed here is dropped.
+"""Release policies: the tables, columns, and values that may be released. Everything not listed is dropped.
 
-A policy is a TOML file, so that whoever answers for a release can read on one page what it may hold.
+A policy is a TOML file, so that the person responsible for a release can review it on one page.
 """
 
 import tomllib
@@ -13,20 +13,19 @@ from linkage.errors import RulesError, did_you_mean
 from linkage.rules.toml_tables import TomlTables
 
 KINDS = ("id", "date", "time", "values", "range", "derived")
-"""What a column can hold: a number that stands for something, a day, a time, listed texts, whole numbers in a range,
-or what the toolkit works out for each patient."""
+"""Kinds of columns: an id, a day, a time, listed texts, whole numbers in a range, or a value derived by the toolkit."""
 DERIVED = ("anchor_age", "anchor_year", "anchor_year_group", "dod")
 KEEP = ("weekday", "season")
 PATIENTS = "patients"
 FIRST_GROUP, GROUP_YEARS = 2008, 3
-"""MIMIC-IV's groups of anchor years: 2008 - 2010, 2011 - 2013 and so on."""
+"""MIMIC-IV's groups of anchor years: 2008 - 2010, 2011 - 2013, and so on."""
 _SHIPPED = (Path(__file__).parents[1] / "rules_data" / "release", Path(__file__).parents[2] / "rules" / "release")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column that may leave. `kind` is one of `KINDS`; `values` holds listed texts, `range` the least and the
-    greatest whole number, `id` the kind of number. `required` columns are never empty."""
+    """A column that may be released. `kind` is one of `KINDS`; `values` are the listed texts, `range` the least and
+    greatest whole number, `id` the kind of id. `required` columns are never empty."""
 
     name: str
     kind: str
@@ -38,9 +37,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table that may leave. `key` names the columns that are never the same on two rows, `start` and `end` the
-    times between which a stay lies, where the table holds stays, and `discharge` says that `end` is a discharge. Rows
-    with a value of `leave_out` (column, values) do not leave."""
+    """A table that may be released. `key` is its unique key. For a table of stays, `start` and `end` are the columns of
+    their times, `discharge` says that `end` is a discharge, and `death` is the column of the time of death. Rows with a
+    value in `leave_out` (column, values) are not released."""
 
     name: str
     columns: tuple[Column, ...]
@@ -58,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A known truth that a user states: at least this share of a table's rows has a value in a column."""
+    """A user's requirement: at least this share of a table's rows has a value in the column."""
 
     table: str
     column: str
@@ -67,10 +66,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class ReleasePolicy:
-    """A whole policy. `ids` gives the range that released numbers of each kind are drawn from, `years` the first
-    and the last year of released dates, `oldest` the last age that is released as it is, `days_before_discharge` how
-    long before the last discharge a registry's date of death may lie, and `groups` the columns whose combinations could
-    single out a person."""
+    """A release policy. `ids` gives the range of released numbers of each kind, `years` the first and last year of
+    released dates, `oldest` the highest age released unchanged, `oldest_as` the age that replaces higher
+    ones, `days_before_discharge` how many days a registry's date of death may precede the last discharge, and `groups`
+    the columns whose combinations could single out a person."""
 
     name: str
     title: str
@@ -86,12 +85,12 @@ class ReleasePolicy:
     shares: tuple[Share, ...] = ()
 
     def table(self, name: str) -> Table:
-        """The table of this name."""
+        """The table with this name."""
         return next(table for table in self.tables if table.name == name)
 
 
 def shipped_policies() -> dict[str, Path]:
-    """The policies that come with the toolkit, by name.
+    """The policies shipped with the toolkit, by name.
 
     >>> list(shipped_policies())
     ['mimic_iv']
@@ -101,9 +100,9 @@ def shipped_policies() -> dict[str, Path]:
 
 
 def read_policy(source: str | Path) -> ReleasePolicy:
-    """Read a policy: the name of a shipped one, or the path of a TOML file.
+    """Read a shipped policy by name, or a policy from a TOML file by path.
 
-    Raises RulesError, with the file, the place and the remedy.
+    Raises RulesError, which names the file, the place in it, and the remedy.
 
     >>> policy = read_policy("mimic_iv")
     >>> policy.ids["subject_id"], [table.name for table in policy.tables]
@@ -129,7 +128,7 @@ class _Reader(TomlTables):
     def policy(self, name: str, data: Mapping[str, Any]) -> ReleasePolicy:
         self.only(data, ("format", "title", "groups", "ids", "dates", "age", "dod", "tables", "share"), "")
         if data.get("format") != 1:
-            raise self.fail("", "format = 1 is missing: it says which version of the policy format this is.")
+            raise self.fail("", "format = 1 is missing. It gives the version of the policy format.")
         ids = {kind: self.range(data["ids"], kind, "[ids]") for kind in self.table(data, "ids")}
         dates, age = self.table(data, "dates"), self.table(data, "age")
         dod = self.table(data, "dod")
@@ -167,12 +166,12 @@ class _Reader(TomlTables):
     def check_patients(self, tables: tuple[Table, ...]) -> None:
         names = [table.name for table in tables]
         if PATIENTS not in names:
-            raise self.fail("", "there is no [tables.patients]. A release has one row per person there.")
+            raise self.fail("", "[tables.patients] is missing. It has one row per person.")
         for table in tables:
             if "subject_id" not in [column.name for column in table.of_kind("id")]:
-                raise self.fail(f"[tables.{table.name}]", 'there is no subject_id = { id = "subject_id" }.')
+                raise self.fail(f"[tables.{table.name}]", 'subject_id = { id = "subject_id" } is missing.')
             if table.name != PATIENTS and table.of_kind("derived"):
-                raise self.fail(f"[tables.{table.name}]", "only [tables.patients] has derived columns.")
+                raise self.fail(f"[tables.{table.name}]", "only [tables.patients] may have derived columns.")
 
     def one_table(self, name: str, ids: Mapping[str, tuple[int, int]], given: Any) -> Table:
         where = f"[tables.{name}]"
@@ -205,11 +204,11 @@ class _Reader(TomlTables):
     def column(self, where: str, ids: Mapping[str, tuple[int, int]], name: str, how: Any) -> Column:
         where = f"{where} {name}"
         if not isinstance(how, dict):
-            raise self.fail(where, 'say what it holds, such as { type = "time" } or { values = ["M", "F"] }.')
+            raise self.fail(where, 'declare its content, such as { type = "time" } or { values = ["M", "F"] }.')
         self.only(how, ("id", "type", "values", "range", "required"), where)
         given = [kind for kind in ("id", "type", "values", "range") if kind in how]
         if len(given) != 1:
-            raise self.fail(where, "say exactly one of id, type, values and range.")
+            raise self.fail(where, "give exactly one of id, type, values, and range.")
         required = bool(how.get("required", False))
         match given[0]:
             case "id":
@@ -224,7 +223,7 @@ class _Reader(TomlTables):
                 return Column(name, "range", range=self.range(how, "range", where), required=required)
         kind = self.choice(how, "type", ("date", "time", "derived"), where)
         if kind == "derived" and name not in DERIVED:
-            raise self.fail(where, f"is not worked out by the toolkit. Derived are: {', '.join(DERIVED)}.")
+            raise self.fail(where, f"is not a derived column of the toolkit. Derived columns: {', '.join(DERIVED)}.")
         return Column(name, kind, required=required)
 
     def share(self, tables: tuple[Table, ...], given: Mapping[str, Any]) -> Share:
@@ -234,5 +233,5 @@ class _Reader(TomlTables):
         names = next(tuple(column.name for column in one.columns) for one in tables if one.name == table)
         at_least = given.get("at_least")
         if not isinstance(at_least, float | int) or not 0 <= at_least <= 1:
-            raise self.fail(where, "at_least is a share between 0 and 1, such as 0.99.")
+            raise self.fail(where, "at_least must be a share from 0 to 1, such as 0.99.")
         return Share(table, self.choice(given, "column", names, where), float(at_least))

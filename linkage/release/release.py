@@ -1,6 +1,6 @@
-"""Make a release of a finished run, or check tables that are one: everything in memory first, then all files at once.
+"""Make a release of a finished run, or check released tables.
 
-A failed check means that nothing is written.
+A release is built and checked in full before its files are written together. If a check fails, nothing is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ _FORMATS = ("csv.gz", "csv", "parquet")
 
 @dataclass(frozen=True)
 class Release:
-    """What a release holds, or would hold: its checks, rows by table, columns that do not leave, and where it is."""
+    """The result of making or checking a release: checks, rows by table, dropped columns, and the folder."""
 
     folder: Path
     policy: ReleasePolicy
@@ -70,13 +70,13 @@ def make_release(
 ) -> Release:
     """Release the tables of a finished run: `run` is its output folder, `output` the folder to share.
 
-    Patients and encounters are those of the run; `tables` names further files by the table of the policy that they
-    are, such as {"transfers": "transfers.csv.gz"}. `persons` is a file with the columns patient_id and person_id,
-    where several records are of one person. `crosswalk_file` holds the released number of each true one (by default
-    beside the run, `RUN.crosswalk.csv`): it is private, and is made where it is missing. Rows of patients whom the run
-    does not know fail the release, unless `leave_out_orphans`.
+    Patients and encounters are those of the run. `tables` gives the files of other tables of the policy, such as
+    {"transfers": "transfers.csv.gz"}. `persons` is a file with the columns patient_id and person_id, for records that
+    belong to one person. `crosswalk_file` maps true to released numbers (by default `RUN.crosswalk.csv` next to the
+    run); it is private, and is created if missing. Rows of patients who are not in the run are an error, unless
+    `leave_out_orphans` is set.
 
-    Raises InputError, OutputError and RulesError; OutputError with the failed checks, when one fails.
+    Raises InputError, OutputError, and RulesError; OutputError lists the checks that failed.
     """
     run, output = Path(run), Path(output)
     chosen = policy if isinstance(policy, ReleasePolicy) else read_policy(policy)
@@ -103,15 +103,15 @@ def make_release(
 
 
 def check_release(folder: str | Path, policy: str | Path | ReleasePolicy = "mimic_iv") -> Release:
-    """Run the checks that need no source on tables in a folder, whoever made them.
+    """Run the checks that need no source on released tables in a folder, made by this toolkit or another program.
 
-    Raises InputError when there is no patients table, or a file cannot be read.
+    Raises InputError if there is no patients table or a file cannot be read.
     """
     folder = Path(folder)
     chosen = policy if isinstance(policy, ReleasePolicy) else read_policy(policy)
     found = {table.name: path for table in chosen.tables if (path := _file_of(folder, table.name))}
     if PATIENTS not in found:
-        raise InputError(f"{folder} holds no patients table: patients.csv, patients.csv.gz or patients.parquet.")
+        raise InputError(f"{folder} has no patients table: patients.csv, patients.csv.gz, or patients.parquet.")
     engine = DuckDBEngine()
     try:
         tables = [table for table in chosen.tables if table.name in found]
@@ -129,9 +129,11 @@ def check_release(folder: str | Path, policy: str | Path | ReleasePolicy = "mimi
 
 def _refuse_beside(output: Path, run: Path, private: Path) -> None:
     if output.resolve().is_relative_to(run.resolve()) or run.resolve().is_relative_to(output.resolve()):
-        raise OutputError(f"{output} and {run} lie in one another. The release must stand apart from the run.")
+        raise OutputError(
+            f"One of {output} and {run} contains the other. Name a folder outside the run for the release."
+        )
     if private.resolve().is_relative_to(output.resolve()):
-        raise OutputError(f"The crosswalk {private} would lie in the folder that is shared. Name another place.")
+        raise OutputError(f"The crosswalk {private} would be in the folder to share. Name a file elsewhere.")
 
 
 def _is_ours(folder: Path) -> bool:
@@ -142,15 +144,15 @@ def _refuse_foreign(output: Path) -> None:
     if output.is_file():
         raise OutputError(f"{output} is a file. Give a folder for the release.")
     if output.is_dir() and any(output.iterdir()) and not _is_ours(output):
-        raise OutputError(f"{output} holds files that are no release. Give a new or an empty folder.")
+        raise OutputError(f"{output} contains files that are not a release. Give a new or an empty folder.")
 
 
 def _files(manifest: Mapping[str, Any], policy: ReleasePolicy, given: Mapping[str, str | Path]) -> dict[str, Source]:
-    """The file of each table of the policy: those that the user names, and those of the run that have its name."""
+    """The file of each table of the policy: a file that the user gives, or a file of the run with the table's name."""
     names = [table.name for table in policy.tables]
     for name in given:
         if name not in names:
-            raise InputError(f"{name} is no table of {policy.name}. Its tables: {', '.join(names)}.")
+            raise InputError(f"{name} is not a table of {policy.name}. Its tables: {', '.join(names)}.")
     files: dict[str, Source] = {}
     patients, _, *encounters = manifest["inputs"]
     for place, one in [(PATIENTS, patients), *((None, one) for one in encounters)]:
@@ -164,7 +166,7 @@ def _files(manifest: Mapping[str, Any], policy: ReleasePolicy, given: Mapping[st
         files[name] = file
     files |= {name: source(path) for name, path in given.items()}
     if PATIENTS not in files:
-        raise InputError("The run's patients are not in a file. Name a table of them: --table patients=FILE.")
+        raise InputError("The run's patients are not in a file. Name a file for them: --table patients=FILE.")
     if not set(files) - {PATIENTS}:
         raise InputError(
             f"None of the run's encounters is called {' or '.join(name for name in names if name != PATIENTS)}."
@@ -189,7 +191,7 @@ def _build(
     engine.create("earlier_number", f"SELECT released AS number FROM crosswalk WHERE kind <> '{crosswalk.OFFSET}'")
     outcomes = _file_of(run, "outcomes")
     if outcomes is None:
-        raise OutputError(f"{run} has no outcomes: it was run without encounters. Run the job with them, then release.")
+        raise OutputError(f"{run} has no outcomes: it had no encounters. Run the job with encounters, then release.")
     people.load_persons(engine, outcomes, persons)
     dropped = _load_tables(engine, policy, tables, files, manifest["inputs"][0]["columns"])
     left_out = _leave_out(engine, tables, leave_out_orphans)
@@ -211,7 +213,7 @@ def _load_tables(
     files: Mapping[str, Source],
     columns: Mapping[str, Any],
 ) -> dict[str, tuple[str, ...]]:
-    """Make `source_NAME` of each table, and what is known of births and identifiers; the columns that do not leave."""
+    """Create `source_NAME` for each table, and the tables of birth dates and identifiers; return the dropped columns."""
     search.prepare(engine, policy)
     names = {columns[ours] for ours in _NAMES if ours in columns}
     birth = columns.get("birth_date")
@@ -260,7 +262,7 @@ def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> 
         count = count_rows(engine, f"source_{table.name} AS source WHERE {strange}")
         if count and not orphans and table.name != PATIENTS:
             raise OutputError(
-                f"{table.name}: {counted(count, 'row is', 'rows are')} of patients whom the run does not know. Remove"
+                f"{table.name}: {counted(count, 'row is', 'rows are')} of patients who are not in the run. Remove"
                 " them, or leave them out with --leave-out-orphans. Nothing was written."
             )
         if count:

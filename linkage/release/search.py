@@ -1,7 +1,6 @@
-"""Search what is written for what identifies: numbers and names of the source, and days that were not shifted.
+"""Search the written files for identifiers: numbers and names of the source, and days that were not shifted.
 
-Numbers and names are compared as people write them: without accents, in any case, with or without leading zeros,
-and with or without the hyphens, dots and blanks between their digits.
+The search ignores case, accents, leading zeros, and hyphens, dots, and blanks between digits.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,9 +15,9 @@ from linkage.release.policy import PATIENTS, ReleasePolicy, Table
 from linkage.sources.make_source import source
 
 _SHORTEST_NUMBER, _SHORTEST_NAME = 5, 3
-"""Shorter numbers and names stand by chance in times and words, and are not searched for."""
+"""Shorter numbers and names occur by chance in times and words, so they are not searched for."""
 _LONGEST = 18
-"""Digits of the longest number that fits in 64 bits, whatever its digits; longer ones are compared as texts."""
+"""Any number with this many digits fits in 64 bits; longer ones are compared as text."""
 
 _MONTHS = "(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*"
 _BEFORE, _AFTER = "(^|[^0-9])", "([^0-9]|$)"
@@ -32,12 +31,12 @@ DATE_LIKE = "|".join(
         f"{_MONTHS}[-. ]*{_DAY}[-, ]+[0-9]{{2,4}}{_AFTER}",  # June 1, 2015
     )
 )
-"""What reads as a day, in capitals. No released text may hold one: days stand in columns of days alone."""
+"""A regular expression for dates in upper-case text. Only columns of days may contain dates."""
 
 
 def load_identifiers(engine: DuckDBEngine, table: Table, names: Collection[str]) -> None:
-    """Add to `true_number` and `true_token` (what, token) what identifies in the table `given_NAME`: all numbers of
-    columns that are no listed values and no times, and the words of the columns `names`."""
+    """Add the identifiers in `given_NAME` to `true_number` and `true_token` (what, token): all numbers in columns other
+    than listed values, ranges, and times, and the words in the columns `names`."""
     plain, odd = [], []
     for name in (row[0] for row in engine.rows(f"DESCRIBE given_{table.name}")):
         kind = next((column.kind for column in table.columns if column.name == name.lower()), "")
@@ -76,7 +75,7 @@ def load_identifiers(engine: DuckDBEngine, table: Table, names: Collection[str])
 
 
 def prepare(engine: DuckDBEngine, policy: ReleasePolicy) -> None:
-    """Make `true_number` and `true_token` without rows, and `listed_token`: the words of listed values."""
+    """Create `true_number` and `true_token`, both empty, and `listed_token`: the words of listed values."""
     engine.insert("true_number", {"number": []}, {"number": "BIGINT"})
     engine.insert("true_token", {"what": [], "token": []}, {"what": "STRING", "token": "STRING"})
     listed = {word for table in policy.tables for column in table.columns for word in (*column.values, column.name)}
@@ -88,10 +87,10 @@ def prepare(engine: DuckDBEngine, policy: ReleasePolicy) -> None:
 def search_files(
     engine: DuckDBEngine, files: Mapping[str, Path], texts: Sequence[str], years: tuple[int, int]
 ) -> Iterator[Check]:
-    """Read the written files back and search all that stands in them.
+    """Read the written files back and search their whole content.
 
-    `texts` are those of the other files that come from the policy or the source. Numbers of the crosswalk that an
-    earlier release gave (`earlier_number`) may be true numbers of patients who have come since: they are told apart.
+    `texts` are the texts in the other files that come from the policy or the source. Numbers that an earlier release
+    assigned (`earlier_number`) may equal true numbers of patients added since; they are counted separately.
     """
     engine.create("leaking", "SELECT number FROM true_number EXCEPT SELECT number FROM earlier_number")
     engine.create("coinciding", "SELECT number FROM true_number INTERSECT SELECT number FROM earlier_number")
@@ -138,18 +137,18 @@ def _checks_found(engine: DuckDBEngine, numbers: int, reused: int, days: int, fi
         "shown_token WHERE what = 'number' AND (TRY_CAST(token AS BIGINT) IN (SELECT number FROM true_number)"
         " OR token IN (SELECT token FROM true_token WHERE what = 'number'))",
     )
-    yield none_found(kind, "no number of a patient, a stay or a person of the source stands in any file", numbers)
-    claim = "released numbers of an earlier release that are true numbers of others by chance"
+    yield none_found(kind, "no number of a patient, stay, or person of the source is in any file", numbers)
+    claim = "released numbers of an earlier release that are by chance true numbers of others"
     yield Check(kind, claim, reused, None)
     named = "shown_token WHERE what = 'name' AND token IN (SELECT token FROM true_token WHERE what = 'name')"
     listed = "token IN (SELECT token FROM listed_token)"
     yield none_found(
-        kind, "no name of a patient of the source stands in any table", count_rows(engine, f"{named} AND NOT {listed}")
+        kind, "no name of a patient of the source is in any table", count_rows(engine, f"{named} AND NOT {listed}")
     )
     claim = "words of listed values that are also names of patients, such as White"
     yield Check(kind, claim, count_rows(engine, f"{named} AND {listed}"), None)
     days += count_rows(engine, f"shown_text WHERE regexp_matches(text, '{DATE_LIKE}')")
-    yield none_found(kind, f"no day before {first_year}, and none outside a column of days, stands in any file", days)
+    yield none_found(kind, f"no day before {first_year}, and no day outside a column of days, is in any file", days)
 
 
 def _all(selects: Sequence[str], columns: str) -> str:
@@ -162,12 +161,12 @@ def _folded(text: str) -> str:
 
 
 def _is_plain(text: str) -> str:
-    # The first comparison is cheap, and decides for most texts.
+    # The cheap comparisons come first and decide for most texts.
     return f"({text} >= '0' AND {text} < ':' AND length({text}) <= {_LONGEST} AND regexp_full_match({text}, '[0-9]+'))"
 
 
 def _is_time(text: str) -> str:
-    """A day or a time as a release writes it."""
+    """The SQL condition that a text is a day or time in the format of a release."""
     has_form = f"({text} LIKE '____-__-__' OR {text} LIKE '____-__-__ __:__:__')"
     return f"({has_form} AND TRY_CAST({text} AS TIMESTAMP) IS NOT NULL)"
 
@@ -177,8 +176,7 @@ def _words(text: str) -> str:
 
 
 def _numbers(text: str) -> str:
-    """All that can be a number in a text: words with a digit, digits alone, and digits with what divides them left
-    out."""
+    """All possible numbers in a text: words with a digit, runs of digits, and digits joined across separators."""
     return (
         f"list_concat(regexp_extract_all({text}, '[\\p{{L}}0-9]*[0-9][\\p{{L}}0-9]*'),"
         f" regexp_extract_all({text}, '[0-9]+'),"

@@ -1,4 +1,4 @@
-"""Write a release: the tables, what tells of them, and statements that load them; then search what was written."""
+"""Write a release: the tables, the files that describe them, and SQL to load them; then search what was written."""
 
 import csv
 import hashlib
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 MANIFEST, CHECKS, PAGE = "release.json", "checks.csv", "release.md"
 CREATE, CONSTRAINTS = "create.sql", "constraints.sql"
 BESIDE = (MANIFEST, CHECKS, PAGE, CREATE, CONSTRAINTS)
-"""What stands beside the tables of a release."""
+"""The files of a release that are not tables."""
 
 
 def write_release(
     engine: DuckDBEngine, made: "Release", tables: Sequence[Table], folder: Path, format: str, private: Path
 ) -> "Release":
-    """Write the tables into an empty folder, search their bytes, and write what tells of them.
+    """Write the tables to an empty folder, search what was written, and write the files that describe the tables.
 
-    Raises OutputError when a search finds something.
+    Raises OutputError if the search finds an identifier.
     """
     written = {table.name: folder / f"{table.name}.{format}" for table in tables}
     for table in tables:
@@ -61,7 +61,7 @@ def write_release(
 
 
 def row_order(table: Table) -> tuple[str, ...]:
-    """Rows stand in the order of their random numbers."""
+    """The columns that rows are sorted by: the key or the random numbers, so that row order reveals nothing."""
     if table.key:
         return table.key
     keys = tuple(column.name for column in table.of_kind("id"))
@@ -71,18 +71,18 @@ def row_order(table: Table) -> tuple[str, ...]:
 def refuse_failed(failed: Sequence[Check]) -> None:
     """Raise OutputError with the failed checks, if there are any."""
     if failed:
-        listed = "\n".join(f"  {check.claim}: {check.found:,} against it" for check in failed)
+        listed = "\n".join(f"  {check.claim}: found {check.found:,}" for check in failed)
         raise OutputError(f"The release fails {len(failed)} of its checks, so nothing was written:\n{listed}")
 
 
 def _repeated_texts(made: "Release", statements: Mapping[str, str]) -> list[str]:
-    """What the other files repeat of the policy and the source. All else in them are counts and words of our own."""
+    """The texts in the other files that come from the policy or the source; the rest is counts and fixed text."""
     dropped = [name for names in made.dropped.values() for name in names]
     return [made.policy.name, made.policy.title, *dropped, *"\n".join(statements.values()).split("\n")]
 
 
 def _texts(table: Table, format: str) -> str:
-    # DuckDB writes fractions of a second into text where a time has them.
+    # Drop fractions of a second, which DuckDB would otherwise write.
     columns = []
     for column in table.columns:
         if column.kind == "time" and format != "parquet":

@@ -92,7 +92,7 @@ def test_a_day_in_a_listed_value_is_found_in_whatever_form(
 ) -> None:
     ward = f"Ward of {text}"
     tables = {"transfers": spoiled(hospital, tmp_path, "transfers", lambda rows: [{**rows[0], "careunit": ward}])}
-    with pytest.raises(OutputError, match="none outside a column of days"):
+    with pytest.raises(OutputError, match="no day outside a column of days"):
         make_release(run, tmp_path / "shared", with_ward(ward), tables=tables, crosswalk_file=tmp_path / "c.csv")
 
 
@@ -134,7 +134,7 @@ def test_values_that_are_no_numbers_are_refused_and_not_dropped(run: Path, hospi
         return [{**rows[0], "hospital_expire_flag": "no"}, *rows[1:]]
 
     tables = {"admissions": spoiled(hospital, tmp_path, "admissions", worded)}
-    with pytest.raises(InputError, match="1 values of hospital_expire_flag are no whole numbers"):
+    with pytest.raises(InputError, match="1 values of hospital_expire_flag are not whole numbers"):
         make_release(run, tmp_path / "shared", tables=tables, crosswalk_file=tmp_path / "c.csv")
 
 
@@ -148,7 +148,7 @@ def test_an_interval_that_changes_by_an_hour_is_found(
         return f"({moved} + INTERVAL 1 HOUR)" if column.name == "dischtime" else moved
 
     monkeypatch.setattr(build, "shifted", late)
-    with pytest.raises(OutputError, match=r"intervals between times are those of the source: 120 against it"):
+    with pytest.raises(OutputError, match=r"intervals between times are those of the source: found 120"):
         make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
 
 
@@ -170,7 +170,7 @@ def test_a_number_of_an_earlier_release_may_be_a_true_number_of_a_new_patient(
     again = make_release(run, tmp_path / "shared", policy, crosswalk_file=kept)
     assert numbers(kept, "hadm_id")["80000001"] == 80_000_120
     told = {check.claim: (check.result, check.found) for check in again.checks}
-    assert told["released numbers of an earlier release that are true numbers of others by chance"] == ("told", 1)
+    assert told["released numbers of an earlier release that are by chance true numbers of others"] == ("told", 1)
 
 
 def test_a_merge_with_a_lower_number_keeps_what_was_released(
@@ -265,7 +265,7 @@ def _born_later(rows: Rows) -> Rows:
     ("spoil", "said"),
     [
         (_year, "every anchor_year is 2100 or later"),
-        (_group, "anchor_year_group holds groups of 3 years alone"),
+        (_group, "anchor_year_group has only groups of 3 years"),
         (_born_later, "no age below 0"),
     ],
 )
@@ -289,7 +289,7 @@ def test_an_age_over_89_is_found_by_whole_years_between_two_days(made: Release, 
             row |= {"anchor_age": "89", "anchor_year": str(year), "dod": ""}
     put(folder, "patients", rows)
     visits = [row for row in rows_of(folder, "edstays") if row["subject_id"] != one]
-    claim = "patients: no date tells an age over 89"
+    claim = "patients: no date reveals an age over 89"
     for day, passes in ((f"{year + 1}-01-03", True), (f"{year + 1}-06-30", False)):
         visit = {**visits[0], "subject_id": one, "hadm_id": "", "stay_id": "39999999"}
         visit |= {"intime": f"{day} 01:00:00", "outtime": f"{day} 02:00:00"}
@@ -327,7 +327,7 @@ def test_a_stray_file_in_the_folder_is_found(made: Release, tmp_path: Path) -> N
     shutil.copytree(made.folder, folder)
     (folder / "crosswalk.csv").write_text("kind,true_id,released\n")
     assert [check.claim for check in check_release(folder).failed] == [
-        "the folder holds nothing but the tables and what tells of them"
+        "the folder contains only the tables and the files that describe them"
     ]
 
 

@@ -82,7 +82,7 @@ def moved(before: Path, after: Path, crosswalk: Path) -> dict[str, str]:
 
 def test_the_demo_itself_is_a_release() -> None:
     failed = [check.claim for check in check_release(FOLDER).failed]
-    assert failed == ["admissions: holds listed columns alone"]  # its language and its provider of admission
+    assert failed == ["admissions: only listed columns"]  # its language and its provider of admission
 
 
 @pytest.mark.slow

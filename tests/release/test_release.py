@@ -252,10 +252,10 @@ def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path
 
 # Each leak: a table of the source, the column to spoil, the value, and what is said of it.
 LEAKS = [
-    ("transfers", "careunit", "Medicine 70000003", "careunit holds listed values alone"),
-    ("transfers", "eventtype", "walked", "eventtype holds listed values alone"),
-    ("admissions", "subject_id", "99999999", "patients whom the run does not know"),
-    ("transfers", "transfer_id", "90000002", "transfer_id stand on one row each"),
+    ("transfers", "careunit", "Medicine 70000003", "careunit has only listed values"),
+    ("transfers", "eventtype", "walked", "eventtype has only listed values"),
+    ("admissions", "subject_id", "99999999", "patients who are not in the run"),
+    ("transfers", "transfer_id", "90000002", "transfer_id are unique"),
     ("transfers", "intime", "", "intime is never empty"),
     ("transfers", "hadm_id", "1", "every hadm_id is in admissions"),
 ]
@@ -290,13 +290,13 @@ def _set(column: str, value: str):  # type: ignore[no-untyped-def]
 
 PLANTED = [
     ("admissions", _set("admittime", "2013-05-06 10:00:00"), "every admittime is in 2100 or later"),
-    ("transfers", _set("careunit", "70000003"), "careunit holds listed values alone"),
+    ("transfers", _set("careunit", "70000003"), "careunit has only listed values"),
     ("patients", _set("anchor_age", "95"), "no age over 89"),
-    ("admissions", _set("race", "MARTIAN"), "race holds listed values alone"),
+    ("admissions", _set("race", "MARTIAN"), "race has only listed values"),
     ("admissions", _set("subject_id", "10000000"), "every subject_id is in patients"),
     ("admissions", lambda rows: sorted(rows, key=lambda row: row["admittime"]), "does not follow admittime"),
-    ("patients", lambda rows: [{**row, "name": letters(1)} for row in rows], "listed columns alone"),
-    ("patients", lambda rows: [*rows, rows[0]], "subject_id stand on one row each"),
+    ("patients", lambda rows: [{**row, "name": letters(1)} for row in rows], "only listed columns"),
+    ("patients", lambda rows: [*rows, rows[0]], "subject_id are unique"),
     ("edstays", _set("outtime", "2100-01-01 00:00:00"), "outtime is not before intime"),
 ]
 
