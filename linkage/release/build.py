@@ -204,7 +204,7 @@ JOIN moved ON given.subject_id = moved.patient_id
 
 
 def _age_on(day: str) -> str:
-    # Completed years. If the birth date is not known, use the age in an earlier release, which refers to its anchor year.
+    # Completed years. Without a birth date, use the age in an earlier release, which refers to its anchor year.
     return f"coalesce(date_sub('year', born.born, {day}), anchored.anchor_age + year({day}) - anchored.anchor_year)"
 
 

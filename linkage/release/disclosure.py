@@ -11,7 +11,7 @@ from linkage.release.policy import GROUP_YEARS, PATIENTS, ReleasePolicy, Table
 SMALL = 11
 """A group with fewer people is small, as in small-cell suppression."""
 MOST_CORRELATED = 0.1
-"""Rank correlation above which the order of rows reveals something, unless chance alone can exceed it for so few rows."""
+"""Rank correlation above which the order of rows is disclosive, unless chance alone can exceed it for so few rows."""
 
 
 def identifiers(

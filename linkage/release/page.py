@@ -32,7 +32,7 @@ _OF_32_BITS = 2**31
 
 
 def manifest(release: "Release", digests: Mapping[str, str], version: str) -> dict[str, Any]:
-    """A record of the release with counts only: no number, name, or date of the source, and nothing about the registry."""
+    """A record of the release with counts only: no number, name, or date of the source, and no data of the registry."""
     policy = release.policy
     return {
         "notice": NOTICE,

@@ -213,7 +213,7 @@ def _load_tables(
     files: Mapping[str, Source],
     columns: Mapping[str, Any],
 ) -> dict[str, tuple[str, ...]]:
-    """Create `source_NAME` for each table, and the tables of birth dates and identifiers; return the dropped columns."""
+    """Create `source_NAME` for each table, and tables of birth dates and identifiers; return the dropped columns."""
     search.prepare(engine, policy)
     names = {columns[ours] for ours in _NAMES if ours in columns}
     birth = columns.get("birth_date")

@@ -1,1 +1,1 @@
-"""Where a table comes from: files, data frames and databases, and what their columns are called."""
+"""Sources of tables (files, data frames, and databases), and the names of their columns."""

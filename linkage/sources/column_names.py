@@ -1,6 +1,6 @@
-"""Which column of a source holds what: by what the user has mapped, by our own names and by others that are known.
+"""Match the columns of a source to ours: by the user's mapping, by our own names, and by other known names.
 
-Hospitals write the names of columns with blanks, points and capitals as they please, and these mean nothing.
+Case, blanks, and punctuation in column names are ignored, because hospitals use them inconsistently.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,21 +17,21 @@ from linkage.sources.source import ROW_NUMBER, ColumnName, Source
 def matched_columns(
     source: Source, found: list[str], wanted: Mapping[str, tuple[str, ...]], required: tuple[str, ...]
 ) -> dict[str, ColumnName]:
-    """Which of a source's columns holds what: ours -> theirs.
+    """Map our columns to those of a source (ours -> theirs).
 
-    `wanted` lists for each of our columns the other names it goes by. A name that the user has
-    mapped comes first, then our own, then the others; two others at once are refused.
+    `wanted` lists other known names for each of our columns. A column mapped by the user takes precedence, then our own
+    name, then the other names. Raises InputError if several other names match.
     """
     require_columns(source.name, len(found))
     chosen: dict[str, ColumnName] = {}
     mapped = [name for theirs in source.columns.values() for name in each_name(theirs)]
-    # An id may also be what its column is called: an extract of the Death Master File has no other id than the SSN.
+    # A column mapped to an id can also have its usual meaning: the only id in the Death Master File is the SSN.
     taken = {name for ours, theirs in source.columns.items() if not ours.endswith("_id") for name in each_name(theirs)}
     for ours, theirs in source.columns.items():
         if ours not in wanted:
             allowed = ", ".join(wanted)
             raise InputError(
-                f"{source.name}: columns maps {ours!r}, which is not one of ours. Ours: {allowed}."
+                f"{source.name}: columns maps {ours!r}, which is not a known column. Known columns: {allowed}."
                 + did_you_mean(ours, wanted)
             )
         _check_parts(source, ours, theirs)
@@ -52,7 +52,7 @@ def matched_columns(
             if len(names) > 1 and names[0].lower() != ours:
                 raise InputError(
                     f"{source.name}: {' and '.join(names)} could both be {ours}."
-                    f' Say which: columns = {{ {ours} = "{names[0]}" }}.'
+                    f' Name one: columns = {{ {ours} = "{names[0]}" }}.'
                 )
             if names:
                 chosen[ours] = names[0]
@@ -66,7 +66,7 @@ def matched_columns(
 
 
 def each_name(theirs: ColumnName) -> tuple[str, ...]:
-    """The names of the columns that hold one of ours.
+    """The source columns mapped to one of ours.
 
     >>> each_name("dod"), each_name(["DOD_YR", "DOD_MO", "DOD_DY"])
     (('dod',), ('DOD_YR', 'DOD_MO', 'DOD_DY'))
@@ -75,12 +75,12 @@ def each_name(theirs: ColumnName) -> tuple[str, ...]:
 
 
 def shown_name(theirs: ColumnName) -> str:
-    """The columns that hold one of ours, as a message names them."""
+    """The source columns mapped to one of ours, formatted for a message."""
     return " + ".join(each_name(theirs))
 
 
 def _check_parts(source: Source, ours: str, theirs: ColumnName) -> None:
-    """Refuse a list of columns that are not the year, month and day of a date."""
+    """Refuse a list of columns that is not the year, month, and day of a date."""
     if isinstance(theirs, str):
         return
     example = f'columns = {{ {ours} = ["DOD_YR", "DOD_MO", "DOD_DY"] }}'
@@ -92,18 +92,18 @@ def _check_parts(source: Source, ours: str, theirs: ColumnName) -> None:
     names = each_name(theirs)
     if len(names) not in (2, 3) or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
         raise InputError(
-            f"{source.name}: {ours} is mapped to {len(names)} columns. Name those of its year, month and day, in this"
-            f" order: {example}. The day may be left out."
+            f"{source.name}: {ours} is mapped to {len(names)} columns. Name the columns of its year, month, and day, in"
+            f" this order: {example}. The day may be left out."
         )
     if ours in source.reading.dates:
         raise InputError(
-            f"{source.name}: {ours} is mapped to columns of its year, month and day, which need no form. Take it out"
-            " of dates."
+            f"{source.name}: {ours} is mapped to columns of its year, month, and day, so it needs no form. Remove it"
+            " from dates."
         )
 
 
 def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
-    """The columns that go by these names, whatever their case, and with or without blanks and other signs.
+    """The columns with these names, ignoring case, blanks, and punctuation.
 
     >>> columns_called(["last_name", "surname"], ["Last Name", "DOB", "SURNAME"])
     ['Last Name', 'SURNAME']
@@ -118,7 +118,7 @@ def columns_called(names: Iterable[str], found: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _by_spelling(found: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """The columns by their names in small letters, and by their letters alone."""
+    """The columns indexed by lower-case name, and by name without blanks and punctuation."""
     small: dict[str, list[str]] = {}
     bare: dict[str, list[str]] = {}
     for column in found:
@@ -129,5 +129,7 @@ def _by_spelling(found: tuple[str, ...]) -> tuple[dict[str, list[str]], dict[str
 
 def _one_column(found: list[str]) -> str:
     return (
-        '  There is only one column: is the delimiter another? Declare it: delimiter = ";".' if len(found) == 1 else ""
+        ' There is only one column. If the delimiter is different, declare it: delimiter = ";".'
+        if len(found) == 1
+        else ""
     )

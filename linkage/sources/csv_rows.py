@@ -1,8 +1,8 @@
-"""The rows of a CSV file: on which line each begins, and whether it has as many fields as the header.
+"""Find the rows of a CSV file: the line on which each begins, and whether it has as many fields as the header.
 
-Finding the structure is a step of its own because a database forgives what moves values into other columns: an
-unquoted comma in a row whose last field is empty. Here a row with another number of fields than the header is left out,
-with its line and the reason.
+This is a separate step because databases accept some rows with shifted values, such as a row with an unquoted comma
+and an empty last field. Here, a row whose number of fields differs from the header's is excluded and listed with its
+line and the reason.
 """
 
 import re
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 LONGEST_ROW = 2_000_000
-"""Bytes of a row; DuckDB reads no longer one."""
+"""Maximum length of a row in bytes; DuckDB's reader has the same limit."""
 _LF, _CR, _BOM = 10, 13, b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
 class Written:
-    """How the text of a file is written: delimiter and quote (0: none), as bytes, and the byte that ends a line."""
+    """The format of a CSV file: its delimiter, quote (0: none), and line-end byte."""
 
     delimiter: int
     quote: int
@@ -38,10 +38,10 @@ class Written:
 
 @dataclass(frozen=True)
 class Piece:
-    """Whole rows of a file: row n is `text[starts[n]:ends[n]]`, its line end included.
+    """Whole rows of a file: row n is `text[starts[n]:ends[n]]`, including its line end.
 
-    `fields` is the number of its fields (0: a blank line), `lines` the line on which it begins, `trailing` whether it
-    ends with a delimiter.
+    `fields` is the number of its fields (0: a blank line), `lines` the line on which it begins, and `trailing` whether
+    it ends with a delimiter.
     """
 
     text: bytes
@@ -59,11 +59,11 @@ class Piece:
 
 @dataclass
 class CsvRows:
-    """What was found in a file: `width` fields in each of its `rows` usable rows.
+    """The rows found in a file: `rows` usable rows with `width` fields each.
 
-    `unfit` has the line and the number of fields of every other row; blank lines are left out. `places` and `shifts`
-    say by how much the line of a usable row is more than its place (from 0) and 2, from each of these places on.
-    `header` is the number of names in the header, of which the last is left out where `drops_name`.
+    `unfit` has the line and the number of fields of every other row except blank lines. From each of `places` on
+    (counted from 0), the line of a usable row is its place + 2 + the corresponding value of `shifts`. `header` is the
+    number of names in the header, of which the last is dropped if `drops_name`.
     """
 
     header: int
@@ -76,34 +76,35 @@ class CsvRows:
 
     @property
     def is_regular(self) -> bool:
-        """Whether a database reads the usable rows, and no others, from the file as it stands."""
+        """Whether a database can read the file directly and gets exactly the usable rows."""
         return not self.unfit and not self.drops_name
 
     @property
     def forgiven(self) -> str:
-        """What is forgiven of every row, in words; nothing where every usable row is as the header says."""
+        """The irregularity that was tolerated; empty if the usable rows match the header."""
         if self.width > self.header:
-            return "every row ends with a delimiter, after which nothing stands"
-        return "the header ends with a delimiter, after which no row has a field" if self.drops_name else ""
+            return "every row ends with an extra delimiter"
+        return "the header ends with an extra delimiter" if self.drops_name else ""
 
     def line(self, place: int) -> int:
-        """The line on which a usable row begins, by its place."""
+        """The line on which the usable row at a place begins."""
         at = bisect_right(self.places, place)
         return place + 2 + (self.shifts[at - 1] if at else 0)
 
     def reasons(self) -> Iterator[tuple[int, str]]:
-        """The line of each row that cannot be used, and why."""
+        """The line of each unusable row, and the reason."""
         for line, fields in self.unfit:
             yield line, f"{fields} {'field' if fields == 1 else 'fields'} where the header has {self.header}"
 
 
 def find_rows(read: Callable[[], Iterable[bytes]], written: Written, names: Sequence[str], file: str) -> CsvRows:
-    """Read a file to its end, once or twice, and say where its usable rows stand.
+    """Find the usable rows of a file by reading it once or twice.
 
-    `read` gives its text in UTF-8, from the beginning; `names` are those of its header. A delimiter at the end of
-    every row is forgiven, and one at the end of the header alone; any other row must have a field for each name.
+    `read` gives its text in UTF-8, from the beginning; `names` are the names in its header. An extra delimiter is
+    tolerated at the end of every row, or at the end of the header only; otherwise a row must have a field for each
+    name.
 
-    Raises InputError for a row without an end, and when no row has as many fields as the header.
+    Raises InputError for a row without an end, and if no row has as many fields as the header.
 
     >>> text = b"id,name,born\\n1,Lee,1950\\n\\n2,LEE, JR,1950\\n3,Roe,1960\\n"
     >>> found = find_rows(lambda: [text], Written(44, 34, 10), ["id", "name", "born"], "deaths.csv")
@@ -118,14 +119,14 @@ def find_rows(read: Callable[[], Iterable[bytes]], written: Written, names: Sequ
     if not found.rows and found.unfit:
         line, fields = found.unfit[0]
         raise InputError(
-            f"{file}: no row has as many fields as the header ({count}); the first, on line {line:,}, has {fields}. Is"
-            " the delimiter another, or does a line above the header tell something else?"
+            f"{file}: no row has as many fields as the header ({count}); the first, on line {line:,}, has {fields}."
+            " Check the delimiter, and remove any lines above the header."
         )
     return replace(found, drops_name=width == count - 1)
 
 
 def _width(seen: Mapping[tuple[int, bool], int], count: int, *, nameless: bool) -> int:
-    """How many fields the usable rows have, by how many rows have so many fields and (one more) end in a delimiter."""
+    """The number of fields of usable rows. `seen` counts rows by number of fields and by trailing delimiter."""
     if seen and set(seen) == {(count + 1, True)}:
         return count + 1
     with_name, without = (sum(rows for (fields, _), rows in seen.items() if fields == n) for n in (count, count - 1))
@@ -133,7 +134,7 @@ def _width(seen: Mapping[tuple[int, bool], int], count: int, *, nameless: bool) 
 
 
 def _found(found_pieces: Iterable[Piece], count: int, width: int | None) -> tuple[CsvRows, "Counter[tuple[int, bool]]"]:
-    """The rows of a width (None: that of the first), and how many rows there are of each number of fields."""
+    """The rows of a width (None: that of the first row), and counts of rows by number of fields."""
     import numpy as np
 
     found, seen, shift = CsvRows(count, width or 0), Counter[tuple[int, bool]](), 0
@@ -162,7 +163,7 @@ def data_rows(found_pieces: Iterable[Piece], count: int) -> Iterator[Piece]:
     """The rows of a file without its header and its blank lines."""
     header = True
     for piece in found_pieces:
-        if count == 1:  # there, a blank line is a row that holds nothing
+        if count == 1:  # with one column, a blank line is a row with an empty value
             piece = replace(piece, fields=piece.fields.clip(1))
         wanted = piece.fields > 0
         wanted[0] &= not header
@@ -173,7 +174,7 @@ def data_rows(found_pieces: Iterable[Piece], count: int) -> Iterator[Piece]:
 def usable_text(
     read: Callable[[], Iterable[bytes]], written: Written, found: CsvRows, file: str, *, numbered: bool
 ) -> Iterator[bytes]:
-    """The usable rows of a file, without its header; where `numbered`, each behind its line and a delimiter."""
+    """The usable rows of a file, without its header; if `numbered`, each preceded by its line and a delimiter."""
     import numpy as np
 
     for piece in data_rows(pieces(read(), written, file), found.header):
@@ -185,16 +186,16 @@ def usable_text(
                 for line, start, end in zip(rows.lines.tolist(), rows.starts.tolist(), rows.ends.tolist(), strict=True)
             )
         elif len(rows.starts):
-            breaks = np.flatnonzero(rows.starts[1:] != rows.ends[:-1])  # rows that follow one another are one text
+            breaks = np.flatnonzero(rows.starts[1:] != rows.ends[:-1])  # adjacent rows form one block
             starts = rows.starts[np.concatenate([[0], breaks + 1])].tolist()
             ends = rows.ends[np.concatenate([breaks, [len(rows.ends) - 1]])].tolist()
             yield b"".join(rows.text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def pieces(blocks: Iterable[bytes], written: Written, name: str) -> Iterator[Piece]:
-    """The rows of a text in UTF-8, the header among them, in pieces of whole rows.
+    """The rows of a UTF-8 text, including the header, in pieces of whole rows.
 
-    Raises InputError for a row that is too long, as one is in which a quote is opened and not closed.
+    Raises InputError for a row that is too long, for example because a quote is not closed.
     """
     import numpy as np
 
@@ -228,13 +229,13 @@ def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 def _too_long(name: str, line: int) -> InputError:
     return InputError(
         f"{name} cannot be read as csv: a quote is opened and not closed in the row that begins on line {line:,}, or"
-        f" that row has more than {LONGEST_ROW:,} bytes. Quotes stand doubled inside quotes (RFC 4180). Of a file"
-        ' without quotes, say so: quote = "".'
+        f" that row has more than {LONGEST_ROW:,} bytes. Double a quote inside quotes (RFC 4180). If the"
+        ' file has no quoting, declare quote = "".'
     )
 
 
 def _lines(text: bytes, ends: "Numbers", line: int, written: Written) -> tuple["Numbers", int]:
-    """The line on which each row begins, and that of the row after the last."""
+    """The line on which each row begins, and the line after the last row."""
     import numpy as np
 
     if text.count(written.end, 0, int(ends[-1])) == len(ends):
@@ -245,7 +246,7 @@ def _lines(text: bytes, ends: "Numbers", line: int, written: Written) -> tuple["
 
 
 def _split(text: bytes, written: Written) -> tuple["Numbers", "Numbers", "Numbers", "Flags"]:
-    """Where the whole rows of a text begin and end, how many fields each has, and whether it ends with a delimiter."""
+    """The starts and ends of the whole rows in a text, their numbers of fields, and whether a delimiter ends them."""
     import numpy as np
 
     data = np.frombuffer(text, np.uint8)
@@ -269,8 +270,8 @@ def _split(text: bytes, written: Written) -> tuple["Numbers", "Numbers", "Number
 
 
 def _quotes_in_place(data: "Bytes", quotes: "Numbers", written: Written) -> bool:
-    """Whether every quote opens or closes a field, or stands doubled inside one: then those before a place tell
-    whether it is quoted."""
+    """Whether every quote opens or closes a field, or is doubled inside one. If so, a position is quoted if the number
+    of quotes before it is odd."""
     import numpy as np
 
     opening, closing = quotes[::2], quotes[1::2]
@@ -284,11 +285,11 @@ def _quotes_in_place(data: "Bytes", quotes: "Numbers", written: Written) -> bool
 
 
 def _one_by_one(text: bytes, written: Written) -> tuple["Numbers", "Numbers"]:
-    """Line ends and delimiters outside quotes, where quotes also stand inside fields that are not quoted."""
+    """Line ends and delimiters outside quotes, in a text with quotes inside unquoted fields."""
     import numpy as np
 
     quote, delimiter, end = (re.escape(bytes([b])) for b in (written.quote, written.delimiter, written.end))
-    # A quoted field may stand between blanks, and a field that begins otherwise holds quotes as letters.
+    # A quoted field may be surrounded by blanks. In any other field, quotes are ordinary characters.
     field = re.compile(
         rb"(?: *%(q)s(?:[^%(q)s]|%(q)s%(q)s)*+%(q)s *\r?|(?! *%(q)s)[^%(d)s%(e)s]*)([%(d)s%(e)s])"
         % {b"q": quote, b"d": delimiter, b"e": end}

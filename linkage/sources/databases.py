@@ -1,7 +1,7 @@
-"""Tables and queries of databases: a DuckDB file, or a server (`servers`).
+"""Read tables and queries of databases: a DuckDB file, or a server (`servers`).
 
-A query is one SELECT. It reads tables of its own database, changes nothing, and reaches no file and no network: a job
-file that somebody else has written can do no more than read what its user may read.
+A query is one SELECT. It reads only tables of its own database, changes nothing, and cannot access files or the
+network, so a job file written by someone else can only read what its user may read.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _ROWS_AT_ONCE = 100_000
 def fetched(source: Source, scratch: str) -> Iterator[Any]:
     """The rows of a source's table or query, as an Arrow reader for one pass.
 
-    `scratch` is the folder to which a DuckDB file's own work may spill. Raises InputError.
+    `scratch` is the folder for temporary files of a DuckDB file's query. Raises InputError.
     """
     if source.server:
         with rows_of(source.server, source.variable, source.name, source.table, source.query) as reader:
@@ -34,7 +34,7 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
         connection = open_database(str(source.path), scratch, read_only=True)
     except duckdb.Error:
         raise InputError(
-            f"{source.name} cannot be opened as a DuckDB file: it is none, of another version, or in use."
+            f"{source.name} cannot be opened as a DuckDB file: it is not one, has another version, or is in use."
         ) from None
     with connection:
         try:
@@ -48,15 +48,15 @@ def fetched(source: Source, scratch: str) -> Iterator[Any]:
             raise InputError(f"{source.name}: there is no such table. Tables of the file: {tables}.") from None
         except duckdb.PermissionException:
             raise InputError(
-                f"{source.name}: the query asks for a file, the network or an extension. It may read tables of its own"
-                " database alone: give another file as a source of its own, or load it into the database."
+                f"{source.name}: the query accesses a file, the network, or an extension. It may read only tables of"
+                " its own database. Declare another file as a separate source, or load it into the database."
             ) from None
         except duckdb.Error as problem:
             raise InputError(f"{source.name}: the query failed ({type(problem).__name__}).") from None
 
 
 def _require_one_select(connection: Any, source: Source) -> None:
-    """Refuse what is not one SELECT; raises the database's own error for what is no SQL."""
+    """Raise InputError for a query that is not one SELECT, and the database's own error for invalid SQL."""
     import duckdb
 
     kinds = [statement.type for statement in connection.extract_statements(source.query)]

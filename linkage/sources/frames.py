@@ -1,7 +1,7 @@
-"""Data frames as the database takes them: pandas as text, Arrow as it is.
+"""Convert data frames for the database: pandas columns become text, Arrow tables are kept.
 
-A time with a zone is the day and hour that the clock on the wall showed there, as in a text. Of a time in UTC nobody
-can say where it was written; `run.concerns` tells of those that are not midnights.
+A time with a time zone is converted to local time in that zone. For a time in UTC the local zone is not known;
+`run.concerns` reports those that are not midnight.
 """
 
 import math
@@ -15,14 +15,14 @@ _UTC = ("UTC", "Z", "Etc/UTC", "Zulu", "+00:00")
 
 
 def is_of_arrow(data: Any) -> bool:
-    """Whether a frame is a table of Arrow."""
+    """Whether a frame is an Arrow table."""
     return type(data).__module__.startswith("pyarrow.")
 
 
 def with_local_times(table: Any) -> Any:
-    """A table of Arrow with its times in a zone as the clock there showed them. Times in UTC stay what they are.
+    """An Arrow table with times converted to local time in their time zone. Times in UTC are kept.
 
-    A zone that this machine does not know is left as it is, and then read in UTC.
+    If the time zone is unknown on this machine, the times are kept, and later read as UTC.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -38,7 +38,7 @@ def with_local_times(table: Any) -> Any:
 
 
 def utc_columns(frame: Any) -> list[str]:
-    """The columns of a pandas frame that hold times in UTC."""
+    """The columns of a pandas frame with times in UTC."""
     import pandas as pd
 
     return [
@@ -66,7 +66,7 @@ def _as_text(column: Any) -> Any:
 
 
 def _one_as_text(value: Any) -> str:
-    """A value of a column that may hold anything: whole numbers without decimals, as a file of text has them.
+    """A value of a column of mixed types as text: whole numbers without decimals, bytes decoded.
 
     >>> _one_as_text(3.0), _one_as_text("A7"), _one_as_text(4.5), _one_as_text("García".encode())
     ('3', 'A7', '4.5', 'García')
@@ -75,7 +75,7 @@ def _one_as_text(value: Any) -> str:
         try:
             return value.decode("utf-8")
         except UnicodeDecodeError:
-            raise InputError("A column of the frame holds bytes that are not UTF-8. Decode them first.") from None
+            raise InputError("A column of the frame contains bytes that are not UTF-8. Decode them first.") from None
     is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
     if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
         return str(int(value))

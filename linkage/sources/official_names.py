@@ -1,6 +1,6 @@
-"""Tables whose columns have official names: OMOP's person and visit_occurrence, and IJE's fields in a CSV file.
+"""Tables with official column names: OMOP's person and visit_occurrence, and IJE's fields in a CSV file.
 
-They are known as a whole, by several names at once, so that one of these names alone means nothing.
+A table is recognized only by several of its column names together, because one name alone is ambiguous.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from linkage.known_names import letters
 
 _DATE = ("{}_YR", "{}_MO", "{}_DY")
-# The columns by which a table is known, and what each of ours is called in it; the first name that is there is taken.
+# The columns that identify a table, and its names for our columns; the first name found is used.
 _TABLES: tuple[tuple[tuple[str, ...], Mapping[str, tuple[str | tuple[str, ...], ...]]], ...] = (
     (
         ("person_id", "gender_concept_id", "year_of_birth"),
@@ -40,7 +40,7 @@ _TABLES: tuple[tuple[tuple[str, ...], Mapping[str, tuple[str | tuple[str, ...], 
 
 
 def official_names(found: Sequence[str]) -> dict[str, str | tuple[str, ...]]:
-    """What the columns of an official table hold: ours -> theirs; nothing for any other table.
+    """Map our columns to those of an official table (ours -> theirs); empty for any other table.
 
     >>> official_names(["person_id", "gender_concept_id", "year_of_birth", "month_of_birth", "day_of_birth"])
     {'patient_id': 'person_id', 'sex': 'gender_concept_id', 'birth_date': ('year_of_birth', ...)}

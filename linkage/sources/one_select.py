@@ -1,7 +1,7 @@
-"""Whether a query is one SELECT that changes nothing, in whatever dialect a server speaks.
+"""Check that a query is one SELECT that changes nothing, in any SQL dialect.
 
-Servers have no read-only mode that can be relied on: that of an ODBC driver can look at the first word alone. Dialects
-do not agree where a text or a comment ends, so that words are looked for wherever they stand.
+Read-only modes are not reliable: an ODBC driver's may check only the first word. Dialects differ on where string
+literals and comments end, so forbidden words are refused anywhere in the query.
 """
 
 import re
@@ -18,26 +18,26 @@ _CHANGE = re.compile(rf"\b(?:{'|'.join(_CHANGES)})\b", re.IGNORECASE)
 
 
 def require_select(query: str, name: str) -> str:
-    """A query without its last semicolon, if it is one SELECT whatever the dialect; else InputError.
+    """Return a query without its final semicolon. Raises InputError unless it is one SELECT in any dialect.
 
-    A word that could change something is refused wherever it stands, also in a text or a comment: dialects do not agree
-    on where those end.
+    A word that could change something is refused even in a string literal or comment, because dialects differ on where
+    those end.
 
     >>> require_select("SELECT * FROM deaths;", "x")
     'SELECT * FROM deaths'
     >>> require_select("SELECT 1 DROP TABLE deaths", "x")
     Traceback (most recent call last):
-    linkage.errors.InputError: x: the query holds the word DROP. It must be one SELECT that changes nothing, and such...
+    linkage.errors.InputError: x: the query contains the word DROP. It must be one SELECT that changes nothing; such...
     """
     asked = query.strip().removesuffix(";").strip()
     if not re.match(r"(?:SELECT|WITH)\b", asked, re.IGNORECASE):
-        raise InputError(f"{name}: the query must be one SELECT, and begin with SELECT or WITH.")
+        raise InputError(f"{name}: the query must be one SELECT that begins with SELECT or WITH.")
     if ";" in asked:
-        raise InputError(f"{name}: the query holds a semicolon before its end. It must be one SELECT.")
+        raise InputError(f"{name}: the query contains a semicolon before its end. It must be one SELECT.")
     if found := _CHANGE.search(asked):
         raise InputError(
-            f"{name}: the query holds the word {found[0].upper()}. It must be one SELECT that changes nothing, and such"
-            " words are refused wherever they stand. If it is a column or a value, make a view of the table on the"
-            " server, and name the view with table."
+            f"{name}: the query contains the word {found[0].upper()}. It must be one SELECT that changes nothing; such"
+            " words are refused anywhere in it. If the word is a column or a value, create a view on the server, and"
+            " name the view with table."
         )
     return asked

@@ -1,7 +1,7 @@
-"""How a source is written, as far as somebody has said so: encoding, delimiter, forms of dates, lost zeros.
+"""Declared properties of a source: encoding, delimiter, date formats, lost zeros.
 
-What is not declared is found by looking and then reported; what cannot be seen (a century, a zero that
-a spreadsheet took away) is never assumed.
+Properties that are not declared are detected and reported. Those that cannot be detected (a century, a leading zero
+removed by a spreadsheet) are never assumed.
 """
 
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ KINDS = ("hospital", "ed")
 
 @dataclass(frozen=True)
 class Reading:
-    """What is declared of one source. The default declares nothing.
+    """Declared properties of one source. The default declares nothing.
 
-    `encoding`, `delimiter` (found by looking, where empty) and `quote` (empty: none) are those of CSV.
-    `dates` gives the form of a column of dates, by our name for it, such as {"birth_date": "DD/MM/YYYY"}, and
-    `two_digit_years_up_to` the last of the hundred years that its two-digit years can be. `ssn_lost_zeros`
-    = "restore" puts back the leading zeros of SSNs that were once read as numbers. `kind` says of encounters
-    that they are all of the "hospital" or of the "ed". `words` says what words of a column of codes mean, such as
-    {"void": {"X9": "yes"}, "sex": {"V": "F"}}: yes, no, M, F or not known. `layout` names the layout of a fixed-width
-    file: "ssa_dmf", "ije_mortality", "mortality_roster" or the path of a TOML layout.
+    `encoding`, `delimiter` (detected if empty), and `quote` (empty: none) are for CSV. `dates` gives the format of date
+    columns, by our column names, such as {"birth_date": "DD/MM/YYYY"}; `two_digit_years_up_to` gives the last of the
+    hundred years that two-digit years of a column can mean. `ssn_lost_zeros` = "restore" restores leading zeros of SSNs
+    that were stored as numbers. `kind` declares that all encounters are "hospital" or "ed". `words` gives the meaning
+    of words in coded columns, such as {"void": {"X9": "yes"}, "sex": {"V": "F"}}: yes, no, M, F, or not known.
+    `layout` is the layout of a fixed-width file: "ssa_dmf", "ije_mortality", "mortality_roster", or the path of a TOML
+    layout.
 
-    Raises InputError for a setting that has no meaning.
+    Raises InputError for an invalid setting.
 
     >>> Reading(encoding="cp1252", dates={"birth_date": "DD/MM/YYYY"}).forms["birth_date"].order
     'DMY'
@@ -51,12 +51,12 @@ class Reading:
             "".encode(self.encoding)
         except LookupError:
             raise InputError(
-                f"encoding = {self.encoding!r} is not one. Common ones: utf-8, cp1252, latin-1, utf-16."
+                f"encoding = {self.encoding!r} is unknown. Common encodings: utf-8, cp1252, latin-1, utf-16."
             ) from None
         if len(self.delimiter) > 1 or len(self.quote) > 1 or '"' in self.delimiter:
-            raise InputError("delimiter and quote are one character each, such as delimiter = ';'.")
+            raise InputError("delimiter and quote must be one character each, such as delimiter = ';'.")
         if not (self.delimiter + self.quote).isascii():
-            raise InputError("delimiter and quote are letters or signs of ASCII, such as ; or a tab.")
+            raise InputError("delimiter and quote must be ASCII characters, such as ; or a tab.")
         _check_choice("ssn_lost_zeros", self.ssn_lost_zeros, LOST_ZEROS)
         if self.kind:
             _check_choice("kind", self.kind, KINDS)
@@ -71,14 +71,14 @@ class Reading:
 
     @property
     def forms(self) -> dict[str, DateForm]:
-        """The declared form of each column of dates that has one."""
+        """The declared date formats by column."""
         return {
             column: date_form(pattern, self.two_digit_years_up_to.get(column)) for column, pattern in self.dates.items()
         }
 
     @property
     def is_utf8(self) -> bool:
-        """Whether the text is in the encoding that needs no other."""
+        """Whether the text is UTF-8, so that no conversion is needed."""
         return self.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii")
 
     def declared(self) -> dict[str, Any]:
@@ -98,13 +98,15 @@ def _check_types(reading: Reading) -> None:
         inner = int if name == "two_digit_years_up_to" else str
         if kind is not str and not (isinstance(value, Mapping) and all(type(one) is inner for one in value.values())):
             example = "{ birth_date = 2005 }" if inner is int else '{ birth_date = "DD/MM/YYYY" }'
-            raise InputError(f"{name} must say it for each column, such as {name} = {example}.")
+            raise InputError(f"{name} must be a table by column, such as {name} = {example}.")
 
 
 def _check_words(value: Any) -> None:
-    values = value.values() if isinstance(value, Mapping) else [value]
-    if not all(isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values()) for one in values):
-        raise InputError('words must say what each word of a column means, such as words = { void = { X9 = "yes" } }.')
+    tables = value.values() if isinstance(value, Mapping) else [value]
+    if not all(isinstance(one, Mapping) and all(isinstance(text, str) for text in one.values()) for one in tables):
+        raise InputError(
+            'words must give the meaning of each word of a column, such as words = { void = { X9 = "yes" } }.'
+        )
 
 
 def _check_choice(setting: str, found: str, allowed: tuple[str, ...]) -> None:

@@ -1,11 +1,11 @@
-"""Servers that give rows as Arrow: one adapter for all, and what each of them needs.
+"""Read rows from database servers as Arrow: one adapter for all servers, and the settings of each.
 
-The address of a server, with whatever password it holds, stands in an environment variable, of which a job knows only
-the name. It is one line: a URI, an ODBC connection string, or the driver's options as JSON. What a server says of a
-fault may quote a value or the address, so that only the kind of fault is passed on.
+The address of a server, which may include a password, is in an environment variable; a job contains only the name of
+the variable. The address is one line: a URI, an ODBC connection string, or the driver's options as JSON. A server's
+error message may quote a value or the address, so only the kind of error is reported.
 
-PostgreSQL is asked in a transaction that may change nothing; the queries of other servers are looked at before they are
-sent (`one_select`).
+PostgreSQL queries run in a read-only transaction; queries for other servers are checked before they are sent
+(`one_select`).
 """
 
 import json
@@ -23,15 +23,14 @@ from linkage.sources.one_select import require_select
 
 _ROWS_AT_ONCE = 65_536
 _LONGEST_TEXT = 8_000
-"""Characters of a text whose column has no stated length, as in VARCHAR(MAX); a longer one is an error."""
+"""Maximum length of a text in a column without a declared length, such as VARCHAR(MAX); a longer text is an error."""
 _MOST_BYTES = 64 * 2**20
 _WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A kind of server: its name for people, the driver, the extra that installs it, what an address is, and the sign
-    around names."""
+    """A kind of server: its display name, driver module, extra, form of address, and quote character for names."""
 
     title: str
     module: str
@@ -65,14 +64,14 @@ SERVERS = {
         quote="`",
     ),
 }
-"""The servers that rows can come from, by the setting that names the variable with their address."""
+"""The supported servers, by the setting that names the environment variable with their address."""
 
 _FAULTS = {
     "08": "the connection was lost",
     "28": "the server refused the user or the password",
     "3D": "the server has no such database",
     "3F": "there is no such schema",
-    "42501": "this user may not do that",
+    "42501": "the user lacks the privilege",
     "42P01": "there is no such table",
     "42S02": "there is no such table",
     "42703": "there is no such column",
@@ -80,32 +79,32 @@ _FAULTS = {
     "42601": "the query is not one valid SELECT",
     "25006": "a query may change nothing",
     "2BP01": "another object depends on a table that is to be replaced",
-    "53": "the server has no more memory, disk or connections",
-    "57": "the server stopped the work",
+    "53": "the server is out of memory, disk space, or connections",
+    "57": "the server canceled the statement",
     "IM002": "the ODBC driver or data source that the connection string names is not installed",
     "01000": "the ODBC driver that the connection string names cannot be loaded",
 }
 
 
 def require_variable(name: str, setting: str = "postgres") -> None:
-    """Refuse as the name of an environment variable what is none, without quoting it: it may be an address with a
-    password.
+    """Raise InputError for an invalid name of an environment variable, without quoting it, because it may be an address
+    with a password.
 
     >>> require_variable("postgresql://ann:secret@host/database")
     Traceback (most recent call last):
-    linkage.errors.InputError: postgres is the name of an environment variable (letters, digits and underscores), ...
+    linkage.errors.InputError: postgres must be the name of an environment variable (letters, digits, underscores). ...
     """
     if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name):
         raise InputError(
-            f"{setting} is the name of an environment variable (letters, digits and underscores), and what it was given"
-            " is none. Put the address of the server into a variable, such as HOSPITAL_DATABASE, and give that name."
+            f"{setting} must be the name of an environment variable (letters, digits, underscores). Put the address of"
+            " the server into a variable, such as HOSPITAL_DATABASE, and give the name of the variable."
         )
 
 
 @contextmanager
 def rows_of(kind: str, variable: str, name: str, table: str, query: str) -> Iterator[Any]:
-    """The rows of a server's table or query, as an Arrow reader for one pass. Raises InputError, naming what was asked
-    for as `name`."""
+    """The rows of a server's table or query, as an Arrow reader for one pass. Raises InputError, whose message begins
+    with `name`."""
     if kind == "postgres":
         with connected("postgres", variable, name, InputError) as connection, connection.cursor() as cursor:
             with server_faults_as(name, InputError):
@@ -135,7 +134,7 @@ def qualified(table: str, quote: str = '"') -> str:
 
 
 def _in_brackets(query: str) -> str:
-    """What PostgreSQL is asked. Inside brackets nothing but one SELECT can stand, and nothing that changes data.
+    """A query in parentheses, where PostgreSQL accepts only one SELECT and nothing that changes data.
 
     >>> print(_in_brackets("SELECT 1;"))
     SELECT * FROM (
@@ -147,16 +146,18 @@ def _in_brackets(query: str) -> str:
 
 @contextmanager
 def connected(kind: str, variable: str, name: str, error: type[LinkageError]) -> Iterator[Any]:
-    """A connection by ADBC to the server whose address an environment variable holds; what is not committed is undone.
+    """An ADBC connection to the server whose address is in `variable`; uncommitted changes are rolled back.
 
-    Raises `error`, naming what was asked for as `name`.
+    Raises `error`, whose message begins with `name`.
     """
     driver, address = _driver(kind, name, error), _address(kind, variable, name, error)
     with server_faults_as(name, error):
         try:
             options = json.loads(address) if address.lstrip().startswith("{") else None
         except ValueError:
-            raise error(f"{name}: {variable} begins like JSON and is none. It holds {SERVERS[kind].address}.") from None
+            raise error(
+                f"{name}: {variable} begins like JSON but is not valid JSON. It must be {SERVERS[kind].address}."
+            ) from None
         if kind == "sqlite":
             connection = driver.connect(_read_only_file(address, name, error))
         elif options is not None:
@@ -170,10 +171,10 @@ def connected(kind: str, variable: str, name: str, error: type[LinkageError]) ->
 
 
 def _close(connection: Any) -> None:
-    # A lost connection cannot be closed in good order, and the first fault is the one to tell.
+    # Closing a lost connection fails, and that error would hide the first one.
     try:
         connection.close()
-    except Exception:  # the driver's own errors, whatever their kind
+    except Exception:  # drivers raise many types
         return
 
 
@@ -191,24 +192,24 @@ def _address(kind: str, variable: str, name: str, error: type[LinkageError]) -> 
     require_variable(variable, kind)
     address = os.environ.get(variable)
     if not address:
-        raise error(f"{name}: the environment variable {variable} is not set. It holds {SERVERS[kind].address}.")
+        raise error(f"{name}: the environment variable {variable} is not set. Set it to {SERVERS[kind].address}.")
     return address
 
 
 def _read_only_file(path: str, name: str, error: type[LinkageError]) -> str:
-    """The URI of a SQLite file that is there, to be read alone: a driver would make a file that is missing."""
+    """The read-only URI of an existing SQLite file; a driver would create a missing file."""
     from pathlib import Path
 
     if not Path(path).is_file():
-        raise error(f"{name}: there is no such SQLite file as the environment variable names.")
+        raise error(f"{name}: the SQLite file named by the environment variable does not exist.")
     return f"{Path(path).absolute().as_uri()}?mode=ro"
 
 
 def _all_text(cursor: Any, select: str) -> str:
-    """A SELECT of SQLite with every column as text, behind one row of empty texts.
+    """A SELECT for SQLite with every column as text, after one row of empty texts.
 
-    SQLite has types of values and not of columns. Its driver takes the type of a column from the first values, and ends
-    at a later one of another type.
+    SQLite has types of values, not of columns. Its driver infers the type of a column from the first values, and fails
+    at a later value of another type.
     """
     cursor.execute(f"SELECT * FROM (\n{select}\n) AS asked LIMIT 0")
     names = [quoted_name(field.name) for field in cursor.fetch_record_batch().schema]
@@ -249,7 +250,7 @@ def _by_odbc(variable: str, name: str, select: str) -> Any:
 
 
 def _doubles(schema: Any) -> Any:
-    """A schema without floats of 32 bits: drivers report doubles as such, and an SSN would lose its last digits."""
+    """Replace 32-bit floats in a schema: drivers report doubles as such, and an SSN would lose its last digits."""
     import pyarrow
 
     single, double = pyarrow.float32(), pyarrow.float64()
@@ -258,26 +259,26 @@ def _doubles(schema: Any) -> Any:
 
 @contextmanager
 def server_faults_as(name: str, error: type[LinkageError], after: str = "") -> Iterator[None]:
-    """Within it, faults of a server become `error`, without what the server says; `after` is told too."""
+    """Convert errors of a driver to `error`, without the server's message; `after` is appended to the new message."""
     try:
         yield
-    except Exception as problem:  # each driver has its own errors
+    except Exception as problem:  # each driver has its own types of errors
         if not is_of_a_driver(problem):
             raise
         raise error(f"{name}: {why(problem)}.{after}") from None
 
 
 def is_of_a_driver(problem: BaseException) -> bool:
-    """Whether an error is a driver's own."""
+    """Whether a driver raised an error."""
     return type(problem).__module__.partition(".")[0] in ("adbc_driver_manager", "arrow_odbc")
 
 
 def why(problem: Any) -> str:
-    """The kind of a server's fault in words, without what it says, which may quote a value."""
+    """The kind of a server error, without the server's message, which may quote a value."""
     state = str(getattr(problem, "sqlstate", None) or "")
     if not state and (found := re.search(r"State: ([0-9A-Z]{5})", str(problem))):
         state = found[1]
     known = next((words for start, words in _FAULTS.items() if state.startswith(start)), None)
     if known is None and not state:
         return "the server cannot be reached, the connection was lost, or the query was refused"
-    return f"{known or 'the database refused the work'} (SQLSTATE {state})"
+    return f"{known or 'the database refused the operation'} (SQLSTATE {state})"

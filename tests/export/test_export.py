@@ -64,7 +64,7 @@ def test_i2b2_gets_birth_dates_as_far_as_they_are_known(out: Path, tmp_path: Pat
         ["4", "UB", "1943-02-01 00:00:00"],
         ["5", "UF", "1944-01-01 00:00:00"],
     ]
-    assert "The table holds birth dates" in told
+    assert "The table contains birth dates" in told
     with pytest.raises(InputError, match="The table of omop has no birth dates"):
         export(out, "omop", tmp_path / "omop", birth_dates=True)
 

@@ -90,7 +90,7 @@ def test_a_table_that_no_export_has_written_stays(server: str, out: Path, tmp_pa
 
 
 def test_an_address_is_no_name_of_a_variable_and_is_not_told(out: Path) -> None:
-    with pytest.raises(InputError, match="postgres is the name of an environment variable") as refused:
+    with pytest.raises(InputError, match="postgres must be the name of an environment variable") as refused:
         export(out, "omop", postgres="postgresql://ann:zqsecret@host/x")
     assert "zqsecret" not in str(refused.value)
     with pytest.raises(InputError, match=r"Name a new folder \(--output\), the variable"):

@@ -112,7 +112,7 @@ def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
 
 def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "dmf.txt", [dmf("123456789", "LEE", "ANN"), dmf("223456789", "ROE", "BO", TYPE="X")])
-    with pytest.raises(InputError, match=r"first line 2. Understood: TYPE: blank, A, C, D"):
+    with pytest.raises(InputError, match=r"first line 2. Known codes: TYPE: blank, A, C, D"):
         read(path, layout="ssa_dmf")
 
 

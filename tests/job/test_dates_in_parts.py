@@ -85,7 +85,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"birth_date": ["DOB_YR", "DOB_MO", "DOB_MO"]}, {}, "Name those of its year, month and day, in this order"),
     ({"birth_date": ["DOB_YR", "DOB_MM", "DOB_DY"]}, {}, "column 'DOB_MM', mapped to birth_date, is missing"),
     ({"last_name": ["GNAME", "LNAME"]}, {}, "last_name is mapped to a list of columns. Only a date can be"),
-    ({"birth_date": ["DOB_YR", "DOB_MO"]}, {"birth_date": "YYYY MM DD"}, "which need no form. Take it out of dates."),
+    ({"birth_date": ["DOB_YR", "DOB_MO"]}, {"birth_date": "YYYY MM DD"}, "so it needs no form. Remove it from dates."),
 ]
 
 

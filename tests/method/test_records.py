@@ -134,7 +134,7 @@ COLUMN_PROBLEMS = [
     (
         renamed(PATIENTS, last_name="surname") | {"lname": ["x", "y"]},
         {},
-        r'surname and lname could both be last_name\. Say which: columns = \{ last_name = "surname" \}',
+        r'surname and lname could both be last_name\. Name one: columns = \{ last_name = "surname" \}',
     ),
     (
         renamed(PATIENTS, last_name="Last Name") | {"last-name": ["x", "y"]},

@@ -19,7 +19,7 @@ WRONG = ["{a}", "HOSPITAL DATABASE", "HOSPITAL-DATABASE", "9LIVES", "host=x pass
 def test_what_is_no_name_of_a_variable_is_refused_and_not_told(name: str) -> None:
     name = name.format(a=ADDRESS)
     for make in (lambda: source(postgres=name, table="people"), lambda: Target(name)):
-        with pytest.raises(linkage.InputError, match="postgres is the name of an environment variable") as refused:
+        with pytest.raises(linkage.InputError, match="postgres must be the name of an environment variable") as refused:
             make()
         assert name not in str(refused.value)
 

@@ -200,10 +200,10 @@ def test_what_is_forgiven_of_every_row_is_told(tmp_path: Path) -> None:
     text = PATIENTS.to_csv(index=False).replace("\n", ",\n")
     (tmp_path / "rows.csv").write_text(text.replace(",\n", "\n", 1))
     (tmp_path / "header.csv").write_text(PATIENTS.to_csv(index=False).replace("\n", ",\n", 1))
-    assert source(tmp_path / "rows.csv").forgiven == "every row ends with a delimiter, after which nothing stands"
+    assert source(tmp_path / "rows.csv").forgiven == "every row ends with an extra delimiter"
     with linkage.link(tmp_path / "header.csv", people(), threads=1) as run:
         assert len(run.links) == 2
-        assert "header.csv: the header ends with a delimiter, after which no row has a field." in str(run)
+        assert "header.csv: the header ends with an extra delimiter." in str(run)
 
 
 def test_rejected_rows_have_the_numbers_of_their_lines_whatever_stands_between(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ PROBLEMS = [
     ({"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42P01\)\."),
     ({"query": "SELEC 1"}, r"the query is not one valid SELECT \(SQLSTATE 42601\)\."),
     ({"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42703\)\."),
-    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)\."),
+    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)\."),
 ]
 
 
@@ -244,11 +244,11 @@ ATTACKS = [
     ("INSERT INTO people VALUES ('Roe')", "a statement of the kind INSERT"),
     ("EXPORT DATABASE '{there}'", "a statement of the kind EXPORT"),
     (" -- nothing", "the query is 0 statements"),
-    ("SELECT * FROM read_text('{secret}')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM read_csv('{secret}')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM '{secret}'", "asks for a file, the network or an extension"),
-    ("SELECT * FROM glob('/etc/*')", "asks for a file, the network or an extension"),
-    ("SELECT * FROM query_table('{secret}')", "asks for a file, the network or an extension"),
+    ("SELECT * FROM read_text('{secret}')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM read_csv('{secret}')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM '{secret}'", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM glob('/etc/*')", "accesses a file, the network, or an extension"),
+    ("SELECT * FROM query_table('{secret}')", "accesses a file, the network, or an extension"),
     ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|asks for a file"),
     ("SELECT * FROM query('COPY people TO ''{there}''')", "the query failed"),
     ("WITH new AS (INSERT INTO people VALUES ('Roe') RETURNING *) SELECT * FROM new", "the query failed"),

@@ -50,14 +50,14 @@ ANNA, BILL = "1,Anna,Lee,014526789,1950-02-11", "2,Bill,Roe,212345678,1951-03-12
 
 def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
     path = write(tmp_path, ANNA)
-    with pytest.raises(linkage.InputError, match=r"There is only one column: is the delimiter another\?"):
+    with pytest.raises(linkage.InputError, match=r"There is only one column. If the delimiter is different"):
         links(source(path, delimiter=";"))
     assert links(source(path, delimiter=",")) == [("1", "8")]
 
 
 BROKEN = [
     # what the file holds, and what is said of it
-    (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has line ends of two kinds"),
+    (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has two kinds of line endings"),
     (f"{HEADER}{ANNA}\n".replace("Anna", '"An"na'), "a quote is opened and not closed"),
     (f"\n{HEADER}{ANNA}\n", "is empty, or its first line is"),
 ]

@@ -185,7 +185,7 @@ def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
 PROBLEMS = [
     ("odbc", {"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42"),
     ("odbc", {"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42"),
-    ("odbc", {"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the work \(SQLSTATE 22P02\)"),
+    ("odbc", {"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)"),
     ("sqlite", {"table": "nobody"}, "nobody: the server cannot be reached, the connection was lost, or the query was"),
 ]
 
@@ -215,7 +215,7 @@ def test_a_server_that_is_not_there_is_told_without_its_address(
         linkage.link(source(odbc="NOWHERE", table="x"), source(town.DEATHS))
     assert "zqsecret" not in str(refused.value)
     monkeypatch.setenv("NOWHERE", str(tmp_path / "no.sqlite"))
-    with pytest.raises(linkage.InputError, match="there is no such SQLite file"):
+    with pytest.raises(linkage.InputError, match="the SQLite file named by"):
         linkage.link(source(sqlite="NOWHERE", table="x"), source(town.DEATHS))
     assert not (tmp_path / "no.sqlite").exists()
 
@@ -272,7 +272,7 @@ def test_a_query_by_odbc_changes_nothing(odbc: str) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("", "the server stopped the work (SQLSTATE 57P01)"),
+        ("", "the server canceled the statement (SQLSTATE 57P01)"),
         ("UseDeclareFetch=1;Fetch=1000;", "the rows could not be fetched to the end"),  # some rows have come
     ],
     ids=["before the first row", "between rows"],
@@ -306,5 +306,5 @@ def test_one_server_is_named_and_no_file_beside_it() -> None:
             source(settings.get("file"), table="x", **{k: v for k, v in settings.items() if k != "file"})
     with pytest.raises(linkage.InputError, match=r"SQLite \(a server\) needs either a table or a query"):
         source(sqlite="A")
-    with pytest.raises(linkage.InputError, match="odbc is the name of an environment variable"):
+    with pytest.raises(linkage.InputError, match="odbc must be the name of an environment variable"):
         source(odbc="Driver={x};Pwd=zqsecret", table="x")

@@ -272,7 +272,7 @@ def test_bytes_in_parquet_are_text_in_utf8(tmp_path: Path) -> None:
     table = pa.table({"patient_id": [1], "last_name": pa.array(["Núñez".encode("latin-1")], pa.binary())})
     pq.write_table(table, tmp_path / "q.parquet")
     with pytest.raises(
-        linkage.InputError, match=r"q\.parquet cannot be read .*: a column of bytes holds text that is not"
+        linkage.InputError, match=r"q\.parquet cannot be read .*: a binary column contains text that is not"
     ):
         read_patients(tmp_path / "q.parquet")
 

@@ -108,7 +108,7 @@ def test_a_sex_of_one_value() -> None:
         ({"viod": {"X": "yes"}}, "words: 'viod' is not one of: void, died_in_hospital, organ_donor, sex."),
         ({"void": {"X": "maybe"}}, "words of void, X: 'maybe' is not one of: yes, no, not known"),
         ({"sex": {"V": "yes"}}, "words of sex, V: 'yes' is not one of: M, F, not known"),
-        ({"void": "X"}, "words must say what each word of a column means, such as words = { void = { X9 ="),
+        ({"void": "X"}, "words must give the meaning of each word of a column, such as words = { void = { X9 ="),
     ],
 )
 def test_a_declared_word_has_a_column_and_a_meaning(words: dict[str, dict[str, str]], message: str) -> None:

@@ -28,14 +28,14 @@ DECLARE = (
     'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
     " shifted."
 )
-_NOT_BLANK = "CASE WHEN NOT regexp_full_match(line, ' *') THEN line END"  # of long lines quicker than trim
+_NOT_BLANK = "CASE WHEN NOT regexp_full_match(line, ' *') THEN line END"  # faster than trim for long lines
 _LOOKED_AT = 100
 """How many lines that do not fit the layout are tried in another encoding."""
 
 
 @contextmanager
 def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
-    """Yield the name of a table of the records of a source; it is dropped after the block. Raises InputError."""
+    """Yield a relation with the records of a source; it is dropped after the block. Raises InputError."""
     try:
         ends = _read_lines(connection, source)
         layout = source.layout
@@ -46,7 +46,7 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
             source.keep_rows_found(found)
             yield f"(SELECT * EXCLUDE (number, line, problem) FROM {usable} ORDER BY number)"
             return
-        # Of lines that are all used, the number is the place; where some are not, it has to be counted.
+        # If all lines are used, the place follows from the line number; otherwise rows must be counted.
         are_all = bool(ends.lines) and found.rows == sum(ends.lines)
         place = "number" if are_all else "row_number() OVER (ORDER BY number)"
         select = (
@@ -100,14 +100,14 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
 
 
 def _file_of(ends: Ends) -> str:
-    """An SQL expression of the number of the file of a line, from 0."""
+    """The SQL expression for the index, from 0, of the file that contains a line."""
     after = list(accumulate(ends.lines))[:-1]
     cases = " ".join(f"WHEN number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1))))
     return f"CASE {cases} ELSE 0 END" if cases else "0"
 
 
 def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) -> RowsFound:
-    """Which lines can be used. Raises InputError when the file has another layout or encoding."""
+    """Find the usable lines. Raises InputError if the file has another layout or encoding."""
     unfit = connection.execute(
         f"SELECT number, problem, length(line) FROM {_LINES} WHERE problem IS NOT NULL ORDER BY number"
     ).fetchall()
@@ -134,10 +134,10 @@ def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) ->
 
 def _remarks(source: Source, ends: Ends, blank: int) -> Iterator[str]:
     if blank:
-        yield f"{counted(blank, 'blank line is', 'blank lines are')} passed over"
+        yield f"{counted(blank, 'blank line is', 'blank lines are')} skipped"
     starts = accumulate(ends.lines)
     for path, before in zip(source.files[1:], starts, strict=False):
-        yield f"the lines of all files are numbered through, and {path.name} begins with line {before + 1:,}"
+        yield f"lines are numbered consecutively over all files, and {path.name} begins with line {before + 1:,}"
 
 
 def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -158,7 +158,7 @@ def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
 
 
 def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Refuse a file whose lines fit the layout in another encoding than the declared one."""
+    """Refuse a file whose lines fit the layout in an encoding other than the declared one."""
     layout, name = source.layout, source.name
     rows = connection.execute(
         f"SELECT number, line, problem FROM {_LINES} WHERE problem IS NOT NULL AND length(line) <> strlen(line)"
@@ -167,13 +167,13 @@ def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     for number, line, problem in rows:
         if _is_utf8(line, source.reading.encoding):
             raise InputError(
-                f"{name}, line {number:,}, is UTF-8 and was read as {source.reading.encoding}: letters with accents"
-                ' became two, and what follows them stands in other columns. Declare encoding = "utf-8".'
+                f"{name}, line {number:,}, is UTF-8 but was read as {source.reading.encoding}: accented letters became"
+                ' two characters, which shifts the columns after them. Declare encoding = "utf-8".'
             )
         if problem == fixed.BYTES:
             raise InputError(
-                f"{name}, line {number:,}, has {layout.length:,} bytes and fewer characters: its layout counts bytes,"
-                " and letters with accents shift what follows them. Convert the file to latin-1 (iconv -f utf-8 -t"
+                f"{name}, line {number:,}, has {layout.length:,} bytes but fewer characters: its layout counts bytes,"
+                " and accented letters shift the columns after them. Convert the file to latin-1 (iconv -f utf-8 -t"
                 ' latin1) and declare encoding = "latin-1".'
             )
 
@@ -191,7 +191,7 @@ def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, line
     raise InputError(
         f"{source.name}: {unfit:,} of {lines:,} lines do not fit the layout {layout.name}, first line {number:,}:"
         f" {fixed.reason_of(problem, length, layout)}. A line has {layout.length:,} characters, and at least"
-        f" {layout.shortest:,}. Is it of another layout, or in another encoding?"
+        f" {layout.shortest:,}. Does it have another layout or another encoding?"
     )
 
 
@@ -206,10 +206,9 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
             f"{name}: {', '.join(code or 'blank' for code in codes)}" for name, codes in source.layout.actions
         )
         raise InputError(
-            f"{source.name}: {counted(count, 'line holds', 'lines hold')} a code for a change of the registry that is"
-            f" not"
-            f" understood, first line {found.line(first):,}. Understood: {allowed}. Correct the lines, or say what the"
-            " code means in a layout of your own ([registry] action)."
+            f"{source.name}: {counted(count, 'line has', 'lines have')} an unknown code for a change of the registry,"
+            f" first line {found.line(first):,}. Known codes: {allowed}. Correct the lines, or define the code in your"
+            " own layout ([registry] action)."
         )
 
 
@@ -228,8 +227,7 @@ def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: boo
 
 
 def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> tuple[str, dict[str, int]]:
-    """Create the records from the events. Returns the relation that holds them, in order, and the number of events by
-    effect."""
+    """Create the records from the events. Return a relation with the records, in order, and counts of the events."""
     _make(connection, _FATES, stream.folded(EVENTS))
     _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
     ((changed,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()

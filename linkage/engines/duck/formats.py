@@ -1,4 +1,4 @@
-"""Sources in formats that DuckDB cannot read itself: their tables and columns."""
+"""Read sources in formats that DuckDB does not support."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ _FRAME = "source_in_its_format"
 
 
 def format_columns(source: Source) -> list[str]:
-    """The columns of such a source."""
+    """The columns of a source in one of `OWN_FORMATS`."""
     if source.format in ("stat", "excel"):
         return list(source.stored.columns)
     names = list(fhir.COLUMNS) if source.format == "fhir" else source.layout.names
@@ -25,7 +25,7 @@ def format_columns(source: Source) -> list[str]:
 
 @contextmanager
 def read_format(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
-    """Yield the name of a table of the rows of a source, which exists within the block. Raises InputError."""
+    """Yield a relation with the rows of a source, which exists within the block. Raises InputError."""
     if source.format == "fixed":
         with read_fixed(connection, source) as table:
             yield table

@@ -44,11 +44,11 @@ class SourceRelation:
         if self.source.format in ("duckdb", "server"):
             return self._counted(self._fetched())
         if self.source.format in OWN_FORMATS:
-            return self._counted(self._of_its_own())
+            return self._counted(self._own_format())
         relation = self._csv() if self.source.format == "csv" else self._counted(self._parquet())
         return relation if all(str(path) in self.readable for path in self.source.files) else self._handed(relation)
 
-    def _of_its_own(self) -> str:
+    def _own_format(self) -> str:
         """The table with the records of a file that is neither CSV nor Parquet."""
         try:
             table = self.pipes.enter_context(read_format(self.connection, self.source))
@@ -145,14 +145,14 @@ _ROWS = 100_000
 
 
 class UnreadableError(EngineError):
-    """A file that DuckDB cannot read."""
+    """DuckDB cannot read a file."""
 
 
 _UNREADABLE = {
-    "Failure in decode": "a column of bytes holds text that is not UTF-8; decode it with its own encoding first",
+    "Failure in decode": "a binary column contains text that is not UTF-8; decode it with its own encoding first",
     "Expected Number of Columns": "a row has more or fewer columns than the header",
     "unterminated quote": "a quote is opened and not closed",
-    "state machine": "it has line ends of two kinds, or quotes out of place",
+    "state machine": "it has two kinds of line endings, or misplaced quotes",
     "Invalid unicode": "it is not UTF-8",
     "gzip": "the gzip stream is damaged",
     "GZIP": "the gzip stream is damaged",
@@ -166,19 +166,19 @@ _FULL = ("No space left", "Could not write", "File too large", "Disk quota excee
 
 def without_values(problem: duckdb.Error, statement: str) -> EngineError:
     """An error for a database error, without the database's own message, which may quote a value."""
-    said = str(problem)
-    if isinstance(problem, duckdb.OutOfMemoryException) and "max_temp_directory_size" in said:
+    message = str(problem)
+    if isinstance(problem, duckdb.OutOfMemoryException) and "max_temp_directory_size" in message:
         return EngineError(
             "The disk is too small for the scratch files of this job. Set TMPDIR to a folder with more space, or give"
             " more memory with --memory."
         )
     if isinstance(problem, duckdb.OutOfMemoryException):
         return EngineError("The memory limit is too small for this job. Give more with --memory.")
-    if any(sign in said for sign in _FULL):
-        return EngineError("A file could not be written: the disk is full, or a file may not grow so large.")
-    if "read_csv(" in statement or "read_parquet(" in statement or "Failure in decode" in said:
-        row = re.search(r"CSV Error on Line: ([0-9]+)", said)
-        reason = next((reason for sign, reason in _UNREADABLE.items() if sign in said), "the reader gave up")
+    if any(sign in message for sign in _FULL):
+        return EngineError("A file could not be written: the disk is full, or the file exceeds a size limit.")
+    if "read_csv(" in statement or "read_parquet(" in statement or "Failure in decode" in message:
+        row = re.search(r"CSV Error on Line: ([0-9]+)", message)
+        reason = next((reason for sign, reason in _UNREADABLE.items() if sign in message), "the reader failed")
         return UnreadableError(f"{reason} (row {int(row[1]):,})" if row else reason)
     if isinstance(problem, duckdb.IOException):
         return EngineError("The database could not read or write its files. Is the disk full?")
