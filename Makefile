@@ -1,14 +1,14 @@
-# make demo    make a registry of people who never existed, link it, and compare it with the paper
+# make demo    create a synthetic registry, link it, and compare the result with the paper
 # make test    all tests, each once: the fast ones, then the slow ones
-# make quick   the tests that a change needs at once: about a minute
+# make quick   the tests to run after every change: about a minute
 # make check   formatting, lint, types, and the fast tests with branch coverage
-# make bench   seconds, memory, sensitivity and PPV beside two other libraries, at three sizes (about an hour)
+# make bench   time, memory, sensitivity, and PPV compared with two other libraries, at three sizes (about an hour)
 #
-# Each installs what it needs into .venv first, and again only when pyproject.toml or constraints.txt have changed.
+# Each target first installs its dependencies into .venv, and reinstalls only if pyproject.toml or constraints.txt changed.
 
 PYTHON ?= python3
 BIN     = .venv/bin
-# Two processes, because the fast engine uses all cores. The tests of one file share a process, and so their fixtures.
+# Two processes, because the fast engine uses all cores. Tests of one file run in one process, to share fixtures.
 PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 10
 # CI measures the branch coverage of the fast tests in the same run: make test COVERAGE=1
 COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
@@ -18,17 +18,17 @@ COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 install: .venv/ready
 
-# One file for each set of extras that is installed.
+# One marker file for each set of installed extras.
 .venv/ready-demo:  EXTRAS = arrow
 .venv/ready-bench: EXTRAS = bench,spark
 .venv/ready:       EXTRAS = dev,bench
 
 .venv/ready-demo .venv/ready-bench .venv/ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'Python 3.11 or later is needed; $(PYTHON) is missing or older. Name another: make PYTHON=python3.12' >&2; \
+	  echo 'Python 3.11 or later is needed; $(PYTHON) is missing or older. Choose another: make PYTHON=python3.12' >&2; \
 	  exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo '$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv' >&2; \
+	  echo '$(PYTHON) cannot create virtual environments. On Debian and Ubuntu: apt-get install python3-venv' >&2; \
 	  exit 1; }
 	@echo 'Installing [$(EXTRAS)] into .venv ...'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -43,7 +43,7 @@ test: fast slow
 fast: install
 	$(PYTEST) -m 'not slow' $(COVER)
 
-# Spark clusters, the demonstration at full size, fuzzing, and what else takes ten seconds or more.
+# Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more.
 slow: install
 	$(PYTEST) -m slow
 
