@@ -13,9 +13,9 @@ from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 
 TESTS = Path(__file__).parent
 
-# A failing example is shown as it was drawn: shrinking a whole registry takes minutes, and the
-# registries are small. Under CI every run draws the same examples, so that a change never fails
-# on a case that it has nothing to do with; elsewhere each run looks at others.
+# A failing example is not shrunk: shrinking a whole registry takes minutes, and the
+# registries are small. In CI, every run draws the same examples, so that a change never fails
+# on an unrelated case; elsewhere, each run draws new examples.
 settings.register_profile(
     "linkage",
     deadline=None,
@@ -26,8 +26,8 @@ settings.register_profile(
 settings.load_profile("linkage")
 
 
-# `make quick` leaves out these modules and packages of tests: nearly all that they hold links a registry, makes one or
-# starts a process, which takes a second or more each time.
+# `make quick` excludes these modules and packages, because nearly all of their tests link or create a registry or
+# start a process, which takes at least a second each time.
 LINKING = {
     *("agreement", "evaluation", "export", "formats", "fuzz", "report", "small_town", "spark", "synthetic", "tuning"),
     *("test_portable_sql", "test_reference_properties", "test_spark_session", "test_tables"),
@@ -42,13 +42,13 @@ LINKING = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marks, which are strict."""
+    """Register the marks, because marks are strict."""
     config.addinivalue_line("markers", 'slow: takes ten seconds or more; leave out with -m "not slow"')
     config.addinivalue_line("markers", "links: in a module whose tests link registries; `make quick` leaves it out")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the modules of tests that `make quick` leaves out."""
+    """Mark the test modules that `make quick` excludes."""
     for item in items:
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
@@ -62,7 +62,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which a piece of generated SQL can be tried by itself."""
+    """A connection for testing generated SQL separately."""
     with duckdb.connect() as connection:
         for statement in HOUSE_FUNCTIONS:
             connection.execute(statement)

@@ -86,7 +86,7 @@ _POOLS: Mapping[str, tuple[Text, ...]] = {
     "sex": SEXES,
     "death_date": DEATH_DATES,
 }
-# Ids of several lengths: "9" comes before "10", as numbers do, and ids need not be numbers.
+# Ids of several lengths: "9" sorts before "10" like numbers, and ids need not be numbers.
 _IDS = ("1", "2", "9", "10", "11", "100", "A", "B1", "b1", "Z")
 
 
@@ -113,7 +113,7 @@ class Registry:
 
 
 def assume_usable(registry: Registry, cascade: Cascade) -> None:
-    """Leave out what a run refuses, see test_records: a file without rows, and files without any key."""
+    """Exclude what a run refuses, see test_records: a file without rows, and files without any key."""
     assume(registry.patient_rows and registry.death_rows)
     try:
         usable_keys(cascade, registry.columns, registry.columns)
@@ -123,7 +123,7 @@ def assume_usable(registry: Registry, cascade: Cascade) -> None:
 
 @st.composite
 def registries(draw: st.DrawFn, most: int = 8) -> Registry:
-    """A registry of up to `most` patients and as many deaths, about one to three people."""
+    """A registry with up to `most` patients and as many deaths, all records of one to three people."""
     persons = draw(st.lists(_persons(), min_size=1, max_size=3))
     patients = draw(_file("patient_id", persons, most))
     deaths = draw(_file("death_id", persons, most))
@@ -139,7 +139,7 @@ _CONTACTS = (date(2010, 1, 1), date(2015, 7, 30), date(2015, 7, 31), date(2016, 
 
 
 def _persons() -> SearchStrategy[dict[str, Text]]:
-    # The pools begin with plain values: people about whom nothing is known never meet anyone.
+    # The pools begin with ordinary values, because people with only unknown values are never compared.
     return st.fixed_dictionaries({column: st.sampled_from(pool[:6]) for column, pool in _POOLS.items()})
 
 
@@ -237,7 +237,7 @@ def _lines(draw: st.DrawFn, fitting: list[str]) -> Line:
 
 
 def _rarities() -> SearchStrategy[tuple[Rarity, ...]]:
-    # Names of these registries stand on few records, so that limits between two and six both hold and fail.
+    # Names of these registries are on few records, so limits between two and six are both met and exceeded.
     limits = st.builds(Rarity, st.sampled_from(RARE_FIELDS), st.integers(2, 6))
     one = st.lists(limits, min_size=1, max_size=2, unique_by=lambda rarity: rarity.field).map(tuple)
     return st.one_of(st.just(()), st.just(()), one)
@@ -245,7 +245,7 @@ def _rarities() -> SearchStrategy[tuple[Rarity, ...]]:
 
 @st.composite
 def _conditions(draw: st.DrawFn, fields: Mapping[str, Field]) -> tuple[Condition, ...]:
-    """Conditions on different fields, of which one at least does not accept what is not known."""
+    """Conditions on different fields, at least one of which does not accept "not known"."""
     names = draw(st.lists(st.sampled_from((*_USUAL_FIELDS * 2, *fields)), min_size=1, max_size=3, unique=True))
     firm, *others = (draw(_condition(fields[name], may_miss=bool(place))) for place, name in enumerate(names))
     return tuple(draw(st.permutations([firm, *others])))

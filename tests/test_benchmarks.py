@@ -1,4 +1,4 @@
-"""The evaluation of benchmark measurements: contenders left out, growth of costs, and rounds."""
+"""The evaluation of benchmark measurements: excluded contenders, growth of costs, and rounds."""
 
 import sys
 from pathlib import Path
@@ -74,7 +74,7 @@ def test_a_process_is_measured_and_stopped_at_the_limit(tmp_path: Path) -> None:
 def test_the_work_of_a_descendant_that_nobody_waits_for_counts(tmp_path: Path) -> None:
     told = str(tmp_path / "done")
     works = f"import time\nwhile time.process_time() < 1: pass\nopen({told!r}, 'w').close()\ntime.sleep(9)"
-    # However slow the machine, it is left when its work is done, and has been looked at since.
+    # On a slow machine, too, it is checked after the work is done.
     leaves = (
         f"import os, subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {works!r}])\n"
         f"while not os.path.exists({told!r}): time.sleep(0.1)\ntime.sleep(2)\nos._exit(0)"

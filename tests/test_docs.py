@@ -50,7 +50,7 @@ def blocks(path: Path, language: str) -> list[str]:
 
 
 def name(path: Path) -> str:
-    """A page as tests call it."""
+    """A page's name in tests."""
     return str(path.relative_to(ROOT))
 
 
@@ -65,7 +65,7 @@ def test_python_in_a_page_runs(path: Path) -> None:
 
 
 def demonstration(path: Path) -> str:
-    """What a page shows of the demonstration's output."""
+    """The part of the demonstration's output that a page shows."""
     shown = re.search(r"<!-- demo -->\n```\n(.*?)\n```", text(path), flags=re.DOTALL)
     assert shown is not None
     return shown[1]
@@ -246,7 +246,7 @@ def test_the_outputs_page_explains_every_status_fate_and_repair() -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """The headings of a page as links name them."""
+    """The headings of a page as link anchors."""
     titles = re.findall(r"^#+ (.*)$", text(path), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -295,7 +295,7 @@ def test_the_outputs_page_says_of_every_file_what_it_reveals() -> None:
     titles = re.findall(r"^## (.*)$", page, flags=re.MULTILINE)
     named = {word for title in titles for word in re.split(r", | and ", title)}
     written = {name.removesuffix(".writing").removesuffix(".csv.gz").removesuffix(".parquet") for name in output._OURS}
-    # A name that begins with a dot stands for a moment beside the files, or while a report is exchanged.
+    # A file name that begins with a dot exists only briefly, while files are written or a report is replaced.
     passing = {name for name in output._OURS if name.startswith(".")}
     assert {name for name in written if not name.startswith(".")} <= named
     assert not [name for name in passing if f"`{name}`" not in page]

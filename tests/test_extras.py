@@ -17,7 +17,7 @@ PATIENTS, DEATHS = pd.DataFrame({"patient_id": ["1"], **PEOPLE}), pd.DataFrame({
 
 
 class PolarsLike(pd.DataFrame):
-    """A frame that turns into an Arrow table, as one of Polars does."""
+    """A frame that can be converted to an Arrow table, like a Polars frame."""
 
     def to_arrow(self) -> object:
         raise AssertionError("PyArrow is asked for first")

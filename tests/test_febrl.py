@@ -36,14 +36,14 @@ def febrl_4() -> Files:
 
 
 def parted(load: Callable[[], Any]) -> Files:
-    """The originals of one file, and the first duplicate of each."""
+    """The originals in a file, and the first duplicate of each."""
     records = load().reset_index()
     original, duplicate = (records["rec_id"].str.endswith(end) for end in ("-org", "-dup-0"))
     return records[original], records[duplicate]
 
 
 def person(ids: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Whose record it is: rec-223-org and rec-223-dup-0 are of person 223."""
+    """The person of a record: rec-223-org and rec-223-dup-0 belong to person 223."""
     return ids.str.split("-").str[1]
 
 
@@ -115,7 +115,7 @@ def test_people_linked_to_themselves_are_found_without_a_false_link() -> None:
     with linkage.link(originals, originals.sample(frac=1, random_state=1), CASCADE, columns=columns) as run:
         links, ties = run.links, run.counts["patients_by_fate"]["tie"]
     assert (links["patient_id"] == links["death_id"]).all()
-    # What remains is not known well enough to be a candidate, or as like another as itself.
+    # The rest has too many unknown values to be a candidate, or is as similar to another record as to its own.
     assert len(links) + ties >= 0.98 * len(originals)
 
 
@@ -126,7 +126,7 @@ def test_a_hospital_of_the_shape_of_mimic_is_linked_censored_and_counted() -> No
     shaped = patients.rename(columns={"soc_sec_id": "ssn"}).assign(subject_id=ids, dod=None).drop(columns="rec_id")
     stays = pd.DataFrame({"subject_id": ids, "hadm_id": ids + 20_000_000, "admittime": "2000-01-01 08:00:00"})
     stays = stays.assign(dischtime="2000-01-10 12:00:00", deathtime=None, hospital_expire_flag=0)
-    # Person n died n days after the discharge: whoever is released must be of the first year.
+    # Person n died n days after the discharge, so every released person must have died in the first year.
     died = person(deaths["rec_id"]).astype(int)
     dates = pd.Timestamp("2000-01-10") + pd.to_timedelta(died, unit="D")
     certificates = deaths.rename(columns={"rec_id": "death_id", "soc_sec_id": "ssn"}).assign(dod=dates)

@@ -18,14 +18,14 @@ DEATHS = "death_id,first_name,last_name,birth_date,death_date\n40,WILLIAM,LEE,19
 
 
 def commands(mark: str) -> list[str]:
-    """The lines of the block of the page that follows a comment."""
+    """The lines after a comment in a code block of the page."""
     block = re.search(rf"<!-- {mark} -->\n```\n(.*?)```", PAGE.read_text("utf-8"), flags=re.DOTALL)
     assert block
     return block[1].splitlines()
 
 
 def shell(line: str, folder: Path, **variables: str) -> str:
-    """What a command of the page prints, with this Python as `python3`."""
+    """The output of a command of the page, with this Python as `python3`."""
     line = re.sub(r"^python3\b", sys.executable, line)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_"))}
     done = subprocess.run(

@@ -44,7 +44,7 @@ def write(path: Path, rows: list[Row]) -> Path:
 
 
 def invented(number: int, born: int) -> Row:
-    """Who nobody is: a name, a number and a birth date of their own."""
+    """An invented identity: a unique name, number, and birth date."""
     first, last = SYLLABLES[number % len(SYLLABLES)], SYLLABLES[(7 * number + 3) % len(SYLLABLES)]
     return {
         "first_name": f"{first}A",
@@ -56,7 +56,7 @@ def invented(number: int, born: int) -> Row:
 
 @pytest.fixture(scope="module")
 def demo() -> dict[str, list[Row]]:
-    """The demo's own rows."""
+    """The rows of the demo."""
     return {name: read(Path(FOLDER) / name) for name in ("patients.csv", *ENCOUNTERS)}
 
 
@@ -70,7 +70,7 @@ def people(demo: dict[str, list[Row]]) -> dict[str, Row]:
 
 
 def last_seen(demo: dict[str, list[Row]]) -> dict[str, date]:
-    """The last day that any of the files tells of each patient."""
+    """The last day of each patient in any of the files."""
     seen: dict[str, date] = {}
     for name in ENCOUNTERS:
         for row in demo[name]:

@@ -10,7 +10,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 def told(notebook: Any) -> list[str]:
-    """What each code cell shows, as text. What is printed may arrive in pieces."""
+    """The output of each code cell as text; printed output may arrive in pieces."""
     return [
         "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
         for cell in notebook.cells
@@ -19,7 +19,7 @@ def told(notebook: Any) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")  # Jupyter's own warnings are not ours to mend
+@pytest.mark.filterwarnings("default")  # warnings of Jupyter itself
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_shows_what_it_shows_when_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat = pytest.importorskip("nbformat", reason="notebooks need nbformat: make install")
@@ -28,7 +28,7 @@ def test_a_notebook_shows_what_it_shows_when_run(path: Path, tmp_path: Path, mon
     kept = nbformat.read(path, as_version=4)
     run = nbclient.NotebookClient(
         nbformat.read(path, as_version=4),
-        timeout=900,  # for a cell, on a slow machine with much else to do
+        timeout=900,  # per cell, on a slow and busy machine
         kernel_name="python3",
         resources={"metadata": {"path": str(ROOT)}},
     ).execute()

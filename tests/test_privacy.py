@@ -52,12 +52,12 @@ STAYS = pd.DataFrame({"subject_id": ["1", "2", "3", "4", "5"], "admittime": "201
 TABLES = ("links", "outcomes", "release", "review", "rejected")
 
 
-# Numbers that are nobody's, in which any digits may stand: of the folder of a test, of a process, of bytes of memory.
+# Numbers that identify no one and may contain any digits: a test folder, a process id, bytes of memory.
 NOBODY_S = re.compile(r'pytest-\d+|process \d+|"memory_bytes": \d+|\b[0-9a-f]{64}\b')
 
 
 def marks_in(text: str) -> list[str]:
-    """The marks that a text holds, whatever its case and punctuation."""
+    """The marks in a text, ignoring case and punctuation."""
     plain = NOBODY_S.sub("", text).upper()
     squeezed = plain.replace("-", "")
     return [mark for mark in MARKS if mark in plain or mark in squeezed]
@@ -73,7 +73,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 def run_arguments(files: dict[str, Path], out: Path) -> list[str]:
-    """`linkage run` over them."""
+    """The arguments of `linkage run` for these files."""
     pairs = {
         "--patients": files["patients"],
         "--deaths": files["deaths"],
@@ -127,7 +127,7 @@ def test_the_release_holds_ids_and_dates_alone(files: dict[str, Path], tmp_path:
 
 
 BROKEN = [
-    # what is done to the patients file, what the complaint says
+    # change of the patients file, expected message
     (lambda text: text.replace("subject_id", "mrn"), "column patient_id is missing"),
     (lambda text: text + '6,"Zqfirst\n', "cannot be read as csv"),
     (lambda text: text.splitlines()[0] + "\n6,Zqfirst,x\n", "no row has as many fields as the header"),
@@ -199,7 +199,7 @@ def test_a_failing_statement_quotes_no_value() -> None:
     assert failed.value.__cause__ is None
 
 
-# A job in a process of its own, in which the Nth table cannot be made.
+# A job in a separate process, in which creating the Nth table fails.
 FAULTY = """
 import os, signal, sys
 import linkage.cli.main as cli
@@ -284,7 +284,7 @@ def test_no_verb_prints_or_writes_anything_of_anybody(
         code = main(arguments)
         said = capsys.readouterr()
         told[arguments[0]] = (code, said.out + said.err)
-        # A check shows the first and last year of each column of dates, which is nobody's date.
+        # A check shows the first and last year of each date column, which identifies no one.
         years = {"1947", "1948"} if arguments[0] == "check" else set()
         assert set(marks_in(said.out + said.err)) <= years, arguments[0]
     assert [code for code, _ in told.values()] == [0] * len(told), told
@@ -332,7 +332,7 @@ def test_columns_that_somebody_has_mapped_are_no_people() -> None:
 
 
 def everything_behind(problem: BaseException) -> str:
-    """An error, all that led to it, and what they hold."""
+    """An error, its causes and contexts, and their contents."""
     told: list[object] = []
     found: list[BaseException | None] = [problem]
     while found:

@@ -14,23 +14,23 @@ import linkage
 
 ROOT = Path(__file__).parent.parent
 
-# From the ground up. A room imports only from rooms above it in this list, each for the reason that stands beside it.
+# From the bottom up. A package imports only from packages listed above it; each comment gives the reason.
 ROOMS = [
     "version",
-    "known_names",  # says whether a first line is a header, which errors must know before they show it
+    "known_names",  # decides whether a first line is a header, which errors need before they show it
     "errors",  # everything may fail
     "quoting",
     "printing",
     "extras",
-    "system",  # knows no table, so that any room can take locks and scratch files from it
+    "system",  # independent of tables, so that any package can use its locks and scratch files
     "values",  # one value or two: pure functions that both implementations of the method share
-    "survival",  # works on finished tables alone, so that other tools can use it
-    "formats",  # knows files and what stands in them, and nothing of what a job calls them
-    "sources",  # says where tables come from, and nothing of what is done with them
-    "rules",  # what a user declares holds for every engine
-    "engines",  # run SQL text, and know nothing of linkage
-    "method",  # the steps: they know no output, no job and no command
-    "reference",  # the second implementation: it must not lean on what it checks
+    "survival",  # works only on finished tables, so that other tools can use it
+    "formats",  # reads files, independent of how a job names them
+    "sources",  # describes where tables come from, independent of their use
+    "rules",  # declarations of the user apply to every engine
+    "engines",  # run SQL text, independent of linkage
+    "method",  # the steps, independent of output, jobs, and commands
+    "reference",  # the second implementation must not depend on the one that it checks
     "run",
     "job",
     "relink",
@@ -38,7 +38,7 @@ ROOMS = [
     "tuning",
     "report",
     "release",  # works on a finished run, as report does
-    "export",  # writes what finished runs hold in the tables that other tools ask for
+    "export",  # writes the results of finished runs as tables of other data models
     "cli",
     "__main__",
     "",  # the public page
@@ -47,7 +47,7 @@ ROOMS = [
 
 @cache
 def modules() -> tuple[tuple[str, ast.Module], ...]:
-    """Every module of linkage with its syntax tree."""
+    """The syntax tree of every module of linkage."""
     return tuple(_parsed())
 
 
@@ -59,7 +59,7 @@ def _parsed() -> Iterator[tuple[str, ast.Module]]:
 
 
 def imported(tree: ast.AST, *, when_loaded: bool) -> Iterator[str]:
-    """The modules that a tree imports; only those of its top level, if wanted, and none that only types need."""
+    """The modules that a tree imports, optionally only at top level, without imports for type checking."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -76,13 +76,13 @@ def imported(tree: ast.AST, *, when_loaded: bool) -> Iterator[str]:
 
 
 def own(names: Iterator[str], known: set[str]) -> set[str]:
-    """Those that are modules of linkage, by their short names."""
+    """The modules of linkage among these, by their short names."""
     short = {name.removeprefix("linkage.") for name in names if name.startswith("linkage.")}
     return short & known
 
 
 def room(module: str) -> str:
-    """The room of a module: the folder it lies in, or the module itself."""
+    """The package of a module: its folder, or the module itself."""
     return module.partition(".")[0] if module != "__init__" else ""
 
 

@@ -23,7 +23,7 @@ fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, H
 
 def encounters_of(registry: Registry) -> pd.DataFrame | None:
     """One hospital stay of a day on each patient's last contact."""
-    # A file in which nobody is a patient is refused, see test_misreadings.
+    # A file without any patient is refused, see test_misreadings.
     known = set(registry.patients["patient_id"]) if len(registry.patients) else set()
     contacts = {id: str(day) for id, day in registry.last_contact.items() if id in known}
     rows = [{"patient_id": id, "start": day, "discharge": day} for id, day in contacts.items()]
@@ -81,7 +81,7 @@ def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Re
 
 @pytest.mark.parametrize("name", ["extended", "hiv_surveillance"])
 def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Their keys of initials, sounds, pieces of dates and numbers, and of names in either order; rare and unique."""
+    """With keys of initials, sounds, parts of dates and numbers, and swapped names; and with rare and unique names."""
     town = make_registry("hard", patients=400, seed=5)
     files = town.patients, town.deaths
     stays = [town.admissions, town.edstays]

@@ -24,12 +24,12 @@ COVERAGE = ["--coverage", "2014-01-01", "2017-06-30"]
 
 
 class Said:
-    """What a command printed, and its exit code."""
+    """The output of a command, and its exit code."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> None:
         try:
             self.code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:  # how argparse ends
+        except SystemExit as stopped:  # argparse exits this way
             self.code = int(stopped.code or 0)
         self.out, self.err = capsys.readouterr()
 
@@ -44,12 +44,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> "Runner":
-    """`linkage run` over the small town, with further arguments."""
+    """`linkage run` on the small town, with additional arguments."""
     return Runner(tmp_path / "out", capsys)
 
 
 class Runner:
-    """Runs the town into a folder of its own."""
+    """Runs the town into a separate folder."""
 
     def __init__(self, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.out, self.capsys = out, capsys
@@ -146,7 +146,7 @@ def test_columns_can_be_mapped(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 PROBLEMS = [
-    # further arguments, exit code, what is said
+    # additional arguments, exit code, expected message
     (["--rules", "mimic"], MENDABLE, ["linkage: mimic: no such rule file", 'Did you mean "mimic_iv"?']),
     (
         ["--column", "patients.patient_id=mrn"],

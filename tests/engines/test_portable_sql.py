@@ -28,7 +28,7 @@ NOT_PORTABLE = {
 
 
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements that runs will ask of DuckDB."""
+    """The statements that runs send to DuckDB."""
     statements: list[str] = []
     for name, places in {"create": [1], "rows": [0], "look_up": [1], "replace_rows": [1, 2], "load": [2]}.items():
         kept = getattr(DuckDBEngine, name)
@@ -52,7 +52,7 @@ def faults(statements: list[str]) -> Iterator[str]:
 def test_every_statement_of_a_run_is_of_both_dialects(rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
     statements = asked(monkeypatch)
     with link_town(rules=rules) as run:
-        # What DuckDB asks of itself when it begins and reads is its own affair.
+        # Statements that DuckDB runs internally at start and while reading are not checked.
         said = [one for one in statements if not re.match("CREATE|INSERT|.*(current_setting|duckdb_tables)", one)]
         assert run.counts["patients"] == 52
     assert len(said) > 100

@@ -18,7 +18,7 @@ from tests.small_town.town import link_town
 
 
 def java(folder: Path, told: str) -> Path:
-    """A home of a Java that says of itself what it is told to."""
+    """A Java home whose `java` prints the given version."""
     program = folder / "bin" / "java"
     program.parent.mkdir(parents=True)
     program.write_text(f"#!/bin/sh\n{told}\n")
@@ -27,7 +27,7 @@ def java(folder: Path, told: str) -> Path:
 
 
 JAVAS = [
-    # what `java -version` does, and what is told of it
+    # behavior of `java -version`, expected message
     ("echo 'openjdk version \"1.8.0_402\"' >&2", r"Spark needs Java 17 or newer\. Found: Java 8 in .*bin/java\."),
     ("echo 'openjdk version \"11.0.22\" 2024' >&2", r"Found: Java 11 in "),
     ("exit 127", r"Found: no working Java \(.*bin/java\)\. Install it, or set JAVA_HOME to its folder\."),
@@ -74,7 +74,7 @@ def test_settings_of_the_machine_that_mean_nothing_are_refused(
 
 
 class Remote:
-    """A session whose workers write where this process does not see it, and which opens no other."""
+    """A session whose workers write to a file system that this process does not see."""
 
     def newSession(self) -> None:  # noqa: N802 - Spark's name
         raise NotImplementedError
@@ -93,7 +93,7 @@ class Remote:
 def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: what it says cannot be heard")
     scratch = Scratch(tmp_path)
-    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stand-in
+    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stub of the module
     with pytest.raises(linkage.InputError, match=r"of 16 rows that they wrote, 0 can be read here\. Name a folder"):
         spark_session.require_shared(opened)
 
@@ -101,7 +101,7 @@ def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: P
 def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be told")
     with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
-        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stand-in
+        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stub of the module
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

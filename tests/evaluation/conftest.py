@@ -12,7 +12,7 @@ from linkage.evaluation import METHODS, Evaluation, evaluate
 from synthetic import make_registry
 
 PERSON = ["id", "first_name", "last_name", "birth_date", "ssn"]
-# id, names, birth date, SSN; the reason stands in TRUTH.
+# id, names, birth date, SSN; TRUTH gives the reason.
 PATIENTS = [
     ("found", "ANNA", "ABBOT", "1950-01-10", "900-11-1001"),
     ("alias", "BERTA", "BAKER", "1950-01-11", "900-11-1002"),
@@ -73,7 +73,7 @@ def stays(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
 
 
 def link_town(**options: Any) -> linkage.Linkage:
-    """The town, in which everybody was seen in 2014, and "seen later" again after her death."""
+    """The linked town: everyone was seen in 2014, and the patient "seen later" again after her death."""
     patients = people(PATIENTS, "patient", sex="F", race=["A", "B"] * 6 + ["A"])
     deaths = people(DEATHS, "death", death_date="2015-06-01", sex="F")
     seen = [(row[0], "2014-01-01", "2014-01-03", False) for row in PATIENTS]
@@ -94,7 +94,7 @@ def judged(town: linkage.Linkage) -> Evaluation:
     return evaluate(town, TRUTH, by=["sex", "race"])
 
 
-# Who died in hospital on 2015-05-10, and the date in the registry. Everybody is a person of one rule: R1.
+# Patients who died in hospital on 2015-05-10, and the dates in the registry. All are linked by R1.
 HOSPITAL = [
     ("on the day", "2015-05-10"),
     ("a day later", "2015-05-11"),
@@ -109,7 +109,7 @@ COVERED = linkage.MortalityPolicy(coverage_first=date(2012, 1, 1), coverage_last
 
 
 def letters(place: int) -> str:
-    """A name of its own for each place."""
+    """A different name for each position."""
     return "".join(chr(65 + (place + 1) * step % 26) for step in (1, 3, 5, 7, 11))
 
 
@@ -141,7 +141,7 @@ def hospital() -> Iterator[linkage.Linkage]:
 
 @pytest.fixture(scope="session")
 def registry() -> Iterator[tuple[linkage.Linkage, pd.DataFrame]]:
-    """A synthetic registry with strangers enough for some false links, linked by a loose cascade, and its truth."""
+    """A synthetic registry with enough strangers for some false links, linked by a loose cascade, and its truth."""
     from benchmarks.evaluation_study import loose_cascade
 
     made = make_registry("small", seed=5, patients=4_000, strangers_per_patient=10.0)
@@ -151,6 +151,6 @@ def registry() -> Iterator[tuple[linkage.Linkage, pd.DataFrame]]:
 
 @pytest.fixture(scope="session")
 def estimated(registry: tuple[linkage.Linkage, pd.DataFrame]) -> Evaluation:
-    """The registry, evaluated with truth and without."""
+    """The registry, evaluated with and without truth."""
     run, truth = registry
     return evaluate(run, truth, by=["sex", "race"], methods=list(METHODS))

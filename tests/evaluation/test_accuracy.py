@@ -17,9 +17,9 @@ from tests.evaluation.conftest import TRUTH
 def test_records_and_persons_are_counted_apart(judged: Evaluation) -> None:
     records, persons = judged["overall"].to_dict("records")
     assert [records[name] for name in ("matches", "true_matches", "false_matches", "links")] == [10, 3, 2, 5]
-    assert [persons[name] for name in ("matches", "true_matches")] == [9, 3]  # the second record of one is no loss
+    assert [persons[name] for name in ("matches", "true_matches")] == [9, 3]  # a person's second record is not counted
     assert records["sensitivity"] == pytest.approx(0.3)
-    assert records["specificity"] == pytest.approx(2 / 3)  # of three without a death, one is linked
+    assert records["specificity"] == pytest.approx(2 / 3)  # one of three patients without a death is linked
     assert records["f1"] == pytest.approx(2 * 0.3 * 0.6 / (0.3 + 0.6))
 
 
@@ -36,12 +36,12 @@ def test_a_false_match_names_its_rule(judged: Evaluation) -> None:
 
 def test_pairs_completeness_is_of_each_key_and_of_their_union(judged: Evaluation) -> None:
     found = judged["blocking"].set_index("key")["ceiling_matches"]
-    # By name: all but alias (whose second certificate has it), renamed; by SSN: those of five; and so on.
+    # By name: all except renamed; alias counts because the second certificate has the name. By SSN: five. And so on.
     assert found.to_dict() == {"first_name+last_name": 9, "ssn": 4, "last_name+birth_date": 8, "any": 9}
 
 
 def scope(found: Evaluation, name: str) -> pd.DataFrame:
-    """The rules in one scope."""
+    """The rows of the rules in one scope."""
     return found["by_rule"].query("scope == @name").set_index("rule")
 
 
@@ -61,7 +61,7 @@ def test_a_rule_alone_is_not_in_the_shadow_of_stricter_ones(judged: Evaluation) 
 
 @pytest.mark.parametrize("duplicates", ["report", "link_together"])
 def test_a_rule_alone_has_the_links_of_a_cascade_of_its_own(duplicates: str) -> None:
-    """Ties, several certificates and several records of a person among them."""
+    """Including ties, several certificates, and several records of a person."""
     made = make_registry("twins_and_families", seed=3, patients=1_500)
     files = {"patients": made.patients, "deaths": made.deaths, "encounters": [made.admissions, made.edstays]}
     cascade = replace(loose_cascade(), duplicates=duplicates)
@@ -76,7 +76,7 @@ def test_what_only_one_rule_finds_is_a_part_of_what_it_finds(estimated: Evaluati
     own, only = scope(estimated, "in the cascade"), scope(estimated, "only this rule")
     assert (only["links"] <= own["links"]).all()
     assert only.loc["R1", "links"] == 0  # whatever R1 accepts, R3 accepts too
-    assert only.loc["near date", "links"] == own.loc["near date", "links"]  # the loosest, and late
+    assert only.loc["near date", "links"] == own.loc["near date", "links"]  # the least strict rule, and late
 
 
 def test_leaving_a_rule_out_loses_what_only_it_finds(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
@@ -86,7 +86,7 @@ def test_leaving_a_rule_out_loses_what_only_it_finds(registry: tuple[linkage.Lin
     with accepted_pairs(run.engine, run.cascade, contacts=True), relinked(run.engine, less):
         left = run.engine.rows("SELECT count(*) FROM relinked")[0][0]
     assert only > 0
-    assert run.counts["patients_linked"] - left == pytest.approx(only, abs=2)  # but for links that change hands
+    assert run.counts["patients_linked"] - left == pytest.approx(only, abs=2)  # except links of other rules
 
 
 @pytest.mark.parametrize("variable", ["sex", "race"])
@@ -115,7 +115,7 @@ def test_rates_of_nothing_are_not_known() -> None:
 
 
 def test_sensitivity_is_what_the_demonstration_says(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
-    """Counted another way, in Python: any certificate of the death is the right one."""
+    """Counted independently in Python, where any certificate of the death is correct."""
     run, truth = registry
     truth = truth.assign(patient_id=truth["subject_id"].astype(str))
     certificates = (truth["death_id"].fillna("") + ";" + truth["other_death_ids"].fillna("")).str.split(";")

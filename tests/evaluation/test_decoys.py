@@ -52,7 +52,7 @@ def test_no_decoy_has_a_name_and_a_number_of_one_person(tables: tuple[pd.DataFra
     patients, decoys = tables
     people = set(zip(patients["last_name"], patients["ssn"], strict=True))
     both = decoys.dropna(subset=["last_name", "ssn"])
-    # But for relatives, who share a last name, and a decoy that took a number from one and a name from another.
+    # Except relatives, who share a last name, and a decoy with a number from one death and a name from another.
     shared = [pair for pair in zip(both["last_name"], both["ssn"], strict=True) if pair in people]
     assert len(shared) < 0.02 * len(both)
 
@@ -69,6 +69,6 @@ def test_decoys_do_not_depend_on_the_order_of_rows_or_threads(registry: Registry
 
 
 def test_the_truth_lies_in_the_interval(estimated: Evaluation) -> None:
-    """Of this registry; docs/evaluation.md tells of many."""
+    """For this registry; docs/evaluation.md reports many registries."""
     one = estimated["decoys"].set_index("variable").loc["all"]
     assert one["false_links_low"] <= estimated["overall"]["false_matches"].iloc[0] <= one["false_links_high"]

@@ -42,7 +42,7 @@ ANN = ("ANN", "LEE", "1950-01-10", "900-11-1001")
 
 
 def seen(second_death: str, **second: str) -> int:
-    """Second deaths seen of one patient, whose own death was on 2015-06-10."""
+    """Second deaths found for one patient, who died on 2015-06-10."""
     row = dict(zip(["first_name", "last_name", "birth_date", "ssn"], ANN, strict=True)) | second
     deaths = people([("1", *ANN), ("2", *row.values())], "death", death_date=["2015-06-10", second_death])
     patients = people([("7", *ANN), ("8", "BEA", "FOX", "1950-01-10", None)], "patient", sex="F")
@@ -68,6 +68,6 @@ def test_a_death_that_time_forbids_is_no_second_one() -> None:
 
 
 def test_the_truth_lies_in_the_interval(estimated: Evaluation) -> None:
-    """Of this registry; docs/evaluation.md tells of many."""
+    """For this registry; docs/evaluation.md reports many registries."""
     one = estimated["duplicate_method"].set_index("variable").loc["all"]
     assert one["false_links_low"] <= estimated["overall"]["false_matches"].iloc[0] <= one["false_links_high"]

@@ -26,7 +26,7 @@ def test_each_death_is_found_as_near_as_its_dates(hospital: linkage.Linkage) -> 
     policy = hospital.policy
     died = hospital_deaths(hospital.engine, withheld, policy.coverage_first, policy.coverage_last)
     flags = died.set_index("patient_id").drop(columns=["death_id", "rule"])
-    assert {name: list(row.index[row]) for name, row in flags.iterrows()} == FOUND  # one lies out of coverage
+    assert {name: list(row.index[row]) for name, row in flags.iterrows()} == FOUND  # one is outside coverage
 
 
 def test_shares_are_of_all_deaths_and_by_rule_of_those_it_found(hospital: linkage.Linkage) -> None:
@@ -40,15 +40,15 @@ def test_shares_are_of_all_deaths_and_by_rule_of_those_it_found(hospital: linkag
 
 
 def people(ssn: list[tuple[str, int]]) -> pd.Index:
-    """Ids of that many people of each kind."""
+    """Ids for this number of people of each kind."""
     return pd.Index([f"{kind} {n}" for kind, number in ssn for n in range(number)])
 
 
 def test_reweighting_speaks_of_all_who_died() -> None:
-    """In hospital nine of ten have a number; of all who died, one in two. With one, all are found; without, half."""
+    """Nine of ten deaths in hospital have a number, and half of all deaths. With one, all are found; without, half."""
     died = people([("yes", 900), ("no", 100)])
     found = [name.startswith("yes") or int(name.split()[1]) < 50 for name in died]
-    linked = people([("yes", 1000), ("no", 500)])  # of 1,000 and 1,000 who died
+    linked = people([("yes", 1000), ("no", 500)])  # out of 1,000 and 1,000 deaths
     everybody = died.union(linked)
     strata = pd.DataFrame({"ssn_known": everybody.str.split().str[0]}, index=everybody)
     table = pd.DataFrame({"patient_id": died, "found_within_7_days": found})
@@ -69,6 +69,6 @@ def test_what_has_no_deaths_in_hospital_takes_the_share_of_all() -> None:
 
 @pytest.mark.parametrize("method", ["hospital deaths", "hospital deaths, reweighted"])
 def test_the_truth_lies_in_the_interval(estimated: Evaluation, method: str) -> None:
-    """Of this registry; docs/evaluation.md tells of many."""
+    """For this registry; docs/evaluation.md reports many registries."""
     one = estimated["estimates"].set_index("method").loc[method]
     assert one["estimate_low"] <= estimated["overall"]["sensitivity"].iloc[0] <= one["estimate_high"]

@@ -27,7 +27,7 @@ def test_nothing_is_known_of_nothing() -> None:
 
 @pytest.mark.parametrize("n", [5, 40, 200])
 def test_proportions_are_covered(n: int) -> None:
-    """One-sided bounds at the ends cost at most the other tail: 92.5 %; elsewhere it is 95 %."""
+    """Coverage is at least 95 %, and at least 92.5 % at the ends, where the bound is one-sided."""
     low, high = proportion_interval(np.arange(n + 1), n)
     for share in np.linspace(0.001, 0.999, 101):
         held = (low <= share) & (share <= high)

@@ -12,7 +12,7 @@ from linkage.rules.cascade import Condition, Rule
 
 
 def again(run: linkage.Linkage, cascade: linkage.Cascade) -> list[tuple[str, str]]:
-    """The pairs that a cascade links when it decides again."""
+    """The pairs that a cascade links when it relinks."""
     with accepted_pairs(run.engine, run.cascade, contacts=run.has_mortality), relinked(run.engine, cascade):
         return sorted(run.engine.rows("SELECT patient_id, death_id FROM relinked"))
 

@@ -23,7 +23,7 @@ def run() -> Iterator[linkage.Linkage]:
 
 @pytest.fixture(scope="module")
 def study(run: linkage.Linkage) -> Study:
-    """Its patients, followed."""
+    """A study of its patients."""
     return follow(run)
 
 
@@ -45,7 +45,7 @@ def test_the_first_rules_are_what_a_cascade_of_them_gives(run: linkage.Linkage, 
     scenario = [each for each in study.scenarios if each.kind == "cumulative"][last]
     review = set(run.review.loc[run.review["kind"] == "tie", "patient_id"])
     review |= set(run.outcomes.loc[run.outcomes["status"] == "in_review", "patient_id"])
-    settled = ~study.patients["patient_id"].isin(review).to_numpy()  # in review only for a later rule
+    settled = ~study.patients["patient_id"].isin(review).to_numpy()  # in review only because of a later rule
     assert (alone.died == scenario.died)[settled].all()
     assert (alone.days == scenario.days)[settled].all()
 

@@ -29,7 +29,7 @@ def test_they_leave_the_run_as_it_was(registry: tuple[linkage.Linkage, pd.DataFr
 
 def test_a_link_before_a_contact_is_seen(hospital: linkage.Linkage) -> None:
     found = links_without_encounters(hospital.engine, hospital.cascade).set_index("patient_id")
-    assert "before first contact" not in set(hospital.links["patient_id"])  # time forbids it in the run
+    assert "before first contact" not in set(hospital.links["patient_id"])  # implausible dates prevent it in the run
     flags = found[["before_first_contact", "before_last_contact"]]
     assert flags.loc["before first contact"].tolist() == [True, True]
     assert flags.loc["between contacts"].tolist() == [False, True]
@@ -38,7 +38,7 @@ def test_a_link_before_a_contact_is_seen(hospital: linkage.Linkage) -> None:
 
 
 def test_a_run_in_which_everybody_is_linked_can_be_asked() -> None:
-    """Nobody is left to meet a stranger's death."""
+    """No unlinked patient is left who could be linked to a stranger's death."""
     person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-01-31"]}
     patients, deaths = pd.DataFrame({"patient_id": ["1"], **person}), pd.DataFrame({"death_id": ["8"], **person})
     stays = pd.DataFrame({"patient_id": ["1"], "start": "2015-01-01", "discharge": "2015-01-02"})
@@ -48,7 +48,7 @@ def test_a_run_in_which_everybody_is_linked_can_be_asked() -> None:
 
 
 def test_deaths_at_risk_are_those_of_the_same_year_of_birth(registry: tuple[linkage.Linkage, pd.DataFrame]) -> None:
-    """Counted another way, one patient after the other."""
+    """Counted independently, patient by patient."""
     run, _ = registry
     found = deaths_at_risk(run.engine, run.cascade).set_index("patient_id")
     deaths = run.engine.frame(
@@ -69,9 +69,9 @@ def test_deaths_at_risk_are_those_of_the_same_year_of_birth(registry: tuple[link
 def test_false_links_are_scaled_by_the_deaths_at_risk(hospital: linkage.Linkage) -> None:
     found = evaluate(hospital, by=["sex"], methods=["known_alive", "before_first_contact", "alive_linked"])
     risk = deaths_at_risk(hospital.engine, hospital.cascade).set_index("patient_id")
-    risk = risk.drop(hospital.links["patient_id"]).sum()  # who has a link is open to no other
+    risk = risk.drop(hospital.links["patient_id"]).sum()  # a linked patient cannot get another link
     alive, first = (found[name].set_index("group").loc["all"] for name in ("known_alive", "before_first_contact"))
-    # Also the death five months before the hospital's, which is no false link but a false date.
+    # Includes the death five months before the hospital's date: the link is correct and the date is wrong.
     assert (alive["seen"], first["seen"]) == (3, 2)
     assert alive["scale"] == pytest.approx(risk["allowed"] / risk["before_last_contact"])
     assert first["false_links"] == min(first["seen"] * first["scale"], first["links"])
@@ -80,7 +80,7 @@ def test_false_links_are_scaled_by_the_deaths_at_risk(hospital: linkage.Linkage)
 
 @pytest.mark.parametrize("method", ["known_alive", "before_first_contact"])
 def test_the_truth_lies_in_the_interval(estimated: Evaluation, method: str) -> None:
-    """Of this registry; docs/evaluation.md tells of many."""
+    """For this registry; docs/evaluation.md reports many registries."""
     true = estimated["overall"]["false_matches"].iloc[0]
     one = estimated[method].set_index("variable").loc["all"]
     assert true > 10

@@ -91,7 +91,7 @@ def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:
 
 def test_an_unknown_way_to_take_the_unlisted_is_refused(town: linkage.Linkage) -> None:
     with pytest.raises(linkage.InputError, match=r"unlisted = 'no match' is not a choice.*no_match"):
-        evaluate(town, TRUTH, unlisted="no match")  # type: ignore[arg-type]  # wrong on purpose
+        evaluate(town, TRUTH, unlisted="no match")  # type: ignore[arg-type]  # intentionally wrong
 
 
 def test_a_truth_without_its_columns_is_refused(town: linkage.Linkage) -> None:
@@ -106,7 +106,7 @@ def test_the_truth_may_be_a_file(town: linkage.Linkage, judged: Evaluation, tmp_
 
 
 def test_whole_numbers_of_a_truth_are_ids_though_gaps_made_fractions_of_them(tmp_path: Path) -> None:
-    """A truth table with patients who have no match is one of floating numbers to pandas."""
+    """In pandas, a truth table with patients without a match has floating-point ids."""
     person = pd.DataFrame({"first_name": ["ANN", "BOB"], "last_name": ["LEE", "ROE"], "birth_date": "1950-02-11"})
     truth = pd.DataFrame({"patient_id": [7, 8], "death_id": [40, None]})
     truth.to_parquet(tmp_path / "truth.parquet")

@@ -16,7 +16,7 @@ from linkage.export.ndi import LENGTH, Person, records, why_not
 
 
 def written(folder: Path, name: str) -> list[list[str]]:
-    """The rows of a table that was written."""
+    """The rows of a written table."""
     return pd.read_csv(folder / f"{name}.csv.gz", dtype=str, keep_default_na=False).to_numpy().tolist()
 
 
@@ -24,7 +24,7 @@ def test_omop_has_one_row_for_each_released_death(out: Path, tmp_path: Path) -> 
     told = export(out, "omop", tmp_path / "omop")
     assert written(tmp_path / "omop", "death") == [
         ["1", "2015-03-10", "", "32879", "", "", ""],
-        ["2", "2015-04-30", "", "32879", "", "", ""],  # of April alone: its last day, and not its middle
+        ["2", "2015-04-30", "", "32879", "", "", ""],  # known only to April: the last day, not the middle
         ["3", "2015-01-09", "", "32817", "", "", ""],  # the hospital's own
     ]
     assert "3 rows of death" in told
@@ -96,8 +96,8 @@ def test_the_index_gets_a_record_for_each_name(out: Path, tmp_path: Path) -> Non
         (Person("1", "ANN", last_name="LEE", birth_date="19500200"), ""),
         (Person("1", "ANN", last_name="LEE", birth_date="19500000"), "neither an SSN nor a month and year of birth"),
         (Person("1", ssn="123456789", birth_date="19500211", sex="F"), ""),
-        (Person("1", ssn="123456789", birth_date="19500200", sex="F"), "no first and last name"),
-        (Person("1", "ANN", ssn="123456789", birth_date="19500211"), "no first and last name"),
+        (Person("1", ssn="123456789", birth_date="19500200", sex="F"), "neither first and last name"),
+        (Person("1", "ANN", ssn="123456789", birth_date="19500211"), "neither first and last name"),
         (Person("12345678901", "ANN", last_name="LEE", ssn="123456789"), "the id has more than 10 characters"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_record_stands_where_the_layout_has_it() -> None:
 def test_what_cannot_be_exported_is_refused(out: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         export(out, "omop", tmp_path / "full")
     with pytest.raises(InputError, match="'cdm' is not one of: omop"):
         export(out, "cdm", tmp_path / "new")

@@ -1,4 +1,4 @@
-"""Every export can go into PostgreSQL: all at once, with the types and keys of its definition, over no other table."""
+"""Exports to PostgreSQL are atomic, have the types and keys of the definition, and overwrite no other table."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def columns(schema: str, table: str) -> list[tuple[str, str, str]]:
 
 
 def test_omop_s_death_has_the_types_and_the_key_of_its_definition(server: str, out: Path) -> None:
-    for _ in range(2):  # the second takes the place of the first
+    for _ in range(2):  # the second replaces the first
         told = export(out, "omop", postgres=SERVER)
     assert "3 rows of death written to schema linkage_omop of the server" in told
     assert server not in told
@@ -93,7 +93,7 @@ def test_an_address_is_no_name_of_a_variable_and_is_not_told(out: Path) -> None:
     with pytest.raises(InputError, match="postgres must be the name of an environment variable") as refused:
         export(out, "omop", postgres="postgresql://ann:zqsecret@host/x")
     assert "zqsecret" not in str(refused.value)
-    with pytest.raises(InputError, match=r"Name a new folder \(--output\), the variable"):
+    with pytest.raises(InputError, match=r"Name a new folder \(--output\), an environment variable"):
         export(out, "omop")
 
 

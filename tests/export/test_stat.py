@@ -1,4 +1,4 @@
-"""Stata and SAS get the tables of a run with dates, labels and codes, and the same bytes each time."""
+"""Exports to Stata and SAS have dates, labels, and codes, and the same bytes each time."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Registries in official formats give the same links and outcomes by every engine."""
+"""Registries in official formats give the same links and outcomes with every engine."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ SSNS = [f"21234567{n}" for n in range(5)]
 
 
 def of_the_dmf(folder: Path) -> Source:
-    """Two files, of which the second deletes one death and moves another; a blank line between."""
+    """Two files; the second deletes one death and changes the date of another; one line is blank."""
     first = [dmf(ssn, last, name) for ssn, (name, last) in zip(SSNS, NAMES, strict=True)]
     later = [dmf(SSNS[1], "BORISON", "BORIS", TYPE="D"), dmf(SSNS[2], "CLARASON", "CLARA", "07012015", TYPE="C")]
     paths = [write(folder / "1.txt", [*first[:2], "", *first[2:]]), write(folder / "2.txt", later)]
@@ -36,7 +36,7 @@ def of_ije(folder: Path) -> Source:
 
 
 def of_fhir(folder: Path) -> Source:
-    """Two certificates, of which the later replaces the earlier one."""
+    """Two certificates; the later one replaces the earlier."""
     ssn = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": SSNS[0]}
     name = [{"use": "official", "family": "Abelson", "given": ["Abel"]}]
     deaths = [{"valueDateTime": "2015-06-12"}, {"valueDateTime": "2015-06-13"}]
@@ -93,7 +93,7 @@ def linked(deaths: Source, engine: str) -> linkage.Linkage:
 
 
 def assert_same(folder: Path, name: str, engine: str) -> None:
-    """Every table of a run is that of DuckDB's."""
+    """Every table of a run equals that of DuckDB."""
     make, expected = REGISTRIES[name]
     with linked(make(folder), "duckdb") as fast, linked(make(folder), engine) as other:
         assert fast.links["patient_id"].tolist() == expected

@@ -13,7 +13,7 @@ SSN = {"system": "http://hl7.org/fhir/sid/us-ssn", "value": "012-34-5678"}
 
 
 def partial(**parts: Any) -> dict[str, Any]:
-    """A date in parts, of which those that are None are absent with a reason."""
+    """A date in parts; a part that is None is absent with a reason."""
     absent = {
         "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
     }
@@ -54,7 +54,7 @@ def certificate(
 
 
 def message(event: str, *resources: dict[str, Any], time: str = "") -> dict[str, Any]:
-    """A message of a kind."""
+    """A message with this event."""
     header = {"resourceType": "MessageHeader", "eventUri": f"http://nchs.cdc.gov/{event}"}
     entries = [{"resource": one} for one in (header, *resources)]
     return {"resourceType": "Bundle", "type": "message", "entry": entries, **({"timestamp": time} if time else {})}
@@ -71,7 +71,7 @@ def parameters(**values: Any) -> dict[str, Any]:
 
 
 def rows_of(path: Path, *bundles: Any) -> tuple[list[Any], Any]:
-    """What a source of bundles reads, one on each line."""
+    """The rows read from bundles, one per line."""
     path.write_text("\n".join(map(json.dumps, bundles)))
     return read(path)
 
@@ -98,7 +98,7 @@ def test_a_certificate_is_read_field_by_field(tmp_path: Path) -> None:
             "last_name": "Lee",
             "suffix": "Jr.",
             "former_last_names": "Roe;Doe",
-            "sex": "F",  # at death, and not the administrative gender
+            "sex": "F",  # sex at death, not administrative gender
             "ssn": "012-34-5678",
             "birth_date": "1950|02|11",
             "death_date": "2020|03|04",  # the local day as it is written

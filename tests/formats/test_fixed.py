@@ -95,7 +95,7 @@ field = [
 
 
 def own(tmp_path: Path, text: str = OWN) -> str:
-    """The path of a layout that a user has written."""
+    """The path of a user's layout."""
     (tmp_path / "state.toml").write_text(text)
     return str(tmp_path / "state.toml")
 
@@ -140,12 +140,12 @@ PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
 @pytest.mark.parametrize(
     ("text", "numbers", "forgiven"),
     [
-        ("\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # the last line has no end
+        ("\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # the last line has no line ending
         ("\r\n".join(PEOPLE) + "\r\n", [1, 2, 3, 4, 5], ""),
         ("\r".join(PEOPLE) + "\r", [1, 2, 3, 4, 5], ""),
         ("\n".join(PEOPLE) + "\n\x1a", [1, 2, 3, 4, 5], ""),
         ("\n".join(PEOPLE) + "\n\x0c\n", [1, 2, 3, 4, 5], "1 blank line is"),
-        ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # a page of its own for each
+        ("\x0c" + "\n\x0c".join(PEOPLE), [1, 2, 3, 4, 5], ""),  # each on a separate page
         ("\ufeff" + "\n".join(PEOPLE), [1, 2, 3, 4, 5], ""),
         (PEOPLE[0] + "\n\n   \n" + "\n".join(PEOPLE[1:]), [1, 4, 5, 6, 7], "2 blank lines are"),
         ("\n".join(one.rstrip() for one in PEOPLE), [1, 2, 3, 4, 5], ""),  # trailing blanks were stripped
@@ -167,10 +167,10 @@ def test_ends_of_lines_pages_and_marks_shift_no_column(
 
 def test_lines_that_do_not_fit_are_listed_with_their_reasons(tmp_path: Path) -> None:
     short, long, cut = PEOPLE[0][:60], PEOPLE[1] + "X", PEOPLE[2][:81][:-2]
-    shifted = " " + PEOPLE[3][:-1]  # a sign too many before the SSN, the length as it should be
+    shifted = " " + PEOPLE[3][:-1]  # one extra character before the SSN, but the correct length
     lines = [*PEOPLE, short, long, cut, " " + shifted[:-1], dmf("1234567AB", "ROE", "BO")]
     rows, given = read(write(tmp_path / "dmf.txt", lines), layout="ssa_dmf")
-    assert len(rows) == 5 + 1  # a line that is shifted by blanks alone has digits where digits are due
+    assert len(rows) == 5 + 1  # a line that is shifted by blanks still has digits in number fields
     assert list(given.rows_found.reasons()) == [
         (6, "60 characters where the layout has 100"),
         (7, "101 characters where the layout has 100"),
@@ -215,7 +215,7 @@ def test_another_encoding_than_the_declared_one_is_a_clear_error(
 
 def test_a_layout_that_counts_bytes_is_refused(tmp_path: Path) -> None:
     line = dmf("123456785", "GARCÍA", "ANN")
-    counted = line[:17] + line[18:]  # one blank less behind the name: 100 bytes, 99 characters
+    counted = line[:17] + line[18:]  # one blank fewer after the name: 100 bytes, 99 characters
     with pytest.raises(InputError, match="counts bytes"):
         read(write(tmp_path / "dmf.txt", [*PEOPLE, counted]), layout="ssa_dmf")
 
@@ -271,7 +271,7 @@ def test_a_registry_in_ije_gives_the_links_of_the_same_data_as_csv(tmp_path: Pat
 
 
 SHIFTED = [
-    # where a sign is lost or added, whether the end of the line is stripped, and what comes of it
+    # where a character is lost or added, whether the end of the line is stripped, and the result
     (0, "", False, "SSN contains characters other than digits"),
     (5, "", False, "SSN contains characters other than digits"),
     (20, "", False, "counted"),

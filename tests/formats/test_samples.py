@@ -162,7 +162,7 @@ STAT = {
 
 
 def stat(folder: Path, name: str) -> pd.DataFrame:
-    """A file of a statistics package, under a name that ends as the readers know it."""
+    """A file of a statistics package, with the suffix that readers expect."""
     copied = folder / name.replace("xpt5", "xpt").replace("xpt8", "xpt")
     copied.write_bytes((SAMPLES / "sas" / name).read_bytes())
     frame: pd.DataFrame = tables.read_stat(copied)
@@ -188,6 +188,6 @@ def test_the_same_table_is_the_same_from_every_package(tmp_path: Path) -> None:
 def test_times_of_a_transport_file_are_those_written_beside_them(tmp_path: Path) -> None:
     frame = stat(tmp_path, "dates_xpt_v8.xpt")
     for column in ("dt", "dates", "times"):
-        beside = frame["string_" + column].str.removesuffix(" 00:00:00")  # a moment at midnight is its day
+        beside = frame["string_" + column].str.removesuffix(" 00:00:00")  # a timestamp at midnight is a date
         known = frame[column].notna()
         assert (frame.loc[known, column] == beside[known]).all(), column

@@ -13,12 +13,12 @@ from tests.formats.writing import dmf, ije, read, write
 
 
 def fates(rows: list, kinds: tuple[str, ...] = ("death_id",)) -> list[tuple[str | None, ...]]:
-    """Each row's id and the word for what became of it."""
+    """Each row's id and fate."""
     return [(*(row.get(kind) for kind in kinds), row.get("void")) for row in rows]
 
 
 HISTORIES = [
-    # records of one number, in order; the word for each; why
+    # records of one number, in order; the fate of each; reason
     ("A", [None], "an addition stands"),
     ("AD", ["VOIDED", "DELETION"], "the person lives"),
     ("ADA", ["VOIDED", "DELETION", None], "added again"),
@@ -99,7 +99,7 @@ def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
     rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
     kinds = ("death_id", "last_name", "birth_date", "death_date", "ssn", "amends")
     assert fates(rows, kinds)[1:5] == [
-        # of two that are alike one stands
+        # only one of two equal aliases is kept
         *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", "REPEATED ALIAS")],
         *[("2015NY000001-alias1", "ROE", "1950|02|11", "2015|06|13", "123456789", "2015NY000001", None)],
         *[("2015NY000001", "LEE", "1950|02|11", "2015|06|13", "123456789", None, None)],
@@ -138,7 +138,7 @@ def test_only_a_registry_comes_in_several_files(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def run_of_a_stream(tmp_path_factory: pytest.TempPathFactory) -> tuple[linkage.Linkage, Path]:
-    """A town of four patients and two files of a registry, by a job file."""
+    """A run of a job file with four patients and two registry files."""
     folder = tmp_path_factory.mktemp("stream")
     names = ["ABEL", "BORIS", "CLARA", "DORA"]
     pd.DataFrame({

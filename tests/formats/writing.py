@@ -11,7 +11,7 @@ from linkage.sources.source import Source
 
 
 def line(layout: str, **values: str) -> str:
-    """One line of a layout; what is not given is blank."""
+    """One line of a layout; missing fields are blank."""
     fields = read_layout(layout)
     signs = [" "] * fields.length
     for name, value in values.items():
@@ -22,7 +22,7 @@ def line(layout: str, **values: str) -> str:
 
 
 def dmf(ssn: str, last: str, first: str, died: str = "06122015", born: str = "02111950", **more: str) -> str:
-    """One line of the Death Master File; dates as it writes them, MMDDCCYY."""
+    """One line of the Death Master File; dates are MMDDCCYY, as in the file."""
     parts = {
         "DOD_MO": died[:2],
         "DOD_DY": died[2:4],
@@ -62,7 +62,7 @@ def write(path: Path, lines: Iterable[str], encoding: str = "utf-8", end: str = 
 
 
 def read(*paths: Path, **settings: Any) -> tuple[list[Mapping[str, Any]], Source]:
-    """The rows of a source, as the method sees them, and the source with what was found."""
+    """The rows of a source as the method gets them, and the source."""
     given = source(list(paths) if len(paths) > 1 else paths[0], **settings)
     engine = DuckDBEngine(sources=[given])
     try:

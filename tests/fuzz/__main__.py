@@ -22,7 +22,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds):
             (Path(corpus) / str(number)).write_bytes(seed)
-        # A target that takes longer than this hangs.
+        # A target that takes longer counts as hanging.
         atheris.Setup([*sys.argv, "-timeout=20", corpus], target)
         atheris.Fuzz()
 

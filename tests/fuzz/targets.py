@@ -50,7 +50,7 @@ def _close() -> None:
 
 
 def _complaint(read: Callable[[], object], *allowed: type[LinkageError]) -> str | None:
-    """What an error of ours says, or None when there was none."""
+    """The message of a LinkageError, or None if there was none."""
     try:
         read()
     except allowed as problem:
@@ -67,7 +67,7 @@ def rule_file(data: bytes) -> None:
 
 
 def job_file(data: bytes) -> None:
-    """A job file is a job or an error of ours."""
+    """A job file is a job or a LinkageError."""
     path = _place() / "job.toml"
     path.write_bytes(data)
     said = _complaint(lambda: read_job(path), JobError, InputError)
@@ -75,7 +75,7 @@ def job_file(data: bytes) -> None:
 
 
 def standardisers(data: bytes) -> None:
-    """Any text is standardised into plain letters and digits, and what is standard stays as it is."""
+    """Any text is standardized to plain letters and digits, and standardized text is unchanged."""
     text = data.decode("utf-8", "surrogateescape" if data[:1] == b"\0" else "ignore")
     for given in (False, True):
         name = standard_name(text, ["UNKNOWN", "BABY BOY"], given=given)
@@ -96,7 +96,7 @@ def standardisers(data: bytes) -> None:
     standard_suffix(text)
 
 
-# What the first byte makes of the others: a name, what is done to the content, how it is read.
+# How the first byte interprets the rest: a name, a change of the content, how it is read.
 _KINDS: list[tuple[str, Callable[[bytes], bytes], Reading]] = [
     ("patients.csv", bytes, Reading()),
     ("patients.csv.gz", gzip.compress, Reading()),
@@ -108,7 +108,7 @@ _KINDS: list[tuple[str, Callable[[bytes], bytes], Reading]] = [
 
 
 def reader(data: bytes) -> None:
-    """A file of patients is read, with every row used or rejected, or refused without quoting a row."""
+    """A patients file is read with every row used or rejected, or refused without quoting a row."""
     if not data:
         return
     name, packed, reading = _KINDS[data[0] % len(_KINDS)]

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @st.composite
 def bent(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
-    """A seed in which some stretches are replaced, repeated or left out."""
+    """A seed with some stretches replaced, repeated, or removed."""
     data = bytearray(draw(st.sampled_from(seeds)))
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(data)))
@@ -63,7 +63,7 @@ TOML_VALUES = st.recursive(
 
 @st.composite
 def misused(draw: st.DrawFn, seeds: list[dict[str, Any]]) -> dict[str, Any]:
-    """A parsed file in which a few settings hold something else, are missing or repeated under another name."""
+    """A parsed file with a few settings changed, missing, or repeated under another name."""
     whole: Any = deepcopy(draw(st.sampled_from(seeds)))
     for _ in range(draw(st.integers(1, 3))):
         inner = whole
@@ -88,7 +88,7 @@ def test_any_settings_of_a_rule_file_are_a_cascade_or_an_error_that_says_where(d
         said = str(problem)
     else:
         said = f"ours.toml: {len(cascade.rules)} rules"
-        # What is accepted can be said in words and in SQL.
+        # Accepted rules can be described in words and in SQL.
         assert sentences(cascade)
         assert decide_sql.compare(cascade, contacts=True)
     assert said.startswith("ours.toml")

@@ -20,19 +20,19 @@ RENEW = bool(os.environ.get("RENEW_GOLDEN"))
 
 
 def golden() -> Iterator[tuple[str, str]]:
-    """Each file's name and the text that it should hold."""
+    """Each file's name and expected text."""
     for name in sorted(shipped_rules()):
         cascade = read_rules(name)
         yield f"{name}.compare.sql", decide_sql.compare(cascade)
         for place, key in enumerate(cascade.keys):
             block = f"{name}.{'-'.join(key)}"
             yield f"{block}.block.sql", block_sql.block(cascade, key, cascade.keys[:place])
-            if not {"ssn", "birth_date"} & set(key):  # blocks of names alone grow with the square of the files
+            if not {"ssn", "birth_date"} & set(key):  # blocks of names only grow quadratically
                 yield f"{block}.large.sql", large(cascade, key)
 
 
 def large(cascade: Cascade, key: Key) -> str:
-    """How each rule reaches the pairs of a key's block when it is too large to be enumerated."""
+    """How each rule finds the pairs of a key's block if the block is too large to enumerate."""
     small = [other for other in cascade.keys if other != key]
     joins = block_sql.large_joins(cascade, key, small)
     if not joins:
@@ -41,7 +41,7 @@ def large(cascade: Cascade, key: Key) -> str:
 
 
 def write(path: Path, text: str) -> str:
-    """What a golden file holds of a text: no blank line at its ends."""
+    """The text as stored in a golden file: without blank lines at its ends."""
     path.write_text(text.strip() + "\n", "utf-8")
     return path.read_text("utf-8")
 

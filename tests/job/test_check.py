@@ -1,4 +1,4 @@
-"""A job can be checked before it is run: its plan and what looks wrong, without values of persons."""
+"""A job can be checked before it is run: its plan and likely errors, without personal values."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ FINE: dict[str, pd.DataFrame] = {"patients": PATIENTS, "deaths": DEATHS, "encoun
 
 @pytest.fixture
 def look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """`linkage check` over tables, some of them changed."""
+    """`linkage check` on tables, some of them changed."""
 
     def checked(**changed: pd.DataFrame) -> str:
         arguments = ["check"]
@@ -95,12 +95,12 @@ def test_a_check_holds_no_value_of_an_identifier(look: Any) -> None:
 
 
 def swapped(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
-    """A table with two columns the wrong way round."""
+    """A table with two columns swapped."""
     return frame.rename(columns={one: other, other: one})
 
 
 WRONG = [
-    # changed tables, what is said
+    # changed tables, expected message
     ({"patients": swapped(PATIENTS, "first_name", "last_name")}, "common given names. Are the two columns swapped?"),
     ({"deaths": swapped(DEATHS, "birth_date", "death_date")}, "100.0 % died before they were born. Are the two"),
     ({"patients": PATIENTS.assign(ssn="")}, "patients.csv, ssn (read as ssn): empty in every row."),
@@ -157,7 +157,7 @@ STRANGE = {"encounters": STAYS.assign(discharge=["soon"] + ["2015-01-02"] * (N -
 
 
 def run_over(folder: Path, verb: str, changed: dict[str, pd.DataFrame], *arguments: str) -> int:
-    """The exit code of a verb over tables, some of them changed."""
+    """The exit code of a command on tables, some of them changed."""
     files = []
     for name, frame in (FINE | changed).items():
         frame.to_csv(folder / f"{name}.csv", index=False)
@@ -211,7 +211,7 @@ def test_a_row_that_does_not_fit_the_header_looks_wrong(tmp_path: Path, capsys: 
 
 
 FINE_TOO = [
-    # changed tables of which nothing is said
+    # changed tables that cause no message
     {"patients": PATIENTS.assign(sex=["1", "2"] * 20), "deaths": DEATHS.assign(sex=["M", "F"] * 15 + ["M"] * 10)},
     {"encounters": STAYS.assign(kind=["Inpatient", "E", "IMP", ""] * 10)},
     {"encounters": STAYS.assign(death_time=["NULL"] * 39 + ["2015-01-02"])},

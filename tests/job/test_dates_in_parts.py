@@ -1,4 +1,4 @@
-"""A date in separate columns for year, month and day is read as far as it is known."""
+"""A date in separate columns for year, month, and day is read, also if it is partial."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ SSN = ["212345678", "313456789", "414567890", "515678901"]
 PATIENTS = pd.DataFrame({"patient_id": ["1", "2", "3", "4"], **NAMES, "ssn": SSN, "birth_date": [
     "1950-02-11", "1951-03-04", "1952-10-31", "1953-12-01"]})  # fmt: skip
 STAYS = pd.DataFrame({"patient_id": ["1", "2", "3", "4"], "discharge": "2015-01-09"})
-# As a certificate of the IJE layout has it: blanks, 99 and 9999 for what is not known, numbers with gaps, names.
+# As in the IJE layout: blanks, 99 and 9999 for unknown values, numbers with gaps, names.
 REGISTRY = pd.DataFrame({
     "FILENO": ["6", "7", "8", "9"], "GNAME": NAMES["first_name"], "LNAME": NAMES["last_name"], "SSN": SSN,
     "DOB_YR": ["1950", "1951.0", "1952", "1953"], "DOB_MO": ["2", "3.0", "OCT", "12"],
@@ -33,7 +33,7 @@ COLUMNS = {
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder, entered, with patients, stays and a registry."""
+    """The current folder, with patients, stays, and a registry."""
     monkeypatch.chdir(tmp_path)
     for name, frame in (("patients", PATIENTS), ("stays", STAYS), ("registry", REGISTRY)):
         frame.to_csv(f"{name}.csv", index=False)
@@ -53,7 +53,7 @@ def test_a_first_job_file_maps_dates_in_parts_and_a_run_reads_them(files: Path) 
     links = pd.read_csv("out/links.csv.gz", dtype=str)
     assert list(links["death_id"]) == ["6", "7", "8", "9"]
     assert set(links["rule"]) == {"R1"}
-    assert main(["explain", "out", "--patient", "2"]) == 0  # a run is asked again with the columns of its manifest
+    assert main(["explain", "out", "--patient", "2"]) == 0  # a run is repeated with the columns in its manifest
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

@@ -1,4 +1,4 @@
-"""A first job file is guessed from the files; each guess has its reason, and no value of a person."""
+"""A first job file is guessed from the files; each guess has a reason and contains no personal value."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ STAYS = pd.DataFrame({"patient_id": ["0071"], "admitted": ["1/2/15"], "discharge
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """Three files as three different programs write them."""
+    """Three files in the styles of three programs."""
     paths = [tmp_path / name for name in ("stays.csv", "people.csv", "registry.parquet")]
     STAYS.to_csv(paths[0], index=False, sep="\t")
     PATIENTS.to_csv(paths[1], index=False, sep=";", encoding="cp1252")
@@ -99,7 +99,7 @@ def test_a_second_file_of_one_role_is_left_to_the_reader(tmp_path: Path) -> None
     assert path.name == "a.csv"
 
 
-# Columns as hospitals and registries name them, and what each must be taken for ("" for nothing of ours).
+# Column names of hospitals and registries, and our column for each ("" for none).
 HEADERS = {
     "patients": {
         "PT_MRN": "patient_id", "PT_LAST_UPDATE_DT": "", "PT_LAST_NM": "last_name", "PT_FIRST_NM": "first_name",
@@ -131,7 +131,7 @@ HEADERS_ABROAD = {
 @pytest.mark.parametrize("role", HEADERS)
 @pytest.mark.parametrize("headers", [HEADERS, HEADERS_ABROAD], ids=["English", "abroad"])
 def test_columns_are_known_by_parts_of_their_names(headers: dict[str, dict[str, str]], role: str) -> None:
-    """Abbreviations, capitals inside a word, blanks and other languages; and not every date is a birth date."""
+    """Abbreviations, camel case, blanks, and other languages; and not every date is a birth date."""
     wanted = headers[role]
     columns = guess_columns(role, {name: ["Y", "Y"] for name in wanted})
     assert {theirs: ours for ours, theirs in columns.items()} == {name: ours for name, ours in wanted.items() if ours}
@@ -184,7 +184,7 @@ def test_deaths_without_numbers_are_noticed(tmp_path: Path) -> None:
 
 
 COLUMNS = [
-    # role, columns and their values, what they are taken for
+    # role, columns and their values, expected columns
     ("patients", {"PAT_MRN_ID": ["7"], "PAT_ID": ["Z7"]}, {"patient_id": "PAT_ID"}),
     ("patients", {"SEX_CD": ["362", "363"], "SEX_DISP": ["Female", "Male"]}, {"sex": "SEX_DISP"}),
     ("patients", {"SEX": ["w", "m"], "GENDER_NR": ["8", "9"]}, {"sex": "SEX"}),

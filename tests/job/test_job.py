@@ -18,7 +18,7 @@ TOWN = {"patients": town.PATIENTS, "deaths": town.DEATHS}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The town's files, with a job file beside them."""
+    """The town's files and a job file."""
     for path in (*TOWN.values(), *town.ENCOUNTERS):
         shutil.copy(path, tmp_path / path.name)
     write(tmp_path)
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def write(folder: Path, *lines: str, files: bool = True, output: str = 'folder = "out"') -> Path:
-    """A job file: further settings, and the town's files."""
+    """A job file with additional settings and the town's files."""
     tables = [f'[{name}]\nfile = "{path.name}"' for name, path in TOWN.items()]
     tables += [f'[[encounters]]\nfile = "{path.name}"' for path in town.ENCOUNTERS]
     text = ["format = 1", *lines, *(tables if files else []), f"[output]\n{output}"]
@@ -100,7 +100,7 @@ def test_another_file_takes_the_place_of_a_table(folder: Path) -> None:
 
 
 PROBLEMS = [
-    # further lines of the job file, what is said
+    # additional lines of the job file, expected message
     ('rule = "exact"', 'job.toml: "rule" is not a setting. Allowed: format, rules, '),
     ('rule = "exact"', 'Did you mean "rules"?'),
     ("rules = 7", 'job.toml: rules is missing or not a text. Write rules = "...".'),

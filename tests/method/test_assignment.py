@@ -12,7 +12,7 @@ Pairs = list[tuple[str, str]]
 
 
 def settled(pairs: Pairs) -> dict[str, str]:
-    """What `assign` makes of pairs that are all of one rank."""
+    """The result of `assign` for pairs of equal rank."""
     columns = {"patient_id": [p for p, _ in pairs], "death_id": [d for _, d in pairs], "rank": [1] * len(pairs)}
     with closing(DuckDBEngine(threads=1)) as engine:
         engine.insert("qualified", columns, {"patient_id": "VARCHAR", "death_id": "VARCHAR", "rank": "BIGINT"})
@@ -21,7 +21,7 @@ def settled(pairs: Pairs) -> dict[str, str]:
 
 
 def one_after_the_other(pairs: Pairs) -> dict[str, str]:
-    """Each patient, lowest id first, takes the lowest death that is left."""
+    """Each patient, lowest id first, gets the lowest remaining death."""
     taken: dict[str, str] = {}
     for patient, death in sorted(pairs, key=lambda pair: [(len(id), id) for id in pair]):
         if patient not in taken and death not in taken.values():

@@ -11,7 +11,7 @@ from linkage.rules.file import read_rules
 
 @pytest.mark.parametrize("people", [1, 40])
 def test_pairs_are_counted_alike_where_they_are_few_and_where_they_are_many(people: int) -> None:
-    """Forty people of one name on either side are met as two groups, one pair is met itself."""
+    """Forty people with one name in each file are compared as groups; a single pair is compared directly."""
     rows = pd.DataFrame({"first_name": "Ann", "last_name": "Lee", "ssn": [f"2123456{n:02}" for n in range(people)]})
     files = rows.assign(patient_id=range(people)), rows.assign(death_id=range(people))
     with linkage.link(*files, "mimic_iv") as run:
@@ -41,7 +41,7 @@ def test_of_a_large_block_only_what_its_joins_ask_is_kept() -> None:
 
 
 def test_pairs_that_are_many_are_foretold_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two digits of it, the same whatever the order of the rows; what has been counted is told as it is."""
+    """The estimate has two digits and is independent of row order; counted numbers are reported exactly."""
     rows = pd.DataFrame({"first_name": "Ann", "last_name": "Lee", "ssn": [f"2123{n:05}" for n in range(1, 401)]})
     patients, deaths = rows.assign(patient_id=range(400)), rows.assign(death_id=range(400))
     monkeypatch.setattr("linkage.method.block._ESTIMATED_AT_LEAST", 1)

@@ -17,7 +17,7 @@ SSN = {name: f"0123{n + 10}{n + 21}1" for n, name in enumerate(NAMES)}
 
 
 def certificate(death_id: str, name: str, died: str | None, *, ssn: bool = True, amends: str = "") -> dict[str, Any]:
-    """One certificate of a person of the table below."""
+    """One certificate of a person in the table below."""
     number = SSN[name] if ssn else None
     return {
         "death_id": death_id,

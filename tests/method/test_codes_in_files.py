@@ -1,4 +1,4 @@
-"""Codes in files: only a known word makes a certificate void or a patient deceased."""
+"""Coded columns: only a known word makes a certificate void or a patient deceased."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ NAMES = ["ABEL", "BURT", "CARL", "DORA", "ELLA", "FAYE"]
 
 
 def read_deaths(void: list[Any], deaths: Source | None = None) -> tuple[Loaded, list[str]]:
-    """What is read of certificates with these marks, and the ids of those that stand."""
+    """The result of reading certificates with these words, and the ids of the valid ones."""
     table = pd.DataFrame({"death_id": range(len(void)), "last_name": NAMES[: len(void)], "void": void})
     engine = DuckDBEngine(threads=1)
     try:
@@ -32,7 +32,7 @@ def read_deaths(void: list[Any], deaths: Source | None = None) -> tuple[Loaded, 
 
 
 def read_flags(column: str, held: list[Any], **reading: Any) -> tuple[Loaded, list[bool | None]]:
-    """What is read of stays with these words in a column of flags, and what each then says."""
+    """The result of reading stays with these words in a flag column, and the value of each flag."""
     rows = {"patient_id": [str(n) for n in range(len(held))], "start": "2015-01-01", column: held}
     stays = Source("stays", frame=pd.DataFrame(rows, dtype=object), reading=linkage.sources.reading.Reading(**reading))
     engine = DuckDBEngine(threads=1)
@@ -198,7 +198,7 @@ def test_check_tells_of_codes_what_a_run_tells(tmp_path: Path) -> None:
 
 
 NULLS = [
-    # last names of a file, what else stands in it, which last names are known, reason
+    # last names of a file, its other columns, last names that are known, reason
     (["NULL", "LEE"], {}, ["NULL", "LEE"], "one person of that name"),
     (["NULL", "NULL", "LEE"], {}, [None, None, "LEE"], "more than one person in so small a file"),
     (["Null", "LEE"], {"middle_name": ["A", "NULL"]}, [None, "LEE"], "the file writes NULL for no middle name"),
@@ -226,7 +226,7 @@ def test_a_surname_that_is_a_word_for_nothing_is_one_where_the_file_shows_it(
 
 
 WITNESSES = [
-    # last names of three patients, of the same three people in the registry, what is known of the former, reason
+    # last names of three patients, of the same people in the registry, which of the patients' names are known, reason
     (["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], ["NULL", "NULL", "LEE"], "a family of that name"),
     (["NULL", "NULL", "LEE"], ["NULL", "ROE", "LEE"], [None, None, "LEE"], "as many by another name"),
     (["NULL", "NULL", "LEE"], ["KOE", "ROE", "LEE"], [None, None, "LEE"], "all by another name"),

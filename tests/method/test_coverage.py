@@ -13,7 +13,7 @@ STAYS = pd.DataFrame({"patient_id": ["1"], "start": ["2015-01-01"], "discharge":
 
 
 def guessed(days: list[str | None], **stated: Any) -> tuple[str, str, str]:
-    """First and last day of a registry with these dates of death, and what is said of them."""
+    """First and last day of a registry with these dates of death, and the reported remark."""
     deaths = pd.DataFrame(
         {"death_id": [str(n) for n in range(len(days))], "ssn": "313456789", "last_name": "Lee", "death_date": days}
     )
@@ -25,7 +25,7 @@ def guessed(days: list[str | None], **stated: Any) -> tuple[str, str, str]:
 
 BODY = [f"{year}-{month:02}-15" for year in range(2008, 2020) for month in range(1, 13)]
 STRAYS = [
-    # further dates, the guess, reason
+    # additional dates, expected guess, reason
     ([], ("2008-01-15", "2019-12-15"), "nothing odd"),
     (["2099-12-31"], ("2008-01-15", "2019-12-15"), "a single absurd date"),
     (["1900-01-01", "2099-12-31", "2098-01-01"], ("2008-01-15", "2019-12-15"), "absurd on both sides"),

@@ -1,4 +1,4 @@
-"""Many records that are alike in all that decides: what they get is what each of them would get by itself."""
+"""Records that are equal in all relevant fields get the result that each would get alone."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,13 +26,13 @@ some = settings(
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three records are a crowd."""
+    """Treat three equal records as a crowd."""
     monkeypatch.setattr(crowds, "CROWD", 2)
 
 
 @st.composite
 def crowded(draw: st.DrawFn) -> Registry:
-    """A registry in which some records stand there several times, under other ids."""
+    """A registry in which some records are repeated under other ids."""
     registry = draw(registries(most=4))
     contacts = dict(registry.last_contact)
     files = []
@@ -58,7 +58,7 @@ def encounters_of(registry: Registry) -> pd.DataFrame | None:
 
 
 def everything(linked: linkage.Linkage) -> dict[str, Any]:
-    """All that a run says."""
+    """The complete output of a run."""
     tables = ["links", "review", *(["outcomes"] if linked.has_mortality else [])]
     found: dict[str, Any] = {name: linked.engine.rows(table_select(linked, name)) for name in tables}
     found["fates"] = sorted(linked.engine.rows("SELECT patient_id, stage FROM fate"))

@@ -1,4 +1,4 @@
-"""A row whose values stand in other columns than their own is rejected, also if it has as many fields as the header."""
+"""A row with values in the wrong columns is rejected, even if it has as many fields as the header."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ LEE = "8,LEE,ANN,1950-02-11,2015-06-01"
 MOVED, AGAIN = "values stand in other columns", "repeats the header"
 
 ROWS = [
-    # the header of the deaths, one row of them, and why it is rejected; "" where it is not
+    # header of the deaths, one row, and the reason for its rejection ("" if accepted)
     ("death_id,last_name,first_name,birth_date,death_date", "1001,TANGEN, JR,ORVILLE,1941-03-07", MOVED),
     ("death_id,last_name,first_name,birth_date,death_date", "1001,O'HARA,JR,MARY ANN,1941-03-07", MOVED),
     ("death_id,last_name,first_name,birth_date,death_date", "1001,TANGEN,JR,Jean-Luc,", MOVED),

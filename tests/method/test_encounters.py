@@ -1,4 +1,4 @@
-"""Times of encounters are read, counted as not known, or refused: follow-up begins with them."""
+"""Times of encounters are read, counted as not known, or refused, because follow-up depends on them."""
 
 from typing import Any
 
@@ -17,24 +17,24 @@ DEATHS = pd.DataFrame({"death_id": ["8"], "last_name": ["LEE"], "ssn": ["2123456
 
 
 def link(stays: dict[str, list[Any]], **declared: Any) -> linkage.Linkage:
-    """A run over encounters with these columns."""
+    """A run with encounters with these columns."""
     encounters = Source("stays.csv", frame=pd.DataFrame(stays), reading=Reading(**declared))
     return linkage.link(PATIENTS, DEATHS, encounters=encounters, threads=1)
 
 
 def anchors(stays: dict[str, list[Any]], **declared: Any) -> list[str]:
-    """The last day of discharge of each patient."""
+    """The last discharge of each patient."""
     with link(stays, **declared) as run:
         return [str(day)[:10] for day in run.outcomes["anchor_date"]]
 
 
 TIMES = [
-    # as written, the day and hour that it is
+    # as written, expected day and hour
     ("2015-01-31", "2015-01-31 00:00:00"),
     ("2015-01-31 07:30:00", "2015-01-31 07:30:00"),
     ("2015-01-31 07:30", "2015-01-31 07:30:00"),
     ("2015-01-31T07:30:00", "2015-01-31 07:30:00"),
-    ("2015-01-31T23:30:00-05:00", "2015-01-31 23:30:00"),  # the day on the wall, not in Greenwich
+    ("2015-01-31T23:30:00-05:00", "2015-01-31 23:30:00"),  # the local day, not the UTC day
     ("2015-01-31T23:30-05", "2015-01-31 23:30:00"),
     ("2015-01-31T23:30:00Z", "2015-01-31 23:30:00"),
     ("2015-01-31 07:30:00.123", "2015-01-31 07:30:00.123000"),
@@ -51,7 +51,7 @@ TIMES = [
     ("20150131T073000Z", "2015-01-31 07:30:00"),
     ("2015-01-31Z", "2015-01-31 00:00:00"),
     ("2015 01 31", "2015-01-31 00:00:00"),
-    ("2015:01:31 07:30:00", "2015-01-31 07:30:00"),  # cameras
+    ("2015:01:31 07:30:00", "2015-01-31 07:30:00"),  # as in EXIF metadata
     ("JAN-31-2015", "2015-01-31 00:00:00"),
     ("2015-JAN-31", "2015-01-31 00:00:00"),
     ("31-JAN-2015 07.30.00.000000 AM", "2015-01-31 07:30:00"),  # Oracle
@@ -65,7 +65,7 @@ TIMES = [
 
 
 def moment(written: str, **declared: Any) -> str:
-    """The moment that one time is read as."""
+    """One time, as read."""
     engine = DuckDBEngine(threads=1)
     engine.create("patient", "SELECT '1' AS patient_id")
     start_rejected(engine)
@@ -108,7 +108,7 @@ def test_days_first_are_seen_in_the_whole_file_and_reported() -> None:
 
 
 REFUSED = [
-    # discharges, what is said
+    # discharges, expected message
     (["31.1.15", "31.2.15"], "2 different times of discharge have a two-digit year. Declare the last year"),
     (["2015-01-09", "1/9/15"], "two_digit_years_up_to = { discharge = 2024 }"),
     (["13/01/2015", "01/13/2015"], "some times of discharge have the month first and others the day"),

@@ -38,7 +38,7 @@ NAME_BUCKET, DATE_BUCKET = 16, 28  # a name on one of 256 records, a date on one
 
 
 def patterns(*rows: tuple[str, int], bucket: int = NAME_BUCKET) -> Patterns:
-    """Patterns written as one digit for each field in the order of FIELDS, "-" where it is not known, with counts."""
+    """Patterns with one digit per field in the order of FIELDS ("-": not known), with counts."""
     levels = [[-1 if sign == "-" else int(sign) for sign in text] for text, _ in rows]
     counted = [[DATE_BUCKET if name == "birth_date" else bucket for name in COUNTED]] * len(rows)
     return Patterns(np.array(levels), np.array([pairs for _, pairs in rows], dtype=float), np.array(counted))
@@ -59,7 +59,7 @@ MATCHES = patterns(
 
 
 def bits(model: Model, text: str, bucket: int = NAME_BUCKET) -> float:
-    """What a pattern weighs."""
+    """The weight of a pattern."""
     return float(score(model, patterns((text, 1), bucket=bucket)).bits[0]) / 1000
 
 
@@ -85,12 +85,12 @@ def test_what_is_not_known_weighs_nothing() -> None:
 
 def test_a_rare_name_weighs_more_than_a_common_one() -> None:
     model = fit(new_model(), MATCHES)
-    # Two fields agree on a value, each of which is four times as rare: 2 bits each.
+    # Two fields agree on values that are four times as rare: 2 bits each.
     assert bits(model, "0-0--20", bucket=20) - bits(model, "0-0--20", bucket=16) == pytest.approx(4, abs=0.01)
 
 
 def test_names_of_one_origin_weigh_less_together_than_apart() -> None:
-    # Of 10 million pairs 153 share both names by chance, and 1,530 do.
+    # Out of 10 million pairs, 153 would share both names by chance, but 1,530 do.
     apart, together = fit(new_model((153, 10_000_000)), MATCHES), fit(new_model((1_530, 10_000_000)), MATCHES)
     assert bits(apart, "0-0--20") - bits(together, "0-0--20") == pytest.approx(math.log2(10), abs=0.1)
     assert bits(apart, "0-1--00") == pytest.approx(bits(together, "0-1--00"), abs=0.1)
@@ -106,7 +106,7 @@ def test_twins_and_namesakes_weigh_less_where_there_are_any() -> None:
     among = fit(new_model(), MATCHES, Limits(limits, {TWINS_SSN: 0.02, NAMESAKES_SSN: 0.1}))
     for text in ("2-0--00", "0-0--20", "2-0-020", "0-0-020", "2-0-000"):
         assert bits(among, text, bucket=30) < bits(alone, text, bucket=30) - 1, text
-    assert bits(among, "0-0-000", bucket=30) > 15  # nobody's relative has the same names, number and date
+    assert bits(among, "0-0-000", bucket=30) > 15  # no relative has the same names, number, and birth date
 
 
 def test_relatives_are_counted_where_the_partner_is_known() -> None:
@@ -133,7 +133,7 @@ def test_where_nobody_has_relatives_a_replaced_first_name_stays_the_persons() ->
 
 def test_a_value_is_as_common_as_the_other_values_on_as_few_records() -> None:
     shares = commonness({1: 900, 2: 40, 20: 1}, 1_000)
-    assert shares[1] == pytest.approx(2 * 40.5 / 900 / 1_000)  # Good and Turing
+    assert shares[1] == pytest.approx(2 * 40.5 / 900 / 1_000)  # Good-Turing estimate
     assert shares[20] == pytest.approx(0.02)
     assert list(shares.values()) == sorted(shares.values())
 

@@ -1,4 +1,4 @@
-"""A year in the future, or a birth after the last contact, is not known, and excludes no exact link."""
+"""A year in the future, or a birth after the last contact, is treated as not known, and excludes no exact link."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from linkage.method.future_dates import HAS_COME, last_year_of
 from linkage.report.tables import dates_not_known
 
 YEARS = [
-    # dates by year, last year in which a date can lie, reason
+    # counts of dates by year, last possible year, reason
     ({}, None, "nothing tells what has come"),
     ({2014: 3, 2015: 4}, HAS_COME, "what had come when this version was made has come"),
     ({2014: 3, 2015: 4, 2301: 1}, HAS_COME, "a slip"),
@@ -72,7 +72,7 @@ def test_a_patient_of_whom_only_the_death_is_told_was_seen_then() -> None:
 
 
 def shifted(**changed: Any) -> linkage.Linkage:
-    """A run over two patients whose dates were moved, each by its own number of years."""
+    """A run with two patients whose dates were shifted by different numbers of years."""
     patients = PATIENTS[:2].assign(birth_date=["2050-02-11", "2140-03-04"])
     deaths = DEATHS[:2].assign(birth_date=["2050-02-11", "2140-03-04"], death_date=["2111-06-01", "2201-07-01"])
     stays = STAYS[:2].assign(start=["2110-12-01", "2200-01-01"], discharge=["2111-01-09", "2201-01-09"])

@@ -1,4 +1,4 @@
-"""The hospital's dates of death: which are plausible, and which the registry's date replaces."""
+"""The hospital's dates of death: which are plausible, and which are replaced by the registry's date."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,7 +22,7 @@ def engine() -> Iterator[DuckDBEngine]:
 
 
 def doubts(town: Town) -> list[tuple[str, str]]:
-    """The hospital dates that were set aside, and why."""
+    """The hospital dates that were not used, and why."""
     found = town.engine.rows("SELECT hospital_date, doubt FROM implausible_date ORDER BY hospital_date")
     return [(str(day), doubt) for day, doubt in found]
 

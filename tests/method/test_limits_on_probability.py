@@ -1,4 +1,4 @@
-"""Limits on probability: what a higher limit changes is the same whether all pairs or only some are compared anew."""
+"""A higher limit on probability has the same effect whether all pairs are compared again or only some."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ TOWN = make_registry("twins_and_families", 3000, seed=5)
 
 
 def cascade(*, unique: bool = False) -> Cascade:
-    """`evidence` with a rule behind the others that asks for no probability, so that pairs can fall to it."""
+    """`evidence` with a last rule without a limit on probability, which can accept pairs that others reject."""
     evidence = linkage.read_rules("evidence")
     last = replace(evidence.rules[1], id="L", agree=(Condition("birth_date", ("exact",)),), unique=unique)
     return replace(evidence, ppv=None, rules=(*evidence.rules, last))

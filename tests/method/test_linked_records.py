@@ -33,7 +33,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module", params=["duckdb", "reference"])
 def outcomes(request: pytest.FixtureRequest) -> Iterator[pd.DataFrame]:
-    """The outcomes of the people above, by each engine."""
+    """The outcomes of the people above, with each engine."""
     known = {name: {"first_name": name, "last_name": f"{name}SON", "birth_date": f"194{n}-05-06"}
              for n, name in enumerate(PEOPLE)}  # fmt: skip
     patients = [{"patient_id": record, **known[name]} for name, (records, _) in PEOPLE.items() for record in records]

@@ -65,13 +65,13 @@ def stay(
     donor: bool | None = None,
     kind: str = "hospital",
 ) -> Stay:
-    """One encounter of the patient called "a"."""
+    """One encounter of patient "a"."""
     return ("a", kind, start, discharge, death, died, donor)
 
 
 @dataclass
 class Town:
-    """The tables of a small place, and what became of its people."""
+    """The tables of a small town, and the outcomes of its people."""
 
     encounters: Sequence[Stay] = ()
     deaths: Sequence[tuple[str, str | None]] = ()
@@ -108,13 +108,13 @@ class Town:
         return found
 
     def contact(self) -> dict[str, Any]:
-        """What the encounters alone tell about the only patient."""
+        """The contact dates of the only patient, from encounters."""
         select = "SELECT hospital_death_date, last_contact, anchor_date, died_in_hospital FROM contact"
         ((death, last_contact, anchor, died),) = self.engine.rows(select)
         return {"death": death, "last_contact": last_contact, "anchor": anchor, "died": died}
 
     def repairs(self) -> dict[str, int]:
-        """The repairs that were made at all."""
+        """The repairs that were made."""
         return {reason: n for reason, n in mortality_counts(self.engine)["encounter_repairs"].items() if n}
 
 
@@ -123,14 +123,14 @@ ENGINES: list[DuckDBEngine] = []
 
 @pytest.fixture(scope="module", autouse=True)
 def engine() -> Iterator[DuckDBEngine]:
-    """One engine for all: each town replaces the tables of the last."""
+    """One shared engine; each town replaces the tables of the previous one."""
     ENGINES[:] = [DuckDBEngine(threads=1)]
     yield ENGINES[0]
     ENGINES[0].close()
 
 
 def load(engine: DuckDBEngine, name: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Make a table of literal rows."""
+    """Create a table of literal rows."""
     types = COLUMNS[name]
     lines = ["(" + ", ".join(map(literal, row)) + ")" for row in rows]
     source = f"(VALUES {', '.join(lines)})" if lines else f"(SELECT {', '.join('NULL' for _ in types)} WHERE FALSE)"
@@ -618,8 +618,8 @@ def test_where_coverage_began_after_the_discharge_a_later_death_keeps_its_date_a
 
 
 def test_late_coverage_makes_mortality_no_higher() -> None:
-    # Two of four patients die on day 59. Two were discharged before the registry began, and of these only the dead
-    # one can be found: counted, two of the three who are followed would have died.
+    # Two of four patients die on day 59. Two were discharged before the registry began, and only the one who died
+    # can be found. If counted, two of the three patients with follow-up would have died.
     policy = MortalityPolicy(coverage_first=date(2150, 2, 1), coverage_last=date(2153, 1, 1))
     stays = {"a": "2150-01-01", "b": "2150-01-01", "c": "2150-03-01", "d": "2150-03-01"}
     town = Town(

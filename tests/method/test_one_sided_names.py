@@ -1,4 +1,4 @@
-"""Names that only one file has, and often: they betray themselves, are told, and are not known by choice."""
+"""Frequent names that occur in only one file are detected and reported, and optionally treated as not known."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ PATIENTS = SMALL.patients.rename(columns={"subject_id": "patient_id", "dob": "bi
 
 
 def files(word: str, side: str = "patient", every: int = 20, field: str = "first_name") -> list[pd.DataFrame]:
-    """A small registry in which one file holds a word on every so many records."""
+    """A small registry in which one file has a word on every nth record."""
     both = [PATIENTS.copy(), SMALL.deaths.copy()]
     both[side == "death"].loc[::every, field] = word
     return both
@@ -42,7 +42,7 @@ def test_a_word_of_one_file_is_not_known_where_that_is_chosen(side: str, field: 
     text, cleaned = found(tables, NOT_KNOWN)
     key = next(iter(cleaned))
     assert (key.startswith(side), list(cleaned[key]), "times as common" in text) == (True, [field], False)
-    assert cleaned[key][field] == pytest.approx(records, abs=6)  # void certificates take no part
+    assert cleaned[key][field] == pytest.approx(records, abs=6)  # void certificates are ignored
 
 
 def test_otherwise_it_is_told_without_the_word() -> None:
@@ -68,7 +68,7 @@ def test_names_stay_that_may_be_names(tables: list[pd.DataFrame], why: str) -> N
 
 def test_a_name_of_one_generation_or_cut_off_stays() -> None:
     young = files("Jayden")
-    young[0].loc[::20, "birth_date"] = "2009-03-04"  # nobody of the deaths was born then
+    young[0].loc[::20, "birth_date"] = "2009-03-04"  # no death has this birth date
     assert found(young, NOT_KNOWN)[1] == {}
     cut = files("Christop")
     cut[1].loc[::30, "first_name"] = "Christopher"

@@ -1,4 +1,4 @@
-"""Deaths in the patients file count like the hospital's own, and a first job file says so."""
+"""Deaths in the patients file are treated as the hospital's own, and a first job file declares them."""
 
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ PATIENTS = pd.DataFrame(
         "last_name": [f"{name}SON" for name in NAMES],
         "birth_date": [f"194{n}-05-06" for n in range(7)],
         "DEATH_DT": ["2015-02-01", "1930-01-01", None, "2015-06-01", None, "2015-03-01", None],
-        "dod": ["2014-12-24"] * 7,  # MIMIC's own column, which a run fills
+        "dod": ["2014-12-24"] * 7,  # MIMIC's column, which a run fills
         "deceased": ["1", "0", "1", "1", "1", "1", "0"],
     }
 )

@@ -23,7 +23,7 @@ TABLES = ("links", "outcomes", "release", "review")
 
 
 def run(registry: Registry, cascade: Cascade, **options: Any) -> linkage.Linkage:
-    """The whole job; each patient's last contact is a hospital stay of that day."""
+    """A complete run; each patient's last contact is a hospital stay on that day."""
     assume_usable(registry, cascade)
     encounters = encounters_of(registry)
     settings = {"encounters": encounters, "threads": 1, **options}
@@ -102,15 +102,15 @@ def test_no_link_violates_its_rule_and_none_satisfies_an_earlier_one(registry: R
     names = [rule.id for rule in cascade.rules]
     with run(registry, cascade) as found:
         for link in found.links.to_dict("records"):
-            if link["blocking_keys"] is None:  # another record of a linked person, which no rule accepts by itself
+            if link["blocking_keys"] is None:  # another record of a linked person, which no rule accepts on its own
                 assert cascade.duplicates == "link_together"
                 continue
             agreed = {field.name: link[f"{field.name}_agreement"] for field in cascade.compared}
             assert any(set(link["blocking_keys"].split("; ")) & {"+".join(key)} for key in cascade.keys)
             rule = cascade.rules[names.index(link["rule"])]
             for condition in rule.agree:
-                # The level told is the closest: an exact field meets every level, a closer one
-                # may or may not meet a looser one, which the agreement tests decide.
+                # The reported level is the closest one: an exact field satisfies every level, and a closer one
+                # may or may not satisfy a looser one, which the agreement tests check.
                 levels = [EXACT, *(level.name for level in cascade.fields[condition.field].levels)]
                 allowed = {*condition.levels} | {
                     closer
@@ -120,13 +120,13 @@ def test_no_link_violates_its_rule_and_none_satisfies_an_earlier_one(registry: R
                 }
                 assert agreed[condition.field] in allowed
             for earlier in cascade.rules[: names.index(link["rule"])]:
-                if earlier.rare or earlier.unique:  # what more they ask is not seen in one link
+                if earlier.rare or earlier.unique:  # their other conditions cannot be checked in one link
                     continue
                 assert not all(agreed[c.field] in c.levels for c in earlier.agree)
 
 
 def renamed(registry: Registry) -> tuple[Registry, dict[str, str]]:
-    """The same registry under other ids, which sort as the old ones do: by length, then by letter."""
+    """The same registry with other ids in the same sort order: by length, then alphabetically."""
     ids = {row[f"{side}_id"] for side, rows in _sides(registry) for row in rows} | set(registry.last_contact)
     ordered = sorted(filter(None, ids), key=lambda id: (len(id), id))
     names = {id: str(place * 7 + 3) for place, id in enumerate(ordered)}
@@ -157,11 +157,11 @@ def test_other_ids_in_the_same_order_change_nothing_but_the_ids(registry: Regist
 @few
 @given(registries(), cascades())
 def test_standardised_files_link_as_raw_files_do(registry: Registry, cascade: Cascade) -> None:
-    # Standardising twice changes nothing: what a run has standardised goes through another run.
+    # Standardization is idempotent: the standardized values of a run are the input of another run.
     with run(registry, cascade) as found:
         patients, deaths = (tuple(_standardised(found, side)) for side in ("patient", "death"))
         again = replace(registry, patient_rows=patients, death_rows=deaths, columns=_COLUMNS)
-        # A number that many people carry may not be there to be counted any more.
+        # A number shared by many people may no longer be present to be counted.
         with run(again, cascade) as twice:
             for table in ("links", "review"):
                 assert tables(found)[table] == tables(twice)[table]
@@ -181,7 +181,7 @@ _COLUMNS = (
 
 
 def _standardised(found: linkage.Linkage, side: str) -> list[dict[str, str | None]]:
-    """One side's table as text that a file could hold: names word for word, dates as far as known."""
+    """One side's table as the text of a file: names word for word, and full or partial dates."""
     died = "death_date_partial" if side == "death" else "NULL"
     rows = found.engine.rows(
         f"SELECT {side}_id, first_name, middle_name, last_name, former_last_names, suffix,"

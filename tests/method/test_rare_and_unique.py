@@ -16,18 +16,18 @@ COLUMNS = ("first_name", "last_name", "birth_date", "ssn")
 
 
 def cascade(*rules: Rule, **settings: Any) -> Cascade:
-    """A cascade on the names alone, with the rules given."""
+    """A cascade that uses only names, with these rules."""
     return replace(BASE, keys=(("last_name",),), rules=rules, **settings)
 
 
 def frame(side: str, rows: list[tuple[str | None, ...]]) -> pd.DataFrame:
-    """Records with an id in front."""
+    """Records with an additional id."""
     columns = [f"{side}_id", *COLUMNS, *(["death_date"] if side == "death" else [])]
     return pd.DataFrame([[*row, *[None] * (len(columns) - len(row))] for row in rows], columns=columns, dtype=object)
 
 
 def linked(patients: list[Any], deaths: list[Any], rules: Cascade, **options: Any) -> list[tuple[str, str, str]]:
-    """The links by the fast engine, which must be those of the reference engine too."""
+    """The links of the fast engine, which must equal those of the reference engine."""
     found = []
     for engine in ("duckdb", "reference"):
         with linkage.link(frame("patient", patients), frame("death", deaths), rules, engine=engine, **options) as run:
@@ -37,9 +37,9 @@ def linked(patients: list[Any], deaths: list[Any], rules: Cascade, **options: An
 
 
 RARE = [
-    # the most records that may carry the last name, and the patients then linked
+    # the maximum number of records with the last name, and the patients linked
     (1, []),
-    (2, ["1"]),  # OKAFOR stands on one record of each file
+    (2, ["1"]),  # OKAFOR is on one record of each file
     (3, ["1", "2"]),  # SOTO on two of the patients and one of the deaths
     (4, ["1", "2"]),
     (5, ["1", "2", "4"]),  # LEE on two and three

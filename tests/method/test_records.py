@@ -30,7 +30,7 @@ STAYS: Table = {
 
 
 def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None, **options: Any) -> linkage.Linkage:
-    """A run over columns of values."""
+    """A run with these columns."""
     several = [pd.DataFrame(table) for table in encounters] if isinstance(encounters, list) else None
     stays = several or (None if encounters is None else pd.DataFrame(encounters))
     return linkage.link(pd.DataFrame(patients), pd.DataFrame(deaths), encounters=stays, threads=1, **options)
@@ -120,7 +120,7 @@ def test_a_name_as_we_write_it_comes_before_the_same_with_blanks() -> None:
 
 
 COLUMN_PROBLEMS = [
-    # patients, columns, what the message says
+    # patients, columns, expected message
     (
         renamed(PATIENTS, patient_id="mrn"),
         {},
@@ -251,7 +251,7 @@ def test_groups_are_carried_along_and_identifiers_are_not() -> None:
 
 
 def test_an_empty_text_is_nothing_whatever_the_file(tmp_path: Path) -> None:
-    """CSV knows no other nothing; Parquet and frames also hold texts of no letters."""
+    """CSV has no other missing value; Parquet and frames can also have empty texts."""
     empty = {key: ["", ""] for key in ("middle_name", "suffix", "former_last_names", "birth_date", "sex")}
     patients, deaths = PATIENTS | empty | {"ssn": ["212345678", ""]}, DEATHS | empty | {"ssn": ["212345678", ""]}
     pd.DataFrame(patients).to_parquet(tmp_path / "patients.parquet")

@@ -38,7 +38,7 @@ registry_lag_days = 91
 """
 
 ENDS = [
-    # years, extraction, lag, the last complete day, reason
+    # years, extraction date, lag, last complete day, reason
     ({"2014-2015": "final"}, None, None, date(2015, 12, 31), "a final year is complete"),
     ({"2014-2015": "final"}, date(2016, 1, 31), 365, date(2015, 12, 31), "and has no lag"),
     ({"2015": "final", "2016": "preliminary"}, date(2016, 12, 31), 91, date(2016, 10, 1), "the lag of the study"),
@@ -159,7 +159,7 @@ def test_facts_come_back_from_a_manifest() -> None:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> linkage.Linkage:
-    """A hospital of 300 patients, of whom 60 died outside it and 20 in it; every fourth death is the registry's."""
+    """A hospital with 300 patients, of whom 60 died outside it and 20 in it; the registry has every fourth death."""
     ids = [str(n) for n in range(1, 301)]
     people = pd.DataFrame(
         {"patient_id": ids, "last_name": "Lee", "first_name": "Ann", "ssn": [f"2123{n:05}" for n in range(1, 301)]}
@@ -207,7 +207,7 @@ def test_what_is_withheld_cannot_be_worked_out_from_the_correction(elsewhere: li
         study = linkage.follow(run)
         numbers = numbers_of(run, None, study, groups=subgroups(run, ()), review=(), smallest=11)
         _, table = correction(study, None, numbers, 0.2, with_hospital=True)
-        rows = table.rows  # type: ignore[union-attr]  # four deaths in hospital: too few to be shown
+        rows = table.rows  # type: ignore[union-attr]  # four deaths in hospital: too few to report
     assert {cell for row in rows for cell in row[1:]} == {"withheld"}
 
 

@@ -34,7 +34,7 @@ NUMBER_LINES = [
 
 @st.composite
 def slipped(draw: st.DrawFn, digits: str) -> str:
-    """The same digits after up to two slips: one changed, two neighbours exchanged, or one lost and one added."""
+    """The same digits with up to two typos: one changed, two neighbors transposed, or one lost and one added."""
     for kind in draw(st.lists(st.sampled_from(["changed", "exchanged", "shifted"]), max_size=2)):
         place = draw(st.integers(0, len(digits) - 2))
         digit = draw(st.sampled_from("0123456789"))
@@ -51,7 +51,7 @@ def slipped(draw: st.DrawFn, digits: str) -> str:
 
 @st.composite
 def two_dates(draw: st.DrawFn) -> tuple[str, str]:
-    """A day, and the same day after a slip of any kind: also of a whole part."""
+    """A day, and the same day with a typo of any kind, including a change of a whole part."""
     day = draw(st.dates()).strftime("%Y%m%d").zfill(8)
     year, month, day_of_month = day[:4], day[4:6], day[6:]
     moved = draw(st.sampled_from([-10, -1, 1, 10]))
@@ -69,13 +69,13 @@ def two_dates(draw: st.DrawFn) -> tuple[str, str]:
 
 @st.composite
 def two_numbers(draw: st.DrawFn) -> tuple[str, str]:
-    """A number of nine digits, and the same after a slip."""
+    """A number of nine digits, and the same number with a typo."""
     number = draw(st.from_regex("[0-9]{9}", fullmatch=True))
     return number, draw(slipped(number))
 
 
 def lost(name: str, lines: list[Line], pairs: list[tuple[str, str]], database: duckdb.DuckDBPyConnection) -> int:
-    """How many pairs some line accepts and no join of their splits meets."""
+    """How many pairs are accepted by a line but found by no join of its splits."""
     field = Field(name, (Level("similar", tuple(lines)),))
     splits = splits_of(field, ("similar",))
     assert splits
@@ -119,7 +119,7 @@ def test_no_similar_number_is_lost(
 def test_measures_of_dates_together_lose_nothing(
     lines: list[Line], pairs: list[tuple[str, str]], database: duckdb.DuckDBPyConnection
 ) -> None:
-    """A join that another one contains is left out."""
+    """A join that is contained in another one is omitted."""
     assert lost("birth_date", lines, pairs, database) == 0
 
 

@@ -23,7 +23,7 @@ ASKING = ("rows", "replace_rows", "blank", "update", "frame")
 
 
 class Watcher:
-    """What each step reads and makes, seen from the statements of an engine."""
+    """Records what each step reads and creates, from the statements of an engine."""
 
     def __init__(self) -> None:
         self.step = ""
@@ -55,7 +55,7 @@ def watching(patch: pytest.MonkeyPatch) -> Iterator[Watcher]:
             watcher.reads(*given)
             answer = real(self, table, *given, **named)
             if name == "look_up" and not answer:
-                return answer  # of no values no table is made
+                return answer  # no table is created without values
             watcher.made.setdefault(watcher.step, set()).add(table)
             described = self._execute(f"DESCRIBE {table}").fetchall()
             watcher.columns[table] = {str(row[0]) for row in described}
@@ -91,7 +91,7 @@ def watching(patch: pytest.MonkeyPatch) -> Iterator[Watcher]:
 
 @pytest.fixture(scope="module", params=["mimic_iv", "extended", "evidence"])
 def watched(request: pytest.FixtureRequest) -> Watcher:
-    """A run of the small town under one cascade."""
+    """A run of the small town with one cascade."""
     with pytest.MonkeyPatch.context() as patch, watching(patch) as watcher:
         encounters = [FOLDER / "admissions.csv", FOLDER / "edstays.csv"]
         files = FOLDER / "patients.csv", FOLDER / "deaths.csv"

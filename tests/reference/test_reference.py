@@ -51,7 +51,7 @@ def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _cascade(*rules: Mapping[str, str | tuple[str, ...]], **changes: object) -> Cascade:
-    """MIMIC's fields under other rules: each a mapping from field to the wanted level or levels."""
+    """MIMIC's fields with other rules: each maps fields to the required levels."""
     conditions = [
         tuple(Condition(name, (ways,) if isinstance(ways, str) else ways) for name, ways in rule.items())
         for rule in rules
@@ -95,7 +95,7 @@ def test_an_earlier_rule_takes_a_death_from_a_closer_pair_of_a_later_rule() -> N
     cascade = _cascade({"ssn": "exact"}, {"last_name": "exact", "first_name": "exact", "birth_date": "exact"})
     patients = [
         ("1", "MARY", "SMITH", "212345678", None, None, None),  # the SSN alone
-        ("2", "ANNA", "LEE", None, "1950-02-11", None, "F"),  # everything but the SSN
+        ("2", "ANNA", "LEE", None, "1950-02-11", None, "F"),  # everything except the SSN
     ]
     assert _links(_link(patients, [("9", "ANNA", *LEE)], cascade)) == [("1", "9", "R1")]
 
@@ -124,7 +124,7 @@ def test_the_lowest_id_settles_a_tie_on_request_and_the_link_says_so() -> None:
     patients = [("10", *TWINS[0][1:]), ("9", *TWINS[1][1:])]  # 9 comes before 10, as numbers do
     deaths = [("8", "ANNA", *LEE), ("9", "MARY", "SMITH", *LEE[1:])]
     result = _link(patients, deaths, replace(MIMIC, ties="lowest_id"))
-    assert _links(result) == [("9", "8", "R1"), ("10", "9", "R3")]  # who loses goes on
+    assert _links(result) == [("9", "8", "R1"), ("10", "9", "R3")]  # a losing patient is compared by later rules
     assert list(result.links.tie) == [True, False]
     assert result.tied.empty
 
@@ -190,7 +190,7 @@ def test_records_of_one_patient_are_linked_together_only_on_request() -> None:
         ("1950-02-11", "1949", date(2015, 7, 31), "death before last contact"),  # the first reason counts
         ("1880-02-11", "1995-12-31", None, None),  # 115 years by the calendar
         ("1880-02-11", "1996-01-01", None, "impossible age"),
-        ("1950-02-11", None, date(2015, 7, 31), None),  # not known never speaks against a pair
+        ("1950-02-11", None, date(2015, 7, 31), None),  # an unknown value never counts against a pair
         (None, "1900-01-01", None, None),
     ],
 )
@@ -221,11 +221,11 @@ def test_a_number_that_many_people_carry_is_known_on_neither_side() -> None:
     assert len(_link(people[:4], deaths).candidates) == 4  # five people in both files
     assert len(_link(people[:5], deaths).candidates) == 0  # six
     unnamed = [*people[:4], ("6", "ANNA", None, "212345678", "1950-02-11", None, "F")]
-    assert len(_link(unnamed, deaths).candidates) == 5  # who has no name is not counted as a person
+    assert len(_link(unnamed, deaths).candidates) == 5  # a record without a name is not counted as a person
 
 
 BORN = {
-    # patient, certificate: does "birth_date not known" hold?
+    # patient, certificate, whether "birth_date not known" is satisfied
     ("1950-02-11", None): True,
     ("1950-02-11", "1950-02"): True,
     ("1950-02", "1950-02"): True,
@@ -274,7 +274,7 @@ def test_names_are_standardised_before_they_are_compared() -> None:
             "first_name": ["Dr. John Q", "BABY BOY"],
             "last_name": ["García-Lopez Jr.", None],
             "former_last_names": ["O'Brien; Unknown|Lee", "LEE, SMITH"],
-            "birth_date": ["25/02/1950", "02/03/1950"],  # 25 says that the day stands first
+            "birth_date": ["25/02/1950", "02/03/1950"],  # 25 shows that the day comes first
         }
     )
     frame = standard_frame(raw, "patient_id", MIMIC)

@@ -70,7 +70,7 @@ _RECORDS = st.tuples(st.sampled_from("12345"), st.sampled_from("12345"))
 def test_the_literal_cascade_equals_one_pass_over_the_first_rule_of_each_pair(
     drawn: dict[tuple[str, str], tuple[frozenset[int], int]], person: dict[str, str], ties: str
 ) -> None:
-    # The fast engine may rest on this: what a pair satisfies after its first rule never matters.
+    # The fast engine relies on this: rules after the first one that a pair satisfies never matter.
     pairs = [
         Pair(patient, death, person.get(patient, patient), death, rules, (close,))
         for (patient, death), (rules, close) in drawn.items()

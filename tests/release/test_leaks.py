@@ -1,4 +1,4 @@
-"""Whoever wants to find people in a release looks further than a number in a cell: other forms, other files, order."""
+"""Reidentification attempts use more than a number in a cell: other spellings, other files, the order of rows."""
 
 import csv
 import gzip
@@ -42,7 +42,7 @@ def spoiled(hospital: Path, folder: Path, table: str, change: Callable[[Rows], R
 
 
 def put(folder: Path, table: str, rows: Rows) -> None:
-    """Write a table of a release anew."""
+    """Rewrite a table of a release."""
     with gzip.open(folder / f"{table}.csv.gz", "wt", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -67,7 +67,7 @@ def test_a_true_number_in_a_listed_value_is_found_in_whatever_form(
 ) -> None:
     ward = f"Ward {text}"
     tables = {"transfers": spoiled(hospital, tmp_path, "transfers", lambda rows: [{**rows[0], "careunit": ward}])}
-    with pytest.raises(OutputError, match="no number of a patient, a stay or a person"):
+    with pytest.raises(OutputError, match="no number of a patient, stay, or person"):
         make_release(run, tmp_path / "shared", with_ward(ward), tables=tables, crosswalk_file=tmp_path / "c.csv")
     assert not (tmp_path / "shared").exists()
 
@@ -109,7 +109,7 @@ def test_a_true_number_in_the_name_of_a_column_is_found(run: Path, hospital: Pat
         return [{**row, "note_70000003": ""} for row in rows]
 
     tables = {"transfers": spoiled(hospital, tmp_path, "transfers", named)}
-    with pytest.raises(OutputError, match="no number of a patient, a stay or a person"):
+    with pytest.raises(OutputError, match="no number of a patient, stay, or person"):
         make_release(run, tmp_path / "shared", tables=tables, crosswalk_file=tmp_path / "c.csv")
 
 
@@ -244,11 +244,11 @@ def test_linking_by_rank_finds_nobody(made: Release, crosswalk: Path) -> None:
     for kind in ("subject_id", "hadm_id"):
         known = numbers(crosswalk, kind)
         guessed = dict(zip(sorted(known, key=int), sorted(known.values()), strict=True))
-        # One is right by chance; ten or more of 120 are so once in ten million releases.
+        # One is correct by chance; ten or more of 120 are correct once in ten million releases.
         assert sum(guessed[true] == released for true, released in known.items()) < 10
 
 
-# Each leak in tables made by others: what is done to them, and the check that finds it.
+# Each leak in tables made by others: a change, and the check that detects it.
 def _year(rows: Rows) -> Rows:
     return [{**rows[0], "anchor_year": "2013"}, *rows[1:]]
 

@@ -56,7 +56,7 @@ def released(crosswalk: Path) -> dict[str, dict[str, int]]:
 
 
 def intervals(folder: Path, name: str, start: str, end: str) -> dict[str, Counter[timedelta]]:
-    """How long the stays of each patient last."""
+    """The lengths of each patient's stays."""
     found: dict[str, Counter[timedelta]] = {}
     for row in read(next(folder.glob(f"{name}.csv*"))):
         if row[start] and row[end]:
@@ -66,7 +66,7 @@ def intervals(folder: Path, name: str, start: str, end: str) -> dict[str, Counte
 
 
 def moved(before: Path, after: Path, crosswalk: Path) -> dict[str, str]:
-    """Hold a release to the tables that it was made of; the expected dates of death in the release, by new id."""
+    """Compare a release with its source; return the expected dates of death in the release, by new id."""
     numbers = released(crosswalk)
     for name, start, end in (("admissions", "admittime", "dischtime"), ("transfers", "intime", "outtime")):
         old = {str(numbers["subject_id"][k]): v for k, v in intervals(before, name, start, end).items()}

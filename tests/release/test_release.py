@@ -105,7 +105,7 @@ def test_nobody_is_found_again_by_order_number_or_offset(made: Release, hospital
             datetime.fromisoformat(true[person]).timestamp() / 86_400 + offsets[person] for person in people
         ],
     }
-    # By chance a rank correlation of 120 people is beyond 0.5 once in 100 million releases.
+    # By chance, the rank correlation of 120 people exceeds 0.5 once in 100 million releases.
     for what, values in known.items():
         for name, others in shown.items():
             assert abs(spearmanr(values, others).statistic) < 0.5, (what, name)
@@ -147,7 +147,7 @@ def test_ages_over_89_are_91_also_for_those_who_reach_them_later(
         )
         later += first <= 89 < last
         assert ages[str(subjects[row["subject_id"]])] == (91 if last > 89 else first)
-    assert later > 0  # somebody turns 90 between two days of the release
+    assert later > 0  # one person turns 90 between two days of the release
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path
     assert made.rows["admissions"] == PEOPLE
 
 
-# Each leak: a table of the source, the column to spoil, the value, and what is said of it.
+# Each leak: a table of the source, the column to change, the value, and the expected message.
 LEAKS = [
     ("transfers", "careunit", "Medicine 70000003", "careunit has only listed values"),
     ("transfers", "eventtype", "walked", "eventtype has only listed values"),
@@ -280,7 +280,7 @@ def test_a_fault_of_the_source_is_found_and_nothing_is_written(
     assert not (tmp_path / "c.csv").exists()
 
 
-# Each leak in a finished release: a table, what is done to its rows, and the check that finds it.
+# Each leak in a finished release: a table, a change of its rows, and the check that detects it.
 def _set(column: str, value: str):  # type: ignore[no-untyped-def]
     def spoil(rows: Rows) -> Rows:
         return [{**rows[0], column: value}, *rows[1:]]
@@ -354,7 +354,7 @@ def test_a_date_of_death_has_its_time_beside_the_last_discharge(
 def test_an_output_that_holds_something_else_is_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "thesis.txt").write_text("mine")
-    with pytest.raises(OutputError, match="no release"):
+    with pytest.raises(OutputError, match="not a release"):
         make_release(run, tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
     assert (tmp_path / "shared" / "thesis.txt").read_text() == "mine"
 

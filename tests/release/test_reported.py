@@ -1,4 +1,4 @@
-"""The checks of a release stand in its folder, on the screen and in the report of the run."""
+"""The checks of a release are in its folder, on the screen, and in the report of the run."""
 
 import csv
 import json

@@ -19,13 +19,13 @@ COMPLAINTS = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryA
 
 
 def browser() -> str | None:
-    """The path of a Chromium, if there is one."""
+    """The path of Chromium, if it is installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @dataclass
 class Page:
-    """An open page: `events` are what the browser told of it, as it told them."""
+    """An open page: `events` are the browser's messages about it, in order."""
 
     to_browser: int
     from_browser: Any
@@ -47,7 +47,7 @@ class Page:
         return result
 
     def wait_for(self, event: str) -> None:
-        """Wait until the browser has told an event."""
+        """Wait until the browser reports an event."""
         while not any(told["method"] == event for told in self.events):
             self._hear()
 
@@ -62,7 +62,7 @@ class Page:
         return message
 
     def value(self, script: str) -> Any:
-        """What a script gives in the page."""
+        """The value of a script in the page."""
         return self.ask("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
 
     @property
@@ -72,19 +72,19 @@ class Page:
 
     @property
     def requests(self) -> list[str]:
-        """Every address that the page asked for."""
+        """Every address that the page requested."""
         sent = [told["params"] for told in self.events if told["method"] == "Network.requestWillBeSent"]
         return [told["request"]["url"] for told in sent]
 
 
 @contextmanager
 def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
-    """A page opened from a file in a browser of its own, which keeps what it must in `profile`."""
+    """A page opened from a file in a separate browser, with its profile in `profile`."""
     program = browser()
     assert program
-    # The browser reads descriptor 3 and writes 4; ours are moved out of the way of these first.
+    # The browser reads descriptor 3 and writes 4, so move ours to other numbers first.
     ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for pair in (os.pipe(), os.pipe()) for end in pair]
-    # In a container shared memory may be too small for a page.
+    # In a container, shared memory may be too small for a page.
     options = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage"
     options += f" --remote-debugging-pipe --user-data-dir={profile}"
     command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"

@@ -26,7 +26,7 @@ from synthetic import make_registry
 from synthetic.registries import Registry
 
 SMALLEST = 11
-VALUES = 5  # as many values as must remain possible, see decision record 10
+VALUES = 5  # the number of values that must remain possible, see decision record 10
 VARIABLES = ("sex", "age_band", "ssn_known", "compound_surname", "race")
 
 NOT_OF_PATIENTS = {
@@ -42,17 +42,17 @@ NOT_OF_PATIENTS = {
 
 
 class Published(NamedTuple):
-    """A number in a report: of whom (and of whom in a group), where, and what stands there."""
+    """A number in a report: the patients counted (also within a group), its place, and its cell."""
 
     of: Any
     group: tuple[str, str] | None
     where: str
     cell: Any
-    whole: Any = None  # of a share: the set that it is a share of
+    whole: Any = None  # the set that a share refers to
 
 
 class Reader:
-    """What a reader of report.json knows, with a mask over all patients for each number."""
+    """The numbers known to a reader of report.json, with a mask over all patients for each."""
 
     def __init__(self, run: linkage.Linkage, evaluation: Evaluation, study: Study, report: Any) -> None:
         self.report = json.loads(report.json)
@@ -107,7 +107,7 @@ class Reader:
         }
         for name, cell in rows:
             found = [of for start, of in sets.items() if name.startswith(start)]
-            if found:  # what is looked for in the review is there only where a date was implausible
+            if found:  # the review has these entries only if a date was implausible
                 yield Published(found[0].to_numpy(), None, name, cell)
 
     def links_by_rule(self, rows: Any, columns: Any) -> Iterator[Published]:
@@ -174,7 +174,7 @@ class Reader:
             if (isinstance(ppv, dict) and "value" in ppv) or (
                 isinstance(sensitivity, dict) and "value" not in sensitivity
             ):
-                yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # else worked out from others
+                yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # otherwise derivable
 
     def hospital_deaths(self, rows: Any, columns: Any) -> Iterator[Published]:
         everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712
@@ -202,7 +202,7 @@ class Reader:
         return died.reindex(self.ids, fill_value=False).to_numpy()
 
     def is_censored(self, group: tuple[str, str] | None = None) -> bool:
-        """Whether somebody was followed for less than the longest horizon, so that mortality is no share of people."""
+        """Whether anyone was followed for less than the longest horizon, so that mortality is not a share of people."""
         main = self.study.main
         short = pd.Series(~main.died & (main.days < max(self.study.horizons)), self.study.patients["patient_id"])
         censored = short.reindex(self.ids, fill_value=False).to_numpy() & ~self.review
@@ -320,7 +320,7 @@ class Attack:
             self.told(line - one.cell["at_most"] * whole, -np.inf, 0)
 
     def range(self, line: Any) -> tuple[int, int]:
-        """The least and the largest whole number that agrees with all that is published."""
+        """The least and greatest whole number consistent with all published values."""
         constraints = LinearConstraint(vstack(self.lines).tocsr(), np.concatenate(self.low), np.concatenate(self.high))
         ends = []
         for sign in (1, -1):
@@ -338,20 +338,20 @@ class Attack:
 
 @pytest.fixture(scope="module")
 def town() -> Registry:
-    """The registry that comes with the toolkit as `small`."""
+    """The registry shipped with the toolkit as `small`."""
     return make_registry("small")
 
 
 @pytest.fixture(scope="module")
 def run(town: Registry) -> Iterator[linkage.Linkage]:
-    """It, linked."""
+    """The linked registry."""
     with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as linked:
         yield linked
 
 
 @pytest.fixture(scope="module")
 def reader(town: Registry, run: linkage.Linkage) -> Reader:
-    """Who has the whole report, with truth and without."""
+    """A reader of the whole report, with and without truth."""
     evaluation = evaluate(run, town.truth, methods=["hospital_deaths"])
     study = linkage.follow(run)
     return Reader(run, evaluation, study, make_report(run, evaluation, study=study))
@@ -378,7 +378,7 @@ def test_every_table_is_part_of_the_system_or_counts_something_else(reader: Read
 def test_five_values_of_every_withheld_number_of_the_whole_report_remain_possible(reader: Reader) -> None:
     attack = Attack(reader)
     withheld = {}
-    for one in attack.published:  # a number that stands in three tables is attacked once
+    for one in attack.published:  # a number that is in three tables is attacked once
         if one.whole is None and isinstance(one.cell, str):
             withheld[one.of.tobytes(), one.group] = one
     assert len(withheld) > 20
@@ -387,7 +387,7 @@ def test_five_values_of_every_withheld_number_of_the_whole_report_remain_possibl
 
 
 def test_links_of_all_and_of_those_followed_tell_nobody(reader: Reader) -> None:
-    """Two of the linked have no last discharge: of each group, all who were linked less those followed."""
+    """Two linked patients have no last discharge; per group, they are the linked patients minus those followed."""
     attack = Attack(reader)
     linked = reader.rule("all rules")
     apart = linked & ~(reader.asked & ~reader.review)

@@ -26,13 +26,13 @@ count = st.one_of(st.integers(0, 14), st.integers(15, 400))
 
 @st.composite
 def parts(draw: st.DrawFn, total: int, size: int) -> list[int]:
-    """Numbers that add up to a total."""
+    """Numbers that sum to a total."""
     cuts = sorted(draw(st.lists(st.integers(0, total), min_size=size - 1, max_size=size - 1)))
     return [after - before for before, after in pairwise([0, *cuts, total])]
 
 
 class Judged(NamedTuple):
-    """Matches found, missed, and false ones, and how each divides."""
+    """Found, missed, and false matches, and their subdivisions."""
 
     true: int
     missed: int
@@ -61,7 +61,7 @@ def counted(true: Any, missed: Any, false: Any, **names: Any) -> pd.DataFrame:
 
 
 def people(found: Judged) -> Mapping[str, pd.DataFrame]:
-    """A patient for each match and each false match, who are others, and 5,000 others without either."""
+    """One patient per match and per false match, all different, and 5,000 patients without either."""
     size = found.true + found.missed + found.false
     names = [str(n) for n in range(5_000)]
     judged = pd.DataFrame({"patient_id": names, "is_match": False, "is_linked": False, "is_true_link": False})
@@ -101,7 +101,7 @@ def evaluation(found: Judged) -> Mapping[str, pd.DataFrame]:
 
 
 class Attack:
-    """Everything that a reader knows, as linear equations and inequalities over the numbers behind the tables."""
+    """A reader's knowledge, as linear equations and inequalities over the numbers behind the tables."""
 
     def __init__(self, found: Judged) -> None:
         self.names = [f"{kind} {n}" for kind in ("true", "missed", "false") for n in range(3)]
@@ -143,7 +143,7 @@ class Attack:
             self.most.append((sign * (part - cell.value * whole), 0))
 
     def width(self, name: str) -> float:
-        """How far apart the least and the largest possible value of a number are."""
+        """The difference between the greatest and least possible value of a number."""
         ends = [
             linprog(
                 sign * self.line(name),
@@ -182,7 +182,7 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame], of: Mapping[str, pd
         places = ["xyz".index(name) for name in str(row[1]).split(" or ")]
         true, missed, false = (attack.sum(kind, places) for kind in ("true", "missed", "false"))
         attack.told(true + missed, row[2])
-        if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # else worked out from what is shown
+        if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # otherwise derivable from others
             attack.share(true, true + missed, row[3])
         attack.told(true + false, row[5])
         attack.share(true, true + false, row[6])
@@ -198,14 +198,14 @@ def small(found: Judged) -> Iterator[str]:
 
 
 def is_told_by_totals(found: Judged) -> bool:
-    """Whether links less matches are a small number that stands alone, because none is missed, or none is false.
+    """Whether links minus matches is a small number that is revealed, because none is missed or none is false.
 
     Such a report leaves out all that was compared with the truth: see the test at the end.
     """
     return min(found.missed, found.false) == 0 < max(found.missed, found.false) < SMALLEST
 
 
-@settings(max_examples=20, deadline=None)  # each solves some hundred linear programs
+@settings(max_examples=20, deadline=None)  # each solves several hundred linear programs
 @given(judged())
 def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None:
     assume(not is_told_by_totals(found))

@@ -46,21 +46,21 @@ def town() -> Registry:
 
 @pytest.fixture(scope="module")
 def run(town: Registry) -> Iterator[linkage.Linkage]:
-    """It, linked."""
+    """The linked registry."""
     with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as linked:
         yield linked
 
 
 @pytest.fixture(scope="module")
 def evaluation(town: Registry, run: linkage.Linkage) -> Evaluation:
-    """It, judged with truth and without."""
+    """The run, evaluated with and without truth."""
     methods = ("hospital_deaths", "known_alive", "before_first_contact", "implausible")
     return evaluate(run, town.truth, methods=methods)
 
 
 @pytest.fixture(scope="module")
 def report(run: linkage.Linkage, evaluation: Evaluation) -> Report:
-    """The report on it."""
+    """The report on the run."""
     return make_report(run, evaluation)
 
 
@@ -176,7 +176,7 @@ def test_a_browser_shows_it_without_complaint_or_request(report: Report, tmp_pat
         assert page.complaints == []
         assert page.requests == [(tmp_path / "report.html").as_uri()]
         assert page.value("document.title") == report.title
-        # Nothing makes the page wider than its window, and no text leaves its figure.
+        # The page is not wider than its window, and no text extends beyond its figure.
         assert page.value("document.documentElement.scrollWidth") <= width
         assert page.value(TEXT_OUTSIDE) == []
 
@@ -206,7 +206,7 @@ def test_the_command_writes_into_the_folder_of_the_run(
     assert "report.html, report.md and report.json" in capsys.readouterr().out
     assert {stat.S_IMODE((out / f"report.{kind}").stat().st_mode) for kind in ("html", "md", "json")} == {0o600}
     assert "This was not stated; it was inferred" in (out / "report.md").read_text()
-    assert main(arguments) == 0  # a run takes the place of the folder, and the old report goes with it
+    assert main(arguments) == 0  # a new run replaces the folder, including the old report
     assert not (out / "report.html").exists()
 
 
@@ -290,7 +290,7 @@ def test_figures_keep_the_digits_of_their_words(run: linkage.Linkage, town: Regi
 
 
 def test_names_of_groups_are_drawn_as_they_stand(run: linkage.Linkage) -> None:
-    """Also where a drawing program would read a formula in them, or a sign for something else."""
+    """Even if a drawing library would read them as a formula or special character."""
     groups = ["$10-$20", r"N\A", "5_{$"]
     counts = {"labelled": 900, "matches": 300, "links": 300, "true_matches": 290, "false_matches": 10}
     counts |= {"missed_matches": 10, "linked_without_match": 5, "ceiling_matches": 295}
@@ -316,7 +316,7 @@ def test_who_was_followed_is_withheld_where_it_would_tell_who_was_not() -> None:
 
 
 def test_tables_of_two_sections_protect_each_other() -> None:
-    """Links by sex and links of those followed by sex: their difference is two women, whom either table alone hides."""
+    """Links by sex minus links of followed patients by sex gives two women, whom neither table alone reveals."""
     sex = pd.Series(["F", "M"] * 500)
     linked, followed = np.arange(1000) < 400, np.arange(1000) >= 4
     people = People(1000)
@@ -331,7 +331,7 @@ def test_tables_of_two_sections_protect_each_other() -> None:
 def test_one_tiny_group_takes_no_other_with_it() -> None:
     counts = pd.DataFrame({"patients": [800, 3, 90, 60], "matches": [80, 0, 30, 20]}, index=["A", "B", "C", "OTHER"])
     assert merged_groups(counts, 11) == {"A": "A", "B": "B or OTHER", "C": "C", "OTHER": "B or OTHER"}
-    # Two groups are left as they are: one would be no division.
+    # Two groups are kept, because one group would not be a subdivision.
     assert merged_groups(counts.head(2), 11) == {"A": "A", "B": "B"}
 
 
@@ -352,7 +352,7 @@ def test_the_limits_say_that_something_looked_wrong_and_no_number_of_it() -> Non
 
 @pytest.fixture(scope="module")
 def of_a_study(town: Registry) -> Iterator[Report]:
-    """A report on a study that is stated, of a hospital that recorded no death."""
+    """A report on a declared study, for a hospital without recorded deaths."""
     alive = town.admissions.drop(columns=["deathtime", "hospital_expire_flag", "discharge_location"], errors="ignore")
     with linkage.link(town.patients, town.deaths, encounters=[alive]) as run:
         stated = linkage.StudyFacts(

@@ -1,4 +1,4 @@
-"""No number under 11 is shown, and no total that would reveal one."""
+"""No number under 11 is shown, and no total that reveals one."""
 
 from fractions import Fraction
 from itertools import product
@@ -19,7 +19,7 @@ SMALL_TABLES = st.integers(1, 3).flatmap(
 
 
 def withhold_table(counts: list[list[int]], smallest: int = 11) -> list[list[int | str]]:
-    """A table of counts with its margins, as they can be shown."""
+    """A table of counts and its margins, with small numbers withheld."""
     full = [[*row, sum(row)] for row in counts]
     full.append([sum(column) for column in zip(*full, strict=True)] if full else [])
     wide, high = len(full[0]), len(full)
@@ -31,7 +31,7 @@ def withhold_table(counts: list[list[int]], smallest: int = 11) -> list[list[int
 
 
 def with_margins(counts: list[list[int]]) -> list[list[int]]:
-    """The whole table, as somebody who knows everything sees it."""
+    """The whole table with all values."""
     rows = [[*row, sum(row)] for row in counts]
     return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
 
@@ -71,16 +71,16 @@ def reduced(rows: list[list[Fraction]]) -> list[list[Fraction]]:
     return rows[:done]
 
 
-@settings(max_examples=40)  # each asks many linear programs
+@settings(max_examples=40)  # each solves many linear programs
 @given(TABLES)
 def test_no_small_number_is_shown(counts: list[list[int]]) -> None:
     table = withhold_table(counts)
-    # The grand total stands elsewhere in a report, and so cannot be withheld.
+    # The grand total is also elsewhere in a report, so it cannot be withheld.
     cells = [cell for row in table for cell in row][:-1]
     assert not [cell for cell in cells if isinstance(cell, int) and 0 < cell < 11]
 
 
-@settings(max_examples=40)  # each asks many linear programs
+@settings(max_examples=40)  # each solves many linear programs
 @given(TABLES)
 def test_what_is_shown_is_true(counts: list[list[int]]) -> None:
     for row, true in zip(withhold_table(counts), with_margins(counts), strict=True):
@@ -115,7 +115,7 @@ def test_five_values_of_a_withheld_cell_remain_possible_when_all_are_tried(count
 
 
 def agrees(full: list[list[int]], table: list[list[int | str]]) -> bool:
-    """Whether a guess is what the table shows."""
+    """Whether a guess agrees with the table."""
     return all(
         cell == number if isinstance(cell, int) else (number < 11) == (cell == "< 11") and number > 0
         for row, true in zip(table, full, strict=True)
@@ -126,11 +126,11 @@ def agrees(full: list[list[int]], table: list[list[int | str]]) -> bool:
 @pytest.mark.parametrize(
     ("parts", "withheld"),
     [
-        ([3, 50, 60], {0, 1}),  # the smallest other part goes with it
+        ([3, 50, 60], {0, 1}),  # the smallest other part is also withheld
         ([50, 60, 70], set()),
-        ([0, 50, 60], set()),  # none is no person
-        ([5, 4, 90], {0, 1}),  # each can be anything from 1 to 8
-        ([1, 1, 90], {0, 1, 2}),  # both would be known from their sum
+        ([0, 50, 60], set()),  # a zero concerns no person
+        ([5, 4, 90], {0, 1}),  # each can be any value from 1 to 8
+        ([1, 1, 90], {0, 1, 2}),  # their sum would reveal both
     ],
 )
 def test_parts_of_a_known_total(parts: list[int], withheld: set[int]) -> None:

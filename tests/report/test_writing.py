@@ -23,11 +23,11 @@ STEPS = ("mkdir", "open", "fsync", "rename", "unlink")
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches a signal."""
+    """An exception that no handler catches, like a kill signal."""
 
 
 def reports(folder: Path) -> set[str]:
-    """Of which reports there are files."""
+    """The reports that have files."""
     return {(folder / name).read_text().split()[0] for name in REPORT_FILES if (folder / name).exists()}
 
 
@@ -35,7 +35,7 @@ def reports(folder: Path) -> set[str]:
 def test_a_killed_report_leaves_no_file_beside_those_of_another(
     step: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before each of the calls that change the disk; the next report is whole."""
+    """Killed before each call that changes the disk; the next report is complete."""
     put_files(tmp_path, OLD)
     left = [step]
 

@@ -1,4 +1,4 @@
-"""The extended cascade on the cases it was made for: each row a patient, a death, and whether to link them."""
+"""The extended cascade on the cases it was designed for: each row is a patient, a death, and whether to link them."""
 
 import pandas as pd
 import pytest
@@ -48,7 +48,7 @@ def test_a_slip_in_the_date_under_a_common_name_is_not_enough() -> None:
 
 @pytest.mark.parametrize(("profile", "sensitivity"), [("small", 0.975), ("twins_and_families", 0.955)])
 def test_it_finds_more_than_the_published_rules_and_stays_right(profile: str, sensitivity: float) -> None:
-    # Measured with seed 2023: see docs/cascades.md. The floors lie a little below.
+    # Measured with seed 2023, see docs/cascades.md. The lower limits are slightly below.
     registry = synthetic(profile, 2023, patients=10_000)
     found = {}
     for name in ("mimic_iv", "extended"):

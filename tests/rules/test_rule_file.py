@@ -37,7 +37,7 @@ RULE = '[[rule]]\nid = "R1"\nagree = { ssn = "exact", first_name = "similar" }\n
 
 
 def write(folder: Path, text: str) -> Path:
-    """A rule file called town.toml."""
+    """A rule file named town.toml."""
     path = folder / "town.toml"
     path.write_text(text, "utf-8")
     return path
@@ -45,7 +45,7 @@ def write(folder: Path, text: str) -> Path:
 
 WHY = 'why = "One row."'
 COMPLAINTS = [
-    # what is replaced, by what; what the message must hold
+    # text to replace, replacement, expected message
     ("format = 1", "format = 2", ["town.toml: format = 2 is not known", "reads format = 1"]),
     ("format = 1", "", ["town.toml: format = None is not known"]),
     ('title = "A small cascade"', "", ["town.toml: title is missing", 'Write title = "..."']),
@@ -178,7 +178,7 @@ def test_a_good_rule_file_is_read_as_it_is_written(tmp_path: Path) -> None:
         ("nickname", None),
     ]
     assert "111223333" in cascade.fields["ssn"].not_known
-    assert "123456789" in cascade.fields["ssn"].not_known  # the list that comes with the toolkit stays
+    assert "123456789" in cascade.fields["ssn"].not_known  # the list shipped with the toolkit is kept
     assert (cascade.ties, cascade.duplicates) == ("review", "report")
 
 

@@ -34,7 +34,7 @@ def test_a_shipped_cascade_survives_being_written(name: str, tmp_path: Path) -> 
 def test_any_cascade_survives_being_written(
     tmp_path_factory: pytest.TempPathFactory, cascade: Cascade, title: str
 ) -> None:
-    # A file that names no field for closeness means all of them, and placeholders have no order.
+    # A file without fields for closeness uses all of them, and placeholders have no order.
     fields = {
         name: replace(one, not_known=tuple(sorted(one.not_known)), steps=one.steps if one.kind == "name" else STEPS)
         for name, one in cascade.fields.items()

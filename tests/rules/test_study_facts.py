@@ -35,7 +35,7 @@ registry_lag_days = 91
 
 
 def write_job(folder: Path, more: str = "") -> Path:
-    """The job over the small town, with more settings."""
+    """The job for the small town, with additional settings."""
     path = folder / "job.toml"
     path.write_text(JOB + more, "utf-8")
     return path

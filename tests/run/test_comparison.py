@@ -96,7 +96,7 @@ FIRST = Rule("first", EXACT, "")
 SECOND = Rule("second", (*EXACT, Condition("first_name", ("exact",))), "")
 RARE = replace(FIRST, rare=(Rarity("last_name", 1),))
 OTHERS = [
-    # the rules of two runs, the link by one of the first, and why it is by another one of the second
+    # rules of two runs, a link of the first run, and why the second run links by another rule
     ((FIRST, SECOND), (SECOND, FIRST), "second comes before first"),
     ((FIRST,), (SECOND, FIRST), "before: there is no second"),
     ((FIRST,), (SECOND,), "after: there is no first"),
@@ -130,7 +130,7 @@ def test_another_rule_for_the_same_death_has_a_reason(
 )
 def test_a_link_lost_to_other_data_has_a_reason(changed: dict[str, str], reason: str) -> None:
     patients, death = pd.DataFrame([{"patient_id": "1", **person()}]), {"death_id": "7", "death_date": "2012-01-01"}
-    # A second death, whom nothing touches, because a file without usable keys is refused.
+    # A second death that is not changed, because a file without usable keys is refused.
     other = {
         "death_id": "8",
         "death_date": "2012-01-01",

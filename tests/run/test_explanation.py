@@ -18,7 +18,7 @@ def run(request: pytest.FixtureRequest) -> Iterator[linkage.Linkage]:
 
 
 FATES = [
-    # patient, what became of it
+    # patient, outcome
     ("1", "linked to death 101 by R1, with no runner-up"),
     ("21", "linked to death 121 by R1; the runner-up was a pair with death 121 by R2, 1 rule(s) apart"),
     ("23", "linked to death 123 by R2; the runner-up was a pair with death 123 by R2, closer by first_name"),
@@ -113,7 +113,7 @@ def test_who_has_no_link_is_told_why_not(run: linkage.Linkage, patient: str, wor
 
 def test_another_record_of_a_linked_person_has_reasons_of_its_own() -> None:
     people = [
-        # patient, ssn: two records of one person, of which the second lacks the number
+        # patient, ssn: two records of one person, the second without the number
         {"patient_id": "1", "first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11", "ssn": "212345678"},
         {"patient_id": "2", "first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11", "ssn": ""},
     ]

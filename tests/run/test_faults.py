@@ -17,7 +17,7 @@ from tests.small_town import town
 ROOT = Path(__file__).parent.parent.parent
 FILES = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--encounters", *map(str, town.ENCOUNTERS)]
 
-# The command, with a fault at the Nth table that it makes.
+# The command, with an error when it creates the Nth table.
 FAULTY = """
 import os, signal, sys
 import linkage.cli.main as cli
@@ -38,7 +38,7 @@ sys.exit(cli.main(sys.argv[3:]))
 
 
 class Place:
-    """A folder for outputs, and one for scratch folders."""
+    """An output folder and a folder for scratch folders."""
 
     def __init__(self, parent: Path) -> None:
         self.out, self.scratch = parent / "outputs" / "out", parent / "scratch"
@@ -50,17 +50,17 @@ class Place:
         return [sys.executable, "-m", "linkage", *self.arguments(*options)]
 
     def arguments(self, *options: str) -> list[str]:
-        """What stands behind `linkage`."""
+        """The arguments of `linkage`."""
         return ["run", *FILES, "--output", str(self.out), "--quiet", *options]
 
     def start(self, command: list[str]) -> "subprocess.Popen[str]":
-        """A command in a process of its own."""
+        """A command in a separate process."""
         return subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def left(self) -> list[str]:
-        """Everything that lies beside the output or in the folder for scratch folders."""
+        """All files next to the output or in the folder for scratch folders."""
         beside = sorted(path.name for path in self.out.parent.iterdir()) if self.out.parent.exists() else []
         return beside + sorted(path.name for path in self.scratch.iterdir())
 
@@ -117,7 +117,7 @@ def test_a_disk_that_fills_up_while_tables_are_written_costs_no_earlier_output(p
     before = tables(place.out)
 
     def fill() -> None:
-        # No file may grow beyond this, as on a disk that is full.
+        # Maximum size of a file, to simulate a full disk.
         resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
 
     command = place.command("--format", format)

@@ -17,7 +17,7 @@ WHOLE = "whole"
 
 
 def is_whole(folder: Path) -> bool:
-    """As `output` finds a manifest."""
+    """Whether the folder has a manifest, as `output` checks."""
     return (folder / WHOLE).is_file()
 
 
@@ -27,7 +27,7 @@ def write(content: str) -> "Writer":
 
 
 class Writer:
-    """Writes files, the one that makes an output whole at last."""
+    """Writes files, last the one that completes an output."""
 
     def __init__(self, content: str) -> None:
         self.content = content
@@ -38,7 +38,7 @@ class Writer:
 
 
 def contents(folder: Path) -> set[str]:
-    """What the three files hold."""
+    """The content of the three files."""
     return {(folder / name).read_text() for name in ("links", "outcomes", WHOLE)}
 
 
@@ -48,8 +48,8 @@ def replace(folder: Path, content: str) -> None:
         put(write(content))
 
 
-# Runs that a signal meets at their Nth call to the system about files: each is a moment at which a crash
-# may leave the disk otherwise than before. One process forks them all, until one comes to its end.
+# Runs that get a signal at their Nth system call about files. At each of these moments, a crash
+# could leave the disk in a different state. One process forks all runs, until one finishes.
 KILLED = """
 import itertools, os, signal, sys
 from pathlib import Path
@@ -87,7 +87,7 @@ for moment in range(300):
 
 
 def runs_killed(parent: Path, how: str) -> list[Path]:
-    """The folders of runs that a signal met, each a moment later than the one before; the last one finished."""
+    """The folders of runs that were killed, each a moment later than the previous one; the last run finished."""
     subprocess.run([sys.executable, "-c", KILLED, str(parent), how], cwd=ROOT, check=True, timeout=120)
     return sorted(parent.iterdir())
 
@@ -162,7 +162,7 @@ def test_files_on_their_way_are_readable_by_their_owner_alone(tmp_path: Path, um
 
 @contextmanager
 def without_rights() -> Iterator[None]:
-    """As a user for whom permissions count, which they do not for root."""
+    """Run as a user who is subject to permissions, unlike root."""
     if os.geteuid() != 0:
         yield
         return
@@ -198,7 +198,7 @@ def test_a_fault_while_writing_leaves_the_last_output_and_nothing_else(tmp_path:
 
 
 def folder_of_theirs(path: Path) -> None:
-    """A folder with somebody's file."""
+    """A folder with another user's file."""
     path.mkdir()
     (path / "thesis.txt").write_text("years of work")
 
@@ -247,7 +247,7 @@ def test_what_is_put_into_the_folder_during_a_run_is_in_the_new_one(tmp_path: Pa
 
 
 def test_a_kill_loses_nothing_of_what_was_put_into_the_folder_during_the_run(tmp_path: Path) -> None:
-    """After the exchange and before the old folder is gone."""
+    """Killed after the exchange and before the old folder is removed."""
     out = tmp_path / "out"
     replace(out, "old")
     child = os.fork()

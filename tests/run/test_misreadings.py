@@ -61,7 +61,7 @@ def test_a_folder_in_which_the_user_keeps_a_file_is_not_replaced(tmp_path: Path)
 
 
 def test_an_input_is_never_taken_for_an_earlier_run_s_table(tmp_path: Path) -> None:
-    """A run takes the place of its whole folder, so that a patients file named as its table would be lost."""
+    """A run replaces its whole folder, so a patients file with the name of one of its tables would be lost."""
     mine = tmp_path / "mine" / "patients.csv.gz"
     mine.parent.mkdir()
     PATIENTS.to_csv(mine, index=False)
@@ -111,7 +111,7 @@ def test_two_files_of_encounters_may_have_one_name() -> None:
 
 
 def test_all_files_may_have_one_name(tmp_path: Path) -> None:
-    """As exports of several systems have: rows rejected of one must not be counted for another."""
+    """Exports of several systems can have the same name; rejected rows of one must not be counted for another."""
     nameless = pd.concat([PATIENTS, PATIENTS.head(1).assign(patient_id=None)])
     files = []
     for folder, table in (("hospital", nameless), ("state", DEATHS), ("visits", stays(patient_id=["1", "9"]))):
@@ -126,7 +126,7 @@ def test_all_files_may_have_one_name(tmp_path: Path) -> None:
 
 
 def test_records_linked_together_are_of_someone_seen_alive_at_the_last_contact_of_any_of_them() -> None:
-    """Or a person seen in 2018 under one number would be dead since 2015 under both."""
+    """Otherwise a person seen in 2018 under one number would be dead since 2015 under both."""
     twice = pd.concat([PATIENTS.head(1), PATIENTS.head(1).assign(patient_id="3")], ignore_index=True)
     seen = pd.DataFrame({"patient_id": ["1", "3"], "start": ["2014-01-02", "2018-01-02"]})
     seen["discharge"] = seen["start"]

@@ -30,14 +30,14 @@ TABLES = {"links", "outcomes", "release", "patients", "review", "rejected"}
 
 @pytest.fixture(scope="module")
 def linked() -> Iterator[linkage.Linkage]:
-    """One run over the small town."""
+    """One run on the small town."""
     with link_town() as run:
         yield run
 
 
 @pytest.fixture(scope="module", params=["csv.gz", "parquet"])
 def written(request: pytest.FixtureRequest, linked: linkage.Linkage, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What it writes, in each format, under a mask that hides nothing."""
+    """The files of the run in each format, written with a permissive umask."""
     folder = tmp_path_factory.mktemp("run") / "out"
     mask = os.umask(0)
     try:
@@ -127,7 +127,7 @@ def test_the_order_of_input_rows_changes_no_byte(tmp_path: Path, linked: linkage
     with link_town(shuffled_town(tmp_path / "shuffled", seed=1)) as run:
         run.write(tmp_path / "otherwise", format)
         assert run.counts == linked.counts
-        # The list of rejected rows gives their numbers, which are others now; the reasons are the same.
+        # The list of rejected rows has new row numbers; the reasons are the same.
         assert sorted(run.rejected["reason"]) == sorted(linked.rejected["reason"])
     before, after = digests(tmp_path / "as given"), digests(tmp_path / "otherwise")
     for found in (before, after):
@@ -136,7 +136,7 @@ def test_the_order_of_input_rows_changes_no_byte(tmp_path: Path, linked: linkage
 
 
 def compressed(pieces: list[bytes]) -> bytes:
-    """What arrives in a file when a text is written to the pipe piece by piece."""
+    """The content of a file after a text is written to the pipe in pieces."""
     with tempfile.TemporaryFile() as file:
         with gzip_pipe(os.dup(file.fileno())) as path, open(path, "wb", buffering=0) as text:
             for piece in pieces:
@@ -274,7 +274,7 @@ def test_awkward_values_survive_the_quoting_of_rfc_4180(tmp_path: Path) -> None:
 
 
 MIMIC_SHAPES = [
-    # columns of the patients beside names, and those of the table written; reason
+    # columns of the patients other than names, columns of the written table, reason
     (("subject_id", "dod"), ["subject_id", "dod", "last_name", "birth_date"], "dod is filled where it stands"),
     (("SUBJECT_ID", "DOD"), ["SUBJECT_ID", "DOD", "last_name", "birth_date"], "MIMIC-III wrote capitals"),
     (("subject_id",), ["subject_id", "last_name", "birth_date", "dod"], "a missing dod is added at the end"),
@@ -326,7 +326,7 @@ def test_patients_that_were_not_used_are_not_in_the_table_of_patients(tmp_path: 
 
 @pytest.mark.parametrize("format", ["csv.gz", "parquet"])
 def test_rows_stay_in_order_when_several_threads_write_them(tmp_path: Path, format: str) -> None:
-    # More rows than one thread takes at once, and text that is looked at on its way.
+    # More rows than one thread processes at once, and text that is checked while it is read.
     engine = DuckDBEngine(threads=4)
     engine.create("numbered", "SELECT CAST(n AS VARCHAR) AS id, 'plain' AS text FROM range(600000, 0, -1) AS r(n)")
     path = tmp_path / f"numbered.{format}"

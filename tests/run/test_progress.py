@@ -54,7 +54,7 @@ def test_the_estimate_grows_with_every_part_of_a_job() -> None:
 
 @pytest.fixture(autouse=True)
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As most terminals call themselves."""
+    """The TERM value of most terminals."""
     monkeypatch.setenv("TERM", "xterm")
 
 
@@ -78,7 +78,7 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end() -> None:
         progress.end("block", 20.0)
         progress.finish(COST)
     written = screen.getvalue().split("\r\x1b[K")
-    # However slow the machine is that runs this test.
+    # The machine may be slow.
     assert re.fullmatch(r"read \(1 of 2\), \d+ s so far, about [12] min left", written[1])
     assert any(re.fullmatch(r"block \(2 of 2\), \d+ s so far, about \d+ s left", line) for line in written)
     assert written[-2] == "linkage: done in 3.0 s and 2.0 GB of memory.\n"

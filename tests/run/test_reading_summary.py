@@ -26,7 +26,7 @@ STAYS = {"patient_id": ["1", "2", "3"], "discharge": ["2015-01-02", "soon", "01/
 
 
 def said(**declared: Any) -> str:
-    """What a run over these tables prints."""
+    """The output of a run on these tables."""
     patients = Source("patients.csv", frame=pd.DataFrame(PEOPLE), reading=Reading(**declared))
     with linkage.link(patients, pd.DataFrame(DEATHS), encounters=pd.DataFrame(STAYS)) as run:
         return str(run)
@@ -81,5 +81,5 @@ def test_a_run_without_any_of_this_says_nothing_of_it() -> None:
 def test_rules_that_want_a_column_that_a_file_lacks_are_named() -> None:
     assert section(said(), "No pair can satisfy these rules") == [
         "first_name: R2, R4, R5, R6, R8, R9",
-        "first_name and middle_name: R10",  # an initial behind the first name would do as a middle name
+        "first_name and middle_name: R10",  # an initial after the first name could be used as a middle name
     ]

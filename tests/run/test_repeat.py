@@ -46,7 +46,7 @@ TRUTH = pd.DataFrame({"patient_id": ["1", "21", "14"], "death_id": ["101", "121"
 
 @pytest.fixture(scope="module")
 def from_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The town linked from frames, of which the memory keeps nothing, written with a snapshot."""
+    """The town linked from frames that are no longer in memory, written with a snapshot."""
     out = tmp_path_factory.mktemp("frames") / "out"
     frames = {name: pd.read_csv(path, dtype=str) for name, path in (("p", town.PATIENTS), ("d", town.DEATHS))}
     stays = [pd.read_csv(path, dtype=str) for path in town.ENCOUNTERS]
@@ -61,7 +61,7 @@ def from_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_over_frames_is_asked_from_its_snapshot(from_frames: Path) -> None:
     with repeat_run(from_frames) as run:
-        assert "block" not in run.seconds  # nothing is linked anew
+        assert "block" not in run.seconds  # nothing is linked again
         assert str(run.explain_many([*TRUTH["patient_id"]])) == (from_frames.parent / "told.txt").read_text()
         assert str(evaluate(run, TRUTH)) == (from_frames.parent / "judged.txt").read_text()
         alone = str(evaluate(run, methods=["duplicate_method", "implausible"]))

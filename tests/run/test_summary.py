@@ -90,7 +90,7 @@ _WRONG = re.compile(
 
 
 def test_one_of_a_thing_is_told_in_the_singular(tmp_path: Path) -> None:
-    """Of every message about one patient, in what a run, its check, its evaluation and its report say."""
+    """In every message about one patient: run, check, evaluation, and report."""
     person = {"first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11"}
     patients = pd.DataFrame([{"patient_id": "1", **person}])
     deaths = pd.DataFrame([{"death_id": "8", **person, "death_date": "2015-06"}, {"death_id": "", **person}])

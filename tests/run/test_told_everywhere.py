@@ -1,4 +1,4 @@
-"""What could move a date of death is told three times: in the summary of the run, in its manifest and in its report."""
+"""Anything that could change a date of death is in the summary of the run, its manifest, and its report."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ DEATHS = {
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[linkage.Linkage]:
-    """A run in which each of them happens once."""
+    """A run with one instance of each."""
 
     def person(name: str) -> dict[str, str]:
         digit = NAMES[name]

@@ -1,4 +1,4 @@
-"""Some fifty people, each made by hand for one reason, are linked by both engines.
+"""About fifty people, each designed for one case, are linked by both engines.
 
 `expected.csv` gives the expected result for each of them, and why. A run must agree on every row.
 """
@@ -38,7 +38,7 @@ def town(request: pytest.FixtureRequest) -> Iterator[linkage.Linkage]:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What each engine writes."""
+    """The output of each engine."""
     written = {}
     for engine in ENGINES:
         written[engine] = tmp_path_factory.mktemp(engine) / "out"
@@ -48,7 +48,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def told(town: linkage.Linkage) -> dict[str, dict[str, str]]:
-    """What the outcomes say of each patient, as text, in the columns of expected.csv."""
+    """The outcome of each patient, as text, in the columns of expected.csv."""
     outcomes = town.outcomes.set_index("patient_id")[["death_id", "rule", "fate", "status", "dod"]]
     outcomes["dod"] = outcomes["dod"].dt.strftime("%Y-%m-%d")
     rows = outcomes.astype(object).fillna("").to_dict("index")
@@ -80,7 +80,7 @@ def test_the_town_has_somebody_for_every_rule_fate_and_status_but_one() -> None:
     rows = expected()
     assert {row["rule"] for row in rows} - {""} == {rule.id for rule in linkage.read_rules("mimic_iv").rules}
     assert {row["fate"] for row in rows} == set(FATES)
-    # A death whose day nobody recorded is in test_mortality.
+    # A death with an unrecorded day is in test_mortality.
     assert {row["status"] for row in rows} == set(STATUSES) - {"died_date_not_known"}
     assert all(row["why"].endswith(".") for row in rows)
 

@@ -13,7 +13,7 @@ POLICY = linkage.MortalityPolicy(coverage_first=date(2014, 1, 1), coverage_last=
 
 
 def link_town(folder: Path = FOLDER, **options: Any) -> linkage.Linkage:
-    """The whole job over the town, or over a copy of its files in another folder."""
+    """The whole job on the town, or on a copy of its files in another folder."""
     encounters = [folder / path.name for path in ENCOUNTERS]
     settings = {"encounters": encounters, "policy": POLICY, **options}
     return linkage.link(folder / PATIENTS.name, folder / DEATHS.name, **settings)

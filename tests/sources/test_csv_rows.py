@@ -37,13 +37,13 @@ def read(told: Source, column: str = "id") -> list[str | None]:
 
 
 def unfit(told: Source) -> list[tuple[int, str]]:
-    """The rows that are left out, with the reason."""
+    """The excluded rows, with the reasons."""
     return list(told.csv_rows.reasons())
 
 
 SIX = "6 fields where the header has 5"
 WAYS = [
-    # how the file is written
+    # format of the file
     {},
     {"delimiter": "\t"},
     {"delimiter": ";"},
@@ -67,7 +67,7 @@ def test_a_field_too_many_leaves_a_row_out_and_shifts_no_value(
 
 
 ROWS = [
-    # rows, those that are left out, and the ids of those that are used
+    # rows, excluded rows, ids of the used rows
     ([LEE, "1001,TANGEN, JR,ORVILLE,1941-03-07"], [], ["1", "1001"]),  # its values show it: see test_displaced_rows
     ([LEE, "1001,TANGEN"], [(3, "2 fields where the header has 5")], ["1"]),
     ([LEE, f"{ROE},,,"], [(3, "8 fields where the header has 5")], ["1"]),
@@ -137,7 +137,7 @@ def test_every_row_of_a_large_file_has_its_line(tmp_path: Path) -> None:
 
 
 ENDLESS = [
-    # what stands behind the first row
+    # text after the first row
     "2,ROE,BOB,1951-03-12," + "9" * LONGEST_ROW,
     "2,ROE,BOB,1951-03-12," + "9" * 33_000_000,
     "2,ROE," + "9" * LONGEST_ROW + f",,\n{ROE}",

@@ -42,7 +42,7 @@ def rows(path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What a run of the town's files writes."""
+    """The output of a run on the town's files."""
     out = tmp_path_factory.mktemp("expected") / "out"
     with town.link_town() as run:
         run.write(out)
@@ -59,7 +59,7 @@ def job_of(folder: Path, tables: dict[str, str], output: str = "") -> Path:
 
 
 def assert_same(folder: Path, expected: dict[str, bytes]) -> None:
-    """The output is that of the files."""
+    """Assert that the output equals that of the files."""
     assert {name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in expected} == expected
 
 
@@ -87,7 +87,7 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
     tables = {name: f'postgres = "{SERVER}"\ntable = "the registry.{name}"' for name in TOWN}
     tables["deaths"] = f'postgres = "{SERVER}"\nquery = \'SELECT * FROM "the registry".deaths\''
     job = job_of(tmp_path, tables, output=f'postgres = "{SERVER}"\nschema = "results"')
-    for _ in range(2):  # the second run takes the place of the first
+    for _ in range(2):  # the second run replaces the first
         assert main(["run", str(job), "--quiet"]) == 0
     assert_same(tmp_path, expected)
     linked = ask("SELECT count(*) FROM results.links JOIN results.release USING (patient_id) WHERE rule LIKE 'R%'")
@@ -231,7 +231,7 @@ def test_what_a_duckdb_file_refuses_is_told_without_its_words(
 
 
 ATTACKS = [
-    # a query, and what is said of it
+    # query, expected message
     ("COPY (SELECT 1) TO '{there}'; SELECT * FROM people", "the query is 2 statements. It must be one SELECT"),
     ("SELECT * FROM people; SELECT * FROM people", "the query is 2 statements"),
     ("COPY people TO '{there}'", "a statement of the kind COPY"),

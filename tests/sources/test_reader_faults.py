@@ -40,7 +40,7 @@ def write(folder: Path, *rows: str, header: str = HEADER, encoding: str = "utf-8
 
 
 def links(patients: Any, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str]]:
-    """Who is linked to whom."""
+    """The linked pairs."""
     with linkage.link(patients, deaths, threads=1, **options) as run:
         return list(run.links[["patient_id", "death_id"]].itertuples(index=False, name=None))
 
@@ -56,7 +56,7 @@ def test_a_wrong_delimiter_is_named_as_the_likely_fault(tmp_path: Path) -> None:
 
 
 BROKEN = [
-    # what the file holds, and what is said of it
+    # content of the file, expected message
     (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has two kinds of line endings"),
     (f"{HEADER}{ANNA}\n".replace("Anna", '"An"na'), "a quote is opened and not closed"),
     (f"\n{HEADER}{ANNA}\n", "is empty, or its first line is"),
@@ -91,7 +91,7 @@ def test_a_gzip_file_that_is_damaged_from_its_first_bytes_is_refused(
 
 
 OTHER_FORMATS = [
-    # name, content, and what is said of it
+    # name, content, expected message
     ("p.csv", gzip.compress(f"{HEADER}{ANNA}\n".encode()), r"compressed by gzip: its name must end in \.gz"),
     ("p.csv.gz", f"{HEADER}{ANNA}\n".encode(), r"not compressed, although its name ends in \.gz"),
     ("p.csv.xz", lzma.compress(f"{HEADER}{ANNA}\n".encode()), "compressed by xz"),
@@ -232,7 +232,7 @@ def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
 
 @BOTH
 def test_whole_numbers_are_ids_whatever_places_behind_the_point_their_column_has(tmp_path: Path, engine: str) -> None:
-    """Databases hand out ids as decimals with places: 7.00 is 7, and 7.50 is no other number than 7.50."""
+    """Databases return ids as decimals: 7.00 is 7, but 7.50 stays 7.50."""
     numbers = pa.array([Decimal("1.00"), Decimal("0.00"), Decimal("7.50")], pa.decimal128(38, 10))
     people = {"ssn": ["014526789", "212345678", "313345678"], "birth_date": ["1950-02-11", "1960-02-11", "1970-02-11"]}
     pq.write_table(pa.table({"patient_id": numbers, **people}), tmp_path / "p.parquet")
@@ -373,7 +373,7 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
 def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_told() -> None:
     def people(id_column: str, many: int, start: int) -> pd.DataFrame:
         ids = [str(n) for n in range(many)]
-        numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # unlike, so that none stands for another
+        numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # all different
         return pd.DataFrame(
             {id_column: ids, "first_name": "Zqjohn", "last_name": "Zqsmith", "birth_date": "1950-02-11", "ssn": numbers}
         )

@@ -1,4 +1,4 @@
-"""Rows of a server are what the same rows are in a file, whatever driver brings them; and no query changes anything."""
+"""Rows from a server equal those from a file, with every driver, and no query changes anything."""
 
 import importlib.util
 import shutil
@@ -76,7 +76,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What the job writes whose sources are Parquet files."""
+    """The output of the job with Parquet files as sources."""
     folder = tmp_path_factory.mktemp("expected")
     for name, path in TOWN.items():
         duckdb.sql(f"COPY (FROM read_csv('{path}', all_varchar = true)) TO '{folder / name}.parquet'")
@@ -96,7 +96,7 @@ def job_of(folder: Path, tables: dict[str, str]) -> Path:
 
 
 def outputs(folder: Path) -> dict[str, bytes]:
-    """The tables that a job has written."""
+    """The tables written by a job."""
     return {
         name: (folder / "out" / f"{name}.csv.gz").read_bytes() for name in ("links", "outcomes", "release", "review")
     }
@@ -126,8 +126,8 @@ def test_the_same_job_gives_the_same_bytes_whatever_brings_the_rows(
 
 
 NUMBERS = [
-    # what the server holds, what is read
-    ("123456789::float8", "123456789"),  # a driver reports it as of 32 bits, which ends in other digits
+    # value on the server, value read
+    ("123456789::float8", "123456789"),  # a driver reports it as a 32-bit float, with other last digits
     ("123456789::numeric", "123456789"),
     ("123456789::int8", "123456789"),
     ("'012345678'::char(12)", "012345678"),
@@ -166,7 +166,7 @@ def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
     path = tmp_path / "mixed.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute('CREATE TABLE t (n INTEGER, "a b")')
-        rows: list[tuple[int, Any]] = [(n, None) for n in range(3000)]  # more than the driver looks at
+        rows: list[tuple[int, Any]] = [(n, None) for n in range(3000)]  # more rows than the driver inspects
         rows += [(3000, 7), (3001, 8.0), (3002, 8.5), (3003, "007")]
         connection.executemany("INSERT INTO t VALUES (?, ?)", rows)
     connection.close()
@@ -273,7 +273,7 @@ def test_a_query_by_odbc_changes_nothing(odbc: str) -> None:
     ("options", "words"),
     [
         ("", "the server canceled the statement (SQLSTATE 57P01)"),
-        ("UseDeclareFetch=1;Fetch=1000;", "the rows could not be fetched to the end"),  # some rows have come
+        ("UseDeclareFetch=1;Fetch=1000;", "the rows could not be fetched to the end"),  # some rows have arrived
     ],
     ids=["before the first row", "between rows"],
 )

@@ -42,13 +42,13 @@ def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
 
 
 def links(patients: Any = PATIENTS, deaths: Any = DEATHS, **options: Any) -> list[tuple[str, str, str]]:
-    """Who is linked to whom, by which rule."""
+    """The linked pairs and their rules."""
     with linkage.link(patients, deaths, threads=1, **options) as run:
         return list(run.links[["patient_id", "death_id", "rule"]].itertuples(index=False, name=None))
 
 
 def csv_text(delimiter: str = ",", end: str = "\n") -> str:
-    """The patients as CSV with some other delimiter or line end."""
+    """The patients as CSV with another delimiter or line end."""
     return PATIENTS.to_csv(index=False, sep=delimiter, lineterminator=end)
 
 
@@ -60,7 +60,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 FILES = [
-    # name, content, what is special about it
+    # name, content, special property
     ("patients.csv", csv_text(), "plain CSV"),
     ("patients.csv.gz", csv_text(), "compressed"),
     ("PATIENTS.CSV.GZ", csv_text(), "names in capitals"),
@@ -141,7 +141,7 @@ def test_quotes_in_column_names_of_files_are_only_letters(tmp_path: Path) -> Non
 
 
 REFUSED = [
-    # name, content, what the message says
+    # name, content, expected message
     ("patients.csv", "", r"patients\.csv is empty, or its first line is\. It needs a header line"),
     ("patients.csv.gz", "", r"patients\.csv\.gz is empty"),
     ("patients.csv", "\n\n", r"patients\.csv is empty"),
@@ -192,7 +192,7 @@ def test_the_reference_engine_reads_the_same_files(tmp_path: Path) -> None:
 
 
 def test_a_frame_takes_what_a_job_file_takes_for_a_file() -> None:
-    """Declared forms of dates, centuries, zeros and kinds mean in a frame what they mean in a file."""
+    """Declared date formats, centuries, zeros, and kinds mean the same for a frame as for a file."""
     deaths = linkage.source(
         DEATHS.assign(birth_date=["11/02/50", "31/12/49", "02/01/60"], ssn=["14526789", None, "31441001"]),
         dates={"birth_date": "DD/MM/YY"},
@@ -233,7 +233,7 @@ def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], told
 
 
 def read_patients(patients: Any) -> list[tuple[str | None, ...]]:
-    """Ids and last names of patients, as they are read."""
+    """Ids and last names of patients, as read."""
     engine = DuckDBEngine(threads=1)
     try:
         start_rejected(engine)
@@ -244,7 +244,7 @@ def read_patients(patients: Any) -> list[tuple[str | None, ...]]:
 
 
 IDS = [
-    # ids as some program keeps them, as text, what it is
+    # ids as stored by a program, as text, description
     (pd.Series([3.0, "A7", 12], dtype=object), ["3", "A7", "12"], "numbers and texts"),
     (pd.Series([3.0, 4.5, 12.0]), ["3", "4.5", "12"], "a fraction among whole numbers"),
     (pd.Series([3.0, 7.0, 12.0]).astype("category"), ["3", "7", "12"], "categories"),
@@ -278,7 +278,7 @@ def test_bytes_in_parquet_are_text_in_utf8(tmp_path: Path) -> None:
 
 
 ZONES = [
-    # the zone of a column, the day of a death at ten in the evening there, and whether that is a guess
+    # time zone of a column, local day of a death at 10 p.m., whether that is a guess
     ("America/New_York", "2015-06-01", False),
     ("Asia/Tokyo", "2015-06-01", False),
     ("UTC", "2015-06-01", True),
@@ -288,7 +288,7 @@ ZONES = [
 @pytest.mark.parametrize("kind", ["pandas", "arrow", "polars"])
 @pytest.mark.parametrize(("zone", "day", "told"), ZONES)
 def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zone: str, day: str, told: bool) -> None:
-    """In UTC nobody can tell where it was written, and the run says so."""
+    """For UTC, the local time zone is not known, and the run reports this."""
     person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
     patients = pd.DataFrame({"patient_id": [1], **person})
     died = pd.to_datetime(["2015-06-01 22:00"]).tz_localize(zone)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-# Each statement here runs once: to make machine code of it would cost more than to run it.
+# Each statement runs once, so compiling it would cost more than running it.
 _LAZY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def small(folder: Path) -> dict[str, str]:
-    """The settings of a session for a few hundred people, whose workers see a folder and find this package."""
+    """The settings of a session for a few hundred people, whose workers can access a folder and this package."""
     return {
         "spark.driver.extraJavaOptions": _LAZY,
         "spark.executor.extraJavaOptions": _LAZY,
@@ -43,7 +43,7 @@ def small(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def java() -> None:
-    """Leave out, except in CI, the tests that need a Java which is not there."""
+    """Skip, except in CI, the tests that need Java if it is missing."""
     if "CI" not in os.environ:
         try:
             require_java()
@@ -53,7 +53,7 @@ def java() -> None:
 
 @pytest.fixture(scope="session")
 def cluster(java: None, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
-    """An active session on two workers of one core each, which see the same folders."""
+    """An active session on two workers with one core each, which share the same folders."""
     from pyspark.sql import SparkSession
 
     os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -17,7 +17,7 @@ _TIMES = ["intime", "outtime"]
 
 
 def write_everybody(folder: Path) -> dict[str, Any]:
-    """Write the tables, each as two files, and give what `link` takes."""
+    """Write the tables, each as two files, and return the arguments of `link`."""
     tables = {name: [_of(profile, name) for profile in profile_names()] for name in ("patients", "deaths")}
     stays = {name: [_of(profile, name) for profile in profile_names()] for name in ("admissions", "edstays")}
     tables["patients"].append(_crowd("subject_id", "dob"))
@@ -41,7 +41,7 @@ def write_everybody(folder: Path) -> dict[str, Any]:
 
 def _of(profile: str, name: str) -> pd.DataFrame:
     number = profile_names().index(profile)
-    # With a seed of its own, or the same people would come in every profile.
+    # Each profile has its own seed, so that it has different people.
     table: pd.DataFrame = getattr(make_registry(profile, PATIENTS_OF_EACH, seed=number + 1), name).copy()
     for column in table.columns.intersection(list(_IDS)):
         table[column] = f"{number}" + table[column].astype(str)
@@ -49,7 +49,7 @@ def _of(profile: str, name: str) -> pd.DataFrame:
 
 
 def _crowd(id_column: str, birth: str) -> pd.DataFrame:
-    """People of one name, whose pairs are more than there are records; every third birth date has a slip."""
+    """People with one name, who form more pairs than there are records; every third birth date has a typo."""
     days = [f"19{10 + n % 80}-{1 + n % 12:02}-{1 + n % 27:02}" for n in range(CROWD)]
     if birth == "birth_date":
         days = [f"{day[:3]}{(int(day[3]) + 1) % 10}{day[4:]}" if n % 3 == 0 else day for n, day in enumerate(days)]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: Spark is not tested")
 
 BIN = Path(pyspark.__file__).parent / "bin"
-WAIT = 120  # seconds until a process that does not start is given up
+WAIT = 120  # seconds to wait for a process to start
 SCRIPT = """
 import sys
 from datetime import date
@@ -39,7 +39,7 @@ spark.stop()
 
 
 class Server:
-    """A process of Spark's, which has begun when its log says so."""
+    """A Spark process; its log shows when it has started."""
 
     def __init__(self, folder: Path, *command: str) -> None:
         self.log = folder / f"{command[-1].rpartition('.')[2][:20]}-{time.monotonic_ns()}.log"
@@ -48,7 +48,7 @@ class Server:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
     def said(self, pattern: str) -> str:
-        """What the log says, once it says it."""
+        """Wait for a text in the log and return it."""
         until = time.monotonic() + WAIT
         while not (found := re.search(pattern, self.log.read_text("utf-8"))):
             assert self.process.poll() is None, self.log.read_text("utf-8")[-2000:]
@@ -94,7 +94,7 @@ def options(folder: Path, master: str) -> list[str]:
 
 
 def run_script(folder: Path, command: list[str], town: list[str], **variables: str) -> None:
-    """Run the script, and compare what it has written with what DuckDB links."""
+    """Run the script, and compare its output with DuckDB's links."""
     script, out = folder / "script.py", folder / "out"
     script.write_text(SCRIPT, "utf-8")
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable, **variables}

@@ -33,14 +33,14 @@ def assert_same(found: linkage.Linkage, expected: linkage.Linkage) -> None:
 
 
 def workers(session: "SparkSession") -> set[int]:
-    """The processes that work for a session."""
+    """The worker processes of a session."""
     pattern = f"CoarseGrainedExecutorBackend.*{session.sparkContext.applicationId}"
     found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout.split()
     return set(map(int, found))
 
 
 class Killer(Progress):
-    """Kills a worker in the midst of a job of one step."""
+    """Kills a worker during a job of one step."""
 
     def __init__(self, session: "SparkSession", step: str) -> None:
         self.session, self.step, self.killed = session, step, 0
@@ -91,7 +91,7 @@ def test_people_of_every_profile_are_linked_as_by_the_reference_engine(
 
 
 def test_a_crowd_of_one_name_is_entered_by_pieces_of_other_fields(found: linkage.Linkage) -> None:
-    assert found.counts["candidate_links"] > CROWD**2  # counted and not made: no more pairs were compared than ...
+    assert found.counts["candidate_links"] > CROWD**2  # counted, not created: at most ...
     assert found.database.rows("SELECT count(*) FROM pair")[0][0] < CROWD**2 / 4
     assert found.links["patient_id"].str.startswith("77").sum() > CROWD / 2
 
@@ -121,12 +121,12 @@ def test_names_that_most_people_share_cost_no_pairs_and_change_no_link(cluster: 
     files = write_common_names(tmp_path)
     with linkage.link(*files, engine="spark") as found, linkage.link(*files) as expected:
         assert_same(found, expected)
-        assert found.counts["candidate_links"] > FAMOUS**2  # counted, not made
+        assert found.counts["candidate_links"] > FAMOUS**2  # counted, not created
         assert found.database.rows("SELECT count(*) FROM pair")[0][0] < 2 * OTHERS
         linked = found.links.iloc[0]
         told = [run.explain(linked["patient_id"], linked["death_id"]) for run in (found, expected)]
         assert str(told[0]) == str(told[1])
-    assert cluster.catalog.listTables() == []  # a session beside theirs leaves no name in it
+    assert cluster.catalog.listTables() == []  # a separate session leaves no name in theirs
 
 
 def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:

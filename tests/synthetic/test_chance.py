@@ -19,7 +19,7 @@ def test_a_number_does_not_depend_on_who_else_is_asked_for(seed: int, start: int
 
 
 def test_numbers_are_even_and_decisions_independent() -> None:
-    """Cut-offs are five standard errors: about one false alarm in a million runs of another generator."""
+    """Cut-offs are five standard errors: with another generator, about one false alarm in a million runs."""
     first, second = (Chance(3).uniform(PEOPLE, decision) for decision in ("one", "two"))
     counts = np.bincount((first * 100).astype(int), minlength=100)
     expected = len(PEOPLE) / 100

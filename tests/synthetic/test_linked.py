@@ -33,16 +33,16 @@ def linked(town: Registry) -> tuple[Mapping[str, int], pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def sample() -> tuple[Registry, Mapping[str, int], pd.DataFrame]:
-    """Thirty thousand patients, and strangers in place of all other patients who died."""
+    """Thirty thousand patients, and strangers who replace all other patients who died."""
     strangers = PAPER_DEATHS / 1.013 / SAMPLE - 0.116
-    # Strangers are of more common names than the patients whom they stand in for: 4 % fewer give as many pairs.
+    # Strangers have more common names than the patients they replace, so 4 % fewer of them give as many pairs.
     strangers *= 0.96
     town = make_registry("mimic_iv", patients=SAMPLE, strangers_per_patient=strangers)
     return town, *linked(town)
 
 
 def within(found: float, published: float, errors: float) -> bool:
-    """Within 3 % of a published share, or as near as a sample of this size can tell (three standard errors)."""
+    """Within 3 % of a published share, or within three standard errors for a sample of this size."""
     return abs(found - published) <= 0.03 * published + 3 * errors
 
 
@@ -54,7 +54,7 @@ def test_as_many_patients_have_a_candidate_as_published(
 
 
 def test_as_many_candidates_per_patient_as_published(sample: tuple[Registry, Mapping[str, int], pd.DataFrame]) -> None:
-    """A few common names hold most pairs: the standard error of the mean is about 3 % here."""
+    """A few common names have most pairs, so the standard error of the mean is about 3 %."""
     found, published = sample[1]["candidate_links"] / SAMPLE, 717_092 / PAPER_PATIENTS
     assert within(found, published, 0.03 * published)
 
@@ -102,7 +102,7 @@ def found(noise: dict[str, dict[str, dict[str, float]]]) -> tuple[float, float, 
 
 @pytest.fixture(scope="module")
 def quiet() -> tuple[float, float, int]:
-    """What is found with the slips of the default profile."""
+    """The results with the errors of the default profile."""
     return found({})
 
 

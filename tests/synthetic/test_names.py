@@ -15,12 +15,12 @@ CHANCE = Chance(11)
 
 
 def share(names: "np.ndarray[tuple[int], np.dtype[np.object_]]", name: str) -> float:
-    """The share of people who bear a name."""
+    """The share of people who have a name."""
     return float((names == name).mean())
 
 
 # Ranges around published shares of the group: Census 1990 and 2010 for last names, SSA births for first names.
-# Surnames are concentrated a little (see names.CONCENTRATION), so the commonest lie above the Census.
+# Surnames are slightly concentrated (see names.CONCENTRATION), so the most common ones exceed their Census share.
 @pytest.mark.parametrize(
     ("group", "name", "low", "high"),
     [

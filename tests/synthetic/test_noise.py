@@ -30,7 +30,7 @@ PLACES = [
 
 
 def only(slip: str, file: str, field: str, probability: float) -> Profile:
-    """The default profile with one slip in one field, and no other slip."""
+    """The default profile with one kind of error in one field, and no other errors."""
     silent = {name: {**table, "patients": {}, "deaths": {}} for name, table in DEFAULT.noise.items()}
     return replace(DEFAULT, noise={**silent, slip: {**silent[slip], file: {field: probability}}})
 
@@ -64,7 +64,7 @@ def test_what_is_told_is_what_was_changed() -> None:
     for field, values in texts.items():
         changed |= values != TEXTS[field]
     assert (told[changed] != "").all()
-    # Two slips may undo each other, or one rewrite what another wrote; hardly ever.
+    # Two errors rarely cancel each other, or change the same value.
     assert (told[~changed] == "").mean() > 0.99
 
 
@@ -106,7 +106,7 @@ def test_missing_numbers_are_as_frequent_as_published_and_odds_by_group_too() ->
     share = patients.groupby("race")["missing"].mean()
     odds = share / (1 - share)
     assert 0.11 < patients["missing"].mean() < 0.17
-    # Some people born abroad never had a number, which adds to the odds that the slip alone has.
+    # Some people born abroad never had an SSN, which increases the share without one.
     assert 1.8 < odds["HISPANIC/LATINO"] / odds["WHITE"] < 3.2
     assert 1.2 < odds["ASIAN"] / odds["WHITE"] < 2.6
     assert odds["OTHER"] / odds["WHITE"] > 5

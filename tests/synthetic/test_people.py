@@ -20,7 +20,7 @@ INDEX = np.arange(40_000)
 PEOPLE = make_patients(CHANCE, FAMILIES, INDEX).people
 RELATION = relations(CHANCE, FAMILIES, INDEX)
 HEAD = PEOPLE.at(INDEX // 4 * 4)
-# A drawn relation is given up where ages forbid it; relatives that hold know their head's number.
+# A drawn relation is dropped if the ages do not allow it; other relatives know the number of the head of household.
 HOLDS = (PEOPLE.relative_ssn == HEAD.ssn) & (HEAD.ssn != NONE)
 
 

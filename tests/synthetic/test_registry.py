@@ -34,7 +34,7 @@ def town() -> Registry:
 
 
 def visits_of(town: Registry) -> pd.DataFrame:
-    """All bodily contacts: no donor accounts."""
+    """All visits in person, without donor accounts."""
     own = town.admissions[town.admissions["admission_type"] != "ORGAN DONOR ACCOUNT"]
     hospital = own.rename(columns={"admittime": "start", "dischtime": "end"})[["subject_id", "start", "end"]]
     emergency = town.edstays.rename(columns={"intime": "start", "outtime": "end"})[["subject_id", "start", "end"]]
@@ -161,7 +161,7 @@ def test_the_size_of_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> 
     pd.testing.assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
 
 
-# Changed only on purpose: by a change of the profiles or of how registries are made.
+# Change these only after an intended change of the profiles or the generator.
 GOLDEN = "bf53f1156d01ea00"
 
 

@@ -21,7 +21,7 @@ def texts(*values: str) -> Texts:
 
 
 def people(length: int, **changes: object) -> People:
-    """So many women named MARY ANN JONES, born SMITH."""
+    """This many women named MARY ANN JONES, born SMITH."""
     columns = {
         "key": np.arange(length),
         "female": np.full(length, True),
@@ -40,7 +40,7 @@ def people(length: int, **changes: object) -> People:
 
 
 def records(field: str, value: str, length: int = 400, **others: str) -> Record:
-    """The same record many times, so that every fate of a slip is seen."""
+    """The same record many times, so that every result of an error occurs."""
     fields = {
         "first_name": "MARY",
         "middle_name": "ANN",
@@ -55,14 +55,14 @@ def records(field: str, value: str, length: int = 400, **others: str) -> Record:
 
 
 def outcomes(name: str, field: str, value: str, **others: str) -> set[str]:
-    """All that the slip makes of a value."""
+    """All results of the error for a value."""
     record = records(field, value, **others)
     slip: Slip = BY_NAME[name]
     assert slip.possible(record, field).all()
     return set(slip.act(record, field, Dice(Chance(1), np.arange(400), name))[field].tolist())
 
 
-# Every row: slip, field, value, all values that may come of it.
+# error, field, value, all possible results
 WHOLE = [
     ("nickname", "first_name", "CHARLES", {"CHUCK", "CHARLIE"}),
     ("initial_only", "first_name", "MARY", {"M"}),

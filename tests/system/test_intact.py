@@ -25,12 +25,12 @@ DEATHS = "death_id,last_name,ssn,birth_date\n8,Lee,014526789,1950-02-11\n"
 
 
 def packed(level: int, content: bytes = ROWS) -> bytes:
-    """A gzip stream; at level 0 its blocks are stored as they are."""
+    """A gzip stream; at level 0, its blocks are stored uncompressed."""
     return gzip.compress(content, level, mtime=0)
 
 
 def flipped(content: bytes, bit: int) -> bytes:
-    """The bytes with one bit turned over."""
+    """The bytes with one bit flipped."""
     changed = bytearray(content)
     changed[bit // 8] ^= 1 << bit % 8
     return bytes(changed)
@@ -45,7 +45,7 @@ def test_no_flipped_bit_of_a_gzip_file_changes_what_is_taken_as_read(tmp_path: P
             hashed(path)
         except DamagedError:
             continue
-        # The header tells a time and a system, and says nothing of what is inside.
+        # The header contains a time and a system, and nothing about the content.
         assert bit < 80
         assert gzip.decompress(path.read_bytes()) == ROWS
 
@@ -81,13 +81,13 @@ def test_whole_members_are_hashed_as_they_lie_there(tmp_path: Path, content: byt
 
 def test_a_run_with_a_damaged_file_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stored = packed(0)
-    at = stored.index(b"212000008")  # another digit makes another person
+    at = stored.index(b"212000008")  # a different digit is a different person
     (tmp_path / "p.csv.gz").write_bytes(flipped(stored, 8 * at))
     (tmp_path / "d.csv").write_text(DEATHS)
     files = ["--patients", str(tmp_path / "p.csv.gz"), "--deaths", str(tmp_path / "d.csv")]
     assert main(["run", *files, "--output", str(tmp_path / "out")]) == 1
     said = capsys.readouterr().err
-    # Whoever reads the file first tells: the scan of its rows, or the hash of its bytes.
+    # The first reader of the file reports it: the scan of its rows, or the hash of its bytes.
     assert "p.csv.gz cannot be read as csv: the gzip stream is damaged" in said
     assert {path.name for path in tmp_path.iterdir()} == {"p.csv.gz", "d.csv"}
 
@@ -117,7 +117,7 @@ def test_parquet_without_sums_is_hashed_and_no_more(tmp_path: Path) -> None:
 
 
 def rewritten(path: Path) -> None:
-    """Other bytes of the same number in the same file, as an editor writes them."""
+    """Overwrite the file in place with the same number of other bytes, as an editor does."""
     path.write_bytes(ROWS.replace(b"212000008", b"212000018"))
 
 

@@ -107,7 +107,7 @@ def test_a_table_far_wider_than_any_of_people_is_refused(tmp_path: Path, twice: 
 
 def test_a_first_line_without_an_end_is_read_in_part(tmp_path: Path) -> None:
     with (tmp_path / "p.csv").open("wb") as file:
-        file.truncate(1 << 36)  # 64 GB that take no room
+        file.truncate(1 << 36)  # a sparse file of 64 GB
     with pytest.raises(linkage.InputError, match=r"p\.csv is not text"):
         source(tmp_path / "p.csv").header()
 

@@ -63,12 +63,12 @@ def test_a_lock_does_not_follow_a_link(tmp_path: Path) -> None:
 
 
 def linked(path: Path, theirs: Path) -> None:
-    """A second name of somebody's file."""
+    """A hard link to another user's file."""
     path.hardlink_to(theirs)
 
 
 def written(path: Path, theirs: Path) -> None:
-    """A file that somebody has made."""
+    """A file made by another user."""
     path.write_bytes(theirs.read_bytes())
 
 

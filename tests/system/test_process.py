@@ -1,4 +1,4 @@
-"""A process with identifiers in memory neither prints them nor leaves them behind when it fails."""
+"""A process with identifiers in memory neither prints them nor leaves them on disk when it fails."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ SECRET = "ZQLAST"
 
 
 def fail(kind: type[BaseException] = KeyError) -> None:
-    """A defect whose message quotes a value, behind another one that does too."""
+    """An exception whose message quotes a value, raised from another one that also does."""
     try:
         raise ValueError(f"1947-03-05 {SECRET}")
     except ValueError:
@@ -26,7 +26,7 @@ def fail(kind: type[BaseException] = KeyError) -> None:
 
 
 def caught(kind: type[BaseException] = KeyError) -> BaseException:
-    """That defect."""
+    """That exception, caught."""
     try:
         fail(kind)
     except BaseException as problem:
@@ -117,7 +117,7 @@ def in_a_thread() -> None:
 
 
 def in_passing() -> None:
-    """An object fails while it is forgotten."""
+    """An object fails while it is deleted."""
 
     class Frail:
         def __del__(self) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of their own for scratch folders."""
+    """A separate folder for scratch folders."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield tmp_path
@@ -27,7 +27,7 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def killed(parent: Path) -> Path:
-    """The scratch folder of a process that is no more, with rows in it."""
+    """The scratch folder of a killed process, with rows in it."""
     told = "import os, signal; from linkage.system.scratch import Scratch; scratch = Scratch()\n"
     told += "(scratch.path / 'duckdb_temp_storage').write_text('rows'); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", told], cwd=ROOT, env={**os.environ, "TMPDIR": str(parent)}, timeout=60)

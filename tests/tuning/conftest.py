@@ -47,7 +47,7 @@ unique = true
 
 @pytest.fixture(scope="package")
 def registry() -> Registry:
-    """Many families and twins: names and birth dates that meet by kinship."""
+    """Many families and twins, so relatives share names and birth dates."""
     return make_registry("twins_and_families", patients=3000, seed=3)
 
 

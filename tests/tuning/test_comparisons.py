@@ -51,7 +51,7 @@ def test_a_redecision_is_what_a_fresh_run_would_be(registry: Registry, reach: Ca
     with link_registry(registry, reach) as wide:
         before = rows(wide.links)
         again = tuning.compare_once(wide, reach).decide(cascade)
-        assert rows(wide.links) == before  # the run itself stays as it was
+        assert rows(wide.links) == before  # the run itself is unchanged
         with link_registry(registry, cascade) as fresh:
             columns = [column for column in fresh.links if column in again.links]
             assert rows(again.links[columns]) == rows(fresh.links)
@@ -129,7 +129,7 @@ def test_a_reach_must_standardise_as_the_run_did(town: tuning.Comparisons) -> No
 
 
 def test_a_part_that_is_known_keeps_a_date_from_being_not_known() -> None:
-    # The reach calls a partial date similar; a cascade without that line would call it not known.
+    # The reach treats a partial date as similar; a cascade without that line would treat it as not known.
     with_parts = Field("birth_date", (Level("similar", (Line("same_year_and_month"),)),))
     without = Field("birth_date")
     rule = Rule("A", (Condition("ssn", (EXACT,)), Condition("birth_date", (NOT_KNOWN,))), "")

@@ -16,7 +16,7 @@ from linkage.tuning.classify import splinking
 from linkage.tuning.classify.baselines import ExpectationMaximisation
 from linkage.tuning.classify.training import Training, vector_columns
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # scikit-learn's and recordlinkage's own
+pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of scikit-learn and recordlinkage
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_splink_scores_the_same_pairs_from_the_records(splink: tuning.OneToOneCl
     assert data.y[linked_rows].mean() > 0.95
     assert linked_rows.sum() > 0.9 * data.y.sum()
     share = splink.predict_proba(data.X)[:, 1]
-    # A number and a birth date that agree are sure; a last name and a birth date alone are twins as often as not.
+    # Agreement on number and birth date is certain; agreement only on last name and birth date is often a twin.
     sure = (data.X["ssn_is_exact"] == 1) & (data.X["birth_date_is_exact"] == 1) & (data.X["first_name_is_exact"] == 1)
     assert share[sure].min() > 0.99 > share[data.y == 0].mean()
 

@@ -14,7 +14,7 @@ from synthetic.registries import Registry
 
 
 def judged_by_hand(decision: tuning.Decision, truth: pd.DataFrame) -> tuple[int, int]:
-    """How many links are true, and how many patients have a match."""
+    """The number of true links, and of patients with a match."""
     certificates = (truth["death_id"] + ";" + truth["other_death_ids"]).str.split(";")
     right = dict(zip(truth["subject_id"].astype(str), certificates, strict=True))
     links = decision.links
@@ -37,7 +37,7 @@ def test_links_are_judged_by_the_truth(
 
 
 def test_shares_add_up_whatever_their_order(kept: tuning.Comparisons, pool: Cascade) -> None:
-    """A tenth is no floating number, and ten of them are not always one."""
+    """A tenth has no exact floating-point value, and ten of them do not always sum to one."""
     links = kept.decide(pool).links[["patient_id", "death_id"]]
     with kept.separate_schema():
         kept.engine.keep("believed_tenths", links.assign(share=0.1))

@@ -9,7 +9,7 @@ from linkage.sources.reading import Reading
 from linkage.values.codes import WORDS, read_codes, standard_sex, word_of
 
 FLAGS = [
-    # the column, its words with what they mean, reason
+    # column, its words and their meanings, reason
     ("void", {"1": "yes", "0": "no"}, "IJE"),
     ("void", {"1.0": "yes", "0.0": "no"}, "pandas where a column has gaps"),
     ("void", {"V": "yes", "VOID": "yes", "X": "yes", "VOIDED": "yes"}, "words for void"),
@@ -49,7 +49,7 @@ def test_any_other_word_of_a_flag_is_not_understood(
 
 
 SEXES = [
-    # rows by word, what each means, reason
+    # rows by word, meanings, reason
     ({"M": 5, "F": 5, "U": 1, "X": 1}, {"M": "M", "F": "F", "U": "not known"}, "the usual codes"),
     ({"1": 5, "2": 5, "9": 1, "0": 1}, {"1": "M", "2": "F", "9": "not known", "0": "not known"}, "ISO 5218"),
     ({"1.0": 5, "2.0": 5}, {"1.0": "M", "2.0": "F"}, "ISO 5218 with gaps, by pandas"),
@@ -118,7 +118,7 @@ def test_a_declared_word_has_a_column_and_a_meaning(words: dict[str, dict[str, s
 
 
 STATUSES = [
-    # name of the column, word, meaning (None: refused), why
+    # column name, word, meaning (None: refused), reason
     ("vital_status", "Alive", "no", "a word"),
     ("VITAL_STATUS", "A", "no", "the letter of registries"),
     ("PAT_STATUS", "D", "yes", "the letter of registries"),

@@ -1,4 +1,4 @@
-"""Dates of a column are read in one format, as far as they are known; others are not known, with a reason."""
+"""All dates of a column are read in one format; partial dates are kept; others are not known, with a reason."""
 
 import pytest
 from hypothesis import given, settings
@@ -48,8 +48,8 @@ DATES = [
     ("Unknown", None, "placeholder"),
     ("n/a", None, "placeholder"),
     ("NaT", None, "placeholder"),
-    ("22413", None, "not a date"),  # a serial number of a spreadsheet
-    ("9/13/49", None, "two-digit year"),  # a century that nobody wrote
+    ("22413", None, "not a date"),  # a serial number from a spreadsheet
+    ("9/13/49", None, "two-digit year"),  # the century is not written
     ("31-JAN-49", None, "two-digit year"),
     ("31 January 1980", "19800131", None),
     ("31JAN1980", "19800131", None),  # SAS: date9.
@@ -70,10 +70,10 @@ def test_dates(text: str, digits: str | None, note: str | None) -> None:
 
 
 FORMS = [
-    # declared form, last year of the two-digit ones, as written, digits, note
+    # declared format, last year of two-digit years, as written, digits, note
     ("DD/MM/YYYY", None, "02/03/1980", "19800302", None),
     ("DD.MM.YYYY", None, "02/03/1980", "19800302", None),  # separators mean nothing
-    ("DD/MM/YYYY", None, "1980-03-02", "19800302", None),  # the year first is clear without a declaration
+    ("DD/MM/YYYY", None, "1980-03-02", "19800302", None),  # year first is unambiguous without a declaration
     ("DD/MM/YYYY", None, "01/31/1980", None, "impossible"),
     ("YYYY-MM-DD", None, "01/31/1980", None, "not a date"),  # not what was declared
     ("MMDDYYYY", None, "01311980", "19800131", None),  # the Death Master File
@@ -81,8 +81,8 @@ FORMS = [
     ("MMDDYYYY", None, "9001938", "19380900", "partial"),  # a number, which has no leading zero
     ("DDMMYYYY", None, "1021980", "19800201", None),
     ("MMDDYY", 2020, "13180", "19800131", None),
-    ("MM/DD/YYYY", None, "1311980", None, "not a date"),  # nobody has said that it has no separators
-    ("MMDDYYYY", None, "19800131", "19800131", None),  # can be nothing else
+    ("MM/DD/YYYY", None, "1311980", None, "not a date"),  # not declared as having no separators
+    ("MMDDYYYY", None, "19800131", "19800131", None),  # has no other reading
     ("DDMMYYYY", None, "20011980", "19800120", None),
     ("MM/DD/YY", 2005, "9/13/49", "19490913", None),
     ("MM/DD/YY", 2005, "9/13/05", "20050913", None),
@@ -93,10 +93,10 @@ FORMS = [
     ("DDMONYY", 2005, "13SEP49", "19490913", None),
     ("EXCEL", None, "22413", "19610512", None),
     ("EXCEL", None, "22413.0", "19610512", None),
-    ("EXCEL", None, "61", "19000301", None),  # Lotus took 1900 for a leap year
+    ("EXCEL", None, "61", "19000301", None),  # Lotus treats 1900 as a leap year
     ("excel 1904", None, "22413", "19650513", None),
     ("EXCEL", None, "1961-05-12", "19610512", None),
-    ("EXCEL", None, "60", None, "not a date"),  # 29 February 1900 of Lotus
+    ("EXCEL", None, "60", None, "not a date"),  # Lotus's 29 February 1900
     ("EXCEL", None, "2958465", None, "placeholder"),  # 9999-12-31
     ("EXCEL", None, "2015.5", "19050707", None),  # a serial and half a day, as declared
     ("EXCEL 1904", None, "2957004", None, "not a date"),  # beyond the calendar
@@ -135,12 +135,12 @@ def test_a_form_with_a_two_digit_year_needs_a_century() -> None:
 
 
 COLUMNS = [
-    # a column of dates, in which order it is read, reason
+    # a column of dates, expected order, reason
     (["31/01/1980", "02/03/1980"], "DMY", "as some numbers show"),
     (["01/31/1980", "02/03/1980"], "MDY", "as some numbers show"),
     (["02/03/1980"], "MDY", "assumed"),
     (["31 01 1980 07:30", "02 03 1980"], "DMY", "as some numbers show"),
-    (["99/31/1980", "02/03/1980"], "MDY", "as some numbers show"),  # 99 is no day, but a month that is not known
+    (["99/31/1980", "02/03/1980"], "MDY", "as some numbers show"),  # 99 is not a day but an unknown month
     (["31/01/1980", "01/31/1980"], "MDY", "because the column holds both orders"),
     (["1980-01-31"], "MDY", ""),
     (["31/1/80"], "MDY", ""),  # not read without a century
@@ -155,13 +155,13 @@ def test_a_column_of_dates_is_read_one_way(texts: list[str], order: str, how: st
 
 
 IN_A_COLUMN_OF_BOTH_ORDERS = [
-    # a date, what it can mean
+    # a date, its possible meanings
     ("31/01/1980", "19800131", None),
     ("01/31/1980", "19800131", None),
     ("05/05/1980", "19800505", None),  # the same in both orders
     ("02/03/1980", None, "month or day first"),
     ("2/3/1980 07:30", None, "month or day first"),
-    ("05/99/1980", None, "month or day first"),  # a day that is not known in May, or the 5th of an unknown month
+    ("05/99/1980", None, "month or day first"),  # an unknown day in May, or the 5th of an unknown month
     ("31/02/1980", None, "impossible"),
     ("1980-02-03", "19800203", None),
     ("3 FEB 1980", "19800203", None),

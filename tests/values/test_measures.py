@@ -91,18 +91,18 @@ def test_the_sql_gives_the_answer_of_the_truth_table(
     elif measure.limit == "at_most":
         assert answer is None, "a distance of 0 would be agreement"
     else:
-        # AND and CASE may turn NULL into false or 0, which no rule is satisfied by either.
+        # AND and CASE may turn NULL into false or 0, which satisfies no rule either.
         assert not answer
 
 
 def _matches(measure: Measure, answer: float | bool, expected: str) -> bool:
     if measure.limit is None:
         return bool(answer) == (expected == "true")
-    return math.isclose(answer, float(expected), abs_tol=0.00005)  # sources print four decimals
+    return math.isclose(answer, float(expected), abs_tol=0.00005)  # the sources print four decimals
 
 
 _NAMES = st.one_of(
-    st.text("AB", min_size=1, max_size=8),  # few letters: many matches, transpositions and ties among them
+    st.text("AB", min_size=1, max_size=8),  # a small alphabet gives many matches, transpositions, and ties
     st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=20),
 )
 _DATES = st.dates(date(1850, 1, 1), date(2050, 12, 31)).map(lambda day: f"{day:%Y%m%d}")
@@ -134,7 +134,7 @@ def _near_pairs(draw: st.DrawFn, measure: Measure) -> tuple[Value, Value]:
     letters[other] = draw(st.sampled_from([letters[other], *str(right)]))
     slipped = "".join(letters)
     if "date" in measure.kinds and "00" in (slipped[4:6], slipped[6:]):
-        return left, right  # partial dates have a column of their own
+        return left, right  # partial dates have a separate column
     return left, slipped
 
 
@@ -156,7 +156,7 @@ def test_sql_and_python_agree_on_any_values(name: str, database: duckdb.DuckDBPy
 def test_jaro_winkler_is_equal_to_nine_decimals_in_duckdb_and_jellyfish(
     pairs: list[tuple[str, str]],
 ) -> None:
-    # Not to the last bit: DuckDB adds the bonus for a common beginning in one rounded step, jellyfish
+    # Not exactly equal: DuckDB adds the bonus for a common prefix in one rounded step, jellyfish
     # in two (SEAN, SUSAN: 0.805 and 0.8049999999999999).
     both = [*pairs, *((right, left) for left, right in pairs)]
     query = (

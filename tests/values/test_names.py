@@ -251,7 +251,7 @@ def test_another_last_name_of_the_same_person_is_kept(
 
 
 SEVERAL = [
-    # as written, what the whole may stand for, what the first of them may stand for
+    # as written, names that the whole can mean, names that the first one can mean
     ("Ann Elizabeth", ["ANNELIZABETH"], ["+", "ANN"]),
     ("Bill James", ["BILLJAMES", "WILLIAMJAMES"], ["+", "BILL", "WILLIAM"]),
     ("Bill J", [], []),

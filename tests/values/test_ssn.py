@@ -12,13 +12,13 @@ SSNS = [
     ("212-34-5678", "212345678", "5678", None),
     ("212 34 5678", "212345678", "5678", None),
     (" 212345678 ", "212345678", "5678", None),
-    ("212345678.0", "212345678", "5678", None),  # a spreadsheet made a number of it
+    ("212345678.0", "212345678", "5678", None),  # a spreadsheet converted it to a number
     ("012-34-5679", "012345679", "5679", None),
     ("912-34-5678", "912345678", "5678", None),  # a taxpayer number is kept by default
     ("XXX-XX-5678", None, "5678", "last four digits only"),
     ("***-**-5678", None, "5678", "last four digits only"),
     ("5678", None, "5678", "last four digits only"),
-    ("12345678", None, None, "7 or 8 digits"),  # which zero was lost, nobody knows
+    ("12345678", None, None, "7 or 8 digits"),  # which zero was lost cannot be known
     ("2123456789", None, None, "not 9 digits"),
     ("000-12-3456", None, None, "never issued"),
     ("666-12-3456", None, None, "never issued"),
@@ -33,12 +33,12 @@ SSNS = [
     ("2.12346E+08", None, None, "rounded by a spreadsheet"),
     ("2e8", None, None, "rounded by a spreadsheet"),
     ("1.2E-8", None, None, "not a number"),
-    ("2.12345678E8", "212345678", "5678", None),  # all nine digits are there
+    ("2.12345678E8", "212345678", "5678", None),  # all nine digits are present
     ("2.12345678e+08", "212345678", "5678", None),
     ("2.1234567E8", None, None, "rounded by a spreadsheet"),  # 212345670, or any of ten
     ("2.123456789E8", None, None, "rounded by a spreadsheet"),
     ("1.2345678E7", None, None, "7 or 8 digits"),
-    ("1234567.00", None, None, "7 or 8 digits"),  # the decimals are no digits of it
+    ("1234567.00", None, None, "7 or 8 digits"),  # the decimals are not digits of the SSN
     ("212345678.00", "212345678", "5678", None),
     ("212345678.000", "212345678", "5678", None),
     ("212345678.", "212345678", "5678", None),
@@ -47,14 +47,19 @@ SSNS = [
     ("212.34.5678", "212345678", "5678", None),
     ("212\u201334\u20135678", "212345678", "5678", None),  # en dashes
     ("212\u201434\u20145678", "212345678", "5678", None),  # em dashes
-    ("212\u221234\u22125678", "212345678", "5678", None),  # signs of minus
-    ("212\u201134\u20115678", "212345678", "5678", None),  # hyphens that do not break
-    ("\uff12\uff11\uff12\uff0d\uff13\uff14\uff0d\uff15\uff16\uff17\uff18", "212345678", "5678", None),  # of full width
-    ("212\u00a034\u00a05678", "212345678", "5678", None),  # blanks that do not break
-    ("212\u200b345678", "212345678", "5678", None),  # a sign without width
+    ("212\u221234\u22125678", "212345678", "5678", None),  # minus signs
+    ("212\u201134\u20115678", "212345678", "5678", None),  # non-breaking hyphens
+    (
+        "\uff12\uff11\uff12\uff0d\uff13\uff14\uff0d\uff15\uff16\uff17\uff18",
+        "212345678",
+        "5678",
+        None,
+    ),  # full width
+    ("212\u00a034\u00a05678", "212345678", "5678", None),  # non-breaking spaces
+    ("212\u200b345678", "212345678", "5678", None),  # a zero-width character
     ('="212345678"', "212345678", "5678", None),  # a formula, as exports for spreadsheets write it
     ('"212-34-5678"', "212345678", "5678", None),
-    ("'212345678", "212345678", "5678", None),  # how a spreadsheet is told to keep a text
+    ("'212345678", "212345678", "5678", None),  # the text marker of spreadsheets
     ("'212-34-5678'", "212345678", "5678", None),
     ("-212345678", None, None, "not a number"),
     ("212345678?", None, None, "not a number"),

@@ -12,12 +12,12 @@ READ = [
     ("2015:06:01", "20150601", "00:00:00"),
     ("2015_06_01", "20150601", "00:00:00"),
     ("2015 - 06 - 01", "20150601", "00:00:00"),
-    ("2015\u201306\u201301", "20150601", "00:00:00"),  # dashes of a word processor
-    ("2015\u00a006\u00a001", "20150601", "00:00:00"),  # blanks that do not break
+    ("2015\u201306\u201301", "20150601", "00:00:00"),  # dashes inserted by a word processor
+    ("2015\u00a006\u00a001", "20150601", "00:00:00"),  # non-breaking spaces
     ('="2015-06-01"', "20150601", "00:00:00"),  # a spreadsheet's text
     ("'2015-06-01", "20150601", "00:00:00"),
     ("20150601", "20150601", "00:00:00"),
-    ("2015060112", "20150601", "12:00:00"),  # HL7, as precisely as it is known
+    ("2015060112", "20150601", "12:00:00"),  # HL7, as precise as known
     ("201506011230", "20150601", "12:30:00"),
     ("20150601123000", "20150601", "12:30:00"),
     ("20150601123000.1234", "20150601", "12:30:00.123400"),
@@ -28,9 +28,9 @@ READ = [
     ("20150601 123000", "20150601", "12:30:00"),
     ("1950-02-11Z", "19500211", "00:00:00"),
     ("1950-02-11+01:00", "19500211", "00:00:00"),
-    ("2015-06-01T23:30:00-05:00", "20150601", "23:30:00"),  # the day on the wall, not in Greenwich
+    ("2015-06-01T23:30:00-05:00", "20150601", "23:30:00"),  # the local day, not the UTC day
     ("2015-06-01 10:00:00 EST", "20150601", "10:00:00"),
-    ("2015-06-01 24:00", "20150601", "00:00:00"),  # the end of the day that is written
+    ("2015-06-01 24:00", "20150601", "00:00:00"),  # the end of the written day
     ("2015-06-01 12:30 am", "20150601", "00:30:00"),
     ("11-FEB-1950", "19500211", "00:00:00"),
     ("feb 11 1950", "19500211", "00:00:00"),
@@ -68,7 +68,7 @@ PARTIAL = [
     ("2015|06", "20150600"),
 ]
 NOT_KNOWN = [
-    # as written, why it is not known
+    # as written, reason why it is not known
     ("2015 or 2016", "not a date"),
     ("2015.5", "not a date"),
     ("2015.06", "not a date"),  # June, or a fraction
@@ -150,7 +150,7 @@ def test_parts_that_are_all_blank_are_missing_and_not_counted() -> None:
 
 def test_a_day_that_stands_for_no_date_depends_on_the_column() -> None:
     none = {
-        "1900-01-01": {"death_date", "start", "discharge", "death_time"},  # births: a rule file says so
+        "1900-01-01": {"death_date", "start", "discharge", "death_time"},  # for birth dates, according to a rule file
         "1970-01-01": {"start", "discharge", "death_time"},
         "2099-12-31": {"death_date", "start", "discharge", "death_time"},
         "2100-12-31": {"death_date", "discharge", "death_time"},
