@@ -27,7 +27,7 @@ class Patients:
 
 def days_since_1970(day: object) -> int:
     """Days from 1970-01-01 to a date."""
-    return int(np.datetime64(day, "D").astype(np.int64))  # type: ignore[call-overload]  # any kind of date
+    return int(np.datetime64(day, "D").astype(np.int64))  # type: ignore[call-overload]  # the stub accepts fewer types of date
 
 
 def make_patients(chance: Chance, profile: Profile, index: Ints) -> Patients:

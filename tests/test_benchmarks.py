@@ -72,12 +72,12 @@ def test_a_process_is_measured_and_stopped_at_the_limit(tmp_path: Path) -> None:
 
 
 def test_the_work_of_a_descendant_that_nobody_waits_for_counts(tmp_path: Path) -> None:
-    told = str(tmp_path / "done")
-    works = f"import time\nwhile time.process_time() < 1: pass\nopen({told!r}, 'w').close()\ntime.sleep(9)"
+    marker = str(tmp_path / "done")
+    works = f"import time\nwhile time.process_time() < 1: pass\nopen({marker!r}, 'w').close()\ntime.sleep(9)"
     # On a slow machine, too, it is checked after the work is done.
     leaves = (
         f"import os, subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {works!r}])\n"
-        f"while not os.path.exists({told!r}): time.sleep(0.1)\ntime.sleep(2)\nos._exit(0)"
+        f"while not os.path.exists({marker!r}): time.sleep(0.1)\ntime.sleep(2)\nos._exit(0)"
     )
     done = cost([sys.executable, "-c", leaves], log=tmp_path / "log", limit=300, environment={})
     assert done.cpu_seconds > 0.5

@@ -84,9 +84,9 @@ def test_the_readme_shows_the_last_lines_of_the_demonstration() -> None:
 
 
 def test_the_readme_says_how_well_the_public_data_set_is_linked(tmp_path: Path) -> None:
-    told = re.search(r"finds\s([\d,]+)\sof\s([\d,]+)\strue\smatches,\swith\s(no|[\d,]+)\sfalse\slinks?", text(README))
-    assert told is not None
-    true, matches, false = told.groups()
+    quoted = re.search(r"finds\s([\d,]+)\sof\s([\d,]+)\strue\smatches,\swith\s(no|[\d,]+)\sfalse\slinks?", text(README))
+    assert quoted is not None
+    true, matches, false = quoted.groups()
     printed = febrl_demo(tmp_path / "out")
     assert f"({true} of {matches} true matches found)" in printed
     assert f"({false.replace('no', '0')} false links)" in printed

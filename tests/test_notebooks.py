@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def told(notebook: Any) -> list[str]:
+def outputs(notebook: Any) -> list[str]:
     """The output of each code cell as text; printed output may arrive in pieces."""
     return [
         "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
@@ -32,7 +32,7 @@ def test_a_notebook_shows_what_it_shows_when_run(path: Path, tmp_path: Path, mon
         kernel_name="python3",
         resources={"metadata": {"path": str(ROOT)}},
     ).execute()
-    assert told(run) == told(kept)
+    assert outputs(run) == outputs(kept)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)

@@ -222,13 +222,13 @@ ENDS = {"defect": 3, "disk": 1, "memory": 1, "kill": -signal.SIGKILL}
 def everything_under(folder: Path) -> str:
     """All names and contents under a folder, unpacked, but for the patients table, which is the user's own, and for
     locks, which hold the number of a process."""
-    told = []
+    texts = []
     for path in sorted(folder.rglob("*")):
-        told.append(path.name)
+        texts.append(path.name)
         if path.is_file() and not path.name.startswith("patients.") and not path.name.endswith("lock"):
             content = path.read_bytes()
-            told.append((gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8", "replace"))
-    return "\n".join(told)
+            texts.append((gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8", "replace"))
+    return "\n".join(texts)
 
 
 @pytest.mark.parametrize("fault", ENDS)
@@ -272,7 +272,7 @@ def test_no_verb_prints_or_writes_anything_of_anybody(
     run = run_arguments(files, place / "out")
     pd.DataFrame({"subject_id": ["1", "2"], "death_id": ["8", "9"]}).to_csv(tmp_path / "truth.csv", index=False)
     place.mkdir()
-    told = {}
+    outputs = {}
     for arguments in (
         ["init", *map(str, files.values()), "--job", str(place / "job.toml")],
         ["check", *run[1:]],
@@ -283,11 +283,11 @@ def test_no_verb_prints_or_writes_anything_of_anybody(
     ):
         code = main(arguments)
         said = capsys.readouterr()
-        told[arguments[0]] = (code, said.out + said.err)
+        outputs[arguments[0]] = (code, said.out + said.err)
         # A check shows the first and last year of each date column, which identifies no one.
         years = {"1947", "1948"} if arguments[0] == "check" else set()
         assert set(marks_in(said.out + said.err)) <= years, arguments[0]
-    assert [code for code, _ in told.values()] == [0] * len(told), told
+    assert [code for code, _ in outputs.values()] == [0] * len(outputs), outputs
     left = {path: everything_under(path) for path in place.iterdir() if path.is_dir()}
     left[place / "job.toml"] = (place / "job.toml").read_text()
     for path, text in left.items():
@@ -333,13 +333,13 @@ def test_columns_that_somebody_has_mapped_are_no_people() -> None:
 
 def everything_behind(problem: BaseException) -> str:
     """An error, its causes and contexts, and their contents."""
-    told: list[object] = []
+    contents: list[object] = []
     found: list[BaseException | None] = [problem]
     while found:
-        if (one := found.pop()) is not None and one not in told:
-            told += [one, repr(one), vars(one), getattr(one, "object", "")]
+        if (one := found.pop()) is not None and one not in contents:
+            contents += [one, repr(one), vars(one), getattr(one, "object", "")]
             found += [one.__context__, one.__cause__]
-    return "\n".join(map(str, told))
+    return "\n".join(map(str, contents))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])

@@ -204,6 +204,6 @@ QUICK = {
 
 @pytest.mark.parametrize("command", QUICK)
 def test_a_command_loads_no_more_than_it_needs(command: str) -> None:
-    told = f"{QUICK[command]}\nimport sys; print([name for name in {SLOW_TO_IMPORT!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=ROOT)
+    script = f"{QUICK[command]}\nimport sys; print([name for name in {SLOW_TO_IMPORT!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == "[]"

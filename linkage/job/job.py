@@ -237,7 +237,7 @@ class _Reader(TomlTables):
         anchor = self.choice(data, "anchor", ("hospital_or_ed", *get_args(Anchor)))
         partial = self.choice(data, "partial_death_dates", get_args(PartialDeathDates))
         try:
-            return MortalityPolicy(anchor, first, last, partial)  # type: ignore[arg-type]  # looked at above
+            return MortalityPolicy(anchor, first, last, partial)  # type: ignore[arg-type]  # checked above
         except InputError as problem:
             raise self.fail("", str(problem)) from None
 

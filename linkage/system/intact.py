@@ -85,7 +85,7 @@ def _inflated(path: Path) -> Iterator[bytes]:
     """Yield the bytes of a gzip file; the checksums of its members are verified along the way."""
     from zlib_ng import zlib_ng
 
-    error: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+    error: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stub declares an instance
 
     member, members = None, 0
     for block in _blocks(path):

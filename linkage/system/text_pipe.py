@@ -14,7 +14,7 @@ from zlib_ng import gzip_ng, zlib_ng
 from linkage.errors import InputError
 
 _CHUNK = 1 << 20
-_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # typed as an instance
+_ERROR_OF_ZLIB_NG: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stub declares an instance
 _DAMAGED = (OSError, EOFError, zlib.error, _ERROR_OF_ZLIB_NG)
 
 

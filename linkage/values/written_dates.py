@@ -56,7 +56,7 @@ _YEAR_AT_END = re.compile(rf"([A-Z]{{3,9}}[ .]+[0-9]{{1,2}}) ({_CLOCK.pattern}) 
 _BETWEEN = re.compile("[T ,:]+")
 _WEEKDAY = re.compile(r"([A-Z]{3,9})[., ]+(.+)")
 
-_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("\u00a0\u2007\u202f", " ")})  # noqa: RUF001
+_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("\u00a0\u2007\u202f", " ")})  # noqa: RUF001  # these characters are intended
 _WRAPPED = re.compile(r"=?\"([^\"]*)\"|'([^']*)'?")
 
 

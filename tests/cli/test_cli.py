@@ -107,9 +107,9 @@ def test_every_choice_of_the_method_reaches_the_manifest(run: Runner) -> None:
         ),
     )
     assert said.code == DONE
-    told = json.loads((run.out / "manifest.json").read_text())
-    assert told["rules"]["name"] == "exact"
-    settings = told["settings"]
+    manifest = json.loads((run.out / "manifest.json").read_text())
+    assert manifest["rules"]["name"] == "exact"
+    settings = manifest["settings"]
     assert settings["decided_by"] == "reference"
     assert (settings["format"], settings["anchor"], settings["groups"]) == ("parquet", "hospital", ["gender"])
     assert (settings["coverage_first"], settings["partial_death_dates"]) == ("2014-01-01", "withhold")
@@ -360,8 +360,8 @@ def test_an_evaluation_prints_ten_lines_and_writes_the_rest(
     text, data = tmp_path / "found.txt", tmp_path / "found.json"
     assert Said(capsys, *both, "--output", text, "--json", data).out.splitlines() == lines[:-1]
     assert text.read_text() == every
-    told = json.loads(data.read_text())
-    assert told["tables"]["overall"][0]["matches"] == 3
-    assert not {"missed_matches", "false_matches"} & set(told["tables"])
+    evaluation = json.loads(data.read_text())
+    assert evaluation["tables"]["overall"][0]["matches"] == 3
+    assert not {"missed_matches", "false_matches"} & set(evaluation["tables"])
     assert {path.stat().st_mode & 0o777 for path in (text, data)} == {0o600}
     assert len(Said(capsys, "evaluate", folder).out.splitlines()) <= 10

@@ -28,8 +28,8 @@ def test_with_truth_a_search_writes_a_rule_file_and_a_chart(
     pytest.importorskip("matplotlib", reason="charts need matplotlib")
     out, truth = town
     path, chart = tmp_path / "found.toml", tmp_path / "front.svg"
-    told = ["tune", str(out), "--truth", str(truth), "--at-most", "15", "--output", str(path), "--chart", str(chart)]
-    assert main(told) == 0
+    command = ["tune", str(out), "--truth", str(truth), "--at-most", "15", "--output", str(path), "--chart", str(chart)]
+    assert main(command) == 0
     said = capsys.readouterr().out
     assert "Found:    Judged(mimic_iv: " in said
     assert re.search(r"sensitivity 0\.\d+ of the \d+ matches of labeled patients, of which 9\d\.\d % are among", said)

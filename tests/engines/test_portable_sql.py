@@ -33,11 +33,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name, places in {"create": [1], "rows": [0], "look_up": [1], "replace_rows": [1, 2], "load": [2]}.items():
         kept = getattr(DuckDBEngine, name)
 
-        def heard(engine: DuckDBEngine, *given: Any, kept: Any = kept, places: Any = places, **named: Any) -> Any:
+        def recorded(engine: DuckDBEngine, *given: Any, kept: Any = kept, places: Any = places, **named: Any) -> Any:
             statements.extend(str(given[place]) for place in places)
             return kept(engine, *given, **named)
 
-        monkeypatch.setattr(DuckDBEngine, name, heard)
+        monkeypatch.setattr(DuckDBEngine, name, recorded)
     return statements
 
 

@@ -17,11 +17,11 @@ from linkage.system.scratch import Scratch
 from tests.small_town.town import link_town
 
 
-def java(folder: Path, told: str) -> Path:
+def java(folder: Path, script: str) -> Path:
     """A Java home whose `java` prints the given version."""
     program = folder / "bin" / "java"
     program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\n{told}\n")
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(stat.S_IRWXU)
     return folder
 
@@ -34,11 +34,11 @@ JAVAS = [
 ]
 
 
-@pytest.mark.parametrize(("told", "words"), JAVAS, ids=["8", "11", "broken"])
+@pytest.mark.parametrize(("script", "words"), JAVAS, ids=["8", "11", "broken"])
 def test_a_java_that_is_too_old_or_broken_is_named(
-    told: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "home", told)))
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "home", script)))
     with pytest.raises(EngineError, match=words):
         spark_java.require_java()
 
@@ -70,13 +70,13 @@ def test_settings_of_the_machine_that_mean_nothing_are_refused(
 ) -> None:
     monkeypatch.setattr(spark_session, "require_java", lambda: None)
     with pytest.raises(linkage.InputError, match=words):
-        spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]  # of many kinds
+        spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]  # values of several types
 
 
 class Remote:
     """A session whose workers write to a file system that this process does not see."""
 
-    def newSession(self) -> None:  # noqa: N802 - Spark's name
+    def newSession(self) -> None:  # noqa: N802  # Spark's name
         raise NotImplementedError
 
     def range(self, *_: int) -> Any:
@@ -91,17 +91,17 @@ class Remote:
 
 
 def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="PySpark is not installed: what it says cannot be heard")
+    pytest.importorskip("pyspark", reason="PySpark is not installed: its warnings cannot be tested")
     scratch = Scratch(tmp_path)
-    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stub of the module
+    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stub of a session
     with pytest.raises(linkage.InputError, match=r"of 16 rows that they wrote, 0 can be read here\. Name a folder"):
         spark_session.require_shared(opened)
 
 
 def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
-    pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be told")
+    pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be determined")
     with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
-        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stub of the module
+        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stub of a session
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

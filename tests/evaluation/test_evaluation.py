@@ -103,5 +103,5 @@ def test_the_page_describes_every_table(name: str) -> None:
 
 def test_the_page_describes_every_column_of_what_needs_no_truth(estimated: Evaluation) -> None:
     columns = {column for name in ("estimates", *METHODS) for column in estimated[name].columns}
-    told = {column for column in columns if f"`{column.removesuffix('_low').removesuffix('_high')}`" in PAGE}
-    assert told == columns
+    documented = {column for column in columns if f"`{column.removesuffix('_low').removesuffix('_high')}`" in PAGE}
+    assert documented == columns

@@ -54,9 +54,9 @@ def test_groups_belong_to_ids_that_a_file_holds_as_fractions(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "message"),
     [("last_name", "is an identifier"), ("sight", "Did you mean"), ("birth_date", "is an identifier")],
 )
-def test_what_is_not_there_or_identifies_is_refused(column: str, told: str) -> None:
-    with linkage.link(PATIENTS, DEATHS) as run, pytest.raises(linkage.InputError, match=told):
+def test_what_is_not_there_or_identifies_is_refused(column: str, message: str) -> None:
+    with linkage.link(PATIENTS, DEATHS) as run, pytest.raises(linkage.InputError, match=message):
         subgroups(run, [column])

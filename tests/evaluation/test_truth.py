@@ -14,7 +14,7 @@ from tests.evaluation.conftest import PATIENTS, TRUTH, link_town
 def judged_rows(run: linkage.Linkage, truth: pd.DataFrame, **options: str) -> pd.DataFrame:
     """The table `judged`."""
     with run.engine.separate_schema():
-        load_truth(run.engine, truth, **options)  # type: ignore[arg-type]  # of many kinds
+        load_truth(run.engine, truth, **options)  # type: ignore[arg-type]  # values of several types
         judge(run.engine, run.cascade)
         frame: pd.DataFrame = run.engine.frame("SELECT * FROM judged ORDER BY length(patient_id), patient_id")
     return frame

@@ -21,14 +21,14 @@ def written(folder: Path, name: str) -> list[list[str]]:
 
 
 def test_omop_has_one_row_for_each_released_death(out: Path, tmp_path: Path) -> None:
-    told = export(out, "omop", tmp_path / "omop")
+    summary = export(out, "omop", tmp_path / "omop")
     assert written(tmp_path / "omop", "death") == [
         ["1", "2015-03-10", "", "32879", "", "", ""],
         ["2", "2015-04-30", "", "32879", "", "", ""],  # known only to April: the last day, not the middle
         ["3", "2015-01-09", "", "32817", "", "", ""],  # the hospital's own
     ]
-    assert "3 rows of death" in told
-    assert "1 released date is known only to the month or year" in told
+    assert "3 rows of death" in summary
+    assert "1 released date is known only to the month or year" in summary
     assert json.loads((tmp_path / "omop" / "export.json").read_text())["dates_completed"] == 1
     assert (tmp_path / "omop" / "death.csv.gz").stat().st_mode & 0o077 == 0
 
@@ -55,7 +55,7 @@ def test_i2b2_says_of_nobody_that_they_live(out: Path, tmp_path: Path) -> None:
 
 
 def test_i2b2_gets_birth_dates_as_far_as_they_are_known(out: Path, tmp_path: Path) -> None:
-    told = export(out, "i2b2", tmp_path / "i2b2", birth_dates=True)
+    summary = export(out, "i2b2", tmp_path / "i2b2", birth_dates=True)
     rows = [row[:3] for row in written(tmp_path / "i2b2", "patient_dimension")]
     assert rows == [
         ["1", "YD", "1940-02-10 00:00:00"],
@@ -64,13 +64,13 @@ def test_i2b2_gets_birth_dates_as_far_as_they_are_known(out: Path, tmp_path: Pat
         ["4", "UB", "1943-02-01 00:00:00"],
         ["5", "UF", "1944-01-01 00:00:00"],
     ]
-    assert "The table contains birth dates" in told
+    assert "The table contains birth dates" in summary
     with pytest.raises(InputError, match="The table of omop has no birth dates"):
         export(out, "omop", tmp_path / "omop", birth_dates=True)
 
 
 def test_the_index_gets_a_record_for_each_name(out: Path, tmp_path: Path) -> None:
-    told = export(out, "ndi", tmp_path / "ndi")
+    summary = export(out, "ndi", tmp_path / "ndi")
     lines = (tmp_path / "ndi" / "ndi_submission.txt").read_text().splitlines()
     assert {len(line) for line in lines} == {LENGTH}
     assert [(line[:20].rstrip(), line[20:35].rstrip(), line[81:91].rstrip()) for line in lines] == [
@@ -85,8 +85,8 @@ def test_the_index_gets_a_record_for_each_name(out: Path, tmp_path: Path) -> Non
     ]
     first = lines[0]
     assert (first[36:45], first[45:53], first[74]) == ("123451111", "02101940", "M")
-    assert "8 records of 5 patients" in told
-    assert "LEE" not in told
+    assert "8 records of 5 patients" in summary
+    assert "LEE" not in summary
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_ids_that_a_model_cannot_hold_are_refused(id_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ("(NULL, DATE '2015-01-01', 32879)", "person_id is required"),
         ("(1, NULL, 32879)", "death_date is required"),
@@ -146,7 +146,7 @@ def test_ids_that_a_model_cannot_hold_are_refused(id_: str) -> None:
         ("(1, DATE '2015-01-01', 32879), (1, DATE '2015-01-02', 32879)", "1 keys are on several rows"),
     ],
 )
-def test_a_table_that_breaks_its_definition_is_not_written(rows: str, told: str) -> None:
+def test_a_table_that_breaks_its_definition_is_not_written(rows: str, message: str) -> None:
     engine = DuckDBEngine()
     engine.create(
         "exported",
@@ -154,9 +154,9 @@ def test_a_table_that_breaks_its_definition_is_not_written(rows: str, told: str)
         " CAST(NULL AS TIMESTAMP) AS death_datetime,"
         " CAST(c AS BIGINT) AS death_type_concept_id, CAST(NULL AS BIGINT) AS cause_concept_id,"
         " CAST(NULL AS VARCHAR) AS cause_source_value, CAST(NULL AS BIGINT) AS cause_source_concept_id"
-        f" FROM (VALUES {rows}) AS told(a, b, c)",
+        f" FROM (VALUES {rows}) AS written(a, b, c)",
     )
-    with pytest.raises(LinkageError, match=told):
+    with pytest.raises(LinkageError, match=message):
         require_defined(engine, "exported", OMOP_DEATH)
     with pytest.raises(LinkageError, match="DEATH has the columns"):
         require_defined(engine, "exported", PCORNET_DEATH)

@@ -33,9 +33,9 @@ def columns(schema: str, table: str) -> list[tuple[str, str, str]]:
 
 def test_omop_s_death_has_the_types_and_the_key_of_its_definition(server: str, out: Path) -> None:
     for _ in range(2):  # the second replaces the first
-        told = export(out, "omop", postgres=SERVER)
-    assert "3 rows of death written to schema linkage_omop of the server" in told
-    assert server not in told
+        summary = export(out, "omop", postgres=SERVER)
+    assert "3 rows of death written to schema linkage_omop of the server" in summary
+    assert server not in summary
     assert columns("linkage_omop", "death") == [
         ("person_id", "bigint", "NO"),
         ("death_date", "date", "NO"),
@@ -53,8 +53,8 @@ def test_omop_s_death_has_the_types_and_the_key_of_its_definition(server: str, o
 
 def test_a_folder_and_a_server_hold_the_same(server: str, out: Path, tmp_path: Path) -> None:
     assert server
-    told = export(out, "pcornet", tmp_path / "pcornet", postgres=SERVER, schema="shared")
-    assert f"written to {tmp_path / 'pcornet'} and schema shared of the server" in told
+    summary = export(out, "pcornet", tmp_path / "pcornet", postgres=SERVER, schema="shared")
+    assert f"written to {tmp_path / 'pcornet'} and schema shared of the server" in summary
     found = ask("SELECT * FROM shared.death ORDER BY patid, death_source")
     assert [(row[0], str(row[1]), *row[2:]) for row in found] == [
         ("1", "2015-03-10", "N", "S", "E"),

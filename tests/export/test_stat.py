@@ -16,8 +16,8 @@ from linkage.method.censor_sql import OUTCOME_COLUMNS
 
 
 def test_stata_gets_dates_codes_and_labels(out: Path, tmp_path: Path) -> None:
-    told = export(out, "stata", tmp_path / "stata")
-    assert "rows: links 4, outcomes 5, release 5" in told
+    summary = export(out, "stata", tmp_path / "stata")
+    assert "rows: links 4, outcomes 5, release 5" in summary
     rows, meta = pyreadstat.read_dta(tmp_path / "stata" / "outcomes.dta")
     assert rows["patient_id"].tolist() == ["1", "2", "3", "4", "5"]
     assert rows["dod"].tolist()[:3] == [date(2015, 3, 10), date(2015, 4, 15), date(2015, 1, 9)]
@@ -87,7 +87,7 @@ def test_a_date_column_may_begin_with_any_number_of_empty_cells(tmp_path: Path, 
 def test_codes_and_labels_are_those_of_the_method() -> None:
     assert set(OUTCOME_COLUMNS) <= set(_LABELS)
     assert all(len(label) <= 80 for label in _LABELS.values())
-    assert list(_CODES["status"]) == list(linkage.method.censor.STATUSES)  # type: ignore[attr-defined]
+    assert list(_CODES["status"]) == list(linkage.method.censor.STATUSES)  # type: ignore[attr-defined]  # not imported by name
     assert [kind_of(name) for name in ("patient_id", "rule", "fate", "ssn_levenshtein_distance")] == [
         "text", "text", "code", "number",
     ]  # fmt: skip

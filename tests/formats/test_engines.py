@@ -15,7 +15,7 @@ from linkage.sources.source import Source
 from tests.formats.test_fhir import certificate
 from tests.formats.test_tables import workbook
 from tests.formats.writing import dmf, ije, write
-from tests.spark.conftest import cluster, java  # noqa: F401  # fixtures
+from tests.spark.conftest import cluster, java  # noqa: F401  # pytest uses them as fixtures
 
 NAMES = [("ABEL", "ABELSON"), ("BORIS", "BORISON"), ("CLARA", "CLARASON"), ("DORA", "DORASON"), ("EDITH", "EDSON")]
 SSNS = [f"21234567{n}" for n in range(5)]
@@ -47,7 +47,7 @@ def of_fhir(folder: Path) -> Source:
 
 def of_stata(folder: Path) -> Source:
     """A file whose ids and SSNs are numbers."""
-    pyreadstat = pytest.importorskip("pyreadstat")
+    pyreadstat = pytest.importorskip("pyreadstat", reason="the extra stat is not installed")
     rows: dict[str, Any] = {
         "death_id": [11.0, 12.0, 13.0, 14.0, 15.0],
         "first_name": [name for name, _ in NAMES],
@@ -109,6 +109,6 @@ def test_the_reference_engine_gives_the_same(tmp_path: Path, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("name", REGISTRIES)
-def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811  # a fixture
     assert cluster
     assert_same(tmp_path, name, "spark")

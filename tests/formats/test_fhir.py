@@ -17,14 +17,14 @@ def partial(**parts: Any) -> dict[str, Any]:
     absent = {
         "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
     }
-    told = [
+    extensions = [
         {
             "url": f"http://hl7.org/fhir/x/Date-{name.title()}",
             **(absent if value is None else {"valueUnsignedInt": value}),
         }
         for name, value in parts.items()
     ]
-    return {"extension": [{"url": "http://hl7.org/fhir/x/PartialDate", "extension": told}]}
+    return {"extension": [{"url": "http://hl7.org/fhir/x/PartialDate", "extension": extensions}]}
 
 
 def certificate(
@@ -62,10 +62,10 @@ def message(event: str, *resources: dict[str, Any], time: str = "") -> dict[str,
 
 def parameters(**values: Any) -> dict[str, Any]:
     """The parameters of a message."""
-    told = {"jurisdiction_id": "NY", "cert_no": 182, "death_year": 2020, **values}
+    parameters_by_name = {"jurisdiction_id": "NY", "cert_no": 182, "death_year": 2020, **values}
     listed = [
         {"name": name, "valueString" if isinstance(value, str) else "valueUnsignedInt": value}
-        for name, value in told.items()
+        for name, value in parameters_by_name.items()
     ]
     return {"resourceType": "Parameters", "parameter": listed}
 

@@ -118,7 +118,7 @@ def test_a_layout_of_ones_own_has_codes_and_values_that_are_not_known(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (("length = 30", "length = 29"), "field county ends at 30, but a line has 29 characters"),
         (('name = "county"', 'name = "DOB"'), "two fields are named"),
@@ -128,10 +128,10 @@ def test_a_layout_of_ones_own_has_codes_and_values_that_are_not_known(tmp_path: 
         (("shortest", "shortesst"), 'Did you mean "shortest"?'),
     ],
 )
-def test_a_layout_that_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+def test_a_layout_that_cannot_be_meant_is_refused(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     with pytest.raises(InputError) as refused:
         read_layout(own(tmp_path, OWN.replace(*change)))
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 PEOPLE = [dmf(f"12345678{n}", "LEE", "ANN") for n in range(5)]
@@ -193,7 +193,7 @@ ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
 
 
 @pytest.mark.parametrize(
-    ("written", "declared", "told"),
+    ("written", "declared", "message"),
     [
         ("utf-8", "latin-1", 'Declare encoding = "utf-8"'),
         ("utf-8", "cp1252", "it is not cp1252 (after line 1)"),
@@ -202,12 +202,12 @@ ACCENTED = [*PEOPLE, dmf("123456785", "GARCÍA", "JOSÉ"), *PEOPLE]
     ],
 )
 def test_another_encoding_than_the_declared_one_is_a_clear_error(
-    tmp_path: Path, written: str, declared: str, told: str
+    tmp_path: Path, written: str, declared: str, message: str
 ) -> None:
     path = write(tmp_path / "dmf.txt", ACCENTED, written)
     with pytest.raises(InputError) as refused:
         read(path, layout="ssa_dmf", encoding=declared)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert "GARC" not in str(refused.value)
     rows, _ = read(path, layout="ssa_dmf", encoding=written)
     assert (rows[5]["last_name"], rows[5]["death_date"]) == ("GARCÍA", "2015|06|12")
@@ -228,7 +228,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"layout": "ssa_dmf", "delimiter": ";"}, "it has no delimiter"),
         ({"layout": "ssa_dfm"}, 'Did you mean "ssa_dmf"?'),
@@ -236,10 +236,10 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> No
     ],
 )
 def test_settings_that_a_layout_leaves_no_room_for_are_refused(
-    tmp_path: Path, settings: dict[str, Any], told: str
+    tmp_path: Path, settings: dict[str, Any], message: str
 ) -> None:
     path = write(tmp_path / "dmf.txt", PEOPLE)
-    with pytest.raises(InputError, match=told.replace("?", r"\?")):
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
         source(path, **settings)
 
 

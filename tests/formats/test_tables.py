@@ -11,8 +11,8 @@ from linkage.errors import InputError, LinkageError
 from linkage.job.guess import guess_file
 from tests.formats.writing import dmf, ije, read, write
 
-pyreadstat = pytest.importorskip("pyreadstat")
-pytest.importorskip("python_calamine")
+pyreadstat = pytest.importorskip("pyreadstat", reason="the extra stat is not installed")
+pytest.importorskip("python_calamine", reason="the extra excel is not installed")
 
 PEOPLE = pd.DataFrame({
     "patient_id": [12345.0, 7.0], "last_name": ["García", "ROE"], "ssn": ["012345678", ""], "sex": [1.0, 2.0],
@@ -71,8 +71,8 @@ def workbook(path: Path, **sheets: list[list[object]]) -> Path:
         book.writestr("xl/workbook.xml", f"<workbook {space} {links}><sheets>{listed}</sheets></workbook>")
         book.writestr("xl/_rels/workbook.xml.rels", f"<Relationships {package}>{targets}</Relationships>")
         for n, rows in enumerate(sheets.values(), start=1):
-            told = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-            book.writestr(f"xl/worksheets/s{n}.xml", f"<worksheet {space}><sheetData>{told}</sheetData></worksheet>")
+            xml = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+            book.writestr(f"xl/worksheets/s{n}.xml", f"<worksheet {space}><sheetData>{xml}</sheetData></worksheet>")
     return path
 
 
@@ -100,7 +100,7 @@ def test_of_several_sheets_one_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ([HEADER, [1, "LEE", "", "x"]], "row 2, has values in columns without a header"),
         ([["id", "ID"], [1, 2]], "two columns have the same name"),
@@ -108,9 +108,9 @@ def test_of_several_sheets_one_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_that_does_not_name_every_column_is_refused(
-    tmp_path: Path, rows: list[list[object]], told: str
+    tmp_path: Path, rows: list[list[object]], message: str
 ) -> None:
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         read(workbook(tmp_path / "a.xlsx", People=rows))
 
 

@@ -69,10 +69,10 @@ def test_days_that_a_parquet_file_keeps_as_instants_look_wrong_where_they_are_no
         died = pd.to_datetime(DEATHS["death_date"]).dt.tz_localize(zone)
         DEATHS.assign(death_date=died).to_parquet(tmp_path / "deaths.parquet")
         assert main(asked) == 0
-        told = (
+        warning = (
             f"deaths.parquet, death_date (read as death_date): {N} values are instants, read in UTC, and not midnight"
         )
-        assert (told in capsys.readouterr().out) == wrong
+        assert (warning in capsys.readouterr().out) == wrong
 
 
 def test_dates_of_death_that_cannot_be_read_give_no_coverage(look: Any) -> None:
@@ -169,10 +169,10 @@ def test_a_run_tells_what_looks_wrong_in_its_summary_and_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One discharge that cannot be read can move a date of death."""
-    told = "encounters.csv, discharge (read as discharge): 1 time (2.5 %) cannot be read."
+    warning = "encounters.csv, discharge (read as discharge): 1 time (2.5 %) cannot be read."
     assert run_over(tmp_path, "run", STRANGE) == 0
-    assert f"What looks wrong\n  {told}\n" in capsys.readouterr().out
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [told]
+    assert f"What looks wrong\n  {warning}\n" in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["what_looks_wrong"] == [warning]
 
 
 @pytest.mark.parametrize("arguments", [["--strict"], ["--set", "strict=true"], ["--strict", "--dry-run"]])

@@ -60,8 +60,12 @@ def test_the_command_line_wins_over_the_job_file(folder: Path, monkeypatch: pyte
     monkeypatch.chdir(folder / "elsewhere")
     options = ["--rules", "exact", "--output", "other", "--set", "groups=[]", "--set", "output.format=parquet"]
     assert main(["run", str(job), *options, "--quiet"]) == 0
-    told = json.loads((folder / "elsewhere" / "other" / "manifest.json").read_text())
-    assert (told["rules"]["name"], told["settings"]["anchor"], told["settings"]["groups"]) == ("exact", "hospital", [])
+    manifest = json.loads((folder / "elsewhere" / "other" / "manifest.json").read_text())
+    assert (manifest["rules"]["name"], manifest["settings"]["anchor"], manifest["settings"]["groups"]) == (
+        "exact",
+        "hospital",
+        [],
+    )
     assert (folder / "elsewhere" / "other" / "links.parquet").is_file()
     assert not (folder / "out").exists()
 

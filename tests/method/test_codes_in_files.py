@@ -154,9 +154,9 @@ def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_told() ->
         assert run.loaded[0].rejected == 3
         assert run.counts["cleaned"]["patient"]["last_name"] == {"placeholder": 1}
         assert run.counts["cleaned"]["death"]["sex"] == {"not understood": 1}
-        told = str(run)
-        assert "patients  last_name" in told
-        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in told
+        summary = str(run)
+        assert "patients  last_name" in summary
+        assert 'deaths: words = { sex = { WORD = "F" } } declares the meaning of a word for the sex' in summary
 
 
 def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, int]]:
@@ -165,8 +165,8 @@ def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, 
     engine = DuckDBEngine(threads=1)
     try:
         start_rejected(engine)
-        told = Source("patients", frame=table, reading=linkage.sources.reading.Reading(**reading))
-        loaded = load_people(engine, "patient", told)
+        patients = Source("patients", frame=table, reading=linkage.sources.reading.Reading(**reading))
+        loaded = load_people(engine, "patient", patients)
         found = [sex for (sex,) in engine.rows("SELECT sex FROM patient ORDER BY rowid")]
     finally:
         engine.close()

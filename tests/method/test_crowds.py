@@ -176,9 +176,9 @@ def test_the_lowest_id_wins_in_a_crowd_as_elsewhere() -> None:
 
 def test_one_of_a_crowd_is_explained_as_those_that_stand_for_it(few: None) -> None:
     with run(alike(5, 1), read_rules("mimic_iv")) as found:
-        told = [found.explain(patient) for patient in ("0", "1", "4")]
-        assert told[0].pairs == told[1].pairs == told[2].pairs
-        assert told[0].pairs[0].rule == "R2"
+        explanations = [found.explain(patient) for patient in ("0", "1", "4")]
+        assert explanations[0].pairs == explanations[1].pairs == explanations[2].pairs
+        assert explanations[0].pairs[0].rule == "R2"
 
 
 def test_what_became_of_true_matches_does_not_depend_on_crowds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,8 +53,8 @@ def test_a_row_whose_values_stand_in_other_columns_is_rejected(
     with linkage.link(tmp_path / "p.csv", tmp_path / "d.csv", engine=engine, columns=columns, threads=1) as run:
         expected = [("d.csv", 3, reason)] if reason else []
         assert list(run.rejected.itertuples(index=False, name=None)) == expected
-        told = [concern for concern in run.concerns if concern.startswith("d.csv: 1 row ")]
-        assert len(told) == len(expected)
+        reported = [concern for concern in run.concerns if concern.startswith("d.csv: 1 row ")]
+        assert len(reported) == len(expected)
         assert run.counts["rows"][1] == {
             "file": "d.csv",
             "read": 2,

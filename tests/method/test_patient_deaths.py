@@ -55,8 +55,8 @@ def test_a_death_in_the_patients_file_counts_like_one_in_hospital() -> None:
         assert set(outcomes["anchor_date"]) == {pd.Timestamp("2015-01-09")}
         assert len(run.links) == 3
         review = run.review[run.review["kind"] == "implausible hospital date"]
-        told = review[["patient_id", "hospital_date", "registry_date", "doubt"]].astype(str).to_numpy().tolist()
-        assert told == [
+        listed = review[["patient_id", "hospital_date", "registry_date", "doubt"]].astype(str).to_numpy().tolist()
+        assert listed == [
             ["2", "1930-01-01", "None", "before birth"],
             ["4", "2015-06-01", "2015-03-01", "long after the certificate"],
         ]
@@ -108,8 +108,8 @@ def test_a_vital_status_of_numbers_is_refused_until_its_words_are_declared() -> 
         linkage.InputError, match=r"7 rows of vital_status \(read as died_in_hospital\) have words that are ambiguous"
     ):
         linkage.link(patients, DEATHS, encounters=STAYS, policy=COVERED, columns=columns)
-    told = linkage.source(patients, words={"died_in_hospital": {"1": "no", "0": "yes"}})
-    with linkage.link(told, DEATHS, encounters=STAYS, policy=COVERED, columns=columns) as run:
+    declared = linkage.source(patients, words={"died_in_hospital": {"1": "no", "0": "yes"}})
+    with linkage.link(declared, DEATHS, encounters=STAYS, policy=COVERED, columns=columns) as run:
         status = run.outcomes.set_index("patient_id")["status"]
     assert (status["5"], status["7"]) == ("died_date_not_known", "alive_at_one_year")
 

@@ -90,10 +90,10 @@ def test_a_rule_at_the_end_changes_no_earlier_link(registry: Registry, cascade: 
 @given(registries(), cascades())
 def test_no_link_is_by_a_rule_that_is_said_to_be_out_of_reach(registry: Registry, cascade: Cascade) -> None:
     with run(registry, cascade) as found:
-        told = rules_out_of_reach(cascade, found.loaded)
-        named = set(re.findall(r"R[0-9]+", told))
+        message = rules_out_of_reach(cascade, found.loaded)
+        named = set(re.findall(r"R[0-9]+", message))
         assert named.isdisjoint(found.links["rule"])
-        assert bool(named) == bool(told)
+        assert bool(named) == bool(message)
 
 
 @few

@@ -209,8 +209,8 @@ def test_rows_that_cannot_be_used_are_listed_with_their_reason(
         found = run.rejected
         assert found[["row_number", "reason"]].apply(tuple, axis=1).tolist() == rejected
         assert set(found["file"]) == {file}
-        (told,) = (row for row in run.counts["rows"] if row["file"] == file)
-    assert (told["read"], told["rejected"], told["used"]) == (len(rows), len(rejected), len(rows) - len(rejected))
+        (counts,) = (row for row in run.counts["rows"] if row["file"] == file)
+    assert (counts["read"], counts["rejected"], counts["used"]) == (len(rows), len(rejected), len(rows) - len(rejected))
 
 
 def test_one_id_on_rows_that_differ_is_refused() -> None:

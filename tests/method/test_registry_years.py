@@ -71,9 +71,9 @@ def test_follow_up_ends_where_the_registry_s_years_end(tmp_path: Path, engine: s
     late = pd.to_datetime(outcomes["censor_date"]) > "2016-10-01"
     assert "alive_at_one_year" not in set(outcomes.loc[late, "status"])
     assert "unknown_not_covered" in set(outcomes.loc[late, "status"])
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
-    assert told["study"]["registry_years"] == {"2014-2015": "final", "2016": "preliminary"}
-    assert (told["study"]["complete_until"], told["settings"]["coverage_last"]) == ("2016-10-01", "2016-10-01")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert manifest["study"]["registry_years"] == {"2014-2015": "final", "2016": "preliminary"}
+    assert (manifest["study"]["complete_until"], manifest["settings"]["coverage_last"]) == ("2016-10-01", "2016-10-01")
     if engine == "duckdb":
         assert "Registry coverage: 2014-01-01 to 2016-10-01 (as stated: 2014-2015 final" in check(job).text
         with repeat_run(tmp_path / "out") as again:
@@ -106,7 +106,7 @@ def test_stated_coverage_holds_within_the_stated_years() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"registry_years": 2014}, "registry_years says the status of years, such as"),
         ({"registry_years": {"14": "final"}}, "'14' is neither a year nor a span of years"),
@@ -146,8 +146,8 @@ def test_stated_coverage_holds_within_the_stated_years() -> None:
         ({"deaths_elsewhere": "2 %"}, "deaths_elsewhere = '2 %' is not a share"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(settings: dict[str, Any], told: str) -> None:
-    with pytest.raises(linkage.InputError, match=told):
+def test_what_cannot_be_meant_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(linkage.InputError, match=message):
         StudyFacts(**settings)
 
 
@@ -195,8 +195,8 @@ def test_the_report_states_the_years_and_corrects_mortality_for_deaths_elsewhere
     table = report.table("corrected")
     assert [column.name for column in table.columns][1:] == ["Observed (95 % CI)", "Corrected for deaths elsewhere"]
     observed, better = (cell for cell in table.rows[-1][1:])
-    assert observed.value == pytest.approx(80 / 300)  # type: ignore[union-attr]
-    assert better.value == pytest.approx(95 / 300)  # type: ignore[union-attr]
+    assert observed.value == pytest.approx(80 / 300)  # type: ignore[union-attr]  # not None here
+    assert better.value == pytest.approx(95 / 300)  # type: ignore[union-attr]  # not None here
 
 
 def test_what_is_withheld_cannot_be_worked_out_from_the_correction(elsewhere: linkage.Linkage) -> None:
@@ -207,7 +207,7 @@ def test_what_is_withheld_cannot_be_worked_out_from_the_correction(elsewhere: li
         study = linkage.follow(run)
         numbers = numbers_of(run, None, study, groups=subgroups(run, ()), review=(), smallest=11)
         _, table = correction(study, None, numbers, 0.2, with_hospital=True)
-        rows = table.rows  # type: ignore[union-attr]  # four deaths in hospital: too few to report
+        rows = table.rows  # type: ignore[union-attr]  # a table: four deaths in hospital are too few to report
     assert {cell for row in rows for cell in row[1:]} == {"withheld"}
 
 

@@ -24,10 +24,10 @@ PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-
 SWAPPED_WITH_A_SLIP = PERSON | {"first_name": "TREMBAHT", "last_name": "ORVILLE"}
 
 
-def estimated(told: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
+def estimated(manifest: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tuple[str, ...], float]:
     """Every estimated number, by its path in the manifest."""
     found: dict[tuple[str, ...], float] = {}
-    for name, value in told.items():
+    for name, value in manifest.items():
         if isinstance(value, Mapping):
             found |= estimated(value, (*places, name))
         else:
@@ -37,7 +37,7 @@ def estimated(told: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict[tup
 
 
 def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> pd.DataFrame:
-    with linkage.link(patients, deaths, "evidence", **options) as run:  # type: ignore[arg-type]
+    with linkage.link(patients, deaths, "evidence", **options) as run:  # type: ignore[arg-type]  # values of several types
         return run.links
 
 

@@ -190,9 +190,9 @@ def test_the_page_and_the_manifest_claim_nothing_that_an_expert_has_to_determine
     for text in (manifest.read_text(), page.read_text()):
         assert "de-identified" not in text.lower()
         assert "Safe Harbor" in text
-    told = json.loads(manifest.read_text())
-    assert told["rows"]["patients"] == PEOPLE
-    assert not {"coverage", "inputs", "path"} & set(str(told).replace("'", " ").split())
+    content = json.loads(manifest.read_text())
+    assert content["rows"]["patients"] == PEOPLE
+    assert not {"coverage", "inputs", "path"} & set(str(content).replace("'", " ").split())
 
 
 def test_a_second_release_keeps_numbers_and_gives_new_patients_others(
@@ -281,7 +281,7 @@ def test_a_fault_of_the_source_is_found_and_nothing_is_written(
 
 
 # Each leak in a finished release: a table, a change of its rows, and the check that detects it.
-def _set(column: str, value: str):  # type: ignore[no-untyped-def]
+def _set(column: str, value: str):  # type: ignore[no-untyped-def]  # returns a local function
     def spoil(rows: Rows) -> Rows:
         return [{**rows[0], column: value}, *rows[1:]]
 
@@ -307,7 +307,7 @@ def test_a_leak_planted_in_a_release_is_found(
     tmp_path: Path,
     table: str,
     spoil,
-    said: str,  # type: ignore[no-untyped-def]
+    said: str,  # type: ignore[no-untyped-def]  # spoil is untyped
 ) -> None:
     folder = tmp_path / "theirs"
     shutil.copytree(made.folder, folder)

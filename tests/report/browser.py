@@ -40,23 +40,23 @@ class Page:
         if self.session:
             message["sessionId"] = self.session
         os.write(self.to_browser, json.dumps(message).encode() + b"\0")
-        while (told := self._hear()).get("id") != self._asked:
+        while (answer := self._receive()).get("id") != self._asked:
             pass
-        assert "error" not in told, told["error"]
-        result: dict[str, Any] = told["result"]
+        assert "error" not in answer, answer["error"]
+        result: dict[str, Any] = answer["result"]
         return result
 
     def wait_for(self, event: str) -> None:
         """Wait until the browser reports an event."""
-        while not any(told["method"] == event for told in self.events):
-            self._hear()
+        while not any(message["method"] == event for message in self.events):
+            self._receive()
 
-    def _hear(self) -> dict[str, Any]:
-        told = bytearray()
+    def _receive(self) -> dict[str, Any]:
+        received = bytearray()
         while (byte := self.from_browser.read(1)) != b"\0":
             assert byte, "The browser has gone."
-            told += byte
-        message: dict[str, Any] = json.loads(told)
+            received += byte
+        message: dict[str, Any] = json.loads(received)
         if "method" in message:
             self.events.append(message)
         return message
@@ -68,13 +68,13 @@ class Page:
     @property
     def complaints(self) -> list[str]:
         """Everything on the console."""
-        return [json.dumps(told["params"]) for told in self.events if told["method"] in COMPLAINTS]
+        return [json.dumps(message["params"]) for message in self.events if message["method"] in COMPLAINTS]
 
     @property
     def requests(self) -> list[str]:
         """Every address that the page requested."""
-        sent = [told["params"] for told in self.events if told["method"] == "Network.requestWillBeSent"]
-        return [told["request"]["url"] for told in sent]
+        sent = [message["params"] for message in self.events if message["method"] == "Network.requestWillBeSent"]
+        return [message["request"]["url"] for message in sent]
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
     options += f" --remote-debugging-pipe --user-data-dir={profile}"
     command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]  # keywords from a dict
     os.close(ends[0])
     os.close(ends[3])
     try:

@@ -77,8 +77,8 @@ class Reader:
         return found
 
     def flow(self) -> Iterator[Published]:
-        told = next(b for s in self.report["sections"] for b in s["blocks"] if b.get("figure") == "flow")["alternative"]
-        cells = re.findall(r"([\d,]+|fewer than \d+) patients?\b|patients \((number withheld)\)", told)
+        text = next(b for s in self.report["sections"] for b in s["blocks"] if b.get("figure") == "flow")["alternative"]
+        cells = re.findall(r"([\d,]+|fewer than \d+) patients?\b|patients \((number withheld)\)", text)
         fates = self.outcomes["fate"]
         here = np.ones(len(self.ids), bool)
         sets = []
@@ -119,7 +119,7 @@ class Reader:
         return rules.notna().to_numpy() if rule == "all rules" else (rules == rule).to_numpy()
 
     def truth(self, name: str) -> Any:
-        return (self.judged[name] == True).to_numpy()  # noqa: E712 (who is not labelled is nothing)
+        return (self.judged[name] == True).to_numpy()  # noqa: E712  # missing is not True
 
     def accuracy(self, rows: Any, columns: Any) -> Iterator[Published]:
         match, link, true = (self.truth(name) for name in ("is_match", "is_linked", "is_true_link"))
@@ -177,15 +177,15 @@ class Reader:
                 yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # otherwise derivable
 
     def hospital_deaths(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712
+        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
         for name, number, share in rows:
-            of = everybody if name == "all" else (self.died[name.replace(" ", "_")] == True).to_numpy()  # noqa: E712
+            of = everybody if name == "all" else (self.died[name.replace(" ", "_")] == True).to_numpy()  # noqa: E712  # missing is not True
             yield Published(of, None, f"hospital {name}", number)
             yield Published(of, None, f"share hospital {name}", share, everybody)
 
     def hospital_deaths_by_subgroup(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712
-        found = (self.died["found_within_7_days"] == True).to_numpy()  # noqa: E712
+        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
+        found = (self.died["found_within_7_days"] == True).to_numpy()  # noqa: E712  # missing is not True
         for variable, name, number, of, share, _ in rows:
             group = (variable.replace(" ", "_").lower(), name)
             yield Published(found, group, f"hospital found {name}", number)
@@ -229,20 +229,20 @@ class Reader:
         last = max(self.study.horizons)
         died = self.died_by(self.study.main.name, last)
         for row in rows:
-            told = dict(zip(columns, row, strict=True))
-            if told["Variable"] == "all":
-                yield Published(self.asked & self.review, None, "in review, subgroups", told["Patients"])
+            cells = dict(zip(columns, row, strict=True))
+            if cells["Variable"] == "all":
+                yield Published(self.asked & self.review, None, "in review, subgroups", cells["Patients"])
                 continue
-            name = told["Group"]
-            group = (told["Variable"].replace(" ", "_").lower(), name)
-            yield Published(followed, group, f"followed {name}", told["Patients"])
-            yield Published(died, group, f"deaths {name}", told[f"Deaths by day {last}"])
+            name = cells["Group"]
+            group = (cells["Variable"].replace(" ", "_").lower(), name)
+            yield Published(followed, group, f"followed {name}", cells["Patients"])
+            yield Published(died, group, f"deaths {name}", cells[f"Deaths by day {last}"])
             if not self.is_censored(group):
-                yield Published(died, group, f"mortality {name}", told["Mortality (95 % CI)"], followed)
-            if "Linked" in told:
+                yield Published(died, group, f"mortality {name}", cells["Mortality (95 % CI)"], followed)
+            if "Linked" in cells:
                 linked = followed & self.rule("all rules")
-                yield Published(linked, group, f"linked {name}", told["Linked"])
-                yield Published(linked, group, f"share linked {name}", told["Share linked"], followed)
+                yield Published(linked, group, f"linked {name}", cells["Linked"])
+                yield Published(linked, group, f"share linked {name}", cells["Share linked"], followed)
 
     def side_by_side(self, rows: Any, columns: Any) -> Iterator[Published]:
         day = self.outcomes["hospital_death_date"]
@@ -295,7 +295,7 @@ class Attack:
         line[start : start + self.size] = of[self.first]
         return line
 
-    def told(self, line: Any, low: float, high: float) -> None:
+    def constrain(self, line: Any, low: float, high: float) -> None:
         self.lines.append(csr_array(line.reshape(1, -1)))
         self.low.append(np.array([low]))
         self.high.append(np.array([high]))
@@ -305,19 +305,19 @@ class Attack:
         if one.whole is None:
             ends = {"< 11": (1, 10), "withheld": (11, np.inf)}
             if one.cell is not None:
-                self.told(line, *(ends[one.cell] if isinstance(one.cell, str) else (one.cell, one.cell)))
+                self.constrain(line, *(ends[one.cell] if isinstance(one.cell, str) else (one.cell, one.cell)))
             return
         whole = self.line(one.whole, one.group)
         if isinstance(one.cell, float | int):
-            self.told(line - (one.cell - 0.00005) * whole, 0, np.inf)
-            self.told(line - (one.cell + 0.00005) * whole, -np.inf, 0)
+            self.constrain(line - (one.cell - 0.00005) * whole, 0, np.inf)
+            self.constrain(line - (one.cell + 0.00005) * whole, -np.inf, 0)
         elif isinstance(one.cell, dict) and one.cell.get("value") is not None:
-            self.told(line - (one.cell["value"] - 0.00005) * whole, -1e-6, np.inf)
-            self.told(line - (one.cell["value"] + 0.00005) * whole, -np.inf, 1e-6)
+            self.constrain(line - (one.cell["value"] - 0.00005) * whole, -1e-6, np.inf)
+            self.constrain(line - (one.cell["value"] + 0.00005) * whole, -np.inf, 1e-6)
         elif isinstance(one.cell, dict) and "at_least" in one.cell:
-            self.told(line - one.cell["at_least"] * whole, 0, np.inf)
+            self.constrain(line - one.cell["at_least"] * whole, 0, np.inf)
         elif isinstance(one.cell, dict) and "at_most" in one.cell:
-            self.told(line - one.cell["at_most"] * whole, -np.inf, 0)
+            self.constrain(line - one.cell["at_most"] * whole, -np.inf, 0)
 
     def range(self, line: Any) -> tuple[int, int]:
         """The least and greatest whole number consistent with all published values."""
@@ -382,8 +382,8 @@ def test_five_values_of_every_withheld_number_of_the_whole_report_remain_possibl
         if one.whole is None and isinstance(one.cell, str):
             withheld[one.of.tobytes(), one.group] = one
     assert len(withheld) > 20
-    told = {one.where: attack.range(attack.line(one.of, one.group)) for one in withheld.values()}
-    assert not {where: ends for where, ends in told.items() if ends[1] - ends[0] < VALUES - 1}
+    ranges = {one.where: attack.range(attack.line(one.of, one.group)) for one in withheld.values()}
+    assert not {where: ends for where, ends in ranges.items() if ends[1] - ends[0] < VALUES - 1}
 
 
 def test_links_of_all_and_of_those_followed_tell_nobody(reader: Reader) -> None:

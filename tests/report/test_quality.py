@@ -127,7 +127,7 @@ class Attack:
     def sum(self, kind: str, places: Sequence[int] | range) -> Any:
         return sum(self.line(f"{kind} {n}") for n in places)
 
-    def told(self, what: Any, cell: Cell) -> None:
+    def observe(self, what: Any, cell: Cell) -> None:
         """A count as it is shown."""
         if isinstance(cell, int):
             self.equal.append((what, cell))
@@ -166,25 +166,25 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame], of: Mapping[str, pd
     constant = attack.true * 0
     for name, number, _, estimate, _ in quality.overall(found, numbers).rows:
         if name in ("Sensitivity", "PPV"):
-            attack.told(attack.true, number)
+            attack.observe(attack.true, number)
         if name == "PPV":
             attack.share(attack.true, attack.links, estimate)
     for n, (_, links, false, ppv, _, ppv_up_to) in enumerate(quality.by_rule(found, numbers).rows):
         true, wrong = attack.line(f"rule true {n}"), attack.line(f"rule false {n}")
-        attack.told(true + wrong, links)
-        attack.told(wrong, false)
+        attack.observe(true + wrong, links)
+        attack.observe(wrong, false)
         attack.share(true, true + wrong, ppv)
         up_to = [attack.sum(f"rule {kind}", range(n + 1)) for kind in ("true", "false")]
         attack.share(up_to[0], up_to[0] + up_to[1], ppv_up_to)
     for n, row in enumerate(quality.missed(found, numbers).rows[:-1]):
-        attack.told(attack.line(f"stage {n}"), row[1])
+        attack.observe(attack.line(f"stage {n}"), row[1])
     for row in quality_by_group.by_subgroup(found, numbers).rows:
         places = ["xyz".index(name) for name in str(row[1]).split(" or ")]
         true, missed, false = (attack.sum(kind, places) for kind in ("true", "missed", "false"))
-        attack.told(true + missed, row[2])
+        attack.observe(true + missed, row[2])
         if isinstance(row[6], Interval) or isinstance(row[3], Bound):  # otherwise derivable from others
             attack.share(true, true + missed, row[3])
-        attack.told(true + false, row[5])
+        attack.observe(true + false, row[5])
         attack.share(true, true + false, row[6])
     assert not constant.any()
 
@@ -216,7 +216,7 @@ def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None
 
 
 FOUND_BEFORE = {
-    "all links of a rule are false, which told its links, those of the last rule, and its one false match": Judged(
+    "all links of a rule are false, which revealed its links, those of the last rule, and its one false match": Judged(
         400,
         157,
         42,

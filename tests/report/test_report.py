@@ -65,8 +65,8 @@ def report(run: linkage.Linkage, evaluation: Evaluation) -> Report:
 
 
 def test_page_markdown_and_json_hold_the_same_tables(report: Report) -> None:
-    told = json.loads(report.json)
-    tables = [block for section in told["sections"] for block in section["blocks"] if "table" in block]
+    data = json.loads(report.json)
+    tables = [block for section in data["sections"] for block in section["blocks"] if "table" in block]
     captions = [block["caption"] for block in tables]
     assert len(captions) > 12
     assert captions == re.findall(r"\*\*Table \d+\.\*\* (.*)\.", report.markdown)
@@ -272,8 +272,8 @@ def test_a_sweep_shows_no_small_step(run: linkage.Linkage, town: Registry) -> No
     assert swept.loc[swept["is_chosen"], ["gained", "lost"]].to_numpy().tolist() == [[0, 0]]
     assert (swept["links"] == run.counts["patients_linked"] + swept["gained"] - swept["lost"]).all()
     assert (swept["true_matches"] <= swept["judged"]).all()
-    told = make_report(run, swept=swept).table("thresholds")
-    moved = [cell for row in told.rows for cell in row[3:5] if isinstance(cell, int)]
+    thresholds = make_report(run, swept=swept).table("thresholds")
+    moved = [cell for row in thresholds.rows for cell in row[3:5] if isinstance(cell, int)]
     assert not [number for number in moved if 0 < number < 11]
     with pytest.raises(linkage.RulesError, match="x is not a limit"):
         sweep(run, limits_of=["x"])
@@ -343,9 +343,9 @@ def test_numbers_of_groups_that_were_put_together_are_added_up() -> None:
 
 def test_the_limits_say_that_something_looked_wrong_and_no_number_of_it() -> None:
     with link_town() as run:
-        told = limits(replace(run, concerns=["stays.csv: 3 times cannot be read."]), None, None).blocks[0]
+        lines = limits(replace(run, concerns=["stays.csv: 3 times cannot be read."]), None, None).blocks[0]
         assert not [line for line in limits(replace(run, concerns=()), None, None).blocks[0] if "looked wrong" in line]
-    (line,) = [line for line in told if "looked wrong" in line]
+    (line,) = [line for line in lines if "looked wrong" in line]
     assert line.startswith("One thing looked wrong in the files that were read, and can have moved dates of death")
     assert "3" not in line
 
@@ -385,7 +385,7 @@ def test_the_report_is_about_the_study_and_the_rules_are_a_footnote(of_a_study: 
 def test_nothing_is_stated_where_nothing_was_stored(run: linkage.Linkage) -> None:
     assert facts(SimpleNamespace()) == []  # type: ignore[arg-type]  # a run of an older version
     empty = dict.fromkeys(("extracted", "registry_extracted", "registry_lag_days", "registry_years", "complete_until"))
-    assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []  # type: ignore[arg-type]
+    assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []  # type: ignore[arg-type]  # a stub of a run
 
 
 def test_hospital_deaths_are_told_of_only_where_some_were_given(of_a_study: Report, report: Report) -> None:
@@ -398,9 +398,9 @@ def test_hospital_deaths_are_told_of_only_where_some_were_given(of_a_study: Repo
 def test_patients_in_review_and_completed_dates_are_counted_at_a_glance(run: linkage.Linkage) -> None:
     report = make_report(run, smallest_cell=1)
     status = run.outcomes["status"].value_counts()
-    told = {row[0]: row[1] for row in report.table("dates_of_death").rows}
-    assert told[DATES["released"]] == run.outcomes["dod"].notna().sum()
-    assert told[DATES["in_review"]] == status.get("in_review", 0)
+    counts = {row[0]: row[1] for row in report.table("dates_of_death").rows}
+    assert counts[DATES["released"]] == run.outcomes["dod"].notna().sum()
+    assert counts[DATES["in_review"]] == status.get("in_review", 0)
     waiting = int(status.get("in_review", 0))
     for name in ("mortality", "mortality_by_subgroup"):
         of_review = [row for row in report.table(name).rows if IN_REVIEW in row]

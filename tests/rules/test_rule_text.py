@@ -56,11 +56,11 @@ def test_settings_that_differ_from_the_usual_are_written() -> None:
         ssn=SsnPolicy(digits=7, keep_taxpayer_numbers=False, people_at_most=9),
         plausibility=Plausibility(60, 120),
     )
-    told = tomllib.loads(rule_text(cascade))
-    assert told["fields"]["birth_date"]["not_known"] == [date(1911, 1, 1)]
-    assert told["fields"]["last_name"]["known"] == [base.fields["last_name"].not_known[0]]
-    assert [told["fields"]["ssn"][key] for key in ("digits", "taxpayer_numbers", "shared_by_at_most")] == [7, "drop", 9]
-    assert told["plausibility"] == {"contact_tolerance_days": 60, "oldest_age_years": 120}
+    data = tomllib.loads(rule_text(cascade))
+    assert data["fields"]["birth_date"]["not_known"] == [date(1911, 1, 1)]
+    assert data["fields"]["last_name"]["known"] == [base.fields["last_name"].not_known[0]]
+    assert [data["fields"]["ssn"][key] for key in ("digits", "taxpayer_numbers", "shared_by_at_most")] == [7, "drop", 9]
+    assert data["plausibility"] == {"contact_tolerance_days": 60, "oldest_age_years": 120}
 
 
 def test_limits_are_written_as_a_person_would() -> None:

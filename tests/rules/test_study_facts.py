@@ -95,7 +95,7 @@ def test_coverage_ends_no_later_than_the_extraction_less_the_lag(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("[study]\nname = 'x'\n", r'job.toml, \[study\]: "name" is not a setting. Allowed: title, population'),
         ("[study]\ntitle = 7\n", r"\[study\]: title = 7 is not a text"),
@@ -104,8 +104,8 @@ def test_coverage_ends_no_later_than_the_extraction_less_the_lag(
         ("[study]\nregistry_lag_days = 30\n", "State extracted or registry_extracted"),
     ],
 )
-def test_a_study_that_cannot_be_read_is_refused(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(linkage.JobError, match=told):
+def test_a_study_that_cannot_be_read_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(linkage.JobError, match=message):
         read_job(write_job(tmp_path, text))
 
 
@@ -120,8 +120,8 @@ def test_the_setting_of_partial_dates_has_one_name(tmp_path: Path) -> None:
     assert read_job(path).policy == MortalityPolicy(
         coverage_first=POLICY.coverage_first, coverage_last=POLICY.coverage_last
     )
-    told = "partial_death_date is now called partial_death_dates. Rename it."
-    with pytest.raises(linkage.JobError, match=told):
+    message = "partial_death_date is now called partial_death_dates. Rename it."
+    with pytest.raises(linkage.JobError, match=message):
         read_job(path, [("partial_death_date", "middle")])
-    with pytest.raises(linkage.InputError, match=told):
-        MortalityPolicy(partial_death_date="middle")  # type: ignore[arg-type]  # as written until now
+    with pytest.raises(linkage.InputError, match=message):
+        MortalityPolicy(partial_death_date="middle")  # type: ignore[arg-type]  # the old name of the setting

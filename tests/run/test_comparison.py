@@ -190,9 +190,9 @@ DIFFERENCES: list[tuple[Cascade, str]] = [
 
 @pytest.mark.parametrize(("after", "words"), DIFFERENCES, ids=[words[:30] for _, words in DIFFERENCES])
 def test_every_difference_of_two_cascades_is_told(after: Cascade, words: str) -> None:
-    told = rules_diff(MIMIC, after)
-    assert len(told) == 1
-    assert words in told[0]
+    differences = rules_diff(MIMIC, after)
+    assert len(differences) == 1
+    assert words in differences[0]
 
 
 def test_words_alone_are_no_difference() -> None:

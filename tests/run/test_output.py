@@ -215,25 +215,25 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path, linked: linkage.Li
 
 
 def test_the_manifest_tells_how_to_repeat_the_run(written: Path) -> None:
-    told = json.loads((written / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((written / "manifest.json").read_text("utf-8"))
     files = [town.PATIENTS, town.DEATHS, *town.ENCOUNTERS]
-    assert [source["file"] for source in told["inputs"]] == [path.name for path in files]
-    for source, path in zip(told["inputs"], files, strict=True):
+    assert [source["file"] for source in manifest["inputs"]] == [path.name for path in files]
+    for source, path in zip(manifest["inputs"], files, strict=True):
         assert source["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     rules = linkage.shipped_rules()["mimic_iv"]
-    assert told["rules"]["name"] == "mimic_iv"
-    assert told["rules"]["sha256"] == hashlib.sha256(rules.read_bytes()).hexdigest()
-    assert told["inputs"][0]["columns"]["patient_id"] == "subject_id"
-    settings = told["settings"]
+    assert manifest["rules"]["name"] == "mimic_iv"
+    assert manifest["rules"]["sha256"] == hashlib.sha256(rules.read_bytes()).hexdigest()
+    assert manifest["inputs"][0]["columns"]["patient_id"] == "subject_id"
+    settings = manifest["settings"]
     assert (settings["anchor"], settings["coverage_first"], settings["coverage_last"]) == (
         "hospital_or_ed",
         "2014-01-01",
         "2017-06-30",
     )
     assert settings["coverage_stated"] is True
-    assert told["versions"]["linkage"] == linkage.__version__
-    assert {"candidate_links", "patients_with_candidate", "links_by_rule", "rows"} <= set(told["counts"])
-    assert {"read", "block", "compare", "assign", "censor"} <= set(told["seconds"])
+    assert manifest["versions"]["linkage"] == linkage.__version__
+    assert {"candidate_links", "patients_with_candidate", "links_by_rule", "rows"} <= set(manifest["counts"])
+    assert {"read", "block", "compare", "assign", "censor"} <= set(manifest["seconds"])
 
 
 def test_coverage_that_nobody_stated_is_told_as_what_the_file_shows(tmp_path: Path) -> None:

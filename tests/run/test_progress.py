@@ -110,10 +110,10 @@ def test_json_has_an_object_on_every_line() -> None:
         progress.end("read", 1.5)
         progress.foresee(FORECAST)
         progress.finish(COST)
-    told = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [line["event"] for line in told] == ["step_began", "step_ended", "forecast", "finished"]
-    assert (told[1]["step"], told[1]["seconds"], told[2]["pairs_by_rule"]) == ("read", 1.5, {"R1": 3})
-    assert told[3]["found"] == COST["found"]
+    events = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["event"] for line in events] == ["step_began", "step_ended", "forecast", "finished"]
+    assert (events[1]["step"], events[1]["seconds"], events[2]["pairs_by_rule"]) == ("read", 1.5, {"R1": 3})
+    assert events[3]["found"] == COST["found"]
 
 
 def test_a_quiet_job_hears_and_says_nothing() -> None:
@@ -166,9 +166,9 @@ def test_progress_and_errors_are_json_where_that_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["run", *FILES, "--output", str(tmp_path / "out"), "--log-json", "--quiet"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [line["step"] for line in told if line["event"] == "step_ended"] == STEPS
-    assert told[-1]["event"] == "finished"
+    events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["step"] for line in events if line["event"] == "step_ended"] == STEPS
+    assert events[-1]["event"] == "finished"
     assert main(["run", *FILES, "--output", str(tmp_path / "out"), "--log-json", "--rules", "none"]) == 1
     notice, error = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert notice["event"] == "notice"

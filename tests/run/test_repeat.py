@@ -19,7 +19,7 @@ from tests.small_town.town import link_town
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda manifest: manifest["inputs"][0].pop("declared"), "it has no 'declared'"),
         (lambda manifest: manifest["settings"].pop("coverage_how"), "it has no 'coverage_how'"),
@@ -28,7 +28,7 @@ from tests.small_town.town import link_town
     ids=["before declarations", "before guessed coverage", "of a later version"],
 )
 def test_the_manifest_of_another_version_is_named_and_not_guessed_at(
-    tmp_path: Path, change: Callable[[dict[str, Any]], object], told: str
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     with link_town() as run:
         run.write(tmp_path / "out")
@@ -37,7 +37,7 @@ def test_the_manifest_of_another_version_is_named_and_not_guessed_at(
     change(manifest)
     manifest["versions"]["linkage"] = "0.0.7"
     path.write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(linkage.OutputError, match=rf"older or newer toolkit \(0\.0\.7; .*{told}.*Run the job again"):
+    with pytest.raises(linkage.OutputError, match=rf"older or newer toolkit \(0\.0\.7; .*{message}.*Run the job again"):
         repeat_run(tmp_path / "out")
 
 
@@ -86,9 +86,9 @@ def test_a_snapshot_is_private_named_in_the_manifest_and_whole(from_frames: Path
     folder = from_frames / "snapshot"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
-    told = json.loads((from_frames / "manifest.json").read_text())["snapshot"]
-    assert "everything that identifies" in told["holds"]
-    assert sorted(told["files"]) == sorted(path.name for path in folder.iterdir())
+    snapshot = json.loads((from_frames / "manifest.json").read_text())["snapshot"]
+    assert "everything that identifies" in snapshot["holds"]
+    assert sorted(snapshot["files"]) == sorted(path.name for path in folder.iterdir())
     content = (folder / "patient.parquet").read_bytes()
     try:
         (folder / "patient.parquet").write_bytes(content[:-9] + bytes(9))

@@ -95,18 +95,18 @@ def test_what_could_move_a_date_of_death_is_told_three_times(
 
 def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(run: linkage.Linkage, tmp_path: Path) -> None:
     run.write(tmp_path / "out")
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     report = linkage.make_report(run, smallest_cell=1)
     assert "discharge" in str(run)
-    assert told["counts"]["times_not_read"] == {"encounters": {"discharge": {"impossible": 1}}}
-    assert told["counts"]["cleaned"]["death"]["death_date_partial"] == {"impossible": 1, "partial": 2}
+    assert manifest["counts"]["times_not_read"] == {"encounters": {"discharge": {"impossible": 1}}}
+    assert manifest["counts"]["cleaned"]["death"]["death_date_partial"] == {"impossible": 1, "partial": 2}
     assert {row[1:] for row in report.table("dates_not_known").rows} == {
         ("discharge", "impossible", 1),
         ("death_date", "impossible", 1),
     }
     wrong = "encounters, discharge (read as discharge): 1 time (7.7 %) cannot be read."
     assert wrong in str(run)
-    assert wrong in told["what_looks_wrong"]
+    assert wrong in manifest["what_looks_wrong"]
     assert "looked wrong in the files that were read" in report.markdown
     assert "1 row could not be used" in str(run)
     assert [(row[0], row[2]) for row in report.table("files").rows] == [

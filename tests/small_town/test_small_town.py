@@ -47,7 +47,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return written
 
 
-def told(town: linkage.Linkage) -> dict[str, dict[str, str]]:
+def outcomes_by_patient(town: linkage.Linkage) -> dict[str, dict[str, str]]:
     """The outcome of each patient, as text, in the columns of expected.csv."""
     outcomes = town.outcomes.set_index("patient_id")[["death_id", "rule", "fate", "status", "dod"]]
     outcomes["dod"] = outcomes["dod"].dt.strftime("%Y-%m-%d")
@@ -56,7 +56,7 @@ def told(town: linkage.Linkage) -> dict[str, dict[str, str]]:
 
 
 def test_every_person_comes_out_as_foreseen(town: linkage.Linkage) -> None:
-    found = told(town)
+    found = outcomes_by_patient(town)
     assert set(found) == {row["patient_id"] for row in expected()}
     surprises = [
         f"{row['patient_id']} {name}: {found[row['patient_id']][name]!r}, not {row[name]!r}. {row['why']}"

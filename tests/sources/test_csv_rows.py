@@ -27,18 +27,18 @@ def of(path: Path, *rows: str, header: str = HEADER, end: str = "\n", **reading:
     return source(path, **reading)
 
 
-def read(told: Source, column: str = "id") -> list[str | None]:
+def read(given: Source, column: str = "id") -> list[str | None]:
     """A column as the database reads it."""
     engine = DuckDBEngine(threads=1)
-    engine.load("told", told, f"SELECT {column} AS value FROM source")
+    engine.load("told", given, f"SELECT {column} AS value FROM source")
     values = [value for (value,) in engine.rows("SELECT value FROM told ORDER BY rowid")]
     engine.close()
     return values
 
 
-def unfit(told: Source) -> list[tuple[int, str]]:
+def unfit(given: Source) -> list[tuple[int, str]]:
     """The excluded rows, with the reasons."""
-    return list(told.csv_rows.reasons())
+    return list(given.csv_rows.reasons())
 
 
 SIX = "6 fields where the header has 5"
@@ -60,10 +60,10 @@ WAYS = [
 def test_a_field_too_many_leaves_a_row_out_and_shifts_no_value(
     tmp_path: Path, reading: dict[str, str], end: str
 ) -> None:
-    told = of(tmp_path / "p.csv", LEE, SHIFTED, ROE, end=end, **reading)
-    assert unfit(told) == [(3, SIX)]
-    assert read(told) == ["1", "2"]
-    assert read(told, "born") == ["1950-02-11", "1951-03-12"]
+    given = of(tmp_path / "p.csv", LEE, SHIFTED, ROE, end=end, **reading)
+    assert unfit(given) == [(3, SIX)]
+    assert read(given) == ["1", "2"]
+    assert read(given, "born") == ["1950-02-11", "1951-03-12"]
 
 
 ROWS = [
@@ -88,22 +88,22 @@ ROWS = [
 def test_rows_that_do_not_fit_the_header_are_left_out(
     tmp_path: Path, rows: list[str], left_out: list[tuple[int, str]], used: list[str] | None
 ) -> None:
-    told = of(tmp_path / "p.csv.gz", *rows)
+    given = of(tmp_path / "p.csv.gz", *rows)
     if used is None:
         with pytest.raises(
             linkage.InputError, match=r"no row has as many fields as the header \(5\); the first, on lin"
         ):
-            read(told)
+            read(given)
         return
-    assert unfit(told) == left_out
-    assert read(told) == used
+    assert unfit(given) == left_out
+    assert read(given) == used
 
 
 def test_a_delimiter_at_the_end_of_the_header_alone_names_no_column(tmp_path: Path) -> None:
-    told = of(tmp_path / "p.csv", LEE, ROE, SHIFTED, header=f"{HEADER},")
-    assert told.header() == HEADER.split(",")
-    assert read(told) == ["1", "2"]
-    assert [line for line, _ in told.csv_rows.reasons()] == [4]
+    given = of(tmp_path / "p.csv", LEE, ROE, SHIFTED, header=f"{HEADER},")
+    assert given.header() == HEADER.split(",")
+    assert read(given) == ["1", "2"]
+    assert [line for line, _ in given.csv_rows.reasons()] == [4]
     every = of(tmp_path / "q.csv", f"{LEE},", f"{ROE},", f"{SHIFTED},", header=f"{HEADER},")
     assert read(every) == ["1", "2"]
     assert unfit(every) == [(4, "7 fields where the header has 6")]
@@ -111,10 +111,10 @@ def test_a_delimiter_at_the_end_of_the_header_alone_names_no_column(tmp_path: Pa
 
 def test_the_row_number_is_the_line_on_which_a_row_begins(tmp_path: Path) -> None:
     rows = [LEE, "", '2,"ROE\n\nthe elder",BOB,,', "3", "4,POE,CAL,,"]
-    told = of(tmp_path / "p.csv", *rows, header=HEADER.replace("first", '"first\nname"'))
-    assert [told.row_number(place) for place in range(3)] == [3, 5, 9]
-    assert read(told, ROW_NUMBER) == [3, 5, 9] or read(told, ROW_NUMBER) == ["3", "5", "9"]
-    assert unfit(told) == [(8, "1 field where the header has 5")]
+    given = of(tmp_path / "p.csv", *rows, header=HEADER.replace("first", '"first\nname"'))
+    assert [given.row_number(place) for place in range(3)] == [3, 5, 9]
+    assert read(given, ROW_NUMBER) == [3, 5, 9] or read(given, ROW_NUMBER) == ["3", "5", "9"]
+    assert unfit(given) == [(8, "1 field where the header has 5")]
     frame = Source("frame", frame=pd.DataFrame({"id": ["a", "b"]}))
     assert [str(number) for number in read(frame, ROW_NUMBER) if number] == ["2", "3"]
 
@@ -128,12 +128,12 @@ def test_every_row_of_a_large_file_has_its_line(tmp_path: Path) -> None:
     lines, line = {}, 2
     for n, row in enumerate(rows):
         lines[n], line = line, line + row.count("\n")
-    told = source(path)
-    ids = [int(id or 0) for id in read(told)]
+    given = source(path)
+    ids = [int(id or 0) for id in read(given)]
     assert ids == [n for n in range(60_000) if n % 21]
-    assert [told.row_number(place) for place in range(len(ids))] == [lines[n] for n in ids]
-    assert [line for line, _ in unfit(told)] == [lines[n] for n in range(0, 60_000, 21)]
-    assert read(told, f"CAST({ROW_NUMBER} AS BIGINT)") == [lines[n] for n in ids]
+    assert [given.row_number(place) for place in range(len(ids))] == [lines[n] for n in ids]
+    assert [line for line, _ in unfit(given)] == [lines[n] for n in range(0, 60_000, 21)]
+    assert read(given, f"CAST({ROW_NUMBER} AS BIGINT)") == [lines[n] for n in ids]
 
 
 ENDLESS = [
@@ -149,11 +149,11 @@ ENDLESS = [
 @pytest.mark.parametrize("rest", ENDLESS, ids=["long last", "very long last", "long", "open quote", "quote in a quote"])
 @pytest.mark.parametrize("name", ["p.csv", "p.csv.gz"])
 def test_a_row_without_an_end_is_refused_with_its_line(tmp_path: Path, rest: str, name: str) -> None:
-    told = of(tmp_path / name, LEE, rest)
+    given = of(tmp_path / name, LEE, rest)
     with pytest.raises(
         linkage.InputError, match=r"quote is opened and not closed in the row that begins on line 3, or"
     ):
-        read(told)
+        read(given)
 
 
 def people(ids: bool = True) -> pd.DataFrame:
@@ -229,7 +229,7 @@ def test_rejected_rows_have_the_numbers_of_their_lines_whatever_stands_between(t
 
 def test_pandas_reads_the_same_rows_where_every_row_fits(tmp_path: Path) -> None:
     rows = [f'{n},"L{n}\n""E""",{"" if n % 3 else "A;B"},1950-02-11,' for n in range(500)]
-    told = of(tmp_path / "p.csv", *rows)
+    given = of(tmp_path / "p.csv", *rows)
     frame = pd.read_csv(io.StringIO((tmp_path / "p.csv").read_text()), dtype=str)
-    assert read(told, "last") == frame["last"].tolist()
-    assert told.csv_rows.rows == len(frame)
+    assert read(given, "last") == frame["last"].tolist()
+    assert given.csv_rows.rows == len(frame)

@@ -93,9 +93,9 @@ def test_a_server_s_tables_and_queries_give_what_they_would_as_files(
     linked = ask("SELECT count(*) FROM results.links JOIN results.release USING (patient_id) WHERE rule LIKE 'R%'")
     assert linked == [(expected_rows(tmp_path / "out" / "links.csv.gz"),)]
     assert ask("SELECT count(*) FROM results.outcomes") == [(expected_rows(tmp_path / "out" / "outcomes.csv.gz"),)]
-    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert told["inputs"][0]["table"] == "the registry.patients"
-    assert server not in json.dumps(told)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["inputs"][0]["table"] == "the registry.patients"
+    assert server not in json.dumps(manifest)
     assert main(["explain", str(tmp_path / "out"), "--patient", "1", "--trust-queries"]) == 0
     assert "linked to death 101 by R1" in capsys.readouterr().out
     ask("UPDATE \"the registry\".deaths SET middle_name = 'X' WHERE death_id = '101'")

@@ -63,11 +63,11 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), BROKEN, ids=[told for _, told in BROKEN])
-def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Path, content: str, told: str) -> None:
+@pytest.mark.parametrize(("content", "message"), BROKEN, ids=[message for _, message in BROKEN])
+def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "patients.csv"
     path.write_bytes(content.encode())
-    with pytest.raises(linkage.LinkageError, match=told):
+    with pytest.raises(linkage.LinkageError, match=message):
         links(path)
 
 
@@ -102,10 +102,10 @@ OTHER_FORMATS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "told"), OTHER_FORMATS, ids=[row[2][:30] for row in OTHER_FORMATS])
-def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+@pytest.mark.parametrize(("name", "content", "message"), OTHER_FORMATS, ids=[row[2][:30] for row in OTHER_FORMATS])
+def test_what_is_no_text_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(linkage.InputError, match=told):
+    with pytest.raises(linkage.InputError, match=message):
         source(tmp_path / name).header()
 
 
@@ -226,8 +226,8 @@ def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
         assert run.links["patient_id"].tolist() == ["2"]
         assert run.counts["cleaned"]["patient"]["ssn"] == {"7 or 8 digits": 1}
         assert 'ssn_lost_zeros = "restore"' in str(run)
-    told = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
-    assert links(told, deaths, engine=engine) == [("1", "8"), ("2", "9")]
+    restored = source(tmp_path / "p.parquet", ssn_lost_zeros="restore")
+    assert links(restored, deaths, engine=engine) == [("1", "8"), ("2", "9")]
 
 
 @BOTH

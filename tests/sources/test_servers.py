@@ -160,7 +160,7 @@ def test_a_text_that_is_longer_than_there_is_room_for_is_an_error_and_not_cut(od
 def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("adbc_driver_sqlite")
+    pytest.importorskip("adbc_driver_sqlite", reason="the extra sqlite is not installed")
     from linkage.engines.duck.engine import DuckDBEngine
 
     path = tmp_path / "mixed.sqlite"
@@ -223,7 +223,7 @@ def test_a_server_that_is_not_there_is_told_without_its_address(
 @pytest.mark.parametrize("kind", ["snowflake", "bigquery"])
 def test_a_driver_that_is_missing_is_named_with_its_extra(kind: str) -> None:
     if importlib.util.find_spec(f"adbc_driver_{kind}"):
-        pytest.skip(f"adbc-driver-{kind} is installed")
+        pytest.skip(f"adbc-driver-{kind} is installed: the error for a missing driver cannot be tested")
     with pytest.raises(linkage.InputError, match=rf"x: {SERVERS[kind].title} needs its driver\. .*\[{kind}\]"):
         linkage.link(source(**{kind: "ANYTHING"}, table="x"), source(town.DEATHS))
 

@@ -35,9 +35,9 @@ LINKS = [("9", "2", "R2"), ("10", "1", "R1"), ("007", "3", "R1")]
 
 
 def test_a_workbook_is_named_as_such(tmp_path: Path) -> None:
-    for name, told in (("p.csv", "is a spreadsheet workbook or a zip archive"), ("p.xlsx", "read as a workbook")):
+    for name, message in (("p.csv", "is a spreadsheet workbook or a zip archive"), ("p.xlsx", "read as a workbook")):
         (tmp_path / name).write_bytes(b"PK\x03\x04\x14\x00\x06\x00")
-        with pytest.raises(linkage.InputError, match=told):
+        with pytest.raises(linkage.InputError, match=message):
             linkage.link(tmp_path / name, tmp_path / name)
 
 
@@ -220,15 +220,15 @@ def test_columns_of_a_run_are_also_those_of_a_source_that_names_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"encoding": "cp1252"}, "A data frame has no encoding"),
         ({"table": "deaths"}, "A data frame has no table"),
         ({"date": {}}, r"'date' is not a setting of a source\. Allowed: .*Did you mean \"dates\"\?"),
     ],
 )
-def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], told: str) -> None:
-    with pytest.raises(linkage.InputError, match=told):
+def test_what_means_nothing_for_a_frame_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(linkage.InputError, match=message):
         linkage.source(DEATHS, **options)
 
 
@@ -286,8 +286,10 @@ ZONES = [
 
 
 @pytest.mark.parametrize("kind", ["pandas", "arrow", "polars"])
-@pytest.mark.parametrize(("zone", "day", "told"), ZONES)
-def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zone: str, day: str, told: bool) -> None:
+@pytest.mark.parametrize(("zone", "day", "is_guess"), ZONES)
+def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(
+    kind: str, zone: str, day: str, is_guess: bool
+) -> None:
     """For UTC, the local time zone is not known, and the run reports this."""
     person = {"first_name": ["ANN"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]}
     patients = pd.DataFrame({"patient_id": [1], **person})
@@ -301,4 +303,4 @@ def test_a_time_with_a_zone_is_the_day_that_the_clock_there_showed(kind: str, zo
     with linkage.link(patients, deaths, encounters=stays, threads=1) as run:
         assert run.outcomes["dod"].astype(str).tolist() == [day]
         instants = [concern for concern in run.concerns if "1 value is an instant, read in UTC, and not" in concern]
-        assert bool(instants) == told
+        assert bool(instants) == is_guess

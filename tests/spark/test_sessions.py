@@ -113,7 +113,7 @@ def test_a_script_is_submitted_to_a_master_with_two_workers(master: str, town: l
 
 
 def test_the_same_script_runs_by_spark_connect(master: str, town: list[str], tmp_path: Path) -> None:
-    pytest.importorskip("grpc", reason="what Spark Connect needs is not installed: it is not tested")
+    pytest.importorskip("grpc", reason="grpc is not installed: Spark Connect is not tested")
     serve = [
         "--class",
         "org.apache.spark.sql.connect.service.SparkConnectServer",

@@ -124,15 +124,15 @@ def test_names_that_most_people_share_cost_no_pairs_and_change_no_link(cluster: 
         assert found.counts["candidate_links"] > FAMOUS**2  # counted, not created
         assert found.database.rows("SELECT count(*) FROM pair")[0][0] < 2 * OTHERS
         linked = found.links.iloc[0]
-        told = [run.explain(linked["patient_id"], linked["death_id"]) for run in (found, expected)]
-        assert str(told[0]) == str(told[1])
+        explanations = [run.explain(linked["patient_id"], linked["death_id"]) for run in (found, expected)]
+        assert str(explanations[0]) == str(explanations[1])
     assert cluster.catalog.listTables() == []  # a separate session leaves no name in theirs
 
 
 def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
-    (_, found, counts), (_, expected, told) = linked("febrl 1", "spark"), linked("febrl 1")
+    (_, found, counts), (_, expected, expected_counts) = linked("febrl 1", "spark"), linked("febrl 1")
     pd.testing.assert_frame_equal(found, expected)
-    assert counts == told
+    assert counts == expected_counts
 
 
 def test_rows_of_text_files_are_rejected_numbered_and_looked_at_as_by_duckdb(

@@ -72,9 +72,9 @@ def test_scikit_survival_takes_outcomes_as_they_are(outcomes: pd.DataFrame) -> N
     from sksurv.nonparametric import kaplan_meier_estimator
     from sksurv.util import Surv
 
-    told = Surv.from_dataframe("death_observed", "followup_time_days", outcomes)
+    survival = Surv.from_dataframe("death_observed", "followup_time_days", outcomes)
     covariates = outcomes[["age"]]
-    assert 0 < CoxPHSurvivalAnalysis(alpha=0.1).fit(covariates, told).score(covariates, told) <= 1
-    IPCRidge().fit(covariates, told)  # accelerated failure time models need the logarithm of times
+    assert 0 < CoxPHSurvivalAnalysis(alpha=0.1).fit(covariates, survival).score(covariates, survival) <= 1
+    IPCRidge().fit(covariates, survival)  # accelerated failure time models need the logarithm of times
     times, alive = kaplan_meier_estimator(outcomes["death_observed"], outcomes["followup_time_days"])
     assert (times.min(), round(float(alive[0]), 4)) == (0.5, 0.875)

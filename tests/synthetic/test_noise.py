@@ -37,8 +37,8 @@ def only(slip: str, file: str, field: str, probability: float) -> Profile:
 
 def slipped(profile: Profile, file: str) -> tuple[dict[str, Texts], "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
     """The texts after the slips of a file, and whether each record had any."""
-    texts, told = apply_slips(CHANCE, profile, PEOPLE, TEXTS, file=file, keys=PEOPLE.key, traits=TRAITS)
-    return texts, np.asarray(told != "")
+    texts, errors = apply_slips(CHANCE, profile, PEOPLE, TEXTS, file=file, keys=PEOPLE.key, traits=TRAITS)
+    return texts, np.asarray(errors != "")
 
 
 @pytest.mark.parametrize(("slip", "file", "field"), PLACES)
@@ -59,13 +59,13 @@ def test_every_slip_of_the_list_has_its_probabilities_and_the_other_way_round() 
 
 
 def test_what_is_told_is_what_was_changed() -> None:
-    texts, told = apply_slips(CHANCE, DEFAULT, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)
-    changed = np.zeros(len(told), dtype=bool)
+    texts, errors = apply_slips(CHANCE, DEFAULT, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)
+    changed = np.zeros(len(errors), dtype=bool)
     for field, values in texts.items():
         changed |= values != TEXTS[field]
-    assert (told[changed] != "").all()
+    assert (errors[changed] != "").all()
     # Two errors rarely cancel each other, or change the same value.
-    assert (told[~changed] == "").mean() > 0.99
+    assert (errors[~changed] == "").mean() > 0.99
 
 
 def test_turning_one_slip_on_moves_nothing_else() -> None:
@@ -86,16 +86,16 @@ def test_errors_cluster_in_badly_registered_people() -> None:
     def spread_of(**quality: float) -> float:
         louder = {slip: {"patients": dict.fromkeys(DEFAULT.noise[slip]["patients"], 0.05)} for slip in harmful}
         profile = load_profile("small", noise=louder, **quality)
-        told = apply_slips(CHANCE, profile, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)[1]
-        counts = pd.Series(told).str.count("|".join(harmful))
+        errors = apply_slips(CHANCE, profile, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)[1]
+        counts = pd.Series(errors).str.count("|".join(harmful))
         return float(counts.var() / counts.mean())
 
     assert spread_of(spread=0.0) < 1.15 < 1.3 < spread_of(spread=1.2)
 
 
 def test_the_foreign_born_are_registered_worse() -> None:
-    told = apply_slips(CHANCE, DEFAULT, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)[1]
-    misspelt = pd.Series(told).str.contains("letter|sounds").to_numpy()
+    errors = apply_slips(CHANCE, DEFAULT, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)[1]
+    misspelt = pd.Series(errors).str.contains("letter|sounds").to_numpy()
     assert misspelt[PEOPLE.foreign_born].mean() > 1.1 * misspelt[~PEOPLE.foreign_born].mean()
 
 

@@ -62,12 +62,12 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), DAMAGED, ids=range(len(DAMAGED)))
+@pytest.mark.parametrize(("content", "message"), DAMAGED, ids=range(len(DAMAGED)))
 def test_what_is_not_whole_gzip_members_one_after_the_other_is_damaged(
-    tmp_path: Path, content: bytes, told: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     (tmp_path / "p.csv.gz").write_bytes(content)
-    with pytest.raises(DamagedError, match=told):
+    with pytest.raises(DamagedError, match=message):
         hashed(tmp_path / "p.csv.gz")
 
 
@@ -102,8 +102,8 @@ def test_a_flipped_bit_in_a_page_of_parquet_that_has_a_sum_is_damage(
     pq.write_table(table, path, compression=compression, data_page_version=version, write_page_checksum=True)
     hashed(path)
     whole = path.read_bytes()
-    told = pq.read_metadata(path).row_group(0).column(0)
-    end = told.data_page_offset + 20
+    column = pq.read_metadata(path).row_group(0).column(0)
+    end = column.data_page_offset + 20
     for bit in random.Random(1).sample(range(8 * (end + 30), 8 * (end + 500)), 20):
         path.write_bytes(flipped(whole, bit))
         with pytest.raises(DamagedError, match="a page is damaged"):

@@ -84,10 +84,10 @@ MANY = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), MANY, ids=[told for _, told in MANY])
-def test_a_rule_file_of_more_than_can_be_run_is_refused(tmp_path: Path, text: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "message"), MANY, ids=[message for _, message in MANY])
+def test_a_rule_file_of_more_than_can_be_run_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "r.toml").write_text(text)
-    with pytest.raises(linkage.RulesError, match=told):
+    with pytest.raises(linkage.RulesError, match=message):
         linkage.read_rules(tmp_path / "r.toml")
 
 
@@ -95,13 +95,13 @@ def test_a_rule_file_of_more_than_can_be_run_is_refused(tmp_path: Path, text: st
 def test_a_table_far_wider_than_any_of_people_is_refused(tmp_path: Path, twice: bool) -> None:
     names = ["patient_id", *("wide" if twice else f"wide_{n}" for n in range(100_000))]
     (tmp_path / "p.csv").write_text(",".join(names) + "\n")
-    told = f"has 100,001 columns, and at most {MOST_COLUMNS:,} are read"
-    with pytest.raises(linkage.InputError, match=told):
+    message = f"has 100,001 columns, and at most {MOST_COLUMNS:,} are read"
+    with pytest.raises(linkage.InputError, match=message):
         source(tmp_path / "p.csv").header()
     names = names[: MOST_COLUMNS + 1]
     frame = pd.DataFrame([["1"] * len(names)], columns=names)
-    told = told.replace("100,001", f"{len(names):,}")
-    with pytest.raises(linkage.InputError, match="two columns are called wide" if twice else told):
+    message = message.replace("100,001", f"{len(names):,}")
+    with pytest.raises(linkage.InputError, match="two columns are called wide" if twice else message):
         linkage.link(frame, town.DEATHS)
 
 

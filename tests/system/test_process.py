@@ -22,7 +22,7 @@ def fail(kind: type[BaseException] = KeyError) -> None:
     try:
         raise ValueError(f"1947-03-05 {SECRET}")
     except ValueError:
-        raise kind(SECRET)  # noqa: B904  (a defect does not say what it comes from)
+        raise kind(SECRET)  # noqa: B904  # the implicit context is what is tested
 
 
 def caught(kind: type[BaseException] = KeyError) -> BaseException:
@@ -62,10 +62,10 @@ def test_a_defect_is_told_by_type_and_place_and_by_no_value() -> None:
 
 
 def test_the_whole_stack_of_a_defect_names_functions_and_no_value() -> None:
-    told = stack(caught())
-    assert [line for line in told.splitlines() if not line.startswith(" ")] == ["KeyError", "ValueError"]
-    assert "in fail" in told
-    assert SECRET not in told
+    printed = stack(caught())
+    assert [line for line in printed.splitlines() if not line.startswith(" ")] == ["KeyError", "ValueError"]
+    assert "in fail" in printed
+    assert SECRET not in printed
     assert ending(caught(), [], debug=True) == (3, f"a defect of the toolkit.\n{stack(caught())}")
 
 
@@ -95,7 +95,7 @@ def test_files_are_made_for_their_owner_and_a_crash_leaves_no_image_of_the_memor
 def test_a_process_that_holds_identifiers_leaves_no_image_to_a_program_either() -> None:
     dumpable = _prctl(_GET_DUMPABLE)
     if dumpable != 1:
-        pytest.skip(f"nothing can be said where prctl answers {dumpable}")
+        pytest.skip(f"prctl returns {dumpable} here, so the test has no meaning")
     with private_process():
         assert _prctl(_GET_DUMPABLE) == 0
         with private_process():
@@ -135,9 +135,9 @@ def test_what_python_prints_by_itself_quotes_no_value(
     with private_process():
         warnings.simplefilter("always")
         fault()
-    told = capsys.readouterr().err
-    assert told.startswith(f"linkage: {said} system/test_process.py, line ")
-    assert SECRET not in told
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"linkage: {said} system/test_process.py, line ")
+    assert SECRET not in printed
 
 
 def test_signals_are_heard_once_and_left_as_they_were() -> None:

@@ -28,9 +28,9 @@ def parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def killed(parent: Path) -> Path:
     """The scratch folder of a killed process, with rows in it."""
-    told = "import os, signal; from linkage.system.scratch import Scratch; scratch = Scratch()\n"
-    told += "(scratch.path / 'duckdb_temp_storage').write_text('rows'); os.kill(os.getpid(), signal.SIGKILL)"
-    subprocess.run([sys.executable, "-c", told], cwd=ROOT, env={**os.environ, "TMPDIR": str(parent)}, timeout=60)
+    script = "import os, signal; from linkage.system.scratch import Scratch; scratch = Scratch()\n"
+    script += "(scratch.path / 'duckdb_temp_storage').write_text('rows'); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "TMPDIR": str(parent)}, timeout=60)
     (found,) = parent.glob("linkage-*")
     return found
 

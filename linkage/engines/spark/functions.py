@@ -69,9 +69,9 @@ def register(session: "SparkSession") -> None:
     for signature, body in SQL_FUNCTIONS.items():
         session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {signature} RETURNS {body}")
     # PySpark's type stubs do not cover Arrow functions whose kind follows from annotations, nor types given by name.
-    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]  # its stubs
+    session.udf.register("jaro_winkler", arrow_udf(_jaro_winkler, "double"))  # type: ignore[call-overload]  # PySpark's stubs are incomplete
     for name, (answer, argument) in MACROS.items():
-        session.udf.register(name, arrow_udf(_macro(name, argument), answer))  # type: ignore[call-overload]  # its stubs
+        session.udf.register(name, arrow_udf(_macro(name, argument), answer))  # type: ignore[call-overload]  # PySpark's stubs are incomplete
 
 
 def _jaro_winkler(these: pyarrow.Array, those: pyarrow.Array) -> pyarrow.Array:
