@@ -143,7 +143,7 @@ FROM {event}
 
 
 def counted(event: str, fate: str, alias: str) -> dict[str, str]:
-    """The counts reported for a stream: a description of each, and the SELECT for it."""
+    """The counts reported for a stream: a description of each (also its key in the manifest), and the SELECT for it."""
     of = "SELECT count(*) FROM {} WHERE {}"
     return {
         "additions": of.format(event, "registry_action = 'add'"),
@@ -151,15 +151,15 @@ def counted(event: str, fate: str, alias: str) -> dict[str, str]:
         "deletions": of.format(event, "registry_action = 'delete'"),
         "voids": of.format(event, "registry_action = 'void'"),
         "aliases": of.format(event, "registry_action = 'alias'"),
-        "changes to records that are in no file, kept as additions": of.format(fate, "changes_nothing"),
-        "deletions and voids of records that are in no file": of.format(fate, "fate = 'OF NOTHING'"),
-        "records replaced by a later record": of.format(fate, "fate = 'REPLACED'"),
+        "changes of records that no file holds, kept as additions": of.format(fate, "changes_nothing"),
+        "deletions and voids of records that no file holds": of.format(fate, "fate = 'OF NOTHING'"),
+        "records that a later one took the place of": of.format(fate, "fate = 'REPLACED'"),
         "records voided or deleted later": of.format(fate, "fate = 'VOIDED'"),
-        "aliases of records that are in no file, kept as deaths": of.format(
+        "aliases of records that no file holds, kept as deaths": of.format(
             alias, "of_place IS NULL AND number = 1 AND NOT is_repeated"
         ),
         "aliases that repeat others": of.format(alias, "is_repeated"),
-        "records without a number, which cannot be changed later": of.format(event, "registry_key IS NULL"),
+        "records without a number, which nothing can change": of.format(event, "registry_key IS NULL"),
     }
 
 
@@ -173,7 +173,7 @@ def set_aside(actions: Mapping[str, int]) -> int:
 
 
 _SET_ASIDE = (
-    *("deletions", "voids", "records replaced by a later record", "records voided or deleted later"),
+    *("deletions", "voids", "records that a later one took the place of", "records voided or deleted later"),
     "aliases that repeat others",
 )
 

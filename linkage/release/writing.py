@@ -56,7 +56,7 @@ def write_release(
     _put(folder / PAGE, page.markdown(release))
     for name, text in statements.items():
         _put(folder / name, text)
-    crosswalk.write_crosswalk(engine, private)  # first: a number in use that nobody notes could be given twice
+    crosswalk.write_crosswalk(engine, private)  # first: an unrecorded number in use could be assigned twice
     return release
 
 
