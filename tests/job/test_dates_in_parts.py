@@ -81,7 +81,7 @@ def test_dates_in_parts_are_named_on_the_command_line_and_in_job_files(files: Pa
 
 
 REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({"birth_date": ["DOB_YR"]}, {}, "birth_date is mapped to 1 columns. Name those of its year, month and day"),
+    ({"birth_date": ["DOB_YR"]}, {}, "birth_date is mapped to 1 columns. Name the columns of its year, month, and day"),
     ({"birth_date": ["DOB_YR", "DOB_MO", "DOB_MO"]}, {}, "Name the columns of its year, month, and day, in this order"),
     ({"birth_date": ["DOB_YR", "DOB_MM", "DOB_DY"]}, {}, "column 'DOB_MM', mapped to birth_date, is missing"),
     ({"last_name": ["GNAME", "LNAME"]}, {}, "last_name is mapped to a list of columns. Only a date can be"),

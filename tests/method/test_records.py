@@ -129,7 +129,11 @@ COLUMN_PROBLEMS = [
     (renamed(PATIENTS, patient_id="mrn"), {}, r'Map it: columns = \{ patient_id = "\.\.\." \}'),
     (PATIENTS, {"patient_id": "mrn"}, r"patients: column 'mrn', mapped to patient_id, is missing\. Columns found: pat"),
     (PATIENTS, {"last_name": "lastname"}, r'Did you mean "last_name"\?'),
-    (PATIENTS, {"surname": "last_name"}, r"columns maps 'surname', which is not one of ours\. Ours: patient_id, "),
+    (
+        PATIENTS,
+        {"surname": "last_name"},
+        r"columns maps 'surname', which is not a known column\. Known columns: patient_id, ",
+    ),
     (PATIENTS, {"frst_name": "first_name"}, r'Did you mean "first_name"\?'),
     (
         renamed(PATIENTS, last_name="surname") | {"lname": ["x", "y"]},

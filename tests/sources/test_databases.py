@@ -249,10 +249,10 @@ ATTACKS = [
     ("SELECT * FROM '{secret}'", "accesses a file, the network, or an extension"),
     ("SELECT * FROM glob('/etc/*')", "accesses a file, the network, or an extension"),
     ("SELECT * FROM query_table('{secret}')", "accesses a file, the network, or an extension"),
-    ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|asks for a file"),
+    ("SELECT * FROM read_parquet('https://example.org/x.parquet')", "the query failed|accesses a file"),
     ("SELECT * FROM query('COPY people TO ''{there}''')", "the query failed"),
     ("WITH new AS (INSERT INTO people VALUES ('Roe') RETURNING *) SELECT * FROM new", "the query failed"),
-    ("SELECT * FROM enable_logging(storage = 'file', storage_path = '{there}')", "the query failed|asks for a file"),
+    ("SELECT * FROM enable_logging(storage = 'file', storage_path = '{there}')", "the query failed|accesses a file"),
 ]
 
 
