@@ -197,6 +197,7 @@ def _submit(folder: Path, destination: Destination, trust_queries: bool) -> str:
     destination.write_submission(made, record)
     listed = "; ".join(f"{why} {number:,}" for why, number in sorted(reasons.items())) or "none"
     return (
-        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {destination}. Patients who"
-        f" cannot be submitted: {listed} (see not_submitted). The submission contains names, SSNs, and birth dates."
+        f"{counted(len(made.lines), 'record')} of {counted(made.people, 'patient')} written to {destination}."
+        f" Patients who cannot be submitted: {listed} (see not_submitted)."
+        " The submission contains names, SSNs, and birth dates."
     )
