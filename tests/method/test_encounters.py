@@ -108,7 +108,7 @@ def test_days_first_are_seen_in_the_whole_file_and_reported() -> None:
 
 
 REFUSED = [
-    # discharges, what is said
+    # discharges, expected message
     (["31.1.15", "31.2.15"], "2 different times of discharge have a two-digit year. Declare the last year"),
     (["2015-01-09", "1/9/15"], "two_digit_years_up_to = { discharge = 2024 }"),
     (["13/01/2015", "01/13/2015"], "some times of discharge have the month first and others the day"),
