@@ -24,8 +24,8 @@ RELEASE = sql.RELEASE
 STATUSES = {
     "died_within_one_year": "Died on or before the censoring date; the only status with a released dod.",
     "died_later": "Died after the censoring date; the date is not released.",
-    "died_date_partial": "Died, but the certificate gives only the month or year, which does not settle whether the death"
-    " was within the year, or the policy does not complete such dates.",
+    "died_date_partial": "Died, but the certificate gives only the month or year, which does not settle whether the"
+    " death was within the year, or the policy does not complete such dates.",
     "died_date_not_known": "Died, according to the hospital's flag or a link, on an unrecorded day.",
     "alive_at_one_year": "No death found, and the registry covered the whole year after the anchor discharge.",
     "unknown_not_covered": "No death found, but the registry's coverage began after the anchor discharge or ended"
