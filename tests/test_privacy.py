@@ -132,7 +132,7 @@ BROKEN = [
     (lambda text: text + '6,"Zqfirst\n', "cannot be read as csv"),
     (lambda text: text.splitlines()[0] + "\n6,Zqfirst,x\n", "no row has as many fields as the header"),
     (lambda text: text.splitlines()[0] + "\n6" + ",Zqfirst" * 12 + "\n", "no row has as many fields as the header"),
-    (lambda text: text.replace("\n2,", "\n1,"), "on rows that differ"),
+    (lambda text: text.replace("\n2,", "\n1,"), "rows that differ"),
     (lambda text: text.replace("2,Zqfirsta", "2,Zqfirst\xe9"), "not UTF-8"),
 ]
 

@@ -85,7 +85,7 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         nargs=2,
         type=_day,
         metavar=("FIRST", "LAST"),
-        help="first and last day of death that the registry covers (default: a guess from the dates of death)",
+        help="first and last day of death that the registry covers (default: inferred from the dates of death)",
     )
     method.add_argument(
         "--partial-death-dates",

@@ -19,6 +19,9 @@ SIDES = ("linked", "in review", "not linked")
 """The groups by which deaths in hospital are compared: linkage results."""
 
 
+_OF_THE_HOSPITAL = {"overruled", "hospital_dates_differ", "far_apart"}
+
+
 def hospital_deaths_given(run: "Linkage") -> bool:
     """Whether the hospital's files record any death."""
     return bool(run.counts["mortality"]["hospital_deaths"].get("given", 0))
@@ -46,6 +49,8 @@ def dates_of_death(run: "Linkage") -> "dict[str, pandas.Series[bool]]":
     # Some runs have no counts of implausible dates.
     counted = {*run.counts["mortality"].get("dates_of_death", ("released", "completed", "withheld", "in_review"))}
     counted |= {"far_apart"} if "hospital_and_registry_far_apart" in run.counts["mortality"] else set()
+    if not hospital_deaths_given(run):
+        counted -= _OF_THE_HOSPITAL
     return {name: pd.Series(mask, outcomes.index) for name, mask in found.items() if name in counted}
 
 

@@ -41,7 +41,7 @@ from tests.small_town.town import link_town
 @pytest.fixture(scope="module")
 def town() -> Registry:
     """A small registry."""
-    return make_registry("small", seed=3, patients=2000)
+    return make_registry("small", seed=1, patients=2000)  # 13 matches are missed
 
 
 @pytest.fixture(scope="module")
