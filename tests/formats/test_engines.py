@@ -107,7 +107,6 @@ def test_the_reference_engine_gives_the_same(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("spark")
 @pytest.mark.parametrize("name", REGISTRIES)
 def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811  # a fixture
     assert cluster
