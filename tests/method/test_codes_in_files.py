@@ -220,7 +220,7 @@ def test_a_surname_that_is_a_word_for_nothing_is_one_where_the_file_shows_it(
     )
     with linkage.link(patients, deaths, threads=1) as run:
         found = [name for (name,) in run.engine.rows("SELECT last_name FROM patient ORDER BY patient_id")]
-        lost = run.counts["cleaned"]["patient"].get("last_name", {}).get("a word for nothing", 0)
+        lost = run.counts["cleaned"]["patient"].get("last_name", {}).get("a null word", 0)
     assert found == known
     assert lost == known.count(None)
 

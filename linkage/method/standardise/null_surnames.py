@@ -12,7 +12,7 @@ from linkage.engines import Engine, count_rows
 from linkage.quoting import quoted
 from linkage.values.name_words import NULL_SURNAMES
 
-WRITTEN_FOR_NOTHING = "a word for nothing"
+WRITTEN_FOR_NOTHING = "a null word"
 """The reason for which such a surname is not known."""
 ROWS_OF_A_RARE_SURNAME = 20_000
 """Records for each further one, after the first, that may have such a name: five in 100,000, as for surnames of rank
