@@ -153,10 +153,10 @@ def rule_sentence(rule: Rule) -> str:
         for each in rule.agree
         if len(each.levels) > 1 or each.levels[0] == NOT_KNOWN
     ]
-    if others:
-        conditions.append(f"in which {_listed(others, 'and')}")
     if rule.probability is not None:
         conditions.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
+    if others:  # last, because the verbs before it share their subject
+        conditions.append(f"in which {_listed(others, 'and')}")
     rare = [f"a {_spoken(rarity.field)} found on at most {rarity.at_most:,} records" for rarity in rule.rare]
     counted = f", where both records had {_listed(rare, 'and')} of the two files together" if rare else ""
     unique = ", provided that neither the patient nor the death had another such pair" if rule.unique else ""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from linkage.rules.cascade import Cascade, Plausibility
 from linkage.rules.file import read_rules, shipped_rules
 from linkage.rules.text import rule_text
+from linkage.rules.wording import field_name, rule_sentence
 from linkage.values.names import STEPS
 from linkage.values.ssn import SsnPolicy
 from tests.strategies import cascades
@@ -67,3 +68,13 @@ def test_limits_are_written_as_a_person_would() -> None:
     text = rule_text(read_rules("mimic_iv"))
     assert "at_least = 0.85" in text
     assert "at_most = 2 }" in text
+
+
+@pytest.mark.parametrize("name", shipped_rules())
+def test_the_sentence_of_a_rule_states_every_condition(name: str) -> None:
+    for rule in read_rules(name).rules:
+        sentence = rule_sentence(rule)
+        fields = {field_name(each.field).replace("birth date", "date of birth") for each in rule.agree}
+        assert not [field for field in fields if field not in sentence]
+        assert ("had a probability of at least" in sentence) == (rule.probability is not None)
+        assert ("found on at most" in sentence) == bool(rule.rare)
