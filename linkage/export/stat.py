@@ -66,28 +66,10 @@ _DAYS = ("dod", *(name for name in _LABELS if name.endswith("_date")), "coverage
 _DAY_FORMATS = {"stata": "%td", "sas": "DATE9."}
 _FLAGS = ("tie", "death_observed")
 _NUMBERS = ("probability", "margin_rules", "dates_differ_days", "followup_days", "followup_time_days")
-_RESERVED = frozenset(
-    (
-        *(
-            "_all",
-            "_b",
-            "byte",
-            "_coef",
-            "_cons",
-            "double",
-            "float",
-            "if",
-            "in",
-            "int",
-            "long",
-            "_n",
-            "_N",
-            "_pi",
-            "_pred",
-        ),
-        *("_rc", "_skip", "str", "strL", "using", "with"),
-    )
-)
+_RESERVED = frozenset((
+    *("_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi", "_pred"),
+    *("_rc", "_skip", "str", "strL", "using", "with"),
+))  # fmt: skip
 
 
 def names_for(columns: Iterable[str]) -> dict[str, str]:

@@ -84,8 +84,6 @@ def within_what_is_complete(first: date, last: date, how: str, study: StudyFacts
     >>> by_year = StudyFacts(registry_years={"2010-2020": "final"})
     >>> within_what_is_complete(date(2008, 1, 1), date(2021, 12, 31), "as stated", by_year)
     (datetime.date(2010, 1, 1), datetime.date(2020, 12, 31), 'as stated, within the years stated: 2010-2020 final')
-
-    Raises InputError for coverage of which no day lies in the years stated.
     """
     begins, ends = study.complete_from or first, study.complete_until or last
     if begins <= first and last <= ends:

@@ -90,7 +90,7 @@ def _alike(cascade: Cascade, side: str, contacts: str) -> str:
     listed = ", ".join(f"{column} AS {name}" for column, name in named.items())
     equal = f"PARTITION BY {', '.join(named.values())}"
     return f"""
-WITH told AS (
+WITH dense AS (
     SELECT {side}.{side}_id, {side}_person.person_id IS NULL AS is_own, {listed}
     FROM {side}
     {joins}
@@ -101,7 +101,7 @@ placed AS (
         *,
         row_number() OVER ({equal} ORDER BY length({side}_id), {side}_id) AS place,
         count(*) OVER ({equal}) AS size
-    FROM told
+    FROM dense
     WHERE {_may_be_alike(cascade, side)}
 )
 SELECT

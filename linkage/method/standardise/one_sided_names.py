@@ -52,9 +52,8 @@ def _known(name: str) -> str:
 def _found(engine: Engine, name: str, records: Sequence[int]) -> list[tuple[str, list[str]]]:
     """The sides that have such names in a field, with the names. `records` are the numbers of records with a name, by
     side."""
-    if (
-        not all(records) or max(records) < EXPECTED_AT_LEAST
-    ):  # with fewer records, the expected number of any name is too small
+    # With fewer records, the expected number of any name is too small.
+    if not all(records) or max(records) < EXPECTED_AT_LEAST:
         return []
     suspects = engine.rows(_suspects(name, *records))
     return [(side, words) for side in SIDES if (words := list(_of_side(engine, name, side, suspects)))]
