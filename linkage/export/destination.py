@@ -1,8 +1,11 @@
 """The destination of an export: a new folder, a schema of a PostgreSQL server, or both."""
 
+import csv
+import io
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +63,7 @@ class Destination:
         """Write a submission to the NDI, the patients who are left out, and the manifest of the export."""
         if self.folder is not None:
             _write(self.folder / "ndi_submission.txt", "".join(f"{line}\n" for line in made.lines))
-            rows = (f'"{id_.replace(chr(34), chr(34) * 2)}","{why}"' for id_, why in made.left_out)
-            _write(self.folder / "not_submitted.csv", "".join(f"{line}\n" for line in ["patient_id,reason", *rows]))
+            _write(self.folder / "not_submitted.csv", _as_csv(made.left_out))
             self.write_manifest(manifest)
         if self.target is not None:
             arrow = needs("pyarrow")
@@ -83,6 +85,24 @@ class Destination:
         """Write the manifest of the export (export.json) into its folder."""
         assert self.folder is not None
         _write(self.folder / "export.json", json.dumps(manifest, indent=2) + "\n")
+
+
+def _as_csv(left_out: Sequence[tuple[str, str]]) -> str:
+    """The patients left out, as CSV in which no id can be run as a formula by a spreadsheet."""
+    with closing(DuckDBEngine()) as engine:
+        columns = {
+            "place": range(len(left_out)),
+            **{name: [row[n] for row in left_out] for n, name in enumerate(_LEFT)},
+        }
+        engine.insert("left_out", columns, {"place": "BIGINT", **dict.fromkeys(_LEFT, "STRING")})
+        rows = engine.rows("SELECT inert_text(patient_id), reason FROM left_out ORDER BY place")
+    text = io.StringIO()
+    text.write(",".join(_LEFT) + "\n")
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+_LEFT = ("patient_id", "reason")
 
 
 def _require_new(output: Path) -> None:

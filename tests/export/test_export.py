@@ -12,7 +12,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, LinkageError, OutputError
 from linkage.export import export
 from linkage.export.definitions import OMOP_DEATH, PCORNET_DEATH, require_defined, require_integers
-from linkage.export.ndi import LENGTH, Person, records, why_not
+from linkage.export.destination import Destination
+from linkage.export.ndi import LENGTH, Person, Submission, records, why_not
 
 
 def written(folder: Path, name: str) -> list[list[str]]:
@@ -188,3 +189,10 @@ def test_omop_tables_are_input_by_their_own_names(tmp_path: Path) -> None:
         assert (str(row["dod"])[:10], str(row["anchor_date"])[:10]) == ("2015-03-10", "2015-02-01")
         assert run.loaded[0].columns["sex"] == "gender_concept_id"
         assert run.loaded[1].columns["death_date"] == ("DOD_YR", "DOD_MO", "DOD_DY")
+
+
+def test_no_id_of_a_patient_left_out_is_a_formula(tmp_path: Path) -> None:
+    made = Submission([], [("=1+1", "no name"), ('a"b', "no name"), ("-7", "no name")], 0)
+    Destination(tmp_path, None).write_submission(made, {})
+    rows = (tmp_path / "not_submitted.csv").read_text().splitlines()
+    assert rows == ["patient_id,reason", '"\'=1+1","no name"', '"a""b","no name"', '"-7","no name"']
