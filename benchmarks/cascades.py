@@ -31,7 +31,7 @@ from linkage.method import agreement_sql
 from linkage.rules.cascade import Cascade
 
 CASCADES = ("mimic_iv", "exact", "hiv_surveillance", "extended", "evidence")
-LEARNED = ("logistic regression", "expectation-maximisation", "splink, same pairs")
+LEARNED = ("logistic regression", "expectation-maximization", "splink, same pairs")
 SPLINK = {"splink": (), "splink, wider keys": ("--wide",)}
 CONTENDERS = (*CASCADES, *LEARNED, *SPLINK)
 LARGE = ("mimic_iv", "mimic_iv, few dead")
@@ -121,7 +121,7 @@ def by_splink(registry: Registry, python: str, options: tuple[str, ...]) -> Resu
     """Link with Splink in a separate process, from files of standardized records; None if it failed."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write_standardised(registry, folder)
+        write_standardized(registry, folder)
         script = Path(__file__).parent / "peers" / "splink_pipeline.py"
         command = [python, str(script), str(folder), str(folder / "links.csv"), *options]
         started = time.perf_counter()
@@ -133,7 +133,7 @@ def by_splink(registry: Registry, python: str, options: tuple[str, ...]) -> Resu
         return Result(*registry.judge(links), time.perf_counter() - started)
 
 
-def write_standardised(registry: Registry, folder: Path) -> None:
+def write_standardized(registry: Registry, folder: Path) -> None:
     """Write both files for Splink, standardized by the rule file."""
     files = {"patient": ("patients", "subject_id", "dob"), "death": ("deaths", "death_id", "birth_date")}
     with linkage.link(registry.patients, registry.deaths, cascade_for("mimic_iv", registry)) as run:

@@ -11,7 +11,7 @@ import numpy as np
 from synthetic.chance import Bools, Chance, Floats, Ints
 from synthetic.names import Texts, draw_first_names
 from synthetic.people import YEAR_DAYS, People, year_of
-from synthetic.ssn import neighbour
+from synthetic.ssn import neighbor
 
 ALONE, SPOUSE, CHILD, JUNIOR, SIBLING, TWIN, PARENT, SENIOR = range(8)
 _INITIAL_TRIES = 4  # names drawn until one starts like the twin's: about three in ten twins share an initial
@@ -54,7 +54,7 @@ def adopt(chance: Chance, member: People, head: People, relation: Ints) -> Peopl
     namesake = np.isin(relation, [JUNIOR, SENIOR])
     written = np.where(relation == JUNIOR, "JR", np.where(head.suffix == "JR", "SR", ""))
     shown = chance.happens(member.key, "family/suffix_used", 0.75)
-    twin_number = (relation == TWIN) & (member.key % 4 == 1) & chance.happens(member.key, "family/neighbours", 0.25)
+    twin_number = (relation == TWIN) & (member.key % 4 == 1) & chance.happens(member.key, "family/neighbors", 0.25)
     return replace(
         member,
         first=np.where(namesake, head.first, _twin_first_names(chance, member, head, relation)),
@@ -62,7 +62,7 @@ def adopt(chance: Chance, member: People, head: People, relation: Ints) -> Peopl
         birth_last=born,
         last=last,
         suffix=np.where(namesake, np.where(shown, written, ""), member.suffix),
-        ssn=np.where(twin_number & (member.ssn != 0), neighbour(head.ssn), member.ssn),
+        ssn=np.where(twin_number & (member.ssn != 0), neighbor(head.ssn), member.ssn),
         relative_ssn=np.where(head.ssn != 0, head.ssn, member.relative_ssn),
     )
 

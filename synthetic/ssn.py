@@ -47,6 +47,6 @@ def unlisted_number(chance: Chance, key: Ints) -> Ints:
     return _written(2 * chance.whole(key, "ssn/unlisted", _HALF) + 1)
 
 
-def neighbour(number: Ints) -> Ints:
+def neighbor(number: Ints) -> Ints:
     """The next number, for twins who were registered together."""
     return np.where(number == NONE, NONE, number + 1)

@@ -5,7 +5,7 @@ A column of times that can be read in two ways is refused; a single one that can
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardise.date_forms import orders_shown
+from linkage.method.standardize.date_forms import orders_shown
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_moment

@@ -14,7 +14,7 @@ from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
 from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used
 from linkage.method.rejected import reject, reject_unfit
-from linkage.method.standardise.as_read import id_of
+from linkage.method.standardize.as_read import id_of
 from linkage.printing import counted
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name

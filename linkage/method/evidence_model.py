@@ -216,7 +216,7 @@ def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> 
 
 
 def fit(model: Model, patterns: Patterns, limits: Limits | None = None) -> Model:
-    """Expectation-maximisation: the model that makes these counts of patterns likeliest. Without `limits` there are no
+    """Expectation-maximization: the model that makes these counts of patterns likeliest. Without `limits` there are no
     relatives."""
     u, limits = strangers_density(model, patterns), limits or Limits({}, {})
     prior = {field.name: usual(field) * PRIOR_PAIRS for field in model.fields}
@@ -227,13 +227,13 @@ def fit(model: Model, patterns: Patterns, limits: Limits | None = None) -> Model
         strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
         each = patterns.pairs / np.maximum(match + strangers * u + sum(kin.values()), 1e-300)
         share = match * each
-        m = {f.name: _maximised(patterns.levels[:, n], share, prior[f.name]) for n, f in enumerate(model.fields)}
+        m = {f.name: _maximized(patterns.levels[:, n], share, prior[f.name]) for n, f in enumerate(model.fields)}
         found = {kind: float((part * each).sum()) for kind, part in kin.items()}
         model = replace(model, m=m, matches=max(float(share.sum()), 0.5), relatives=limits.keep(found))
     return model
 
 
-def _maximised(levels: Whole, share: Floats, prior: Floats) -> Floats:
+def _maximized(levels: Whole, share: Floats, prior: Floats) -> Floats:
     found = np.bincount(levels + 1, share, len(prior) + 1)[1:] + prior
     return np.asarray(found / found.sum())
 

@@ -15,7 +15,7 @@ from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.displaced import displaced_rows
 from linkage.method.rejected import reject, reject_unfit
-from linkage.method.standardise.as_read import id_of, read_select
+from linkage.method.standardize.as_read import id_of, read_select
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import each_name, matched_columns, shown_name

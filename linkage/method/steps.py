@@ -23,12 +23,12 @@ from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, load_people
 from linkage.method.rejected import start_rejected
 from linkage.method.review import make_review
-from linkage.method.standardise.as_read import COLUMNS
-from linkage.method.standardise.date_forms import date_forms
-from linkage.method.standardise.dropped_values import drop_values
-from linkage.method.standardise.null_surnames import written_elsewhere
-from linkage.method.standardise.odd_values import list_values, replace_odd_values
-from linkage.method.standardise.sounds import add_sounds, sounding
+from linkage.method.standardize.as_read import COLUMNS
+from linkage.method.standardize.date_forms import date_forms
+from linkage.method.standardize.dropped_values import drop_values
+from linkage.method.standardize.null_surnames import written_elsewhere
+from linkage.method.standardize.odd_values import list_values, replace_odd_values
+from linkage.method.standardize.sounds import add_sounds, sounding
 from linkage.method.weigh import limit_for, weigh
 from linkage.sources.column_names import shown_name
 from linkage.values.nicknames import nickname_table
@@ -54,7 +54,7 @@ def read(linking: Linking) -> None:
     linking.loaded = [patients, deaths, *encounters]
 
 
-def standardise(linking: Linking) -> None:
+def standardize(linking: Linking) -> None:
     """Standardize every field, drop impossible dates and numbers, and find the records of one person."""
     engine, cascade = linking.engine, linking.cascade
     for side in SIDES:
@@ -179,9 +179,9 @@ STEPS = (
         ("rejecting", "date_shown", "time_read", "flag_read", "*_replaced"),
     ),
     Step(
-        "standardise",
+        "standardize",
         "Standardize each field, drop impossible values, and find the records of one person.",
-        standardise,
+        standardize,
         ("encounter",),
         ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.method.records import trimmed
-from linkage.method.standardise.date_forms import orders_shown
+from linkage.method.standardize.date_forms import orders_shown
 from linkage.quoting import quoted_name
 from linkage.release.policy import PATIENTS
 from linkage.sources.make_source import source

@@ -17,7 +17,7 @@ from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
 from linkage.method.block import block, usable_keys
 from linkage.method.decide import make_links, rank_decided
-from linkage.method.standardise.sounds import sounding
+from linkage.method.standardize.sounds import sounding
 from linkage.relink.reach import limits, loosened, require_reached
 from linkage.rules.cascade import Cascade
 from linkage.run.output import table_select

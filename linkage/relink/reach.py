@@ -124,7 +124,7 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
             raise _outside(cascade, f"blocking key {' + '.join(key)} was not compared")
     for name, field in cascade.fields.items():
         if (field.not_known, field.steps) != (reach.fields[name].not_known, reach.fields[name].steps):
-            raise _outside(cascade, f"{name} would be standardized differently (not_known, known, standardise)")
+            raise _outside(cascade, f"{name} would be standardized differently (not_known, known, standardize)")
     if (cascade.ssn, cascade.plausibility) != (reach.ssn, reach.plausibility):
         raise _outside(cascade, "the settings of SSN or plausibility differ")
     measured = {(field.name, line.measure) for field in reach.compared for line in field.lines}

@@ -126,7 +126,7 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
     for name in by:
         values[name] = [numbers.group(name, group) for group in values[name]]
     frame = frame.reset_index(drop=True).join(values)
-    differences = _standardised_differences(frame, by)
+    differences = _standardized_differences(frame, by)
     totals = [numbers.cell(int(sizes[side]), "side", side) for side in sides]
     rows: list[tuple[Cell, ...]] = [
         ("all", "", *(cell for total in totals for cell in (total, 1.0 if isinstance(total, int) else WITHHELD)), "")
@@ -170,7 +170,7 @@ def _too_few(died: int, linked: int, smallest: int) -> str:
     )
 
 
-def _standardised_differences(frame: "pandas.DataFrame", by: Sequence[str]) -> dict[str, float]:
+def _standardized_differences(frame: "pandas.DataFrame", by: Sequence[str]) -> dict[str, float]:
     two = frame[frame["side"] != "in review"]
     varying = [name for name in by if two[name].nunique() > 1]
     if not varying or two["side"].nunique() < 2:

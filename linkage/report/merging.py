@@ -38,7 +38,7 @@ def merged_groups(counts: "pandas.DataFrame", smallest: int, *, is_ordered: bool
     size = {name: [int(number) for number in row] for name, row in zip(names, counts.to_numpy(), strict=True)}
     steps: Steps = [[name] for name in names]
     if is_ordered:
-        _join_neighbours(steps, size, smallest)
+        _join_neighbors(steps, size, smallest)
     _join_rest(steps, size, smallest)
     called = {name: _called(step, names) for step in steps for name in step}
     return {name: called[name] for name in names}
@@ -52,7 +52,7 @@ def _is_tiny(step: Sequence[str], size: Mapping[str, list[int]], smallest: int) 
     return any(0 < number < smallest for number in _total(step, size))
 
 
-def _join_neighbours(steps: Steps, size: Mapping[str, list[int]], smallest: int) -> None:
+def _join_neighbors(steps: Steps, size: Mapping[str, list[int]], smallest: int) -> None:
     while True:
         known = [step for step in steps if step != [NOT_KNOWN]]
         tiny = [step for step in known if _is_tiny(step, size, smallest)]

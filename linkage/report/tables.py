@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from linkage.method.censor import STATUSES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
-from linkage.method.standardise.as_read import DATES as DATE_COLUMNS
+from linkage.method.standardize.as_read import DATES as DATE_COLUMNS
 from linkage.printing import agreeing, counted
 from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers

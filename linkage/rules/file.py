@@ -162,7 +162,7 @@ class _Reader(TomlTables):
         where, kind = f"[fields.{name}]", FIELD_KINDS[name]
         if not isinstance(data, dict):
             raise self.fail(where, f"must be a table, written {where}.")
-        own = {"ssn": ("taxpayer_numbers", "shared_by_at_most", "digits"), "name": ("standardise",)}.get(kind, ())
+        own = {"ssn": ("taxpayer_numbers", "shared_by_at_most", "digits"), "name": ("standardize",)}.get(kind, ())
         listed = ("not_known", "known") if kind in ("name", "ssn", "date") else ()
         self.only(data, ("agree", *listed, *own), where)
         agree = data.get("agree", {})
@@ -171,7 +171,7 @@ class _Reader(TomlTables):
         levels = tuple(self.level(name, kind, level, lines) for level, lines in agree.items())
         added, taken = self.values(data, "not_known", where, kind), self.values(data, "known", where, kind)
         not_known = tuple(value for value in dict.fromkeys((*shipped, *added)) if value not in taken)
-        return Field(name, levels, not_known, self.words(data, "standardise", where, STEPS) or STEPS)
+        return Field(name, levels, not_known, self.words(data, "standardize", where, STEPS) or STEPS)
 
     def values(self, data: dict[str, Any], key: str, where: str, kind: str) -> tuple[str, ...]:
         found = data.get(key, [])

@@ -54,7 +54,7 @@ def _texts(values: Iterable[str]) -> str:
 def _field(field: Field, ssn: SsnPolicy) -> str:
     shipped = placeholders().get(field.name, ())
     settings = [
-        ("standardise", _texts(field.steps) if field.kind == "name" and field.steps != STEPS else None),
+        ("standardize", _texts(field.steps) if field.kind == "name" and field.steps != STEPS else None),
         ("not_known", _values(field, [value for value in field.not_known if value not in shipped])),
         ("known", _values(field, [value for value in shipped if value not in field.not_known])),
         *(_ssn_settings(ssn) if field.name == "ssn" else []),

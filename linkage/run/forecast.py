@@ -28,7 +28,7 @@ LARGE_MEMORY = "4GB"
 # cores. The progress report adjusts them to the machine while the job runs.
 _PER_MILLION_PEOPLE = {
     "read": 1.2,
-    "standardise": 0.9,
+    "standardize": 0.9,
     "look": 0.6,
     "block": 0.8,
     "compare": 0.7,
@@ -43,7 +43,7 @@ _PER_STEP = 0.1
 _ORDER = (
     *(
         "read",
-        "standardise",
+        "standardize",
         "look",
         "contacts",
         "block",
@@ -123,7 +123,7 @@ def expected_seconds(size: Size) -> dict[str, float]:
     """Expected seconds of each step, in order; without encounters, the steps that need them are left out.
 
     >>> list(expected_seconds(Size(1_000_000, 1_000_000)))
-    ['read', 'standardise', 'look', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
+    ['read', 'standardize', 'look', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
     """
     people = size.patients + size.deaths
     parts = [(_PER_MILLION_PEOPLE, people), (_PER_MILLION_PATIENTS, size.patients)]

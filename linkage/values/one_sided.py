@@ -7,7 +7,7 @@ only where somebody writes them. Names differ between generations, so each name 
 kinds of names are exempt: a single letter is an initial; a name that is a prefix of names in the other file may be
 truncated; and nicknames are more common in hospital records than on certificates.
 
-This module decides for one name, from counts. `standardise.one_sided_names` counts in SQL, the reference engine in
+This module decides for one name, from counts. `standardize.one_sided_names` counts in SQL, the reference engine in
 Python.
 """
 

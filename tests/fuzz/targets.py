@@ -74,7 +74,7 @@ def job_file(data: bytes) -> None:
     assert said is None or len(said) > 10
 
 
-def standardisers(data: bytes) -> None:
+def standardizers(data: bytes) -> None:
     """Any text is standardized to plain letters and digits, and standardized text is unchanged."""
     text = data.decode("utf-8", "surrogateescape" if data[:1] == b"\0" else "ignore")
     for given in (False, True):
@@ -145,8 +145,8 @@ SEEDS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
             b'format = 1\ncoverage = [2008-01-01, 2021-12-31]\n[[encounters]]\nfile = "e"\n[output]\nfolder = "o"\n',
         ],
     ),
-    "standardise": (
-        standardisers,
+    "standardize": (
+        standardizers,
         [
             text.encode()
             for text in ("O'Brien-García Jr.", "Dr. John Q", "BABY BOY SMITH", "31DEC1950", "9/13/49", "XXX-XX-1234")

@@ -43,7 +43,7 @@ def test_the_seeds_keep_the_promises(name: str) -> None:
         target(seed)
 
 
-@pytest.mark.parametrize("name", ["rules", "job", "standardise"])
+@pytest.mark.parametrize("name", ["rules", "job", "standardize"])
 def test_any_bytes_keep_the_promises(name: str) -> None:
     target, seeds = SEEDS[name]
 

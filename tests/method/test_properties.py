@@ -156,10 +156,10 @@ def test_other_ids_in_the_same_order_change_nothing_but_the_ids(registry: Regist
 
 @few
 @given(registries(), cascades())
-def test_standardised_files_link_as_raw_files_do(registry: Registry, cascade: Cascade) -> None:
+def test_standardized_files_link_as_raw_files_do(registry: Registry, cascade: Cascade) -> None:
     # Standardization is idempotent: the standardized values of a run are the input of another run.
     with run(registry, cascade) as found:
-        patients, deaths = (tuple(_standardised(found, side)) for side in ("patient", "death"))
+        patients, deaths = (tuple(_standardized(found, side)) for side in ("patient", "death"))
         again = replace(registry, patient_rows=patients, death_rows=deaths, columns=_COLUMNS)
         # A number shared by many people may no longer be present to be counted.
         with run(again, cascade) as twice:
@@ -180,7 +180,7 @@ _COLUMNS = (
 )
 
 
-def _standardised(found: linkage.Linkage, side: str) -> list[dict[str, str | None]]:
+def _standardized(found: linkage.Linkage, side: str) -> list[dict[str, str | None]]:
     """One side's table as the text of a file: names word for word, and full or partial dates."""
     died = "death_date_partial" if side == "death" else "NULL"
     rows = found.engine.rows(

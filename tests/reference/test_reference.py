@@ -267,7 +267,7 @@ def test_a_pair_of_the_first_level_may_meet_the_second_on_its_own_lines() -> Non
     assert _links(_link(rows, deaths, cascade)) == [("1", "8", "R1")]
 
 
-def test_names_are_standardised_before_they_are_compared() -> None:
+def test_names_are_standardized_before_they_are_compared() -> None:
     raw = pd.DataFrame(
         {
             "patient_id": ["1", "2"],

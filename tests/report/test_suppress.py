@@ -142,7 +142,7 @@ def test_nothing_is_withheld_where_one_person_may_be_shown() -> None:
 
 
 @given(st.lists(st.lists(COUNTS, min_size=3, max_size=3), max_size=8))
-def test_merged_steps_are_neighbours_without_small_sums(steps: list[list[int]]) -> None:
+def test_merged_steps_are_neighbors_without_small_sums(steps: list[list[int]]) -> None:
     groups = merged(steps)
     assert [n for group in groups for n in group] == list(range(len(groups and steps)))
     for group in groups:

@@ -12,7 +12,7 @@ FAMILIES = [
         ("ANN", None, "LEE", None, "212345678", "1950-02-11", "F"),
         ("ALAN", None, "LEE", None, "212345679", "1950-02-11", "M"),
         (None, None),
-        "twins of unlike sex with neighbouring numbers",
+        "twins of unlike sex with neighboring numbers",
     ),
     (
         ("CARA", None, "DUNN", None, "312345678", "1951-02-11", "F"),
@@ -36,7 +36,7 @@ FAMILIES = [
         ("KARL", None, "MOE", "II", "612345678", "1977-06-07", "M"),
         ("KARL", None, "MOE", "III", "612345687", "1947-12-01", "M"),
         (None, None),
-        "father and son with neighbouring numbers",
+        "father and son with neighboring numbers",
     ),
     (
         ("ADAM", "BRYCE", "VOE", "JR", None, "1978-06-07", "M"),

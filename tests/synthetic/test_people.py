@@ -11,7 +11,7 @@ from synthetic.families import ALONE, CHILD, JUNIOR, SIBLING, SPOUSE, TWIN
 from synthetic.mortality import NEVER, LifeTable, death_from_age
 from synthetic.patients import make_patients, relations
 from synthetic.people import STRANGERS, YEAR_DAYS
-from synthetic.ssn import _HALF, _STRIDE, CAPACITY, NONE, assigned_number, neighbour
+from synthetic.ssn import _HALF, _STRIDE, CAPACITY, NONE, assigned_number, neighbor
 from synthetic.strangers import make_strangers
 
 CHANCE = Chance(8)
@@ -46,9 +46,9 @@ def test_the_stride_through_the_range_visits_every_number() -> None:
     assert math.gcd(_STRIDE, _HALF) == 1
 
 
-def test_neighbours_of_assigned_numbers_are_nobody_elses() -> None:
+def test_neighbors_of_assigned_numbers_are_nobody_elses() -> None:
     numbers = assigned_number(CHANCE, np.arange(100_000), np.zeros(100_000, dtype=bool))
-    assert not np.isin(neighbour(numbers), numbers).any()
+    assert not np.isin(neighbor(numbers), numbers).any()
 
 
 def test_twins_share_birth_date_and_birth_name_but_not_the_first_name() -> None:

@@ -119,7 +119,7 @@ def test_a_field_that_no_rule_of_the_reach_looks_at_was_not_compared() -> None:
             kept.decide(wider)
 
 
-def test_a_reach_must_standardise_as_the_run_did(town: tuning.Comparisons) -> None:
+def test_a_reach_must_standardize_as_the_run_did(town: tuning.Comparisons) -> None:
     odd = replace(MIMIC, fields={**MIMIC.fields, "last_name": Field("last_name", (), ("SMITH",))})
     with pytest.raises(linkage.RulesError, match=r"mimic_iv standardizes values differently from mimic_iv.*last_name"):
         tuning.compare_once(town.run, odd)

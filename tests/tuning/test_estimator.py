@@ -66,7 +66,7 @@ def test_nobody_is_on_both_sides_of_a_grouped_split(data: Training) -> None:
             assert set(people[name].iloc[train]).isdisjoint(people[name].iloc[test])
 
 
-@pytest.mark.parametrize("name", ["logistic regression", "gradient boosting", "expectation-maximisation"])
+@pytest.mark.parametrize("name", ["logistic regression", "gradient boosting", "expectation-maximization"])
 def test_a_learned_baseline_links_one_to_one(data: Training, name: str) -> None:
     predicted = cross_val_predict(tuning.learned(name), data.X, data.y, groups=data.groups, cv=GroupKFold(2))
     rows = data.X.index[predicted == 1].to_frame(index=False)

@@ -194,7 +194,7 @@ def test_two_digit_years_count_for_the_order_once_they_have_a_century() -> None:
 
 @settings(max_examples=300)
 @given(DAYS, st.booleans())
-def test_a_standardised_date_stays_as_it_is(text: str, day_first: bool) -> None:
+def test_a_standardized_date_stays_as_it_is(text: str, day_first: bool) -> None:
     form = DateForm("DMY" if day_first else "MDY")
     once = standard_date(text, (), form)
     assert once.digits is None or standard_date(once.digits, (), form) == once

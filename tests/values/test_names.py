@@ -318,7 +318,7 @@ def test_suffixes(text: str, suffix: str | None) -> None:
 @settings(max_examples=300)
 @given(NAMES, st.booleans())
 @example("Dr. De la García-López Jr.", False)
-def test_a_standardised_name_stays_as_it_is(text: str, given: bool) -> None:
+def test_a_standardized_name_stays_as_it_is(text: str, given: bool) -> None:
     once = standard_name(text, FIRST if given else LAST, given=given)
     if once.name is not None:
         assert once.name.isascii()

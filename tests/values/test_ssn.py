@@ -87,7 +87,7 @@ def test_numbers_of_other_lengths_are_read_where_the_rule_file_says_so() -> None
 
 @settings(max_examples=300)
 @given(NUMBERS)
-def test_a_standardised_number_stays_as_it_is(text: str) -> None:
+def test_a_standardized_number_stays_as_it_is(text: str) -> None:
     once = standard_ssn(text, MIMIC.fields["ssn"].not_known)
     assert once.ssn is None or standard_ssn(once.ssn, MIMIC.fields["ssn"].not_known) == once
     assert once.last_four is None or standard_ssn(once.last_four).last_four == once.last_four

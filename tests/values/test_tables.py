@@ -44,7 +44,7 @@ PIECES = ("birth_year", "birth_month", "birth_day", "first_name_initial", "last_
 
 @settings(max_examples=15)
 @given(st.lists(PERSON, min_size=20, max_size=40))
-def test_whole_tables_are_standardised_as_single_values_are(people: Sequence[dict[str, str | None]]) -> None:
+def test_whole_tables_are_standardized_as_single_values_are(people: Sequence[dict[str, str | None]]) -> None:
     """Plain values are done in SQL while a file is read, the odd ones once each in Python."""
     rows = [{"patient_id": str(place), **person} for place, person in enumerate(people)]
     patients = pd.DataFrame(rows, dtype=object)

@@ -45,7 +45,7 @@ HOUSE_FUNCTIONS = (
     "substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '01') || replace(substr(digits, 7, 2), '00', '01'))",
     "CREATE MACRO latest_day(digits) AS CASE WHEN substr(digits, 7, 2) <> '00' THEN day_of(digits)"
     " ELSE last_day(day_of(substr(digits, 1, 4) || replace(substr(digits, 5, 2), '00', '12') || '01')) END",
-    # A fast path for the most common formats, with the same result as `standardise.dates`, which reads all others.
+    # A fast path for the most common formats, with the same result as `standardize.dates`, which reads all others.
     # Times are local clock times; the time zone is ignored.
     "CREATE MACRO odd_timestamp_of(value) AS CASE"
     " WHEN full_match(value, '(1[89]|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]"

@@ -26,7 +26,7 @@ from linkage.tuning.classify.splinking import SplinkModel
 LEARNED = {
     "logistic regression": "a weight for every measure (scikit-learn)",
     "gradient boosting": "trees that correct one another (scikit-learn)",
-    "expectation-maximisation": "Fellegi and Sunter's weights, without labels (recordlinkage)",
+    "expectation-maximization": "Fellegi and Sunter's weights, without labels (recordlinkage)",
     "splink": "Splink's model of the run's records, without labels (splink, when it is installed)",
 }
 """The baselines, by name."""
@@ -51,7 +51,7 @@ def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | Non
     models = {
         "logistic regression": make_pipeline(filled, StandardScaler(), LogisticRegression(max_iter=1000)),
         "gradient boosting": make_pipeline(filled, GradientBoostingClassifier(random_state=0)),
-        "expectation-maximisation": make_pipeline(FunctionTransformer(agreements), ExpectationMaximisation()),
+        "expectation-maximization": make_pipeline(FunctionTransformer(agreements), ExpectationMaximisation()),
         "splink": SplinkModel(comparisons),
     }
     return OneToOneClassifier(models[name], threshold)

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from linkage.engines import Engine, LookUp
-from linkage.method.standardise.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
-from linkage.method.standardise.plain_values import is_plain, not_dates, odd_numbers
+from linkage.method.standardize.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
+from linkage.method.standardize.plain_values import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
 from linkage.sources.reading import Reading
 from linkage.values.dates import DateForm, FormFound, standard_date

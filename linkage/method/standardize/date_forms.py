@@ -4,7 +4,7 @@ A separate step because one date is not enough: 02/03/1980 is read like the rest
 """
 
 from linkage.engines import Engine
-from linkage.method.standardise.as_read import DATES
+from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
 from linkage.values.dates import FormFound, forms_shown, order_shown

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from linkage.engines import Engine, count_rows, tallies
-from linkage.method.standardise.as_read import SEVERAL_NAMES
+from linkage.method.standardize.as_read import SEVERAL_NAMES
 from linkage.quoting import literal
 from linkage.values.one_sided import (
     EXPECTED_AT_LEAST,

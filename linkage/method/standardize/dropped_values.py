@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from linkage.method.linking import SIDES, Linking
-from linkage.method.standardise.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames
-from linkage.method.standardise.one_sided_names import one_sided_names
-from linkage.method.standardise.shared_numbers import drop_shared_numbers
+from linkage.method.standardize.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames
+from linkage.method.standardize.one_sided_names import one_sided_names
+from linkage.method.standardize.shared_numbers import drop_shared_numbers
 from linkage.values import one_sided
 
 

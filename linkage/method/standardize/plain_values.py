@@ -6,7 +6,7 @@ a fraction of the cost. Uncertain cases are not plain, so both ways give the sam
 
 from collections.abc import Iterable
 
-from linkage.method.standardise.as_read import NAME_FIELDS
+from linkage.method.standardize.as_read import NAME_FIELDS
 from linkage.rules.cascade import Cascade, Field
 from linkage.values.dates import EARLIEST_YEAR
 from linkage.values.name_words import LONE_SUFFIXES, LONE_TITLES, NULL_SURNAMES, SUFFIXES
