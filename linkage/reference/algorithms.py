@@ -21,10 +21,11 @@ from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.values.dates import date_form, standard_date
-from linkage.values.measures import MEASURES, day_and_month_swapped, digits_changed, digits_transposed
+from linkage.values.measures import MEASURES
 from linkage.values.names import formal_names, sound, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import Ssn, SsnPolicy, standard_ssn
+from linkage.values.twins import day_and_month_swapped, digits_changed, digits_transposed
 
 _base = needs("recordlinkage.base")
 
