@@ -21,7 +21,7 @@ from linkage.method.records import PATIENT_COLUMNS
 from linkage.rules.cascade import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.run import output
 from linkage.run.likely_names import COLUMNS
-from linkage.values.dates import PATTERNS
+from linkage.values.date_forms import PATTERNS
 from linkage.values.measures import MEASURES, Measure
 from linkage.values.names import STEPS
 from linkage.values.no_dates import NO_YEARS, no_dates

@@ -27,7 +27,8 @@ from linkage.sources.source import ColumnName, Source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of
-from linkage.values.dates import forms_found, standard_date
+from linkage.values.date_forms import forms_found
+from linkage.values.dates import standard_date
 
 ROWS = 5_000
 """The number of rows inspected."""

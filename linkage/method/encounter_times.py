@@ -8,7 +8,8 @@ from linkage.errors import InputError
 from linkage.method.standardize.date_forms import orders_shown
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
-from linkage.values.dates import BOTH_ORDERS, DateForm, FormFound, forms_shown, standard_moment
+from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown
+from linkage.values.dates import standard_moment
 from linkage.values.no_dates import NO_YEARS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}

@@ -21,7 +21,7 @@ from linkage.quoting import literal, quoted_name
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import ROW_NUMBER, ColumnName, Source
 from linkage.values.codes import NOT_KNOWN, YES
-from linkage.values.dates import FormFound
+from linkage.values.date_forms import FormFound
 
 _PERSON = {
     "first_name": ("given_name", "firstname", "first", "fname", "gname"),

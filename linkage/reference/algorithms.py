@@ -20,9 +20,11 @@ from linkage.reference.links import candidate_pairs
 from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
-from linkage.values.dates import date_form, standard_date
+from linkage.values.date_forms import date_form
+from linkage.values.dates import standard_date
+from linkage.values.given_names import formal_names
 from linkage.values.measures import MEASURES
-from linkage.values.names import formal_names, sound, standard_name
+from linkage.values.names import sound, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import Ssn, SsnPolicy, standard_ssn
 from linkage.values.twins import day_and_month_swapped, digits_changed, digits_transposed

@@ -12,10 +12,13 @@ from typing import Any
 import pandas as pd
 
 from linkage.rules.cascade import Cascade, Field
+from linkage.values.affixes import standard_suffix
 from linkage.values.codes import read_codes
-from linkage.values.dates import FormFound, forms_found, standard_date
+from linkage.values.date_forms import FormFound, forms_found
+from linkage.values.dates import standard_date
+from linkage.values.given_names import formal_names
 from linkage.values.name_words import NULL_SURNAMES, PARTICLES
-from linkage.values.names import Name, formal_names, former_names, sound, standard_name, standard_suffix
+from linkage.values.names import Name, former_names, sound, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.no_dates import no_dates
 from linkage.values.ssn import standard_ssn

@@ -13,7 +13,8 @@ from linkage.quoting import quoted_name
 from linkage.release.policy import PATIENTS
 from linkage.sources.make_source import source
 from linkage.sources.source import ColumnName, Source
-from linkage.values.dates import forms_shown, standard_date
+from linkage.values.date_forms import forms_shown
+from linkage.values.dates import standard_date
 
 
 def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 from linkage.errors import InputError, did_you_mean
 from linkage.values.codes import CODED, MEANINGS
-from linkage.values.dates import DateForm, date_form
+from linkage.values.date_forms import DateForm, date_form
 
 DATE_COLUMNS = ("birth_date", "death_date", "hospital_death_date", "start", "discharge", "death_time")
 LOST_ZEROS = ("not known", "restore")

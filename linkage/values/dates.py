@@ -5,36 +5,20 @@ date that cannot exist is not known: it is counted, never corrected by a guess.
 """
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from linkage.errors import InputError
+from linkage.values.date_forms import DAY_AND_CLOCK, MONTH_FIRST, DateForm
 from linkage.values.no_dates import NO_YEARS
-from linkage.values.written_dates import UNKNOWN, Written, clock_of, month_of, numbers, tidy, written
+from linkage.values.written_dates import UNKNOWN, Written, clock_of, month_of, tidy, written
 
 NOT_KNOWN_WORDS = frozenset({
     *("UNKNOWN", "UNK", "NOT KNOWN", "NOT STATED", "NOT AVAILABLE", "MISSING", "NONE", "NULL", "NIL", "NA", "N/A"),
     *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "INFINITY", "-INFINITY", "?", "."),
 })  # fmt: skip
 EARLIEST_YEAR = 1800
-ORDERS = {
-    "MDY": "month first",
-    "DMY": "day first",
-    "YMD": "year first",
-    "YM": "year and month",
-    "MY": "month and year",
-    "Y": "year",
-}
-PATTERNS = (
-    *("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "YYYYMMDD", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY"),
-    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904"),
-)
-_DAY = r"(YYYY|YY|MM?|DD?|MON)([-/.:_ ]?)(MM?|DD?|MON)([-/.:_, ]{0,2})(YYYY|YY|DD?)"
-_MONTH = r"(YYYY|MM?|MON)([-/._ ]?)(YYYY|MM?|MON)"
-_CLOCK = r"(?:[T :,]{0,2}H{1,2}(?:12|24)?:?(?:MM|MI)(?::?SS(?:\.[SF]+)?)?(?: ?[AP]M)?)?"
 # Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
 _EXCEL_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}
 _LOTUS_DAY = 60
@@ -42,7 +26,6 @@ _LAST_SERIAL = 2_958_465
 # The form of whole numbers in a column with missing values.
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
 _SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
-_DAY_AND_CLOCK = re.compile(r"([0-9A-Za-z/.-]{8,11})[ T:]([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?)")
 _NOTHING = re.compile(
     r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}"
     r"|(?:0?1/0?0/1900|1900([-/]?)01\1?00)(?: 0?0:00(?::00)?)?"  # how Excel shows a zero
@@ -65,62 +48,12 @@ class Moment:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DateForm:
-    """How to read dates that have several possible readings.
-
-    `order` applies to dates whose four-digit year is not first (MDY, DMY, or YMD for two-digit years). `compact` says
-    that digits without separators are in this order too. A two-digit year is one of the hundred years that end with
-    `two_digit_years_up_to`; None leaves such dates not known. `excel` is the first year of a spreadsheet's calendar,
-    1900 or 1904, in which whole numbers are day numbers. `either_order` says that the column has dates with the month
-    first and dates with the day first: a date that is valid in both orders, with different meanings, is not known.
-    """
-
-    order: str = "MDY"
-    compact: bool = False
-    two_digit_years_up_to: int | None = None
-    excel: int | None = None
-    either_order: bool = False
-
-
-MONTH_FIRST = DateForm()
-
-
-def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateForm:
-    """The form that a pattern such as MM/DD/YYYY declares, with or without a time of day.
-
-    The kind of separator does not matter, but its absence does. Raises InputError for a pattern without a meaning, and
-    for YY without `two_digit_years_up_to`.
-
-    >>> date_form("DD.MM.YYYY HH:MM").order, date_form("MMDDYYYY").compact
-    ('DMY', True)
-    """
-    plain = " ".join(pattern.upper().split())
-    if plain in ("EXCEL", "EXCEL 1900", "EXCEL 1904"):
-        return DateForm(two_digit_years_up_to=two_digit_years_up_to, excel=1904 if plain.endswith("4") else 1900)
-    groups: list[str] = []
-    order = ""
-    for parts in (re.fullmatch(_DAY + _CLOCK, plain), re.fullmatch(f"{_MONTH}|(YYYY)", plain)):
-        if parts and order not in ORDERS:
-            groups = [group for group in parts.groups() if group]
-            order = "".join(group[0] for group in groups if group[0].isalpha())
-    if order not in ORDERS:
-        raise InputError(f"{pattern!r} is not a date format. Write it like one of: {', '.join(PATTERNS)}.")
-    if "YYYY" not in plain and two_digit_years_up_to is None:
-        raise InputError(
-            f"{pattern!r} has a two-digit year. Declare its century: two_digit_years_up_to is the last"
-            " of the hundred years that it can be."
-        )
-    compact = all(group[0].isalpha() for group in groups) and "MON" not in plain and order != "Y"
-    return DateForm(order, compact, two_digit_years_up_to)
-
-
 def standard_date(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> PartialDate:
     """Read one date: 1980-01-31, 19800131, 1980/1/31, 01/31/1980, 31JAN1980, 1980-01, 1980, with or without a time.
 
     `not_known` lists placeholder days as eight digits. `form` settles ambiguous dates; all dates of a column are read
-    with one form, see `forms_found`. A text that cannot be read completely is not known. Year, month and day from three
-    columns are given as one text, separated by bars.
+    with one form, see `date_forms.forms_found`. A text that cannot be read completely is not known. Year, month and
+    day from three columns are given as one text, separated by bars.
 
     >>> standard_date("1980-01-31 07:00:00"), standard_date("1938-08")
     (PartialDate(digits='19800131', note=None), PartialDate(digits='19380800', note='partial'))
@@ -141,7 +74,7 @@ def standard_moment(text: str | None, not_known: Collection[str] = (), form: Dat
     (Moment(text='2015-01-31 19:30:00', note=None), Moment(text=None, note='day not known'))
     """
     known = frozenset(not_known)
-    if text and (parted := _DAY_AND_CLOCK.fullmatch(text)):
+    if text and (parted := DAY_AND_CLOCK.fullmatch(text)):
         # Many times share few different days and hours.
         found, none = _read_day(parted[1], known, form)
         if found.digits and not found.note and none is None:
@@ -264,93 +197,3 @@ def _exists(year: int, month: int, day: int) -> bool:
     except ValueError:
         return False
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class FormFound:
-    """The form in which a column of dates is read, and how it was determined; "" if nothing was ambiguous."""
-
-    form: DateForm
-    how: str = ""
-
-    def __str__(self) -> str:
-        if self.form.either_order:
-            return f"each date in its only valid order, {self.how}; dates valid in both orders are not known"
-        return f"{'spreadsheet days' if self.form.excel else ORDERS[self.form.order]}, {self.how}"
-
-
-_CLEAR = "as some numbers show"
-BOTH_ORDERS = "because the column holds both orders"
-_SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
-
-
-def forms_found(
-    texts: Mapping[str, Collection[str]], declared: Mapping[str, DateForm], up_to: Mapping[str, int] | None = None
-) -> dict[str, FormFound]:
-    """How each column of one file is read: as declared, or as inferred from its dates.
-
-    First numbers over 12 and no second ones (except one in twenty, as errors) mean day first. A column that shows no
-    order is read like the others of its file, and month first if they show none either. In a column that shows both
-    orders, a date is known only if it is valid in just one. `up_to` has, by column, the last of the hundred years that
-    a two-digit year can mean.
-
-    >>> found = forms_found({"birth_date": ["31/01/1980"], "death_date": ["02/03/2015"]}, {})
-    >>> print(found["death_date"])
-    day first, as the other dates of the file show
-    """
-    return forms_shown({column: Counter(map(order_shown, values)) for column, values in texts.items()}, declared, up_to)
-
-
-def order_shown(text: str) -> str:
-    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12.
-
-    >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
-    ('4 first', '2 second', '4 ', '')
-    """
-    parted = _DAY_AND_CLOCK.fullmatch(text)
-    found = _numbers(parted[1] if parted else text)
-    if found is None:
-        return ""
-    first, second, year = found
-    over = [
-        place
-        for place, number in (("first", first), ("second", second))
-        if number.isdigit() and int(number) > 12 and number != "99"
-    ]
-    return f"{len(year)} {' '.join(over)}"
-
-
-_numbers = lru_cache(1 << 14)(numbers)
-
-
-def forms_shown(
-    shown: Mapping[str, Mapping[str, int]], declared: Mapping[str, DateForm], up_to: Mapping[str, int] | None = None
-) -> dict[str, FormFound]:
-    """Like `forms_found`, from the number of dates of each column by what `order_shown` returns."""
-    up_to = up_to or {}
-    found = {}
-    for column, counts in shown.items():
-        if column in declared:
-            found[column] = FormFound(declared[column], "as declared")
-        else:
-            found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
-    clear = {one.form.order for one in found.values() if one.how == _CLEAR}
-    for column, one in found.items():
-        if one.how == "assumed" and len(clear) == 1:
-            form = replace(one.form, order=next(iter(clear)))
-            found[column] = FormFound(form, "as the other dates of the file show")
-    return found
-
-
-def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
-    years = "421" if form.two_digit_years_up_to is not None else "4"
-    by_order = {one: number for one, number in shown.items() if one and one[0] in years}
-    if not by_order:
-        return FormFound(form)
-    days_first = sum(number for one, number in by_order.items() if "first" in one)
-    days_second = sum(number for one, number in by_order.items() if "second" in one)
-    if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
-        return FormFound(replace(form, either_order=True), BOTH_ORDERS)
-    if days_first > days_second:
-        return FormFound(replace(form, order="DMY"), _CLEAR)
-    return FormFound(form, _CLEAR if days_second else "assumed")

@@ -7,24 +7,21 @@ so that one part of a compound surname can still be compared.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
 import jellyfish
 from anyascii import anyascii
 
+from linkage.values.affixes import CLOSED_UP, WORD, without_affixes
 from linkage.values.name_words import (
     ALSO_CALLED,
-    LEADING_SUFFIXES,
-    LEADING_TITLES,
     LONE_SUFFIXES,
     LONE_TITLES,
-    NOT_BEHIND_GIVEN,
     NULL_SURNAMES,
     PARTICLES,
     SUFFIXES,
-    TITLES,
     is_null_text,
     is_pattern,
 )
@@ -81,7 +78,7 @@ def standard_name(
     if _is_placeholder(written, not_known, given):
         return Name(None, notes=("placeholder",))
     words, others, notes = _without_other_names(written, notes, given)
-    words, suffixes, notes = _without_affixes(words, notes, steps, given)
+    words, suffixes, notes = without_affixes(words, notes, steps, given)
     words, notes = _drop_digits(words, notes)
     middle = None
     if given and "move initial" in steps and len(words) > 1 and len(words[-1]) == 1 < len(words[0]):
@@ -127,14 +124,14 @@ def _words(text: str) -> tuple[list[str], list[str], list[str]]:
         outside = _ASIDE.sub(" ", plain)
         if not asides:
             pass
-        elif _WORD.search(outside):
+        elif WORD.search(outside):
             plain = outside
             notes.append("brackets dropped")
         else:  # nothing but a name in brackets or quotes
             plain, asides = " ".join(asides), []
     if "/" in plain:
         plain = _SLASHED.sub(lambda found: _ABBREVIATIONS[found[1]], plain)
-    words = _WORD.findall(plain.translate(_CLOSED_UP))
+    words = WORD.findall(plain.translate(CLOSED_UP))
     if "".join(words) != "".join(plain.split()):
         notes.append("punctuation dropped")
     return words, notes, asides
@@ -145,10 +142,8 @@ def _may_hold_asides(plain: str) -> bool:
     return " '" in plain or " `" in plain or plain[:1] in "'`" or any(sign in plain for sign in '([{"')
 
 
-# A national registry has millions of names that are not plain.
-_WORD, _DIGITS = re.compile("[A-Z0-9]+"), re.compile("[0-9]+")
+_DIGITS = re.compile("[0-9]+")
 _ASIDE = re.compile(r"""[(\[{]([^)\]}]*)[)\]}]?|"([^"]*)"|(?<![^\s])['`]+([^\s'`]+)['`]+(?![^\s,.;])""")
-_CLOSED_UP = str.maketrans("", "", "'.`")
 _ABBREVIATIONS = {
     **dict.fromkeys(("B/O", "BB/O", "BG/O", "D/O", "S/O", "NB/O"), " BABYOF "),
     "A/K/A": " AKA ",
@@ -188,37 +183,6 @@ def _without_other_names(words: list[str], notes: list[str], given: bool) -> tup
             note = "other name dropped" if given else "former name found"
             return words[:place], [" ".join(words[place + 1 :])], [*notes, note]
     return words, [], notes
-
-
-_AFFIXES = TITLES | LEADING_TITLES | LEADING_SUFFIXES | frozenset(SUFFIXES)
-
-
-def _without_affixes(
-    words: list[str], notes: list[str], steps: Collection[str], given: bool
-) -> tuple[list[str], list[str], list[str]]:
-    """The words without titles and suffixes at either end, in any order, and the suffixes."""
-    if len(words) < 2 or _AFFIXES.isdisjoint(words):
-        return words, [], notes
-    kept, titled = list(words), False
-    suffixes: list[str] = []
-    titles, moving = "drop titles" in steps, "move suffix" in steps
-    while len(kept) > 1:
-        first, last = kept[0], kept[-1]
-        if titles and (first in TITLES or first in LEADING_TITLES):
-            kept, titled = kept[1:], True
-        elif titles and last in TITLES:
-            kept, titled = kept[:-1], True
-        elif moving and last in SUFFIXES and not (given and last in NOT_BEHIND_GIVEN):
-            kept, suffixes = kept[:-1], [*suffixes, SUFFIXES[last]]
-        elif moving and first in LEADING_SUFFIXES:
-            kept, suffixes = kept[1:], [*suffixes, SUFFIXES[first]]
-        else:
-            break
-    if moving and len(kept) > 2 and (inside := [word for word in kept[1:-1] if word in ("JR", "JNR", "III")]):
-        kept = [kept[0], *(word for word in kept[1:-1] if word not in inside), kept[-1]]
-        suffixes += [SUFFIXES[word] for word in inside]
-    repairs = [*(["title dropped"] if titled else []), *(["suffix moved"] if suffixes else [])]
-    return kept, suffixes, [*notes, *repairs]
 
 
 def _drop_digits(words: list[str], notes: list[str]) -> tuple[list[str], list[str]]:
@@ -265,31 +229,6 @@ def _parts(words: list[str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(main_words)) if len(words) > 1 and main_words else (name,)
 
 
-def standard_suffix(text: str | None) -> str | None:
-    """The suffix in its short form, or None if it is not a known one. Credentials next to it are ignored.
-
-    >>> standard_suffix("Jr."), standard_suffix("3rd"), standard_suffix("MD, Jr."), standard_suffix("MD")
-    ('JR', 'III', 'JR', None)
-    """
-    words = [word for word in _WORD.findall((text or "").upper().translate(_CLOSED_UP)) if word not in TITLES]
-    return SUFFIXES.get("".join(words))
-
-
-def suffix_note(text: str) -> str:
-    """Why a text of a suffix column gives no suffix; None if it gives one.
-
-    >>> suffix_note("MD"), suffix_note("N/A"), suffix_note("Esquire")
-    ('title dropped', 'placeholder', 'not a suffix')
-    """
-    words = _WORD.findall(text.upper().translate(_CLOSED_UP))
-    if standard_suffix(text) or not text.strip():
-        return ""
-    if words and all(word in TITLES for word in words):
-        return "title dropped"
-    is_nothing = is_null_text(text) or "".join(words) in ("", "NULL", "NONE", "NA", "NAN")
-    return "placeholder" if is_nothing else "not a suffix"
-
-
 def former_names(text: str | None, not_known: Collection[str] = (), steps: Collection[str] = STEPS) -> list[str]:
     """Former last names, separated by semicolons, bars or commas, each standardized. NONE and NULL give no name.
 
@@ -302,41 +241,6 @@ def former_names(text: str | None, not_known: Collection[str] = (), steps: Colle
     names = [standard_name(piece, not_known, steps) for piece in pieces]
     found = [one for name in names for one in (name.name, *name.former) if one and one not in NULL_SURNAMES]
     return list(dict.fromkeys(found))
-
-
-def formal_names(name: str, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The name itself and the formal names that it can be short for. BILL is WILLIAM, not the reverse.
-
-    >>> formal_names("BILL", {"BILL": ("WILLIAM",)})
-    ['BILL', 'WILLIAM']
-    """
-    return [name, *nicknames.get(name, ())]
-
-
-def whole_formal_names(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The formal names of several given names in one column, taken together; empty for a single name.
-
-    >>> whole_formal_names(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
-    ['BILLJAMES', 'WILLIAMJAMES']
-    """
-    if name.name is None or len(name.words) < 2:
-        return []
-    others = "".join(name.words[1:])
-    formal = [f"{one}{others}" for one in formal_names(name.words[0], nicknames)]
-    return list(dict.fromkeys([name.name, *nicknames.get(name.name, ()), *formal]))
-
-
-def first_of_several(name: Name, nicknames: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The formal names of the first of several given names in one column, after a plus; empty for a single name.
-
-    >>> first_of_several(standard_name("Bill James", given=True), {"BILL": ("WILLIAM",)})
-    ['+', 'BILL', 'WILLIAM']
-    >>> first_of_several(standard_name("De Andre", given=True), {})
-    []
-    """
-    if name.name is None or len(name.words) < 2 or len(name.words[0]) < 2 or name.words[0] in PARTICLES:
-        return []
-    return ["+", *formal_names(name.words[0], nicknames)]
 
 
 def sound(name: str) -> str | None:

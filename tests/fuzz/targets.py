@@ -20,9 +20,11 @@ from linkage.method.rejected import start_rejected
 from linkage.rules.file import read_rules, shipped_rules
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source
+from linkage.values.affixes import standard_suffix
 from linkage.values.codes import standard_sex
-from linkage.values.dates import PATTERNS, date_form, standard_date
-from linkage.values.names import former_names, sound, standard_name, standard_suffix
+from linkage.values.date_forms import PATTERNS, date_form
+from linkage.values.dates import standard_date
+from linkage.values.names import former_names, sound, standard_name
 from linkage.values.ssn import standard_ssn
 
 MARK = "ZQSECRET"

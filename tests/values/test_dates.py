@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.errors import InputError
-from linkage.values.dates import DateForm, PartialDate, date_form, forms_found, standard_date
+from linkage.values.date_forms import DateForm, date_form, forms_found
+from linkage.values.dates import PartialDate, standard_date
 from tests.values.texts import DAYS, MIMIC
 
 DATES = [

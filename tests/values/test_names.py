@@ -7,13 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from linkage.values.names import (
-    first_of_several,
-    former_names,
-    standard_name,
-    standard_suffix,
-    whole_formal_names,
-)
+from linkage.values.affixes import standard_suffix
+from linkage.values.given_names import first_of_several, whole_formal_names
+from linkage.values.names import former_names, standard_name
 from linkage.values.nicknames import nickname_table
 from tests.values.texts import FIRST, LAST, NAMES
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import linkage
 from linkage.method.columns import column
 from linkage.reference.frames import standard_frame
-from linkage.values.names import formal_names
+from linkage.values.given_names import formal_names
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import SsnPolicy
 from tests.values.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS

@@ -3,7 +3,8 @@
 import pytest
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.values.dates import DateForm, standard_date, standard_moment
+from linkage.values.date_forms import DateForm
+from linkage.values.dates import standard_date, standard_moment
 from linkage.values.no_dates import no_dates
 
 READ = [

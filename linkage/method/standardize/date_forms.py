@@ -7,7 +7,7 @@ from linkage.engines import Engine
 from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
-from linkage.values.dates import FormFound, forms_shown, order_shown
+from linkage.values.date_forms import FormFound, forms_shown, order_shown
 
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:

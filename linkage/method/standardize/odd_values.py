@@ -12,16 +12,11 @@ from linkage.method.standardize.as_read import COLUMNS, DATES, NAME_FIELDS, SEVE
 from linkage.method.standardize.plain_values import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
 from linkage.sources.reading import Reading
-from linkage.values.dates import DateForm, FormFound, standard_date
-from linkage.values.names import (
-    Name,
-    first_of_several,
-    former_names,
-    standard_name,
-    standard_suffix,
-    suffix_note,
-    whole_formal_names,
-)
+from linkage.values.affixes import standard_suffix, suffix_note
+from linkage.values.date_forms import DateForm, FormFound
+from linkage.values.dates import standard_date
+from linkage.values.given_names import first_of_several, whole_formal_names
+from linkage.values.names import Name, former_names, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import standard_ssn
 
