@@ -4,7 +4,6 @@ scratch folder that is removed when the engine is closed.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -17,11 +16,10 @@ from linkage.engines import LookUp, Row
 from linkage.engines.duck.formats import OWN_FORMATS, format_columns
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
 from linkage.engines.duck.sources import SourceRelation, without_values
+from linkage.engines.duck.writing import write_rows
 from linkage.errors import InputError, without_cause
-from linkage.quoting import literal, quoted_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import open_database, restrict_access
-from linkage.system.gzip_pipe import gzip_pipe, plain_pipe
 from linkage.system.limits import megabytes, require_threads
 from linkage.system.scratch import Scratch
 
@@ -261,19 +259,7 @@ class DuckDBEngine:
             with self._reading(source, select) as relation, self._joined_as_written():
                 self.write(f"WITH source AS (SELECT * FROM {relation}) {select}", order, path, format)
             return
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        if format == "parquet":
-            with plain_pipe(descriptor) as pipe:
-                options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
-                self._copy(f"SELECT * FROM {_in_order(select, order)}", pipe, options)
-            return
-        if format == "csv":
-            with plain_pipe(descriptor) as pipe:
-                self._copy(f"SELECT * FROM {_in_order(select, order)}", pipe, "FORMAT csv, HEADER")
-            return
-        inert = self._inert(select, order)
-        with gzip_pipe(descriptor) as pipe:
-            self._copy(inert, pipe, "FORMAT csv, HEADER")
+        write_rows(self._execute, select, order, path, format)
 
     @contextmanager
     def _joined_as_written(self) -> Iterator[None]:
@@ -284,26 +270,6 @@ class DuckDBEngine:
             yield
         finally:
             self._execute("RESET disabled_optimizers")
-
-    def _inert(self, select: str, order: str) -> str:
-        """The same rows, with an apostrophe before each text and column name that a spreadsheet would run as a formula.
-
-        ORDER BY is in the outermost SELECT, because DuckDB 2.0 ignores that of an inner SELECT when it writes with
-        several threads.
-        """
-        described = self.rows(f"DESCRIBE {select}")
-        columns = ", ".join(
-            f"{_inert_value(quoted_name(name), kind)} AS {quoted_name(self._inert_name(name))}"
-            for name, kind, *_ in described
-        )
-        return f"SELECT {columns} FROM {_in_order(select, order)}"
-
-    def _inert_name(self, name: str) -> str:
-        ((inert,),) = self.rows(f"SELECT inert_text({literal(name)})")
-        return str(inert)
-
-    def _copy(self, select: str, path: str, options: str) -> None:
-        self._execute(f"COPY ({select}) TO {literal(path)} ({options})")
 
     def close(self) -> None:
         """Release memory and delete scratch files."""
@@ -326,11 +292,3 @@ def _share_of(memory: str) -> int:
     2800
     """
     return max(1, int(megabytes(memory) * _SHARE))
-
-
-def _inert_value(name: str, kind: str) -> str:
-    return f"inert_text(written.{name})" if kind == "VARCHAR" else f"written.{name}"
-
-
-def _in_order(select: str, order: str) -> str:
-    return f"({select}) AS written" + (f" ORDER BY {order}" if order else "")
