@@ -17,7 +17,8 @@ from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.rules.policy import NO_COVERAGE
-from linkage.run.concerns import columns_read, what_looks_wrong
+from linkage.run.concern_columns import columns_read
+from linkage.run.concerns import what_looks_wrong
 from linkage.run.prepare import open_duckdb, prepare
 from linkage.run.progress import Stopwatch
 from linkage.run.reading_summary import (

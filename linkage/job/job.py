@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 from linkage.errors import InputError, JobError, without_cause
 from linkage.formats.layout import BUILT_IN
-from linkage.rules.file import shipped_rules
 from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
+from linkage.rules.shipped import shipped_rules
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database

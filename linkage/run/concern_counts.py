@@ -1,4 +1,4 @@
-"""The counts with which `concerns` judges the tables of an engine, computed by one statement."""
+"""The counts from which `concerns` finds what looks wrong, computed by one statement, and the limits for them."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,10 @@ from linkage.values.nicknames import nickname_table
 
 LONG_STAY_DAYS = 3_653
 """Ten years."""
+NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
+"""The shares above which something looks wrong."""
+FEW = 10
+"""A number that may be due to chance."""
 SIDES = ("patient", "death")
 _IN_BOTH = ("ssn", "last_name", "first_name", "birth_date")
 

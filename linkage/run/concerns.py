@@ -6,20 +6,18 @@ code means women in one file and men in the other, a date is a placeholder.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, HEADER_AGAIN
-from linkage.method.encounter_times import TIMES
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded
+from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
-from linkage.run.concern_counts import SIDES, Counts, count_concerns
-from linkage.run.reading_summary import lost_values
+from linkage.run.concern_columns import columns_read, concerns_of_columns
+from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
 from linkage.run.unread_columns import files_without_columns, unread_columns
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
@@ -27,16 +25,7 @@ from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 
-NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
-"""The shares above which something looks wrong."""
-FEW = 10
-"""A number that may be due to chance."""
 _KEEP_INSTANTS = ("parquet", "duckdb", "frame")
-
-
-_COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
-_IN_TABLE = {"death_date": "death_date_partial"}
-_NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
 
 
 def what_looks_wrong(concerns: Sequence[str]) -> str:
@@ -67,7 +56,7 @@ def find_concerns(
     """
     counts = count_concerns(engine, loaded)
     return [
-        *_of_columns(columns_read(engine, loaded, cleaning)),
+        *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),
@@ -100,55 +89,6 @@ def _one_sided(
         for name, records in found.get(side, {}).items()
         if WHY not in cleaning[side].get(name, {})
     ]
-
-
-def columns_read(
-    engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
-) -> list[dict[str, Any]]:
-    """For each column read: its file, name, rows, missing values, and values lost by reason."""
-    found = []
-    for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
-        ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
-        for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
-            lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
-            found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
-    for one in loaded[2:]:
-        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.times_not_read.items()]
-        flags = {name: reasons for name, reasons in one.codes_not_known.items() if name != "kind"}
-        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in flags.items()]
-    return found
-
-
-def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]:
-    """The number of rows of a side without a value in each column."""
-    if not columns:
-        return ()
-    tables = (_IN_TABLE.get(name, name) for name in columns)
-    known = (f"coalesce({name}, {name}_partial)" if name == "birth_date" else name for name in tables)
-    return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
-
-
-def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
-    column = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
-    return {**column, "missing": max(missing, 0), "lost": lost}
-
-
-def _of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
-    concerns = []
-    for column in columns:
-        place = f"{column['file']}, {column['name']} (read as {column['ours']})"
-        # A missing discharge or death time is normal, and many systems write a placeholder for it.
-        usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
-        rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
-        if column["missing"] >= rows:
-            concerns.append(f"{place}: empty in every row.")
-        elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
-            concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        if column["ours"] in TIMES:  # one unknown discharge can move a date of death
-            concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
-        elif lost > SEVERAL * rows and column["ours"] != "suffix":
-            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
-    return concerns
 
 
 def _swapped(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:

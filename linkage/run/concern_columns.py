@@ -1,0 +1,69 @@
+"""Count for each column read how many values are missing and how many were lost, and judge these counts.
+
+Separate from the other concerns, because `linkage check` shows the counts as a table too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from linkage.engines import Engine
+from linkage.method.encounter_times import TIMES
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
+from linkage.printing import counted, share
+from linkage.run.concern_counts import NEARLY_ALL, SEVERAL
+from linkage.run.reading_summary import lost_values
+from linkage.sources.column_names import shown_name
+
+_COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
+_IN_TABLE = {"death_date": "death_date_partial"}
+_NOT_COUNTED = ("void", "amends", *HOSPITAL_DEATH)
+
+
+def columns_read(
+    engine: Engine, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
+) -> list[dict[str, Any]]:
+    """For each column read: its file, name, rows, missing values, and values lost by reason."""
+    found = []
+    for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
+        ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
+        for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
+            lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
+            found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
+    for one in loaded[2:]:
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in one.times_not_read.items()]
+        flags = {name: reasons for name, reasons in one.codes_not_known.items() if name != "kind"}
+        found += [_column(one, name, one.rows, 0, reasons) for name, reasons in flags.items()]
+    return found
+
+
+def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]:
+    """The number of rows of a side without a value in each column."""
+    if not columns:
+        return ()
+    tables = (_IN_TABLE.get(name, name) for name in columns)
+    known = (f"coalesce({name}, {name}_partial)" if name == "birth_date" else name for name in tables)
+    return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
+
+
+def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
+    column = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
+    return {**column, "missing": max(missing, 0), "lost": lost}
+
+
+def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What looks wrong in columns, as `columns_read` describes them: empty, mostly missing, or not readable."""
+    concerns = []
+    for column in columns:
+        place = f"{column['file']}, {column['name']} (read as {column['ours']})"
+        # A missing discharge or death time is normal, and many systems write a placeholder for it.
+        usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
+        rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
+        if column["missing"] >= rows:
+            concerns.append(f"{place}: empty in every row.")
+        elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
+            concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
+        if column["ours"] in TIMES:  # one unknown discharge can move a date of death
+            concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
+        elif lost > SEVERAL * rows and column["ours"] != "suffix":
+            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
+    return concerns
