@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from linkage.job.job import Job, read_job
     from linkage.report import figures, make_report
     from linkage.rules.cascade import Cascade
-    from linkage.rules.file import read_rules, shipped_rules
+    from linkage.rules.file import read_rules
     from linkage.rules.policy import MortalityPolicy
+    from linkage.rules.shipped import shipped_rules
     from linkage.rules.study_facts import StudyFacts
     from linkage.run.explanation import Explanation
     from linkage.run.link import link
@@ -51,7 +52,7 @@ _HOMES = {
     "mortality_at": "linkage.survival.mortality_at",
     "read_job": "linkage.job.job",
     "read_rules": "linkage.rules.file",
-    "shipped_rules": "linkage.rules.file",
+    "shipped_rules": "linkage.rules.shipped",
     "source": "linkage.sources.make_source",
 }
 

@@ -109,7 +109,8 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _rules_list(_: argparse.Namespace) -> None:
     from linkage.printing import table
-    from linkage.rules.file import read_rules, shipped_rules
+    from linkage.rules.file import read_rules
+    from linkage.rules.shipped import shipped_rules
 
     shipped = [read_rules(name) for name in shipped_rules()]
     rows = [[cascade.name, str(len(cascade.rules)), cascade.title] for cascade in shipped]

@@ -5,7 +5,7 @@ import hashlib
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,28 +30,13 @@ from linkage.rules.cascade import (
     Rarity,
     Rule,
 )
+from linkage.rules.shipped import as_standard, placeholders, shipped_rules
 from linkage.rules.toml_tables import TomlTables
 from linkage.system.limits import read_small
 from linkage.values import one_sided
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
 from linkage.values.ssn import LONGEST, SsnPolicy
-
-_SHIPPED = (Path(__file__).parents[1] / "rules_data", Path(__file__).parents[2] / "rules")
-
-
-def shipped_rules() -> dict[str, Path]:
-    """The cascades that come with the toolkit, by name.
-
-    >>> "mimic_iv" in shipped_rules()
-    True
-    """
-    files = sorted(_data_folder().glob("*.toml"))
-    return {path.stem: path for path in files if path.stem != "placeholders"}
-
-
-def _data_folder() -> Path:
-    return next(folder for folder in _SHIPPED if folder.is_dir())
 
 
 @without_cause
@@ -181,7 +166,7 @@ class _Reader(TomlTables):
             raise self.fail(
                 where, f"{key} must be a list of {'dates' if kind == 'date' else 'texts'}, such as {example}."
             )
-        return _as_standard(found, kind)
+        return as_standard(found, kind)
 
     def level(self, field_name: str, kind: str, level: str, lines: Any) -> Level:
         where = f"[fields.{field_name}] agree.{level}"
@@ -301,18 +286,3 @@ class _Reader(TomlTables):
         if not levels:
             raise self.fail(where, f"{name} = [] accepts nothing. Defined for {name}: {', '.join(defined)}.")
         return Condition(name, tuple(levels))
-
-
-def placeholders() -> dict[str, tuple[str, ...]]:
-    """The values that count as not known in every cascade, by field, in standardized form."""
-    data = tomllib.loads((_data_folder() / "placeholders.toml").read_text("utf-8"))
-    return {name: _as_standard(values, FIELD_KINDS[name]) for name, values in data.items()}
-
-
-def _as_standard(values: Iterable[Any], kind: str) -> tuple[str, ...]:
-    """Placeholders in standardized form: digits, or upper case."""
-    if kind == "date":
-        return tuple(f"{value:%Y%m%d}" for value in values)
-    if kind == "ssn":
-        return tuple("".join(filter(str.isdigit, value)) for value in values)
-    return tuple(value.upper() for value in values)

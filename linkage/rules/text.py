@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from linkage.rules.cascade import Cascade, Field, Line, Plausibility, Rule
-from linkage.rules.file import placeholders
+from linkage.rules.shipped import placeholders
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
 from linkage.values.one_sided import TOLD

@@ -6,14 +6,7 @@ Separate from the other steps of reading a name, because a file can also have su
 import re
 from collections.abc import Collection
 
-from linkage.values.name_words import (
-    LEADING_SUFFIXES,
-    LEADING_TITLES,
-    NOT_BEHIND_GIVEN,
-    SUFFIXES,
-    TITLES,
-    is_null_text,
-)
+from linkage.values.name_words import LEADING_SUFFIXES, LEADING_TITLES, NOT_BEHIND_GIVEN, SUFFIXES, TITLES, is_null_text
 
 WORD = re.compile("[A-Z0-9]+")
 CLOSED_UP = str.maketrans("", "", "'.`")

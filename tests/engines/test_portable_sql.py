@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.rules.file import shipped_rules
+from linkage.rules.shipped import shipped_rules
 from tests.small_town.town import link_town
 
 NOT_PORTABLE = {

@@ -17,7 +17,8 @@ from linkage.errors import InputError, JobError, LinkageError, RulesError
 from linkage.job.job import read_job
 from linkage.method.records import load_people
 from linkage.method.rejected import start_rejected
-from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.file import read_rules
+from linkage.rules.shipped import shipped_rules
 from linkage.sources.reading import Reading
 from linkage.sources.source import Source
 from linkage.values.affixes import standard_suffix

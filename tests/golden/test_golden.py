@@ -13,7 +13,8 @@ import pytest
 from linkage.method import block_sql, decide_sql
 from linkage.method.agreement_sql import Key
 from linkage.rules.cascade import Cascade
-from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.file import read_rules
+from linkage.rules.shipped import shipped_rules
 
 FOLDER = Path(__file__).parent
 RENEW = bool(os.environ.get("RENEW_GOLDEN"))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import linkage
-from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.file import read_rules
+from linkage.rules.shipped import shipped_rules
 from linkage.rules.wording import rule_name, rules_table, sentences
 
 GOOD = """

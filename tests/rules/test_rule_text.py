@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.rules.cascade import Cascade, Plausibility
-from linkage.rules.file import read_rules, shipped_rules
+from linkage.rules.file import read_rules
+from linkage.rules.shipped import shipped_rules
 from linkage.rules.text import rule_text
 from linkage.rules.wording import field_name, rule_sentence
 from linkage.values.names import STEPS
