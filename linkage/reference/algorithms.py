@@ -15,8 +15,8 @@ import pandas as pd
 
 from linkage.errors import InputError, did_you_mean
 from linkage.extras import needs
+from linkage.reference.compare import candidate_pairs
 from linkage.reference.frames import standard_frame, without_shared_numbers
-from linkage.reference.links import candidate_pairs
 from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -68,7 +68,7 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
 
     def _positions(self, left: pd.DataFrame, right: pd.DataFrame) -> list[tuple[int, int]]:
         lefts, rights = _renamed(left, self.columns), _renamed(right, self.columns_right)
-        two_files = left is not right  # a file is no witness of its own
+        two_files = left is not right  # a file cannot confirm its own last names
         one = standard_frame(lefts, "position", self.cascade, beside=rights if two_files else None)
         other = standard_frame(rights, "position", self.cascade, beside=lefts if two_files else None)
         one, other = without_one_sided_names(one, other, self.cascade.one_sided_names)
