@@ -1,7 +1,7 @@
 """The tables that one step makes and later steps read: the unit of a row, the columns, and the lifetime.
 
 This is the contract between the steps. A step may make and read only the tables that `steps` declares for it, with the
-columns listed here; a test checks every statement of a run. `python -m linkage.method.tables` prints docs/tables.md.
+columns listed here; a test checks every statement of a run. `tables_page` prints them as docs/tables.md.
 
 Column types are those of the SQL that both engines run: text, whole number, number, day, time, yes/no. FIELD in a
 column name means one column per compared field of the cascade (first_name, ssn ...), and MEASURE one per measure of
@@ -277,32 +277,3 @@ TABLES = (
     ),
 )
 """Every table that later steps read, in the order in which they are made."""
-
-
-def page() -> str:
-    """The text of docs/tables.md: the steps, and the tables between them."""
-    from linkage.method.steps import STEPS  # here, because the steps do not depend on this page
-
-    lines = [
-        "# The steps and their tables", "",
-        "Generated from `linkage/method/steps.py` and `linkage/method/tables.py` by `python -m linkage.method.tables`.",
-        "", "| step | what it does | reads | makes |", "|---|---|---|---|",
-    ]  # fmt: skip
-    for step in STEPS:
-        lines.append(f"| {step.name} | {step.does} | {', '.join(step.reads) or 'files'} | {', '.join(step.makes)} |")
-    for table in TABLES:
-        made = [step.name for step in STEPS if table.name in step.makes]
-        used = [step.name for step in STEPS if table.name in step.reads]
-        until = f" Dropped after {table.until}." if table.until else ""
-        lines += [
-            "", f"## {table.name}", "",
-            f"One row per {table.one_row_per}. Made by {', '.join(made)};"
-            f" read by {', '.join(used) or 'the output'}.{until}",
-            "", "| column | type and meaning |", "|---|---|",
-            *(f"| {name} | {text} |" for name, text in table.columns.items()),
-        ]  # fmt: skip
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -11,9 +11,9 @@ import pytest
 
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.method import tables
 from linkage.method.steps import STEPS
 from linkage.method.tables import TABLES
+from linkage.method.tables_page import page
 from linkage.run.progress import Stopwatch
 from tests.small_town.town import FOLDER
 
@@ -129,4 +129,4 @@ def test_every_table_between_steps_has_a_contract_and_a_maker() -> None:
 
 
 def test_the_page_of_tables_is_what_the_code_says() -> None:
-    assert (Path(__file__).parents[2] / "docs" / "tables.md").read_text("utf-8") == tables.page()
+    assert (Path(__file__).parents[2] / "docs" / "tables.md").read_text("utf-8") == page()
