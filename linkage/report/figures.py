@@ -12,10 +12,11 @@ import linkage.report.quality as quality
 import linkage.report.tables as tables
 import linkage.report.thresholds as sweeps
 from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
-from linkage.report.numbers import Numbers, numbers_of
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Interval, written
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.suppress import WITHHELD
+from linkage.report.withholding import numbers_of
 
 if TYPE_CHECKING:
     import pandas

@@ -17,12 +17,14 @@ from linkage.printing import agreeing, counted, share
 from linkage.report.checklist import checklist
 from linkage.report.correction import correction
 from linkage.report.counted import decided, hospital_deaths_given, shown_scenarios
+from linkage.report.limits import limits
 from linkage.report.methods import methods
-from linkage.report.numbers import Numbers, numbers_of
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Figure, Section, Table
 from linkage.report.quality_by_group import by_subgroup
 from linkage.report.released import released
-from linkage.report.stated import facts, limits_of_the_registry
+from linkage.report.stated import facts
+from linkage.report.withholding import numbers_of
 
 if TYPE_CHECKING:
     import pandas
@@ -266,38 +268,3 @@ def unequal(
     if hospital_deaths_given(run):
         blocks.append(groups.side_by_side(run, divided, numbers))
     return Section("groups", "Effect on the study: subgroups", tuple(blocks))
-
-
-def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
-    """What the numbers do not show."""
-    told = [
-        "A link is a decision, not a fact: some links are false and some deaths are missed. The results are for"
-        " research on groups. They must not be used to decide anything about an individual.",
-        "Records that agree on no blocking key were never compared, however similar they are.",
-        "Deaths outside the area or the period of the registry cannot be found. That no death was found therefore does"
-        " not mean that a patient is alive.",
-    ]
-    if run.has_mortality and not run.coverage_stated:
-        told.append(
-            "The period that the registry covers was not stated. It was inferred from the first and last death in the"
-            " file, which overstates follow-up if the last months are incomplete."
-        )
-    told += limits_of_the_registry(run)
-    if run.concerns:
-        wrong = "One thing" if len(run.concerns) == 1 else f"{len(run.concerns)} things"
-        told.append(
-            f"{wrong} looked wrong in the files that were read, and can have moved dates of death or lost some. The"
-            " summary and the manifest of the run (what_looks_wrong) say what, with numbers that may be small."
-        )
-    if evaluation is None:
-        told.append("The links were not evaluated. This report does not say how many are false or missed.")
-    if study is not None:
-        told.append(
-            "Follow-up starts at the index date or, if none was given, at the last discharge. Nobody was discharged"
-            " again after the last discharge, so mortality soon after it is higher than after other discharges."
-        )
-        told.append(
-            "Patients in review count as neither dead nor alive. They were not followed, and are counted in a row of"
-            " their own."
-        )
-    return Section("limits", "Limits", (told,))

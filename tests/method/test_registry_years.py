@@ -16,8 +16,8 @@ from linkage.job.job import read_job
 from linkage.method.coverage import covered
 from linkage.report import make_report
 from linkage.report.correction import correction
-from linkage.report.numbers import numbers_of
 from linkage.report.stated import limits_of_the_registry
+from linkage.report.withholding import numbers_of
 from linkage.rules.registry_years import complete_until, registry_years
 from linkage.rules.study_facts import StudyFacts, study_of_manifest
 from linkage.run.repeat import repeat_run

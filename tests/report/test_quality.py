@@ -16,9 +16,9 @@ from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
 from linkage.evaluation.truth import STAGES
 from linkage.report import make_report, quality, quality_by_group
-from linkage.report.numbers import numbers_of
 from linkage.report.parts import Bound, Cell, Interval, Table
 from linkage.report.suppress import SMALLEST
+from linkage.report.withholding import numbers_of
 from synthetic import make_registry
 
 count = st.one_of(st.integers(0, 14), st.integers(15, 400))

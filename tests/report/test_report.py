@@ -22,11 +22,11 @@ from linkage.evaluation import Evaluation, evaluate
 from linkage.evaluation.accuracy import rates
 from linkage.report import Report, make_report
 from linkage.report.checklist import ITEMS
+from linkage.report.limits import limits
 from linkage.report.merging import merged_groups
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Figure, Table
 from linkage.report.people import People
-from linkage.report.sections import limits
 from linkage.report.stated import facts
 from linkage.report.system import hidden_keys
 from linkage.report.tables import DATES, IN_REVIEW
