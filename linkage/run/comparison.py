@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from linkage.printing import counted, table
-from linkage.run.explanation import PairExplained, explain_pairs, missing
+from linkage.run.explanation import PairExplained, explain_pairs
 from linkage.run.result import Linkage
+from linkage.run.unmet_conditions import unmet_conditions
 
 if TYPE_CHECKING:
     import pandas
@@ -153,7 +154,7 @@ class _Run:
         """Why a pair that this run links is not linked by a given rule of the other run; None if it could be."""
         if rule not in {own.id for own in self.run.cascade.rules}:
             return f"there is no {rule}"
-        wanted = missing(self.run.cascade, rule, self.pairs[patient, death])
+        wanted = unmet_conditions(self.run.cascade, rule, self.pairs[patient, death].agreement)
         return f"{rule} also requires {', '.join(wanted)}" if wanted else None
 
 

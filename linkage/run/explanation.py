@@ -1,8 +1,7 @@
 """Explain why a patient was linked or not. Explanations say how fields agree, and never contain their values."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from linkage.engines import Engine
@@ -12,7 +11,8 @@ from linkage.method.compare_sql import weights
 from linkage.method.decide import FATES
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import PER_BIT
-from linkage.rules.cascade import EXACT, Cascade, Rule
+from linkage.rules.cascade import Cascade
+from linkage.run.unmet_conditions import closest_rule
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _fates(engine: Engine) -> dict[str, str]:
 
 def _compared(engine: Engine, cascade: Cascade, contacts: bool, chosen: str) -> list[tuple[str, PairExplained]]:
     """The pairs of a SELECT (patient_id, death_id), each with its patient, closest agreement first."""
-    # Of a crowd of equal records, the run compared only those that stand for it.
+    # Of a crowd of equal records, the run compared only the representatives.
     asked = (
         f"SELECT chosen.patient_id AS asked_patient, chosen.death_id AS asked_death,"
         " coalesce(patient_alike.kept_id, chosen.patient_id) AS patient_id,"
@@ -235,65 +235,7 @@ def _pair(
     agreement = dict(zip((field.name for field in cascade.compared), agreements, strict=True))
     rule = cascade.rules[int(position) - 1].id if position else None
     counted = dict(zip(cascade.counted, records, strict=True))
-    missing = "" if position else _closest_rule(cascade, agreement, counted, weighed[0])
+    missing = "" if position else closest_rule(cascade, agreement, counted, weighed[0])
     return PairExplained(
         str(death), str(keys), agreement, rule, None if impossible is None else str(impossible), missing, *weighed
     )
-
-
-def _closest_rule(
-    cascade: Cascade, agreement: dict[str, str], records: dict[str, int | None], probability: float | None
-) -> str:
-    """The rule with the fewest unmet conditions, and these conditions, in words."""
-    failed = [
-        (rule, [*_failed(cascade, rule, agreement, records), *_improbable(rule, probability)]) for rule in cascade.rules
-    ]
-    rule, wanted = min(failed, key=lambda found: len(found[1]))
-    # A pair that meets all these conditions but not the rule is not unique.
-    return f"the closest rule is {rule.id}, which also requires " + (", ".join(wanted) or "that no other pair meets it")
-
-
-def _improbable(rule: Rule, probability: float | None) -> list[str]:
-    if rule.probability is None or (probability or 0.0) >= rule.probability:
-        return []
-    found = "below 0.001" if probability is None else f"{probability:.3g}"
-    return [f"a probability of at least {rule.probability:.3g} (it is {found})"]
-
-
-def missing(cascade: Cascade, rule_id: str, pair: PairExplained) -> list[str]:
-    """The conditions of one rule that a pair does not meet, in words, without those on rare names and unique pairs."""
-    rule = next(rule for rule in cascade.rules if rule.id == rule_id)
-    return _failed(cascade, replace(rule, rare=()), pair.agreement, {})
-
-
-def _as_found(level: str) -> str:
-    """The agreement of a field as a clause.
-
-    >>> _as_found("disagree"), _as_found("not_known")
-    ('it disagrees', 'it is not known')
-    """
-    return "it disagrees" if level == "disagree" else f"it is {level.replace('_', ' ')}"
-
-
-def _failed(cascade: Cascade, rule: Rule, agreement: dict[str, str], records: dict[str, int | None]) -> list[str]:
-    disagree = [
-        f"{c.field.replace('_', ' ')} {' or '.join(c.levels).replace('_', ' ')} ({_as_found(agreement[c.field])})"
-        for c in rule.agree
-        if not _met(cascade, c.field, c.levels, agreement)
-    ]
-    common = [
-        f"a rarer {rarity.field.replace('_', ' ')} (on at most {rarity.at_most:,} records; it is on {found:,})"
-        if (found := records[rarity.field]) is not None
-        else f"a {rarity.field.replace('_', ' ')} that is known"
-        for rarity in rule.rare
-        if (records[rarity.field] or math.inf) > rarity.at_most
-    ]
-    return disagree + common
-
-
-def _met(cascade: Cascade, field: str, levels: Sequence[str], agreement: dict[str, str]) -> bool:
-    found = agreement[field]
-    if found in levels:
-        return True
-    named = [level.name for level in cascade.fields[field].levels]
-    return found == EXACT and any(level in named for level in levels)
