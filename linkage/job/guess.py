@@ -6,7 +6,6 @@ check. No value of a file is shown.
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,27 +15,30 @@ from linkage.errors import InputError, columns_found, shown_names, without_cause
 from linkage.formats.fhir import is_fhir
 from linkage.formats.layout import layout_of_lines, read_layout
 from linkage.formats.tables import is_stat, is_workbook
+from linkage.job.guess_columns import (
+    MOST,
+    advice_on_death_columns,
+    advice_on_whole_names,
+    guess_columns,
+    share_of,
+    share_read,
+)
 from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
-from linkage.run.likely_names import COLUMNS, NAMES, alike, by_name, dates_in_parts, words_of
+from linkage.run.likely_names import COLUMNS, alike, by_name
 from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.make_source import source
-from linkage.sources.reading import DATE_COLUMNS, Reading
+from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import ColumnName, Source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
-from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of
 from linkage.values.date_forms import forms_found
 from linkage.values.dates import standard_date
 
 ROWS = 5_000
 """The number of rows inspected."""
-_MOST = 0.5
-_FEW_WORDS = 100
 _SOME = 0.02
-_SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
-_WHOLE_NAME = re.compile(r"[^,]+, ?[^,]+")
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 
@@ -89,14 +91,14 @@ def guess_file(path: Path) -> FileGuess:
     }
     if mapped:
         guess.settings.append(("columns", mapped, "guessed from the names of columns and the form of their values"))
-    guess.remarks += _whole_names(columns, texts) if role != "encounters" else []
+    guess.remarks += advice_on_whole_names(columns, texts) if role != "encounters" else []
     _guess_dates(guess, columns, texts)
     _guess_zeros(guess, columns, texts)
     if role == "deaths" and "death_id" not in columns:
         guess.remarks.append("There is no column of death ids: the row number will be used as the death_id.")
     taken = [name for theirs in columns.values() for name in each_name(theirs)]
     unused = [name for name in texts if name not in taken]
-    guess.remarks += _unused_death_columns(unused, texts) if role != "deaths" else []
+    guess.remarks += advice_on_death_columns(unused, texts) if role != "deaths" else []
     if unused:
         guess.remarks.append(f"Columns that would not be used: {', '.join(unused)}.")
     return guess
@@ -175,79 +177,6 @@ def _role(names: Sequence[str]) -> tuple[str, str]:
     return "patients", "nothing in it resembles a registry or a list of stays: check this"
 
 
-def guess_columns(role: str, texts: Mapping[str, Sequence[str]]) -> dict[str, ColumnName]:
-    """Which column holds what, by names and, where they say nothing, by values.
-
-    >>> guess_columns("patients", {"MRN": ["7", "8"], "Surname": ["LEE"], "nr": ["212-34-5678"]})
-    {'last_name': 'Surname', 'patient_id': 'MRN', 'ssn': 'nr'}
-    """
-    parts = dates_in_parts(role, list(texts))
-    in_parts = {name for names in parts.values() for name in names}
-    chosen = by_name(role, [name for name in texts if name not in in_parts])
-    # A year alone would turn every date into a partial one: its column is used only together with that of the month,
-    # and not if a column with the whole date can be read.
-    parts = {ours: names for ours, names in parts.items() if _read(texts.get(chosen.get(ours, ""), ())) <= _MOST}
-    chosen = {ours: name for ours, name in chosen.items() if ours not in parts}
-    for flag, vocabulary in _FLAGS.items():
-        words = Counter(texts[chosen[flag]]) if flag in chosen else Counter()
-        if read_codes(vocabulary, words, called=chosen.get(flag, "")).unread:
-            del chosen[flag]
-    _prefer_readable_sex(chosen, texts)
-    free = [name for name in texts if name not in chosen.values() and name not in in_parts]
-    if role != "encounters" and "ssn" not in chosen:
-        numbers = [name for name in free if _share(_SSN, texts[name]) > _MOST and not re.search("ids?$", name.lower())]
-        chosen |= {"ssn": numbers[0]} if len(numbers) == 1 else {}
-    id_column = "death_id" if role == "deaths" else "patient_id"
-    if id_column not in chosen and role != "encounters":
-        distinct = [name for name in free if texts[name] and len(set(texts[name])) == len(texts[name])]
-        chosen |= {id_column: distinct[0]} if distinct and distinct[0] not in chosen.values() else {}
-    return {**chosen, **parts}
-
-
-_FLAGS = {"died_in_hospital": "died_in_hospital", "void": "void", "deceased": "died_in_hospital"}
-"""The columns of flags, each with the vocabulary that reads it."""
-
-
-def _unused_death_columns(unused: Sequence[str], texts: Mapping[str, Sequence[str]]) -> list[str]:
-    """What to do about columns that are not used although some of their words say that somebody died."""
-    return [
-        f"{name} has a word for death, and others that are not understood. If it says who died, map it\n"
-        "to died_in_hospital (in the patients file: deceased), and declare the meaning of its words:\n"
-        'words = { died_in_hospital = { WORD = "no" } }'
-        for name in unused
-        if len(set(texts[name])) <= _FEW_WORDS and DEATH_WORDS & set(map(word_of, texts[name]))
-    ]
-
-
-def _prefer_readable_sex(chosen: dict[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-    """If two columns have the sex, such as a system's code and its word, choose the one that can be read."""
-    if "sex" in chosen:
-        named = [name for name in texts if re.search("|".join(NAMES["sex"]), words_of(name))]
-        read = [name for name in (chosen["sex"], *named) if _share_of_sexes(texts[name]) > _MOST]
-        chosen["sex"] = (read or [chosen["sex"]])[0]
-
-
-def _share_of_sexes(texts: Sequence[str]) -> float:
-    return sum(standard_sex(text) is not None for text in texts) / len(texts) if texts else 0.0
-
-
-def _whole_names(columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> list[str]:
-    """What to do about columns that hold last and first name together, where the file has no others."""
-    if {"first_name", "last_name"} <= set(columns):
-        return []
-    named = [name for name in texts if re.search(r"name|(^|_)nm($|_)", words_of(name))]
-    whole = [name for name in named if _share(_WHOLE_NAME, texts[name]) > _MOST]
-    return [
-        f"{name} seems to have whole names, last name first. Split it into separate columns for last name, first name"
-        "\nand middle name: whole names are never split automatically."
-        for name in whole
-    ]
-
-
-def _share(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
-    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
-
-
 def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> None:
     whole = {ours: theirs for ours, theirs in columns.items() if ours in DATE_COLUMNS and isinstance(theirs, str)}
     dates = {ours: texts[theirs] for ours, theirs in whole.items()}
@@ -255,17 +184,17 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
         ours: each_name(theirs)[0] for ours, theirs in columns.items() if ours in DATE_COLUMNS and ours not in whole
     }
     patterns = {}
-    centuries = [ours for ours, year in in_parts.items() if _share(re.compile("[0-9]{2}"), texts[year]) > _MOST]
+    centuries = [ours for ours, year in in_parts.items() if share_of(re.compile("[0-9]{2}"), texts[year]) > MOST]
     for ours, found in forms_found(dates, {}).items():
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
-        if _share(_NUMBER, days) > _MOST:
+        if share_of(_NUMBER, days) > MOST:
             patterns[ours] = "EXCEL"
         elif sum(standard_date(day).note == "two-digit year" for day in days) > _SOME * len(days):
             centuries.append(ours)
-        elif _share(re.compile("[0-9]{7,8}"), days) > _MOST and _read(days) < _MOST:
-            patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: _read(days, form))
-        elif _share(re.compile("[0-9]{6}"), days) > _MOST and _read(days) < _MOST:
-            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: _read(days, form))
+        elif share_of(re.compile("[0-9]{7,8}"), days) > MOST and share_read(days) < MOST:
+            patterns[ours] = max(("MMDDYYYY", "DDMMYYYY"), key=lambda form: share_read(days, form))
+        elif share_of(re.compile("[0-9]{6}"), days) > MOST and share_read(days) < MOST:
+            patterns[ours] = max(("MMDDYY", "DDMMYY", "YYMMDD", "YYYYMM"), key=lambda form: share_read(days, form))
             centuries += [ours] if "YYYY" not in patterns[ours] else []
         elif found.form.either_order:
             guess.remarks.append(
@@ -283,16 +212,9 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
         )
 
 
-def _read(days: Sequence[str], form: str = "") -> float:
-    """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2099}).forms
-    known = [standard_date(day, (), *reading.values()).digits for day in days]
-    return sum(digits is not None for digits in known) / len(known) if known else 0.0
-
-
 def _guess_zeros(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Mapping[str, Sequence[str]]) -> None:
     numbers = texts[each_name(columns["ssn"])[0]] if "ssn" in columns else []
-    short = _share(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
+    short = share_of(re.compile(r"[0-9]{7,8}(\.0)?"), numbers)
     if short > _SOME and not any(number.startswith("0") for number in numbers):
         guess.remarks.append(
             f"{100 * short:.0f} % of the SSNs have 7 or 8 digits and none begins with 0: a spreadsheet may have removed"

@@ -7,7 +7,8 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
-from linkage.job.guess import guess_columns, guess_file
+from linkage.job.guess import guess_file
+from linkage.job.guess_columns import guess_columns
 from linkage.job.job import read_job
 
 PATIENTS = pd.DataFrame({
