@@ -1,7 +1,7 @@
-"""The names of columns that are always understood, by which a header is told from a row of data.
+"""The column names that are always understood, which distinguish a header from a row of data.
 
-Where a file has no header, its first row stands in the place of the names of its columns, and a message that names
-them names a person. So no message names columns unless one of them goes by a name from this list.
+If a file has no header, its first row is read as column names, and a message that lists them would show a person's
+data. So messages list column names only if at least one of them is in this list.
 """
 
 import re
@@ -22,15 +22,15 @@ _LISTED = """
     other_death_ids patient_slips death_slips
 """
 KNOWN = frozenset(name.replace("_", "") for name in _LISTED.split())
-"""Every name that some table knows, without its signs."""
+"""Every column name that is recognized in some table, without underscores."""
 _NAMES_TOO = frozenset(
     ("first", "middle", "last", "suffix", "suff", "void", "replaces", "deceased", "kind", "start", "discharge")
 )
-"""Those by which people may be called: one alone is no sign of a header."""
+"""Those that are also names of people or words of data: one alone does not show that a line is a header."""
 
 
 def letters(name: str) -> str:
-    """A name without blanks and other signs, in small letters.
+    """A name in lower case, without blanks and punctuation.
 
     >>> letters("Last Name")
     'lastname'
@@ -39,7 +39,7 @@ def letters(name: str) -> str:
 
 
 def is_header(names: Iterable[str]) -> bool:
-    """Whether names of columns are those of a header.
+    """Whether these column names are those of a header, not the values of a first row.
 
     >>> is_header(["MRN", "Last Name", "ward"]), is_header(["E1001", "SMITH", "ANN"]), is_header(["A7", "KIND", "ANN"])
     (True, False, False)

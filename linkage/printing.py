@@ -22,7 +22,7 @@ def counted(number: int, one: str, several: str = "") -> str:
 
 
 def agreeing(number: int, one: str, several: str) -> str:
-    """The word that agrees with a number that stands elsewhere in its sentence.
+    """The singular or plural word for a number that is elsewhere in the sentence.
 
     >>> agreeing(1, "is", "are"), agreeing(0, "is", "are")
     ('is', 'are')

@@ -1,11 +1,11 @@
-"""The duplicate method: nobody dies twice, so a second death for which a patient qualifies is a false one.
+"""The duplicate method: a person dies once, so a second death for which a patient qualifies is a false one.
 
 Blakely & Salmond (Int J Epidemiol 2002) estimate the probability of a true link and the false links per record from
 the numbers of records that qualify for 0, 1, and 2 or more deaths. Here false links per record are proportional to
 the deaths at risk, because patients who died are older than the others and more strangers of their age died. With
 equal risks, the result equals theirs except for terms of the order of the share of false links.
 
-To count second deaths as false links are counted, only deaths that are linked to nobody are considered, and the same
+To count second deaths as false links are counted, only deaths without a link are considered, and the same
 one-to-one assignment picks one for each patient: a patient with a common name may qualify for several strangers, but
 would be linked to one.
 """

@@ -1,4 +1,4 @@
-"""What a run that weighs its pairs expects of its own links, for whom: false links and matches without a link."""
+"""The expected errors of a run that weighs its pairs, by subgroup: false links, and matches without a link."""
 
 from typing import TYPE_CHECKING
 

@@ -118,7 +118,7 @@ WITH listed AS (
 ),
 slipped AS (
     SELECT patient_id, string_agg(DISTINCT slips, ';' ORDER BY slips) AS slips
-    FROM (SELECT patient_id, concat_ws(';', patient_slips, death_slips) AS slips FROM truth_row) AS told
+    FROM (SELECT patient_id, concat_ws(';', patient_slips, death_slips) AS slips FROM truth_row) AS listed
     WHERE patient_id IN (SELECT patient_id FROM true_pair)
     GROUP BY patient_id
 )

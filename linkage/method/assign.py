@@ -1,10 +1,10 @@
 """Assign: each patient to at most one death and each death to at most one patient.
 
-The cascade is greedy: the strictest rule first, inside it the closest pair first. Literally that
-is one pair after the other; here it runs in rounds, which give the same links. In each round a
-pair is settled when no other pair of its patient or its death that is still open ranks before it.
-Pairs of one rank that share a record are a tie, and never settled by accident: by the rule file
-they go to review, with their records held out of everything later, or the lowest ids win.
+The cascade is greedy: the strictest rule comes first and, within a rule, the closest pair. Pairs could be linked one
+after another; here they are linked in rounds, which gives the same links. In each round a pair is linked if no open
+pair of its patient or its death ranks before it. Pairs of equal rank that share a record are a tie, which row order
+never decides. The rule file says what happens to ties: they go to review, and their records are not linked by later
+rules, or the lowest ids win.
 """
 
 from linkage.engines import Engine
@@ -12,12 +12,11 @@ from linkage.method.statements import statement
 
 
 def assign(engine: Engine, ties: str) -> None:
-    """From the table `qualified` (patient_id, death_id, rank; one row per pair of persons) make
-    `assigned` (patient_id, death_id, tie) and `held` (patient_id, death_id): unresolved ties. `ties` is
-    "review" or "lowest_id".
+    """From `qualified` (patient_id, death_id, rank; one row per pair of persons) make `assigned` (patient_id, death_id,
+    tie), the links, and `held` (patient_id, death_id), the unresolved ties. `ties` is "review" or "lowest_id".
     """
     engine.create("contested", statement("contested"))
-    # Most patients and deaths have one pair, which nothing can take away.
+    # Most patients and deaths have only one pair, which has no rival.
     engine.create("assigned", "SELECT patient_id, death_id, FALSE AS tie FROM contested WHERE rivals = 0")
     still_open = engine.create("open_pair", "SELECT patient_id, death_id, rank FROM contested WHERE rivals > 0")
     engine.create("held", "SELECT patient_id, death_id FROM qualified WHERE FALSE")
@@ -30,7 +29,7 @@ def assign(engine: Engine, ties: str) -> None:
 
 
 def _round(engine: Engine, lowest_wins: bool) -> int:
-    """Settle what can be settled, and return how many pairs are still open."""
+    """Link every pair that no open pair precedes, and return the number of pairs that are still open."""
     engine.create("best", statement("best"))
     _find_ties(engine)
     clear = "SELECT patient_id, death_id, FALSE AS tie FROM best WHERE is_best AND NOT is_tied"
@@ -61,7 +60,7 @@ def _round(engine: Engine, lowest_wins: bool) -> int:
 
 
 def _take_lowest(engine: Engine) -> None:
-    """Make `won`: pairs of `tied` that the lowest ids win, at least those that are the first choice of both."""
+    """Make `won`: pairs of `tied` that win by the lowest ids, at least those that are the first choice of both."""
     engine.create("placed", statement("placed"))
     engine.create("won", statement("same_place"))
     sure = "NOT EXISTS (SELECT 1 FROM lost WHERE lost.patient_id = won.patient_id AND lost.rank = won.rank)"

@@ -1,10 +1,10 @@
 """Determining mortality: from links and hospital records to one dated, censored answer per patient.
 
-In the method this follows linkage (Johnson et al., Sci Data 2023, "Out-of-hospital mortality"): the
-hospital's plausible date of death takes precedence over the registry's, and a death is released only when it
-fell on or before the same calendar day one year after the patient's last discharge. It is a step of
-its own because it needs no names: whoever doubts a censoring date can recompute it from `contact`
-and `link`. `contact` is built before linking, which uses the last bodily contact as evidence.
+In the method this follows linkage (Johnson et al., Sci Data 2023, "Out-of-hospital mortality"): the hospital's
+plausible date of death takes precedence over the registry's, and a death is released only if it occurred on or before
+the same calendar day one year after the patient's last discharge. It is a separate step because it needs no names: a
+censoring date can be recomputed from `contact` and `link`. `contact` is built before linking, because a death well
+before the last contact in person excludes a link.
 
 The statements are in `sql/`, filled in by `contact_sql` and `censor_sql`; mortality at an index date is in `survival`.
 """
@@ -43,14 +43,14 @@ class AccountingError(AssertionError):
 
 
 def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False) -> None:
-    """Make `contact`, one row per patient with encounters, `doubtful_date` and `encounter_repair` from `encounter`,
-    and drop it.
+    """Make `contact` (one row per patient with encounters), `doubtful_date` and `encounter_repair` from `encounter`,
+    and drop `encounter`.
 
     `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
-    plausible, and why. Organ-donor encounters move no contact and no anchor (they are accounts of someone already
-    dead, often of negative length: MIMIC-IV, table `admissions`, and mimic-code #1346), nor does a row that records
-    only a death. With `of_persons`, for records that are linked together, the encounters are those of the person, and
-    every record has the person's answer.
+    plausible, and why. Organ-donor encounters and rows that record only a death change neither the contacts nor the
+    anchor. (The patient of a donor account is already dead, and its length is often negative: MIMIC-IV, table
+    `admissions`, and mimic-code #1346.) With `of_persons`, the encounters of all records of a person are used together,
+    and every record gets the result.
     """
     if of_persons:
         engine.create("encounter", contact_sql.of_persons(contact_sql.ENCOUNTER))
@@ -64,15 +64,15 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
         engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
     repairs = {"reason": list(contact_sql.REPAIRS), "encounters": engine.rows(contact_sql.repairs())[0]}
     engine.insert("encounter_repair", repairs, {"reason": "STRING", "encounters": "BIGINT"})
-    # Encounters are the longest table of a job and have said all that they can.
+    # Encounters are the longest table of a job, and no later step needs them.
     engine.drop("encounter", "seen_later", "hospital_death", "after_death")
 
 
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
-    """Make `outcome`, exactly one row per row of `patient`, and check that the accounts close.
+    """Make `outcome`, exactly one row per row of `patient`, and check its totals.
 
-    Reads `patient`, `contact`, `doubtful_date`, `link`, `certificate`, `review_patient` and `death`. See `STATUSES` for
-    the answers. Also makes `implausible_date`: the hospital's dates of death that were set aside.
+    Reads `patient`, `contact`, `doubtful_date`, `link`, `certificate`, `review_patient` and `death`. `STATUSES`
+    explains the statuses. Also makes `implausible_date`: the hospital's dates of death that were set aside.
 
     Raises AccountingError when a number does not add up.
     """
@@ -83,7 +83,7 @@ def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
 
 
 def check_accounts(engine: Engine) -> None:
-    """Refuse an `outcome` table that loses, doubles or invents a patient, a link or a release."""
+    """Raise AccountingError if `outcome` lacks, repeats or adds a patient, a link or a released date."""
     claims = engine.rows(statement("accounts", statuses=quoted(tuple(STATUSES))))
     broken = [
         f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
@@ -93,14 +93,13 @@ def check_accounts(engine: Engine) -> None:
 
 
 def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
-    """How many patients and encounters met what, for the manifest.
+    """The numbers of patients and encounters for the manifest.
 
-    `encounter_repairs` counts encounters by reason (one may meet several), `status` and
-    `death_source` count patients and add up to all of them, `status_by_source` is their cross table,
-    and `hospital_registry_difference` bands the days between the two dates of patients with both.
-    `dates_of_death` says how many were released, completed, withheld, overruled and so on,
-    `hospital_dates_overruled` why the hospital's were set aside, and `hospital_and_registry_far_apart` how many of
-    those that stand lie far from the certificate's.
+    `encounter_repairs` counts encounters by reason (one may have several). `status` and `death_source` count patients
+    and add up to all of them; `status_by_source` is their cross table. `hospital_registry_difference` counts patients
+    with both dates of death, by bands of the days between the two. `dates_of_death` counts the dates that were
+    released, completed, withheld, overruled and so on; `hospital_dates_overruled` counts the hospital's dates that were
+    not used, by reason; and `hospital_and_registry_far_apart` those used although the certificate's date is far away.
     """
     by_both = engine.rows(statement("status_counts"))
     found = tallies(engine, sql.TALLIES)
@@ -130,8 +129,11 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
 
 
 def expected_elsewhere(engine: Engine, share: float) -> dict[str, float]:
-    """How many patients are expected to have died during their follow-up where the registry does not hold it, by the
-    stated share of such deaths among those outside the hospital: found / (1 - share) * share."""
+    """The expected number of deaths during follow-up that the registry does not hold, because they occurred elsewhere.
+
+    `share` is the stated share of such deaths among all deaths outside the hospital: expected = found / (1 - share) *
+    share, where found is the number of deaths known only from the registry.
+    """
     ((found,),) = engine.rows(sql.FOUND_BY_REGISTRY)
     return {"share": share, "found_by_registry": int(found), "expected": round(found * share / (1 - share), 1)}
 

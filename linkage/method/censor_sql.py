@@ -1,6 +1,6 @@
 """From links to dates of death: the SELECTs of the table `outcome` and of its counts. The statements are in `sql/`.
 
-Days decide everywhere: `discharge_time` is often hours before `death_time` on the same day.
+Only days are compared: `discharge_time` is often hours before `death_time` on the same day.
 """
 
 from datetime import date
@@ -38,10 +38,10 @@ FAR_APART = statement("far_apart", long_after=LONG_AFTER_DEATH_DAYS)
 DATES = (
     *("released", "completed", "withheld", "overruled", "hospital_dates_differ", "certificates_differ", "in_review"),
 )
-"""What `dates_of_death.sql` counts, in order."""
+"""The columns of `dates_of_death.sql`, in order."""
 
 FOUND_BY_REGISTRY = "SELECT count(*) FROM outcome WHERE death_observed AND death_source = 'registry'"
-"""How many followed patients died by the registry alone, within the year and its coverage."""
+"""The number of followed patients whose death is known only from the registry, within their year and its coverage."""
 
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 

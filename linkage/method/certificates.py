@@ -1,9 +1,9 @@
 """Which certificate dates the death of a linked patient, where one person has several.
 
-It is a step of its own because a link is to a person, and the certificates of one person may give different dates. A
-date that time makes impossible for this patient never counts. The file may say which certificate amends which: one that
-another amends is out of date. Among those that are left, one whose partial date holds another's date says nothing of
-its own, and the earliest date stands. Where the dates differ, all certificates go to review.
+It is a separate step because a link is to a person, and the certificates of one person may have different dates. A date
+that is impossible for this patient is not used. A certificate that another one amends is out of date. Of the remaining
+certificates, one with a partial date is ignored if another has a date within that month or year, and the earliest date
+is used. If the dates differ, all certificates go to review.
 """
 
 from linkage.engines import Engine
@@ -15,11 +15,12 @@ _NEVER_SEEN = "CAST('0001-01-01' AS DATE)"
 
 
 def choose_certificates(engine: Engine, limits: Plausibility, *, contacts: bool) -> None:
-    """From `link` make `certificate`: the certificate that dates the death (`dates_the_death`) of each linked patient
-    whose death has several with a date, and where their dates differ (`differs`), all others.
+    """From `link` make `certificate`: for each linked patient whose death has several dated certificates, the one whose
+    date is used (`dates_the_death`) and, if their dates differ (`differs`), all others.
 
-    With `contacts`, a certificate from before the patient's last contact dates no death. Of a person with more than
-    `crowds.CROWD` certificates or linked records, the others stand once, without a patient.
+    With `contacts`, a certificate dated before the patient's last contact is not used. If a person has more than
+    `crowds.CROWD` certificates or linked records, the certificates that are not used are listed once, without a
+    patient.
     """
     engine.create(
         "certificate",

@@ -1,7 +1,7 @@
 """Claims as SQL text: the probability of each pair given its rivals, and the expected number of matches.
 
 Pure, like `agreement_sql`. A rival is another pair of the same patient or death. Records of one person count as one
-rival, and pairs with impossible dates do not count. If files are crowded, a pair of representative records stands for
+rival, and pairs with impossible dates do not count. If files are crowded, a pair of representative records represents
 many pairs, and a rival for as many persons.
 """
 

@@ -1,4 +1,4 @@
-"""What encounters show about a patient: the SELECTs of these tables, made before linking, each from the ones before:
+"""What encounters show about a patient: the SELECTs of these tables, made before linking, each from those before it:
 
     encounter -> seen_later -> hospital_death -> after_death -> contact
 
@@ -34,9 +34,9 @@ CONTACT = (
     *("hospital_death_date", "died_in_stay", "hospital_death_stood_in", "died_in_hospital", "death_in_doubt"),
     *("first_contact", "last_contact", "anchor_date"),
 )
-"""The columns of `contact` beside patient_id."""
+"""The columns of `contact` other than patient_id."""
 ENCOUNTER = ("kind", "start_time", "discharge_time", "death_time", "died_in_hospital", "organ_donor")
-"""The columns of `encounter` that are read here, beside patient_id."""
+"""The columns of `encounter` that are read here, other than patient_id."""
 
 # Records that are linked together belong to one person: their encounters are used together, and each record gets the
 # result.
@@ -63,7 +63,7 @@ def repairs() -> str:
 
 
 def contact(anchor: str) -> str:
-    """The SELECT behind the table `contact`; `anchor` names the kinds of encounter that anchor."""
+    """The SELECT behind the table `contact`; `anchor` is a key of `ANCHOR_KINDS`."""
     return statement("contact", encounter_checked=_checked(), kinds=quoted(ANCHOR_KINDS[anchor]))
 
 
@@ -72,10 +72,10 @@ def _checked() -> str:
 
 
 def of_persons(columns: Iterable[str]) -> str:
-    """The SELECT of the encounters as those of persons."""
+    """The SELECT of encounters with the id of the person in place of the record's."""
     return OF_PERSONS.format(columns=", ".join(columns))
 
 
 def each_record(table: str, columns: Iterable[str]) -> str:
-    """The SELECT that gives each record what `table` says of its person."""
+    """The SELECT that gives each record the row of `table` for its person."""
     return EACH_RECORD.format(table=table, columns=", ".join(f"{table}.{column}" for column in columns))

@@ -4,7 +4,7 @@ because of a placeholder name.
 A thousand such patients and a thousand such deaths form a million equal pairs. Therefore the two records with the
 lowest ids represent the group: pairs are made, weighed, compared and ranked between representatives only. Two
 representatives suffice, because every member has the same candidates: they tie, and no pair is unique. Counts are
-multiplied by the number of records that each representative stands for, and every member gets the result of its
+multiplied by the number of records that each representative represents, and every member gets the result of its
 representative.
 
 Records of one person, for whom the lowest id decides, can be grouped under every rule file. Records of several people
@@ -135,7 +135,7 @@ def kept(side: str) -> str:
 
 def standing_for(side: str) -> str:
     """A relation with each representative (`kept_id`) of a crowd, and the number of `records` and `persons` that it
-    stands for: one person if all records are of one."""
+    represents: one person if all records are of one."""
     return (
         f"(SELECT kept_id, count(*) AS records, CASE WHEN bool_or(is_own) THEN count(*) ELSE 1 END AS persons"
         f" FROM {side}_alike GROUP BY kept_id)"
@@ -151,7 +151,7 @@ def joined(pairs: str) -> str:
 
 
 def times(*, of: str = "records", sides: tuple[str, ...] = EVERYBODY) -> str:
-    """The number of pairs of records (or persons) that a pair stands for; with one side, the number of records."""
+    """The number of pairs of records (or persons) that a pair represents; with one side, the number of records."""
     return " * ".join(f"coalesce({side}_crowd.{of}, 1)" for side in sides)
 
 

@@ -1,4 +1,4 @@
-"""Comparing as SQL text, second half: agreement by field, and the first rule that each measured pair satisfies.
+"""Comparison as SQL text, second half: agreement by field, and the first rule that each measured pair satisfies.
 
 Pure, like `agreement_sql`.
 """
@@ -13,17 +13,17 @@ from linkage.quoting import literal
 from linkage.rules.cascade import EVIDENCE, NOT_KNOWN, Cascade, Field, Line, Rule
 from linkage.values.measures import MEASURES
 
-# A closeness code orders agreement within a field: level, then line of the rule file, then value.
+# A closeness code orders the agreement of a field: by level, then by line of the rule file, then by value.
 _LEVEL, _LINE, _SIMILARITY = 10_000_000, 100_000, 10_000
 MILLION = 1_000_000
-"""Probabilities are whole millionths, which every engine compares alike."""
+"""Probabilities are whole numbers of millionths, because engines can differ in the last bit of a fraction."""
 _BREAK = ",\n    "
 _DEEPER = "\n        "
 
 
 def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = True, pairs: str = "pair") -> str:
     """Compare every pair of the table `pair`, or of another relation of that name: agreement, closeness, first rule
-    satisfied, and time.
+    satisfied, and whether its dates are possible.
 
     With `accepted_only`, pairs that satisfy no rule are left out.
     """
@@ -32,10 +32,10 @@ def compare(cascade: Cascade, *, accepted_only: bool = True, contacts: bool = Tr
 
 
 def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = False) -> str:
-    """The rest of a WITH that has defined `measured`: agreement by field, and the first rule satisfied.
+    """The rest of a query whose WITH defines `measured`: agreement by field, and the first rule satisfied.
 
-    Whether a pair is the only one of its kind is judged among the pairs of `measured`. With `every_rule` a pair has a
-    row for each rule that it satisfies, not for the first alone.
+    Whether a pair is unique is determined among the pairs of `measured`. With `every_rule`, a pair has one row for each
+    rule that it satisfies, not only for the first.
     """
     closeness = [f"{name}_closeness" for name in cascade.closeness]
     columns = ["patient_id", "death_id", "rule_position", "impossible", *reasons(cascade), *closeness]
@@ -59,10 +59,10 @@ def decide(cascade: Cascade, *, accepted_only: bool = True, every_rule: bool = F
 
 
 def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: bool) -> Iterator[str]:
-    """The pairs with what they meet of the rules that ask for the only pair of its kind, and who rivals them.
+    """CTEs that mark which rules with `unique` each pair meets, and whether it has rivals under each of them.
 
-    The pairs that no rule accepts are left out by a join with the rules, not by WHERE. DuckDB 2.0 works out twice what
-    a WHERE rests on, and a step that holds no join once for each step that names it; three name `met`.
+    Pairs that no rule accepts are removed by a join with the rules, not by WHERE. DuckDB 2.0 evaluates a WHERE
+    expression twice, and inlines a CTE without a join at every reference; `met` has three references.
     """
     met = [f"coalesce({satisfied(cascade.rules[n - 1])}, FALSE) AS meets_{n}" for n in unique]
     if not accepted_only:
@@ -80,10 +80,11 @@ def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: boo
 
 
 def agreement(cascade: Cascade, *, weighed: bool = True) -> list[str]:
-    """Of a measured pair, agreement and closeness by field, and closeness by evidence where that is weighed."""
+    """The columns of agreement and closeness by field for a measured pair and, if evidence is weighed, its
+    closeness."""
     found = [column for field in cascade.compared for column in _agreed(field)]
     if cascade.weighs and weighed:
-        found.append(f"coalesce(-bits, {_LEVEL}) AS {EVIDENCE}_closeness")  # without any evidence a pair comes last
+        found.append(f"coalesce(-bits, {_LEVEL}) AS {EVIDENCE}_closeness")  # a pair without evidence ranks last
     return found
 
 
@@ -108,7 +109,7 @@ def rule_id(cascade: Cascade, position: str) -> str:
 
 
 def bare(cascade: Cascade, decided: str) -> str:
-    """Of the SELECT of decided pairs what assignment needs, without reasons: a fraction of the columns to keep."""
+    """The SELECT of only those columns of decided pairs that assignment needs: a small part of all columns."""
     closeness = [f"{name}_closeness" for name in cascade.closeness]
     needed = ["patient_id", "death_id", "rule_position", "impossible", *closeness]
     return f"SELECT {', '.join(needed)} FROM (\n{decided}\n) AS decided"
@@ -127,13 +128,14 @@ _RIVALS = "".join(
 def _wanted(rule: Rule, position: int) -> str:
     if not rule.unique:
         return satisfied(rule)
-    # Of a pair that time forbids only the conditions are told: it competes with nobody.
+    # A pair with impossible dates has no rivals, so only its conditions count.
     alone = f"(patient_rivals.alone_{position} AND death_rivals.alone_{position})"
     return f"meets_{position} AND (impossible IS NOT NULL OR {alone})"
 
 
 def _rivals(unique: Sequence[int]) -> Iterator[str]:
-    """For each person and rule, whether all pairs that meet it, and that time allows, are with one other person."""
+    """For each person and rule, whether all pairs that meet the rule and have possible dates are with one other
+    person."""
     for side, other in (("patient", "death"), ("death", "patient")):
         met = [f"CASE WHEN meets_{n} THEN {other}_person END" for n in unique]
         alone = [f"min({pair}) = max({pair}) AS alone_{n}" for n, pair in zip(unique, met, strict=True)]
@@ -194,7 +196,7 @@ def satisfied(rule: Rule) -> str:
     """The condition of a rule on the columns of an agreed pair."""
     conditions = []
     for condition in rule.agree:
-        # Not known means that nothing else holds: a partial date may still meet a level.
+        # By agreement, not by FIELD_is_not_known: a partial date is not known, but can meet a level.
         flags = [
             f"{condition.field}_agreement = 'not_known'" if level == NOT_KNOWN else f"{condition.field}_is_{level}"
             for level in condition.levels

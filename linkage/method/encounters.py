@@ -170,7 +170,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
 
 
 def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[str], carried: Sequence[str]) -> str:
-    """The SELECT that reads a file: times in the forms that nobody can misread, and the text of all others."""
+    """The SELECT that reads a file: times in unambiguous forms, and the text of all others."""
 
     # Converted to text once, because an engine inlines a function at every use.
     texts = ", ".join(
@@ -196,7 +196,7 @@ def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[s
         f"SELECT {id_of(as_written('patient_id'))} AS patient_id",
         f"{kind} AS kind",
         *(f"timestamp_of({as_written(ours)}) AS {alias}" for ours, alias in TIMES.items()),
-        # Nearly all flags are 1, 0 or nothing; what any of them means is settled when the whole column is known.
+        # Nearly all flags are 1, 0 or empty. Their meaning is determined once the whole column is known.
         *(
             f"CASE WHEN {text(ours)} = '1' THEN TRUE WHEN {text(ours)} = '0' THEN FALSE END AS {ours}"
             for ours in _FLAGS

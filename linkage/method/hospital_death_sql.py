@@ -9,17 +9,18 @@ from datetime import date
 from linkage.method.statements import statement
 
 LONG_AFTER_DEATH_DAYS = 30
-"""Beyond this an encounter after a hospital death is counted apart: rather a wrong merge than a donor.
-The tolerance that others use for a death before a contact (30, 32 and 60 days)."""
+"""An encounter that starts more days than this after a hospital death is counted separately: it indicates a wrong merge
+of two patients rather than an organ donor. Published studies tolerate 30, 32 or 60 days between a death and a
+contact."""
 
 LONG_AFTER_DISCHARGE_DAYS = 60
-"""A stay whose recorded death is later than this after its discharge does not vouch for that date."""
+"""A recorded death more days than this after the discharge of its stay is not plausible."""
 
 PLACEHOLDERS = (
     *(date(1800, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1901, 1, 1)),
     *(date(2999, 1, 1), date(2999, 12, 31), date(9999, 1, 1), date(9999, 12, 31)),
 )
-"""Days that systems write where they know none."""
+"""Days that systems write if the true day is not known."""
 
 DOUBTS = {
     "placeholder date": "a day that systems write where they know none",
@@ -33,7 +34,7 @@ DOUBTS = {
 }
 """Why a hospital's date of death is not plausible, and what that means. The last is only known after linking."""
 ANOTHER_STANDS = "another date of the hospital stands"
-"""The doubt about a plausible date where the hospital's own records give several days, of which one is used."""
+"""The reason for not using a plausible date: the hospital's records give several, of which another is used."""
 
 
 def seen_later() -> str:

@@ -54,17 +54,22 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 ROUNDED_ID = "patient_id is a rounded number"
-"""Why a row is rejected whose id reads 1.23457E+11: every patient whose number begins so has the same."""
+"""The reason for rejecting a row whose id is 1.23457E+11: other patients can have the same rounded number."""
 IS_ROUNDED = "patient_id LIKE '%+%' AND full_match(patient_id, '[0-9]([.,][0-9]+)?[Ee][+][0-9]+')"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was read: rows per source, rows rejected per source, the columns found (ours -> theirs), the groups carried
-    along (column of our table -> name in the file), the columns not used, how each column of dates was read, the number
-    of encounter times that are not known by column and reason, the number of codes that are not known by column and
-    reason, the words that mark a certificate as void, what is tolerated in every row, the last plausible year of a
-    date, the effect of the records of a registry that is a stream, and whether its ids are SSNs."""
+    """What was read from one source.
+
+    `rows` and `rejected` are its numbers of rows. `columns` maps our columns to those of the source, `groups` the
+    columns of our table that are carried along to their names in the file, and `unused` are the columns not used.
+    `forms` says how each column of dates was read. `times_not_read` (encounters) and `codes_not_known` count values
+    that are not known, by column and reason. `void_words` are the words that mark a certificate as void, `forgiven`
+    describes a deviation tolerated in every row, and `last_year` is the last plausible year of a date. For a registry
+    that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
+    SSN.
+    """
 
     name: str
     rows: int
@@ -167,7 +172,7 @@ def as_text(column: ColumnName) -> str:
 
 
 def trimmed(column: ColumnName) -> str:
-    """The same without blanks around it; NULL where nothing is left."""
+    """The same without surrounding blanks; NULL if nothing is left."""
     return f"nullif(trim({as_text(column)}), '')"
 
 
@@ -190,7 +195,7 @@ def _groups(
                 f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
                 " in the file."
             )
-    # Our own names, so that none of theirs can collide with our columns.
+    # New names, so that a column of the file cannot collide with one of the toolkit's.
     return {f"group_{n}": group for n, group in enumerate(groups)}
 
 
@@ -224,7 +229,7 @@ def _people_reasons(
 
 
 def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) -> None:
-    """Refuse an id with rows that differ: only the user can say which one is right."""
+    """Raise InputError if rows with the same id differ: only the user can say which one is right."""
     id_column = f"{side}_id"
     distinct = f"SELECT DISTINCT * FROM {side} WHERE {standing} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"

@@ -1,6 +1,6 @@
-"""The section on a release that was made of the run: what was checked, and what came of it.
+"""The section on a release that was made of the run: its policy, and the results of its checks.
 
-A folder that is shared says nothing of the run, so that the author of the report names it.
+A release does not name the run that it was made of, so the author of the report names the folder.
 """
 
 import csv

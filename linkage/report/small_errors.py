@@ -31,7 +31,7 @@ def without_truth(evaluation: Any) -> Any:
 
 
 def not_shown(smallest: int) -> Section:
-    """The section that stands in place of the accuracy."""
+    """The section that replaces the section on accuracy."""
     return Section(
         "truth",
         "Accuracy of the links against the truth",

@@ -141,9 +141,10 @@ def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smalles
 
 
 def encounters_mended(counts: Mapping[str, Any], smallest: int) -> Table:
-    """How many encounters were not used exactly as they were written, and why. One may have several reasons, and no"
-    f" sums
-    are given, so a small number is withheld by itself."""
+    """A table of encounters that were not used exactly as recorded, by reason.
+
+    An encounter may have several reasons, and the table has no totals, so only small numbers are withheld.
+    """
     found = counts.get("mortality", {}).get("encounter_repairs", {})
     rows = tuple(
         (reason.replace("_", " "), shown(number, number < smallest, smallest))

@@ -1,6 +1,6 @@
 """A cascade as data: blocking keys, fields with their levels of agreement, and ordered rules.
 
-Each rule is one row of a paper's table, in order of position, so these dataclasses are the method. `rule_file` reads
+Each rule is one row of a paper's table, in order of position, so these dataclasses are the method. `rules.file` reads
 them from TOML and reports errors in a file.
 """
 

@@ -2,8 +2,8 @@
 and the share of deaths that the registry does not include.
 
 A separate module because nothing here changes a link: it names the study in the manifest and the report, and it ends
-follow-up. Certificates arrive late, so a registry is incomplete for the days before its extraction; nobody is followed
-through those days, whatever coverage was stated or inferred.
+follow-up. Certificates arrive late, so a registry is incomplete for the days before its extraction; no patient is
+followed through those days, whatever coverage was stated or inferred.
 """
 
 from collections.abc import Mapping

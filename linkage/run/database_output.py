@@ -31,7 +31,7 @@ class Target:
 
 @without_cause
 def check_database(target: Target, names: Iterable[str] = TABLES) -> None:
-    """Refuse, before any work, a server that cannot be reached, or tables that are not ours to replace.
+    """Refuse, before any work, a server that cannot be reached, or tables that no run has written.
 
     Raises OutputError.
     """
@@ -57,8 +57,8 @@ def write_tables(
     `rows` has the rows of each table, by its name, as an Arrow reader; None removes a table. `columns` are the columns
     of a table as in CREATE TABLE; by default they follow the rows.
 
-    Raises OutputError if the server cannot be reached or refuses, or if a table with one of these names is not from an
-    earlier run. The database is then unchanged.
+    Raises OutputError if the server cannot be reached or refuses the statements, or if a table with one of these names
+    is not from an earlier run. The database is then unchanged.
     """
     with _cursor(target) as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted_name(target.schema)}")
@@ -79,7 +79,7 @@ def _cursor(target: Target) -> Iterator[Any]:
 
 
 def _table_exists(cursor: Any, name: str, schema: str) -> bool:
-    """Whether an earlier run's table stands there; another's is refused."""
+    """Whether the table exists. Raises OutputError if no run has written it."""
     table = literal(f"{quoted_name(schema)}.{quoted_name(name)}")
     cursor.execute(f"SELECT obj_description(to_regclass({table})), to_regclass({table}) IS NOT NULL")
     ((mark, exists),) = cursor.fetchall()

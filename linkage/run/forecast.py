@@ -88,7 +88,7 @@ class Forecast:
     estimates large numbers from a sample of the patients. `largest_blocks` has for each key the largest groups of
     records with equal values, as numbers of patients and deaths.
     `made_pairs` is the largest number of pairs that agree on what some rule requires and on the birth date, if one
-    record stands for those that are equal to it.
+    record represents all records that are equal to it.
     """
 
     size: Size

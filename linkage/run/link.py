@@ -44,17 +44,16 @@ def link(
 ) -> Linkage:
     """Link patients to deaths, and determine mortality if encounters are given.
 
-    `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas,
-    Polars or Arrow frames, or with Spark its data frames; `encounters` may be a list of several.
-    `rules` is the name of a shipped cascade, the path of a rule file, or a Cascade. `columns` maps
-    our column names to yours, for each of "patients", "deaths" and "encounters"; a date can be mapped to a list of the
-    columns of its year, month and day. `policy` has the discharge from which a year is counted and the coverage of the
-    registry, which is inferred if it is not stated. `study` describes the study, with the dates of extraction, after
-    which nobody is followed. `groups` are columns of the patients to carry along for subgroups. `engine` is "duckdb",
-    "spark" for many machines (the session of a frame, the active session, or a new one), or "reference" for the slow
-    independent engine. `memory` is the memory limit of the process, such as "4GB"; `threads` is the number of cores to
-    use (default: all). With `strict`, a run stops before linking if something in its files looks wrong. `progress` is
-    called when each step starts and ends.
+    `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas, Polars or Arrow frames,
+    or with Spark its data frames; `encounters` may be a list of several. `rules` is the name of a shipped cascade, the
+    path of a rule file, or a Cascade. `columns` maps our column names to yours, for each of "patients", "deaths" and
+    "encounters"; a date can be mapped to a list of the columns of its year, month and day. `policy` has the discharge
+    from which a year is counted and the coverage of the registry, which is inferred if it is not stated. `study`
+    describes the study, with the dates of extraction, after which no patient is followed. `groups` are columns of the
+    patients to carry along for subgroups. `engine` is "duckdb", "spark" for many machines (the session of a frame, the
+    active session, or a new one), or "reference" for the slow independent engine. `memory` is the memory limit of the
+    process, such as "4GB"; `threads` is the number of cores to use (default: all). With `strict`, a run stops before
+    linking if something in its files looks wrong. `progress` is called when each step starts and ends.
 
     Raises InputError and RulesError; their messages say what to do.
 

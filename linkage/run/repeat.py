@@ -27,9 +27,9 @@ from linkage.version import __version__
 def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     """Repeat a finished job from the same files and rules, to query it.
 
-    A database query stored in the manifest is only run with `trust_queries`, because whoever wrote the folder wrote the
-    query. A server is queried again through the same environment variable, and must return the same rows. A run with a
-    snapshot is restored from it.
+    A database query stored in the manifest is only run with `trust_queries`, because the author of the folder could
+    have put any query there. A server is queried again through the same environment variable, and must return the same
+    rows. A run with a snapshot is restored from it.
 
     Raises OutputError if a file, a server's rows or the rules have changed since, if the data came from memory, if the
     manifest is from another version, or if it has a query that is not trusted.

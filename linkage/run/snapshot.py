@@ -1,4 +1,4 @@
-"""A private copy of everything that a run read and made, kept in its output folder on request.
+"""A private copy of everything that a run read and computed, kept in its output folder on request.
 
 A finished run can then be queried again without linking, even if its rows came from memory or from a server. The copy
 contains names, numbers and dates of birth: it is as confidential as the input files.
@@ -44,7 +44,7 @@ def write_snapshot(engine: Engine, sources: Sequence[Source], output: Path) -> d
 
 
 def _tables(database: DuckDBEngine) -> Iterator[str]:
-    """The tables of a run, except those with rows as fetched."""
+    """The tables of a run, except those with rows fetched from a database."""
     found = database.rows(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = 'main'"
         " ORDER BY table_name"
@@ -74,7 +74,7 @@ def restored_sources(output: Path, snapshot: Mapping[str, Any], sources: Iterabl
 
 
 def restore_tables(database: DuckDBEngine, output: Path, snapshot: Mapping[str, Any]) -> None:
-    """Make the tables of a run again from its snapshot."""
+    """Load the tables of a run from its snapshot into a database."""
     for name in snapshot["files"]:
         table = Source(name, output / FOLDER / name)
         if not name.startswith("source "):

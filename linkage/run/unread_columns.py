@@ -1,7 +1,8 @@
-"""Columns that nobody reads, although their names say that they tell of deaths.
+"""Columns that are not read although, by their names, they concern deaths.
 
-A column of void certificates or of dates of death that goes by an unusual name is left unread without an error: a void
-certificate is then linked, and a death has no date. So each such column looks wrong until it is mapped or left out.
+A column with an unusual name that marks void certificates or gives dates of death is not read, and this is not an
+error: a void certificate is then linked, or a death has no date. So every such column is reported until it is mapped or
+removed.
 """
 
 from collections.abc import Sequence
@@ -16,18 +17,18 @@ from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern
 
-_TELLING = {
+_OF_DEATHS = {
     "patients": ("hospital_death_date", "deceased"),
     "deaths": ("death_date", "void"),
     "encounters": ("discharge", "death_time", "died_in_hospital"),
 }
-"""The columns of each table that can move a date of death or take a death back."""
+"""The columns of each table that can change a date of death, or void a death."""
 
 
 def unread_columns(loaded: Sequence[Loaded]) -> list[str]:
     """What looks wrong in the columns that were not used: patients, deaths and encounters, in this order."""
     roles = ["patients", "deaths", *["encounters"] * len(loaded[2:])]
-    concerns = [told for role, one in zip(roles, loaded, strict=True) for told in _of_file(role, one)]
+    concerns = [concern for role, one in zip(roles, loaded, strict=True) for concern in _of_file(role, one)]
     if loaded[2:] and "death_date" not in loaded[1].columns:
         concerns.append(f"{loaded[1].name}: no column is read as death_date, so that it dates no death.")
     return concerns
@@ -36,7 +37,7 @@ def unread_columns(loaded: Sequence[Loaded]) -> list[str]:
 def _of_file(role: str, one: Loaded) -> list[str]:
     in_parts = dates_in_parts(role, one.unused)
     concerns = []
-    for ours in _TELLING[role]:
+    for ours in _OF_DEATHS[role]:
         if ours in one.columns:
             continue
         parts = in_parts.get(ours)
@@ -52,7 +53,7 @@ def _of_file(role: str, one: Loaded) -> list[str]:
 
 
 def files_without_columns(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
-    """The columns that some files of a folder lack: in their rows nothing is known of them."""
+    """Columns that are missing in some files of a folder, and so not known in the rows of these files."""
     if not isinstance(engine, DuckDBEngine):
         return []
     concerns = []

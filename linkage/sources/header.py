@@ -17,8 +17,8 @@ from linkage.system.text_pipe import open_text, other_format
 
 DELIMITERS = (",", "\t", ";", "|")
 
-_HEADER_LINES = 100  # a quote that is never closed must not read the whole file
-_LONGEST_LINE = 4_000_000  # nor a line that never ends
+_HEADER_LINES = 100  # so that a quote that is never closed does not read the whole file
+_LONGEST_LINE = 4_000_000  # so that a line without an end does not
 
 
 def header_text(name: str, path: Path, reading: Reading) -> str:
@@ -61,7 +61,7 @@ def names_in_header(name: str, header: str, reading: Reading) -> list[str]:
 
 
 def require_columns(source: str, found: int) -> None:
-    """Refuse a table that is far wider than any of people."""
+    """Raise InputError for a table with far more columns than any table of people has."""
     if found > MOST_COLUMNS:
         raise InputError(
             f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Is its delimiter another? If not,"
@@ -70,7 +70,7 @@ def require_columns(source: str, found: int) -> None:
 
 
 def refuse_equal_names(source: str, names: list[str]) -> None:
-    """Refuse columns of one name, whatever its case: a database would give the second another."""
+    """Raise InputError for columns of the same name, whatever its case: a database would rename the second."""
     counted = Counter(name.lower() for name in names)
     twice = sorted({name for name in names if counted[name.lower()] > 1})
     if twice:

@@ -1,6 +1,6 @@
 """Make a source from what a user gives: a path, a frame, a table of a database, and declarations.
 
-`source` is the public function, and `as_source` takes what `link` accepts in its place.
+`source` is the public function; `as_source` also accepts everything that `link` accepts as a table.
 """
 
 import itertools
@@ -37,7 +37,7 @@ def as_source(data: Any, columns: Mapping[str, ColumnName] | None = None, name: 
         raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
     if not hasattr(data, "columns"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
-    # Arrow's columns are not names; of the others, some answer to whatever attribute they are asked for.
+    # An Arrow table's `columns` are not names. Some other frames return something for any attribute, so test for Arrow.
     names = data.column_names if is_of_arrow(data) else data.columns
     refuse_equal_names(name, [str(column) for column in names])
     require_columns(name, len(names))
@@ -63,7 +63,7 @@ def run_sources(
 
 
 def _with_distinct_names(sources: Iterable[Source]) -> list[Source]:
-    """Number sources of one name, so that a rejected row names its file, and is counted for no other."""
+    """Number sources that have the same name, so that rejected rows are counted for the right one."""
     named: dict[str, Source] = {}
     for source in sources:
         numbered = (f"{source.name} ({number})" for number in itertools.count(2))
@@ -83,12 +83,12 @@ def source(
 ) -> Source:
     """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, fixed-width, Parquet or DuckDB file (of a registry in a layout also a list of several, in
-    the order in which they were sent), a folder of Parquet files, or a frame (pandas, Polars, Arrow or
-    Spark); a DuckDB file needs a `table` or a `query`. For a `table` or a `query` of a server, `postgres`, `odbc`,
-    `sqlite`, `snowflake` or `bigquery` names the environment variable that holds its address. `columns` maps our column
-    names to theirs, a date also to a list of the columns of its year, month and day. The rest is what
-    `linkage.sources.reading.Reading` declares: encoding, delimiter, quote, dates, two_digit_years_up_to,
+    `file` is a CSV, CSV.gz, fixed-width, Parquet or DuckDB file, a folder of Parquet files, or a data frame (pandas,
+    Polars, Arrow or Spark). A registry with a layout can also be a list of files, in the order in which they were sent.
+    A DuckDB file needs a `table` or a `query`. For a `table` or a `query` of a server, `postgres`, `odbc`, `sqlite`,
+    `snowflake` or `bigquery` names the environment variable that holds its address. `columns` maps our column names to
+    those of the source, and a date to a name or to a list of the columns of its year, month and day. The other
+    arguments are those of `linkage.sources.reading.Reading`: encoding, delimiter, quote, dates, two_digit_years_up_to,
     ssn_lost_zeros, kind, words, layout.
 
     Raises InputError.
@@ -151,7 +151,7 @@ def _check_fixed(found: Source) -> None:
 
 
 def _checked_format(found: Source) -> Source:
-    """A file of another format than text, if its settings can be meant."""
+    """A file that is not text; raises InputError for settings that its format cannot have."""
     assert found.path is not None
     if found.query or (found.table and found.format != "excel"):
         raise InputError(f"{found.name} is no database, so that it has no table and no query.")
@@ -166,7 +166,7 @@ def _checked_format(found: Source) -> Source:
 def _several_files(
     files: Sequence[Any], declared: Reading, columns: Mapping[str, ColumnName] | None, *, named: bool
 ) -> Source:
-    """Files that follow one another, as one source: the registry that they make together."""
+    """Files that together form one registry, as one source."""
     if named or not files or not all(isinstance(file, str | Path) for file in files):
         raise InputError(
             'A list names files in their order, such as file = ["2019.txt", "2020.txt"], and nothing else.'
@@ -206,7 +206,7 @@ def _declared(reading: Mapping[str, Any]) -> Reading:
 
 
 def _frame_source(frame: Any, declared: Reading, columns: Mapping[str, ColumnName] | None, *, named: bool) -> Source:
-    """A frame with what is declared of it."""
+    """A data frame with its declared settings."""
     of_text = [name for name in ("encoding", "delimiter", "quote") if name in declared.declared()]
     if named or of_text:
         raise InputError(
@@ -225,7 +225,7 @@ _OF_A_RUN = ("manifest.json", "links.parquet", "rejected.parquet")
 
 
 def _refuse_output(folder: Path, files: Iterable[Path]) -> None:
-    """Refuse a folder of files among which the output of a run stands: its deaths would be read as a hospital's."""
+    """Raise InputError for a folder with the output of a run: its files would be read as those of the hospital."""
     for place in {file.parent for file in files}:
         if all((place / name).exists() for name in _OF_A_RUN):
             raise InputError(

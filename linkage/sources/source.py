@@ -1,7 +1,7 @@
 """Where a table comes from: a file, a data frame or a database; and what its columns mean.
 
-Everything is read as text. A number or date that a reader has guessed at (an SSN that lost its
-leading zero, a day that became a month) cannot be mended later.
+Everything is read as text. If a reader converted numbers or dates itself, its errors (an SSN without its leading zero,
+day and month exchanged) could not be corrected later.
 """
 
 import hashlib
@@ -27,23 +27,25 @@ from linkage.system.text_pipe import TextError, utf8_blocks
 
 DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 ROW_NUMBER = "source_row_number"
-"""A column that every source has for a SELECT that names it: the number of each row, as `rejected` counts them."""
+"""A column that a SELECT can use with every source: the number of each row, as in the table `rejected`."""
 COMPLETE = (
     'A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV, quotes stand'
     " doubled inside quotes (RFC 4180)."
 )
 
 ColumnName = str | Sequence[str]
-"""The name of a column of theirs; or of two or three that hold the year, month and day of one date, in this order."""
+"""The name of a column of the source; or those of the two or three columns with year, month and day of one date."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file, a folder of Parquet files, a frame, or a table or query of a database, with the columns that the
-    user has named (ours -> theirs; a date may stand in columns of its year, month and day). `server` is a kind of
-    `SERVERS`, and `variable` the environment variable that holds its address. `seen` is the state of each file when a
-    run began, see `as_seen`. `later` are the files that follow the first, for a registry that comes in several, in
-    their order."""
+    """A file, a folder of Parquet files, a data frame, or a table or query of a database.
+
+    `columns` are those mapped by the user (ours -> theirs; a date can have separate columns for year, month and day).
+    `server` is a key of `SERVERS`, and `variable` the environment variable that holds its address. `seen` is the state
+    of each file when the run began, see `as_seen`. `later` are the second and further files of a registry that comes in
+    several files, in order.
+    """
 
     name: str
     path: Path | None = None
@@ -74,14 +76,14 @@ class Source:
 
     @property
     def is_of_spark(self) -> bool:
-        """Whether it is a data frame of Spark's."""
+        """Whether it is a Spark data frame."""
         return is_of_spark(self.frame)
 
     @property
     def files(self) -> list[Path]:
-        """The files behind it, in the order in which their rows are numbered; none for what is no file.
+        """The files, in the order in which their rows are numbered; empty if the source is not a file.
 
-        In a folder, names that begin with a dot are passed over.
+        In a folder, names that begin with a dot are skipped.
         """
         if self.path is None:
             return []
@@ -93,7 +95,7 @@ class Source:
         return sorted(found)
 
     def origin(self) -> dict[str, str]:
-        """Where in a database it stands, for the manifest; nothing for other sources."""
+        """The table or query of a database and the digest of a layout, for the manifest; empty for other sources."""
         place = {"table": self.table, "query": self.query} | ({self.server: self.variable} if self.server else {})
         place["layout_sha256"] = self.layout.digest if self.format == "fixed" else ""
         return {name: value for name, value in place.items() if value}
@@ -106,7 +108,7 @@ class Source:
     def header(self) -> list[str]:
         """The column names of a CSV file.
 
-        Raises InputError when two columns have one name.
+        Raises InputError if two columns have the same name.
         """
         names = names_in_header(self.name, self._header, self.reading)
         if not names[-1].strip() and self.csv_rows.drops_name:
@@ -117,9 +119,9 @@ class Source:
 
     @cached_property
     def csv_rows(self) -> CsvRows:
-        """Where the rows of a CSV file stand, and which of them cannot be used. The file is read for it once.
+        """The lines of the usable rows of a CSV file, and its unusable rows; cached, because the file must be read.
 
-        Raises InputError when it cannot be read to its end.
+        Raises InputError if the file cannot be read completely.
         """
         try:
             return find_rows(
@@ -140,7 +142,7 @@ class Source:
 
     @cached_property
     def events(self) -> Events:
-        """What the bundles of a FHIR source say, in their order. Raises InputError."""
+        """The events in the bundles of a FHIR source, in order. Raises InputError."""
         assert self.path is not None
         return fhir.read_events(self.files, by_time=self.path.is_dir())
 
@@ -154,26 +156,26 @@ class Source:
 
     @property
     def key_is_ssn(self) -> bool:
-        """Whether the records of a stream are named by SSNs."""
+        """Whether the records of a stream are identified by SSN."""
         return self.format == "fixed" and self.layout.key_is_ssn
 
     @property
     def rows_found(self) -> CsvRows | RowsFound:
-        """Where the usable rows stand and which others there are; of what is no CSV once it has been read."""
+        """The lines of usable rows, and the unusable rows. Known for a file that is not CSV only after it was read."""
         return self.csv_rows if self.format == "csv" else self.__dict__.get("_rows_read", RowsFound())
 
     @property
     def actions(self) -> Mapping[str, int]:
-        """How many of the rows that were read did what to a registry, where it is a stream."""
+        """The number of rows by their action on the registry, if it is a stream."""
         found = self.rows_found
         return found.actions if isinstance(found, RowsFound) else {}
 
     def keep_rows_found(self, found: RowsFound) -> None:
-        """Remember what reading has found, for `rows_found`."""
+        """Store the rows found while reading, for `rows_found`."""
         self.__dict__["_rows_read"] = found
 
     def lines(self, ends: Ends) -> Iterator[bytes]:
-        """The lines of fixed-width files in UTF-8, one file after the other; their numbers go into `ends`.
+        """The lines of fixed-width files in UTF-8, one file after the other; `ends` receives their numbers.
 
         Raises TextError.
         """
@@ -182,19 +184,19 @@ class Source:
 
     @property
     def forgiven(self) -> str:
-        """What is forgiven of every row of a CSV file, in words."""
+        """The deviation that is tolerated in every row of a CSV file, in words."""
         return self.rows_found.forgiven
 
     def usable_rows(self, *, numbered: bool) -> Iterator[bytes]:
         """The text of a CSV file in UTF-8, without its header and the rows that cannot be used.
 
-        Where `numbered`, each row stands behind the number of its line. Raises TextError and InputError.
+        If `numbered`, each row follows its line number. Raises TextError and InputError.
         """
         return usable_text(self._text, self._written(), self.csv_rows, self.name, numbered=numbered)
 
     def row_number(self, place: int) -> int:
-        """The number of a row that was read, by its place (from 0): in CSV the line of the file on which it begins,
-        elsewhere its place behind a header."""
+        """The number of a row that was read, given its position (from 0): in CSV the line of the file on which it
+        begins, in other sources its position counted from 2, as after a header."""
         return self.rows_found.line(place)
 
     @cached_property
@@ -213,7 +215,7 @@ class Source:
         return Written(ord(self.delimiter()), quote, ord("\r" if ends_with_cr else "\n"))
 
     def text_frame(self) -> Any:
-        """The frame as the database takes it: Arrow as it is, pandas with every column as text."""
+        """The frame in a form that the database accepts: Arrow unchanged, pandas with every column as text."""
         if self.is_of_spark:
             raise InputError(
                 f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
@@ -227,18 +229,16 @@ class Source:
 
     @cached_property
     def _small_text(self) -> Any:
-        """A small frame as text: a run reads it several times, and making it again costs more than keeping it."""
+        """A small frame as text. A run reads it several times, and repeating the conversion costs more than keeping
+        it."""
         return in_text(self.frame)
 
     def as_seen(self) -> "Source":
-        """The same, to be read only as long as its files stay what they are now."""
+        """A copy of this source that refuses to be read once its files have changed."""
         return replace(self, seen={path: stamp(path) for path in self.files})
 
     def require_unchanged(self) -> None:
-        """Refuse a file that has changed since `as_seen`: what was read is then not what is hashed.
-
-        Raises InputError.
-        """
+        """Raise InputError if a file has changed since `as_seen`: its digest would not be that of the rows read."""
         if self.seen and self.seen != (now := {path: stamp(path) for path in self.files}):
             changed = next(path for path in (*self.seen, *now) if self.seen.get(path) != now.get(path))
             raise InputError(
@@ -248,9 +248,9 @@ class Source:
 
     @without_cause
     def digest(self) -> str | None:
-        """SHA-256 of the file's bytes, of a folder over those of its files; None for what is no file.
+        """The SHA-256 of the file; of several files, that of their digests; None if the source is not a file.
 
-        Raises InputError when a file is damaged, by the sums that it holds, or has changed since `as_seen`.
+        Raises InputError if a checksum in a file does not match, or a file has changed since `as_seen`.
         """
         digests = []
         for path in self.files:
@@ -275,4 +275,4 @@ def _is_hidden(path: Path) -> bool:
 
 
 _SMALL = 100_000
-"""Values of a frame up to which its text is kept."""
+"""The number of values up to which a frame is kept as text."""

@@ -53,7 +53,8 @@ def _pipe(descriptor: int, pass_on: Callable[[IO[bytes], IO[bytes]], None]) -> I
             yield f"/dev/fd/{writing}"
         finally:
             os.close(writing)
-            # Only the thread that writes the file sees a full disk; the writer to the pipe sees a broken pipe.
+            # Only the thread that writes the file gets the error of a full disk; the writer to the pipe gets a broken
+            # pipe.
             if (problem := passing.exception()) is not None:
                 raise problem from None
 

@@ -1,4 +1,4 @@
-"""Values that stand for nobody: words for nothing, names of one file alone, and numbers that strangers share."""
+"""Values that do not identify a person: null words, names that only one file has, and numbers that strangers share."""
 
 from collections import Counter
 from collections.abc import Mapping
