@@ -18,7 +18,7 @@ def methods(run: "Linkage", smallest: int) -> Section:
     recorded = manifest(run, "csv.gz")
     method = words(run.cascade)
     blocks: list[str | list[str] | Table] = [
-        "Patients were linked to deaths by ordered deterministic rules.",
+        f"Patients were linked to deaths by ordered {'' if run.cascade.weighs else 'deterministic '}rules.",
         *_cleaning(recorded["counts"], run.cascade.ssn.people_at_most),
         method.candidates,
         *([method.agreement] if method.agreement else []),

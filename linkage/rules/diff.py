@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkage.rules.cascade import Cascade, Field, Rule
-from linkage.rules.wording import field_name, field_sentence, rule_sentence
+from linkage.rules.wording import field_name, field_sentence, rule_sentence, two_values
 
 
 def rules_diff(before: Cascade, after: Cascade) -> list[str]:
@@ -41,11 +41,7 @@ def _fields(before: Cascade, after: Cascade) -> Iterator[str]:
 
 
 def _agreement(field: Field) -> str:
-    return (
-        field_sentence(field)
-        if field.levels
-        else f"Two values of {field_name(field.name)} agreed only if they were equal."
-    )
+    return field_sentence(field) if field.levels else f"{two_values(field.name)} agreed only if they were equal."
 
 
 def _rules(before: Cascade, after: Cascade) -> Iterator[str]:

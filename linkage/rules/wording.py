@@ -101,23 +101,50 @@ def field_name(field: str) -> str:
     return field.replace("_", " ").replace("ssn", "SSN")
 
 
+_IN_SENTENCES = {
+    "birth_date": "date of birth",
+    "birth_year": "year of birth",
+    "birth_month": "month of birth",
+    "birth_day": "day of birth",
+    "first_name_initial": "initial of the first name",
+    "last_name_initial": "initial of the last name",
+    "first_name_sound": "sound of the first name",
+    "last_name_sound": "sound of the last name",
+    "names_in_either_order": "first and last name in either order",
+    "initials_in_either_order": "initials of the first and last name in either order",
+    "ssn_last_four": "last four digits of the SSN",
+    "ssn_without_last_four": "digits of the SSN before the last four",
+    "evidence": "total evidence",
+}
+"""The names of fields and key columns in a sentence, if they differ from those in a table."""
+
+
 def _spoken(field: str) -> str:
-    """The name of a field in a sentence."""
-    return field_name(field).replace("birth date", "date of birth")
+    """The name of a field or key column in a sentence."""
+    return _IN_SENTENCES.get(field, field_name(field))
+
+
+def two_values(field: str) -> str:
+    """Two values of a field, as the subject of a sentence.
+
+    >>> two_values("first_name"), two_values("birth_date"), two_values("ssn")
+    ('Two first names', 'Two dates of birth', 'Two SSNs')
+    """
+    return "Two dates of birth" if field == "birth_date" else f"Two {field_name(field)}s"
 
 
 def field_sentence(field: Field) -> str:
-    """A sentence that defines the levels of agreement of a field.
+    """The definition of the levels of agreement of a field, one sentence per level.
 
     >>> from linkage.rules.file import read_rules
     >>> field_sentence(read_rules("mimic_iv").fields["ssn"])
-    'Two values of SSN were considered similar if they were equal or if their Levenshtein distance was at most 2.'
+    'Two SSNs were considered similar if they were equal or if their Levenshtein distance was at most 2.'
     """
     levels = []
     for level in field.levels:
         ways = _listed(["if they were equal", *(f"if {_line(line)}" for line in level.lines)], "or")
-        levels.append(f"{_considered(level.name)} {ways}")
-    return f"Two values of {_spoken(field.name)} {_listed(levels, 'and')}."
+        levels.append(f"{_considered(level.name)} {ways}.")
+    return f"{two_values(field.name)} {' They '.join(levels)}"
 
 
 def _line(line: Line) -> str:
@@ -143,25 +170,29 @@ def rule_sentence(rule: Rule) -> str:
     """
     exact = [_spoken(each.field) for each in rule.agree if each.levels == (EXACT,)]
     alike: dict[str, list[str]] = {}
+    several: dict[tuple[str, ...], list[str]] = {}
     for each in rule.agree:
-        if len(each.levels) == 1 and each.levels[0] not in (EXACT, NOT_KNOWN):
+        if len(each.levels) > 1 or each.levels[0] == NOT_KNOWN:
+            several.setdefault(each.levels, []).append(_spoken(each.field))
+        elif each.levels[0] != EXACT:
             alike.setdefault(each.levels[0], []).append(_spoken(each.field))
     conditions = [f"agreed exactly on {_listed(exact, 'and')}"] if exact else []
     conditions += [_alike(level, _listed(fields, "and")) for level, fields in alike.items()]
-    others = [
-        f"{_spoken(each.field)} {_listed([_way(level) for level in each.levels], 'or')}"
-        for each in rule.agree
-        if len(each.levels) > 1 or each.levels[0] == NOT_KNOWN
-    ]
     if rule.probability is not None:
         conditions.append(f"had a probability of at least {rule.probability:g} of belonging to one person")
-    if others:  # last, because the verbs before it share their subject
-        conditions.append(f"in which {_listed(others, 'and')}")
+    provisos = [
+        f"{'each of ' if len(fields) > 1 else ''}{_listed(fields, 'and')} {_ways(levels)}"
+        for levels, fields in several.items()
+    ]
     rare = [f"a {_spoken(rarity.field)} found on at most {rarity.at_most:,} records" for rarity in rule.rare]
-    counted = f", where both records had {_listed(rare, 'and')} of the two files together" if rare else ""
-    unique = ", provided that neither the patient nor the death had another such pair" if rule.unique else ""
-    linked = conditions[0] if conditions[0].startswith("in which") else f"that {_listed(conditions, 'and')}"
-    return f"{rule_name(rule.id)} linked pairs {linked}{counted}{unique}."
+    if rare:
+        provisos.append(f"both records had {_listed(rare, 'and')} of the two files together")
+    if rule.unique:
+        provisos.append("neither the patient nor the death had another such pair")
+    if not conditions:
+        return f"{rule_name(rule.id)} linked pairs in which {_listed(provisos, 'and')}."
+    provided = f", provided {_listed([f'that {proviso}' for proviso in provisos], 'and')}" if provisos else ""
+    return f"{rule_name(rule.id)} linked pairs that {_listed(conditions, 'and')}{provided}."
 
 
 _ADJECTIVES = ("similar", "alike")
@@ -180,9 +211,20 @@ def _alike(level: str, fields: str) -> str:
     return f"were {level} in {fields}" if level in _ADJECTIVES else f"agreed {_quoted(level)} on {fields}"
 
 
-def _way(level: str) -> str:
-    ways = {EXACT: "agreed exactly", NOT_KNOWN: "was not known on at least one side"}
-    return ways.get(level, f"was {level}" if level in _ADJECTIVES else f"agreed {_quoted(level)}")
+def _ways(levels: tuple[str, ...]) -> str:
+    """The predicate of a field that agrees at any of these levels.
+
+    >>> _ways(("slip", "near", "not_known"))
+    'agreed at level “slip” or “near”, or was not known on at least one side'
+    """
+    plain = {EXACT: "agreed exactly", **{level: f"was {level}" for level in _ADJECTIVES}}
+    ways = [plain[level] for level in levels if level in plain]
+    named = [f"“{level.replace('_', ' ')}”" for level in levels if level not in (*plain, NOT_KNOWN)]
+    if named:
+        ways.append(f"agreed at level {_listed(named, 'or')}")
+    if NOT_KNOWN in levels:
+        ways.append("was not known on at least one side")
+    return _listed(ways, "or")
 
 
 def _listed(words: list[str], last: str) -> str:

@@ -238,12 +238,15 @@ def test_a_cascade_reads_as_the_sentences_of_a_paper() -> None:
         "agreed exactly on at least one of these blocking keys: first name and last name; SSN; last name and date of"
         " birth.",
         "if their Jaro-Winkler similarity was at least 0.85",
-        "Two values of SSN were considered similar if they were equal or if their Levenshtein distance was at most 2.",
+        "Two SSNs were considered similar if they were equal or if their Levenshtein distance was at most 2.",
         "if day and month were swapped",
         "Rule 1 linked pairs that agreed exactly on last name, date of birth and SSN.",
         "Rule 2 linked pairs that agreed exactly on last name and date of birth, and were similar in first name.",
-        "Rule 8 linked pairs that agreed exactly on last name and date of birth, were similar in full name, and in"
-        " which SSN was similar or was not known on at least one side, and sex agreed exactly or was not known",
+        "Rule 4 linked pairs that agreed exactly on SSN, and were similar in last name and first name, provided that"
+        " each of sex and suffix agreed exactly or was not known on at least one side.",
+        "Rule 8 linked pairs that agreed exactly on last name and date of birth, and were similar in full name,"
+        " provided that SSN was similar or was not known on at least one side, and that sex agreed exactly or was not"
+        " known on at least one side.",
         "Pairs that were still tied were held for clerical review.",
         "preceded the patient's last hospital contact by more than 30 days",
         "implied an age of more than 115 years",

@@ -171,11 +171,11 @@ DIFFERENCES: list[tuple[Cascade, str]] = [
     (replace(MIMIC, ssn=SsnPolicy(people_at_most=9)), "people at most 9; it was"),
     (
         replace(MIMIC, fields={**MIMIC.fields, "last_name": replace(MIMIC.fields["last_name"], levels=(SIMILAR,))}),
-        "last name were considered similar if they were equal or if their Jaro-Winkler similarity was at least 0.95.",
+        "last names were considered similar if they were equal or if their Jaro-Winkler similarity was at least 0.95.",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "ssn": replace(MIMIC.fields["ssn"], levels=())}),
-        "Two values of SSN agreed only if they were equal. Before: ",
+        "Two SSNs agreed only if they were equal. Before: ",
     ),
     (
         replace(MIMIC, fields={**MIMIC.fields, "sex": replace(MIMIC.fields["sex"], not_known=("X",))}),
