@@ -16,8 +16,8 @@ _DAYS_OF_A_YEAR = 366
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One claim about a release. `found` counts the violations. `passed` is None if there is no claim to check, and
-    `found` is a figure to report."""
+    """One claim about a release. `found` counts the violations. `passed` is None if there is no limit to check
+    against: `found` is then only reported."""
 
     kind: str
     claim: str
@@ -26,8 +26,8 @@ class Check:
 
     @property
     def result(self) -> str:
-        """pass, fail, or told (a figure is reported, with no verdict)."""
-        return "told" if self.passed is None else "pass" if self.passed else "fail"
+        """pass, fail, or reported (a number without a verdict)."""
+        return "reported" if self.passed is None else "pass" if self.passed else "fail"
 
 
 def none_found(kind: str, claim: str, found: int) -> Check:

@@ -44,7 +44,7 @@ def manifest(release: "Release", digests: Mapping[str, str], version: str) -> di
         "rows_left_out": dict(release.left_out),
         "people": {"known_from_an_earlier_release": release.known_people, "new": release.new_people},
         "checks": {
-            result: sum(check.result == result for check in release.checks) for result in ("pass", "fail", "told")
+            result: sum(check.result == result for check in release.checks) for result in ("pass", "fail", "reported")
         },
         "files": dict(digests),
         "versions": {"linkage": version},

@@ -160,8 +160,8 @@ def _rates_up_to(row: Any, rule: str, numbers: Numbers) -> list[Cell]:
 
 def rounded_note(smallest: int) -> str:
     """The note on shares if small numbers are withheld."""
-    told = f"Shares are given as a bound, or withheld, where their digits would tell a number under {smallest}."
-    return told if smallest > 1 else ""
+    note = f"Shares are given as a bound, or withheld, if their digits would reveal a number under {smallest}."
+    return note if smallest > 1 else ""
 
 
 def difference(group: "pandas.DataFrame", row: Any, number: str, of: str) -> Cell:

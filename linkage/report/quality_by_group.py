@@ -50,11 +50,11 @@ _KINDS = ("matches", "links", "false", "true")
 
 def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[Cell, ...]]:
     """The groups of one variable. If true matches are withheld, sensitivity is computed from the numbers that are
-    shown, as a reader would (see `_as_told`)."""
-    is_told, told_few, smallest = not numbers.hides("true"), not numbers.hides(*BOUNDS), numbers.smallest
+    shown, as a reader would (see `_readers_estimate`)."""
+    is_shown, shows_bounds, smallest = not numbers.hides("true"), not numbers.hides(*BOUNDS), numbers.smallest
     names = [(str(row["variable"]), str(row["group"])) for _, row in group.iterrows()]
     hidden = {kind: {n for n, name in enumerate(names) if numbers.hides(kind, *name)} for kind in _KINDS}
-    told, off = _as_told(group, hidden["false"], None if is_told else smallest - 1)
+    estimated, off = _readers_estimate(group, hidden["false"], None if is_shown else smallest - 1)
     rows = []
     for place, (_, row) in enumerate(group.iterrows()):
         withheld = {name for name in _KINDS if place in hidden[name]}
@@ -63,10 +63,10 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
         apart: Cell = WITHHELD
         if not withheld & {"matches", "true"}:
             # The result of the other groups is known if the total is shown, and estimated if not.
-            sensitivity, apart = _sensitivity(group if is_told else told, place)
+            sensitivity, apart = _sensitivity(group if is_shown else estimated, place)
         elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
-            sensitivity, apart = _sensitivity(told, place)
-        elif told_few and not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
+            sensitivity, apart = _sensitivity(estimated, place)
+        elif shows_bounds and not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
             sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
         is_hidden = "false" in withheld
         ppv = WITHHELD if "links" in withheld else guarded(interval(row, "ppv"), right, of, smallest, is_hidden)
@@ -76,7 +76,9 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
     return rows
 
 
-def _as_told(group: "pandas.DataFrame", false: Collection[int], few: int | None) -> tuple["pandas.DataFrame", float]:
+def _readers_estimate(
+    group: "pandas.DataFrame", false: Collection[int], few: int | None
+) -> tuple["pandas.DataFrame", float]:
     """The groups with true matches as a reader can estimate them: withheld numbers of false links are divided equally.
     Also returns the largest possible error. `few` is the upper bound on all false links, if even that is withheld."""
     hidden = group.index.isin(list(false))

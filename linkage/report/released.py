@@ -33,8 +33,8 @@ def released(folder: Path, smallest: int) -> Section:
     columns = (Column("Kind"), Column("Check"), Column("Result"), Column("Found", "count"))
     caption = f"Checks of the released tables ({len(rows)} checks, {sum(row[2] == 'fail' for row in rows)} failed)"
     note = (
-        "Found is the number of rows, values or people against the claim, or the number that the claim names. Told:"
-        " a number without a verdict, which an expert has to judge."
+        "Found is the number of rows, values or people that contradict the claim. For the result “reported” it is the"
+        " number that the claim names: it has no verdict, and an expert must judge it."
     )
     return Section(
         "release",
@@ -48,5 +48,5 @@ def released(folder: Path, smallest: int) -> Section:
 
 def _row(check: dict[str, str], smallest: int) -> tuple[Cell, ...]:
     found = int(check["found"])
-    is_small = check["result"] == "told" and 0 < found < smallest
+    is_small = check["result"] not in ("pass", "fail") and 0 < found < smallest
     return _KINDS[check["kind"]], check["check"], check["result"], f"< {smallest}" if is_small else found

@@ -106,11 +106,11 @@ def at_a_glance(run: "Linkage", evaluation: Any, study: Study | None, numbers: N
         f" (rule file {run.cascade.name}).",
     ]
     if evaluation is not None and "overall" in evaluation.tables:
-        told = {row[0]: row for row in quality.overall(evaluation, numbers).rows}
+        rows = {row[0]: row for row in quality.overall(evaluation, numbers).rows}
         blocks.append(
             "Against the truth, "
             + " and ".join(
-                f"{what} was {quality.in_words(told[name][3])} of {counted(_count(told[name][2]), one, several)}"
+                f"{what} was {quality.in_words(rows[name][3])} of {counted(_count(rows[name][2]), one, several)}"
                 for what, name, one, several in (
                     ("sensitivity", "Sensitivity", "death in the registry", "deaths in the registry"),
                     ("PPV", "PPV", "link", "links"),
@@ -129,8 +129,8 @@ def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
     """Mortality at the longest horizon, if it can be shown."""
     last, people = max(study.horizons), tables.followed(study, numbers)
     shown = [each for each in shown_scenarios(study, numbers.smallest) if each.kind in ("hospital", "cumulative")]
-    told = {each.name for each in shown if not numbers.hides("deaths", each.name, str(last))}
-    if study.main.name not in told:
+    visible = {each.name for each in shown if not numbers.hides("deaths", each.name, str(last))}
+    if study.main.name not in visible:
         return []
     main = study.risk(study.main.name, last)
     of = f"{counted(people, 'patient')} followed" if isinstance(people, int) else "patients followed"
@@ -138,7 +138,7 @@ def _mortality_in_words(study: Study, numbers: Numbers) -> list[str]:
         f"Among {of} from the index date, mortality within {last} days was {100 * main.risk:.1f} %"
         f" (95 % CI {100 * main.risk_low:.1f} to {100 * main.risk_high:.1f}) with the linked deaths"
     )
-    if "hospital alone" in told:
+    if "hospital alone" in visible:
         sentence += f", and {100 * study.risk('hospital alone', last).risk:.1f} % by the hospital's own records alone"
     return [f"{sentence}."]
 
@@ -164,8 +164,8 @@ def links(run: "Linkage", numbers: Numbers) -> Section:
     counts = run.counts
     with_any = counts["patients_with_candidate"]
     # Together with the number of pairs, it would reveal how many patients had one.
-    is_told = with_any and not numbers.hides("here", "1")
-    per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if is_told else ""
+    is_shown = with_any and not numbers.hides("here", "1")
+    per = f" ({counts['candidate_links'] / with_any:.2f} per patient with any)" if is_shown else ""
     return Section(
         "links",
         "Links by rule",
@@ -196,13 +196,13 @@ def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
     return Section("truth", "Accuracy of the links against the truth", tuple(blocks))
 
 
-def if_telling(table: Table) -> Block:
+def if_informative(table: Table) -> Block:
     """A table, or a sentence if nearly all of its numbers are withheld."""
     cells = [
         cell for row in table.rows for cell, column in zip(row, table.columns, strict=True) if column.kind != "text"
     ]
-    told = [cell for cell in cells if not isinstance(cell, str)]
-    return table if len(told) > len(cells) / 3 else f"{table.caption}: the numbers are too small to be shown."
+    visible = [cell for cell in cells if not isinstance(cell, str)]
+    return table if len(visible) > len(cells) / 3 else f"{table.caption}: the numbers are too small to be shown."
 
 
 def without_truth(evaluation: Any, numbers: Numbers) -> Section:
@@ -215,7 +215,7 @@ def without_truth(evaluation: Any, numbers: Numbers) -> Section:
     blocks.append(estimates.summary(evaluation, numbers))
     if "hospital_deaths" in evaluation.tables and evaluation["hospital_deaths"]["of"].max() > 0:
         blocks.append(estimates.hospital_deaths(evaluation, numbers))
-        blocks.append(if_telling(estimates.hospital_deaths_by_group(evaluation, numbers)))
+        blocks.append(if_informative(estimates.hospital_deaths_by_group(evaluation, numbers)))
     if any(name in evaluation.tables for name in estimates.EXPECTED):
         blocks.append(estimates.expected_by_rule(evaluation, numbers))
     if "implausible" in evaluation.tables:

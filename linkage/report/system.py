@@ -26,8 +26,8 @@ class System:
 
     `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), followed by the
     small differences between a set and another within it. `low` and `high` are the least and the largest value of each
-    in the solutions found so far, none of which a reader can exclude. `untold` are unseen numbers for which not even a
-    bound of a share may reveal that they are small.
+    in the solutions found so far, none of which a reader can exclude. `without_bound` are unseen numbers for which not
+    even a bound of a share may reveal that they are small.
     """
 
     keys: Sequence[Key]
@@ -39,7 +39,7 @@ class System:
     links: Any
     asked: Any
     smallest: int
-    untold: "Matrix"
+    without_bound: "Matrix"
     low: Any = None
     high: Any = None
 
@@ -64,7 +64,7 @@ class System:
         low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
         high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
         # To a reader a hidden zero may be any number: the report never says that an unseen number is zero.
-        is_open = hidden & (self.values == 0) | self.untold
+        is_open = hidden & (self.values == 0) | self.without_bound
         return np.where(is_open, 0, low), np.where(is_open, np.inf, high)
 
     @property
@@ -108,14 +108,14 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
             if more is not None and (more & ~hidden).any():
                 hidden = hidden | more
                 continue
-            if (system.unseen & system.is_small & ~system.untold).any():
-                system.untold = system.unseen
+            if (system.unseen & system.is_small & ~system.without_bound).any():
+                system.without_bound = system.unseen
                 continue
             # No cover is left: of the overlapping numbers, only those that can never be withheld are still shown.
             hidden = hidden | _near(system, place)
         done.add(place)
     withheld = {key for key, one in zip(system.keys, hidden, strict=True) if one}
-    return frozenset(withheld | ({BOUNDS} if system.untold.any() else set()))
+    return frozenset(withheld | ({BOUNDS} if system.without_bound.any() else set()))
 
 
 def _near(system: System, place: int) -> "Matrix":

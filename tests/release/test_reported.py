@@ -32,16 +32,16 @@ def test_the_report_withholds_small_numbers_of_people(made: Release, tmp_path: P
     shutil.copytree(made.folder, folder)
     with (folder / "checks.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    reported = [row["check"] for row in rows if row["result"] == "told"]
+    reported = [row["check"] for row in rows if row["result"] == "reported"]
     for row in rows:
-        row["found"] = "10" if row["result"] == "told" else row["found"]
+        row["found"] = "10" if row["result"] == "reported" else row["found"]
     with (folder / "checks.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     for smallest, shown in ((11, "< 11"), (1, 10)):
         _, table = released(folder, smallest).blocks
-        assert {row[1]: row[3] for row in table.rows if row[2] == "told"} == dict.fromkeys(reported, shown)  # type: ignore[union-attr]  # the second block is a table
+        assert {row[1]: row[3] for row in table.rows if row[2] == "reported"} == dict.fromkeys(reported, shown)  # type: ignore[union-attr]  # the second block is a table
 
 
 def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:
