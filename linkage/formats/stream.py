@@ -151,15 +151,15 @@ def counted(event: str, fate: str, alias: str) -> dict[str, str]:
         "deletions": of.format(event, "registry_action = 'delete'"),
         "voids": of.format(event, "registry_action = 'void'"),
         "aliases": of.format(event, "registry_action = 'alias'"),
-        "changes of records that no file holds, kept as additions": of.format(fate, "changes_nothing"),
-        "deletions and voids of records that no file holds": of.format(fate, "fate = 'OF NOTHING'"),
-        "records that a later one took the place of": of.format(fate, "fate = 'REPLACED'"),
+        "changes to records in no file, kept as additions": of.format(fate, "changes_nothing"),
+        "deletions and voids of records in no file": of.format(fate, "fate = 'OF NOTHING'"),
+        "records replaced later": of.format(fate, "fate = 'REPLACED'"),
         "records voided or deleted later": of.format(fate, "fate = 'VOIDED'"),
-        "aliases of records that no file holds, kept as deaths": of.format(
+        "aliases of records in no file, kept as deaths": of.format(
             alias, "of_place IS NULL AND number = 1 AND NOT is_repeated"
         ),
-        "aliases that repeat others": of.format(alias, "is_repeated"),
-        "records without a number, which nothing can change": of.format(event, "registry_key IS NULL"),
+        "repeated aliases": of.format(alias, "is_repeated"),
+        "records without a number, which cannot be changed": of.format(event, "registry_key IS NULL"),
     }
 
 
@@ -173,8 +173,8 @@ def set_aside(actions: Mapping[str, int]) -> int:
 
 
 _SET_ASIDE = (
-    *("deletions", "voids", "records that a later one took the place of", "records voided or deleted later"),
-    "aliases that repeat others",
+    *("deletions", "voids", "records replaced later", "records voided or deleted later"),
+    "repeated aliases",
 )
 
 

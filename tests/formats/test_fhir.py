@@ -190,7 +190,7 @@ def test_messages_of_a_folder_are_folded_in_the_order_of_their_times(tmp_path: P
 def test_a_certificate_without_a_number_is_named_by_its_row(tmp_path: Path) -> None:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(None), certificate("42"))
     assert [row["death_id"] for row in rows] == ["row 1", "row 2"]
-    assert given.actions["records without a number, which nothing can change"] == 2
+    assert given.actions["records without a number, which cannot be changed"] == 2
 
 
 def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:

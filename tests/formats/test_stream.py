@@ -78,9 +78,9 @@ def test_certificates_are_voided_replaced_and_counted(tmp_path: Path) -> None:
         "additions": 3,
         "changes": 2,
         "voids": 2,
-        "changes of records that no file holds, kept as additions": 1,
-        "deletions and voids of records that no file holds": 1,
-        "records that a later one took the place of": 1,
+        "changes to records in no file, kept as additions": 1,
+        "deletions and voids of records in no file": 1,
+        "records replaced later": 1,
         "records voided or deleted later": 1,
     }
 
@@ -107,7 +107,7 @@ def test_an_alias_is_a_further_name_of_the_same_death(tmp_path: Path) -> None:
         *[("2015NY000002", "DOE", "1950|02|11", "2015|06|12", None, None, None)],
     ]
     assert [row.get("void") for row in rows[5:]] == ["VOIDED", "VOIDED", "VOID"]
-    assert given.rows_found.actions["aliases of records that no file holds, kept as deaths"] == 1
+    assert given.rows_found.actions["aliases of records in no file, kept as deaths"] == 1
 
 
 def test_a_code_that_is_not_understood_is_refused(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_two_records_of_one_number_in_one_file_are_refused_unless_one_replaces_t
 def test_a_record_without_a_number_stands_and_is_counted(tmp_path: Path) -> None:
     rows, given = read(write(tmp_path / "a.ije", [ije(""), ije("000001")]), layout="ije_mortality")
     assert fates(rows) == [("row 1", None), ("2015NY000001", None)]
-    assert given.rows_found.actions["records without a number, which nothing can change"] == 1
+    assert given.rows_found.actions["records without a number, which cannot be changed"] == 1
 
 
 def test_only_a_registry_comes_in_several_files(tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
 
     run, folder = run_of_a_stream
     counts = (
-        "full.txt and 1 more is a stream of records: additions 3; changes 1; deletions 1; records that a later one took"
-        " the place of 1; records voided or deleted later 1."
+        "full.txt and 1 more is a stream of records: additions 3; changes 1; deletions 1; records replaced later 1;"
+        " records voided or deleted later 1."
     )
     assert counts in str(run)
     assert "the SSN is also the death_id" in str(run)
