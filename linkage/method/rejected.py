@@ -38,12 +38,12 @@ def reject(
 
 def _with_row_numbers(engine: Engine, sources: Sequence[Source]) -> str:
     """The SELECT of `rejecting` with each row's number in its file, as `Source.row_number` gives it."""
-    shifted = [source for source in sources if source.rows_found.places]
+    shifted = [source for source in sources if source.rows_found.positions]
     if not shifted:
         return "SELECT file, place + 2 AS row_number, reason FROM rejecting"
     found: dict[str, Sequence[Any]] = {
-        "file": [source.name for source in shifted for _ in source.rows_found.places],
-        "place": [place for source in shifted for place in source.rows_found.places],
+        "file": [source.name for source in shifted for _ in source.rows_found.positions],
+        "place": [place for source in shifted for place in source.rows_found.positions],
         "shift": [shift for source in shifted for shift in source.rows_found.shifts],
     }
     engine.insert("row_shift", found, {"file": "STRING", "place": "BIGINT", "shift": "BIGINT"})

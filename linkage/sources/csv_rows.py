@@ -61,9 +61,10 @@ class Piece:
 class CsvRows:
     """The rows found in a file: `rows` usable rows with `width` fields each.
 
-    `unfit` has the line and the number of fields of every other row except blank lines. From each of `places` on
-    (counted from 0), the line of a usable row is its place + 2 + the corresponding value of `shifts`. `header` is the
-    number of names in the header, of which the last is dropped if `drops_name`.
+    `unfit` has the line and the number of fields of every other row except blank lines. The line of
+    the usable row at position p (from 0) is p + 2 + s, where s is the entry of `shifts` for the last entry of
+    `positions` that is not above p. `header` is the number of names in the header; the last one is dropped if
+    `drops_name`.
     """
 
     header: int
@@ -71,7 +72,7 @@ class CsvRows:
     drops_name: bool = False
     rows: int = 0
     unfit: list[tuple[int, int]] = field(default_factory=list)
-    places: "array[int]" = field(default_factory=lambda: array("q"))
+    positions: "array[int]" = field(default_factory=lambda: array("q"))
     shifts: "array[int]" = field(default_factory=lambda: array("q"))
 
     @property
@@ -86,10 +87,10 @@ class CsvRows:
             return "every row ends with an extra delimiter"
         return "the header ends with an extra delimiter" if self.drops_name else ""
 
-    def line(self, place: int) -> int:
-        """The line on which the usable row at a place begins."""
-        at = bisect_right(self.places, place)
-        return place + 2 + (self.shifts[at - 1] if at else 0)
+    def line(self, position: int) -> int:
+        """The line on which the usable row at a position begins."""
+        at = bisect_right(self.positions, position)
+        return position + 2 + (self.shifts[at - 1] if at else 0)
 
     def reasons(self) -> Iterator[tuple[int, str]]:
         """The line of each unusable row, and the reason."""
@@ -152,7 +153,7 @@ def _found(found_pieces: Iterable[Piece], count: int, width: int | None) -> tupl
         lines = piece.lines[fits]
         shifted = lines - np.arange(found.rows + 2, found.rows + 2 + len(lines))
         changes = np.flatnonzero(np.diff(shifted, prepend=shift))
-        found.places.extend((changes + found.rows).tolist())
+        found.positions.extend((changes + found.rows).tolist())
         found.shifts.extend(shifted[changes].tolist())
         shift = int(shifted[-1]) if len(shifted) else shift
         found.rows += len(lines)

@@ -194,10 +194,10 @@ class Source:
         """
         return usable_text(self._text, self._written(), self.csv_rows, self.name, numbered=numbered)
 
-    def row_number(self, place: int) -> int:
+    def row_number(self, position: int) -> int:
         """The number of a row that was read, given its position (from 0): in CSV the line of the file on which it
         begins, in other sources its position counted from 2, as after a header."""
-        return self.rows_found.line(place)
+        return self.rows_found.line(position)
 
     @cached_property
     def _header(self) -> str:

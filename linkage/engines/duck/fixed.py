@@ -56,7 +56,9 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         make_events(connection, select if are_all else f"{select} ORDER BY number", keep=not are_all)
         _require_actions(connection, source, found)
         records, actions = fold(connection, layout.names)
-        source.keep_rows_found(RowsFound(found.rows, found.places, found.shifts, found.unfit, actions, found.forgiven))
+        source.keep_rows_found(
+            RowsFound(found.rows, found.positions, found.shifts, found.unfit, actions, found.forgiven)
+        )
         yield records
     finally:
         drop_stream(connection)
@@ -121,11 +123,11 @@ def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) ->
     passed = connection.execute(
         f"SELECT number FROM {_LINES} WHERE problem IS NOT NULL OR line IS NULL ORDER BY number"
     ).fetchall()
-    places, shifts = _places([number for (number,) in passed])
+    positions, shifts = _shifts([number for (number,) in passed])
     blank = len(passed) - len(unfit)
     return RowsFound(
         usable,
-        places,
+        positions,
         shifts,
         [(number, fixed.reason_of(problem, length, source.layout)) for number, problem, length in unfit],
         forgiven="; ".join(_remarks(source, ends, blank)),
@@ -140,21 +142,21 @@ def _remarks(source: Source, ends: Ends, blank: int) -> Iterator[str]:
         yield f"lines are numbered consecutively over all files, and {path.name} begins with line {before + 1:,}"
 
 
-def _places(passed: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Where the numbers of usable lines shift, given the numbers (from 1) of the skipped lines.
+def _shifts(passed: Sequence[int]) -> tuple[list[int], list[int]]:
+    """`positions` and `shifts` of `RowsFound`, from the numbers (from 1) of the skipped lines.
 
-    >>> _places([2])
+    >>> _shifts([2])
     ([0, 1], [-1, 0])
     """
-    places, shifts = [0], [-1]
+    positions, shifts = [0], [-1]
     for seen, number in enumerate(passed, start=1):
-        place = number - seen
-        if places[-1] == place:
+        position = number - seen
+        if positions[-1] == position:
             shifts[-1] = seen - 1
         else:
-            places.append(place)
+            positions.append(position)
             shifts.append(seen - 1)
-    return places, shifts
+    return positions, shifts
 
 
 def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> None:

@@ -76,7 +76,7 @@ class SourceRelation:
         """The usable rows of a CSV file. All options are explicit, because a reader that skips unreadable lines loses
         people, and one that accepts an extra field shifts values into other columns."""
         source, found = self.source, self.source.csv_rows
-        names, by_line = source.header(), self.numbered and bool(found.places)
+        names, by_line = source.header(), self.numbered and bool(found.positions)
         through_pipe = by_line or not (source.reading.is_utf8 and found.is_regular)
         path = literal(as_pattern(source.files[0]))
         if through_pipe:

@@ -38,7 +38,7 @@ def _written(source: Source, folder: Path) -> list[Path]:
         return sorted(folder.glob("*.parquet"))
     folder.mkdir()
     with closing(DuckDBEngine(sources=[source])) as database:
-        shifted = source.format == "csv" and source.csv_rows.places
+        shifted = source.format == "csv" and source.csv_rows.positions
         select = f"SELECT *, {ROW_NUMBER} FROM source" if shifted else "SELECT * FROM source"
         database.write(select, "", folder / "rows.parquet", "parquet", source)
     return [folder / "rows.parquet"]
