@@ -32,7 +32,7 @@ TABLES = {
     "missed": "Matches by the stage that they reached.",
     "estimates": "The estimate of each method without truth, and the direction of its bias.",
     **METHODS,
-    "expected_by_subgroup": "What a run that weighs its pairs expects of them: false links, PPV and missed matches.",
+    "expected_by_subgroup": "The expected errors of a run that weighs its pairs: false links, PPV and missed matches.",
     "missed_matches": "One row per missed match: patient_id, death_id, stage, slips. Internal.",
     "false_matches": "One row per false match: patient_id, death_id, rule, whether the patient has a match. Internal.",
 }

@@ -45,7 +45,8 @@ NEED_ENCOUNTERS = ("hospital_deaths", "known_alive", "alive_linked", "before_fir
 BIAS = {
     "hospital_deaths": "too high, because patients who die in hospital are better identified;"
     " too low if the registry lacks deaths",
-    "hospital_deaths, reweighted": "less too high, because it is reweighted by SSN, age, sex and group to all links",
+    "hospital_deaths, reweighted": "slightly too high, although it is reweighted by SSN, age, sex and group to all"
+    " links",
     "hospital_deaths, dates": "too high, because a patient with a death of their own is rarely linked to a stranger's",
     "known_alive": "too low if wrong contacts or dates make true links look false",
     "known_alive, scaled": "too low if wrong contacts or dates make true links look false",

@@ -96,7 +96,7 @@ def _intent(engine: Engine, job: Job, cascade: Cascade, keys: Sequence[Sequence[
 def _coverage(engine: Engine, job: Job) -> str:
     policy, how = covered(engine, job.policy, job.study)
     if policy.coverage_last == NO_COVERAGE:
-        return "Registry coverage: none, because no date of death can be read. Nobody would be said to be alive."
+        return "Registry coverage: none, because no date of death can be read. No patient would be reported as alive."
     reasons = how if is_stated(job.policy, job.study) else f"inferred: {how}"
     return f"Registry coverage: {policy.coverage_first} to {policy.coverage_last} ({reasons})."
 

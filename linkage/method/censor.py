@@ -58,7 +58,7 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
     engine.create("hospital_death", hospital_death_sql.hospital_death())
     engine.create("after_death", statement("after_death"))
     engine.create("contact", contact_sql.contact(policy.anchor))
-    engine.create("doubtful_date", statement("doubtful_date", another_stands=hospital_death_sql.ANOTHER_STANDS))
+    engine.create("doubtful_date", statement("doubtful_date", another_used=hospital_death_sql.ANOTHER_USED))
     if of_persons:
         engine.create("contact", contact_sql.each_record("contact", contact_sql.CONTACT))
         engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
@@ -89,7 +89,7 @@ def check_accounts(engine: Engine) -> None:
         f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
     ]
     if broken:
-        raise AccountingError("The accounts of `outcome` do not close.  " + ";  ".join(broken))
+        raise AccountingError("The totals of `outcome` do not agree.  " + ";  ".join(broken))
 
 
 def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
@@ -112,7 +112,7 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
         "dates_of_death": dict(
             zip(
                 sql.DATES,
-                map(int, engine.rows(statement("dates_of_death", another_stands=hospital_death_sql.ANOTHER_STANDS))[0]),
+                map(int, engine.rows(statement("dates_of_death", another_used=hospital_death_sql.ANOTHER_USED))[0]),
                 strict=True,
             )
         ),

@@ -5,7 +5,7 @@ Only days are compared: `discharge_time` is often hours before `death_time` on t
 
 from datetime import date
 
-from linkage.method.hospital_death_sql import ANOTHER_STANDS, LONG_AFTER_DEATH_DAYS
+from linkage.method.hospital_death_sql import ANOTHER_USED, LONG_AFTER_DEATH_DAYS
 from linkage.method.statements import statement
 from linkage.quoting import quoted
 
@@ -48,7 +48,7 @@ RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 TALLIES = {
     "encounter_repairs": "SELECT reason, encounters FROM encounter_repair",
     "hospital_registry_difference": statement("difference_counts"),
-    "hospital_dates_overruled": f"SELECT doubt, COUNT(*) FROM implausible_date WHERE doubt <> '{ANOTHER_STANDS}'"
+    "hospital_dates_overruled": f"SELECT doubt, COUNT(*) FROM implausible_date WHERE doubt <> '{ANOTHER_USED}'"
     " GROUP BY doubt",
     "hospital_and_registry_far_apart": f"SELECT 'patients', COUNT(*) FROM ({FAR_APART}) AS far_apart",
     "hospital_deaths": "SELECT 'given', COUNT(CASE WHEN died_in_hospital THEN 1 END) FROM contact"

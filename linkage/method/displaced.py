@@ -14,7 +14,7 @@ from linkage.values.codes import FLAGS, WORDS, word_of
 from linkage.values.dates import standard_date
 from linkage.values.name_words import is_null_text, is_pattern, set_of
 
-DISPLACED = "values stand in other columns"
+DISPLACED = "values in the wrong columns"
 HEADER_AGAIN = "repeats the header"
 
 _DATES = {"birth_date": "birth_date", "death_date": "death_date_partial"}

@@ -23,17 +23,17 @@ PLACEHOLDERS = (
 """Days that systems write if the true day is not known."""
 
 DOUBTS = {
-    "placeholder date": "a day that systems write where they know none",
+    "placeholder date": "a day that systems write if the date is not known",
     "before birth": "before the patient was born",
     "before its stay": "before the stay that records it began",
     "long after its discharge": f"more than {LONG_AFTER_DISCHARGE_DAYS} days after the discharge of the stay that"
     " records it",
     "seen alive later": "the patient was seen alive later, by more than one account",
     "long after the certificate": f"outside any stay and more than {LONG_AFTER_DEATH_DAYS} days after the date on the"
-    " linked certificate: the day on which somebody learned of the death",
+    " linked certificate: probably the day on which the hospital learned of the death",
 }
 """Why a hospital's date of death is not plausible, and what that means. The last is only known after linking."""
-ANOTHER_STANDS = "another date of the hospital stands"
+ANOTHER_USED = "another hospital date is used"
 """The reason for not using a plausible date: the hospital's records give several, of which another is used."""
 
 

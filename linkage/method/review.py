@@ -9,7 +9,7 @@ from linkage.method import crowds
 from linkage.method.censor_sql import FAR_APART
 from linkage.method.decide import probability, reason_columns
 from linkage.method.decide_sql import rule_id
-from linkage.method.hospital_death_sql import ANOTHER_STANDS
+from linkage.method.hospital_death_sql import ANOTHER_USED
 from linkage.rules.cascade import Cascade
 
 _DATES_DIFFER = """
@@ -23,7 +23,7 @@ _DATES_DIFFER = """
 _HOSPITAL_DATES = f"""
     UNION ALL
     SELECT
-        CASE WHEN doubt = '{ANOTHER_STANDS}' THEN 'hospital dates differ' ELSE 'implausible hospital date' END AS kind,
+        CASE WHEN doubt = '{ANOTHER_USED}' THEN 'hospital dates differ' ELSE 'implausible hospital date' END AS kind,
         implausible_date.patient_id, outcome.death_id,
         CAST(NULL AS BIGINT) AS rule_position, hospital_date, doubt
     FROM implausible_date JOIN outcome ON implausible_date.patient_id = outcome.patient_id

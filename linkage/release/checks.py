@@ -63,7 +63,7 @@ def integrity(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePoli
                 yield none_found("integrity", f"{table.name}: every {column.name} is in {home}", orphans)
             first, last = policy.ids[column.id]
             outside = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
-            yield none_found("integrity", f"{table.name}: {column.name} lies in {first} to {last}", outside)
+            yield none_found("integrity", f"{table.name}: {column.name} is between {first} and {last}", outside)
 
 
 def _homes(tables: Sequence[Table]) -> dict[str, str]:

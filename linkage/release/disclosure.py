@@ -30,7 +30,7 @@ def identifiers(
         for column in table.of_kind("range"):
             first, last = column.range
             other = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
-            yield none_found(kind, f"{table.name}: {column.name} lies in {first} to {last}", other)
+            yield none_found(kind, f"{table.name}: {column.name} is between {first} and {last}", other)
         for column in (*table.of_kind("date", "time"), *(c for c in table.of_kind("derived") if c.name == "dod")):
             outside = f"{column.name} < DATE '{years[0]}-01-01'"
             yield none_found(

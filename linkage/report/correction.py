@@ -31,7 +31,7 @@ def correction(
         blocks.append(
             f"As stated, the registry does not hold {100 * share:g} % of the deaths outside the hospital, because they"
             " occurred elsewhere. For the column of deaths elsewhere, the mortality found by links alone was divided by"
-            f" {1 - share:g}. This takes such deaths to be as frequent at all times after the index date."
+            f" {1 - share:g}. This assumes that such deaths are equally frequent at all times after the index date."
         )
     return [*blocks, corrected_table(study, errors, numbers)] if errors else []
 

@@ -35,11 +35,11 @@ def limits(run: "Linkage", evaluation: Any, study: Study | None) -> Section:
         sentences.append("The links were not evaluated. This report does not say how many are false or missed.")
     if study is not None:
         sentences.append(
-            "Follow-up starts at the index date or, if none was given, at the last discharge. Nobody was discharged"
-            " again after the last discharge, so mortality soon after it is higher than after other discharges."
+            "Follow-up starts at the index date or, if none was given, at the last discharge. By definition, no"
+            " patient was discharged again later, so mortality soon after it is higher than after other discharges."
         )
         sentences.append(
-            "Patients in review count as neither dead nor alive. They were not followed, and are counted in a row of"
-            " their own."
+            "Patients in review count as neither dead nor alive. They were not followed, and are counted in a separate"
+            " row."
         )
     return Section("limits", "Limits", (sentences,))

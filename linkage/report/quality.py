@@ -185,8 +185,8 @@ def missed(evaluation: Any, numbers: Numbers) -> Table:
         rows.append(row_of([row["stage"], cell, interval(row, "share") if isinstance(cell, int) else WITHHELD]))
     total = int(evaluation["missed"]["number"].sum())
     rows.append(("all", total, 1.0 if total else None))
-    columns = (Column("What became of the match"), Column("Number", "count"), Column("Share (95 % CI)", "share"))
-    return Table("missed", f"What became of the {counted(total, 'death')} in the registry", columns, tuple(rows))
+    columns = (Column("Result for the match"), Column("Number", "count"), Column("Share (95 % CI)", "share"))
+    return Table("missed", f"Results for the {counted(total, 'death')} in the registry", columns, tuple(rows))
 
 
 def blocking(evaluation: Any, numbers: Numbers) -> Table:
@@ -204,7 +204,7 @@ def blocking(evaluation: Any, numbers: Numbers) -> Table:
     columns = (Column("Key"), Column("Reached (95 % CI)", "share"), Column("By this key alone", "count"))
     return Table(
         "blocking",
-        f"Share of the {counted(total, 'death')} in the registry that each key reaches",
+        f"Share of the {counted(total, 'death')} in the registry that agree on each blocking key",
         columns,
         tuple(rows),
     )

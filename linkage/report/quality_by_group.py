@@ -36,9 +36,9 @@ def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
     )
     approximate = any(isinstance(row[3], Interval) and isinstance(row[6], Bound | str) for row in rows)
     note = (
-        "Matches: deaths in the registry. Difference: sensitivity less that of all other groups, in percentage points,"
+        "Matches: deaths in the registry. Difference: sensitivity minus that of all other groups, in percentage points,"
         f" with Newcombe's interval. {rounded_note(numbers.smallest)}"
-        + (" Beside a PPV that is a bound or withheld, sensitivity is right to half a point." if approximate else "")
+        + (" If the PPV is a bound or withheld, sensitivity is accurate to half a point." if approximate else "")
         + f" {numbers.note()}"
     )
     return Table("accuracy_by_subgroup", "Accuracy of the links by subgroup", columns, tuple(rows), note.strip())

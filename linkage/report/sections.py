@@ -188,7 +188,7 @@ def against_the_truth(evaluation: Any, numbers: Numbers) -> Section:
         blocks.append(
             figure(
                 "subgroups",
-                "Sensitivity by subgroup with 95 % intervals; a dashed line is that of all.",
+                "Sensitivity by subgroup with 95 % intervals; the dashed line is the sensitivity of all patients.",
                 figures.subgroups(evaluation, numbers=numbers),
             )
         )
@@ -240,17 +240,17 @@ def effect(study: Study, evaluation: Any, review: int, numbers: Numbers, share: 
     alone = any(each.kind == "hospital" for each in shown_scenarios(study, numbers.smallest))
     blocks: list[Block] = [
         "The same patients were followed from the same index date under each set of links."
-        + (" A death in hospital counted in every one of them." if alone else "")
+        + (" A death in hospital counted under each of them." if alone else "")
         + (f" Steps with fewer than {numbers.smallest} deaths were combined." if numbers.smallest > 1 else ""),
         figure(
             "survival",
-            "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links that count.",
+            "Cumulative mortality (Kaplan-Meier) with 95 % bands, by the links used.",
             figures.survival(study, numbers=numbers),
         ),
         tables.mortality_table(study, review, numbers),
         figure(
             "mortality",
-            "Mortality with 95 % intervals, by the links that count: none, the first rules, all but one rule.",
+            "Mortality with 95 % intervals, by the links used: none, the first rules, all but one rule.",
             figures.mortality(study, numbers=numbers),
         ),
     ]

@@ -21,11 +21,11 @@ def facts(run: "Linkage") -> list[str]:
         dates.append(f"The registry's data were extracted on {stated.registry_extracted}.")
     if stated.registry_lag_days is not None:
         days = f"{stated.registry_lag_days:,} day{'' if stated.registry_lag_days == 1 else 's'}"
-        dates.append(f"Deaths were taken to reach the registry within {days}.")
+        dates.append(f"Deaths were assumed to reach the registry within {days}.")
     if stated.registry_years:
         dates.append(f"As stated, the years of the registry were: {in_words(stated.years)}.")
     if stated.complete_until:
-        dates.append(f"The registry was therefore taken to be complete until {stated.complete_until}.")
+        dates.append(f"The registry was therefore assumed to be complete until {stated.complete_until}.")
     return [*sentences, *([" ".join(dates)] if dates else [])]
 
 
@@ -42,8 +42,8 @@ def limits_of_the_registry(run: "Linkage") -> list[str]:
         )
     if stated.deaths_elsewhere is not None:
         sentences.append(
-            f"The share of deaths that the registry does not hold because they occurred elsewhere"
-            f" ({100 * stated.deaths_elsewhere:g} %) was stated and not estimated. Outcomes of single patients are not"
-            " corrected for it."
+            "The share of deaths that the registry does not hold because they occurred elsewhere"
+            f" ({100 * stated.deaths_elsewhere:g} %) was stated and not estimated. Outcomes of individual patients are"
+            " not corrected for it."
         )
     return sentences

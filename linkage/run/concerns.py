@@ -202,7 +202,7 @@ def _of_stays(counts: Counts) -> list[str]:
     return [
         f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
         f" {agreeing(long, 'it', 'they')} began. Is a date in the far future a placeholder for no discharge or no"
-        " death? Leave such a time empty, or it is used as a real one."
+        " death? Leave such a time empty; otherwise it is used as a real date."
     ]
 
 

@@ -35,7 +35,7 @@ class PairExplained:
         )
         verdict = f"satisfies {self.rule}" if self.rule else f"satisfies no rule; {self.missing}"
         time = f"; but {self.impossible}" if self.impossible else ""
-        keys = self.blocking_keys or "none, so it is no candidate"
+        keys = self.blocking_keys or "none, so it is not a candidate"
         weighed = self._weighed()
         return f"  death {self.death_id}: {verdict}{time}\n    keys met: {keys}\n    {agree}{weighed}"
 

@@ -110,7 +110,7 @@ class Forecast:
             *keys,
             "Pairs that agree on all fields that a rule requires to be exact:",
             *rules,
-            *([f"Pairs to make of records alike: about {self.made_pairs:,}."] if self.made_pairs else []),
+            *([f"Pairs among groups of equal records: about {self.made_pairs:,}."] if self.made_pairs else []),
         ])  # fmt: skip
 
 

@@ -85,8 +85,7 @@ def check_folder(folder: Path, sources: Iterable[Source] = ()) -> None:
             )
         if path.is_dir() and folder.resolve().is_relative_to(path.resolve()):
             raise OutputError(
-                f"{folder} lies in the input folder {path.name}, where the next run would read it as input. Give"
-                " another."
+                f"{folder} is in the input folder {path.name}, where the next run would read it as input. Give another."
             )
     if folder.exists():
         if not folder.is_dir():

@@ -96,7 +96,7 @@ def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, i
 
 def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
     """The number of values of each column that could not be used, and why."""
-    rows = [["file", "column", "values", "share", "not known, or mended, because"]]
+    rows = [["file", "column", "values", "share", "not known, or corrected, because"]]
     for side, one in zip(_SIDES, loaded, strict=False):
         for column, reasons in counts["cleaned"].get(side, {}).items():
             lost = lost_values(reasons, mended=True)

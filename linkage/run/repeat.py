@@ -45,8 +45,9 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
         study = study_of_manifest(manifest["study"])
     except (KeyError, TypeError) as problem:
         raise OutputError(
-            f"{folder / MANIFEST} is of an older or newer toolkit ({_version_of(manifest)}; this is {__version__}):"
-            f" {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job again, then ask."
+            f"{folder / MANIFEST} is from an older or newer version of the toolkit ({_version_of(manifest)}; this is"
+            f" {__version__}): {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job"
+            " again and query its new output."
         ) from None
     if manifest.get("snapshot"):
         _require_unchanged(*rules)
@@ -59,7 +60,7 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     asked = [source.name for source in sources if source.query]
     if asked and not trust_queries:
         raise OutputError(
-            f"{folder / MANIFEST} has a query of {asked[0]}, and whoever wrote the folder could have changed it. Read"
+            f"{folder / MANIFEST} has a query of {asked[0]}, and the author of the folder could have changed it. Read"
             " it there; to run it again, add --trust-queries (in Python: trust_queries=True)."
         )
     for (path, digest, what), source in zip(files, sources, strict=True):
@@ -69,21 +70,23 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     for source, layout in zip(sources, layouts, strict=True):
         if source.origin().get("layout_sha256", "") != layout:
             raise OutputError(
-                f"The layout of the input {source.name} has changed since the run. Run the job again, then ask."
+                f"The layout of the input {source.name} has changed since the run. Run the job again and query its new"
+                " output."
             )
     patients, deaths, *encounters = sources
     run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
     if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
         run.close()
         raise OutputError(
-            "An input or the rule file has changed while the run was repeated. Run the job again, then ask."
+            "An input or the rule file has changed while the run was repeated. Run the job again and query its new"
+            " output."
         )
     for source, before, now in zip(sources, contents, run.contents, strict=True):
         if before != now:
             run.close()
             raise OutputError(
-                f"The rows of {source.name} have changed since the run. Run the job again, then ask; with"
-                " snapshot = true, under [output], the rows of a run are kept."
+                f"The rows of {source.name} have changed since the run. Run the job again and query its new output."
+                " With snapshot = true, under [output], the rows of a run are kept."
             )
     return replace(run, **stated)
 
@@ -151,7 +154,9 @@ def _version_of(manifest: Mapping[str, Any]) -> str:
 
 def _require_unchanged(path: str | None, digest: str | None, what: str, later: tuple[Path, ...] = ()) -> None:
     if path is None or digest is None:
-        raise OutputError(f"The {what} was not a file, so the run cannot be repeated. Ask in Python: run.explain(...).")
+        raise OutputError(
+            f"The {what} was not a file, so the run cannot be repeated. Query it in Python: run.explain(...)."
+        )
     is_there = (Path(path).is_file() or Path(path).is_dir()) and all(file.is_file() for file in later)
     if not is_there or Source(path, Path(path), later=later).digest() != digest:
-        raise OutputError(f"The {what} has changed or moved since the run. Run the job again, then ask.")
+        raise OutputError(f"The {what} has changed or moved since the run. Run the job again and query its new output.")

@@ -17,7 +17,7 @@ from linkage.quoting import quoted_name
 from linkage.sources.source import Source
 
 FOLDER = "snapshot"
-_HOLDS = "everything that identifies: the rows as they were read, and every table of the run"
+_HOLDS = "all identifiers: the rows as they were read, and every table of the run"
 
 
 def require_duckdb(engine: Engine) -> DuckDBEngine:
@@ -64,7 +64,9 @@ def restored_sources(output: Path, snapshot: Mapping[str, Any], sources: Iterabl
     folder = output / FOLDER
     for name, digest in snapshot["files"].items():
         if Path(name).name != name or not (folder / name).is_file() or _digest(folder / name) != digest:
-            raise OutputError(f"{folder} is not the snapshot that the run wrote. Run the job again, then ask.")
+            raise OutputError(
+                f"{folder} is not the snapshot that the run wrote. Run the job again and query its new output."
+            )
     return [
         Source(
             source.name, _of_source(folder, place), columns=source.columns, reading=replace(source.reading, layout="")
@@ -84,8 +86,9 @@ def restore_tables(database: DuckDBEngine, output: Path, snapshot: Mapping[str, 
 def without_snapshot(folder: Path) -> str:
     """What to do if a run cannot be queried again."""
     return (
-        "Ask in Python, before the run is closed: run.explain(...). Or write it with a snapshot, so that the folder"
-        f" can be queried: run.write({folder.name!r}, snapshot=True). A snapshot is as confidential as the rows."
+        "Query it in Python, before the run is closed: run.explain(...). Or write it with a snapshot, so that the"
+        f" folder can be queried: run.write({folder.name!r}, snapshot=True). A snapshot is as confidential as the"
+        " rows."
     )
 
 

@@ -30,7 +30,7 @@ def unread_columns(loaded: Sequence[Loaded]) -> list[str]:
     roles = ["patients", "deaths", *["encounters"] * len(loaded[2:])]
     concerns = [concern for role, one in zip(roles, loaded, strict=True) for concern in _of_file(role, one)]
     if loaded[2:] and "death_date" not in loaded[1].columns:
-        concerns.append(f"{loaded[1].name}: no column is read as death_date, so that it dates no death.")
+        concerns.append(f"{loaded[1].name}: no column is read as death_date, so it gives no date of death.")
     return concerns
 
 
@@ -70,6 +70,6 @@ def files_without_columns(engine: Engine, sources: Sequence[Source], loaded: Seq
             if lacking and name != ROW_NUMBER:
                 concerns.append(
                     f"{one.name}: {lacking:,} of its {len(held):,} files {agreeing(lacking, 'has', 'have')} no column"
-                    f" {name} (read as {ours}), so that nothing is known of it there. Give it the same name in all."
+                    f" {name} (read as {ours}), so its values are not known there. Use the same name in all files."
                 )
     return concerns

@@ -55,7 +55,7 @@ def names_in_header(name: str, header: str, reading: Reading) -> list[str]:
     try:
         found = next(csv.reader(lines, delimiter=header_delimiter(header, reading), **quoting))
     except csv.Error:
-        raise InputError(f"{name}: its first line is no header: a name of a column has no end.") from None
+        raise InputError(f"{name}: its first line is not a header: a column name does not end.") from None
     require_columns(name, len(found))
     return found
 
@@ -64,8 +64,8 @@ def require_columns(source: str, found: int) -> None:
     """Raise InputError for a table with far more columns than any table of people has."""
     if found > MOST_COLUMNS:
         raise InputError(
-            f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Is its delimiter another? If not,"
-            " leave out those that are not needed."
+            f"{source} has {found:,} columns, and at most {MOST_COLUMNS:,} are read. Does it have another delimiter?"
+            " If not, leave out those that are not needed."
         )
 
 
@@ -76,7 +76,7 @@ def refuse_equal_names(source: str, names: list[str]) -> None:
     if twice:
         is_shown = is_header(names) and shown_names(names) == names and len(twice) < 10
         called = ", ".join(twice) if is_shown else "the same"
-        raise InputError(f"{source}: two columns are called {called}. Each needs a name of its own.")
+        raise InputError(f"{source}: two columns are called {called}. Each needs its own name.")
 
 
 def _first_record(text: IO[str], quote: str) -> Iterator[str]:

@@ -107,7 +107,7 @@ def source(
         raise InputError(f"Name either a file, or the environment variable of one server ({', '.join(SERVERS)}).")
     if "://" in str(file or ""):
         raise InputError(
-            "file is an address, and not a path. Files are read from disks alone; the address of a server stands in an"
+            "file is an address, and not a path. Only files on a disk can be read; the address of a server is in an"
             f" environment variable, whose name goes into one of: {', '.join(SERVERS)}."
         )
     for kind, variable in servers.items():
@@ -129,7 +129,7 @@ def source(
         _check_table(path.name, table, query)
         return replace(found, name=f"{path.name}: {table}" if table else path.name)
     if table or query:
-        raise InputError(f"{path.name} is no database, so that it has no table and no query.")
+        raise InputError(f"{path.name} is not a database, so it has no table or query.")
     if not found.files:
         raise InputError(f"{path} is a folder without Parquet files (no such file ends in .parquet).")
     for file in found.files:
@@ -142,11 +142,11 @@ def source(
 def _check_fixed(found: Source) -> None:
     """Refuse settings that a fixed-width file cannot have, and a layout that cannot be read."""
     if found.table or found.query:
-        raise InputError(f"{found.name} is no database, so that it has no table and no query.")
+        raise InputError(f"{found.name} is not a database, so it has no table or query.")
     if found.path is not None and found.path.is_dir():
         raise InputError(f'{found.name} is a folder. Name the files of it in their order: file = ["...", "..."].')
     if given := [name for name in ("delimiter", "quote") if name in found.reading.declared()]:
-        raise InputError(f"{found.name} has a layout, so that it has no {given[0]}. Leave one of the two out.")
+        raise InputError(f"{found.name} has a layout, so it has no {given[0]}. Leave one of the two out.")
     _ = found.layout
 
 
@@ -154,10 +154,10 @@ def _checked_format(found: Source) -> Source:
     """A file that is not text; raises InputError for settings that its format cannot have."""
     assert found.path is not None
     if found.query or (found.table and found.format != "excel"):
-        raise InputError(f"{found.name} is no database, so that it has no table and no query.")
+        raise InputError(f"{found.name} is not a database, so it has no table or query.")
     of_text = ("delimiter", "quote", *(() if found.format == "stat" else ("encoding",)))
     if given := [name for name in of_text if name in found.reading.declared()]:
-        raise InputError(f"{found.name} is no CSV file, so that it has no {given[0]}. Leave it out.")
+        raise InputError(f"{found.name} is not a CSV file, so it has no {given[0]}. Leave it out.")
     for file in found.files:
         require_regular(file)
     return found

@@ -29,8 +29,8 @@ DUCKDB_SUFFIXES = (".duckdb", ".ddb", ".db")
 ROW_NUMBER = "source_row_number"
 """A column that a SELECT can use with every source: the number of each row, as in the table `rejected`."""
 COMPLETE = (
-    'A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV, quotes stand'
-    " doubled inside quotes (RFC 4180)."
+    'A file must be complete, in UTF-8 or with its encoding declared (encoding = "cp1252"); in CSV, a quote'
+    " inside quotes must be doubled (RFC 4180)."
 )
 
 ColumnName = str | Sequence[str]
@@ -242,8 +242,8 @@ class Source:
         if self.seen and self.seen != (now := {path: stamp(path) for path in self.files}):
             changed = next(path for path in (*self.seen, *now) if self.seen.get(path) != now.get(path))
             raise InputError(
-                f"{self.name} changed while it was read ({changed.name}). Nothing was written: run again when nobody"
-                " writes to it, or read a copy."
+                f"{self.name} changed while it was read ({changed.name}). Nothing was written: run again when no"
+                " program writes to it, or read a copy."
             )
 
     @without_cause

@@ -88,7 +88,12 @@ _STATUS_WHY = (
 )
 # Ambiguous codes, the codes next to which they are ambiguous, the codes that settle it, and the reason.
 _TWO_MEANINGS = (
-    ("M", ("H", "V"), ("F", "W", "K"), "beside H or V, M means a woman in Spanish and Portuguese, and a man elsewhere"),
+    (
+        "M",
+        ("H", "V"),
+        ("F", "W", "K"),
+        "next to H or V, M means a woman in Spanish and Portuguese, and a man elsewhere",
+    ),
     ("1", ("0",), ("2",), "in a column of 0 and 1 without 2, 1 may mean a man or a woman"),
 )
 

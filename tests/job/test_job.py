@@ -119,7 +119,7 @@ PROBLEMS = [
     ('patients.file = "nobody.csv"', "nobody.csv: no such file."),
     ("patients.file = 7", "[patients]: file is missing or not a text."),
     ('patients = "patients.csv"', "patients must be a table, written [patients]."),
-    ('patients = { file = "patients.csv", table = "x" }', "patients.csv is no database"),
+    ('patients = { file = "patients.csv", table = "x" }', "patients.csv is not a database"),
     ('patients = { file = "patients.csv", postgres = "X", table = "x" }', "Name either a file, or the environment"),
     ('patients = { postgres = "X" }', "PostgreSQL (a server) needs either a table or a query."),
     ('patients = { file = "patients.csv", columns = { a = 1 } }', "columns maps our names to yours"),

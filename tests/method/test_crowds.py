@@ -202,4 +202,4 @@ def test_a_forecast_counts_the_pairs_that_crowds_leave() -> None:
     assert apart.made_pairs == 300 * 300
     assert sum(apart.seconds.values()) > sum(usual.seconds.values())
     assert apart.memory_bytes > usual.memory_bytes
-    assert "Pairs to make of records alike: about 90,000." in str(apart)
+    assert "Pairs among groups of equal records: about 90,000." in str(apart)

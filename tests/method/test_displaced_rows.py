@@ -13,7 +13,7 @@ patient_id,last_name,first_name,birth_date,ssn
 2,LEE,ANN,1950-02-11,014526789
 """
 LEE = "8,LEE,ANN,1950-02-11,2015-06-01"
-MOVED, AGAIN = "values stand in other columns", "repeats the header"
+MOVED, AGAIN = "values in the wrong columns", "repeats the header"
 
 ROWS = [
     # header of the deaths, one row, and the reason for its rejection ("" if accepted)

@@ -118,7 +118,7 @@ def test_a_plausible_hospital_date_takes_precedence(stays: list[Stay], why: str)
 def test_of_several_hospital_dates_the_others_go_to_review(stays: list[Stay], used: str, aside: str, why: str) -> None:
     town = Town(stays, deaths=[("d1", "21500201")], links=[("a", "d1")], born="20800101")
     assert (town.outcome()["dod"], town.outcome()["death_source"]) == (day(used), "hospital"), why
-    assert doubts(town) == [(aside, "another date of the hospital stands")], why
+    assert doubts(town) == [(aside, "another hospital date is used")], why
     counts = mortality_counts(town.engine)
     assert counts["dates_of_death"]["hospital_dates_differ"] == 1
     assert (counts["dates_of_death"]["overruled"], counts["hospital_dates_overruled"]) == (0, {})

@@ -371,8 +371,8 @@ def test_the_report_is_about_the_study_and_the_rules_are_a_footnote(of_a_study: 
     glance: Any = of_a_study.sections[0]
     assert glance.blocks[:2] == (
         "Population: Adults discharged alive after sepsis.",
-        "The hospital's data were extracted on 2021-03-01. Deaths were taken to reach the registry within 60 days."
-        " The registry was therefore taken to be complete until 2020-12-31.",
+        "The hospital's data were extracted on 2021-03-01. Deaths were assumed to reach the registry within 60 days."
+        " The registry was therefore assumed to be complete until 2020-12-31.",
     )
     rules = of_a_study.table("links_by_rule")
     assert rules.note.startswith("Rules: Hospital patients to Massachusetts deaths, after MIMIC-IV.")

@@ -43,7 +43,7 @@ PAIRS = [
     ("25", "124", ["satisfies no rule", "the closest rule is", "(it disagrees)", "keys met: first_name+last_name"]),
     ("27", "127", ["the closest rule is R2, which also requires birth date exact (it is similar)", "ssn disagree"]),
     ("39", "139", ["satisfies R1; but death before last contact"]),
-    ("14", "114", ["keys met: none, so it is no candidate", "full name similar"]),
+    ("14", "114", ["keys met: none, so it is not a candidate", "full name similar"]),
 ]
 
 

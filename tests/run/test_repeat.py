@@ -37,7 +37,9 @@ def test_the_manifest_of_another_version_is_named_and_not_guessed_at(
     change(manifest)
     manifest["versions"]["linkage"] = "0.0.7"
     path.write_text(json.dumps(manifest), "utf-8")
-    with pytest.raises(linkage.OutputError, match=rf"older or newer toolkit \(0\.0\.7; .*{message}.*Run the job again"):
+    with pytest.raises(
+        linkage.OutputError, match=rf"older or newer version of the toolkit \(0\.0\.7; .*{message}.*Run the job again"
+    ):
         repeat_run(tmp_path / "out")
 
 

@@ -73,7 +73,7 @@ def test_a_file_that_breaks_the_form_is_refused_with_what_is_wrong(tmp_path: Pat
 
 def test_a_first_line_that_never_ends_is_no_header(tmp_path: Path) -> None:
     path = write(tmp_path, header="a" * 200_000)
-    with pytest.raises(linkage.InputError, match=r"patients\.csv: its first line is no header"):
+    with pytest.raises(linkage.InputError, match=r"patients\.csv: its first line is not a header"):
         links(path)
 
 
@@ -117,7 +117,7 @@ def test_the_output_of_a_run_is_no_input(tmp_path: Path) -> None:
     DEATHS.to_parquet(parts / ".hidden" / "b.parquet")
     DEATHS.to_parquet(parts / ".c.parquet")
     assert source(parts).files == [parts / "a.parquet"]
-    with pytest.raises(linkage.OutputError, match="lies in the input folder deaths, where the next run would read it"):
+    with pytest.raises(linkage.OutputError, match="is in the input folder deaths, where the next run would read it"):
         check_folder(parts / "2020" / "out", [source(parts)])
     (parts / "out").mkdir()
     for name in ("links.parquet", "rejected.parquet", "manifest.json"):
