@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.table import Measured, finished
 
 # Okabe and Ito's colors, which people with common kinds of color blindness can distinguish; markers differ too.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000", "#7F7F7F")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000", "#7F7F7F")
 MARKERS = "osD^vP*X"
 
 
@@ -20,7 +20,7 @@ def draw(measured: Sequence[Measured], path: Path) -> None:
     found = finished(measured)
     for place, (name, rows) in enumerate(found.items()):
         style = {
-            "color": COLOURS[place % len(COLOURS)], "marker": MARKERS[place % len(MARKERS)], "label": name, "ms": 6,
+            "color": COLORS[place % len(COLORS)], "marker": MARKERS[place % len(MARKERS)], "label": name, "ms": 6,
             "lw": 2.4 if place == 0 else 1.4, "zorder": 3 if place == 0 else 2,
         }  # fmt: skip
         times.plot([scale for scale, _ in rows], [row.wall for _, row in rows], **style)

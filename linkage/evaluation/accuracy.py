@@ -53,12 +53,12 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
     F1 and its interval are computed as 2p / (1 + p), where p is the share of true matches among all pairs that are
     links or matches. Specificity is the share of patients without a match that are not linked.
 
-    >>> one = pd.DataFrame([{"labelled": 100, "matches": 10, "links": 9, "true_matches": 8, "false_matches": 1,
+    >>> one = pd.DataFrame([{"labeled": 100, "matches": 10, "links": 9, "true_matches": 8, "false_matches": 1,
     ...     "missed_matches": 2, "linked_without_match": 1, "ceiling_matches": 9}])
     >>> rates(one)[["sensitivity", "ppv", "f1", "specificity"]].round(3).to_numpy().tolist()
     [[0.8, 0.889, 0.842, 0.989]]
     """
-    without = counts["labelled"] - counts["matches"]
+    without = counts["labeled"] - counts["matches"]
     either = counts["links"] + counts["missed_matches"]
     shares = {
         "sensitivity": (counts["true_matches"], counts["matches"]),
@@ -76,7 +76,7 @@ def rates(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 _COUNTS = """
-count(*) AS labelled,
+count(*) AS labeled,
 count(*) FILTER (WHERE is_match) AS matches,
 count(*) FILTER (WHERE is_linked) AS links,
 count(*) FILTER (WHERE is_true_link) AS true_matches,
@@ -226,8 +226,8 @@ def by_rule(engine: "DuckDBEngine", cascade: "Cascade", contacts: bool) -> pd.Da
     own, alone, only = (table.set_axis(names).rename_axis("rule") for table in every.values())
     scopes = {"in the cascade": own, "cumulative": own.cumsum(), "alone": alone, "only this rule": only}
     counts = pd.concat([table.assign(scope=scope) for scope, table in scopes.items()]).reset_index()
-    labelled, matches = engine.rows("SELECT count(*), count(*) FILTER (WHERE is_match) FROM judged")[0]
-    counts = counts.assign(labelled=labelled, matches=matches, ceiling_matches=0)
+    labeled, matches = engine.rows("SELECT count(*), count(*) FILTER (WHERE is_match) FROM judged")[0]
+    counts = counts.assign(labeled=labeled, matches=matches, ceiling_matches=0)
     counts["missed_matches"] = counts["matches"] - counts["true_matches"]
     table = rates(counts)
     return _first(table.drop(columns=table.filter(like="ceiling").columns), "scope", "rule")

@@ -153,14 +153,14 @@ def _with_truth(
 
 def _truth_notes(run: "Linkage", labels: Labels, judged: "pd.Series[Any]") -> list[str]:
     notes = []
-    unlabelled = run.counts["patients"] - judged["labelled"]
-    if unlabelled:
+    unlabeled = run.counts["patients"] - judged["labeled"]
+    if unlabeled:
         notes.append(
-            f"{unlabelled:,} of {counted(run.counts['patients'], 'patient')}"
-            f" {agreeing(unlabelled, 'is', 'are')} not labeled and"
-            f" {agreeing(unlabelled, 'was', 'were')} left out."
+            f"{unlabeled:,} of {counted(run.counts['patients'], 'patient')}"
+            f" {agreeing(unlabeled, 'is', 'are')} not labeled and"
+            f" {agreeing(unlabeled, 'was', 'were')} left out."
         )
-        low, high = proportion_interval(judged["links"], judged["labelled"])
+        low, high = proportion_interval(judged["links"], judged["labeled"])
         if not low <= run.counts["patients_linked"] / run.counts["patients"] <= high:
             notes.append(
                 "The share of linked patients differs between the labeled patients and all patients: the labeled"

@@ -42,7 +42,7 @@ def _against_the_truth(overall: Mapping[Any, Any], missed: pd.DataFrame) -> list
     lost = missed[(missed["stage"] != "linked") & (missed["number"] > 0)].sort_values("number", ascending=False)
     stages = "; ".join(f"{row['stage']} {row['number']:,}" for row in lost.head(3).to_dict("records"))
     return [
-        f"Compared with the truth about {counted(overall['labelled'], 'patient')}, {matches} of them with a match",
+        f"Compared with the truth about {counted(overall['labeled'], 'patient')}, {matches} of them with a match",
         f"  sensitivity {_cell(overall, 'sensitivity')}: {found} of {matches} matches"
         f" (blocking ceiling {_cell(overall, 'ceiling')})",
         f"  PPV {_cell(overall, 'ppv')}: {found} of {links} links",

@@ -60,7 +60,7 @@ class Labels:
 
 @without_cause
 def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown") -> Labels:
-    """Read a truth table into the tables `labelled` (one row per labeled patient) and `true_pair`.
+    """Read a truth table into the tables `labeled` (one row per labeled patient) and `true_pair`.
 
     `truth` is a path or a data frame with patient_id (or subject_id) and death_id, empty for a patient known to have no
     death in the registry, and optionally other_death_ids (separated by semicolons), person_id, patient_slips and
@@ -79,8 +79,8 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     rows = engine.load("truth_row", source, _truth_select(columns))
     source.digest()  # refuses what is damaged
     engine.create("true_pair", _TRUE_PAIRS)
-    engine.create("labelled", _labelled(unlisted))
-    of_patients = int(engine.rows("SELECT coalesce(sum(truth_rows), 0) FROM labelled")[0][0])
+    engine.create("labeled", _labeled(unlisted))
+    of_patients = int(engine.rows("SELECT coalesce(sum(truth_rows), 0) FROM labeled")[0][0])
     not_used, without = engine.rows(_CHECKS)[0]
     if not of_patients:
         raise InputError(
@@ -112,7 +112,7 @@ JOIN death ON certificate.death_id = death.death_id
 """
 
 # Slips are differences between a patient and a death, so only matches have them.
-_LABELLED = """
+_LABELED = """
 WITH listed AS (
     SELECT patient_id, min(person_id) AS person_id, count(*) AS truth_rows FROM truth_row GROUP BY patient_id
 ),
@@ -133,8 +133,8 @@ LEFT JOIN slipped ON patient.patient_id = slipped.patient_id
 """
 
 
-def _labelled(unlisted: Unlisted) -> str:
-    return _LABELLED.format(join="LEFT JOIN" if unlisted == "no_match" else "JOIN")
+def _labeled(unlisted: Unlisted) -> str:
+    return _LABELED.format(join="LEFT JOIN" if unlisted == "no_match" else "JOIN")
 
 
 _CHECKS = """
@@ -227,14 +227,14 @@ WITH fate AS (
     FROM true_fate GROUP BY patient_id
 )
 SELECT
-    labelled.patient_id, labelled.person_id, labelled.slips,
+    labeled.patient_id, labeled.person_id, labeled.slips,
     fate.patient_id IS NOT NULL AS is_match,
     link.patient_id IS NOT NULL AS is_linked,
     coalesce(fate.stage = 7, FALSE) AS is_true_link,
     link.rule, link.death_id, fate.death_id AS true_death_id,
     {stages} AS stage{keys},
     coalesce({is_met}, FALSE) AS is_met
-FROM labelled
-LEFT JOIN fate ON labelled.patient_id = fate.patient_id
-LEFT JOIN link ON labelled.patient_id = link.patient_id
+FROM labeled
+LEFT JOIN fate ON labeled.patient_id = fate.patient_id
+LEFT JOIN link ON labeled.patient_id = link.patient_id
 """

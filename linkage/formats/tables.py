@@ -52,7 +52,7 @@ def read_stat(path: Path, encoding: str | None = None) -> Any:
         ) from None
     labels: Mapping[str, Mapping[Any, str]] = metadata.variable_value_labels or {}
     texts = {
-        str(name): [_text(_labelled(value, labels.get(name, {}))) for value in values]
+        str(name): [_text(_labeled(value, labels.get(name, {}))) for value in values]
         for name, values in columns.items()
     }
     frame = pd.DataFrame(texts, dtype=object)
@@ -115,7 +115,7 @@ def _filled(row: Any) -> bool:
     return any(cell not in ("", None) for cell in row)
 
 
-def _labelled(value: Any, labels: Mapping[Any, str]) -> Any:
+def _labeled(value: Any, labels: Mapping[Any, str]) -> Any:
     try:
         return labels.get(value, value)
     except TypeError:

@@ -65,6 +65,9 @@ def load_encounters(
     MIMIC's ED columns (`outtime`, `stay_id`), otherwise as hospital admissions. Encounters of people who are not among
     the patients are rejected. `then` is called with the number of rows read, if there are any, before rows are
     rejected: it can append rows whose numbers follow.
+
+    Returns what was read from each source. Raises InputError for a source without a start, discharge or death_time, for
+    a column of times that can be read in two ways, and if all rows of a source are rejected.
     """
     loaded: list[Loaded] = []
     placed: list[tuple[Source, int]] = []

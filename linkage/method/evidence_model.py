@@ -216,8 +216,11 @@ def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> 
 
 
 def fit(model: Model, patterns: Patterns, limits: Limits | None = None) -> Model:
-    """Expectation-maximization: the model that makes these counts of patterns likeliest. Without `limits` there are no
-    relatives."""
+    """Fit the model to counts of patterns by expectation-maximization (maximum likelihood with a prior on agreement).
+
+    `model` gives the starting values. `limits` bounds the numbers of relatives; without it there are none. The number
+    of rounds is fixed. Source: Fellegi and Sunter, J Am Stat Assoc 1969; Winkler, Proc ASA 1988.
+    """
     u, limits = strangers_density(model, patterns), limits or Limits({}, {})
     prior = {field.name: usual(field) * PRIOR_PAIRS for field in model.fields}
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))

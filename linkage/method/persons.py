@@ -134,7 +134,7 @@ _AMENDING = (
 def _relabel(engine: Engine, side: str) -> bool:
     """Give every record the lowest person id of the groups it belongs to. Returns whether anything changed."""
     engine.create(
-        f"{side}_relabelled",
+        f"{side}_relabeled",
         "WITH lowest AS (\n"
         "    SELECT member_of, person_id FROM (\n"
         "        SELECT member.member_of, person.person_id, row_number() OVER (\n"
@@ -151,9 +151,9 @@ def _relabel(engine: Engine, side: str) -> bool:
         ") AS ordered WHERE place = 1",
     )
     changed = engine.rows(
-        f"SELECT count(*) FROM {side}_relabelled AS later JOIN {side}_person AS sooner"
+        f"SELECT count(*) FROM {side}_relabeled AS later JOIN {side}_person AS sooner"
         f" ON later.{side}_id = sooner.{side}_id WHERE later.person_id <> sooner.person_id"
     )[0][0]
-    engine.create(f"{side}_person", f"SELECT * FROM {side}_relabelled")
-    engine.drop(f"{side}_relabelled")
+    engine.create(f"{side}_person", f"SELECT * FROM {side}_relabeled")
+    engine.drop(f"{side}_relabeled")
     return bool(changed)

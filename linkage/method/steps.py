@@ -186,7 +186,7 @@ STEPS = (
         ("patient", "death", "encounter", *_COMPARED[2:], *_PERSONS, "last_seen"),
         (
             *("*_value", "*_lookup", "*_odd", "*_sounds", "date_shown", "born_later", "shared_ssn", "*_repeated_ssn"),
-            *("*_double", "*_suspect", "*_member", "*_relabelled", "*_replaced", "time_read", "null_surname*"),
+            *("*_double", "*_suspect", "*_member", "*_relabeled", "*_replaced", "time_read", "null_surname*"),
         ),
     ),
     Step(

@@ -30,10 +30,12 @@ KEPT_MILLIONTHS = 1_000
 def weigh(
     engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int, crowded: bool = False
 ) -> tuple[dict[str, Any], float]:
-    """From `pair` make `evidence`, and a new `pair`. `patients` and `deaths` are the numbers of records used. If files
+    """From `pair` make `evidence`, and a new `pair` with only the pairs that a rule can still accept.
+
+    `patients` and `deaths` are the numbers of records used; `contacts` says whether last contacts are known. If files
     are `crowded`, a pair counts once for each pair of records that it represents.
 
-    Returns all estimates, and the expected number of matches among all candidates.
+    Returns the estimates of the model for the manifest, and the expected number of matches among all candidates.
     """
     # NumPy takes a while to import; only this step needs it.
     from linkage.method.evidence_model import fit, start, unpack

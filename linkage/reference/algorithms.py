@@ -60,11 +60,11 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
         self.columns, self.columns_right = columns or {}, columns_right or columns or {}
 
     def _link_index(self, left: pd.DataFrame, right: pd.DataFrame) -> pd.MultiIndex:
-        return _labelled(self._positions(left, right), left, right)
+        return _labeled(self._positions(left, right), left, right)
 
     def _dedup_index(self, frame: pd.DataFrame) -> pd.MultiIndex:
         pairs = [(one, other) for one, other in self._positions(frame, frame) if one > other]
-        return _labelled(pairs, frame, frame)
+        return _labeled(pairs, frame, frame)
 
     def _positions(self, left: pd.DataFrame, right: pd.DataFrame) -> list[tuple[int, int]]:
         lefts, rights = _renamed(left, self.columns), _renamed(right, self.columns_right)
@@ -88,7 +88,7 @@ def _renamed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame({**texts, "position": range(len(frame))}, dtype=object)
 
 
-def _labelled(pairs: Sequence[tuple[int, int]], left: pd.DataFrame, right: pd.DataFrame) -> pd.MultiIndex:
+def _labeled(pairs: Sequence[tuple[int, int]], left: pd.DataFrame, right: pd.DataFrame) -> pd.MultiIndex:
     sides = [left.index[[one for one, _ in pairs]], right.index[[other for _, other in pairs]]]
     return pd.MultiIndex.from_arrays(sides)
 

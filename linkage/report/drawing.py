@@ -11,12 +11,12 @@ from typing import Any
 from linkage.extras import needs
 
 # Okabe and Ito's palette, designed for all common kinds of color vision.
-BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6B6B6B"
+BLUE, ORANGE, GREEN, PINK, GRAY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#6B6B6B"
 PALE = "#D9E6EE"
 INK = "#222222"
 
 _STYLE = {
-    "axes.edgecolor": GREY,
+    "axes.edgecolor": GRAY,
     "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.labelsize": 9,

@@ -11,7 +11,7 @@ import linkage.report.estimates as without_truth
 import linkage.report.quality as quality
 import linkage.report.tables as tables
 import linkage.report.thresholds as sweeps
-from linkage.report.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
+from linkage.report.drawing import BLUE, GRAY, GREEN, INK, ORANGE, PALE, PINK, Drawing, canvas, percent_axis
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Interval, written
 from linkage.report.quality_by_group import by_subgroup
@@ -47,7 +47,7 @@ def flow(run: "Linkage", *, smallest_cell: int = 1, numbers: Numbers | None = No
     return Drawing(figure, f"Flow of patients. {text}.")
 
 
-_ARROW = {"arrowstyle": "-|>", "color": GREY, "lw": 0.9, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 9}
+_ARROW = {"arrowstyle": "-|>", "color": GRAY, "lw": 0.9, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 9}
 
 
 def _box(
@@ -56,7 +56,7 @@ def _box(
     from matplotlib.patches import Rectangle
 
     face = PALE if strong else "white" if not pale else "#F6F6F6"
-    axes.add_patch(Rectangle((left, middle - 0.3), width, 0.6, fc=face, ec=INK if not pale else GREY, lw=0.8, zorder=3))
+    axes.add_patch(Rectangle((left, middle - 0.3), width, 0.6, fc=face, ec=INK if not pale else GRAY, lw=0.8, zorder=3))
     # Each line is separate text, so that it stays centered in whatever font the browser uses.
     for line, up in zip(text.split("\n"), (0.13, -0.13), strict=True):
         axes.text(left + width / 2, middle + up, line, ha="center", va="center", fontsize=8.6, zorder=4)
@@ -103,7 +103,7 @@ def survival(
     smallest_cell = numbers.smallest
     chosen = list(scenarios or tables.distinct_scenarios(study, numbers))
     looks = [
-        (GREY, (0, (1, 1.2))),
+        (GRAY, (0, (1, 1.2))),
         (PINK, (0, (4, 1.5))),
         (ORANGE, (0, (6, 1.5, 1, 1.5))),
         (GREEN, (0, (2, 1))),
@@ -151,7 +151,7 @@ def mortality(study: "Study", *, smallest_cell: int = 1, numbers: Numbers | None
     """Mortality at each horizon under each scenario, as points with 95 % intervals."""
     found = tables.shown_mortality(study, numbers or numbers_of(study=study, smallest=smallest_cell))
     names = list(dict.fromkeys(found["scenario"]))
-    colors = {"hospital": GREY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
+    colors = {"hospital": GRAY, "cumulative": BLUE, "without": ORANGE, "other": GREEN}
     with canvas(WIDTH, 0.25 * len(names) + 0.9, len(study.horizons), sharey=True) as (figure, axes):
         for panel, horizon in zip(axes if len(study.horizons) > 1 else [axes], study.horizons, strict=True):
             at = found[(found["horizon_days"] == horizon) & found["risk"].notna()]
@@ -162,7 +162,7 @@ def mortality(study: "Study", *, smallest_cell: int = 1, numbers: Numbers | None
                 panel.plot(row.risk, place, _MARK[row.kind], color=colors[row.kind], ms=4.5)
             main = at[at["scenario"] == study.main.name]
             if len(main):
-                panel.axvline(main["risk"].iloc[0], color=GREY, lw=0.9, linestyle=(0, (4, 2)), zorder=0)
+                panel.axvline(main["risk"].iloc[0], color=GRAY, lw=0.9, linestyle=(0, (4, 2)), zorder=0)
             panel.set(title=f"{horizon} days", yticks=range(len(names)), yticklabels=names)
             panel.margins(x=0.12)
             panel.locator_params(axis="x", nbins=4)
@@ -197,7 +197,7 @@ def _forest(rows: Sequence[Sequence[Any]], everybody: Cell, label: str, what: st
     places = [n + variables.index(row[0]) * 0.6 for n, row in enumerate(rows)]
     with canvas(WIDTH, 0.2 * (places[-1] if places else 0) + 0.9) as (figure, axes):
         if isinstance(everybody, Interval):
-            axes.axvline(everybody.value, color=GREY, lw=0.9, linestyle=(0, (4, 2)))
+            axes.axvline(everybody.value, color=GRAY, lw=0.9, linestyle=(0, (4, 2)))
         for place, row in zip(places, rows, strict=True):
             axes.plot([row[3].low, row[3].high], [place, place], color=BLUE, lw=1.4)
             axes.plot(row[3].value, place, "o", color=BLUE, ms=4.5)
@@ -253,7 +253,7 @@ def thresholds(swept: "pandas.DataFrame", *, smallest_cell: int = 1) -> Drawing:
 
     `swept` is the result of `tuning.sweep` with a truth.
     """
-    looks = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "v"), (GREY, "D"), (INK, "P")]
+    looks = [(BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PINK, "v"), (GRAY, "D"), (INK, "P")]
     words = []
     with canvas(WIDTH, 3.8) as (figure, axes):
         for n, (limit, group) in enumerate(sweeps.drawn(swept, smallest_cell)):

@@ -88,7 +88,7 @@ def notes(evaluation: Any, numbers: Numbers) -> list[str]:
 def overall(evaluation: Any, numbers: Numbers) -> Table:
     """Sensitivity, PPV, specificity and blocking ceiling of patient records, each with its denominator."""
     row = evaluation["overall"].iloc[0]
-    without = int(row["labelled"] - row["matches"])
+    without = int(row["labeled"] - row["matches"])
     counts = {name: int(row[name]) for name in ("true_matches", "matches", "links", "ceiling_matches")}
     right = round(float(row["specificity"]) * without) if without else 0
     counts |= {"without_match": without, "right_non_links": right}

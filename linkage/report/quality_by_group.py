@@ -44,7 +44,7 @@ def by_subgroup(evaluation: Any, numbers: Numbers) -> Table:
     return Table("accuracy_by_subgroup", "Accuracy of the links by subgroup", columns, tuple(rows), note.strip())
 
 
-_COUNTED = ("labelled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches")
+_COUNTED = ("labeled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches")
 _KINDS = ("matches", "links", "false", "true")
 
 

@@ -263,7 +263,7 @@ def unequal(
 ) -> Section:
     """Whether the linkage treats groups of patients unequally."""
     known = evaluation is not None and "by_subgroup" in evaluation.tables
-    is_of_all = known and evaluation["overall"]["labelled"].iloc[0] == run.counts["patients"]
+    is_of_all = known and evaluation["overall"]["labeled"].iloc[0] == run.counts["patients"]
     blocks: list[Block] = [groups.mortality_by_group(study, review, divided, numbers, with_links=not is_of_all)]
     if hospital_deaths_given(run):
         blocks.append(groups.side_by_side(run, divided, numbers))

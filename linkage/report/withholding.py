@@ -171,7 +171,7 @@ class _Sets:
 
         everybody = of(np.ones(len(ids), bool))
         self.is_truth_of_all = bool(everybody.all())
-        add(("labelled",), everybody, cost=4)
+        add(("labeled",), everybody, cost=4)
         add(("matches",), of(match), is_fixed=True)
         add(("links",), of(link), is_fixed=True)
         add(("true",), of(true), cost=7)

@@ -132,7 +132,14 @@ class Plausibility:
 class Cascade:
     """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` the file.
 
-    `ppv` is the target share of true links; a run raises the limits on probability as far as needed to reach it.
+    `keys` are the blocking keys, each a group of columns. `fields` says how each field is standardized and compared,
+    and `rules` are applied in this order. `closeness` lists the fields by which pairs of one rule are ranked. `ppv` is
+    the target share of true links; a run raises the limits on probability as far as needed to reach it.
+
+    >>> from linkage.rules.file import read_rules
+    >>> cascade = read_rules("exact")
+    >>> cascade.keys[0], [rule.id for rule in cascade.rules], cascade.ties
+    (('ssn', 'birth_date'), ['E1', 'E2', 'E3'], 'review')
     """
 
     name: str

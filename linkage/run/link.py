@@ -44,18 +44,24 @@ def link(
 ) -> Linkage:
     """Link patients to deaths, and determine mortality if encounters are given.
 
-    `patients`, `deaths` and `encounters` are paths of CSV, CSV.gz or Parquet files, or pandas, Polars or Arrow frames,
-    or with Spark its data frames; `encounters` may be a list of several. `rules` is the name of a shipped cascade, the
-    path of a rule file, or a Cascade. `columns` maps our column names to yours, for each of "patients", "deaths" and
-    "encounters"; a date can be mapped to a list of the columns of its year, month and day. `policy` has the discharge
-    from which a year is counted and the coverage of the registry, which is inferred if it is not stated. `study`
-    describes the study, with the dates of extraction, after which no patient is followed. `groups` are columns of the
-    patients to carry along for subgroups. `engine` is "duckdb", "spark" for many machines (the session of a frame, the
-    active session, or a new one), or "reference" for the slow independent engine. `memory` is the memory limit of the
-    process, such as "4GB"; `threads` is the number of cores to use (default: all). With `strict`, a run stops before
-    linking if something in its files looks wrong. `progress` is called when each step starts and ends.
+    - `patients`, `deaths`, `encounters`: a path of a CSV, CSV.gz or Parquet file, a data frame (pandas, Polars, Arrow;
+      Spark's with the engine "spark"), or the result of `linkage.source`. `encounters` can be a list of several.
+    - `rules`: the name of a shipped cascade, the path of a rule file, or a Cascade.
+    - `columns`: for each of "patients", "deaths" and "encounters", a mapping from our column names to yours. A date can
+      be mapped to a list of the columns of its year, month and day.
+    - `policy`: the discharge from which the year is counted, and the coverage of the registry. If the coverage is not
+      stated, it is inferred from the dates of death.
+    - `study`: what is stated about the study. Follow-up ends with the extraction of the registry, less its lag.
+    - `groups`: columns of the patients to copy to the outcomes, for subgroups.
+    - `engine`: "duckdb"; "spark" for many machines, in the session of a frame, the active session or a new one; or
+      "reference", the slow independent implementation.
+    - `memory`: the memory limit of the process, such as "4GB". `threads`: the number of cores (default: all).
+    - `strict`: stop before linking if anything in the input looks wrong.
+    - `progress`: an object whose methods are called when each step starts and ends.
 
-    Raises InputError and RulesError; their messages say what to do.
+    Returns the finished run; close it, or use it in a `with` block.
+
+    Raises InputError if a source cannot be used, and RulesError if the rule file is not valid.
 
     >>> import pandas as pd
     >>> patients = pd.DataFrame({"patient_id": [7], "first_name": ["Bill"], "last_name": ["Lee"],

@@ -37,6 +37,14 @@ class Linkage:
     was estimated from the files, `watch` the wall time of each step, `digests` the SHA-256 of each file, `contents` the
     SHA-256 of the rows of each other source (whatever their order), `concerns` what looks wrong in the input, and
     `study` the stated facts of the study. Close it, or use it in a `with` block, to free its memory.
+
+    >>> import pandas as pd
+    >>> import linkage
+    >>> one = {"first_name": ["Ana"], "last_name": ["Fox"], "birth_date": ["1944-07-30"]}
+    >>> patients, deaths = pd.DataFrame({"patient_id": ["7"], **one}), pd.DataFrame({"death_id": ["40"], **one})
+    >>> with linkage.link(patients, deaths) as run:
+    ...     print(run.explain("7").fate, run.counts["patients_linked"])
+    linked to death 40 by R2, with no runner-up 1
     """
 
     database: Engine

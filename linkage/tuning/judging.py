@@ -109,8 +109,8 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
         engine.create(table, _BY_TRUTH)
         matches = engine.rows("SELECT count(DISTINCT patient_id) FROM true_pair")[0][0]
         compared = engine.rows(f"SELECT count(DISTINCT patient_id) FROM {table} AS believed WHERE share = 1")[0][0]
-        labelled = count_rows(engine, "labelled")
-    source = f"the truth about {labelled:,} patients"
+        labeled = count_rows(engine, "labeled")
+    source = f"the truth about {labeled:,} patients"
     of = f"the {matches:,} matches of labeled patients"
     if matches:
         of += (
@@ -122,6 +122,6 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
 _BY_TRUTH = """
 SELECT kept.patient_id, kept.death_id, CAST(true_pair.patient_id IS NOT NULL AS DOUBLE) AS share
 FROM kept
-JOIN labelled ON kept.patient_id = labelled.patient_id
+JOIN labeled ON kept.patient_id = labeled.patient_id
 LEFT JOIN true_pair ON kept.patient_id = true_pair.patient_id AND kept.death_id = true_pair.death_id
 """

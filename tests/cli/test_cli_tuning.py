@@ -38,7 +38,7 @@ def test_with_truth_a_search_writes_a_rule_file_and_a_chart(
     assert "<svg" in chart.read_text("utf-8")
 
 
-def test_without_truth_rules_are_learnt_or_searched_by_estimates(
+def test_without_truth_rules_are_learned_or_searched_by_estimates(
     town: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, _ = town

@@ -93,7 +93,7 @@ def test_leaving_a_rule_out_loses_what_only_it_finds(registry: tuple[linkage.Lin
 def test_subgroups_add_up_to_all(judged: Evaluation, variable: str) -> None:
     found = judged["by_subgroup"].query("variable == @variable")
     whole = judged["overall"].iloc[0]
-    for name in ("labelled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches"):
+    for name in ("labeled", "matches", "links", "true_matches", "false_matches", "missed_matches", "ceiling_matches"):
         assert found[name].sum() == whole[name]
 
 
@@ -109,7 +109,7 @@ def test_a_truth_without_slips_has_no_table_of_them(town: linkage.Linkage) -> No
 
 
 def test_rates_of_nothing_are_not_known() -> None:
-    names = ["labelled", "matches", "links", "true_matches", "false_matches", "missed_matches"]
+    names = ["labeled", "matches", "links", "true_matches", "false_matches", "missed_matches"]
     nothing = pd.DataFrame([dict.fromkeys([*names, "linked_without_match", "ceiling_matches"], 0)])
     assert rates(nothing)[["sensitivity", "ppv", "f1", "specificity"]].isna().all(axis=None)
 

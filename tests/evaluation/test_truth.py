@@ -44,11 +44,11 @@ def test_a_patient_may_stand_on_several_rows_of_the_truth(town: linkage.Linkage)
     assert found["is_true_link"].tolist() == [True, False]
 
 
-def test_in_a_labelled_sample_the_others_are_left_out(town: linkage.Linkage) -> None:
+def test_in_a_labeled_sample_the_others_are_left_out(town: linkage.Linkage) -> None:
     sample = TRUTH[TRUTH["patient_id"].isin(["found", "renamed", "alive"])]
     found = evaluate(town, sample, by=[])
     one = found["overall"].iloc[0]
-    assert one[["labelled", "matches", "links", "true_matches"]].tolist() == [3, 2, 1, 1]
+    assert one[["labeled", "matches", "links", "true_matches"]].tolist() == [3, 2, 1, 1]
     assert found["by_rule"].query("scope == 'alone'")["links"].max() == 1
     assert any("10 of 13 patients are not labeled" in note for note in found.notes)
 
@@ -64,7 +64,7 @@ def test_a_sample_of_links_is_told_from_a_random_one(registry: tuple[linkage.Lin
 def test_a_list_of_all_matches_makes_everybody_else_a_non_match(town: linkage.Linkage) -> None:
     matches = TRUTH.loc[TRUTH["death_id"] != "", ["patient_id", "death_id", "other_death_ids"]]
     whole = evaluate(town, matches, by=[], unlisted="no_match")["overall"].iloc[0]
-    assert whole["labelled"] == len(PATIENTS)
+    assert whole["labeled"] == len(PATIENTS)
     assert whole["false_matches"] == 2  # the robber's, and the one that misled
     pd.testing.assert_series_equal(whole, evaluate(town, TRUTH, by=[])["overall"].iloc[0])
 
@@ -81,7 +81,7 @@ def test_rows_of_others_and_deaths_of_other_registries_are_noted(town: linkage.L
     found = evaluate(town, rows, by=[])
     assert any("1 row of the truth refers to no patient" in note for note in found.notes)
     assert any("1 row of the truth names a death that the run did not use" in note for note in found.notes)
-    assert found["overall"][["labelled", "matches"]].iloc[0].tolist() == [2, 1]
+    assert found["overall"][["labeled", "matches"]].iloc[0].tolist() == [2, 1]
 
 
 def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:

@@ -55,7 +55,7 @@ def judged(draw: st.DrawFn) -> Judged:
 def counted(true: Any, missed: Any, false: Any, **names: Any) -> pd.DataFrame:
     """Rows with counts and rates, as an evaluation has them."""
     true, missed, false = map(np.asarray, (true, missed, false))
-    table = pd.DataFrame({**names, "labelled": 5_000, "matches": true + missed, "links": true + false})
+    table = pd.DataFrame({**names, "labeled": 5_000, "matches": true + missed, "links": true + false})
     table = table.assign(true_matches=true, false_matches=false, missed_matches=missed)
     return rates(table.assign(linked_without_match=false, ceiling_matches=true))
 

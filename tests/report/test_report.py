@@ -292,7 +292,7 @@ def test_figures_keep_the_digits_of_their_words(run: linkage.Linkage, town: Regi
 def test_names_of_groups_are_drawn_as_they_stand(run: linkage.Linkage) -> None:
     """Even if a drawing library would read them as a formula or special character."""
     groups = ["$10-$20", r"N\A", "5_{$"]
-    counts = {"labelled": 900, "matches": 300, "links": 300, "true_matches": 290, "false_matches": 10}
+    counts = {"labeled": 900, "matches": 300, "links": 300, "true_matches": 290, "false_matches": 10}
     counts |= {"missed_matches": 10, "linked_without_match": 5, "ceiling_matches": 295}
     rows = rates(pd.DataFrame([{"variable": "income", "group": group, **counts} for group in groups]))
     drawn = linkage.figures.subgroups(Evaluation({"overall": rows, "by_subgroup": rows}))

@@ -185,7 +185,7 @@ def test_bytes_that_are_not_of_the_encoding_are_refused_with_the_line(tmp_path: 
         links(source(path, encoding="cp1252"))
 
 
-def test_utf_16_that_nobody_declared_is_recognised(tmp_path: Path) -> None:
+def test_utf_16_that_nobody_declared_is_recognized(tmp_path: Path) -> None:
     path = write(tmp_path, ANNA, encoding="utf-16")
     with pytest.raises(linkage.InputError, match='then declare encoding = "utf-16"'):
         links(path)

@@ -13,7 +13,7 @@ import linkage
 from linkage import tuning
 from linkage.rules.cascade import Cascade
 from linkage.tuning.classify import splinking
-from linkage.tuning.classify.baselines import ExpectationMaximisation
+from linkage.tuning.classify.baselines import ExpectationMaximization
 from linkage.tuning.classify.training import Training, vector_columns
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of scikit-learn and recordlinkage
@@ -179,7 +179,7 @@ SPARSE = {"check_estimator_sparse_array": LISTS, "check_estimator_sparse_matrix"
 ESTIMATORS = [
     (tuning.CascadeClassifier("exact"), NEEDS_COLUMNS),
     (tuning.OneToOneClassifier(LogisticRegression()), SPARSE),
-    (ExpectationMaximisation(), {}),
+    (ExpectationMaximization(), {}),
 ]
 
 

@@ -58,7 +58,7 @@ def test_names_and_date_agree_by_chance_hardly_ever_and_nothing_but_the_name_oft
     assert unsure["share"].max() < 0.9
 
 
-def test_a_cascade_is_learnt_that_keeps_its_floor_and_finds_more(
+def test_a_cascade_is_learned_that_keeps_its_floor_and_finds_more(
     patterns: tuning.Patterns, truth: tuning.Belief, tmp_path: Path
 ) -> None:
     learned = tuning.learn(patterns, floor=0.99)
@@ -74,7 +74,7 @@ def test_a_cascade_is_learnt_that_keeps_its_floor_and_finds_more(
     assert "rules from" in repr(learned)
 
 
-def test_what_is_learnt_is_the_same_every_time(run: linkage.Linkage, patterns: tuning.Patterns) -> None:
+def test_what_is_learned_is_the_same_every_time(run: linkage.Linkage, patterns: tuning.Patterns) -> None:
     assert tuning.learn(tuning.estimate_patterns(run)).text == tuning.learn(patterns).text
 
 
@@ -97,7 +97,7 @@ def test_a_floor_to_learn_by_is_a_share(patterns: tuning.Patterns, floor: float)
         tuning.learn(patterns, floor=floor)
 
 
-def test_nothing_is_learnt_where_nothing_is_sure(patterns: tuning.Patterns) -> None:
+def test_nothing_is_learned_where_nothing_is_sure(patterns: tuning.Patterns) -> None:
     unsure = replace(patterns, table=patterns.table.assign(share=0.4))
     with pytest.raises(linkage.InputError, match="No agreement pattern has a high enough share"):
         tuning.learn(unsure)

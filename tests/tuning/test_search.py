@@ -45,7 +45,7 @@ def test_shares_add_up_whatever_their_order(kept: tuning.Comparisons, pool: Casc
     assert [10 * true for _, _, true in judged.by_rule.values()] == [n for n, _, _ in judged.by_rule.values()]
 
 
-def test_a_labelled_sample_speaks_of_its_own_patients_only(
+def test_a_labeled_sample_speaks_of_its_own_patients_only(
     kept: tuning.Comparisons, pool: Cascade, registry: Registry
 ) -> None:
     sample = registry.truth.iloc[::4]

@@ -8,14 +8,17 @@ from linkage.values.names import sound
 
 
 def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
-    """Add to a side the phonetic code of its names in these fields, computed once per distinct name."""
+    """Add to the table of a side a column FIELD_sound for each of these name fields: its Metaphone code.
+
+    The code is computed once per distinct name.
+    """
     fields = list(fields)
     sounded = []
     for field in fields:
         names = f"SELECT DISTINCT {field} AS value FROM {side} WHERE {field} IS NOT NULL"
         if engine.look_up(f"{field}_sounds", names, lambda name: (sound(name),), ("sound",)):
             sounded.append(field)
-    if fields:  # all at once, as it writes the whole table anew
+    if fields:  # in one statement, because each rewrites the whole table
         sounds = {field: f"{field}_sounds.sound" if field in sounded else "CAST(NULL AS STRING)" for field in fields}
         added = "".join(f", {sound} AS {field}_sound" for field, sound in sounds.items())
         joins = "".join(f" LEFT JOIN {field}_sounds ON {side}.{field} = {field}_sounds.value" for field in sounded)
@@ -24,7 +27,12 @@ def add_sounds(engine: Engine, side: str, fields: Iterable[str]) -> None:
 
 
 def sounding(cascade: Cascade) -> list[str]:
-    """The names whose sound some key or measure asks for."""
+    """The name fields whose phonetic code some blocking key or measure uses.
+
+    >>> from linkage.rules.file import read_rules
+    >>> sounding(read_rules("extended")), sounding(read_rules("exact"))
+    (['first_name', 'last_name'], [])
+    """
     asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
     asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
     return sorted(asked)

@@ -51,7 +51,7 @@ def learned(name: str, threshold: float = 0.5, *, comparisons: Comparisons | Non
     models = {
         "logistic regression": make_pipeline(filled, StandardScaler(), LogisticRegression(max_iter=1000)),
         "gradient boosting": make_pipeline(filled, GradientBoostingClassifier(random_state=0)),
-        "expectation-maximization": make_pipeline(FunctionTransformer(agreements), ExpectationMaximisation()),
+        "expectation-maximization": make_pipeline(FunctionTransformer(agreements), ExpectationMaximization()),
         "splink": SplinkModel(comparisons),
     }
     return OneToOneClassifier(models[name], threshold)
@@ -69,7 +69,7 @@ def agreements(vectors: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-class ExpectationMaximisation(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class ExpectationMaximization(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Fellegi and Sunter's model for columns of 1 and 0, fitted without labels by recordlinkage's `ECMClassifier`.
 
     The labels only name the classes. Numbers above 0.5 count as 1.
