@@ -4,7 +4,7 @@ The engines share this module as they share the rule file, and compute levels an
 docs/decisions/0020-constants-of-the-model.md shows the effect of halving or doubling each constant.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linkage.rules.cascade import EXACT, Cascade, Field, Line
@@ -43,6 +43,17 @@ USUAL_SEXES = (10.0, 0.5)
 """Prior for the agreement on sex of strangers with the same first name, as numbers of pairs that agree and do not."""
 START_SHARE = 0.3
 """The share of records of the smaller file that are assumed to have a partner in the other, before the first round."""
+LEAST_REACH = 0.05
+"""The least share of the pairs of one person that the blocking keys are assumed to find, so that a file in which hardly
+any pair implies a key does not seem to hold ever more matches."""
+EITHER_ORDER = ("names_in_either_order", "initials_in_either_order")
+"""Parts of blocking keys in which first and last name may be swapped."""
+IMPLIED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "first_and_last_swapped": EITHER_ORDER,
+    "swapped_with_slips": ("initials_in_either_order",),
+    "middle_name_as_first": ("last_name", "last_name_sound", "last_name_initial"),
+}
+"""Parts of blocking keys that agree whenever a measure of the full name holds."""
 
 TWINS, TWINS_SSN = "twins", "twins with one SSN"
 HOUSEHOLD = "household with one SSN"

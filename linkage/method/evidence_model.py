@@ -20,6 +20,7 @@ from linkage.method.evidence_levels import (
     BUCKETS,
     COUNTED,
     HOUSEHOLD,
+    LEAST_REACH,
     MANY_VALUES,
     NAMESAKES,
     NAMESAKES_SSN,
@@ -38,6 +39,7 @@ from linkage.method.evidence_levels import (
     Weighed,
     digits,
 )
+from linkage.method.evidence_reach import Reach
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -106,6 +108,12 @@ def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int]
     buckets = [parts[f"{name}_bucket"] for name in COUNTED]
     counts = np.ones(len(rest)) if pairs is None else np.array(pairs, dtype=np.float64)
     return Patterns(np.array(levels, dtype=np.int64).T.reshape(len(rest), len(fields)), counts, np.array(buckets).T)
+
+
+def known_shares(drawn: Patterns) -> Floats:
+    """The share of pairs in which both values are known, by field, in pairs drawn at random."""
+    # If no pair could be drawn, all values count as known.
+    return np.asarray(((drawn.levels >= 0).T @ drawn.pairs + 1) / (float(drawn.pairs.sum()) + 1))
 
 
 def commonness(histogram: Mapping[int, int], records: int) -> dict[int, float]:
@@ -196,9 +204,9 @@ def _among_strangers(column: int, field: Weighed, drawn: Patterns) -> Floats:
 
 def _full_name_among_strangers(field: Weighed, u: Tables) -> Floats:
     """Names are swapped by chance as often as two names are equal, or, at a level with slips, close."""
-    exact, close = (float(np.prod([u[name][:n].sum() for name in ("first_name", "last_name")])) for n in (1, 2))
+    exact, close = (float(np.prod([u[name][:-1][:n].sum() for name in ("first_name", "last_name")])) for n in (1, 2))
     named = [max(close if n in field.with_slips else exact, 1e-12) for n in range(1, len(field.levels))]
-    return np.array([1 - sum(named), *named])
+    return np.array([max(1 - sum(named), 1e-12), *named])
 
 
 def _with_exact(shares: Floats, exact: float) -> Floats:
@@ -215,25 +223,49 @@ def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> 
     return np.asarray((found + np.array(USUAL_SEXES)) / (found.sum() + sum(USUAL_SEXES)))
 
 
-def fit(model: Model, patterns: Patterns, limits: Limits | None = None) -> Model:
+def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = None) -> Model:
     """Fit the model to counts of patterns by expectation-maximization (maximum likelihood with a prior on agreement).
 
-    `model` gives the starting values. `limits` bounds the numbers of relatives; without it there are none. The number
-    of rounds is fixed. Source: Fellegi and Sunter, J Am Stat Assoc 1969; Winkler, Proc ASA 1988.
+    `model` gives the starting values. `limits` bounds the numbers of relatives; without it there are none. Only
+    patterns that imply a blocking key are counted as pairs of one person; `reach` adds the expected number of pairs
+    with other patterns. If no pattern implies a key, all are counted. The number of rounds is fixed.
+
+    Source: Fellegi and Sunter, J Am Stat Assoc 1969; Winkler, Proc ASA 1988; for truncated data, Dempster, Laird and
+    Rubin, J R Stat Soc B 1977.
     """
     u, limits = strangers_density(model, patterns), limits or Limits({}, {})
-    prior = {field.name: usual(field) * PRIOR_PAIRS for field in model.fields}
+    prior, implies_key = {f.name: usual(f) * PRIOR_PAIRS for f in model.fields}, reach.meets(patterns.levels)
+    if not implies_key.any():
+        reach, implies_key = reach.of_no_key(), np.ones(len(patterns.pairs), dtype=np.bool_)
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))
     for _ in range(ROUNDS):
         match = model.matches * density(model, patterns, MATCH)
         kin = {kind: number * density(model, patterns, kind) for kind, number in model.relatives.items()}
         strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
         each = patterns.pairs / np.maximum(match + strangers * u + sum(kin.values()), 1e-300)
-        share = match * each
-        m = {f.name: _maximized(patterns.levels[:, n], share, prior[f.name]) for n, f in enumerate(model.fields)}
+        share = np.where(implies_key, match * each, 0.0)
+        matches, missed = _with_missed(model, reach, max(float(share.sum()), 0.5))
+        m = {
+            field.name: _maximized(
+                np.concatenate([patterns.levels[:, n], reach.patterns[:, n]]),
+                np.concatenate([share, missed]),
+                prior[field.name],
+            )
+            for n, field in enumerate(model.fields)
+        }
         found = {kind: float((part * each).sum()) for kind, part in kin.items()}
-        model = replace(model, m=m, matches=max(float(share.sum()), 0.5), relatives=limits.keep(found))
+        model = replace(model, m=m, matches=matches, relatives=limits.keep(found))
     return model
+
+
+def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Floats]:
+    """The number of all pairs of one person if the keys find so many of them, and how many have each of the patterns
+    that imply no key."""
+    if not reach.is_met.any():
+        return found, np.zeros(len(reach.patterns))
+    chance = reach.probabilities(model.fields, model.m)
+    matches = found / max(float(chance[reach.is_met].sum()), LEAST_REACH)
+    return matches, np.where(reach.is_met, 0.0, matches * chance)
 
 
 def _maximized(levels: Whole, share: Floats, prior: Floats) -> Floats:

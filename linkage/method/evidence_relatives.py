@@ -10,6 +10,7 @@ import numpy as np
 
 from linkage.method.evidence_levels import (
     DOUBLES,
+    NAMESAKES,
     PRIOR_DEATHS,
     PRIOR_TIED,
     ROUNDS,
@@ -45,13 +46,16 @@ def limits_of(rates: Mapping[str, float], sure: int, deaths: int) -> Limits:
     """Bounds on the numbers of relatives, from those counted among the sure deaths.
 
     For sure deaths the count is used. For the others, the upper bound exceeds the counted rate by two standard
-    deviations of a Poisson count.
+    deviations of a Poisson count, and the lower bound is 0, because the relatives of a death without a partner are less
+    often patients. Namesakes of two generations have the counted rate as the lower bound: without an SSN, nothing
+    distinguishes them from one person with a replaced birth date, so their number cannot be estimated from the pairs.
     """
     counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
     by_kind = {}
     for kind in (kind for kind in rates if kind not in TIED):
         most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-        by_kind[kind] = (rates[kind] * sure, rates[kind] * sure + most * max(deaths - sure, 0))
+        least = rates[kind] * (deaths if kind == NAMESAKES else sure)
+        by_kind[kind] = (least, rates[kind] * sure + most * max(deaths - sure, 0))
     shares = {
         kind: (counted[kind] + usual * PRIOR_TIED) / (counted[other] + PRIOR_TIED)
         for kind, (other, usual) in TIED.items()

@@ -86,7 +86,7 @@ def _by_value(
     share = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
     if field.name == "full_name":
         both = share["first_name"] if of_one_family else share["first_name"] * share["last_name"]
-        close = model.u["first_name"][:2].sum() if of_one_family else u
+        close = model.u["first_name"][:-1][:2].sum() if of_one_family else u
         same = np.where(levels > 0, np.maximum(both, 1e-12), u)
         return np.where(np.isin(levels, list(field.with_slips)), close, same)
     return np.where(levels == 0, share[field.name], u) if field.name in COUNTED else u

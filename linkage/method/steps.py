@@ -104,6 +104,7 @@ def weigh_pairs(linking: Linking) -> None:
     linking.evidence, linking.matches = weigh(
         linking.engine,
         linking.cascade,
+        linking.keys,
         contacts=linking.has_encounters,
         patients=patients,
         deaths=deaths,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine, count_rows
+from linkage.method.agreement_sql import Key
 from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
@@ -28,17 +29,26 @@ KEPT_MILLIONTHS = 1_000
 
 
 def weigh(
-    engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int, crowded: bool = False
+    engine: Engine,
+    cascade: Cascade,
+    keys: Sequence[Key],
+    *,
+    contacts: bool,
+    patients: int,
+    deaths: int,
+    crowded: bool = False,
 ) -> tuple[dict[str, Any], float]:
     """From `pair` make `evidence`, and a new `pair` with only the pairs that a rule can still accept.
 
-    `patients` and `deaths` are the numbers of records used; `contacts` says whether last contacts are known. If files
-    are `crowded`, a pair counts once for each pair of records that it represents.
+    `keys` are the blocking keys that both files have. `patients` and `deaths` are the numbers of records
+    used; `contacts` says whether last contacts are known. If files are `crowded`, a pair counts once for each pair of
+    records that it represents.
 
     Returns the estimates of the model for the manifest, and the expected number of matches among all candidates.
     """
     # NumPy takes a while to import; only this step needs it.
-    from linkage.method.evidence_model import fit, start, unpack
+    from linkage.method.evidence_model import fit, known_shares, start, unpack
+    from linkage.method.evidence_reach import reach_of
     from linkage.method.evidence_relatives import count_relatives, limits_of
     from linkage.method.evidence_scores import described
 
@@ -52,12 +62,13 @@ def weigh(
     drawn = unpack(*_counted(engine, fields, "drawn"))
     model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
-    model = fit(model, found)
+    reach = reach_of(cascade, fields, keys, known_shares(drawn))
+    model = fit(model, found, reach)
     _put_weights(engine, cascade, model, crowded=crowded)
     sure = _find_sure(engine, crowded=crowded)
     others = unpack(*_counted(engine, fields, OTHERS, pairs))
     rates = count_relatives(model, others, sure, patients)
-    model = fit(model, found, limits_of(rates, sure, deaths))
+    model = fit(model, found, reach, limits_of(rates, sure, deaths))
     _put_weights(engine, cascade, model, crowded=crowded)
     matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")

@@ -21,6 +21,7 @@ from linkage.reference.cascade import Vector
 from linkage.reference.commonness import Row
 from linkage.reference.evidence_levels import PairLevels, levels_complete
 from linkage.reference.evidence_model import PairOfIds
+from linkage.reference.evidence_reach import KeyReach
 from linkage.reference.evidence_weights import PairWeight, WeighingModel
 from linkage.reference.frames import by_id
 from linkage.rules.cascade import Cascade
@@ -34,11 +35,13 @@ def weigh_pairs(
     cascade: Cascade,
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     impossible: Iterable[PairOfIds],
+    keys: Sequence[tuple[str, ...]],
 ) -> tuple[dict[PairOfIds, PairWeight], dict[str, Any]]:
     """The weights of all candidate pairs, and the estimates of the model for the manifest.
 
     `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` maps each patient and each death to its
-    person; `impossible` are the pairs that are impossible in time, which are not rivals of others.
+    person; `impossible` are the pairs that are impossible in time, which are not rivals of others; `keys` are the
+    blocking keys.
     """
     levels = PairLevels(cascade)
     model = WeighingModel(levels, drawn, patients, deaths, cascade.ssn.digits)
@@ -46,14 +49,15 @@ def weigh_pairs(
     forbidden = set(impossible)
     allowed = [pair for pair in found if pair not in forbidden]
     counts = Counter(found[pair] for pair in allowed)
-    model.fit(counts, {}, {})
+    reach = KeyReach(levels, keys, model.known)
+    model.fit(counts, reach, {}, {})
     first = _probabilities(model.weights(found, patients, deaths), persons, forbidden)
     probable = (pair for pair in allowed if first[pair].millionths >= SURE_MILLIONTHS)
     sure = {pair for pair in probable if levels_complete(found[pair], levels)}
     sure_deaths = {death for _, death in sure}
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = model.relatives_per_death(others, len(sure_deaths), len(patients))
-    model.fit(counts, *model.limits(rates, len(sure_deaths), len(deaths)))
+    model.fit(counts, reach, *model.limits(rates, len(sure_deaths), len(deaths)))
     estimated = {
         "compared_pairs": len(allowed),
         "patterns": len(counts),

@@ -33,6 +33,7 @@ from linkage.method.evidence_levels import (
 from linkage.reference.cascade import Vector
 from linkage.reference.commonness import Commonness, Row
 from linkage.reference.evidence_levels import Levels, PairLevels
+from linkage.reference.evidence_reach import OTHER, KeyReach, Missed
 
 PairOfIds = tuple[str, str]
 _AS_ONE_PERSON: Mapping[str, frozenset[str]] = {
@@ -65,14 +66,23 @@ class FittedModel:
         self.m = {field.name: _usual(field) for field in self.fields}
         self.common = {name: Commonness(name, patients.values(), deaths.values()) for name in COUNTED}
         seen = Counter(levels(vector) for vector in drawn)
+        self.known = self._known(seen)
         self.u = {field.name: self._strangers(n, field, seen) for n, field in enumerate(self.fields)}
         for name, share in {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}.items():
             self._set_exact(name, min(max(share, 1e-12), 0.5))
         if "full_name" in self.u:
             named = [self._crossed(level) for level in range(1, len(self.u["full_name"]))]
-            self.u["full_name"] = [1 - sum(named), *named]
+            self.u["full_name"] = [max(1 - sum(named), 1e-12), *named]
         self.u_sex_of_namesakes = self._sexes(seen)
         self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
+
+    def _known(self, seen: Counter[Levels]) -> dict[str, float]:
+        """The share of pairs in which both values are known, by field."""
+        pairs = sum(seen.values())
+        return {
+            field.name: (1 + sum(number for levels, number in seen.items() if levels[n] is not None)) / (1 + pairs)
+            for n, field in enumerate(self.fields)
+        }
 
     def _strangers(self, place: int, field: Weighed, seen: Counter[Levels]) -> list[float]:
         counts = [0.5] * len(field.levels)
@@ -84,7 +94,7 @@ class FittedModel:
     def _crossed(self, level: int) -> float:
         """How often strangers' names stand in each other's place."""
         near = 2 if level in self.with_slips else 1
-        return max(sum(self.u["first_name"][:near]) * sum(self.u["last_name"][:near]), 1e-12)
+        return max(sum(self.u["first_name"][:-1][:near]) * sum(self.u["last_name"][:-1][:near]), 1e-12)
 
     def _set_exact(self, name: str, exact: float) -> None:
         rest = self.u[name][1:]
@@ -139,11 +149,14 @@ class FittedModel:
     def fit(
         self,
         counts: Mapping[Levels, int],
+        reach: KeyReach,
         least_and_most: Mapping[str, tuple[float, float]],
         shares: Mapping[str, float],
     ) -> None:
         """Fit the model by expectation-maximization over counts of patterns."""
         strangers = {levels: self.likelihood(levels, "stranger") for levels in counts}
+        by_key = {levels for levels in counts if reach.finds(levels)}
+        counted = by_key or set(counts)
         self.relatives = self._kept({kind: most for kind, (_, most) in least_and_most.items()}, least_and_most, shares)
         for _ in range(ROUNDS):
             others = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
@@ -154,13 +167,31 @@ class FittedModel:
                 parts["match"] = self.matches * self.likelihood(levels, "match")
                 total = max(sum(parts.values()) + others * strangers[levels], 1e-300)
                 for kind, part in parts.items():
-                    found[kind] += part / total * pairs
-                for field, level in zip(self.fields, levels, strict=True):
-                    if level is not None:
-                        by_level[field.name][level] += parts["match"] / total * pairs
+                    if kind != "match" or levels in counted:
+                        found[kind] += part / total * pairs
+                if levels in counted:
+                    self._add(by_level, levels, parts["match"] / total * pairs)
+            matches = max(found["match"], 0.5)
+            matches, missed = reach.missed(matches, self.m) if by_key else (matches, [])
+            self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
-            self.matches = max(found["match"], 0.5)
+            self.matches = matches
             self.relatives = self._kept(found, least_and_most, shares)
+
+    def _add(self, by_level: Mapping[str, list[float]], levels: Levels, pairs: float) -> None:
+        for field, level in zip(self.fields, levels, strict=True):
+            if level is not None:
+                by_level[field.name][level] += pairs
+
+    def _add_missed(self, by_level: Mapping[str, list[float]], missed: Missed) -> None:
+        for pattern, pairs in missed:
+            for field, level in zip(self.fields, pattern, strict=True):
+                m = self.m[field.name]
+                if level is not None and (level != OTHER or field.name == "full_name"):
+                    by_level[field.name][level] += pairs
+                elif level is not None:
+                    for other in range(1, len(m)):
+                        by_level[field.name][other] += pairs * m[other] / (1 - m[0])
 
     @staticmethod
     def _kept(
@@ -198,7 +229,8 @@ class FittedModel:
         limits = {}
         for kind in (kind for kind in rates if kind not in TIED):
             most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-            limits[kind] = (rates[kind] * sure, rates[kind] * sure + most * max(deaths - sure, 0))
+            least = rates[kind] * (deaths if kind == NAMESAKES else sure)
+            limits[kind] = (least, rates[kind] * sure + most * max(deaths - sure, 0))
         shares = {
             kind: (counted[kind] + share * PRIOR_TIED) / (counted[other] + PRIOR_TIED)
             for kind, (other, share) in TIED.items()

@@ -101,7 +101,7 @@ class WeighingModel(FittedModel):
             kind, ("first_name", "middle_name", "birth_date") if kind == HOUSEHOLD else ("first_name", "middle_name")
         )
         if field == "full_name" and level in self.with_slips:
-            return self.u[field][level] if kind == "stranger" else sum(self.u["first_name"][:2])
+            return self.u[field][level] if kind == "stranger" else sum(self.u["first_name"][:-1][:2])
         if field == "full_name" and level > 0:
             last = shares["last_name"] if kind == "stranger" else 1.0
             return max(shares["first_name"] * last, 1e-12)

@@ -1,6 +1,7 @@
 """Weights of agreement follow from counts alone: the model on small tables of patterns."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -17,9 +18,11 @@ from linkage.method.evidence_levels import (
     Weighed,
 )
 from linkage.method.evidence_model import Limits, Model, Patterns, buckets, commonness, fit, start, unpack
+from linkage.method.evidence_reach import Reach, reach_of
 from linkage.method.evidence_relatives import count_relatives, limits_of
 from linkage.method.evidence_scores import score
 from linkage.method.expected import interval
+from linkage.rules.file import read_rules
 
 FIELDS = tuple(
     Weighed(name, levels)
@@ -52,6 +55,7 @@ def new_model(namesakes: tuple[int, int] = (0, 0)) -> Model:
                  PATIENTS, DEATHS)  # fmt: skip
 
 
+EVERYTHING = Reach((), np.zeros((0, len(FIELDS)), dtype=np.int64), np.zeros(0, dtype=np.bool_), np.ones(len(FIELDS)))
 MATCHES = patterns(
     ("0-0-000", 900), ("1-0-000", 60), ("0-1-000", 30), ("0-0-010", 20), ("0-0--00", 300), ("0-0-200", 6),
     ("2-2-201", 40), ("2-0-220", 80),
@@ -64,53 +68,109 @@ def bits(model: Model, text: str, bucket: int = NAME_BUCKET) -> float:
 
 
 def test_one_persons_pairs_are_told_from_strangers_without_truth() -> None:
-    model = fit(new_model(), MATCHES)
+    model = fit(new_model(), MATCHES, EVERYTHING)
     assert model.matches == pytest.approx(1_316, abs=3)
     assert model.m["first_name"][0] == pytest.approx(1_256 / 1_316, abs=0.02)
     assert bits(model, "0-0-000") > 10
     assert bits(model, "2-0-220") < -10
 
 
+def truncated() -> Patterns:
+    """Expected counts of 1,000 pairs of one person with names and a birth date, if only pairs that agree on two of the
+    three are compared. One date in ten is replaced."""
+    m = {"first_name": (0.8, 0.1, 0.1), "last_name": (0.85, 0.1, 0.05), "birth_date": (0.88, 0.02, 0.1)}
+    rows = []
+    for chosen in product(range(3), repeat=3):
+        if chosen.count(0) >= 2:
+            first, last, born = chosen
+            of_person = 1_000 * math.prod(m[name][level] for name, level in zip(m, chosen, strict=True))
+            rows.append((f"{first}-{last}--{born}-", round(of_person + strangers_with(chosen))))
+    return patterns(*rows)
+
+
+def strangers_with(chosen: tuple[int, ...]) -> float:
+    """The pairs of strangers with a pattern, by the probabilities of the model."""
+    u = new_model().u
+    shares = (u[name][level] for name, level in zip(("first_name", "last_name", "birth_date"), chosen, strict=True))
+    return PATIENTS * DEATHS * math.prod(float(share) for share in shares)
+
+
+KEYS = [("first_name", "last_name"), ("first_name", "birth_date"), ("last_name", "birth_date")]
+ALL_KNOWN = np.array([float(field.name in ("first_name", "last_name", "birth_date")) for field in FIELDS])
+REACH = reach_of(read_rules("exact"), FIELDS, KEYS, ALL_KNOWN)
+
+
+def test_pairs_that_share_no_key_are_added_to_the_matches() -> None:
+    # 1,000 x (0.8 x 0.85 + 0.8 x 0.88 x 0.15 + 0.85 x 0.88 x 0.2) = 935 pairs agree on two of three fields.
+    whole, found = fit(new_model(), truncated(), REACH), fit(new_model(), truncated(), EVERYTHING)
+    assert whole.matches == pytest.approx(1_000, abs=30)
+    assert found.matches < 900  # pairs with a replaced date pass for strangers
+
+
+def test_a_replaced_date_weighs_as_much_as_it_would_if_all_pairs_were_compared() -> None:
+    whole, found = fit(new_model(), truncated(), REACH), fit(new_model(), truncated(), EVERYTHING)
+    assert whole.m["birth_date"][2] == pytest.approx(0.1, abs=0.025)
+    assert found.m["birth_date"][2] < 0.01
+    assert bits(whole, "0-0--2-") > bits(found, "0-0--2-")
+
+
+def test_a_field_that_no_pair_knows_reaches_nothing() -> None:
+    reach = reach_of(read_rules("exact"), FIELDS, [("ssn",), *KEYS], ALL_KNOWN)
+    whole, beside = (fit(new_model(), truncated(), one) for one in (REACH, reach))
+    assert beside.matches == pytest.approx(whole.matches, rel=1e-6)
+
+
+def test_if_no_pattern_implies_a_key_all_count() -> None:
+    reach = reach_of(read_rules("exact"), FIELDS, [("middle_name", "suffix")], ALL_KNOWN)
+    assert fit(new_model(), MATCHES, reach).matches == pytest.approx(fit(new_model(), MATCHES, EVERYTHING).matches)
+
+
 def test_the_parts_of_a_weight_add_up_to_it() -> None:
-    found = score(fit(new_model(), MATCHES, limits_of(USUAL_RELATIVES, 500, DEATHS)), MATCHES)
+    found = score(fit(new_model(), MATCHES, EVERYTHING, limits_of(USUAL_RELATIVES, 500, DEATHS)), MATCHES)
     parts = found.prior + found.relatives + sum(found.by_field.values())
     assert parts.tolist() == found.bits.tolist()
     assert found.odds[0] > ONE > found.odds[-1]
 
 
 def test_what_is_not_known_weighs_nothing() -> None:
-    found = score(fit(new_model(), MATCHES), patterns(("0-0--00", 1)))
+    found = score(fit(new_model(), MATCHES, EVERYTHING), patterns(("0-0--00", 1)))
     assert [int(found.by_field[name][0]) for name in ("middle_name", "suffix", "ssn")] == [0, 0, 0]
 
 
 def test_a_rare_name_weighs_more_than_a_common_one() -> None:
-    model = fit(new_model(), MATCHES)
+    model = fit(new_model(), MATCHES, EVERYTHING)
     # Two fields agree on values that are four times as rare: 2 bits each.
     assert bits(model, "0-0--20", bucket=20) - bits(model, "0-0--20", bucket=16) == pytest.approx(4, abs=0.01)
 
 
 def test_names_of_one_origin_weigh_less_together_than_apart() -> None:
     # Out of 10 million pairs, 153 would share both names by chance, but 1,530 do.
-    apart, together = fit(new_model((153, 10_000_000)), MATCHES), fit(new_model((1_530, 10_000_000)), MATCHES)
+    apart, together = (
+        fit(new_model((153, 10_000_000)), MATCHES, EVERYTHING),
+        fit(new_model((1_530, 10_000_000)), MATCHES, EVERYTHING),
+    )
     assert bits(apart, "0-0--20") - bits(together, "0-0--20") == pytest.approx(math.log2(10), abs=0.1)
     assert bits(apart, "0-1--00") == pytest.approx(bits(together, "0-1--00"), abs=0.1)
 
 
 def test_a_first_name_leaves_the_sex_little_to_say() -> None:
-    model = fit(new_model(), MATCHES)
+    model = fit(new_model(), MATCHES, EVERYTHING)
     assert bits(model, "0-0-200") - bits(model, "0-0-20-") < 0.5 < bits(model, "2-0-200") - bits(model, "2-0-20-")
 
 
 def test_twins_and_namesakes_weigh_less_where_there_are_any() -> None:
-    alone, limits = fit(new_model(), MATCHES), {TWINS: (50.0, 50.0), HOUSEHOLD: (20.0, 20.0), NAMESAKES: (80.0, 80.0)}
-    among = fit(new_model(), MATCHES, Limits(limits, {TWINS_SSN: 0.02, NAMESAKES_SSN: 0.1}))
+    alone, limits = (
+        fit(new_model(), MATCHES, EVERYTHING),
+        {TWINS: (50.0, 50.0), HOUSEHOLD: (20.0, 20.0), NAMESAKES: (80.0, 80.0)},
+    )
+    among = fit(new_model(), MATCHES, EVERYTHING, Limits(limits, {TWINS_SSN: 0.02, NAMESAKES_SSN: 0.1}))
     for text in ("2-0--00", "0-0--20", "2-0-020", "0-0-020", "2-0-000"):
         assert bits(among, text, bucket=30) < bits(alone, text, bucket=30) - 1, text
     assert bits(among, "0-0-000", bucket=30) > 15  # no relative has the same names, number, and birth date
 
 
 def test_relatives_are_counted_where_the_partner_is_known() -> None:
-    model = fit(new_model(), MATCHES)
+    model = fit(new_model(), MATCHES, EVERYTHING)
     rates = count_relatives(model, patterns(("2-0-200", 100), ("2-0-201", 50), ("2-0-020", 10)), 1_000, PATIENTS)
     assert rates[TWINS] == pytest.approx(0.136, abs=0.01)
     assert rates[HOUSEHOLD] == pytest.approx(0.009, abs=0.002)
@@ -118,7 +178,7 @@ def test_relatives_are_counted_where_the_partner_is_known() -> None:
 
 
 def test_without_a_sure_pair_relatives_are_as_usual() -> None:
-    rates = count_relatives(fit(new_model(), MATCHES), patterns(), 0, PATIENTS)
+    rates = count_relatives(fit(new_model(), MATCHES, EVERYTHING), patterns(), 0, PATIENTS)
     assert rates == USUAL_RELATIVES
 
 
@@ -126,7 +186,7 @@ def test_where_nobody_has_relatives_a_replaced_first_name_stays_the_persons() ->
     rows = MATCHES.levels.tolist(), MATCHES.pairs.tolist()
     text = ["".join("-" if level < 0 else str(level) for level in row) for row in rows[0]]
     found = patterns(*zip(text, map(int, rows[1]), strict=True), ("2-0--00", 60))
-    model = fit(new_model(), found, limits_of(dict.fromkeys(USUAL_RELATIVES, 1e-5), 1_300, 1_376))
+    model = fit(new_model(), found, EVERYTHING, limits_of(dict.fromkeys(USUAL_RELATIVES, 1e-5), 1_300, 1_376))
     assert model.relatives[TWINS] < 1
     assert bits(model, "2-0--00") > 3
 

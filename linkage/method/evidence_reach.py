@@ -1,0 +1,138 @@
+"""Which patterns of agreement imply a blocking key, and how probable the other patterns are among pairs of one person.
+
+Pairs of one person that share no key are not compared. A model fitted to the compared pairs as if they were all pairs
+would find that the fields of the keys hardly ever disagree, so an error in one of them would weigh too much.
+`evidence_model` therefore counts only patterns that imply a key, and adds the expected number of pairs with the other
+patterns: expectation-maximization for truncated data (Dempster, Laird and Rubin 1977, section 4.2).
+
+Pure, like `evidence_model`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linkage.method.evidence_levels import EITHER_ORDER, IMPLIED_PARTS, NAMES, Weighed
+from linkage.rules.cascade import Cascade, Field
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+NOT_KNOWN = -1
+Agreement = tuple[tuple[int, int], ...]
+"""Fields, by position, each with the level that it must have."""
+Part = tuple[Agreement, ...]
+"""One part of a key, such as the last name: each agreement of which it follows."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the blocking keys are certain to find.
+
+    `patterns` are all patterns of the fields of the keys, with a row each and a column per weighed field; other fields
+    are `NOT_KNOWN`. `is_met` marks those that imply a key. `known` is, by field, the share of pairs in which both
+    values are known.
+    """
+
+    keys: tuple[tuple[Part, ...], ...]
+    patterns: Whole
+    is_met: Flags
+    known: Floats
+
+    def meets(self, levels: Whole) -> Flags:
+        """Whether each pattern implies a key."""
+        return _meets(self.keys, levels)
+
+    def of_no_key(self) -> "Reach":
+        """The same patterns, none of which implies a key."""
+        return replace(self, keys=(), is_met=np.zeros(len(self.patterns), dtype=np.bool_))
+
+    def probabilities(self, fields: Sequence[Weighed], m: Mapping[str, Floats]) -> Floats:
+        """The probability of each of `patterns` among pairs of one person, by the levels' probabilities `m`."""
+        chance, replaced = np.ones(len(self.patterns)), self._replaced(fields)
+        for n, field in enumerate(fields):
+            levels, known = self.patterns[:, n], self.known[n]
+            if (levels == NOT_KNOWN).all():
+                continue
+            of_level = m[field.name][np.maximum(levels, 0)]
+            if field.name != "full_name":
+                of_level = np.where(levels == NOT_KNOWN, 1 - known, known * of_level)
+            chance *= np.where(replaced & (field.name in NAMES), known, of_level)
+        return np.asarray(chance / chance.sum())
+
+    def _replaced(self, fields: Sequence[Weighed]) -> Flags:
+        """The patterns in which the level of the full name stands for those of its parts."""
+        names = [field.name for field in fields]
+        if "full_name" not in names:
+            return np.zeros(len(self.patterns), dtype=np.bool_)
+        return np.asarray(self.patterns[:, names.index("full_name")] > 0)
+
+
+def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> Reach:
+    """What these keys are certain to find. `known` is the share of pairs in which both values of a field are known.
+
+    >>> from linkage.method.evidence_levels import weighed_fields
+    >>> from linkage.rules.file import read_rules
+    >>> cascade = read_rules("mimic_iv")
+    >>> fields = weighed_fields(cascade)
+    >>> reach = reach_of(cascade, fields, [("last_name", "birth_date")], np.ones(len(fields)))
+    >>> last, born = ([field.name for field in fields].index(name) for name in ("last_name", "birth_date"))
+    >>> reach.patterns[reach.is_met][:, [last, born]].tolist()
+    [[0, 0]]
+    """
+    place = {field.name: n for n, field in enumerate(fields)}
+    parts = tuple(tuple(_part(name, cascade.fields, place) for name in key) for key in keys)
+    used = {n for key in parts for part in key for agreement in part for n, _ in agreement}
+    patterns = np.array(list(_patterns(fields, place, used)), dtype=np.int64).reshape(-1, len(fields))
+    return Reach(parts, patterns, _meets(parts, patterns), known)
+
+
+def _part(name: str, by_name: Mapping[str, Field], place: Mapping[str, int]) -> Part:
+    agreements: list[Agreement] = [tuple((place[field], 0) for field in _fields_of(name, place))]
+    if "full_name" in place:
+        for n, level in enumerate(by_name["full_name"].levels, start=1):
+            if all(name in IMPLIED_PARTS.get(line.measure, ()) for line in level.lines):
+                agreements.append(((place["full_name"], n),))
+    return tuple(agreements)
+
+
+def _fields_of(part: str, place: Mapping[str, int]) -> tuple[str, ...]:
+    """The fields whose exact agreement implies that of a part of a key.
+
+    >>> _fields_of("ssn_last_four", {"ssn": 0}), _fields_of("birth_year", {"birth_date": 0})
+    (('ssn',), ('birth_date',))
+    """
+    if part in EITHER_ORDER:
+        return ("first_name", "last_name")
+    if part.startswith("birth_"):
+        return ("birth_date",)
+    return (max((name for name in place if part.startswith(name)), key=len),)
+
+
+def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], used: set[int]) -> Iterator[list[int]]:
+    names = {place[name] for name in NAMES}
+    full = place.get("full_name")
+    columns = sorted(used | ({full} if full is not None and used & names else set()))
+    for chosen in product(*(range(0 if n == full else NOT_KNOWN, len(fields[n].levels)) for n in columns)):
+        row = [NOT_KNOWN] * len(fields)
+        for n, level in zip(columns, chosen, strict=True):
+            row[n] = level
+        if full is None or row[full] <= 0 or all(row[n] == NOT_KNOWN for n in names):
+            yield row
+
+
+def _meets(keys: tuple[tuple[Part, ...], ...], levels: Whole) -> Flags:
+    met = np.zeros(len(levels), dtype=np.bool_)
+    for key in keys:
+        agrees = np.ones(len(levels), dtype=np.bool_)
+        for part in key:
+            agrees &= np.logical_or.reduce([_agrees(agreement, levels) for agreement in part])
+        met |= agrees
+    return met
+
+
+def _agrees(agreement: Agreement, levels: Whole) -> Flags:
+    return np.asarray(np.logical_and.reduce([levels[:, n] == level for n, level in agreement]))
