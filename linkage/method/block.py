@@ -14,6 +14,7 @@ from linkage.errors import InputError, RulesError
 from linkage.method import block_sql
 from linkage.method.agreement_sql import Key
 from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
+from linkage.method.dense_blocks import make_dense, most_weighed
 from linkage.rules.cascade import Cascade
 
 MOST_PAIRS = 200_000_000
@@ -145,14 +146,15 @@ def block(
     made = kept_pairs(engine, records) if crowded else counts
     large = [key for key in keys if made.is_large(key)]
     small = [key for key in keys if key not in large]
-    found = _enumerate(engine, cascade, small, large, made.among)
+    most = most_weighed(engine, cascade)
+    found = _enumerate(engine, cascade, small, large, made.among, most)
     only_small = _count_candidates(engine, crowded=crowded) if large or crowded else found
     candidates = only_small + _count_union(counts, large)
     patients = engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     pairs = engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
-        _add_large(engine, cascade, key, small, made)
+        _add_large(engine, cascade, key, small, made, most)
     if crowded:
         engine.create("candidate_patient", everyone("patient", "SELECT patient_id FROM candidate_patient", ""))
     if large or crowded:
@@ -175,12 +177,21 @@ def _count_candidates(engine: Engine, *, crowded: bool) -> int:
 
 
 def _enumerate(
-    engine: Engine, cascade: Cascade, small: Sequence[Key], large: Sequence[Key], among: block_sql.Among
+    engine: Engine,
+    cascade: Cascade,
+    small: Sequence[Key],
+    large: Sequence[Key],
+    among: block_sql.Among,
+    most: float,
 ) -> int:
     """Make `candidate`, the pairs of all small blocks, and return their number."""
     parts = []
     for number, key in enumerate(small):
-        engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
+        pairs = engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
+        if pairs > most:
+            dense = make_dense(engine, key, most, among)
+            engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, dense))
+            engine.drop(dense)
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
     found = engine.create("candidate", block_sql.distinct(parts) if parts else f"{nothing} WHERE FALSE")
@@ -198,10 +209,18 @@ def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
     return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
 
 
-def _add_large(engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts) -> None:
+def _add_large(
+    engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts, most: float
+) -> None:
     """Add to `pair` the acceptable pairs of a large block, and to `candidate_patient` every patient with a pair in
-    it."""
-    joins, size, records = block_sql.large_joins(cascade, key, small), counts(key), counts.records
+    it. If the key has more pairs than `most`, those of its dense blocks are not weighed."""
+    size, records = counts(key), counts.records
+    if size > most:
+        dense = make_dense(engine, key, most, counts.among)
+        engine.create("pair", f"SELECT * FROM pair UNION {block_sql.sparse(cascade, key, small, dense, counts.among)}")
+        engine.drop(dense)
+        cascade = block_sql.without_probability(cascade)
+    joins = block_sql.large_joins(cascade, key, small)
     made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")

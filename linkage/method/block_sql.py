@@ -6,7 +6,7 @@ large for that is searched rule by rule, with joins on exact fields and on parts
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linkage.method.agreement_sql import Key, accepts, meets, same
 from linkage.method.columns import column
@@ -19,17 +19,45 @@ Among = tuple[str, str]
 
 
 def block(
-    cascade: Cascade, key: Key, earlier: Sequence[Key], large: Sequence[Key] = (), among: Among = EVERYBODY
+    cascade: Cascade,
+    key: Key,
+    earlier: Sequence[Key],
+    large: Sequence[Key] = (),
+    among: Among = EVERYBODY,
+    dense: str = "",
 ) -> str:
     """The pairs that agree on a key, including those that agree on an earlier key; `distinct` removes duplicates.
 
     `acceptable` says whether the pair meets every exact requirement of some rule, and so whether it is worth comparing,
-    unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key.
+    unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key. `dense` is
+    the table of the dense blocks of the key, in which rules with a probability accept no pair.
     """
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
+    acceptable = _acceptable(cascade, key, earlier)
+    if dense:
+        in_dense = _acceptable(without_probability(cascade), key, earlier)
+        acceptable = f"CASE WHEN dense.c0 IS NULL THEN {acceptable} ELSE {in_dense} END"
     return (
-        f"SELECT patient.patient_id, death.death_id, {_acceptable(cascade, key, earlier)} AS acceptable,"
-        f" {in_large} AS in_large\n{_joined(key, (), among)}"
+        f"SELECT patient.patient_id, death.death_id, {acceptable} AS acceptable,"
+        f" {in_large} AS in_large\n{_joined(key, (), among)}{_beside(key, dense)}"
+    )
+
+
+def without_probability(cascade: Cascade) -> Cascade:
+    """The cascade with only those rules that require no probability."""
+    return replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.probability is None))
+
+
+def _beside(key: Key, dense: str) -> str:
+    agree = " AND ".join(f"{column('patient', name)} = dense.c{n}" for n, name in enumerate(key))
+    return f"\nLEFT JOIN {dense} AS dense ON {agree}" if dense else ""
+
+
+def sparse(cascade: Cascade, key: Key, earlier: Sequence[Key], dense: str, among: Among = EVERYBODY) -> str:
+    """The acceptable pairs of the blocks of a key that are not dense, except those of earlier keys."""
+    return (
+        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier, among)}{_beside(key, dense)}\n"
+        f"WHERE dense.c0 IS NULL AND {_acceptable(cascade, key, ())}"
     )
 
 
@@ -80,8 +108,8 @@ def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
     demands = {
         (frozenset(exact - set(key)), _telling(cascade, rule))
         for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
-        # Pairs that agree on an earlier key are found there.
-        if not any(set(other) <= exact for other in earlier)
+        # Pairs that agree on an earlier key are found there, unless its block is dense and the rule weighs.
+        if rule.probability is not None or not any(set(other) <= exact for other in earlier)
     }
     least = [
         (exact, telling)

@@ -72,7 +72,8 @@ class Patterns:
 class Model:
     """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
     agreement on sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
-    strangers share both names (`names_together`), and expected pairs by class."""
+    strangers share both names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
+    person among the pairs that share a blocking key."""
 
     fields: tuple[Weighed, ...]
     m: Tables
@@ -81,6 +82,7 @@ class Model:
     names_together: float
     all_pairs: float
     matches: float
+    compared: float
     relatives: Mapping[str, float]
 
 
@@ -172,7 +174,7 @@ def start(
     whole = float(patients) * deaths
     together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
     sexes = _sex_of_namesakes(fields, drawn, u)
-    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), {})
+    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
@@ -254,7 +256,8 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
             for n, field in enumerate(model.fields)
         }
         found = {kind: float((part * each).sum()) for kind, part in kin.items()}
-        model = replace(model, m=m, matches=matches, relatives=limits.keep(found))
+        compared = float((match * each).sum())
+        model = replace(model, m=m, matches=matches, compared=compared, relatives=limits.keep(found))
     return model
 
 

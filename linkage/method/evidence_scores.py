@@ -118,6 +118,7 @@ def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
     strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
     return {
         "matches": round(model.matches, 2),
+        "matches_per_compared": round(max(model.matches / max(model.compared, 0.5), 1.0), 6),
         "prior_bits": int(_bits(np.array([model.matches / strangers]))[0]) / PER_BIT,
         "relatives": {
             kind: {"per_death": round(rates[kind], 6), "pairs": round(number, 2)}

@@ -1,4 +1,4 @@
-"""Expected errors of a run: how many links are false, and how many matches among the candidates are not linked.
+"""Expected errors of a run: how many links are false, and how many matches have no link.
 
 These are sums of the probabilities that `weigh` estimates. They need no truth, and are only as good as the model.
 """
@@ -16,9 +16,14 @@ SHAPE = 1.0
 of 1. See docs/decisions/0020-constants-of-the-model.md."""
 
 
-def count_expected(engine: Engine, cascade: Cascade, matches_in_keys: float) -> dict[str, Any]:
-    """Expected values for the table `link`, overall and by rule. `matches_in_keys` is the expected number among all
-    candidates."""
+def count_expected(
+    engine: Engine, cascade: Cascade, matches_in_keys: float, matches_per_compared: float
+) -> dict[str, Any]:
+    """Expected values for the table `link`, overall and by rule.
+
+    `matches_in_keys` is the expected number of matches among all candidates, and `matches_per_compared` the number of
+    pairs of one person for each that shares a blocking key.
+    """
     by_rule = {
         str(rule): (int(links), int(false))
         for rule, links, false in engine.rows(
@@ -31,10 +36,13 @@ def count_expected(engine: Engine, cascade: Cascade, matches_in_keys: float) -> 
         " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
         " JOIN decided ON qualified.patient_record = decided.patient_id AND qualified.death_record = decided.death_id"
     )[0][0]
+    outside = matches_in_keys * (matches_per_compared - 1)
     links, false = (sum(numbers[n] for numbers in by_rule.values()) for n in (0, 1))
     return {
         **_expected(links, false),
         "missed_among_candidates": round(max(matches_in_keys - int(linked) / MILLION, 0.0), 1),
+        "missed_outside_candidates": round(outside, 1),
+        "missed_outside_interval": list(interval(outside)),
         "by_rule": {rule.id: _expected(*by_rule.get(rule.id, (0, 0))) for rule in cascade.rules},
     }
 
@@ -80,7 +88,8 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     lines = [
         f"Model estimate, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
         f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
-        " candidates to be unlinked."
+        f" candidates to be unlinked. Another {found['missed_outside_candidates']:.1f} matches are expected to share no"
+        " blocking key, if the errors of a record do not occur together."
     ]
     limits = [rule.probability for rule in cascade.rules if rule.probability is not None]
     if cascade.ppv is not None and limits:

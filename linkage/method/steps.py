@@ -160,7 +160,9 @@ def account(linking: Linking) -> None:
     if any(linking.one_sided.values()):
         linking.counts["names_of_one_file"] = linking.one_sided
     if linking.cascade.weighs:
-        linking.counts["expected"] = count_expected(linking.engine, linking.cascade, linking.matches)
+        linking.counts["expected"] = count_expected(
+            linking.engine, linking.cascade, linking.matches, linking.evidence["matches_per_compared"]
+        )
 
 
 _PERSONS = ("patient_person", "death_person")

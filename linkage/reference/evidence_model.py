@@ -62,6 +62,7 @@ class FittedModel:
         self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
         self.matches = START_SHARE * min(len(patients), len(deaths))
+        self.compared = 0.0
         self.relatives: dict[str, float] = {}
         self.m = {field.name: _usual(field) for field in self.fields}
         self.common = {name: Commonness(name, patients.values(), deaths.values()) for name in COUNTED}
@@ -155,24 +156,25 @@ class FittedModel:
     ) -> None:
         """Fit the model by expectation-maximization over counts of patterns."""
         strangers = {levels: self.likelihood(levels, "stranger") for levels in counts}
-        by_key = {levels for levels in counts if reach.finds(levels)}
-        counted = by_key or set(counts)
+        reached = {levels for levels in counts if reach.finds(levels)}
+        counted = reached or set(counts)
         self.relatives = self._kept({kind: most for kind, (_, most) in least_and_most.items()}, least_and_most, shares)
         for _ in range(ROUNDS):
             others = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
             found: dict[str, float] = defaultdict(float)
+            by_key = 0.0
             by_level = {field.name: [share * PRIOR_PAIRS for share in _usual(field)] for field in self.fields}
             for levels, pairs in counts.items():
                 parts = {kind: number * self.likelihood(levels, kind) for kind, number in self.relatives.items()}
                 parts["match"] = self.matches * self.likelihood(levels, "match")
                 total = max(sum(parts.values()) + others * strangers[levels], 1e-300)
                 for kind, part in parts.items():
-                    if kind != "match" or levels in counted:
-                        found[kind] += part / total * pairs
+                    found[kind] += part / total * pairs
                 if levels in counted:
+                    by_key += parts["match"] / total * pairs
                     self._add(by_level, levels, parts["match"] / total * pairs)
-            matches = max(found["match"], 0.5)
-            matches, missed = reach.missed(matches, self.m) if by_key else (matches, [])
+            self.compared, matches = found["match"], max(by_key, 0.5)
+            matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
             self.matches = matches

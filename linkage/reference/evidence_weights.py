@@ -52,6 +52,7 @@ class WeighingModel(FittedModel):
         }
         return {
             "matches": round(self.matches, 2),
+            "matches_per_compared": round(max(self.matches / max(self.compared, 0.5), 1.0), 6),
             "prior_bits": _thousandths(self.matches / strangers) / PER_BIT,
             "relatives": kinds,
             "fields": fields,
