@@ -86,7 +86,7 @@ def test_the_command_prints_the_tables_of_a_folder(tmp_path: Path, capsys: pytes
     assert main(["run", *given, "--output", out, "--quiet"]) == 0
     assert main(["evaluate", out, "--truth", str(tmp_path / "truth.csv"), "--by", "race", "--all"]) == 0
     printed = capsys.readouterr().out
-    assert "patient records        13       10      5" in printed
+    assert "patient records       13       10      5" in printed
     assert main(["evaluate", out, "--methods", "decoys", "--by", "sex", "--all"]) == 0
     assert "links of decoys" in capsys.readouterr().out
     assert main(["evaluate", out, "--by", "rice"]) == 1

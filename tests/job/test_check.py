@@ -130,7 +130,7 @@ WRONG = [
         {"deaths": DEATHS.drop(columns="death_date").assign(DOD_YR="2015", DOD_MO="6", DOD_DY="1")},
         'columns = { death_date = ["DOD_YR", "DOD_MO", "DOD_DY"] }',
     ),
-    ({"deaths": DEATHS.drop(columns="death_date")}, "deaths.csv: no column is read as death_date, so that it dates no"),
+    ({"deaths": DEATHS.drop(columns="death_date")}, "deaths.csv: no column is read as death_date, so it gives no"),
     ({"patients": PATIENTS.assign(DECEASED_DTTM="2015-05-05")}, "DECEASED_DTTM is not read, and may hold hospital_dea"),
     ({"encounters": STAYS.assign(expired_ind="1")}, "expired_ind is not read, and may hold died_in_hospital."),
     ({"encounters": STAYS.assign(death_time="2026-12-31")}, "40 encounters end more than ten years after they began."),

@@ -180,7 +180,7 @@ def test_a_stray_word_for_the_sex_is_not_known_and_counted() -> None:
 
 
 def test_a_column_whose_codes_may_mean_men_or_women_is_refused_until_somebody_says_so() -> None:
-    with pytest.raises(linkage.InputError, match=r"4 rows of sex .* have words that are ambiguous \(beside H or V, M"):
+    with pytest.raises(linkage.InputError, match=r"4 rows of sex .* have words that are ambiguous \(next to H or V, M"):
         sexes(["H", "M", "H", "M"])
     assert sexes(["H", "M", "H"], words={"sex": {"H": "M", "M": "F"}}) == (["M", "F", "M"], {})
 

@@ -89,7 +89,7 @@ def test_a_snapshot_is_private_named_in_the_manifest_and_whole(from_frames: Path
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     snapshot = json.loads((from_frames / "manifest.json").read_text())["snapshot"]
-    assert "everything that identifies" in snapshot["holds"]
+    assert "all identifiers" in snapshot["holds"]
     assert sorted(snapshot["files"]) == sorted(path.name for path in folder.iterdir())
     content = (folder / "patient.parquet").read_bytes()
     try:

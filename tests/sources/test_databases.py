@@ -76,7 +76,7 @@ def test_a_duckdb_file_gives_what_its_tables_would_as_files(
     explain = ["explain", str(tmp_path / "out"), "--patient", "5"]
     assert main(explain) == 1
     assert (
-        "has a query of hospital.duckdb, and whoever wrote the folder could have changed it" in capsys.readouterr().err
+        "has a query of hospital.duckdb, and the author of the folder could have changed it" in capsys.readouterr().err
     )
     assert main([*explain, "--trust-queries"]) == 0
 
