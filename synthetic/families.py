@@ -54,7 +54,8 @@ def adopt(chance: Chance, member: People, head: People, relation: Ints) -> Peopl
     namesake = np.isin(relation, [JUNIOR, SENIOR])
     written = np.where(relation == JUNIOR, "JR", np.where(head.suffix == "JR", "SR", ""))
     shown = chance.happens(member.key, "family/suffix_used", 0.75)
-    twin_number = (relation == TWIN) & (member.key % 4 == 1) & chance.happens(member.key, "family/neighbors", 0.25)
+    # The name of a decision is part of the seed: with another name, every registry would be another one.
+    twin_number = (relation == TWIN) & (member.key % 4 == 1) & chance.happens(member.key, "family/neighbours", 0.25)
     return replace(
         member,
         first=np.where(namesake, head.first, _twin_first_names(chance, member, head, relation)),

@@ -26,8 +26,8 @@ MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
 about one such pair per record; more means a placeholder shared by many people."""
 
 _ESTIMATED_AT_LEAST = 64 * 400
-"""Four hundred pairs in a sample of one patient in 64: their relative standard error is 5 %, unless a few patients have
-most of the pairs."""
+"""Four hundred pairs in a sample of one in eight patients and deaths: their relative standard error is 5 %, unless a
+few records have most of the pairs."""
 
 _PAIR_COST = 5
 """Measured cost of examining one pair, relative to scanning one record in a join."""
@@ -69,7 +69,7 @@ class PairCounts:
         return pairs <= 2 * self.records
 
     def estimate(self, names: Iterable[str]) -> int:
-        """The count estimated from a sample of the patients."""
+        """The count estimated from a sample of patients and deaths."""
         agreeing = frozenset(names)
         if agreeing not in self.estimated:
             select = block_sql.estimated_pairs(sorted(agreeing), self.among)

@@ -93,14 +93,15 @@ def _from(among: Among) -> str:
 
 
 def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
-    """An estimate of the number of pairs that agree on these columns, from the 1 in 64 patients selected by hash."""
-    listed = ", ".join(f"{column('patient', name)} AS c{n}" for n, name in enumerate(names))
-    agree = " AND ".join(f"sampled.c{n} = {column('death', name)}" for n, name in enumerate(names))
-    patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
-    return (
-        f"SELECT 64 * count(*)\nFROM (\n    SELECT {listed} FROM {patients}\n"
-        f"    WHERE row_hash(patient.patient_id, 0, 0, 0) % 64 = 0\n) AS sampled\nJOIN {deaths} ON {agree}"
-    )
+    """An estimate of the number of pairs that agree on these columns, from one patient and one death in eight, selected
+    by hash. The hashes differ, because both records of one person may have the same id."""
+    agree = " AND ".join(f"sampled_patient.c{n} = sampled_death.c{n}" for n in range(len(names)))
+    sides = []
+    for number, (side, table) in enumerate(zip(EVERYBODY, among, strict=True)):
+        listed = ", ".join(f"{column(side, name)} AS c{n}" for n, name in enumerate(names))
+        chosen = f"row_hash({side}.{side}_id, {number}, 0, 0) % 8 = 0"
+        sides.append(f"(\n    SELECT {listed} FROM {_as(side, table)}\n    WHERE {chosen}\n) AS sampled_{side}")
+    return f"SELECT 64 * count(*)\nFROM {sides[0]}\nJOIN {sides[1]} ON {agree}"
 
 
 def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:

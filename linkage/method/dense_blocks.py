@@ -12,11 +12,8 @@ from linkage.engines import Engine, count_rows
 from linkage.method.agreement_sql import Key
 from linkage.method.columns import column
 from linkage.method.crowds import EVERYBODY
+from linkage.method.evidence_levels import MOST_WEIGHED, RECORDS_PER_WEIGHED
 from linkage.rules.cascade import Cascade
-
-MOST_WEIGHED, RECORDS_PER_WEIGHED = 300_000, 4
-"""The most pairs of one key that are weighed: this number, or if it is more, one pair for every four records of the
-smaller file. docs/decisions/0026-dense-blocks.md shows what the limit saves and loses."""
 
 
 def most_weighed(engine: Engine, cascade: Cascade) -> float:

@@ -55,6 +55,10 @@ IMPLIED_PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """Parts of blocking keys that agree whenever a measure of the full name holds."""
 
+MOST_WEIGHED, RECORDS_PER_WEIGHED = 300_000, 4
+"""The most pairs of one key that are weighed: this number, or if it is more, one pair for every four records of the
+smaller file. docs/decisions/0026-dense-blocks.md shows what the limit saves and loses."""
+
 TWINS, TWINS_SSN = "twins", "twins with one SSN"
 HOUSEHOLD = "household with one SSN"
 NAMESAKES, NAMESAKES_SSN = "namesakes", "namesakes with one SSN"

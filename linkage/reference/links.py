@@ -26,6 +26,7 @@ from linkage.reference.cascade import (
     why_impossible,
 )
 from linkage.reference.compare import candidate_pairs, comparison_vectors
+from linkage.reference.dense_blocks import outside_dense_blocks
 from linkage.reference.evidence import drawn_ids, limited, weigh_pairs
 from linkage.reference.evidence_weights import PairWeight
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
@@ -84,6 +85,7 @@ def reference_links(
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
+    vectors = vectors.loc[outside_dense_blocks(_rows(vectors), _rows(patient), _rows(death), cascade)]
     persons = _patient_people(patient, cascade)
     contacts = _last_contact_of_persons(last_contact or {}, persons)
     people_of = people(patient, of_deaths=False), people(death, of_deaths=True)

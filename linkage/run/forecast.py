@@ -85,7 +85,7 @@ class Forecast:
 
     `seconds` (by step) and `memory_bytes` are estimates. `pairs_by_key` has the pairs that meet each blocking key, and
     `pairs_by_rule` those that agree on all fields that the rule requires to be exact. A dry run counts them; a run
-    estimates large numbers from a sample of the patients. `largest_blocks` has for each key the largest groups of
+    estimates large numbers from a sample of both files. `largest_blocks` has for each key the largest groups of
     records with equal values, as numbers of patients and deaths.
     `made_pairs` is the largest number of pairs that agree on what some rule requires and on the birth date, if one
     record represents all records that are equal to it.

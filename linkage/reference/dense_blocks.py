@@ -1,0 +1,66 @@
+"""Dense blocks in the reference engine: the candidates that are weighed although they share only common values."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from linkage.method.evidence_levels import MOST_WEIGHED, RECORDS_PER_WEIGHED
+from linkage.reference.cascade import Vector, rules_held
+from linkage.reference.commonness import Row
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Rule
+
+PairOfIds = tuple[str, str]
+Values = tuple[str, ...]
+
+
+def outside_dense_blocks(
+    vectors: Mapping[PairOfIds, Vector], patients: Mapping[str, Row], deaths: Mapping[str, Row], cascade: Cascade
+) -> list[PairOfIds]:
+    """The candidates that agree on a key outside its dense blocks, or that a rule without a probability could accept.
+
+    `vectors` has the comparison vector of every candidate; `patients` and `deaths` have the standardized rows by id.
+    """
+    if all(rule.probability is None for rule in cascade.rules):
+        return list(vectors)
+    most = max(MOST_WEIGHED, min(len(patients), len(deaths)) // RECORDS_PER_WEIGHED)
+    dense = {key: _dense(key, patients.values(), deaths.values(), most) for key in cascade.keys}
+    plain = replace(cascade, rules=tuple(_demands(rule) for rule in cascade.rules if rule.probability is None))
+    return [
+        (patient, death)
+        for (patient, death), vector in vectors.items()
+        if any(
+            value is not None and value == _value(key, deaths[death]) and value not in dense[key]
+            for key, value in ((key, _value(key, patients[patient])) for key in cascade.keys)
+        )
+        or rules_held(plain, vector)
+    ]
+
+
+def _demands(rule: Rule) -> Rule:
+    """The rule reduced to exact agreement, and to numbers that must both be known."""
+    demands = [
+        condition
+        for condition in rule.agree
+        if condition.levels == (EXACT,)
+        or (condition.field in ("birth_date", "ssn") and NOT_KNOWN not in condition.levels)
+    ]
+    return replace(rule, agree=tuple(demands))
+
+
+def _dense(key: Values, patients: Iterable[Row], deaths: Iterable[Row], most: float) -> set[Values]:
+    sides = [Counter(filter(None, (_value(key, row) for row in rows))) for rows in (patients, deaths)]
+    pairs = {value: sides[0][value] * sides[1][value] for value in sides[0] if sides[1][value]}
+    total, dense = 0, set()
+    for size in sorted(set(pairs.values())):
+        blocks = {value for value, number in pairs.items() if number == size}
+        total += size * len(blocks)
+        if total > most:
+            dense |= blocks
+    return dense
+
+
+def _value(key: Values, row: Row) -> Values | None:
+    values = tuple(row[name] for name in key)
+    return None if any(value is None or pd.isna(value) for value in values) else values
