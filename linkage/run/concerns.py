@@ -12,19 +12,19 @@ from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
-from linkage.method.displaced import DISPLACED, HEADER_AGAIN
+from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounter_times import TIMES
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded, is_rounded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.concern_counts import SIDES, Counts, count_concerns
 from linkage.run.reading_summary import lost_values
-from linkage.run.unread_columns import files_without_columns, unread_columns
+from linkage.run.unread_columns import files_without_columns, records_not_in_force, unread_columns
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
-from linkage.sources.source import Source
+from linkage.sources.source import ROW_NUMBER, Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -69,14 +69,18 @@ def find_concerns(
     return [
         *_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
+        *records_not_in_force(engine, sources, loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
         *_both_orders(loaded),
         *_moved_to_utc(engine, sources, loaded),
+        *_zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts),
         *_one_sided(loaded, cleaning, one_sided),
+        *_amends_nothing(loaded),
+        *_rounded_death_ids(engine, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
         *_displaced_rows(engine),
@@ -223,6 +227,101 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
     return concerns
 
 
+_ZONE = "[T ][0-9]{1,2}:[0-9:.]+ ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{0,2})$"
+_LOOKED_AT = 100_000
+"""How many rows of a text file show whether times are written with a zone, as a system does for all or none."""
+
+
+def _zones_in_text(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of times written with a zone, if the day that is read may not be the local day.
+
+    A time is read as the clock time that is written. That is not local time if the zone is UTC, or if one column has
+    zones further apart than summer and winter.
+    """
+    if not isinstance(engine, DuckDBEngine):
+        return []
+    concerns = []
+    for source, one in zip(sources, loaded, strict=True):
+        wanted = [column for column in DATE_COLUMNS if isinstance(one.columns.get(column), str)]
+        for ours in wanted if source.format not in _WITHOUT_ZONES else []:
+            name = shown_name(one.columns[ours])
+            if source.format in _KEEP_INSTANTS and _is_in_utc(engine, source, name):
+                continue  # told by `_moved_to_utc`
+            if not _zones(engine, source, name, f" LIMIT {_LOOKED_AT}"):
+                continue
+            found = _zones(engine, source, name)
+            utc = sum(number for zone, number in found.items() if _minutes(zone) == 0)
+            minutes = [_minutes(zone) for zone in found]
+            place, moved = f"{one.name}, {name} (read as {ours})", sum(found.values())
+            if utc:
+                concerns.append(
+                    f"{place}: {counted(utc, 'value is a time', 'values are times')} in UTC, read as the clock time"
+                    " that is written, so the local day may differ. Write local times without a zone, or days."
+                )
+            elif max(minutes) - min(minutes) > _SUMMER:
+                concerns.append(
+                    f"{place}: {counted(moved, 'value is a time', 'values are times')} of {len(found):,} zones, read as"
+                    " the clock time that is written, so the local day may differ. Write local times without a zone, or"
+                    " days."
+                )
+    return concerns
+
+
+_WITHOUT_ZONES = ("fixed", "fhir")
+_SUMMER = 60
+"""By how many minutes summer time differs from winter time."""
+
+
+def _zones(engine: DuckDBEngine, source: Source, name: str, limit: str = "") -> dict[str, int]:
+    """The number of times that are not midnight, by the zone with which they are written."""
+    text = f"text_of({quoted_name(name)})"
+    found = engine.frame(
+        f"SELECT zone, count(*) AS times FROM (SELECT regexp_extract(upper(trim(text)), '{_ZONE}', 1) AS zone, text"
+        f" FROM (SELECT {text} AS text FROM source{limit}) AS read WHERE length(text) > 15) AS zoned"
+        " WHERE zone <> '' AND NOT regexp_matches(text, '[T ]00:00(:00([.]0+)?)? ?[^0-9:.]')"
+        " GROUP BY zone ORDER BY zone",
+        source,
+    )
+    return {str(zone): int(times) for zone, times in zip(found["zone"], found["times"], strict=True)}
+
+
+def _minutes(zone: str) -> int:
+    """How far a zone is from UTC.
+
+    >>> _minutes("Z"), _minutes("-05:00"), _minutes("+0530"), _minutes("+01")
+    (0, -300, 330, 60)
+    """
+    digits = re.sub("[^0-9]", "", zone).ljust(4, "0")
+    return (-1 if zone.startswith("-") else 1) * (60 * int(digits[:2]) + int(digits[2:4]))
+
+
+def _amends_nothing(loaded: Sequence[Loaded]) -> list[str]:
+    """Certificates that amend one that is not in the file: if it is there under another number, both are in force."""
+    deaths = loaded[1]
+    if not deaths.amends_nothing:
+        return []
+    number = deaths.amends_nothing
+    return [
+        f"{deaths.name}, {shown_name(deaths.columns['amends'])} (read as amends):"
+        f" {counted(number, 'row names', 'rows name')} a death_id that the file does not hold, so"
+        f" {agreeing(number, 'it amends', 'they amend')} nothing. Is the number written in the same way in both"
+        " columns, or is the amended certificate in another file?"
+    ]
+
+
+def _rounded_death_ids(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    deaths = loaded[1]
+    if "death_id" not in deaths.columns or deaths.columns["death_id"] == ROW_NUMBER:
+        return []
+    ((number,),) = engine.rows(f"SELECT count(*) FROM death WHERE {is_rounded('death_id')}")
+    if not number:
+        return []
+    return [
+        f"{deaths.name}: {counted(int(number), 'row has', 'rows have')} a death_id such as 1.23457E+11. A spreadsheet"
+        " or a program rounded it, so that it names no certificate. Export ids as text."
+    ]
+
+
 def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
     if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
         return name in utc_columns(source.frame)
@@ -301,7 +400,7 @@ def _displaced_rows(engine: Engine) -> list[str]:
     """Rows with as many fields as the header that hold values of other columns, or an id that was rounded."""
     found = engine.rows(
         "SELECT file, reason, count(*), min(row_number) FROM rejected"
-        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
+        f" WHERE reason IN ('{DISPLACED}', '{FOOTER}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
         " GROUP BY file, reason ORDER BY file, reason"
     )
     why = {
@@ -312,6 +411,10 @@ def _displaced_rows(engine: Engine) -> list[str]:
         HEADER_AGAIN: (
             ("row repeats the header", "rows repeat the header"),
             "Were files with headers concatenated?",
+        ),
+        FOOTER: (
+            ("row is a line that a program wrote below a table", "rows are lines that a program wrote below a table"),
+            "Export the table without totals and remarks.",
         ),
         ROUNDED_ID: (
             ("row has a patient_id such as 1.23457E+11", "rows have a patient_id such as 1.23457E+11"),

@@ -123,6 +123,15 @@ class DuckDBEngine:
             return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
 
     @without_cause
+    def nested(self, source: Source) -> dict[str, str]:
+        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        if source.format not in ("parquet", "duckdb", "frame", "server"):
+            return {}
+        with self._reading(source) as relation:
+            types = {row[0]: str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+        return {name: held for name, type_ in types.items() if (held := _held(type_))}
+
+    @without_cause
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
         """Read a file or data frame, which `select` sees as the table `source`, into a table. Returns the row count."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
@@ -310,6 +319,17 @@ class DuckDBEngine:
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
+
+
+def _held(type_: str) -> str:
+    """What a column of a nested type holds; empty for a plain type.
+
+    >>> _held("VARCHAR[]"), _held('STRUCT("family" VARCHAR)'), _held("MAP(VARCHAR, VARCHAR)"), _held("DECIMAL(18,3)")
+    ('lists', 'structs', 'maps', '')
+    """
+    if type_.endswith("]"):
+        return "lists"
+    return next((f"{kind.lower()}s" for kind in ("STRUCT", "MAP", "UNION") if type_.startswith(f"{kind}(")), "")
 
 
 _AT_ONCE = 50_000
