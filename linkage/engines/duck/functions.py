@@ -28,7 +28,7 @@ HOUSE_FUNCTIONS = (
     " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
     f" WHEN abs(TRY_CAST(value AS DOUBLE)) >= CASE WHEN typeof(value) = 'FLOAT' THEN {EXACT_TO_32} ELSE {EXACT_TO} END"
     " AND NOT isinf(TRY_CAST(value AS DOUBLE)) THEN format('{:.16e}', TRY_CAST(value AS DOUBLE))"
-    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE))"
+    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND NOT isinf(TRY_CAST(value AS DOUBLE))"
     " THEN CAST(TRY_CAST(value AS HUGEINT) AS VARCHAR) ELSE CAST(value AS VARCHAR) END",
     # Rounded, because engines add the bonus for a common prefix in different orders.
     "CREATE MACRO jaro_winkler(these, those) AS round(jaro_winkler_similarity(these, those), 9)",
