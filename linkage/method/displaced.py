@@ -91,16 +91,18 @@ def _is_footer(side: str, columns: Mapping[str, ColumnName]) -> str:
         places = [ours for ours in ("last_name", "first_name") if ours in fields]
     if len(fields) < 2:  # nothing else would show that a row is no record
         return ""
+    # Dates and SSNs first, by their length: nearly every row has one of them, and needs no other comparison.
+    fields.sort(key=lambda ours: ours not in ("ssn", *_DATES))
     either = []
     for place in places:
         empty = [
-            f"({column} IS NULL OR full_match(trim({column}), '({_NOTHING})?'))"
+            f"({column} IS NULL OR (length({column}) < 8 OR {column} LIKE '%,%')"
+            f" AND full_match(trim({column}), '({_NOTHING})?'))"
             for column in (_DATES.get(ours, ours) for ours in fields if ours != place)
         ]
-        # The first comparison spares nearly all rows the others.
         either.append(
-            f"((NOT ({place} >= '0' AND {place} < ':') OR {place} LIKE '% %')"
-            f" AND full_match(upper(trim({place})), '{_FOOTERS}') AND {' AND '.join(empty)})"
+            f"({' AND '.join(empty)} AND (NOT ({place} >= '0' AND {place} < ':') OR {place} LIKE '% %')"
+            f" AND full_match(upper(trim({place})), '{_FOOTERS}'))"
         )
     return f"coalesce({' OR '.join(either)}, FALSE)" if either else ""
 

@@ -15,7 +15,7 @@ from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounter_times import TIMES
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded, is_rounded
+from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.concern_counts import SIDES, Counts, count_concerns
@@ -24,7 +24,7 @@ from linkage.run.unread_columns import files_without_columns, records_not_in_for
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
-from linkage.sources.source import ROW_NUMBER, Source
+from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 
 NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
@@ -80,7 +80,7 @@ def find_concerns(
         *_nothing_in_common(counts),
         *_one_sided(loaded, cleaning, one_sided),
         *_amends_nothing(loaded),
-        *_rounded_death_ids(engine, loaded),
+        *_rounded_death_ids(counts, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
         *_displaced_rows(engine),
@@ -242,14 +242,15 @@ def _zones_in_text(engine: Engine, sources: Sequence[Source], loaded: Sequence[L
         return []
     concerns = []
     for source, one in zip(sources, loaded, strict=True):
-        wanted = [column for column in DATE_COLUMNS if isinstance(one.columns.get(column), str)]
-        for ours in wanted if source.format not in _WITHOUT_ZONES else []:
-            name = shown_name(one.columns[ours])
+        wanted = {
+            shown_name(one.columns[ours]): ours for ours in DATE_COLUMNS if isinstance(one.columns.get(ours), str)
+        }
+        if source.format in _WITHOUT_ZONES or not wanted:
+            continue
+        for name in _zones(engine, source, list(wanted), f" LIMIT {_LOOKED_AT}"):
             if source.format in _KEEP_INSTANTS and _is_in_utc(engine, source, name):
                 continue  # told by `_moved_to_utc`
-            if not _zones(engine, source, name, f" LIMIT {_LOOKED_AT}"):
-                continue
-            found = _zones(engine, source, name)
+            ours, found = wanted[name], _zones(engine, source, [name])[name]
             utc = sum(number for zone, number in found.items() if _minutes(zone) == 0)
             minutes = [_minutes(zone) for zone in found]
             place, moved = f"{one.name}, {name} (read as {ours})", sum(found.values())
@@ -272,17 +273,22 @@ _SUMMER = 60
 """By how many minutes summer time differs from winter time."""
 
 
-def _zones(engine: DuckDBEngine, source: Source, name: str, limit: str = "") -> dict[str, int]:
-    """The number of times that are not midnight, by the zone with which they are written."""
-    text = f"text_of({quoted_name(name)})"
-    found = engine.frame(
-        f"SELECT zone, count(*) AS times FROM (SELECT regexp_extract(upper(trim(text)), '{_ZONE}', 1) AS zone, text"
-        f" FROM (SELECT {text} AS text FROM source{limit}) AS read WHERE length(text) > 15) AS zoned"
-        " WHERE zone <> '' AND NOT regexp_matches(text, '[T ]00:00(:00([.]0+)?)? ?[^0-9:.]')"
-        " GROUP BY zone ORDER BY zone",
-        source,
+def _zones(engine: DuckDBEngine, source: Source, names: Sequence[str], limit: str = "") -> dict[str, dict[str, int]]:
+    """For each column, the number of times that are not midnight, by the zone with which they are written."""
+    # One pass, because text that comes through a pipe can be read once.
+    times = ", ".join(f"text_of({quoted_name(name)})" for name in names)
+    select = (
+        f"SELECT place, zone, count(*) AS times FROM (SELECT place, regexp_extract(upper(trim(time)), '{_ZONE}', 1) AS"
+        f" zone FROM (SELECT unnest([{times}]) AS time, unnest(range({len(names)})) AS place FROM (SELECT * FROM"
+        f" source{limit}) AS read) AS listed WHERE length(time) > 15"
+        " AND NOT regexp_matches(time, '[T ]00:00(:00([.]0+)?)? ?[^0-9:.]')) AS zoned WHERE zone <> ''"
+        " GROUP BY place, zone ORDER BY place, zone"
     )
-    return {str(zone): int(times) for zone, times in zip(found["zone"], found["times"], strict=True)}
+    found = engine.frame(select, source)
+    zones: dict[str, dict[str, int]] = {}
+    for place, zone, times in zip(found["place"], found["zone"], found["times"], strict=True):
+        zones.setdefault(names[int(place)], {})[str(zone)] = int(times)
+    return zones
 
 
 def _minutes(zone: str) -> int:
@@ -309,16 +315,13 @@ def _amends_nothing(loaded: Sequence[Loaded]) -> list[str]:
     ]
 
 
-def _rounded_death_ids(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
-    deaths = loaded[1]
-    if "death_id" not in deaths.columns or deaths.columns["death_id"] == ROW_NUMBER:
-        return []
-    ((number,),) = engine.rows(f"SELECT count(*) FROM death WHERE {is_rounded('death_id')}")
+def _rounded_death_ids(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    number = counts.get("rounded_death_id", {}).get("yes", 0)
     if not number:
         return []
     return [
-        f"{deaths.name}: {counted(int(number), 'row has', 'rows have')} a death_id such as 1.23457E+11. A spreadsheet"
-        " or a program rounded it, so that it names no certificate. Export ids as text."
+        f"{loaded[1].name}: {counted(number, 'row has', 'rows have')} a death_id such as 1.23457E+11. A spreadsheet or"
+        " a program rounded it, so that it names no certificate. Export ids as text."
     ]
 
 

@@ -199,7 +199,7 @@ def test_a_last_year_that_puts_births_into_the_future_is_refused(tmp_path: Path,
         source(tmp_path / "patients.csv", two_digit_years_up_to={"birth_date": year})
 
 
-@pytest.mark.parametrize(("name", "rules"), [("ALIAS", 0), ("VIP", 0), ("X", 0), ("A", 1)])
+@pytest.mark.parametrize(("name", "rules"), [("ALIAS", 0), ("VIP", 0), ("XX", 0), ("XXX", 0), ("X", 1), ("A", 1)])
 def test_a_word_for_no_first_name_links_nobody(name: str, rules: int) -> None:
     patients = PATIENTS.head(1).assign(first_name=name, ssn=None)
     with linkage.link(patients, DEATHS.head(1).assign(first_name=name, ssn=None)) as run:
