@@ -26,6 +26,9 @@ class Engine(Protocol):
     def columns(self, source: Any) -> list[str]:
         """The columns of a file or data frame."""
 
+    def nested(self, source: Any) -> Mapping[str, str]:
+        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+
     def create(self, name: str, select: str) -> int:
         """Store the result of a SELECT as a table, replacing one of that name. Returns the row count."""
 

@@ -74,7 +74,13 @@ PCORNET_DEATH = Table(
     ("PATID", "DEATH_SOURCE"),
 )
 _BORN = ("L", "D", "B", "F")
-"""The second letter of i2b2's vital status: birth date not known, or known to the day, month, or year."""
+"""The second letter of i2b2's vital status: birth date not known, or known to the day, month, or year.
+
+The first letter is that of the death: U not known, Y day, M month, X year. Not used here are N living, Z deceased
+without a date, and R, T, S for a time to the hour, minute and second. Both alphabets and their order agree with the
+model classes of BD2KOnFHIR/i2b2model (`VitalStatusCd`) and, for the deaths, with the transform to PCORnet
+(i2p-transform): it takes Y as a date without imputed parts, M as an imputed day, and X as an imputed month and day.
+"""
 I2B2_PATIENT = Table(
     "patient_dimension",
     (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from linkage.formats.layout import Field, Layout, Made
 from linkage.quoting import literal, quoted_name
 
-SHORT, LONG, CUT, LETTERS, BYTES = "too short", "too long", "cut", "letters", "bytes"
+SHORT, LONG, CUT, LETTERS, BYTES, BLANK = "too short", "too long", "cut", "letters", "bytes", "blank"
 
 
 def problem_of(layout: Layout) -> str:
@@ -16,6 +16,7 @@ def problem_of(layout: Layout) -> str:
     numbers = [one for one in layout.fields if one.type == "number"]
     length = f"length(line) = {layout.length}"
     cases = [
+        f"WHEN line < '!' AND regexp_full_match(line, ' *') THEN '{BLANK}'",  # the first spares most lines the second
         f"WHEN length(line) > {layout.length} THEN '{LONG}'",
         f"WHEN NOT {length} AND strlen(line) = {layout.length} THEN '{BYTES}'",
         f"WHEN length(line) < {layout.shortest} THEN '{SHORT}'",
@@ -27,10 +28,27 @@ def problem_of(layout: Layout) -> str:
         ),
     ]
     if numbers:
-        together = f"concat({', '.join(map(_piece, numbers))})"
+        together = ", ".join(f"substr(line, {start}, {length})" for start, length in _joined(numbers))
         named = " ".join(f"WHEN {_has_letters(_piece(one))} THEN {literal(f'{LETTERS} {one.name}')}" for one in numbers)
-        cases.append(f"WHEN {_has_letters(together)} THEN CASE {named} END")
+        cases.append(f"WHEN {_has_letters(f'concat({together})')} THEN CASE {named} END")
     return f"CASE {' '.join(cases)} END"
+
+
+def _joined(fields: Sequence[Field]) -> list[tuple[int, int]]:
+    """The start and length of each stretch of a line that the fields cover, so that few pieces are taken.
+
+    >>> from linkage.formats.layout import read_layout
+    >>> _joined([one for one in read_layout("ssa_dmf").fields if one.type == "number"])
+    [(2, 9), (66, 16)]
+    """
+    stretches: list[tuple[int, int]] = []
+    for one in sorted(fields, key=lambda field: field.start):
+        start, length = stretches[-1] if stretches else (0, 0)
+        if stretches and one.start <= start + length:
+            stretches[-1] = (start, max(length, one.end + 1 - start))
+        else:
+            stretches.append((one.start, one.length))
+    return stretches
 
 
 def _has_letters(text: str) -> str:
@@ -42,13 +60,33 @@ def _piece(one: Field) -> str:
 
 
 def value_of(one: Field) -> str:
-    """The SQL expression for a field's value: trimmed, with codes decoded, and NULL if not known."""
-    text = f"trim({_piece(one)})"
+    """The SQL expression for a field's value in a usable line: trimmed, with codes decoded, and NULL if not known."""
+    text = _trimmed(one)
     cases = [
         f"WHEN {literal(code)} THEN {literal(meaning) if meaning else 'NULL'}" for code, meaning in one.codes.items()
     ]
     cases += [f"WHEN {literal(code)} THEN NULL" for code in dict.fromkeys(("", *one.unknown))]
     return f"CASE {text} {' '.join(cases)} ELSE {text} END"
+
+
+_HEAD = 10
+"""Most names have at most this many characters, and trimming takes time for each character."""
+
+
+def _trimmed(one: Field) -> str:
+    """The SQL expression for `trim` of a field in a usable line, which is called only where it is needed."""
+    piece = _piece(one)
+    if one.type == "number":  # only digits and blanks
+        return f"CASE WHEN contains({piece}, ' ') THEN trim({piece}) ELSE {piece} END"
+    if one.length == 1:
+        return f"CASE WHEN {piece} BETWEEN '!' AND '~' THEN {piece} ELSE trim({piece}) END"
+    if one.length <= _HEAD:
+        return f"CASE WHEN {piece} = {literal(' ' * one.length)} THEN '' ELSE trim({piece}) END"
+    rest = one.length - _HEAD
+    return (
+        f"CASE WHEN substr(line, {one.start + _HEAD}, {rest}) = {literal(' ' * rest)}"
+        f" THEN trim(substr(line, {one.start}, {_HEAD})) ELSE trim({piece}) END"
+    )
 
 
 def columns_of(layout: Layout) -> list[str]:
@@ -67,8 +105,8 @@ def _made(layout: Layout, made: Made) -> str:
     if made.how == "all_of":
         return f"nullif(concat_ws(';', {', '.join(values)}), '')"
     if made.how == "parts":
-        joined = " || '|' || ".join(f"coalesce({value}, '')" for value in values)
-        return f"nullif({joined}, '{'|' * (len(values) - 1)}')"
+        joined = ", '|', ".join(values)  # concat passes over NULL
+        return f"nullif(concat({joined}), '{'|' * (len(values) - 1)}')"
     return " || ".join(values)  # NULL if any part is NULL
 
 
@@ -81,7 +119,7 @@ def action_of(layout: Layout) -> str:
     """The SQL expression for the action of a line on the registry; NULL for an unknown code."""
     doing, unread = [], []
     for name, codes in layout.actions:
-        code = f"trim({_piece(layout.field(name))})"
+        code = _trimmed(layout.field(name))
         unread.append(f"WHEN {code} NOT IN ({_listed(list(codes))}) THEN NULL")
         doing += [f"WHEN {code} = {literal(one)} THEN '{does}'" for one, does in codes.items() if does != "add"]
     return f"CASE {' '.join([*unread, *doing])} ELSE 'add' END" if unread else "'add'"

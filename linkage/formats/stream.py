@@ -23,8 +23,9 @@ KEY, ACTION, PLACE, FILE = "registry_key", "registry_action", "registry_place", 
 # For speed, only keys with several records, or with a record that is not an addition, are followed.
 _FOLDED = """
 WITH several AS (
-  SELECT registry_key AS key FROM {event} WHERE registry_key IS NOT NULL
-  GROUP BY registry_key HAVING count(*) > 1 OR bool_or(registry_action <> 'add')
+  SELECT registry_key AS key FROM {event} WHERE registry_key IS NOT NULL GROUP BY registry_key HAVING count(*) > 1
+  UNION
+  SELECT registry_key FROM {event} WHERE registry_key IS NOT NULL AND registry_action <> 'add'
 ),
 watched AS (
   SELECT
@@ -142,24 +143,25 @@ FROM {event}
 """
 
 
-def counted(event: str, fate: str, alias: str) -> dict[str, str]:
-    """The counts reported for a stream: a description of each (also its key in the manifest), and the SELECT for it."""
-    of = "SELECT count(*) FROM {} WHERE {}"
+def counted(event: str, fate: str, alias: str) -> dict[str, tuple[str, str]]:
+    """The counts reported for a stream: a description of each (also its key in the manifest), and of which table and
+    condition it is."""
     return {
-        "additions": of.format(event, "registry_action = 'add'"),
-        "changes": of.format(event, "registry_action = 'change'"),
-        "deletions": of.format(event, "registry_action = 'delete'"),
-        "voids": of.format(event, "registry_action = 'void'"),
-        "aliases": of.format(event, "registry_action = 'alias'"),
-        "changes to records in no file, kept as additions": of.format(fate, "changes_nothing"),
-        "deletions and voids of records in no file": of.format(fate, "fate = 'OF NOTHING'"),
-        "records replaced later": of.format(fate, "fate = 'REPLACED'"),
-        "records voided or deleted later": of.format(fate, "fate = 'VOIDED'"),
-        "aliases of records in no file, kept as deaths": of.format(
-            alias, "of_place IS NULL AND number = 1 AND NOT is_repeated"
+        "additions": (event, "registry_action = 'add'"),
+        "changes": (event, "registry_action = 'change'"),
+        "deletions": (event, "registry_action = 'delete'"),
+        "voids": (event, "registry_action = 'void'"),
+        "aliases": (event, "registry_action = 'alias'"),
+        "changes to records in no file, kept as additions": (fate, "changes_nothing"),
+        "deletions and voids of records in no file": (fate, "fate = 'OF NOTHING'"),
+        "records replaced later": (fate, "fate = 'REPLACED'"),
+        "records voided or deleted later": (fate, "fate = 'VOIDED'"),
+        "aliases of records in no file, kept as deaths": (
+            alias,
+            "of_place IS NULL AND number = 1 AND NOT is_repeated",
         ),
-        "repeated aliases": of.format(alias, "is_repeated"),
-        "records without a number, which cannot be changed": of.format(event, "registry_key IS NULL"),
+        "repeated aliases": (alias, "is_repeated"),
+        "records without a number, which cannot be changed": (event, "registry_key IS NULL"),
     }
 
 

@@ -4,6 +4,7 @@ These formats store ids and SSNs as floating-point numbers: 12345.0 becomes the 
 has lost cannot be detected here; `ssn_lost_zeros` restores those of SSNs.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from linkage.errors import InputError, LinkageError, did_you_mean
 from linkage.extras import needs
+from linkage.values.floating import EXACT_TO, text_of_rounded
 
 _STAT = {
     ".sas7bdat": "read_sas7bdat",
@@ -132,8 +134,11 @@ def _text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
+    if isinstance(value, float) and math.isfinite(value):
+        if abs(value) >= EXACT_TO:
+            return text_of_rounded(value)
+        if value == int(value):
+            return str(int(value))
     if isinstance(value, datetime):
         return value.isoformat(sep=" ").removesuffix(" 00:00:00")
     if isinstance(value, date | time):

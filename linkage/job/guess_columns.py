@@ -96,6 +96,6 @@ def share_of(pattern: re.Pattern[str], texts: Sequence[str]) -> float:
 
 def share_read(days: Sequence[str], form: str = "") -> float:
     """The share of days that can be read in a form."""
-    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2099}).forms
+    reading = Reading(dates={"start": form} if form else {}, two_digit_years_up_to={"start": 2020}).forms
     known = [standard_date(day, (), *reading.values()).digits for day in days]
     return sum(digits is not None for digits in known) / len(known) if known else 0.0

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from linkage.engines import Engine
 from linkage.quoting import literal
-from linkage.sources.source import ColumnName
+from linkage.sources.source import ROW_NUMBER, ColumnName
 from linkage.values.codes import FLAGS, WORDS, word_of
 from linkage.values.dates import standard_date
 from linkage.values.name_words import is_null_text, is_pattern, set_of
 
 DISPLACED = "values in the wrong columns"
 HEADER_AGAIN = "repeats the header"
+FOOTER = "a line below the table, not a record"
 
 _DATES = {"birth_date": "birth_date", "death_date": "death_date_partial"}
 _NAMES = ("first_name", "middle_name", "last_name", "suffix", "former_last_names")
@@ -40,6 +41,7 @@ def displaced_rows(
     Call this while the table still contains the values of the file; `found` are the columns of the file in their order.
     """
     reasons = [(HEADER_AGAIN, condition)] if (condition := _is_header(side, columns)) else []
+    reasons += [(FOOTER, condition)] if (condition := _is_footer(side, columns)) else []
     return [*reasons, *((DISPLACED, condition) for condition in _conditions(engine, side, columns, found, rows))]
 
 
@@ -56,6 +58,53 @@ def _is_header(side: str, columns: Mapping[str, ColumnName]) -> str:
         f"coalesce(upper(trim({_DATES.get(ours, ours)})) = {literal(name.strip().upper())}, FALSE)"
         for ours, name in compared.items()
     )
+
+
+# What exports and database clients write below a table: a total, the number of rows, the end of the file. No
+# backslashes, which the dialects read differently.
+_COUNT = "[0-9][0-9, ]*"
+_VERBS = "(AFFECTED|SELECTED|RETURNED|EXPORTED|FETCHED|WRITTEN|FOUND|IN SET|COUNT)"
+_ENDS = "(FILE|REPORT|DATA|EXPORT|EXTRACT|LIST|TABLE|RECORDS|QUERY)"
+_THINGS = "(ROWS?|RECORDS?|LINES?|PATIENTS?|DEATHS?|ENTRIES|COUNT)"
+_FOOTERS = "|".join(
+    (
+        "((GRAND|SUB|OVERALL|REPORT|RECORD|ROW|COLUMN)[ -]?)?(TOTALS?|COUNT)([ :=-].*)?",
+        f"[(]?{_COUNT}{_THINGS}( {_VERBS})?[.)]*",
+        f"((NUMBER|NO|TOTAL|COUNT|#)[.]? (OF )?)?{_THINGS}( {_VERBS})? ?[:=]+ ?{_COUNT}",
+        f"[-*#=(> ]*(END|EOF|END[ -]?OF[ -]?(THE )?{_ENDS})[-*#=)<. ]*",
+        "[-=*_#]{3,}",
+        "PAGE [0-9]+.*|(REPORT |FILE )?(GENERATED|CREATED|PRINTED|EXPORTED|RUN)( (ON|AT|BY|DATE|TIME))[ :].*",
+    )
+)
+_NOTHING = "[0-9]{1,6}|[0-9]{1,3}(,[0-9]{3})+"
+"""A number such as a footer has in some column; neither a date nor an SSN."""
+
+
+def _is_footer(side: str, columns: Mapping[str, ColumnName]) -> str:
+    """The condition that a row is a line that a program wrote below a table: it has such a text for its id, and no
+    name, number, date or sex. Without a column of ids, the text may be in the column of the last or first name."""
+    read = [ours for ours, name in columns.items() if isinstance(name, str) and name != ROW_NUMBER]
+    fields = [ours for ours in read if ours in (*_NAMES, "sex", "ssn", *_DATES)]
+    if f"{side}_id" in read:
+        places = [f"{side}_id"]
+    else:
+        places = [ours for ours in ("last_name", "first_name") if ours in fields]
+    if len(fields) < 2:  # nothing else would show that a row is no record
+        return ""
+    # Dates and SSNs first, by their length: nearly every row has one of them, and needs no other comparison.
+    fields.sort(key=lambda ours: ours not in ("ssn", *_DATES))
+    either = []
+    for place in places:
+        empty = [
+            f"({column} IS NULL OR (length({column}) < 8 OR {column} LIKE '%,%')"
+            f" AND full_match(trim({column}), '({_NOTHING})?'))"
+            for column in (_DATES.get(ours, ours) for ours in fields if ours != place)
+        ]
+        either.append(
+            f"({' AND '.join(empty)} AND (NOT ({place} >= '0' AND {place} < ':') OR {place} LIKE '% %')"
+            f" AND full_match(upper(trim({place})), '{_FOOTERS}'))"
+        )
+    return f"coalesce({' OR '.join(either)}, FALSE)" if either else ""
 
 
 def _conditions(

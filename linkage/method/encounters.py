@@ -12,7 +12,7 @@ from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
-from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used
+from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used, refuse_nested
 from linkage.method.rejected import reject, reject_unfit
 from linkage.method.standardize.as_read import id_of
 from linkage.printing import counted
@@ -146,6 +146,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     found = engine.columns(source)
     wanted = {ours: others for ours, others in ENCOUNTER_COLUMNS.items() if ours in only or not only}
     columns = matched_columns(source, found, wanted, ("patient_id",))
+    refuse_nested(engine, source, columns)
     if not only and not set(TIMES) & set(columns):
         names = [name for theirs in columns.values() for name in each_name(theirs)]
         raise InputError(

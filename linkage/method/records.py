@@ -55,7 +55,18 @@ DEATH_COLUMNS: dict[str, tuple[str, ...]] = {
 
 ROUNDED_ID = "patient_id is a rounded number"
 """The reason for rejecting a row whose id is 1.23457E+11: other patients can have the same rounded number."""
-IS_ROUNDED = "patient_id LIKE '%+%' AND full_match(patient_id, '[0-9]([.,][0-9]+)?[Ee][+][0-9]+')"
+
+
+def is_rounded(column: str) -> str:
+    """The condition that an id was rounded: no id has this form, which also stands for a number too large for its type.
+
+    >>> is_rounded("death_id")
+    "death_id LIKE '%+%' AND full_match(death_id, '[0-9]([.,][0-9]+)?[Ee][+][0-9]+')"
+    """
+    return f"{column} LIKE '%+%' AND full_match({column}, '[0-9]([.,][0-9]+)?[Ee][+][0-9]+')"
+
+
+IS_ROUNDED = is_rounded("patient_id")
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Loaded:
     that are not known, by column and reason. `void_words` are the words that mark a certificate as void, `forgiven`
     describes a deviation tolerated in every row, and `last_year` is the last plausible year of a date. For a registry
     that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
-    SSN.
+    SSN. `amends_nothing` counts certificates that amend one that the file does not hold.
     """
 
     name: str
@@ -85,6 +96,7 @@ class Loaded:
     last_year: int | None = None
     actions: Mapping[str, int] = field(default_factory=dict)
     ids_are_ssns: bool = False
+    amends_nothing: int = 0
 
     @property
     def used(self) -> int:
@@ -107,6 +119,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
             matched_columns(source, found, wanted, ("death_id",))
         columns.setdefault("death_id", ROW_NUMBER)
     values = {ours: as_text(columns[ours]) if ours in columns else "CAST(NULL AS STRING)" for ours in wanted}
+    refuse_nested(engine, source, columns)
     carried = _groups(source, found, groups, columns)
     texts = {column: as_text(group) for column, group in carried.items()}
     select = read_select(side, values, texts, engine.carried, "sex" in source.reading.words)
@@ -120,6 +133,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         standing = " AND ".join(f"NOT ({condition})" for condition in (is_void, *(each for _, each in displaced)))
         used = f"{side}_id IS NOT NULL AND {standing}"
         not_known = not_known | {"sex": settle_sexes(engine, side, source, shown_name(columns["sex"]), used)}
+    amends_nothing = _amends_nothing(engine) if "amends" in columns and not source.is_stream else 0
     rejected = reject(engine, side, [(source, 0)], _people_reasons(engine, side, source, is_void, displaced))
     unfit = reject_unfit(engine, source)
     return Loaded(
@@ -134,6 +148,31 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
         forgiven=source.forgiven,
         actions=source.actions,
         ids_are_ssns=source.key_is_ssn,
+        amends_nothing=amends_nothing,
+    )
+
+
+def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnName]) -> None:
+    """Refuse a column of lists, structs or maps that is read as one of ours: its text is no value.
+
+    Raises InputError.
+    """
+    nested = engine.nested(source)
+    for ours, theirs in columns.items():
+        for name in each_name(theirs):
+            if name in nested:
+                raise InputError(
+                    f"{source.name}: column {name} (read as {ours}) holds {nested[name]} and not single values. Write"
+                    " one text, number or date per row, or leave the column out."
+                )
+
+
+def _amends_nothing(engine: Engine) -> int:
+    """The number of certificates that amend one that is not in the file, not even as a void one."""
+    return count_rows(
+        engine,
+        "death WHERE amends IS NOT NULL AND NOT EXISTS (SELECT 1 FROM death AS sooner WHERE sooner.death_id ="
+        " death.amends)",
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from linkage.engines import Engine, tallies
-from linkage.method.records import Loaded
+from linkage.method.records import Loaded, is_rounded
+from linkage.sources.source import ROW_NUMBER
 from linkage.values.nicknames import nickname_table
 
 LONG_STAY_DAYS = 3_653
@@ -58,9 +59,9 @@ Counts = dict[str, dict[str, int]]
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     """Count possible errors in the tables `patient`, `death` and `encounter`.
 
-    The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), and by side and column
-    `first_of_january patient`, `given_name patient.last_name` and so on; `in_both ssn` and so on for each column that
-    both files have.
+    The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), `rounded_death_id` (unless ids
+    are row numbers), and by side and column `first_of_january patient`, `given_name patient.last_name` and so on;
+    `in_both ssn` and so on for each column that both files have.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -73,6 +74,8 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     for name in _IN_BOTH:
         if all(name in one.columns for one in loaded[:2]):
             selects[f"in_both {name}"] = _FOUND_IN_BOTH.format(name=name)
+    if loaded[1].columns.get("death_id", ROW_NUMBER) != ROW_NUMBER:
+        selects["rounded_death_id"] = f"SELECT 'yes', count(*) FROM death WHERE {is_rounded('death_id')}"
     if loaded[2:]:
         selects["long_stay"] = _LONG_STAY
     found = tallies(engine, selects)

@@ -11,14 +11,14 @@ from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.formats.stream import set_aside
-from linkage.method.displaced import DISPLACED, HEADER_AGAIN
+from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted_name
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
-from linkage.run.unread_columns import files_without_columns, unread_columns
+from linkage.run.unread_columns import files_without_columns, records_not_in_force, unread_columns
 from linkage.sources.column_names import each_name, shown_name
 from linkage.sources.frames import utc_columns
 from linkage.sources.reading import DATE_COLUMNS
@@ -58,14 +58,18 @@ def find_concerns(
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
+        *records_not_in_force(engine, sources, loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
         *_both_orders(loaded),
         *_moved_to_utc(engine, sources, loaded),
+        *_zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts),
         *_one_sided(loaded, cleaning, one_sided),
+        *_amends_nothing(loaded),
+        *_rounded_death_ids(counts, loaded),
         *_rejected_rows(loaded),
         *_unfit_rows(sources),
         *_displaced_rows(engine),
@@ -163,6 +167,104 @@ def _moved_to_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
     return concerns
 
 
+_ZONE = "[T ][0-9]{1,2}:[0-9:.]+ ?(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{0,2})$"
+_LOOKED_AT = 100_000
+"""How many rows of a text file show whether times are written with a zone, as a system does for all or none."""
+
+
+def _zones_in_text(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of times written with a zone, if the day that is read may not be the local day.
+
+    A time is read as the clock time that is written. That is not local time if the zone is UTC, or if one column has
+    zones further apart than summer and winter.
+    """
+    if not isinstance(engine, DuckDBEngine):
+        return []
+    concerns = []
+    for source, one in zip(sources, loaded, strict=True):
+        wanted = {
+            shown_name(one.columns[ours]): ours for ours in DATE_COLUMNS if isinstance(one.columns.get(ours), str)
+        }
+        if source.format in _WITHOUT_ZONES or not wanted:
+            continue
+        for name in _zones(engine, source, list(wanted), f" LIMIT {_LOOKED_AT}"):
+            if source.format in _KEEP_INSTANTS and _is_in_utc(engine, source, name):
+                continue  # told by `_moved_to_utc`
+            ours, found = wanted[name], _zones(engine, source, [name])[name]
+            utc = sum(number for zone, number in found.items() if _minutes(zone) == 0)
+            minutes = [_minutes(zone) for zone in found]
+            place, moved = f"{one.name}, {name} (read as {ours})", sum(found.values())
+            if utc:
+                concerns.append(
+                    f"{place}: {counted(utc, 'value is a time', 'values are times')} in UTC, read as the clock time"
+                    " that is written, so the local day may differ. Write local times without a zone, or days."
+                )
+            elif max(minutes) - min(minutes) > _SUMMER:
+                concerns.append(
+                    f"{place}: {counted(moved, 'value is a time', 'values are times')} of {len(found):,} zones, read as"
+                    " the clock time that is written, so the local day may differ. Write local times without a zone, or"
+                    " days."
+                )
+    return concerns
+
+
+_WITHOUT_ZONES = ("fixed", "fhir")
+_SUMMER = 60
+"""By how many minutes summer time differs from winter time."""
+
+
+def _zones(engine: DuckDBEngine, source: Source, names: Sequence[str], limit: str = "") -> dict[str, dict[str, int]]:
+    """For each column, the number of times that are not midnight, by the zone with which they are written."""
+    # One pass, because text that comes through a pipe can be read once.
+    times = ", ".join(f"text_of({quoted_name(name)})" for name in names)
+    select = (
+        f"SELECT place, zone, count(*) AS times FROM (SELECT place, regexp_extract(upper(trim(time)), '{_ZONE}', 1) AS"
+        f" zone FROM (SELECT unnest([{times}]) AS time, unnest(range({len(names)})) AS place FROM (SELECT * FROM"
+        f" source{limit}) AS read) AS listed WHERE length(time) > 15"
+        " AND NOT regexp_matches(time, '[T ]00:00(:00([.]0+)?)? ?[^0-9:.]')) AS zoned WHERE zone <> ''"
+        " GROUP BY place, zone ORDER BY place, zone"
+    )
+    found = engine.frame(select, source)
+    zones: dict[str, dict[str, int]] = {}
+    for place, zone, times in zip(found["place"], found["zone"], found["times"], strict=True):
+        zones.setdefault(names[int(place)], {})[str(zone)] = int(times)
+    return zones
+
+
+def _minutes(zone: str) -> int:
+    """How far a zone is from UTC.
+
+    >>> _minutes("Z"), _minutes("-05:00"), _minutes("+0530"), _minutes("+01")
+    (0, -300, 330, 60)
+    """
+    digits = re.sub("[^0-9]", "", zone).ljust(4, "0")
+    return (-1 if zone.startswith("-") else 1) * (60 * int(digits[:2]) + int(digits[2:4]))
+
+
+def _amends_nothing(loaded: Sequence[Loaded]) -> list[str]:
+    """Certificates that amend one that is not in the file: if it is there under another number, both are in force."""
+    deaths = loaded[1]
+    if not deaths.amends_nothing:
+        return []
+    number = deaths.amends_nothing
+    return [
+        f"{deaths.name}, {shown_name(deaths.columns['amends'])} (read as amends):"
+        f" {counted(number, 'row names', 'rows name')} a death_id that the file does not hold, so"
+        f" {agreeing(number, 'it amends', 'they amend')} nothing. Is the number written in the same way in both"
+        " columns, or is the amended certificate in another file?"
+    ]
+
+
+def _rounded_death_ids(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    number = counts.get("rounded_death_id", {}).get("yes", 0)
+    if not number:
+        return []
+    return [
+        f"{loaded[1].name}: {counted(number, 'row has', 'rows have')} a death_id such as 1.23457E+11. A spreadsheet or"
+        " a program rounded it, so that it names no certificate. Export ids as text."
+    ]
+
+
 def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
     if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
         return name in utc_columns(source.frame)
@@ -241,7 +343,7 @@ def _displaced_rows(engine: Engine) -> list[str]:
     """Rows with as many fields as the header that hold values of other columns, or an id that was rounded."""
     found = engine.rows(
         "SELECT file, reason, count(*), min(row_number) FROM rejected"
-        f" WHERE reason IN ('{DISPLACED}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
+        f" WHERE reason IN ('{DISPLACED}', '{FOOTER}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
         " GROUP BY file, reason ORDER BY file, reason"
     )
     why = {
@@ -252,6 +354,10 @@ def _displaced_rows(engine: Engine) -> list[str]:
         HEADER_AGAIN: (
             ("row repeats the header", "rows repeat the header"),
             "Were files with headers concatenated?",
+        ),
+        FOOTER: (
+            ("row is a line that a program wrote below a table", "rows are lines that a program wrote below a table"),
+            "Export the table without totals and remarks.",
         ),
         ROUNDED_ID: (
             ("row has a patient_id such as 1.23457E+11", "rows have a patient_id such as 1.23457E+11"),

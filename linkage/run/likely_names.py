@@ -52,7 +52,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         f"^{_NOT_A_DATE}.*(birth|born)",
         r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte|(dt|data)_?(de_)?nasc|fodels?edat|fodselsdat",
     ),
-    "death_time": (r"death_?time|expire_?(time|date)",),
+    "death_time": (r"death_?time|expired?_?(time|date|dt)$|(time|date|dt)_?expired",),
     "death_date": (
         rf"dod|(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
@@ -60,10 +60,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "hospital_death_date": (
         r"dod_?hosp|hosp(ital)?_?(dod|death)",
-        rf"(death|died|deceased)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        rf"(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        rf"(^|pat_|patient_|pt_)expired?_?({_WHEN})$|({_WHEN})_?expired$",
     ),
     "deceased": (
-        r"vital_?stat|deceased|^dead$|(death|dead|died)_?(flag|ind|yn|boolean)",
+        r"vital_?stat|deceased|^(is_)?(dead|expired)$|(death|dead|died|expired?)_?(flag|ind|yn|boolean)",
         r"(pat|patient|pt|living|life)_?stat",
     ),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
@@ -108,6 +109,19 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
 
 
 _FLAGS = ("deceased", "void", "died_in_hospital")
+_STATUS = re.compile(
+    r"(^|_)(void|delet|merge|inactiv|retired|cancel|(record|rec|row|entry|patient|pat|pt|person|encounter|enc|visit|chart"
+    r"|account|acct|mrn|certificate|cert)_?(stat|state|status|sts)|(record|rec|row)_?(flag|ind|type))"
+)
+
+
+def status_columns(names: Sequence[str]) -> list[str]:
+    """The columns that by their names may say that a record is not in force: deleted, merged or void.
+
+    >>> status_columns(["record_status", "MERGED_TO", "status", "RowFlag", "vital_status"])
+    ['record_status', 'MERGED_TO', 'RowFlag']
+    """
+    return [name for name in names if _STATUS.search(words_of(name))]
 
 
 def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
-from linkage.printing import agreeing
-from linkage.quoting import literal
-from linkage.run.likely_names import dates_in_parts, likely_columns
+from linkage.printing import agreeing, counted
+from linkage.quoting import literal, quoted, quoted_name
+from linkage.run.likely_names import dates_in_parts, likely_columns, status_columns
 from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern
+from linkage.values.codes import NOT_IN_FORCE
 
 _OF_DEATHS = {
     "patients": ("hospital_death_date", "deceased"),
@@ -49,6 +50,28 @@ def _of_file(role: str, one: Loaded) -> list[str]:
                 f" Map {agreeing(len(names), 'it', 'them')}: columns = {{ {ours} = {f'[{listed}]' if parts else listed}"
                 f" }}, or leave {agreeing(len(names), 'it', 'them')} out of the file."
             )
+    return concerns
+
+
+def records_not_in_force(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns that were not used and say of some rows that the record is void, deleted or merged.
+
+    The rows count as any other, so that a patient of a deleted record, or a void certificate, is linked.
+    """
+    if not isinstance(engine, DuckDBEngine):
+        return []
+    concerns = []
+    for source, one in zip(sources, loaded, strict=True):
+        for name in status_columns(one.unused):
+            told = f"upper(trim(text_of({quoted_name(name)}))) IN ({quoted(tuple(sorted(NOT_IN_FORCE)))})"
+            found = engine.frame(f"SELECT count(*) AS found FROM source WHERE {told}", source)
+            if number := int(found["found"][0]):
+                remedy = f'Map it: columns = {{ void = "{name}" }}, or remove' if one is loaded[1] else "Remove"
+                concerns.append(
+                    f"{one.name}: {name} is not read, and says of {counted(number, 'row')} that the record is void,"
+                    f" deleted, merged or inactive. {agreeing(number, 'It counts', 'They count')} like any other."
+                    f" {remedy} such rows from the file."
+                )
     return concerns
 
 

@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.values.floating import EXACT_TO, EXACT_TO_32, text_of_rounded
 
+_NESTED = (list, tuple, dict, set, frozenset)
 _UTC = ("UTC", "Z", "Etc/UTC", "Zulu", "+00:00")
 
 
@@ -60,16 +62,22 @@ def _as_text(column: Any) -> Any:
         text = column.dt.strftime("%Y-%m-%d %H:%M:%S").str.removesuffix(" 00:00:00")
     elif pd.api.types.is_integer_dtype(column) or pd.api.types.infer_dtype(column, skipna=True) == "string":
         text = column.astype("string")
+    elif column.dtype == object and column.map(lambda value: isinstance(value, _NESTED)).any():
+        return column  # which the database sees as lists or structs, and a run refuses if it uses the column
+    elif column.dtype == "float32":
+        text = column.astype(object).map(lambda value: _one_as_text(value, EXACT_TO_32), na_action="ignore")
     else:
         text = column.astype(object).map(_one_as_text, na_action="ignore")
     return text.astype(object).where(column.notna(), None)
 
 
-def _one_as_text(value: Any) -> str:
+def _one_as_text(value: Any, exact_to: int = EXACT_TO) -> str:
     """A value of a column of mixed types as text: whole numbers without decimals, bytes decoded.
 
     >>> _one_as_text(3.0), _one_as_text("A7"), _one_as_text(4.5), _one_as_text("García".encode())
     ('3', 'A7', '4.5', 'García')
+    >>> _one_as_text(2.0**53), _one_as_text(2**53)
+    ('9.0071992547409920e+15', '9007199254740992')
     """
     if isinstance(value, bytes):
         try:
@@ -77,8 +85,11 @@ def _one_as_text(value: Any) -> str:
         except UnicodeDecodeError:
             raise InputError("A column of the frame contains bytes that are not UTF-8. Decode them first.") from None
     is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and abs(value) < 1e18 and value == int(value):
-        return str(int(value))
+    if is_number and math.isfinite(value):
+        if abs(value) >= exact_to and not isinstance(value, numbers.Rational | Decimal):
+            return text_of_rounded(float(value))
+        if value == int(value) and abs(value) < 1e18:
+            return str(int(value))
     return str(value)
 
 

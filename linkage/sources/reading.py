@@ -6,11 +6,13 @@ removed by a spreadsheet) are never assumed.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, get_type_hints
 
 from linkage.errors import InputError, did_you_mean
 from linkage.values.codes import CODED, MEANINGS
 from linkage.values.date_forms import DateForm, date_form
+from linkage.values.dates import EARLIEST_YEAR
 
 DATE_COLUMNS = ("birth_date", "death_date", "hospital_death_date", "start", "discharge", "death_time")
 LOST_ZEROS = ("not known", "restore")
@@ -67,6 +69,13 @@ class Reading:
         for setting in ("dates", "two_digit_years_up_to"):
             for column in getattr(self, setting):
                 _check_choice(setting, column, DATE_COLUMNS)
+        for column, year in self.two_digit_years_up_to.items():
+            if not EARLIEST_YEAR + 99 <= year <= date.today().year:
+                raise InputError(
+                    f"two_digit_years_up_to: {column} = {year} is not a year from {EARLIEST_YEAR + 99} to this year. It"
+                    " is the last of the hundred years that a two-digit year can mean, such as 2005: births, deaths and"
+                    " encounters are not in the future."
+                )
         _ = self.forms
 
     @property

@@ -20,6 +20,7 @@ from typing import Any
 from linkage.errors import InputError, LinkageError
 from linkage.quoting import quoted_name
 from linkage.sources.one_select import require_select
+from linkage.values.floating import EXACT_TO
 
 _ROWS_AT_ONCE = 65_536
 _LONGEST_TEXT = 8_000
@@ -215,7 +216,7 @@ def _all_text(cursor: Any, select: str) -> str:
     names = [quoted_name(field.name) for field in cursor.fetch_record_batch().schema]
     firsts = ", ".join(f"'' AS {name}" for name in names)
     whole = ", ".join(
-        f"CASE WHEN typeof({name}) = 'real' AND {name} = CAST({name} AS INTEGER)"
+        f"CASE WHEN typeof({name}) = 'real' AND {name} = CAST({name} AS INTEGER) AND abs({name}) < {EXACT_TO}"
         f" THEN CAST(CAST({name} AS INTEGER) AS TEXT) ELSE CAST({name} AS TEXT) END"
         for name in names
     )

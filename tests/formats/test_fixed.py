@@ -301,3 +301,60 @@ def test_a_line_that_is_shifted_by_a_sign_is_rejected_or_its_dates_are_counted_a
         assert sum(lost["death_date_partial"].values()) == 1
         assert sum(lost["birth_date"].values()) == 1
         assert [one for one in run.concerns if one.startswith("dmf.txt, death_date")]
+
+
+WIDTHS = """
+format = 1
+length = 48
+shortest = 1
+field = [
+  { name = "flag", start = 1, length = 1, codes = { U = "" } },
+  { name = "suffix", start = 2, length = 4, unknown = ["UNK"] },
+  { name = "ten", start = 6, length = 10 },
+  { name = "wide", start = 16, length = 13, unknown = ["UNKNOWN"] },
+  { name = "year", start = 29, length = 4, type = "number", unknown = ["0000", "9999"] },
+  { name = "month", start = 33, length = 2, type = "number", unknown = ["00"] },
+  { name = "day", start = 35, length = 2, type = "number", unknown = ["00"] },
+  { name = "number", start = 40, length = 9, type = "number", unknown = ["999999999"] },
+]
+[columns]
+death_date = ["year", "month", "day"]
+"""
+NO_BREAK = "\u00a0"
+PIECES = {
+    "flag": ["U", "M", " ", NO_BREAK, "É", "~"],
+    "suffix": ["JR", " JR ", "    ", "UNK", "A  B", NO_BREAK * 2],
+    "ten": ["", "X", "ABCDEFGHIJ", "   LEE", "A   B", f"ÉVE{NO_BREAK}", "         J"],
+    "wide": ["", "UNKNOWN", "ABCDEFGHIJ", "ABCDEFGHIJK", "          K", "A          M", f"ÉVE{NO_BREAK * 9}", " LEE"],
+    "year": ["1950", "", "0000", " 195", "9999", "19 5"],
+    "month": ["01", " 1", "1 ", "00", ""],
+    "day": ["31", "00", " "],
+    "number": ["123456789", "999999999", "12 45", "  1", ""],
+}
+
+
+def test_a_field_is_trimmed_however_it_is_filled(tmp_path: Path) -> None:
+    """The short ways around `trim` give what `trim` gives."""
+    number = max(map(len, PIECES.values())) * 9
+    lines, expected = [], []
+    own_layout = read_layout(own(tmp_path, WIDTHS))
+    for place in range(number):
+        chosen = {name: pieces[place // (1 + n) % len(pieces)] for n, (name, pieces) in enumerate(PIECES.items())}
+        signs = [" "] * own_layout.length
+        for name, piece in chosen.items():
+            start = own_layout.field(name).start - 1
+            signs[start : start + len(piece)] = piece
+        lines.append("".join(signs) if place % 7 else "".join(signs).rstrip(" ").ljust(32))
+        known = {}
+        for name, piece in chosen.items():
+            text = piece.strip(f" {NO_BREAK}")
+            unknown = {"", *own_layout.field(name).unknown, *own_layout.field(name).codes}
+            known[name] = None if text in unknown else text
+        parts = [known.pop(name) or "" for name in ("year", "month", "day")]
+        known["death_date"] = "|".join(parts) if any(parts) else None
+        expected.append({name: value for name, value in known.items() if value is not None})
+    rows, given = read(write(tmp_path / "own.txt", lines), layout=str(tmp_path / "state.toml"))
+    passed = {line - 1 for line, _ in given.rows_found.reasons()}
+    kept = [one for place, one in enumerate(expected) if place not in passed and lines[place].strip(" ")]
+    assert len(kept) > number // 2
+    assert rows == kept

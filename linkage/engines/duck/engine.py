@@ -62,6 +62,7 @@ class DuckDBEngine:
         limit = None if memory is None else _share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
+        self._described: tuple[Source, dict[str, str]] | None = None
         # Up to about twice the memory, spilling parts of tables is faster than writing them to a file.
         on_disk = limit is not None and tables_mb > 2 * limit
         # A file of this name has the catalog name `memory`, like a database without a file.
@@ -117,8 +118,22 @@ class DuckDBEngine:
             return source.header()
         if source.format in OWN_FORMATS:
             return format_columns(source)
-        with self._reading(source) as relation:
-            return [row[0] for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")]
+        return list(self._types(source))
+
+    @without_cause
+    def nested(self, source: Source) -> dict[str, str]:
+        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        if source.format not in ("parquet", "duckdb", "frame", "server"):
+            return {}
+        return {name: held for name, type_ in self._types(source).items() if (held := _held(type_))}
+
+    def _types(self, source: Source) -> dict[str, str]:
+        """The type of each column; the types of the source that was asked about last are kept."""
+        if self._described is None or self._described[0] is not source:
+            with self._reading(source) as relation:
+                types = {row[0]: str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {relation}")}
+            self._described = source, types
+        return self._described[1]
 
     @without_cause
     def load(self, name: str, source: Source, select: str, append: bool = False) -> int:
@@ -276,6 +291,17 @@ class DuckDBEngine:
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
+
+
+def _held(type_: str) -> str:
+    """What a column of a nested type holds; empty for a plain type.
+
+    >>> _held("VARCHAR[]"), _held('STRUCT("family" VARCHAR)'), _held("MAP(VARCHAR, VARCHAR)"), _held("DECIMAL(18,3)")
+    ('lists', 'structs', 'maps', '')
+    """
+    if type_.endswith("]"):
+        return "lists"
+    return next((f"{kind.lower()}s" for kind in ("STRUCT", "MAP", "UNION") if type_.startswith(f"{kind}(")), "")
 
 
 _AT_ONCE = 50_000

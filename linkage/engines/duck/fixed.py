@@ -20,15 +20,15 @@ from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.system.text_pipe import TextPipe
 
-_LINES, PLACED, EVENTS, _FATES, _ALIASES, RECORDS = (
-    f"memory.main.read_{name}" for name in ("line", "placed", "event", "fate", "alias", "record")
+_LINES, _UNFIT, PLACED, EVENTS, _KEYS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("line", "unfit", "placed", "event", "key", "fate", "alias", "record")
 )
-"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time."""
+"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time. What every count of
+a stream needs is in _KEYS."""
 DECLARE = (
     'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
     " shifted."
 )
-_NOT_BLANK = "CASE WHEN NOT regexp_full_match(line, ' *') THEN line END"  # faster than trim for long lines
 _LOOKED_AT = 100
 """How many lines that do not fit the layout are tried in another encoding."""
 
@@ -40,20 +40,23 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         ends = _read_lines(connection, source)
         layout = source.layout
         found = _found(connection, source, ends)
-        columns = ", ".join(fixed.columns_of(layout))
-        usable = f"(SELECT {columns}, line.* FROM {_LINES} AS line WHERE problem IS NULL AND line IS NOT NULL)"
+        columns = fixed.columns_of(layout)
+        # If all lines are used, they stand in order and the place follows from the number; otherwise rows are counted.
+        are_all = bool(ends.lines) and found.rows == sum(ends.lines)
+        usable = f"FROM {_LINES} AS line"  # line.number throughout, because a layout may have a field of that name
+        if not are_all:
+            usable += f" WHERE line.number NOT IN (SELECT number FROM {_UNFIT}) ORDER BY line.number"
         if not source.is_stream:
             source.keep_rows_found(found)
-            yield f"(SELECT * EXCLUDE (number, line, problem) FROM {usable} ORDER BY number)"
+            yield f"(SELECT {', '.join(columns)} {usable})"
             return
-        # If all lines are used, the place follows from the line number; otherwise rows must be counted.
-        are_all = bool(ends.lines) and found.rows == sum(ends.lines)
-        place = "number" if are_all else "row_number() OVER (ORDER BY number)"
-        select = (
-            f"SELECT * EXCLUDE (number, line, problem), {place} - 1 AS {stream.PLACE},"
-            f" {_file_of(ends)} AS {stream.FILE} FROM {usable}"
-        )
-        make_events(connection, select if are_all else f"{select} ORDER BY number", keep=not are_all)
+        columns += [
+            f"{fixed.key_of(layout)} AS {stream.KEY}",
+            f"{fixed.action_of(layout)} AS {stream.ACTION}",
+            f"{'line.number' if are_all else 'row_number() OVER (ORDER BY line.number)'} - 1 AS {stream.PLACE}",
+            f"{_file_of(ends)} AS {stream.FILE}",
+        ]
+        make_events(connection, f"SELECT {', '.join(columns)} {usable}", keep=not are_all)
         _require_actions(connection, source, found)
         records, actions = fold(connection, layout.names)
         source.keep_rows_found(
@@ -62,7 +65,7 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         yield records
     finally:
         drop_stream(connection)
-        connection.execute(f"DROP TABLE IF EXISTS {_LINES}")
+        connection.execute(f"DROP TABLE IF EXISTS {_LINES}; DROP TABLE IF EXISTS {_UNFIT}")
 
 
 def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
@@ -70,21 +73,23 @@ def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> Non
 
 
 def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
-    """Create the table of lines, with the problem of each line."""
+    """Create the table of lines, and the table of the lines that are blank or do not fit.
+
+    The lines are checked after they are read: the database takes pieces of a text faster from its own tables, which
+    know whether all text is ASCII.
+    """
     ends = Ends()
     with TextPipe(source.lines(ends)) as pipe:
         read = (
             f"read_csv({literal(pipe.name)}, columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '',"
             f" header = false, auto_detect = false, strict_mode = false, max_line_size = {LONGEST_LINE})"
         )
-        problem = fixed.problem_of(source.layout)
         fault = None
         try:
             _make(
                 connection,
                 _LINES,
-                f"SELECT row_number() OVER () AS number, line, CASE WHEN line IS NOT NULL THEN {problem} END AS problem"
-                f"{_of_stream(source)} FROM (SELECT {_NOT_BLANK} AS line FROM {read}) AS read",
+                f"SELECT row_number() OVER () AS number, line FROM {read}",
             )
         except duckdb.Error as problem_of_database:
             fault = problem_of_database
@@ -98,39 +103,41 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
             f"{source.name}: {sum(ends.lines):,} lines were found, but {count:,} were read. Check that it is a text"
             " file."
         )
+    problem = fixed.problem_of(source.layout)
+    _make(
+        connection,
+        _UNFIT,
+        f"SELECT * FROM (SELECT number, line, coalesce({problem}, CASE WHEN line IS NULL THEN '{fixed.BLANK}' END) AS"
+        f" problem FROM {_LINES}) WHERE problem IS NOT NULL ORDER BY number",
+    )
     return ends
 
 
 def _file_of(ends: Ends) -> str:
     """The SQL expression for the index, from 0, of the file that contains a line."""
     after = list(accumulate(ends.lines))[:-1]
-    cases = " ".join(f"WHEN number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1))))
+    cases = " ".join(
+        f"WHEN line.number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1)))
+    )
     return f"CASE {cases} ELSE 0 END" if cases else "0"
 
 
 def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) -> RowsFound:
     """Find the usable lines. Raises InputError if the file has another layout or encoding."""
-    unfit = connection.execute(
-        f"SELECT number, problem, length(line) FROM {_LINES} WHERE problem IS NOT NULL ORDER BY number"
-    ).fetchall()
-    ((usable,),) = connection.execute(
-        f"SELECT count(*) FROM {_LINES} WHERE problem IS NULL AND line IS NOT NULL"
-    ).fetchall()
+    passed = connection.execute(f"SELECT number, problem, length(line) FROM {_UNFIT} ORDER BY number").fetchall()
+    unfit = [one for one in passed if one[1] != fixed.BLANK]
+    usable = sum(ends.lines) - len(passed)
     if unfit:
         _require_encoding(connection, source)
         if len(unfit) > usable:
             _refuse_layout(source, unfit[0], len(unfit), usable + len(unfit))
-    passed = connection.execute(
-        f"SELECT number FROM {_LINES} WHERE problem IS NOT NULL OR line IS NULL ORDER BY number"
-    ).fetchall()
-    positions, shifts = _shifts([number for (number,) in passed])
-    blank = len(passed) - len(unfit)
+    positions, shifts = _shifts([number for number, *_ in passed])
     return RowsFound(
         usable,
         positions,
         shifts,
         [(number, fixed.reason_of(problem, length, source.layout)) for number, problem, length in unfit],
-        forgiven="; ".join(_remarks(source, ends, blank)),
+        forgiven="; ".join(_remarks(source, ends, len(passed) - len(unfit))),
     )
 
 
@@ -163,7 +170,7 @@ def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     """Refuse a file whose lines fit the layout in an encoding other than the declared one."""
     layout, name = source.layout, source.name
     rows = connection.execute(
-        f"SELECT number, line, problem FROM {_LINES} WHERE problem IS NOT NULL AND length(line) <> strlen(line)"
+        f"SELECT number, line, problem FROM {_UNFIT} WHERE length(line) <> strlen(line)"
         f" ORDER BY number LIMIT {_LOOKED_AT}"
     ).fetchall()
     for number, line, problem in rows:
@@ -200,7 +207,7 @@ def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, line
 def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, found: RowsFound) -> None:
     """Refuse an action code that the layout does not define, because it may mean that a record is void."""
     rows = connection.execute(
-        f"SELECT count(*), min({stream.PLACE}) FROM {EVENTS} WHERE {stream.ACTION} IS NULL"
+        f"SELECT count(*), min({stream.PLACE}) FROM {_KEYS} WHERE {stream.ACTION} IS NULL"
     ).fetchall()
     ((count, first),) = rows
     if count:
@@ -214,35 +221,36 @@ def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, foun
         )
 
 
-def _of_stream(source: Source) -> str:
-    """The key and the action of a line in a stream, computed once because every count needs them."""
-    if not source.is_stream:
-        return ""
-    return f", {fixed.key_of(source.layout)} AS {stream.KEY}, {fixed.action_of(source.layout)} AS {stream.ACTION}"
-
-
 def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> None:
     """Create the view of a stream's events, in order, from a SELECT; with `keep`, over a table."""
     if keep:
         _make(connection, PLACED, select)
     connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {f'SELECT * FROM {PLACED}' if keep else select}")
+    names = ", ".join((stream.KEY, stream.ACTION, stream.PLACE, stream.FILE))
+    _make(connection, _KEYS, f"SELECT {names} FROM {EVENTS}")
 
 
 def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> tuple[str, dict[str, int]]:
     """Create the records from the events. Return a relation with the records, in order, and counts of the events."""
-    _make(connection, _FATES, stream.folded(EVENTS))
-    _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
+    _make(connection, _FATES, stream.folded(_KEYS))
+    asked = stream.counted(_KEYS, _FATES, _ALIASES)
+    counts = dict.fromkeys(asked, 0)
+    tables, relation = [_KEYS], f"({stream.all_stand(EVENTS, columns)})"
     ((changed,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
-    relation = f"({stream.all_stand(EVENTS, columns)})"
     if changed:
+        _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
         _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
-        relation = RECORDS
-    counts = stream.counted(EVENTS, _FATES, _ALIASES)
-    return relation, {what: int(connection.execute(select).fetchall()[0][0]) for what, select in counts.items()}
+        tables, relation = [_KEYS, _FATES, _ALIASES], RECORDS
+    for table in tables:
+        conditions = {what: condition for what, (of, condition) in asked.items() if of == table}
+        listed = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
+        (row,) = connection.execute(f"SELECT {listed} FROM {table}").fetchall()
+        counts |= {what: int(number) for what, number in zip(conditions, row, strict=True)}
+    return relation, counts
 
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop the tables of a stream."""
     connection.execute(f"DROP VIEW IF EXISTS {EVENTS}")
-    for table in (PLACED, _FATES, _ALIASES, RECORDS):
+    for table in (PLACED, _KEYS, _FATES, _ALIASES, RECORDS):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

@@ -4,6 +4,8 @@ Spark defines functions of the same names (see `linkage.engines.spark.functions`
 functions would give different results.
 """
 
+from linkage.values.floating import EXACT_TO, EXACT_TO_32
+
 _BLANKS = r"\x01-\x20\x7f-\xa0\x{2000}-\x{200f}\x{2028}-\x{202f}\x{2060}\x{3000}\x{feff}"
 FORMULA = rf"(?s)^([{_BLANKS}]*[=+@\x{{ff0b}}\x{{ff0d}}\x{{ff1d}}\x{{ff20}}-].|[\t\r\n].)"
 """An RE2 pattern of text that a spreadsheet may run as a formula: one of = + - @ followed by something."""
@@ -17,13 +19,16 @@ HOUSE_FUNCTIONS = (
     " WHEN value < '0' OR value >= '=' AND value < 'A' OR value >= chr(127) AND value < chr(192) OR value >= chr(8192)"
     f" THEN CASE WHEN regexp_matches(value, '{FORMULA}') AND try_cast(value AS DOUBLE) IS NULL"
     " THEN '''' || value ELSE value END ELSE value END",
-    # A number used as an id is written as an integer, whatever the type of its column.
+    # A number used as an id is written as an integer, whatever the type of its column. From 2^53 (FLOAT: 2^24) on, a
+    # floating number may stand for several integers: it is written like 1.23E+17, by which ids are rejected as rounded.
     # BLOB is text without a string type, as some Parquet writers store it.
     "CREATE MACRO text_of(value) AS CASE WHEN typeof(value) = 'BLOB' THEN decode(TRY_CAST(value AS BLOB))"
     " WHEN typeof(value) LIKE 'DECIMAL%' THEN regexp_replace(CAST(value AS VARCHAR), '[.]0+$', '')"
     " WHEN typeof(value) NOT IN ('DOUBLE', 'FLOAT') THEN CAST(value AS VARCHAR)"
     " WHEN isnan(TRY_CAST(value AS DOUBLE)) THEN NULL"
-    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND abs(TRY_CAST(value AS DOUBLE)) < 1e18"
+    f" WHEN abs(TRY_CAST(value AS DOUBLE)) >= CASE WHEN typeof(value) = 'FLOAT' THEN {EXACT_TO_32} ELSE {EXACT_TO} END"
+    " AND NOT isinf(TRY_CAST(value AS DOUBLE)) THEN format('{:.16e}', TRY_CAST(value AS DOUBLE))"
+    " WHEN TRY_CAST(value AS DOUBLE) = floor(TRY_CAST(value AS DOUBLE)) AND NOT isinf(TRY_CAST(value AS DOUBLE))"
     " THEN CAST(TRY_CAST(value AS HUGEINT) AS VARCHAR) ELSE CAST(value AS VARCHAR) END",
     # Rounded, because engines add the bonus for a common prefix in different orders.
     "CREATE MACRO jaro_winkler(these, those) AS round(jaro_winkler_similarity(these, those), 9)",

@@ -107,6 +107,14 @@ class SparkEngine:
             return format_columns(source)
         return [name for name in self._numbered(source)[0].columns if name not in (*self.carried, ROW_NUMBER)]
 
+    def nested(self, source: Source) -> dict[str, str]:
+        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        if source.format == "csv" or source.format in OWN_FORMATS:
+            return {}
+        held = {"array": "lists", "struct": "structs", "map": "maps"}
+        kinds = {one.name: one.dataType.typeName() for one in self._numbered(source)[0].schema.fields}
+        return {name: held[kind] for name, kind in kinds.items() if kind in held}
+
     def _numbered(self, source: Source) -> "tuple[DataFrame, int]":
         """The rows of a source with the position of each, and the row count; cached, because the output reads patients
         again."""

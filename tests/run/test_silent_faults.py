@@ -1,0 +1,206 @@
+"""Faults of real files that would otherwise go unnoticed: each is refused, rejected, or said to look wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.method.displaced import FOOTER
+from linkage.method.records import ROUNDED_ID
+from linkage.sources.make_source import source
+
+NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
+PATIENTS = pd.DataFrame({
+    "patient_id": ["1001", "1002", "1003", "1004"], "first_name": NAMES, "last_name": [f"{name}SON" for name in NAMES],
+    "birth_date": [f"195{n}-02-11" for n in range(4)], "ssn": [f"21234567{n}" for n in range(4)],
+})  # fmt: skip
+DEATHS = PATIENTS.rename(columns={"patient_id": "death_id"}).assign(death_date="2015-06-01")
+STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-02", "discharge": "2015-01-09"})
+
+
+def concerns(
+    folder: Path, patients: pd.DataFrame = PATIENTS, deaths: pd.DataFrame = DEATHS, encounters: pd.DataFrame = STAYS
+) -> str:
+    """What looks wrong in a run of the tables as CSV files."""
+    tables = {"patients": patients, "deaths": deaths, "stays": encounters}
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    paths = [folder / f"{name}.csv" for name in tables]
+    with linkage.link(paths[0], paths[1], encounters=paths[2]) as run:
+        return "\n".join(run.concerns)
+
+
+def test_nothing_looks_wrong_in_the_plain_tables(tmp_path: Path) -> None:
+    assert concerns(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "values", "said"),
+    [
+        ("patients", "record_status", ["A", "VOID", "Merged", "A"], "says of 2 rows that the record is void"),
+        ("patients", "RowFlag", ["", "", "", "Inactive"], "says of 1 row that the record is void"),
+        ("encounters", "visit_status", ["Deleted", "", "", ""], "says of 1 row that the record is void"),
+        ("deaths", "record_status", ["void", "", "", ""], 'Map it: columns = { void = "record_status" }'),
+        ("patients", "expired_date", ["", "2015-06-01", "", ""], "is not read, and may hold hospital_death_date"),
+        ("patients", "pat_expire_dt", ["", "2015-06-01", "", ""], "is not read, and may hold hospital_death_date"),
+        ("patients", "DTH_DATE", ["", "2015-06-01", "", ""], "is not read, and may hold hospital_death_date"),
+        ("patients", "expired_flag", ["0", "1", "0", "0"], "is not read, and may hold deceased"),
+        ("encounters", "expired_dt", ["", "2015-01-09", "", ""], "is not read, and may hold death_time"),
+    ],
+)
+def test_a_column_that_tells_of_deaths_or_of_void_records_is_not_left_out_silently(
+    tmp_path: Path, table: str, column: str, values: list[str], said: str
+) -> None:
+    frames = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}
+    found = concerns(tmp_path, **{table: frames[table].assign(**{column: values})})
+    assert column in found
+    assert said in found
+
+
+@pytest.mark.parametrize("values", [["A", "A", "A", "A"], ["active", "", "New", "C"]])
+def test_a_status_that_is_in_force_everywhere_is_no_concern(tmp_path: Path, values: list[str]) -> None:
+    assert concerns(tmp_path, PATIENTS.assign(record_status=values)) == ""
+
+
+FOOTERS = [
+    "Total", "TOTAL: 4", "Grand total", "Sub-total", "(2 rows affected)", "4 rows selected.", "Records: 1,234",
+    "Number of records = 4", "Row count: 4", "-- end of file", "*** End of Report ***", "EOF", "-----",
+    "Page 1 of 1", "Report generated on 2015-06-01",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FOOTERS)
+@pytest.mark.parametrize("count", ["", "4"])
+def test_a_line_below_a_table_is_no_record(text: str, count: str) -> None:
+    row = pd.DataFrame({"patient_id": [text], "first_name": [count]})
+    deaths = pd.DataFrame({"death_id": [text], "last_name": [count]})
+    with linkage.link(pd.concat([PATIENTS, row]), pd.concat([DEATHS, deaths])) as run:
+        assert run.rejected.to_numpy().tolist() == [["deaths", 6, FOOTER], ["patients", 6, FOOTER]]
+        assert len(run.links) == 4
+        assert "patients: 1 row is a line that a program wrote below a table, first in row 6." in str(run)
+
+
+def test_a_line_below_a_registry_without_ids_is_no_record() -> None:
+    row = pd.DataFrame({"last_name": ["Grand total"], "first_name": ["4"]})
+    with linkage.link(PATIENTS, pd.concat([DEATHS.drop(columns="death_id"), row])) as run:
+        assert run.rejected.to_numpy().tolist() == [["deaths", 6, FOOTER]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"patient_id": "TOTAL", "last_name": "ROE"},
+        {"patient_id": "EOF", "ssn": "212345678"},
+        {"patient_id": "(2 rows)", "birth_date": "1950-02-11"},
+        {"patient_id": "7", "last_name": "TOTAL"},
+        {"patient_id": "12 34"},
+        {"patient_id": "A-100"},
+        {"patient_id": "TOTALLY"},
+    ],
+)
+def test_a_record_is_not_taken_for_a_line_below_the_table(row: dict[str, str]) -> None:
+    with linkage.link(pd.concat([PATIENTS, pd.DataFrame([row])]), DEATHS) as run:
+        assert run.rejected.empty
+
+
+BIG = [2.0**53 + 2, 123456789012345678.0, 1e19]
+
+
+@pytest.mark.parametrize("number", BIG)
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "parquet"])
+def test_an_id_that_a_floating_number_cannot_hold_is_rejected(tmp_path: Path, number: float, kind: str) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    frame = PATIENTS.assign(patient_id=[1001.0, 1002.0, number, 2.0**53 - 1])
+    given: Any = frame if kind == "pandas" else pa.Table.from_pandas(frame)
+    if kind == "parquet":
+        parquet.write_table(given, tmp_path / "patients.parquet")
+        given = tmp_path / "patients.parquet"
+    with linkage.link(given, DEATHS) as run:
+        assert run.rejected[["row_number", "reason"]].to_numpy().tolist() == [[4, ROUNDED_ID]]
+        assert sorted(run.links["patient_id"]) == ["1001", "1002", "9007199254740991"]
+
+
+def test_an_id_in_numbers_of_32_bits_is_rejected_sooner() -> None:
+    frame = PATIENTS.assign(patient_id=np.array([1001, 1002, 16_777_218, 16_777_215], dtype="float32"))
+    with linkage.link(frame, DEATHS) as run:
+        assert run.rejected["row_number"].tolist() == [4]
+
+
+def test_whole_numbers_of_any_size_are_ids() -> None:
+    with linkage.link(PATIENTS.assign(patient_id=[2**53 + 1, 2, 3, 4]), DEATHS) as run:
+        assert sorted(run.links["patient_id"]) == ["2", "3", "4", "9007199254740993"]
+
+
+def test_a_rounded_death_id_is_told() -> None:
+    with linkage.link(PATIENTS, DEATHS.assign(death_id=["1.23457E+11", "2", "3", "4"])) as run:
+        assert "deaths: 1 row has a death_id such as 1.23457E+11." in "\n".join(run.concerns)
+        assert len(run.links) == 4
+
+
+ZONES = [
+    # times of discharge, and what is said
+    (["2015-01-09T23:30:00Z"] * 4, "4 values are times in UTC"),
+    (["2015-01-09T23:30:00+00:00", "2015-01-09 10:00", "", ""], "1 value is a time in UTC"),
+    (["2015-01-09T00:00:00Z"] * 4, ""),
+    (["2015-01-09T23:30:00-05:00", "2015-07-09T23:30:00-04:00", "", ""], ""),
+    (["2015-01-09T23:30:00-0500", "2015-01-09T23:30:00+0200", "", ""], "2 values are times of 2 zones"),
+]
+
+
+@pytest.mark.parametrize(("times", "said"), ZONES)
+def test_a_zone_that_could_move_a_day_is_told(tmp_path: Path, times: list[str], said: str) -> None:
+    found = concerns(tmp_path, encounters=STAYS.assign(discharge=times))
+    assert said in found
+    assert bool(said) == bool(found)
+    found = concerns(tmp_path, deaths=DEATHS.assign(death_date=[one or "2015-06-01" for one in times]))
+    assert said in found
+
+
+def test_a_certificate_that_amends_nothing_is_told(tmp_path: Path) -> None:
+    found = concerns(tmp_path, deaths=DEATHS.assign(amends=["", "1001", "0077", "0078"]))
+    assert "2 rows name a death_id that the file does not hold, so they amend nothing" in found
+    void = DEATHS.assign(amends=["", "1001", "", ""], void=["1", "0", "0", "0"])
+    assert "amend" not in concerns(tmp_path, deaths=void)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "held"), [("last_name", ["LEE", "ROE"], "lists"), ("patient_id", {"system": "mrn"}, "structs")]
+)
+@pytest.mark.parametrize("kind", ["pandas", "arrow", "parquet"])
+def test_a_column_of_lists_or_structs_is_refused(
+    tmp_path: Path, column: str, value: object, held: str, kind: str
+) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    frame = PATIENTS.assign(**{column: [value] * 4}, notes=[["a"]] * 4)
+    given: Any = frame if kind == "pandas" else pa.Table.from_pandas(frame)
+    if kind == "parquet":
+        parquet.write_table(given, tmp_path / "patients.parquet")
+        given = tmp_path / "patients.parquet"
+    with pytest.raises(linkage.InputError) as refused:
+        linkage.link(given, DEATHS)
+    assert f"column {column} (read as {column}) holds {held}" in str(refused.value)
+    assert "LEE" not in str(refused.value)
+
+
+def test_a_column_of_lists_that_is_not_read_is_left_alone() -> None:
+    with linkage.link(PATIENTS.assign(notes=[["a"], None, [], ["b", "c"]]), DEATHS) as run:
+        assert len(run.links) == 4
+
+
+@pytest.mark.parametrize("year", [99, 5, 1898, 2099])
+def test_a_last_year_that_puts_births_into_the_future_is_refused(tmp_path: Path, year: int) -> None:
+    PATIENTS.to_csv(tmp_path / "patients.csv", index=False)
+    with pytest.raises(linkage.InputError, match=f"birth_date = {year} is not a year from 1899 to this year"):
+        source(tmp_path / "patients.csv", two_digit_years_up_to={"birth_date": year})
+
+
+@pytest.mark.parametrize(("name", "rules"), [("ALIAS", 0), ("VIP", 0), ("XX", 0), ("XXX", 0), ("X", 1), ("A", 1)])
+def test_a_word_for_no_first_name_links_nobody(name: str, rules: int) -> None:
+    patients = PATIENTS.head(1).assign(first_name=name, ssn=None)
+    with linkage.link(patients, DEATHS.head(1).assign(first_name=name, ssn=None)) as run:
+        assert len(run.links) == rules
