@@ -9,7 +9,6 @@ counts of patterns. Relatives are counted where the true partner is known (see `
 Pure: no engine and no files. Input is sorted whole numbers; output is whole numbers: thousandths of a bit, and odds.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,11 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.method.evidence_levels import (
-    BUCKETS,
     COUNTED,
     HOUSEHOLD,
     LEAST_REACH,
-    MANY_VALUES,
     NAMESAKES,
     NAMESAKES_SSN,
     PRIOR_NAMESAKES,
@@ -29,7 +26,6 @@ from linkage.method.evidence_levels import (
     ROUNDS,
     SHARED_EXACT,
     START_SHARE,
-    STEPS_PER_BIT,
     TIED,
     TWINS,
     TWINS_SSN,
@@ -116,38 +112,6 @@ def known_shares(drawn: Patterns) -> Floats:
     """The share of pairs in which both values are known, by field, in pairs drawn at random."""
     # If no pair could be drawn, all values count as known.
     return np.asarray(((drawn.levels >= 0).T @ drawn.pairs + 1) / (float(drawn.pairs.sum()) + 1))
-
-
-def commonness(histogram: Mapping[int, int], records: int) -> dict[int, float]:
-    """The frequency of a value among strangers, by the number of records of one file that have it.
-
-    `histogram` has, for each such number, the number of values. A value on one record of a small file is less frequent
-    than 1 in that file's size: if ten values or more have the same number of records, the Good-Turing estimate (Good
-    1953) is used.
-
-    >>> {n: round(share, 4) for n, share in commonness({1: 90, 2: 9, 40: 1}, 148).items()}
-    {1: 0.0014, 2: 0.0135, 40: 0.2703}
-    """
-    shares, least = {}, 0.0
-    for number in sorted(histogram):
-        share = number / records
-        if histogram[number] >= MANY_VALUES:
-            share = min(share, (number + 1) * (histogram.get(number + 1, 0) + 0.5) / histogram[number] / records)
-        least = shares[number] = max(least, share)
-    return shares
-
-
-def buckets(
-    counts: Sequence[tuple[int, int]], shares: tuple[Mapping[int, float], Mapping[int, float]], records: tuple[int, int]
-) -> list[int]:
-    """The bucket of values with these numbers of patients and deaths, in steps of `STEPS_PER_BIT`."""
-    found = []
-    for both in counts:
-        share = sum(n * table[c] for c, table, n in zip(both, shares, records, strict=True) if c) / max(
-            sum(n for c, n in zip(both, records, strict=True) if c), 1
-        )
-        found.append(min(max(round(-STEPS_PER_BIT * math.log2(share)), 0), BUCKETS - 1))
-    return found
 
 
 def start(

@@ -88,7 +88,7 @@ def _count_values(engine: Engine) -> dict[str, float]:
 
 
 def _count_field(engine: Engine, name: str) -> float:
-    from linkage.method.evidence_model import buckets, commonness
+    from linkage.method.evidence_values import buckets, commonness
 
     engine.create("value_count", value_counts(name))
     rows = engine.rows("SELECT patients, deaths, count(*) FROM value_count GROUP BY patients, deaths ORDER BY 1, 2")

@@ -17,10 +17,11 @@ from linkage.method.evidence_levels import (
     USUAL_RELATIVES,
     Weighed,
 )
-from linkage.method.evidence_model import Limits, Model, Patterns, buckets, commonness, fit, start, unpack
+from linkage.method.evidence_model import Limits, Model, Patterns, fit, start, unpack
 from linkage.method.evidence_reach import Reach, reach_of
 from linkage.method.evidence_relatives import count_relatives, limits_of
 from linkage.method.evidence_scores import score
+from linkage.method.evidence_values import buckets, commonness
 from linkage.method.expected import interval
 from linkage.rules.file import read_rules
 
