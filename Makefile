@@ -13,6 +13,9 @@ PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 1
 # CI measures the branch coverage of the fast tests in the same run: make test COVERAGE=1
 COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
+# Tests start several hundred Python processes. Without bytecode files, each compiles pandas and DuckDB again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: install demo test fast slow quick check lint bench clean
 .DEFAULT_GOAL = install
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """State how many tests did not run, for each reason."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    terminalreporter.section("tests that did not run")
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.line(f"{number} skipped: {reason}")
+    if terminalreporter.config.option.markexpr:
+        terminalreporter.line(
+            f"all tests that -m {terminalreporter.config.option.markexpr!r} leaves out; `make test` runs both kinds"
+        )
+    elif not reasons:
+        terminalreporter.line("none")
 
 
 def pytest_unconfigure() -> None:

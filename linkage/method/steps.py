@@ -57,8 +57,8 @@ def read(linking: Linking) -> None:
 def standardize(linking: Linking) -> None:
     """Standardize every field, drop impossible dates and numbers, and find the records of one person."""
     engine, cascade = linking.engine, linking.cascade
-    for side in SIDES:
-        list_values(engine, side)
+    for side, table in zip(SIDES, linking.loaded, strict=False):
+        list_values(engine, side, table.columns)
     people = [
         replace(table, forms={**table.forms, **date_forms(engine, side, source.reading)})
         for side, table, source in zip(SIDES, linking.loaded, linking.sources, strict=False)
@@ -66,7 +66,7 @@ def standardize(linking: Linking) -> None:
     linking.loaded = [*people, *linking.loaded[2:]]
     elsewhere = {side: written_elsewhere(engine, side, COLUMNS[side]) for side in SIDES}
     linking.cleaning = {
-        side: replace_odd_values(engine, side, cascade, table.groups, table.forms, source.reading)
+        side: replace_odd_values(engine, side, cascade, table, source.reading)
         for side, table, source in zip(SIDES, people, linking.sources, strict=False)
     }
     linking.loaded = drop_future_dates(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)

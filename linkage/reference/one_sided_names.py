@@ -30,17 +30,14 @@ def _one_sided(name: str, here: pd.DataFrame, there: pd.DataFrame) -> set[str]:
                 decades[value][decade(born)] += 1
         both.append(decades)
     totals = [sum(decades.values(), Counter()) for decades in both]
+    records = [(value, counts.total()) for value, counts in both[1].items()]
     return {
         value
         for value, decades in both[0].items()
         if may_stand_for_none(value)
         and totals[1]
-        and is_one_sided(decades, sum(n for v, n in _records(both[1]) if _may_be(value, v)), *totals)
+        and is_one_sided(decades, sum(n for v, n in records if _may_be(value, v)), *totals)
     }
-
-
-def _records(decades: Mapping[str, Counter[str]]) -> list[tuple[str, int]]:
-    return [(value, counts.total()) for value, counts in decades.items()]
 
 
 def _may_be(value: str, other: str) -> bool:

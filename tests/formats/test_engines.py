@@ -1,4 +1,7 @@
-"""Registries in official formats give the same links and outcomes with every engine."""
+"""Registries in official formats give the same links and outcomes with every engine.
+
+`tests.spark.test_spark` does the same with Spark.
+"""
 
 import json
 from collections.abc import Callable
@@ -15,7 +18,6 @@ from linkage.sources.source import Source
 from tests.formats.test_fhir import certificate
 from tests.formats.test_tables import workbook
 from tests.formats.writing import dmf, ije, write
-from tests.spark.conftest import cluster, java  # noqa: F401  # pytest uses them as fixtures
 
 NAMES = [("ABEL", "ABELSON"), ("BORIS", "BORISON"), ("CLARA", "CLARASON"), ("DORA", "DORASON"), ("EDITH", "EDSON")]
 SSNS = [f"21234567{n}" for n in range(5)]
@@ -77,19 +79,21 @@ REGISTRIES: dict[str, tuple[Callable[[Path], Source], list[str]]] = {
 }
 
 
+PATIENTS = pd.DataFrame(
+    {
+        "patient_id": ["1", "2", "3", "4", "5"],
+        "first_name": [name for name, _ in NAMES],
+        "last_name": [last for _, last in NAMES],
+        "ssn": SSNS,
+        "birth_date": "1950-02-11",
+    }
+)
+STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-01", "discharge": "2015-01-09"})
+
+
 def linked(deaths: Source, engine: str) -> linkage.Linkage:
     """A run of five patients."""
-    patients = pd.DataFrame(
-        {
-            "patient_id": ["1", "2", "3", "4", "5"],
-            "first_name": [name for name, _ in NAMES],
-            "last_name": [last for _, last in NAMES],
-            "ssn": SSNS,
-            "birth_date": "1950-02-11",
-        }
-    )
-    stays = pd.DataFrame({"patient_id": patients["patient_id"], "start": "2015-01-01", "discharge": "2015-01-09"})
-    return linkage.link(patients, deaths, "mimic_iv", encounters=stays, engine=engine)
+    return linkage.link(PATIENTS, deaths, "mimic_iv", encounters=STAYS, engine=engine)
 
 
 def assert_same(folder: Path, name: str, engine: str) -> None:
@@ -104,10 +108,3 @@ def assert_same(folder: Path, name: str, engine: str) -> None:
 @pytest.mark.parametrize("name", REGISTRIES)
 def test_the_reference_engine_gives_the_same(tmp_path: Path, name: str) -> None:
     assert_same(tmp_path, name, "reference")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", REGISTRIES)
-def test_spark_gives_the_same(cluster: object, tmp_path: Path, name: str) -> None:  # noqa: F811  # a fixture
-    assert cluster
-    assert_same(tmp_path, name, "spark")

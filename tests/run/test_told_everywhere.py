@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import linkage
+from linkage.report import Report
 
 # One patient for each; the digits are those of the SSN.
 NAMES = {
@@ -53,6 +53,20 @@ def run() -> Iterator[linkage.Linkage]:
         yield run
 
 
+@pytest.fixture(scope="module")
+def manifest(run: linkage.Linkage, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The manifest of the run."""
+    folder = tmp_path_factory.mktemp("told") / "out"
+    run.write(folder)
+    return json.loads((folder / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def report(run: linkage.Linkage) -> Report:
+    """The report of the run."""
+    return linkage.make_report(run, smallest_cell=1)
+
+
 DATES, MENDED = "dates_of_death", "encounters_mended"
 HELD_UP, DISCHARGE = "death_time_missing_discharge_stands_in", "death time missing discharge stands in"
 TOLD = [
@@ -81,22 +95,20 @@ TOLD = [
 
 @pytest.mark.parametrize(("summary", "place", "table", "row"), TOLD, ids=[place for _, place, _, _ in TOLD])
 def test_what_could_move_a_date_of_death_is_told_three_times(
-    run: linkage.Linkage, tmp_path: Path, summary: str, place: str, table: str, row: str
+    run: linkage.Linkage, manifest: Any, report: Report, summary: str, place: str, table: str, row: str
 ) -> None:
     assert summary in str(run)
-    run.write(tmp_path / "out")
-    counts: Any = json.loads((tmp_path / "out" / "manifest.json").read_text())["counts"]["mortality"]
+    counts = manifest["counts"]["mortality"]
     for name in place.split("."):
         counts = counts[name]
     assert counts == 1
-    (found,) = [each for each in linkage.make_report(run, smallest_cell=1).table(table).rows if row in str(each[0])]
+    (found,) = [each for each in report.table(table).rows if row in str(each[0])]
     assert found[1] == 1
 
 
-def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(run: linkage.Linkage, tmp_path: Path) -> None:
-    run.write(tmp_path / "out")
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    report = linkage.make_report(run, smallest_cell=1)
+def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(
+    run: linkage.Linkage, manifest: Any, report: Report
+) -> None:
     assert "discharge" in str(run)
     assert manifest["counts"]["times_not_read"] == {"encounters": {"discharge": {"impossible": 1}}}
     assert manifest["counts"]["cleaned"]["death"]["death_date_partial"] == {"impossible": 1, "partial": 2}
@@ -116,7 +128,7 @@ def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(run: linkage
     ]
 
 
-def test_strict_ends_a_run_of_such_files_before_anything_is_linked(tmp_path: Path) -> None:
+def test_strict_ends_a_run_of_such_files_before_anything_is_linked() -> None:
     patients = pd.DataFrame({"patient_id": ["1"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
     deaths = pd.DataFrame({"death_id": ["8"], "last_name": ["LEE"], "birth_date": ["1950-02-11"]})
     stays = pd.DataFrame([{"patient_id": "1", **STAY}] * 3 + [{"patient_id": "1", **STAY, "discharge": "2015-02-30"}])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linkage.engines.spark.java import require_java
-from linkage.engines.spark.session import SCRATCH
+from linkage.engines.spark.session import JAVA_FOR_FEW, SCRATCH
 from linkage.errors import EngineError
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-# Each statement runs once, so compiling it would cost more than running it.
-_LAZY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_LAZY = f"{JAVA_FOR_FEW} -Xmn256m"
+"""Each statement runs once, so compiling it costs more than running it. A large new generation saves collections."""
 
 
 def small(folder: Path) -> dict[str, str]:

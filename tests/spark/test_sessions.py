@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import linkage
+from linkage.engines.spark.session import JAVA_FOR_FEW
 from tests.small_town.town import DEATHS, ENCOUNTERS, PATIENTS, POLICY
 from tests.spark.conftest import ROOT, small
 
@@ -44,6 +45,7 @@ class Server:
     def __init__(self, folder: Path, *command: str) -> None:
         self.log = folder / f"{command[-1].rpartition('.')[2][:20]}-{time.monotonic_ns()}.log"
         environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+        environment["SPARK_DAEMON_JAVA_OPTS"] = JAVA_FOR_FEW
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 
 import linkage
+from linkage.method.linking import Linking
+from linkage.rules.file import read_rules
 from linkage.run.output import table_names
-from linkage.run.progress import Progress
+from linkage.run.prepare import Ready, open_engine, prepare
+from linkage.run.progress import Progress, Stopwatch
+from linkage.sources.make_source import run_sources
+from linkage.sources.source import Source
+from tests.formats import test_engines as formats
 from tests.spark.everybody import CROWD, FAMOUS, OTHERS, write_common_names, write_everybody
 from tests.test_febrl import linked
 
@@ -150,3 +157,36 @@ def test_rows_of_text_files_are_rejected_numbered_and_looked_at_as_by_duckdb(
         assert expected.links["death_id"].tolist() == ["2", "4"]
         assert list(found.concerns) == list(expected.concerns)
         assert [concern.partition(":")[0] for concern in expected.concerns][-1].startswith("s.csv")
+
+
+PREPARED = ("patient", "death", "encounter", "rejected", "nickname", "patient_person", "death_person")
+"""The tables of the first steps that later steps read."""
+
+
+def prepared(deaths: Source, engine: str) -> tuple[Ready, dict[str, pd.DataFrame]]:
+    """A run of a registry in an official format, until pairs are made."""
+    sources = run_sources(formats.PATIENTS, deaths, formats.STAYS, {})
+    with closing(open_engine(engine, None, None, sources)) as database:
+        ready = prepare(Linking(database, read_rules("mimic_iv"), sources), Stopwatch())
+        tables = {name: database.frame(f"SELECT * FROM {name} ORDER BY ALL") for name in PREPARED}
+    return ready, {name: table.drop(columns="rowid", errors="ignore") for name, table in tables.items()}
+
+
+@pytest.mark.parametrize("name", formats.REGISTRIES)
+def test_registries_in_official_formats_are_read_as_by_duckdb(
+    cluster: "SparkSession", name: str, tmp_path: Path
+) -> None:
+    """The later steps do not know the format. One registry is linked below."""
+    make, linked_patients = formats.REGISTRIES[name]
+    (found, tables), (expected, expected_tables) = (prepared(make(tmp_path), one) for one in ("spark", "duckdb"))
+    assert len(expected_tables["death"]) == len(linked_patients)
+    for table, rows in expected_tables.items():
+        pd.testing.assert_frame_equal(tables[table], rows, check_like=True)  # columns in any order
+    assert found.loaded == expected.loaded
+    assert found.concerns == expected.concerns
+    for state in ("keys", "cleaning", "persons", "one_sided"):
+        assert getattr(found.linking, state) == getattr(expected.linking, state)
+
+
+def test_a_registry_that_changes_its_records_is_linked_as_by_duckdb(cluster: "SparkSession", tmp_path: Path) -> None:
+    formats.assert_same(tmp_path, "ssa_dmf", "spark")

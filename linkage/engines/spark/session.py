@@ -58,7 +58,8 @@ _SETTINGS_FOR_FEW = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.files.minPartitionNum": "1",
 }
-_JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:MetaspaceSize=256m"
+# One compiler has by default a code cache of 48 MB, which Spark fills; then the same methods are compiled repeatedly.
+JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:MetaspaceSize=256m"
 _JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
 # Logs would quote values. A null appender is needed because Spark uses its defaults if there is no appender, and the
 # gateway logger because the gateway sets the root level to its own.
@@ -248,7 +249,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
         "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.driver.extraJavaOptions": " ".join([*java, *([_JAVA_FOR_FEW] if few else [])]),
+        "spark.driver.extraJavaOptions": " ".join([*java, *([JAVA_FOR_FEW] if few else [])]),
     }
 
 

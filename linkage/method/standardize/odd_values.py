@@ -5,9 +5,10 @@ updated. Most names and dates repeat, and most are plain, so few of millions of 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from linkage.engines import Engine, LookUp
+from linkage.method.records import Loaded
 from linkage.method.standardize.as_read import COLUMNS, DATES, NAME_FIELDS, SEVERAL_NAMES
 from linkage.method.standardize.plain_values import is_plain, not_dates, odd_numbers
 from linkage.rules.cascade import Cascade, Field
@@ -20,8 +21,6 @@ from linkage.values.names import Name, former_names, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import standard_ssn
 
-_REPEATING = {side: tuple(name for name in columns if name != "ssn") for side, columns in COLUMNS.items()}
-
 # The results of the function of a column, before its notes. Lists are separated by bars.
 _OUTPUTS = {
     **dict.fromkeys(NAME_FIELDS, ("name", "parts", "suffix", "middle", "former", "formal", "first")),
@@ -33,33 +32,38 @@ _OUTPUTS = {
 }
 
 
-def list_values(engine: Engine, side: str) -> None:
+def list_values(engine: Engine, side: str, in_file: Collection[str]) -> None:
     """Make `{side}_value`, the distinct values of each column except the SSN (`field`, `value`): most names and dates
-    repeat.
+    repeat. The columns that are not in the file are empty.
 
     A separate table, because an engine that can push a test through DISTINCT evaluates it on every row.
     """
-    columns = (
+    selects = (
         f"SELECT DISTINCT '{column}' AS field, {column} AS value FROM {side} WHERE {column} IS NOT NULL"
-        for column in _REPEATING[side]
+        for column in _repeating(side, in_file)
     )
-    engine.create(f"{side}_value", "\nUNION ALL ".join(columns))
+    engine.create(f"{side}_value", "\nUNION ALL ".join(selects))
+
+
+def _repeating(side: str, in_file: Collection[str]) -> list[str]:
+    """The columns in the file whose values usually repeat; at least one, so that there is something to select."""
+    columns = [column for column in COLUMNS[side] if column != "ssn"]
+    return [column for column in columns if DATES[side].get(column, column) in in_file] or columns[:1]
 
 
 def replace_odd_values(
     engine: Engine,
     side: str,
     cascade: Cascade,
-    groups: Iterable[str],
-    forms: Mapping[str, FormFound],
+    table: Loaded,
     reading: Reading,
 ) -> dict[str, Counter[str]]:
     """Standardize the values that are not plain. Returns the values changed or dropped for each column, by reason.
 
     Call `list_values` first. Drops the tables that it made.
     """
-    functions = _functions(side, cascade, forms, reading)
-    asked = {"ssn", *_columns_with_odd_values(engine, side, cascade)}
+    functions = _functions(side, cascade, table.forms, reading)
+    asked = {"ssn", *_columns_with_odd_values(engine, side, cascade, table.columns)}
     found = [
         column
         for column in COLUMNS[side]
@@ -74,7 +78,9 @@ def replace_odd_values(
         held = " OR ".join(f"{column} IN (SELECT value FROM {column}_lookup)" for column in found)
         engine.create(f"{side}_odd", f"SELECT {number} AS odd_row, {side}.* FROM {side} WHERE {held}")
         counts |= {column: _count_notes(engine, side, column) for column in found}
-        engine.replace_rows(side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, groups, found))
+        engine.replace_rows(
+            side, f"{number} IN (SELECT odd_row FROM {side}_odd)", _replaced_rows(side, table.groups, found)
+        )
     engine.drop(f"{side}_value", f"{side}_odd", *(f"{column}_lookup" for column in found))
     return counts
 
@@ -90,10 +96,11 @@ def _count_notes(engine: Engine, side: str, column: str) -> Counter[str]:
     return counts
 
 
-def _columns_with_odd_values(engine: Engine, side: str, cascade: Cascade) -> set[str]:
+def _columns_with_odd_values(engine: Engine, side: str, cascade: Cascade, in_file: Collection[str]) -> set[str]:
     """The columns of `{side}_value` with values that are not plain: few in small files, and found by one query."""
-    values = ", ".join(f"value AS {column}" for column in _REPEATING[side])
-    tests = " ".join(f"WHEN '{column}' THEN NOT ({is_plain(column, cascade)})" for column in _REPEATING[side])
+    columns = _repeating(side, in_file)
+    values = ", ".join(f"value AS {column}" for column in columns)
+    tests = " ".join(f"WHEN '{column}' THEN NOT ({is_plain(column, cascade)})" for column in columns)
     listed = f"SELECT field, {values} FROM {side}_value"
     return {
         field
