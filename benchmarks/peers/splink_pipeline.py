@@ -25,7 +25,7 @@ SURE = [("ssn", "birth_date"), ("first_name", "last_name", "birth_date"), ("firs
 # Expectation-maximization on a block estimates the comparisons of fields outside the block; each is estimated at least
 # once.
 TRAINED = [("last_name", "birth_date"), ("ssn",), ("first_name", "birth_date"), ("first_name", "last_name")]
-MATCH_PROBABILITY = 0.95
+MATCH_PROBABILITY, LEAST_PROBABILITY = 0.95, 0.01
 # The documentation calls 1e7 "often adequate whilst testing" and advises up to 1e9 for a final model, which
 # would take minutes. Sampling stops early once every level has been seen often enough: this is a ceiling.
 MAX_PAIRS = 1e7
@@ -120,6 +120,15 @@ def mutual_best_links(predicted: SplinkDataFrame) -> str:
     """
 
 
+def scored_pairs(predicted: SplinkDataFrame) -> str:
+    """The SELECT of all predicted pairs with their match weight in bits."""
+    return f"""
+        SELECT CASE WHEN source_dataset_l = 'patients' THEN unique_id_l ELSE unique_id_r END AS subject_id,
+            CASE WHEN source_dataset_l = 'patients' THEN unique_id_r ELSE unique_id_l END AS death_id, match_weight
+        FROM {predicted.physical_name}
+    """
+
+
 def main() -> None:
     """Link the two files of a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,6 +138,7 @@ def main() -> None:
     parser.add_argument("--save-model", type=Path, help="train, and save the model here")
     parser.add_argument("--mutual-best", action="store_true", help="one-to-one in plain SQL")
     parser.add_argument("--wide", action="store_true", help="block on first name with birth date as well")
+    parser.add_argument("--scores", action="store_true", help="write every pair from a probability of 0.01 on, scored")
     arguments = parser.parse_args()
     db = DuckDBAPI()
     tables = [
@@ -142,8 +152,12 @@ def main() -> None:
         train(linker, known)
     if arguments.save_model:
         linker.misc.save_model_to_json(str(arguments.save_model), overwrite=True)
-    predicted = linker.inference.predict(threshold_match_probability=MATCH_PROBABILITY)
-    links = mutual_best_links(predicted) if arguments.mutual_best else single_best_links(linker, predicted)
+    least = LEAST_PROBABILITY if arguments.scores else MATCH_PROBABILITY
+    predicted = linker.inference.predict(threshold_match_probability=least)
+    if arguments.scores:
+        links = scored_pairs(predicted)
+    else:
+        links = mutual_best_links(predicted) if arguments.mutual_best else single_best_links(linker, predicted)
     db.duckdb_con.execute(f"COPY ({links}) TO '{arguments.links}' (HEADER)")
 
 
