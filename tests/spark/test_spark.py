@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from linkage.run.prepare import Ready, open_engine, prepare
 from linkage.run.progress import Progress, Stopwatch
 from linkage.sources.make_source import run_sources
 from linkage.sources.source import Source
+from synthetic import make_registry
 from tests.formats import test_engines as formats
 from tests.spark.everybody import CROWD, FAMOUS, OTHERS, write_common_names, write_everybody
 from tests.test_febrl import linked
@@ -140,6 +142,21 @@ def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
     (_, found, counts), (_, expected, expected_counts) = linked("febrl 1", "spark"), linked("febrl 1")
     pd.testing.assert_frame_equal(found, expected)
     assert counts == expected_counts
+
+
+def test_pairs_are_weighed_as_by_duckdb(cluster: "SparkSession", monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer keys, because each costs Spark a second; one has dense blocks."""
+    monkeypatch.setattr("linkage.method.dense_blocks.MOST_WEIGHED", 60)
+    town = make_registry("twins_and_families", patients=250, seed=8)
+    keys = (("ssn",), ("last_name", "birth_date"), ("first_name", "last_name"))
+    cascade, runs = replace(read_rules("evidence"), keys=keys), []
+    for engine in ("duckdb", "spark"):
+        with linkage.link(town.patients, town.deaths, cascade, engine=engine) as run:
+            runs.append((run.links, run.review, run.counts, run.evidence))
+    for one, other in zip(runs[0][:2], runs[1][:2], strict=True):
+        pd.testing.assert_frame_equal(other, one)
+    assert runs[0][2:] == runs[1][2:]
+    assert set(runs[0][0]["rule"]) - {"R1", "R2"}
 
 
 def test_rows_of_text_files_are_rejected_numbered_and_looked_at_as_by_duckdb(
