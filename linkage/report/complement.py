@@ -20,7 +20,7 @@ def complement(system: "System", hidden: "Matrix", place: int) -> "Matrix | None
     can = ~hidden & ~system.fixed & (system.values > 0)
     # A number is kept if both solutions have it; a bound is kept if both solutions satisfy it.
     kept_low, kept_high = low[can], high[can]
-    low = np.where(can, np.where(system.bounds, 0, system.smallest), low)
+    low = np.where(can, np.where(system.bounds, 0, 1 if system.without_sizes else system.smallest), low)
     high = np.where(can, np.inf, high)
     is_known = low == high
     bounded, below = ~is_known & np.isfinite(high), ~is_known & (low > 0)

@@ -47,7 +47,7 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         if counts:
             of_hospital = method.startswith("hospital deaths")
             is_hidden = of_hospital and numbers.hides("hospital", _FOUND)
-            no_bound = of_hospital and numbers.hides("bound", "hospital", _FOUND)
+            no_bound = of_hospital and numbers.hides_bound("bound", "hospital", _FOUND)
             rate = guarded(estimate, *counts, numbers.smallest, is_hidden, no_bound)
         elif seen := _few_seen(evaluation, method, numbers):
             false, rate = seen
@@ -107,7 +107,7 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
         cell = numbers.cell(count, "hospital", name)
         share: Cell = WITHHELD
         if isinstance(whole, int):
-            is_hidden, no_bound = isinstance(cell, str), numbers.hides("bound", "hospital", name)
+            is_hidden, no_bound = isinstance(cell, str), numbers.hides_bound("bound", "hospital", name)
             estimate = interval(of_all.loc[name], "share")
             share = guarded(estimate, count, total, numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([name, cell, share]))
@@ -135,7 +135,7 @@ def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
             )
             rate: Cell = WITHHELD
             if isinstance(of, int):
-                is_hidden, no_bound = isinstance(number, str), numbers.hides("bound hospital found", *key)
+                is_hidden, no_bound = isinstance(number, str), numbers.hides_bound("bound hospital found", *key)
                 rate = guarded(interval(row, "share"), count, whole, numbers.smallest, is_hidden, no_bound)
             apart = difference(group, row, "number", "of") if isinstance(rate, Interval) and is_shown else WITHHELD
             rows.append(row_of([field_name(str(variable)), key[1], number, of, rate, apart]))

@@ -102,7 +102,7 @@ def overall(evaluation: Any, numbers: Numbers) -> Table:
         elif isinstance(whole, str):
             estimate = WITHHELD
         else:
-            is_hidden, no_bound = isinstance(part, str), numbers.hides("bound", *_KEYS[number])
+            is_hidden, no_bound = isinstance(part, str), numbers.hides_bound("bound", *_KEYS[number])
             estimate = guarded(interval(row, name), counts[number], counts[of], numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([NAMES[name], part, whole, estimate, who]))
     columns = (
@@ -138,7 +138,7 @@ def by_rule(evaluation: Any, numbers: Numbers) -> Table:
         wrong = numbers.cell(false, "rule false", name)
         ppv: Cell = WITHHELD
         if isinstance(made, int):
-            is_hidden, no_bound = isinstance(wrong, str), numbers.hides("bound", "rule true", name)
+            is_hidden, no_bound = isinstance(wrong, str), numbers.hides_bound("bound", "rule true", name)
             ppv = guarded(interval(row, "ppv"), links - false, links, numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([name, made, wrong, ppv, *_rates_up_to(upto.loc[name], name, numbers)]))
     columns = (
@@ -200,7 +200,7 @@ def blocking(evaluation: Any, numbers: Numbers) -> Table:
         is_any = row["key"] == "any"
         key = ("ceiling",) if is_any else ("key", str(n))
         met = int(row["ceiling_matches"])
-        is_hidden, no_bound = numbers.hides(*key), numbers.hides("bound", *key)
+        is_hidden, no_bound = numbers.hides(*key), numbers.hides_bound("bound", *key)
         rate = guarded(interval(row, "ceiling"), met, int(row["matches"]), numbers.smallest, is_hidden, no_bound)
         name = "any key" if is_any else field_name(str(row["key"])).replace("+", " and ")
         only = None if is_any else numbers.cell(int(row["only_matches"]), "key only", str(n))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BOUNDS: Key = ("bounds",)
 """The entry among withheld numbers for bounds that reveal that an unseen number is small."""
 
+SIZES: Key = ("sizes",)
+"""The entry among withheld numbers for whether each of them is small: neither "< 11" nor any bound is shown."""
+
 
 @dataclass
 class System:
@@ -29,7 +32,8 @@ class System:
     small differences between a set and another within it. `low` and `high` are the least and the largest value of each
     in the solutions found so far, none of which a reader can exclude. `bounds` are numbers that are not shown, but that
     a bound of a share reveals to be small; to hide one is to withhold that bound. `without_bound` are unseen numbers
-    for which not even the bounds of sensitivity and PPV may reveal that they are small.
+    for which not even the bounds of sensitivity and PPV may reveal that they are small. If `without_sizes`, a reader
+    does not know whether a withheld number is small.
     """
 
     keys: Sequence[Key]
@@ -43,6 +47,7 @@ class System:
     asked: Any
     smallest: int
     without_bound: "Matrix"
+    without_sizes: bool = False
     low: Any = None
     high: Any = None
 
@@ -67,6 +72,8 @@ class System:
         is_unknown = hidden | self.bounds
         low = np.where(is_unknown, np.where(is_small, 1, self.smallest), self.values)
         high = np.where(is_unknown, np.where(is_small, self.smallest - 1, np.inf), self.values)
+        if self.without_sizes:
+            low, high = np.where(hidden, 1, low), np.where(hidden, np.inf, high)
         # To a reader a hidden zero may be any number: the report never says that an unseen number is zero.
         is_open = hidden & ((self.values == 0) | self.bounds) | self.without_bound
         return np.where(is_open, 0, low), np.where(is_open, np.inf, high)
@@ -87,7 +94,8 @@ class System:
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     """The numbers to withhold, so that no number from 1 to `smallest` - 1 people can be derived from what is shown.
 
-    `BOUNDS` is among them if no share may have a bound that reveals that an unseen number is small.
+    `BOUNDS` is among them if no share may have a bound that reveals that an unseen number is small, and `SIZES` if the
+    report may not even say which withheld numbers are small.
 
     >>> import numpy as np
     >>> people = People(10_000)
@@ -118,11 +126,16 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
             if (system.unseen & system.is_small & ~system.without_bound).any():
                 system.without_bound = system.unseen
                 continue
+            if not system.without_sizes and _is_helped(system, hidden, place):
+                system.without_sizes, system.without_bound = True, system.unseen
+                hidden = hidden | system.bounds
+                continue
             # No cover is left: of the overlapping numbers, only those that can never be withheld are still shown.
             hidden = hidden | _near(system, place)
         done.add(place)
     withheld = {key for key, one in zip(system.keys, hidden & ~without_bound, strict=True) if one}
-    return frozenset(withheld | ({BOUNDS} if system.without_bound.any() else set()))
+    withheld |= {BOUNDS} if system.without_bound.any() else set()
+    return frozenset(withheld | ({SIZES} if system.without_sizes else set()))
 
 
 def _without_bound(people: People, system: System) -> "Matrix":
@@ -132,6 +145,15 @@ def _without_bound(people: People, system: System) -> "Matrix":
     has_bound = np.array([(people.whole(key) or 0) >= 2 * system.smallest for key in system.keys])
     found: Matrix = system.bounds & ~(has_bound & system.is_small)
     return found
+
+
+def _is_helped(system: System, hidden: "Matrix", place: int) -> bool:
+    """Whether a number can be protected if the report does not say which withheld numbers are small."""
+    from dataclasses import replace
+
+    without = replace(system, without_sizes=True, without_bound=system.unseen)
+    hidden = hidden | system.bounds
+    return _is_protected(without, hidden, place) or complement(without, hidden, place) is not None
 
 
 def _near(system: System, place: int) -> "Matrix":

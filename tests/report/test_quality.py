@@ -292,6 +292,30 @@ FOUND_BEFORE = {
         {"true": [136, 101, 134, 240], "false": [0, 1, 0, 0]},
         [0, 1, 0, 1, 2, 2, 2, 611],
     ),
+    "none is missed, so 14 links are false, of which one group has at least 11": Judged(
+        492,
+        0,
+        14,
+        {"true": [13, 408, 71], "missed": [0, 0, 0], "false": [1, 12, 1]},
+        {"true": [12, 50, 125, 305], "false": [0, 1, 12, 1]},
+        [0, 0, 0, 0, 0, 0, 0, 492],
+    ),
+    "no link is false, so 14 matches are missed, of which one stage has at least 11": Judged(
+        594,
+        14,
+        0,
+        {"true": [52, 403, 139], "missed": [0, 0, 14], "false": [0, 0, 0]},
+        {"true": [97, 236, 129, 132], "false": [0, 0, 0, 0]},
+        [0, 0, 0, 0, 1, 1, 12, 594],
+    ),
+    "nine more links than matches, and one rule has all false links, at most ten: one match is missed": Judged(
+        668,
+        1,
+        10,
+        {"true": [11, 180, 477], "missed": [1, 0, 0], "false": [0, 10, 0]},
+        {"true": [72, 60, 349, 187], "false": [0, 10, 0, 0]},
+        [0, 0, 0, 1, 0, 0, 0, 668],
+    ),
 }
 
 

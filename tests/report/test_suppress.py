@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Interval
 from linkage.report.people import People
 from linkage.report.quality import guarded
 from linkage.report.suppress import WITHHELD, Sum, merged, shown, withhold
-from linkage.report.system import hidden_keys
+from linkage.report.system import SIZES, hidden_keys
 
 COUNTS = st.one_of(st.integers(0, 14), st.integers(0, 4000))
 TABLES = st.integers(1, 5).flatmap(
@@ -180,6 +181,15 @@ def test_a_bound_is_withheld_if_it_reveals_the_small_numbers_of_other_rows(true:
 def test_a_bound_that_reveals_nothing_is_shown() -> None:
     hidden = hidden_keys(parts_of_false(9, 8, 30, true=8), 11)
     assert ("bound",) not in hidden
+
+
+def test_a_report_does_not_say_which_numbers_are_small_if_that_would_reveal_them() -> None:
+    """Fourteen are 11 or more in one part and 1 or more in each of two others, which are 2 at most."""
+    hidden = hidden_keys(parts_of_false(1, 1, 12), 11)
+    assert SIZES in hidden
+    numbers = Numbers(11, hidden)
+    assert {numbers.cell(number, "false", str(n)) for n, number in enumerate((1, 1, 12))} == {WITHHELD}
+    assert numbers.hides_bound("bound")
 
 
 def test_a_withheld_bound_takes_no_exact_share_with_it() -> None:
