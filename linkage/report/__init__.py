@@ -120,9 +120,10 @@ def _foot(smallest: int) -> str:
     if smallest == 1:
         return "Nothing is withheld. This report shows small numbers of people and is for internal use only."
     return (
-        f"Numbers of 1 to {smallest - 1} people are shown as “< {smallest}”. Other numbers are “withheld” if such a"
-        f" number could be calculated from them. At least {(smallest - 1) // 2} values remain possible for each"
-        " withheld number, given everything in this report: all tables were checked together. Shares are then shown"
-        " as a bound or are withheld. Small groups were combined. A reader who has other information about the same"
-        " patients may still learn more, so have this report reviewed before it is published."
+        f"Numbers of 1 to {smallest - 1} people are shown as “< {smallest}” or “withheld”. Other numbers are"
+        " “withheld” if such a number could be calculated from them. At least"
+        f" {(smallest - 1) // 2} values remain possible for each withheld number, given everything in this report: all"
+        " tables were checked together. Shares are then shown as a bound or are withheld. Small groups were combined."
+        " A reader who has other information about the same patients may still learn more, so have this report"
+        " reviewed before it is published."
     )

@@ -45,8 +45,10 @@ def summary(evaluation: Any, numbers: Numbers) -> Table:
         false: Cell = interval(row, "false_links")
         rate: Cell = estimate
         if counts:
-            is_hidden = method.startswith("hospital deaths") and numbers.hides("hospital", _FOUND)
-            rate = guarded(estimate, *counts, numbers.smallest, is_hidden)
+            of_hospital = method.startswith("hospital deaths")
+            is_hidden = of_hospital and numbers.hides("hospital", _FOUND)
+            no_bound = of_hospital and numbers.hides_bound("bound", "hospital", _FOUND)
+            rate = guarded(estimate, *counts, numbers.smallest, is_hidden, no_bound)
         elif seen := _few_seen(evaluation, method, numbers):
             false, rate = seen
         rows.append(row_of([_NAMES[row["measure"]], row["method"], rate, false, row["bias"]]))
@@ -105,7 +107,9 @@ def hospital_deaths(evaluation: Any, numbers: Numbers) -> Table:
         cell = numbers.cell(count, "hospital", name)
         share: Cell = WITHHELD
         if isinstance(whole, int):
-            share = guarded(interval(of_all.loc[name], "share"), count, total, numbers.smallest, isinstance(cell, str))
+            is_hidden, no_bound = isinstance(cell, str), numbers.hides_bound("bound", "hospital", name)
+            estimate = interval(of_all.loc[name], "share")
+            share = guarded(estimate, count, total, numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([name, cell, share]))
     rows.append(("all", whole, 1.0 if total else None))
     columns = (Column("In the registry"), Column("Deaths in hospital", "count"), Column("Share (95 % CI)", "share"))
@@ -131,7 +135,8 @@ def hospital_deaths_by_group(evaluation: Any, numbers: Numbers) -> Table:
             )
             rate: Cell = WITHHELD
             if isinstance(of, int):
-                rate = guarded(interval(row, "share"), count, whole, numbers.smallest, isinstance(number, str))
+                is_hidden, no_bound = isinstance(number, str), numbers.hides_bound("bound hospital found", *key)
+                rate = guarded(interval(row, "share"), count, whole, numbers.smallest, is_hidden, no_bound)
             apart = difference(group, row, "number", "of") if isinstance(rate, Interval) and is_shown else WITHHELD
             rows.append(row_of([field_name(str(variable)), key[1], number, of, rate, apart]))
     columns = (

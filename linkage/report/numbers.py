@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from linkage.report.people import Key, People
-from linkage.report.suppress import shown
+from linkage.report.suppress import WITHHELD, shown
+from linkage.report.system import SIZES
 
 if TYPE_CHECKING:
     import pandas
@@ -36,7 +37,12 @@ class Numbers:
 
     def cell(self, number: int, *key: str) -> int | str:
         """A number, or the text that replaces it."""
-        return shown(number, self.hides(*key), self.smallest)
+        is_hidden = self.hides(*key)
+        return WITHHELD if is_hidden and self.hides(*SIZES) else shown(number, is_hidden, self.smallest)
+
+    def hides_bound(self, *key: str) -> bool:
+        """Whether a bound is withheld, which would reveal that a number is small."""
+        return self.hides(*SIZES) or self.hides(*key)
 
     def first(self, *keys: Key) -> Key:
         """The first of these numbers that is counted separately; the last one if none is."""

@@ -38,6 +38,7 @@ class People:
         self._costs: dict[str, float] = {}
         self._fixed: set[Key] = set()
         self._counts: dict[Key, int] = {}
+        self._wholes: dict[Key, int] = {}
 
     def add(self, key: Key, mask: "Mask", *, cost: float = 3, is_fixed: bool = False) -> None:
         """Add a set of patients."""
@@ -50,6 +51,14 @@ class People:
     def add_unseen(self, key: Key, mask: "Mask") -> None:
         """Add a set whose number is not shown and must not follow from other numbers."""
         self.add(key, mask, cost=0)
+
+    def add_bound(self, key: Key, part: "Mask", whole: "Mask", *, cost: float) -> None:
+        """Add a set whose number is not shown, but is known to be small from the bound of a share of a whole.
+
+        If its number is withheld, the bound is withheld.
+        """
+        self.add(key, part, cost=cost)
+        self._wholes[key] = int(whole.sum())
 
     def divide_by(self, variable: str, values: "pandas.Series[str]") -> None:
         """Add a variable, with the group of each patient. `divide` uses the variables added before its call."""
@@ -67,6 +76,12 @@ class People:
         for variable, (codes, names) in self.groups.items():
             numbers = np.bincount(codes[mask], minlength=len(names))
             self._counts |= {(name, variable, group): int(n) for group, n in zip(names, numbers, strict=True)}
+
+    def divide_bound(self, name: str, part: "Mask", whole: str, *, cost: float) -> None:
+        """Add a bound (see `add_bound`) by group of every variable; the whole is a divided set."""
+        self.divide(name, part, cost=cost)
+        for variable, (_, names) in self.groups.items():
+            self._wholes |= {(name, variable, group): self._counts[whole, variable, group] for group in names}
 
     @property
     def keys(self) -> list[Key]:
@@ -87,6 +102,10 @@ class People:
     def is_unseen(self, key: Key) -> bool:
         """Whether a number is never shown."""
         return self.cost(key) == 0
+
+    def whole(self, key: Key) -> int | None:
+        """The whole of the share whose bound reveals a number; None for all other numbers."""
+        return self._wholes.get(key)
 
     def is_fixed(self, key: Key) -> bool:
         """Whether a number is never withheld."""

@@ -25,11 +25,13 @@ MEASURES = {
 NAMES = {"sensitivity": "Sensitivity", "ppv": "PPV", "specificity": "Specificity", "ceiling": "Blocking ceiling"}
 
 
-def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: bool = False) -> Cell:
+def guarded(
+    estimate: Interval, number: int, of: int, smallest: int, hidden: bool = False, without_bound: bool = False
+) -> Cell:
     """A share that does not reveal a small number: exact, as a bound, or withheld.
 
-    A numerator (or its complement) of 1 to `smallest` - 1 gives a bound. A share in `hidden` is withheld to protect
-    another: even rounded, it could reveal the other together with totals.
+    A numerator (or its complement) of 1 to `smallest` - 1 gives a bound, unless it is `without_bound`. A share in
+    `hidden` is withheld to protect another: even rounded, it could reveal the other together with totals.
 
     >>> str(guarded(Interval(0.9995, 0.999, 0.9999), 11_796, 11_801, 11))
     'at least 99.9 %'
@@ -38,7 +40,7 @@ def guarded(estimate: Interval, number: int, of: int, smallest: int, hidden: boo
     """
     rest = of - number
     if 0 < rest < smallest or 0 < number < smallest:
-        return _bound(number, of, smallest)
+        return WITHHELD if without_bound else _bound(number, of, smallest)
     return WITHHELD if hidden and of else estimate
 
 
@@ -100,7 +102,8 @@ def overall(evaluation: Any, numbers: Numbers) -> Table:
         elif isinstance(whole, str):
             estimate = WITHHELD
         else:
-            estimate = guarded(interval(row, name), counts[number], counts[of], numbers.smallest, isinstance(part, str))
+            is_hidden, no_bound = isinstance(part, str), numbers.hides_bound("bound", *_KEYS[number])
+            estimate = guarded(interval(row, name), counts[number], counts[of], numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([NAMES[name], part, whole, estimate, who]))
     columns = (
         Column("Measure"),
@@ -135,7 +138,8 @@ def by_rule(evaluation: Any, numbers: Numbers) -> Table:
         wrong = numbers.cell(false, "rule false", name)
         ppv: Cell = WITHHELD
         if isinstance(made, int):
-            ppv = guarded(interval(row, "ppv"), links - false, links, numbers.smallest, isinstance(wrong, str))
+            is_hidden, no_bound = isinstance(wrong, str), numbers.hides_bound("bound", "rule true", name)
+            ppv = guarded(interval(row, "ppv"), links - false, links, numbers.smallest, is_hidden, no_bound)
         rows.append(row_of([name, made, wrong, ppv, *_rates_up_to(upto.loc[name], name, numbers)]))
     columns = (
         Column("Rule"),
@@ -196,7 +200,8 @@ def blocking(evaluation: Any, numbers: Numbers) -> Table:
         is_any = row["key"] == "any"
         key = ("ceiling",) if is_any else ("key", str(n))
         met = int(row["ceiling_matches"])
-        rate = guarded(interval(row, "ceiling"), met, int(row["matches"]), numbers.smallest, numbers.hides(*key))
+        is_hidden, no_bound = numbers.hides(*key), numbers.hides_bound("bound", *key)
+        rate = guarded(interval(row, "ceiling"), met, int(row["matches"]), numbers.smallest, is_hidden, no_bound)
         name = "any key" if is_any else field_name(str(row["key"])).replace("+", " and ")
         only = None if is_any else numbers.cell(int(row["only_matches"]), "key only", str(n))
         rows.append(row_of([name, rate, only]))

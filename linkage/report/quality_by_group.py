@@ -9,8 +9,8 @@ from linkage.evaluation.intervals import proportion_interval
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Bound, Cell, Column, Interval, Table, row_of
 from linkage.report.quality import difference, guarded, interval, rounded_note
-from linkage.report.suppress import WITHHELD, shown
-from linkage.report.system import BOUNDS
+from linkage.report.suppress import WITHHELD
+from linkage.report.system import BOUNDS, SIZES
 from linkage.rules.wording import field_name
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
     """The groups of one variable. If true matches are withheld, sensitivity is computed from the numbers that are
     shown, as a reader would (see `_readers_estimate`)."""
     is_shown, shows_bounds, smallest = not numbers.hides("true"), not numbers.hides(*BOUNDS), numbers.smallest
+    hides_sizes = numbers.hides(*SIZES)
     names = [(str(row["variable"]), str(row["group"])) for _, row in group.iterrows()]
     hidden = {kind: {n for n, name in enumerate(names) if numbers.hides(kind, *name)} for kind in _KINDS}
     estimated, off = _readers_estimate(group, hidden["false"], None if is_shown else smallest - 1)
@@ -64,15 +65,17 @@ def _rows_of_groups(group: "pandas.DataFrame", numbers: Numbers) -> list[tuple[C
         if not withheld & {"matches", "true"}:
             # The result of the other groups is known if the total is shown, and estimated if not.
             sensitivity, apart = _sensitivity(group if is_shown else estimated, place)
-        elif not withheld & {"matches", "links"} and off <= 0.005 * matches:
+        elif not withheld & {"matches", "links"} and off <= 0.005 * matches and not hides_sizes:
             sensitivity, apart = _sensitivity(estimated, place)
         elif shows_bounds and not withheld & {"links", "false"} and 0 < matches - right < smallest <= right:
             sensitivity = Bound(floor(1000 * right / (right + smallest - 1)) / 1000, is_least=True)
         is_hidden = "false" in withheld
-        ppv = WITHHELD if "links" in withheld else guarded(interval(row, "ppv"), right, of, smallest, is_hidden)
+        ppv: Cell = WITHHELD
+        if "links" not in withheld:
+            ppv = guarded(interval(row, "ppv"), right, of, smallest, is_hidden, hides_sizes)
         cells: list[Cell] = [field_name(str(row["variable"])), row["group"]]
-        cells += [shown(matches, "matches" in withheld, smallest), sensitivity, apart]
-        rows.append(row_of([*cells, shown(of, "links" in withheld, smallest), ppv]))
+        cells += [numbers.cell(matches, "matches", *names[place]), sensitivity, apart]
+        rows.append(row_of([*cells, numbers.cell(of, "links", *names[place]), ppv]))
     return rows
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from linkage.report.complement import complement
 from linkage.report.people import Key, People
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 BOUNDS: Key = ("bounds",)
 """The entry among withheld numbers for bounds that reveal that an unseen number is small."""
 
+SIZES: Key = ("sizes",)
+"""The entry among withheld numbers for whether each of them is small: neither "< 11" nor any bound is shown."""
+
 
 @dataclass
 class System:
@@ -26,8 +30,10 @@ class System:
 
     `asked` are sums of classes that may have to stay unknown: every number (in the order of `keys`), followed by the
     small differences between a set and another within it. `low` and `high` are the least and the largest value of each
-    in the solutions found so far, none of which a reader can exclude. `without_bound` are unseen numbers for which not
-    even a bound of a share may reveal that they are small.
+    in the solutions found so far, none of which a reader can exclude. `bounds` are numbers that are not shown, but that
+    a bound of a share reveals to be small; to hide one is to withhold that bound. `without_bound` are unseen numbers
+    for which not even the bounds of sensitivity and PPV may reveal that they are small. If `without_sizes`, a reader
+    does not know whether a withheld number is small.
     """
 
     keys: Sequence[Key]
@@ -35,11 +41,13 @@ class System:
     costs: "Matrix"
     fixed: "Matrix"
     unseen: "Matrix"
+    bounds: "Matrix"
     rows: Any
     links: Any
     asked: Any
     smallest: int
     without_bound: "Matrix"
+    without_sizes: bool = False
     low: Any = None
     high: Any = None
 
@@ -61,10 +69,13 @@ class System:
         import numpy as np
 
         is_small = self.is_small
-        low = np.where(hidden, np.where(is_small, 1, self.smallest), self.values)
-        high = np.where(hidden, np.where(is_small, self.smallest - 1, np.inf), self.values)
+        is_unknown = hidden | self.bounds
+        low = np.where(is_unknown, np.where(is_small, 1, self.smallest), self.values)
+        high = np.where(is_unknown, np.where(is_small, self.smallest - 1, np.inf), self.values)
+        if self.without_sizes:
+            low, high = np.where(hidden, 1, low), np.where(hidden, np.inf, high)
         # To a reader a hidden zero may be any number: the report never says that an unseen number is zero.
-        is_open = hidden & (self.values == 0) | self.without_bound
+        is_open = hidden & ((self.values == 0) | self.bounds) | self.without_bound
         return np.where(is_open, 0, low), np.where(is_open, np.inf, high)
 
     @property
@@ -75,15 +86,16 @@ class System:
 
     def open_places(self, hidden: "Matrix") -> list[int]:
         """The numbers that must stay unknown, small ones first: those withheld, and the small differences."""
-        small = (hidden & self.is_small).nonzero()[0]
-        large = (hidden & ~self.is_small & ~self.unseen).nonzero()[0]
+        small = ((hidden | self.bounds) & self.is_small).nonzero()[0]
+        large = (hidden & ~self.is_small & ~self.unseen & ~self.bounds).nonzero()[0]
         return [*small, *range(len(self.values), self.asked.shape[0]), *large]
 
 
 def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     """The numbers to withhold, so that no number from 1 to `smallest` - 1 people can be derived from what is shown.
 
-    `BOUNDS` is among them if no share may have a bound that reveals that an unseen number is small.
+    `BOUNDS` is among them if no share may have a bound that reveals that an unseen number is small, and `SIZES` if the
+    report may not even say which withheld numbers are small.
 
     >>> import numpy as np
     >>> people = People(10_000)
@@ -95,8 +107,11 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     """
     if smallest == 1 or not people.keys:
         return frozenset()
+    import numpy as np
+
     system = system_of(people, smallest)
-    hidden = (system.is_small | system.unseen) & ~system.fixed
+    without_bound = _without_bound(people, system)
+    hidden = np.where(system.bounds, without_bound, system.is_small | system.unseen) & ~system.fixed
     _explore(system, hidden)
     done: set[int] = (
         set()
@@ -104,18 +119,41 @@ def hidden_keys(people: People, smallest: int) -> frozenset[Key]:
     while rest := [place for place in system.open_places(hidden) if place not in done]:
         place = rest[0]
         if not _is_protected(system, hidden, place):
-            more = _complement(system, hidden, place)
+            more = complement(system, hidden, place)
             if more is not None and (more & ~hidden).any():
                 hidden = hidden | more
                 continue
             if (system.unseen & system.is_small & ~system.without_bound).any():
                 system.without_bound = system.unseen
                 continue
+            if not system.without_sizes and _is_helped(system, hidden, place):
+                system.without_sizes, system.without_bound = True, system.unseen
+                hidden = hidden | system.bounds
+                continue
             # No cover is left: of the overlapping numbers, only those that can never be withheld are still shown.
             hidden = hidden | _near(system, place)
         done.add(place)
-    withheld = {key for key, one in zip(system.keys, hidden, strict=True) if one}
-    return frozenset(withheld | ({BOUNDS} if system.without_bound.any() else set()))
+    withheld = {key for key, one in zip(system.keys, hidden & ~without_bound, strict=True) if one}
+    withheld |= {BOUNDS} if system.without_bound.any() else set()
+    return frozenset(withheld | ({SIZES} if system.without_sizes else set()))
+
+
+def _without_bound(people: People, system: System) -> "Matrix":
+    """The bounds that are not shown, because the number is not small or because the whole is too small."""
+    import numpy as np
+
+    has_bound = np.array([(people.whole(key) or 0) >= 2 * system.smallest for key in system.keys])
+    found: Matrix = system.bounds & ~(has_bound & system.is_small)
+    return found
+
+
+def _is_helped(system: System, hidden: "Matrix", place: int) -> bool:
+    """Whether a number can be protected if the report does not say which withheld numbers are small."""
+    from dataclasses import replace
+
+    without = replace(system, without_sizes=True, without_bound=system.unseen)
+    hidden = hidden | system.bounds
+    return _is_protected(without, hidden, place) or complement(without, hidden, place) is not None
 
 
 def _near(system: System, place: int) -> "Matrix":
@@ -140,6 +178,7 @@ def system_of(people: People, smallest: int) -> System:
         np.array([people.cost(key) for key in people.keys]),
         np.array(fixed),
         np.array([people.is_unseen(key) for key in people.keys]),
+        np.array([people.whole(key) is not None for key in people.keys]),
         rows,
         csr_array(classes.links),
         csr_array(_asked(classes.rows, classes.places, values, smallest)),
@@ -213,55 +252,3 @@ def _is_protected(system: System, hidden: "Matrix", place: int) -> bool:
             return True
         _solve(system, hidden, sign * line)
     return bool(system.high[place] - system.low[place] >= system.wanted - 1e-6)
-
-
-def _complement(system: System, hidden: "Matrix", place: int) -> "Matrix | None":
-    """The cheapest further numbers to withhold: those that differ between two solutions that are far enough apart in
-    this one.
-
-    The linear program of Fischetti and Salazar (J Am Stat Assoc 2000; 95: 916-928) without its search for integers.
-    """
-    import numpy as np
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array, hstack, identity, vstack
-
-    low, high = system.limits(hidden)
-    can = ~hidden & ~system.fixed & (system.values > 0)
-    low = np.where(can, np.where(system.values < system.smallest, 1, system.smallest), low)
-    high = np.where(can, np.inf, high)
-    is_known = low == high
-    bounded, below = ~is_known & np.isfinite(high), ~is_known & (low > 0)
-    size, free = system.rows.shape[1], int(can.sum())
-    equal, most, equal_to, most_to = [], [], [], []
-    for copy in (0, 1):
-
-        def wide(part: Any, extra: Any = None, copy: int = copy) -> Any:
-            blocks = [csr_array((part.shape[0], width)) for width in (size, size, free)]
-            blocks[copy] = part
-            if extra is not None:
-                blocks[2] = extra
-            return hstack(blocks)
-
-        equal += [wide(system.rows[is_known]), wide(system.links)]
-        equal_to += [low[is_known], np.zeros(system.links.shape[0])]
-        minus = -identity(free, format="csr")
-        most += [wide(system.rows[bounded]), wide(-system.rows[below])]
-        most += [wide(system.rows[can], minus), wide(-system.rows[can], minus)]
-        most_to += [high[bounded], -low[below], system.values[can], -system.values[can]]
-    line = system.asked[[place]]
-    most.append(hstack([-line, line, csr_array((1, free))]))
-    most_to.append(np.array([-system.wanted]))
-    found = linprog(
-        np.concatenate([np.zeros(2 * size), system.costs[can]]),
-        A_eq=vstack(equal),
-        b_eq=np.concatenate(equal_to),
-        A_ub=vstack(most),
-        b_ub=np.concatenate(most_to),
-        bounds=(0, None),
-        method="highs",
-    )
-    if found.status != 0:
-        return None
-    more = np.zeros(len(system.values), bool)
-    more[can] = found.x[2 * size :] > 1e-6
-    return more

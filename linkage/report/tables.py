@@ -65,15 +65,15 @@ def flow(counts: Mapping[str, Any], numbers: Numbers) -> list[Stage]:
         gone = ""
         if n < len(left):
             fate = LEAVING[n]
-            gone = f"{_people(left[n], numbers.hides('left', fate), numbers.smallest)}:\n{LEFT[fate]}"
-        stages.append(Stage(f"{_people(number, numbers.hides('here', str(n)), numbers.smallest)}\n{stayed}", gone))
+            gone = f"{_people(numbers.cell(left[n], 'left', fate), numbers)}:\n{LEFT[fate]}"
+        stages.append(Stage(f"{_people(numbers.cell(number, 'here', str(n)), numbers)}\n{stayed}", gone))
     return stages
 
 
-def _people(number: int, hidden: bool, smallest: int) -> str:
-    if hidden:
-        return f"fewer than {smallest} patients" if number < smallest else "patients (number withheld)"
-    return counted(number, "patient")
+def _people(cell: int | str, numbers: Numbers) -> str:
+    if isinstance(cell, int):
+        return counted(cell, "patient")
+    return "patients (number withheld)" if cell == WITHHELD else f"fewer than {numbers.smallest} patients"
 
 
 def share_of(count: Cell, whole: int) -> Cell:

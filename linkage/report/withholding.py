@@ -89,6 +89,7 @@ class _Sets:
     def __init__(self, people: People, ids: "pandas.Index[Any]", smallest: int) -> None:
         self.people, self.ids, self.smallest = people, ids, smallest
         self.divided: list[tuple[str, Any, float, bool]] = []
+        self.divided_bounds: list[tuple[str, Any, str, float]] = []
         self.is_truth_of_all = False
 
     def mask(self, patients: Any, chosen: Any) -> Any:
@@ -179,7 +180,9 @@ class _Sets:
         self.people.add_unseen(("missed",), of(match & ~true))
         add(("without match",), of(~match), cost=4)
         add(("right non-links",), of(~match & ~link), cost=3)
+        self.people.add_bound(("bound", "right non-links"), of(~match & link), of(~match), cost=1)
         add(("ceiling",), of(judged["is_met"]), cost=4)
+        self.people.add_bound(("bound", "ceiling"), of(match & ~judged["is_met"]), of(match), cost=1)
         for stage in judged.loc[match & ~true, "stage"].unique():
             add(("stage", str(stage)), of(match & (judged["stage"] == stage)), cost=2)
         self._truth_by_rule(judged, rules, of)
@@ -200,15 +203,18 @@ class _Sets:
             if ("rule", rule) not in self.people.sets or not self.is_truth_of_all:
                 self.people.add(("judged rule", rule), of(own), cost=2)
             self.people.add(("rule false", rule), of(own & ~true), cost=1)
+            self.people.add_bound(("bound", "rule true", rule), of(own & true), of(own), cost=0.2)
             upto = upto | own
             self.people.add(("links up to", rule), of(upto), cost=0.3)
             self.people.add(("true up to", rule), of(upto & true), cost=0.3)
 
     def _truth_by_key(self, judged: "pandas.DataFrame", of: Callable[[Any], Any]) -> None:
         keys = sorted((name for name in judged if str(name).startswith("key_")), key=lambda name: int(str(name)[4:]))
-        met = judged[keys].to_numpy(bool) & judged["is_match"].to_numpy(bool)[:, None]
+        match = judged["is_match"].to_numpy(bool)
+        met = judged[keys].to_numpy(bool) & match[:, None]
         for n in range(len(keys)):
             self.people.add(("key", str(n)), of(met[:, n]), cost=1.5)
+            self.people.add_bound(("bound", "key", str(n)), of(match & ~met[:, n]), of(match), cost=0.5)
             self.people.add(("key only", str(n)), of(met[:, n] & (met.sum(axis=1) == 1)), cost=1)
 
     def _hospital(self, died: "pandas.DataFrame") -> None:
@@ -218,9 +224,13 @@ class _Sets:
         everybody = self.mask(ids, np.ones(len(ids), bool))
         self.people.add(("hospital deaths",), everybody, cost=6)
         for kind in ("found_within_7_days", "on_another_date", "date_not_known", "not_found"):
-            self.people.add(("hospital", kind.replace("_", " ")), self.mask(ids, died[kind]), cost=2)
+            name, mask = kind.replace("_", " "), self.mask(ids, died[kind])
+            self.people.add(("hospital", name), mask, cost=2)
+            self.people.add_bound(("bound", "hospital", name), everybody & ~mask, everybody, cost=0.5)
+        found = self.mask(ids, died["found_within_7_days"])
         self.divided.append(("hospital deaths", everybody, 1, False))
-        self.divided.append(("hospital found", self.mask(ids, died["found_within_7_days"]), 0.8, False))
+        self.divided.append(("hospital found", found, 0.8, False))
+        self.divided_bounds.append(("bound hospital found", everybody & ~found, "hospital deaths", 0.2))
 
     def divide(self, groups: "pandas.DataFrame | None") -> dict[str, dict[str, str]]:
         """Add the counts by subgroup; returns the new names of merged groups."""
@@ -248,4 +258,6 @@ class _Sets:
                 self.people.divide(name, np.asarray(mask), cost=0)
             else:
                 self.people.divide(name, np.asarray(mask), cost=cost)
+        for name, mask, whole, cost in self.divided_bounds:
+            self.people.divide_bound(name, mask, whole, cost=cost)
         return called

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -191,9 +191,10 @@ def read(attack: Attack, tables: Mapping[str, pd.DataFrame], of: Mapping[str, pd
 
 def small(found: Judged) -> Iterator[str]:
     """The numbers of 1 to 10 people."""
-    for kind in ("missed", "false"):
+    for kind in ("true", "missed", "false"):
         yield from (f"{kind} {n}" for n, number in enumerate(found.groups[kind]) if 0 < number < SMALLEST)
-    yield from (f"rule false {n}" for n, number in enumerate(found.rules["false"]) if 0 < number < SMALLEST)
+    for kind in ("true", "false"):
+        yield from (f"rule {kind} {n}" for n, number in enumerate(found.rules[kind]) if 0 < number < SMALLEST)
     yield from (f"stage {n}" for n, number in enumerate(found.stages[:-1]) if 0 < number < SMALLEST)
 
 
@@ -207,6 +208,17 @@ def is_told_by_totals(found: Judged) -> bool:
 
 @settings(max_examples=20, deadline=None)  # each solves several hundred linear programs
 @given(judged())
+@example(
+    # At most 10 of the last rule's links are true, so at least 198 are false, and the other rules have 5 at most.
+    Judged(
+        291,
+        203,
+        203,
+        {"true": [90, 95, 106], "missed": [90, 95, 18], "false": [0, 6, 197]},
+        {"true": [6, 234, 41, 10], "false": [1, 2, 2, 198]},
+        [5, 8, 11, 49, 35, 15, 80, 291],
+    )
+)
 def test_no_small_number_follows_from_all_tables_together(found: Judged) -> None:
     assume(not is_told_by_totals(found))
     attack = Attack(found)
@@ -279,6 +291,30 @@ FOUND_BEFORE = {
         {"true": [242, 1, 368], "missed": [7, 1, 0], "false": [0, 1, 0]},
         {"true": [136, 101, 134, 240], "false": [0, 1, 0, 0]},
         [0, 1, 0, 1, 2, 2, 2, 611],
+    ),
+    "none is missed, so 14 links are false, of which one group has at least 11": Judged(
+        492,
+        0,
+        14,
+        {"true": [13, 408, 71], "missed": [0, 0, 0], "false": [1, 12, 1]},
+        {"true": [12, 50, 125, 305], "false": [0, 1, 12, 1]},
+        [0, 0, 0, 0, 0, 0, 0, 492],
+    ),
+    "no link is false, so 14 matches are missed, of which one stage has at least 11": Judged(
+        594,
+        14,
+        0,
+        {"true": [52, 403, 139], "missed": [0, 0, 14], "false": [0, 0, 0]},
+        {"true": [97, 236, 129, 132], "false": [0, 0, 0, 0]},
+        [0, 0, 0, 0, 1, 1, 12, 594],
+    ),
+    "nine more links than matches, and one rule has all false links, at most ten: one match is missed": Judged(
+        668,
+        1,
+        10,
+        {"true": [11, 180, 477], "missed": [1, 0, 0], "false": [0, 10, 0]},
+        {"true": [72, 60, 349, 187], "false": [0, 10, 0, 0]},
+        [0, 0, 0, 1, 0, 0, 0, 668],
     ),
 }
 

@@ -3,11 +3,17 @@
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.report.suppress import Sum, merged, shown, withhold
+from linkage.report.numbers import Numbers
+from linkage.report.parts import Bound, Interval
+from linkage.report.people import People
+from linkage.report.quality import guarded
+from linkage.report.suppress import WITHHELD, Sum, merged, shown, withhold
+from linkage.report.system import SIZES, hidden_keys
 
 COUNTS = st.one_of(st.integers(0, 14), st.integers(0, 4000))
 TABLES = st.integers(1, 5).flatmap(
@@ -148,3 +154,46 @@ def test_merged_steps_are_neighbors_without_small_sums(steps: list[list[int]]) -
     for group in groups:
         sums = [sum(column) for column in zip(*(steps[n] for n in group), strict=True)]
         assert not [number for number in sums if 0 < number < 11]
+
+
+def parts_of_false(*sizes: int, true: int = 100) -> People:
+    """Some false links, whose number is shown, by rule; the links of the last rule are shown too."""
+    places = np.arange(1000)
+    people = People(1000)
+    ends = np.cumsum(sizes).tolist()
+    people.add(("false",), places < ends[-1], is_fixed=True)
+    for n, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
+        people.add(("false", str(n)), (places >= start) & (places < end), cost=1)
+    last = (places >= ends[-1] - sizes[-1]) & (places < ends[-1] + true)
+    people.add(("links",), last, is_fixed=True)
+    people.add_bound(("bound",), last & (places >= ends[-1]), last, cost=0.2)
+    return people
+
+
+@pytest.mark.parametrize(("true", "is_withheld"), [(8, True), (100, False)])
+def test_a_bound_is_withheld_if_it_reveals_the_small_numbers_of_other_rows(true: int, is_withheld: bool) -> None:
+    """Of 38 links, at most 10 are true, so at least 28 of the 33 false links are of this rule: 5 are not."""
+    hidden = hidden_keys(parts_of_false(1, 2, 30, true=true), 11)
+    assert hidden - {("bound",)} == {("false", "0"), ("false", "1"), ("false", "2")}
+    assert (("bound",) in hidden) == is_withheld
+
+
+def test_a_bound_that_reveals_nothing_is_shown() -> None:
+    hidden = hidden_keys(parts_of_false(9, 8, 30, true=8), 11)
+    assert ("bound",) not in hidden
+
+
+def test_a_report_does_not_say_which_numbers_are_small_if_that_would_reveal_them() -> None:
+    """Fourteen are 11 or more in one part and 1 or more in each of two others, which are 2 at most."""
+    hidden = hidden_keys(parts_of_false(1, 1, 12), 11)
+    assert SIZES in hidden
+    numbers = Numbers(11, hidden)
+    assert {numbers.cell(number, "false", str(n)) for n, number in enumerate((1, 1, 12))} == {WITHHELD}
+    assert numbers.hides_bound("bound")
+
+
+def test_a_withheld_bound_takes_no_exact_share_with_it() -> None:
+    exact = Interval(0.5, 0.4, 0.6)
+    assert isinstance(guarded(exact, 5, 200, 11), Bound)
+    assert guarded(exact, 5, 200, 11, without_bound=True) == WITHHELD
+    assert guarded(exact, 100, 200, 11, without_bound=True) == exact
