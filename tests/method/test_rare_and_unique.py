@@ -148,5 +148,5 @@ def test_a_link_tells_how_rare_its_name_was_and_an_explanation_what_was_missing(
 def test_both_demands_stand_in_the_table_and_in_the_sentences() -> None:
     rules = cascade(Rule("N", NAMES, "", rare=(Rarity("last_name", 20),), unique=True))
     assert rules_table(rules).splitlines()[0].split() == ["rule", "first", "name", "last", "name", "rare", "unique"]
-    assert "where both records had a last name found on at most 20 records of the two files" in sentences(rules)
-    assert "provided that neither the patient nor the death had another such pair" in sentences(rules)
+    assert "both records had a last name found on at most 20 records of the two files together" in sentences(rules)
+    assert "that neither the patient nor the death had another such pair" in sentences(rules)
