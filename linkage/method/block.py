@@ -213,12 +213,13 @@ def _add_large(
     engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts, most: float
 ) -> None:
     """Add to `pair` the acceptable pairs of a large block, and to `candidate_patient` every patient with a pair in
-    it. If the key has more pairs than `most`, those of its dense blocks are not weighed."""
+    it. A cascade that weighs compares all its pairs, or, if these are more than `most`, those of blocks that are not
+    dense."""
     size, records = counts(key), counts.records
-    if size > most:
-        dense = make_dense(engine, key, most, counts.among)
-        engine.create("pair", f"SELECT * FROM pair UNION {block_sql.sparse(cascade, key, small, dense, counts.among)}")
-        engine.drop(dense)
+    if cascade.weighs:
+        dense = make_dense(engine, key, most, counts.among) if size > most else ""
+        engine.create("pair", f"SELECT * FROM pair UNION {block_sql.sparse(key, dense, counts.among)}")
+        engine.drop("dense")
         cascade = block_sql.without_probability(cascade)
     joins = block_sql.large_joins(cascade, key, small)
     made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}

@@ -29,14 +29,14 @@ def block(
     """The pairs that agree on a key, including those that agree on an earlier key; `distinct` removes duplicates.
 
     `acceptable` says whether the pair meets every exact requirement of some rule, and so whether it is worth comparing,
-    unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key. `dense` is
-    the table of the dense blocks of the key, in which rules with a probability accept no pair.
+    unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key. A cascade
+    that weighs compares every pair, because its model needs the strangers too, except in dense blocks, whose table is
+    `dense`: there, only rules without a probability accept a pair.
     """
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
-    acceptable = _acceptable(cascade, key, earlier)
+    acceptable = "TRUE" if cascade.weighs and not dense else _acceptable(without_probability(cascade), key, earlier)
     if dense:
-        in_dense = _acceptable(without_probability(cascade), key, earlier)
-        acceptable = f"CASE WHEN dense.c0 IS NULL THEN {acceptable} ELSE {in_dense} END"
+        acceptable = f"CASE WHEN dense.c0 IS NULL THEN TRUE ELSE {acceptable} END"
     return (
         f"SELECT patient.patient_id, death.death_id, {acceptable} AS acceptable,"
         f" {in_large} AS in_large\n{_joined(key, (), among)}{_beside(key, dense)}"
@@ -53,12 +53,10 @@ def _beside(key: Key, dense: str) -> str:
     return f"\nLEFT JOIN {dense} AS dense ON {agree}" if dense else ""
 
 
-def sparse(cascade: Cascade, key: Key, earlier: Sequence[Key], dense: str, among: Among = EVERYBODY) -> str:
-    """The acceptable pairs of the blocks of a key that are not dense, except those of earlier keys."""
-    return (
-        f"SELECT patient.patient_id, death.death_id\n{_joined(key, earlier, among)}{_beside(key, dense)}\n"
-        f"WHERE dense.c0 IS NULL AND {_acceptable(cascade, key, ())}"
-    )
+def sparse(key: Key, dense: str, among: Among = EVERYBODY) -> str:
+    """The pairs of the blocks of a key that are not dense. `dense` is the table of dense blocks, if there are any."""
+    where = "\nWHERE dense.c0 IS NULL" if dense else ""
+    return f"SELECT patient.patient_id, death.death_id\n{_joined(key, (), among)}{_beside(key, dense)}{where}"
 
 
 def distinct(blocks: Sequence[str]) -> str:
@@ -109,8 +107,8 @@ def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
     demands = {
         (frozenset(exact - set(key)), _telling(cascade, rule))
         for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
-        # Pairs that agree on an earlier key are found there, unless its block is dense and the rule weighs.
-        if rule.probability is not None or not any(set(other) <= exact for other in earlier)
+        # Pairs that agree on an earlier key are found there.
+        if not any(set(other) <= exact for other in earlier)
     }
     least = [
         (exact, telling)

@@ -18,7 +18,7 @@ from linkage.rules.cascade import Cascade
 
 def most_weighed(engine: Engine, cascade: Cascade) -> float:
     """The number of pairs of one key above which its dense blocks are not weighed."""
-    if all(rule.probability is None for rule in cascade.rules):
+    if not cascade.weighs:
         return math.inf
     return max(MOST_WEIGHED, min(count_rows(engine, side) for side in EVERYBODY) // RECORDS_PER_WEIGHED)
 

@@ -213,9 +213,9 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
         matches, missed = _with_missed(model, reach, max(float(share.sum()), 0.5))
         m = {
             field.name: _maximized(
-                np.concatenate([patterns.levels[:, n], reach.patterns[:, n]]),
-                np.concatenate([share, missed]),
-                prior[field.name],
+                patterns.levels[:, n],
+                share,
+                prior[field.name] + reach.by_level(n, field, missed, model.m[field.name]),
             )
             for n, field in enumerate(model.fields)
         }

@@ -21,7 +21,8 @@ from linkage.rules.cascade import Cascade, Field
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-NOT_KNOWN = -1
+NOT_KNOWN, OTHER = -1, 1
+"""In patterns of the fields of the keys: a value that is not known, and any level but exact agreement."""
 Agreement = tuple[tuple[int, int], ...]
 """Fields, by position, each with the level that it must have."""
 Part = tuple[Agreement, ...]
@@ -33,8 +34,9 @@ class Reach:
     """What the blocking keys are certain to find.
 
     `patterns` are all patterns of the fields of the keys, with a row each and a column per weighed field; other fields
-    are `NOT_KNOWN`. `is_met` marks those that imply a key. `known` is, by field, the share of pairs in which both
-    values are known.
+    are `NOT_KNOWN`. Only the full name has its own levels; those of another field that are not exact are one, `OTHER`,
+    so that there are few patterns whatever the rule file. `is_met` marks those that imply a key. `known` is, by field,
+    the share of pairs in which both values are known.
     """
 
     keys: tuple[tuple[Part, ...], ...]
@@ -57,11 +59,22 @@ class Reach:
             levels, known = self.patterns[:, n], self.known[n]
             if (levels == NOT_KNOWN).all():
                 continue
-            of_level = m[field.name][np.maximum(levels, 0)]
-            if field.name != "full_name":
-                of_level = np.where(levels == NOT_KNOWN, 1 - known, known * of_level)
+            if field.name == "full_name":
+                chance *= m[field.name][levels]
+                continue
+            exact = m[field.name][0]
+            of_level = np.where(levels == OTHER, known * (1 - exact), known * exact)
+            of_level = np.where(levels == NOT_KNOWN, 1 - known, of_level)
             chance *= np.where(replaced & (field.name in NAMES), known, of_level)
         return np.asarray(chance / chance.sum())
+
+    def by_level(self, n: int, field: Weighed, pairs: Floats, m: Floats) -> Floats:
+        """The pairs at each level of a field, from the pairs with each of `patterns`."""
+        levels = self.patterns[:, n]
+        if field.name == "full_name":
+            return np.asarray(np.bincount(levels + 1, pairs, len(m) + 1)[1:])
+        exact, other = (float(pairs[levels == level].sum()) for level in (0, OTHER))
+        return np.concatenate([[exact], other * m[1:] / max(float(m[1:].sum()), 1e-300)])
 
     def _replaced(self, fields: Sequence[Weighed]) -> Flags:
         """The patterns in which the level of the full name stands for those of its parts."""
@@ -116,7 +129,8 @@ def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], used: set[int
     names = {place[name] for name in NAMES}
     full = place.get("full_name")
     columns = sorted(used | ({full} if full is not None and used & names else set()))
-    for chosen in product(*(range(0 if n == full else NOT_KNOWN, len(fields[n].levels)) for n in columns)):
+    choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, 0, OTHER) for n in columns)
+    for chosen in product(*choices):
         row = [NOT_KNOWN] * len(fields)
         for n, level in zip(columns, chosen, strict=True):
             row[n] = level

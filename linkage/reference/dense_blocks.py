@@ -22,7 +22,7 @@ def outside_dense_blocks(
 
     `vectors` has the comparison vector of every candidate; `patients` and `deaths` have the standardized rows by id.
     """
-    if all(rule.probability is None for rule in cascade.rules):
+    if not cascade.weighs:
         return list(vectors)
     most = max(MOST_WEIGHED, min(len(patients), len(deaths)) // RECORDS_PER_WEIGHED)
     dense = {key: _dense(key, patients.values(), deaths.values(), most) for key in cascade.keys}

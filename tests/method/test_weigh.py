@@ -15,6 +15,7 @@ from linkage.cli.main import main
 from linkage.method.weigh import _limit
 from linkage.reference.links import reference_links
 from linkage.rules.cascade import EVIDENCE, Cascade
+from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.agreement.test_engines_agree import assert_same, run
 from tests.strategies import Registry, assume_usable, cascades, registries
@@ -131,6 +132,17 @@ def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registr
     assume_usable(registry, cascade)
     with run(registry, cascade) as found:
         assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+
+
+def test_every_pair_is_weighed_whatever_the_rules_require() -> None:
+    """The model needs the pairs of strangers, which a strict rule would leave out."""
+    cascade = read_rules("evidence")
+    strict = replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.id == "E1"))
+    found = []
+    for rules in (cascade, strict):
+        with linkage.link(TOWN.patients, TOWN.deaths, rules) as run:
+            found.append(run.evidence)
+    assert found[0] == found[1]
 
 
 def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
