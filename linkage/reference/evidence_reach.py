@@ -60,12 +60,13 @@ class KeyReach:
         """The number of all pairs of one person if the keys find so many of them, and the expected number of pairs of
         each pattern that implies no key."""
         chances = [self._chance(pattern, m) for pattern in self.patterns]
-        found_share = sum(one for one, is_found in zip(chances, self.is_found, strict=True) if is_found) / sum(chances)
         if not any(self.is_found):
             return found, []
+        total = sum(chances)
+        found_share = sum(one for one, is_found in zip(chances, self.is_found, strict=True) if is_found) / total
         matches = found / max(found_share, LEAST_REACH)
         both = zip(self.patterns, chances, self.is_found, strict=True)
-        return matches, [(one, matches * chance / sum(chances)) for one, chance, is_found in both if not is_found]
+        return matches, [(one, matches * chance / total) for one, chance, is_found in both if not is_found]
 
     def _chance(self, pattern: Levels, m: Mapping[str, Sequence[float]]) -> float:
         """The probability of a pattern, before normalization."""

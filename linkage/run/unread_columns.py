@@ -63,8 +63,8 @@ def records_not_in_force(engine: Engine, sources: Sequence[Source], loaded: Sequ
     concerns = []
     for source, one in zip(sources, loaded, strict=True):
         for name in status_columns(one.unused):
-            told = f"upper(trim(text_of({quoted_name(name)}))) IN ({quoted(tuple(sorted(NOT_IN_FORCE)))})"
-            found = engine.frame(f"SELECT count(*) AS found FROM source WHERE {told}", source)
+            says_so = f"upper(trim(text_of({quoted_name(name)}))) IN ({quoted(tuple(sorted(NOT_IN_FORCE)))})"
+            found = engine.frame(f"SELECT count(*) AS found FROM source WHERE {says_so}", source)
             if number := int(found["found"][0]):
                 remedy = f'Map it: columns = {{ void = "{name}" }}, or remove' if one is loaded[1] else "Remove"
                 concerns.append(
