@@ -189,9 +189,9 @@ def _enumerate(
     for number, key in enumerate(small):
         pairs = engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
         if pairs > most:
-            dense = make_dense(engine, key, most, among)
-            engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, dense))
-            engine.drop(dense)
+            if dense := make_dense(engine, key, most, among):
+                engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, dense))
+            engine.drop("dense")
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
     found = engine.create("candidate", block_sql.distinct(parts) if parts else f"{nothing} WHERE FALSE")

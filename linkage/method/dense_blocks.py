@@ -3,6 +3,10 @@
 The pairs of a key such as first and last name grow with the square of the files. Where rules require a probability, the
 densest blocks of such a key are left to the other keys and to the rules without a probability, so that the pairs to be
 weighed grow in proportion to the files. Dense are the commonest values, for example the commonest full names.
+
+In a block of 3 patients and 5 deaths, at most 3 of the 15 pairs are matches. The other 12 are its *surplus*, and only
+they count toward the limit. A block in which either side has one record has little surplus, however many such blocks
+there are, so the matches of large files do not make a key dense.
 """
 
 import math
@@ -17,44 +21,46 @@ from linkage.rules.cascade import Cascade
 
 
 def most_weighed(engine: Engine, cascade: Cascade) -> float:
-    """The number of pairs of one key above which its dense blocks are not weighed."""
+    """The surplus pairs of one key above which its dense blocks are not weighed."""
     if not cascade.weighs:
         return math.inf
     return max(MOST_WEIGHED, min(count_rows(engine, side) for side in EVERYBODY) // RECORDS_PER_WEIGHED)
 
 
 def make_dense(engine: Engine, key: Key, most: float, among: tuple[str, str]) -> str:
-    """Make the table `dense`, the values of the dense blocks of a key, of which the others have no more than `most`
-    pairs together. Returns its name."""
+    """Make the table `dense`, the values of the dense blocks of a key; the others have no more than `most` surplus
+    pairs together. Returns its name, or an empty text if no block is dense."""
     engine.create("block_size", block_sizes(key, among))
-    counted = engine.rows("SELECT pairs, count(*) FROM block_size GROUP BY pairs ORDER BY pairs")
-    largest = largest_weighed([(int(pairs), int(blocks)) for pairs, blocks in counted], most)
-    engine.create("dense", f"SELECT * FROM block_size WHERE pairs > {largest}")
+    counted = engine.rows("SELECT surplus, count(*) FROM block_size GROUP BY surplus ORDER BY surplus")
+    largest = largest_weighed([(int(surplus), int(blocks)) for surplus, blocks in counted], most)
+    number = engine.create("dense", f"SELECT * FROM block_size WHERE surplus > {largest}")
     engine.drop("block_size")
-    return "dense"
+    return "dense" if number else ""
 
 
 def largest_weighed(sizes: Sequence[tuple[int, int]], most: float) -> int:
-    """The size, in pairs, of the largest blocks that are weighed, so that all weighed blocks together have no more than
-    `most` pairs. `sizes` has, for each number of pairs, the number of such blocks, smallest first.
+    """The surplus of the largest blocks that are weighed, so that all weighed blocks together have no more than `most`
+    surplus pairs. `sizes` has, for each surplus, the number of such blocks, smallest first.
 
-    >>> largest_weighed([(1, 50), (2, 20), (1_000, 1)], 100)
+    >>> largest_weighed([(0, 5_000), (1, 50), (2, 20), (1_000, 1)], 100)
     2
     """
     largest, total = 0, 0
-    for pairs, blocks in sizes:
-        total += pairs * blocks
+    for surplus, blocks in sizes:
+        total += surplus * blocks
         if total > most:
             break
-        largest = pairs
+        largest = surplus
     return largest
 
 
 def block_sizes(key: Key, among: tuple[str, str] = EVERYBODY) -> str:
-    """The value of each block of a key, and its number of pairs.
+    """The value of each block of a key, and its surplus: the pairs that cannot all be matches.
 
     >>> print(block_sizes(("ssn",)))
-    SELECT of_patients.c0, of_patients.records * of_deaths.records AS pairs
+    SELECT
+        of_patients.c0,
+        of_patients.records * of_deaths.records - least(of_patients.records, of_deaths.records) AS surplus
     FROM (
         SELECT c0, count(*) AS records
         FROM (SELECT patient.ssn AS c0 FROM patient) AS named
@@ -69,7 +75,8 @@ def block_sizes(key: Key, among: tuple[str, str] = EVERYBODY) -> str:
     ) AS of_deaths ON of_patients.c0 = of_deaths.c0
     """
     values = ", ".join(f"of_patients.c{n}" for n in range(len(key)))
-    return f"SELECT {values}, of_patients.records * of_deaths.records AS pairs\n{_counted(key, among)}"
+    surplus = "of_patients.records * of_deaths.records - least(of_patients.records, of_deaths.records) AS surplus"
+    return f"SELECT\n    {values},\n    {surplus}\n{_counted(key, among)}"
 
 
 def _counted(key: Key, among: tuple[str, str]) -> str:

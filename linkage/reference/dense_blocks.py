@@ -51,10 +51,13 @@ def _demands(rule: Rule) -> Rule:
 
 def _dense(key: Values, patients: Iterable[Row], deaths: Iterable[Row], most: float) -> set[Values]:
     sides = [Counter(filter(None, (_value(key, row) for row in rows))) for rows in (patients, deaths)]
-    pairs = {value: sides[0][value] * sides[1][value] for value in sides[0] if sides[1][value]}
+    both = {value: (sides[0][value], sides[1][value]) for value in sides[0] if sides[1][value]}
+    surplus = {
+        value: of_patients * of_deaths - min(of_patients, of_deaths) for value, (of_patients, of_deaths) in both.items()
+    }
     total, dense = 0, set()
-    for size in sorted(set(pairs.values())):
-        blocks = {value for value, number in pairs.items() if number == size}
+    for size in sorted(set(surplus.values())):
+        blocks = {value for value, number in surplus.items() if number == size}
         total += size * len(blocks)
         if total > most:
             dense |= blocks

@@ -61,14 +61,16 @@ def test_no_cascade_links_otherwise_than_the_reference_engine(
 
 
 def test_a_rule_without_a_probability_keeps_its_pairs_in_dense_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    with linkage.link(TOWN.patients, TOWN.deaths, "evidence") as linked:
-        usual = linked.links
     most(monkeypatch, 1)
-    with linkage.link(TOWN.patients, TOWN.deaths, "evidence") as linked:
-        fewer = linked.links
-    for rule in ("R1", "R2"):
-        assert (fewer["rule"] == rule).sum() == (usual["rule"] == rule).sum()
-    assert len(fewer) < len(usual)
+    names = ("ANN", "GUSTAV", "KATHERINE", "OLEG", "WILHELMINA")
+    rows = pd.DataFrame({"first_name": names, "last_name": "LEE", "birth_date": "1950-03-04"})
+    cascade = replace(read_rules("evidence"), keys=(("last_name", "birth_date"),))
+    weighed = replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.probability is not None))
+    found = []
+    for rules in (cascade, weighed):
+        with linkage.link(rows.assign(patient_id=range(5)), rows.assign(death_id=range(5)), rules) as linked:
+            found.append(linked.links["rule"].tolist())
+    assert found == [["R2"] * 5, []]
 
 
 def test_a_cascade_without_a_probability_has_no_dense_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,7 @@ def test_a_cascade_without_a_probability_has_no_dense_blocks(monkeypatch: pytest
 
 def test_pairs_are_dropped_by_block_not_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """A common name loses its pairs, a rare one keeps them."""
-    most(monkeypatch, 20)
+    most(monkeypatch, 19)
     cascade = replace(read_rules("evidence"), keys=(("first_name", "last_name"),))
     people = [{"first_name": "ANN", "last_name": "LEE"}] * 5 + [{"first_name": "ORVILLE", "last_name": "TREMBATH"}]
 
@@ -89,3 +91,21 @@ def test_pairs_are_dropped_by_block_not_by_key(monkeypatch: pytest.MonkeyPatch) 
     with linkage.link(rows.assign(patient_id=range(6)), rows.assign(death_id=range(6)), cascade) as linked:
         assert linked.evidence["compared_pairs"] == 1
         assert linked.counts["candidate_links"] == 26
+
+
+def test_matches_alone_make_no_key_dense(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many people are in both files: a block of one patient and one death has no surplus."""
+    most(monkeypatch, 1)
+    number = pd.Series(range(40))
+    people = pd.DataFrame({"first_name": "A" + number.map(_word), "last_name": "B" + number.map(_word)})
+    patients = people.assign(patient_id=number, ssn=number * 7 + 212_345_671)
+    deaths = people.assign(death_id=number, ssn=number * 7 + 212_345_671)
+    cascade = read_rules("evidence")
+    with linkage.link(patients, deaths, cascade) as linked:
+        assert linked.evidence["compared_pairs"] >= 40
+        assert len(linked.links) == 40
+        assert set(linked.links["rule"]) == {"E2"}
+
+
+def _word(number: int) -> str:
+    return "".join(chr(65 + number // 26**place % 26) for place in range(4))
