@@ -220,7 +220,7 @@ def _add_large(
         dense = make_dense(engine, key, most, counts.among) if size > most else ""
         engine.create("pair", f"SELECT * FROM pair UNION {block_sql.sparse(key, dense, counts.among)}")
         engine.drop("dense")
-        cascade = block_sql.without_probability(cascade)
+        cascade = block_sql.by_agreement(cascade)
     joins = block_sql.large_joins(cascade, key, small)
     made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}
     within = ("patient_within", "death_within")

@@ -31,10 +31,10 @@ def block(
     `acceptable` says whether the pair meets every exact requirement of some rule, and so whether it is worth comparing,
     unless an earlier key already implies it; `in_large` says whether the pair also agrees on a large key. A cascade
     that weighs compares every pair, because its model needs the strangers too, except in dense blocks, whose table is
-    `dense`: there, only rules without a probability accept a pair.
+    `dense`: there, only rules that accept pairs by their agreement do so.
     """
     in_large = " OR ".join(meets(other) for other in large) or "FALSE"
-    acceptable = "TRUE" if cascade.weighs and not dense else _acceptable(without_probability(cascade), key, earlier)
+    acceptable = "TRUE" if cascade.weighs and not dense else _acceptable(by_agreement(cascade), key, earlier)
     if dense:
         acceptable = f"CASE WHEN dense.c0 IS NULL THEN TRUE ELSE {acceptable} END"
     return (
@@ -43,9 +43,9 @@ def block(
     )
 
 
-def without_probability(cascade: Cascade) -> Cascade:
-    """The cascade with only those rules that require no probability."""
-    return replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.probability is None))
+def by_agreement(cascade: Cascade) -> Cascade:
+    """The cascade without the rules that accept pairs because of their evidence."""
+    return replace(cascade, rules=tuple(rule for rule in cascade.rules if not rule.by_evidence))
 
 
 def _beside(key: Key, dense: str) -> str:

@@ -1,7 +1,7 @@
 """Dense blocks: groups of records with one value of a key, so many that agreement on it proves little.
 
-The pairs of a key such as first and last name grow with the square of the files. Where rules require a probability, the
-densest blocks of such a key are left to the other keys and to the rules without a probability, so that the pairs to be
+The pairs of a key such as first and last name grow with the square of the files. Where rules require an even chance or
+more, the densest blocks of such a key are left to the other keys and to the other rules, so that the pairs to be
 weighed grow in proportion to the files. Dense are the commonest values, for example the commonest full names.
 
 In a block of 3 patients and 5 deaths, at most 3 of the 15 pairs are matches. The other 12 are its *surplus*, and only

@@ -9,7 +9,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.method.decide_sql import MILLION
 from linkage.printing import table
-from linkage.rules.cascade import Cascade
+from linkage.rules.cascade import EVEN, Cascade
 
 SHAPE = 1.0
 """The uncertainty of the model about its own sums: the shape of a gamma distribution with a relative standard deviation
@@ -91,7 +91,7 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
         f" candidates to be unlinked. Another {found['missed_outside_candidates']:.1f} matches are expected to share no"
         " blocking key, if the errors of a record do not occur together."
     ]
-    limits = [rule.probability for rule in cascade.rules if rule.probability is not None]
+    limits = [rule.probability for rule in cascade.rules if rule.by_evidence and rule.probability is not None]
     if cascade.ppv is not None and limits:
         lines.append(_target(cascade.ppv, found, min(limits)))
     rows = [["rule", "links", "expected false", "95 % interval", "expected PPV"]]
@@ -103,7 +103,7 @@ def _target(ppv: float, found: Mapping[str, Any], limit: float) -> str:
     kept = f"The target PPV is {100 * ppv:g} %: links with a probability below {limit:.3f} were left out."
     if found["ppv"] >= ppv:
         return kept
-    return f"{kept} The target is not reached, because of rules that have no limit on probability."
+    return f"{kept} The target is not reached, because of rules without such a limit, or with one below {EVEN:g}."
 
 
 def _row(rule: str, one: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ only the pairs that a rule can still accept.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine, count_rows
@@ -220,11 +219,11 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
     """The cascade with the limits on probability that its PPV requires, given the links in `assigned`.
 
     Links are sorted by probability, and the least probable are left out until the mean of the others reaches the
-    target. Links by rules without a limit on probability are kept, and count.
+    target. Links by rules without such a limit, or with only a floor, are kept, and count.
     """
     if cascade.ppv is None:
         return cascade
-    weighed = [n for n, rule in enumerate(cascade.rules, start=1) if rule.probability is not None]
+    weighed = [n for n, rule in enumerate(cascade.rules, start=1) if rule.by_evidence]
     rows = engine.rows(
         f"SELECT decided.millionths, qualified.rule_position IN ({', '.join(map(str, weighed))}) AS limited, count(*)"
         " FROM assigned JOIN qualified"
@@ -235,8 +234,7 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
     fixed = [(int(p or 0), int(n)) for p, limited, n in rows if not limited]
     limited = [(int(p), int(n)) for p, is_limited, n in rows if is_limited]
     limit = _limit(limited, fixed, cascade.ppv) / MILLION
-    rules = [r if r.probability is None else replace(r, probability=max(r.probability, limit)) for r in cascade.rules]
-    return replace(cascade, rules=tuple(rules))
+    return cascade.raised_to(limit)
 
 
 def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]], ppv: float) -> int:

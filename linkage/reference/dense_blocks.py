@@ -18,7 +18,8 @@ Values = tuple[str, ...]
 def outside_dense_blocks(
     vectors: Mapping[PairOfIds, Vector], patients: Mapping[str, Row], deaths: Mapping[str, Row], cascade: Cascade
 ) -> list[PairOfIds]:
-    """The candidates that agree on a key outside its dense blocks, or that a rule without a probability could accept.
+    """The candidates that agree on a key outside its dense blocks, or that a rule could accept by its
+    agreement.
 
     `vectors` has the comparison vector of every candidate; `patients` and `deaths` have the standardized rows by id.
     """
@@ -26,7 +27,7 @@ def outside_dense_blocks(
         return list(vectors)
     most = max(MOST_WEIGHED, min(len(patients), len(deaths)) // RECORDS_PER_WEIGHED)
     dense = {key: _dense(key, patients.values(), deaths.values(), most) for key in cascade.keys}
-    plain = replace(cascade, rules=tuple(_demands(rule) for rule in cascade.rules if rule.probability is None))
+    plain = replace(cascade, rules=tuple(_demands(rule) for rule in cascade.rules if not rule.by_evidence))
     return [
         (patient, death)
         for (patient, death), vector in vectors.items()

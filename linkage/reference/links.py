@@ -6,7 +6,7 @@ files, for teaching, and to obtain candidate pairs and comparison vectors for th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -187,14 +187,10 @@ def _impossible(
 
 def _limited(cascade: Cascade, done: Walk, evidence: Mapping[tuple[str, str], PairWeight], ppv: float) -> Cascade:
     """The cascade with its limits on probability raised so that the expected PPV is reached."""
-    asked = {rule.id for rule in cascade.rules if rule.probability is not None}
+    asked = {rule.id for rule in cascade.rules if rule.by_evidence}
     weights = [(evidence[link.pair.patient_id, link.pair.death_id], link.rule) for link in done.links]
     limit = limited([(weight.millionths, rule in asked) for weight, rule in weights], ppv) / 1_000_000
-    rules = (
-        rule if rule.probability is None else replace(rule, probability=max(rule.probability, limit))
-        for rule in cascade.rules
-    )
-    return replace(cascade, rules=tuple(rules))
+    return cascade.raised_to(limit)
 
 
 def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

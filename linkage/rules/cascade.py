@@ -5,7 +5,7 @@ them from TOML and reports errors in a file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
@@ -108,7 +108,8 @@ class Rule:
 
     `unique` requires that among all pairs that meet these and have possible dates, this one is the patient's only one
     and the death's only one, whatever other rules do. `probability` is the least probability that the two records
-    belong to one person; see `evidence_model`.
+    belong to one person; see `evidence_model`. A limit below one half is a floor: it only excludes pairs that the
+    evidence contradicts.
     """
 
     id: str
@@ -117,6 +118,15 @@ class Rule:
     rare: tuple[Rarity, ...] = ()
     unique: bool = False
     probability: float | None = None
+
+    @property
+    def by_evidence(self) -> bool:
+        """Whether the rule accepts pairs because of their evidence: it requires at least an even chance."""
+        return self.probability is not None and self.probability >= EVEN
+
+
+EVEN = 0.5
+"""The probability of a pair as likely to be of one person as of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ class Cascade:
 
     `keys` are the blocking keys, each a group of columns. `fields` says how each field is standardized and compared,
     and `rules` are applied in this order. `closeness` lists the fields by which pairs of one rule are ranked. `ppv` is
-    the target share of true links; a run raises the limits on probability as far as needed to reach it.
+    the target share of true links; a run raises the limits on probability, except floors, as far as needed to reach it.
 
     >>> from linkage.rules.file import read_rules
     >>> cascade = read_rules("exact")
@@ -162,6 +172,19 @@ class Cascade:
     def weighs(self) -> bool:
         """Whether anything depends on the evidence of all fields together."""
         return EVIDENCE in self.closeness or any(rule.probability is not None for rule in self.rules)
+
+    def raised_to(self, limit: float) -> "Cascade":
+        """The cascade with the limits on probability raised to at least `limit`, except floors.
+
+        >>> from linkage.rules.file import read_rules
+        >>> [rule.probability for rule in read_rules("evidence").raised_to(0.7).rules][:3]
+        [0.05, 0.05, 0.7]
+        """
+        rules = [
+            replace(rule, probability=max(rule.probability or 0.0, limit)) if rule.by_evidence else rule
+            for rule in self.rules
+        ]
+        return replace(self, rules=tuple(rules))
 
     @property
     def compared(self) -> tuple[Field, ...]:

@@ -120,8 +120,10 @@ class _Reader(TomlTables):
     def ppv(self, data: dict[str, Any], rules: Sequence[Rule]) -> float | None:
         if "ppv" not in data:
             return None
-        if all(rule.probability is None for rule in rules):
-            raise self.fail("", "ppv needs at least one rule with probability = { at_least = ... }, to set its limit.")
+        if not any(rule.by_evidence for rule in rules):
+            raise self.fail(
+                "", "ppv needs at least one rule with probability = { at_least = 0.5 } or more, to raise its limit."
+            )
         return self.share(data["ppv"], "ppv", "")
 
     def share(self, found: Any, name: str, where: str) -> float:

@@ -125,8 +125,8 @@ decided AS (
     SELECT
         agreed.*,
         CASE
-        WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact THEN 1
-        WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar THEN 2
+        WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact AND millionths >= 50000 THEN 1
+        WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar AND millionths >= 50000 THEN 2
         WHEN ssn_is_exact AND (birth_date_is_exact OR birth_date_is_slip) AND millionths >= 500000 THEN 3
         WHEN ssn_is_exact AND millionths >= 500000 THEN 4
         WHEN (ssn_is_slip OR ssn_is_similar) AND (birth_date_is_exact OR birth_date_is_slip) AND millionths >= 500000 THEN 5

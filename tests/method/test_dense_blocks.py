@@ -60,12 +60,12 @@ def test_no_cascade_links_otherwise_than_the_reference_engine(
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-def test_a_rule_without_a_probability_keeps_its_pairs_in_dense_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_accepts_by_agreement_keeps_its_pairs_in_dense_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     most(monkeypatch, 1)
     names = ("ANN", "GUSTAV", "KATHERINE", "OLEG", "WILHELMINA")
     rows = pd.DataFrame({"first_name": names, "last_name": "LEE", "birth_date": "1950-03-04"})
     cascade = replace(read_rules("evidence"), keys=(("last_name", "birth_date"),))
-    weighed = replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.probability is not None))
+    weighed = replace(cascade, rules=tuple(rule for rule in cascade.rules if rule.by_evidence))
     found = []
     for rules in (cascade, weighed):
         with linkage.link(rows.assign(patient_id=range(5)), rows.assign(death_id=range(5)), rules) as linked:

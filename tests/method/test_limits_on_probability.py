@@ -17,7 +17,8 @@ TOWN = make_registry("twins_and_families", 3000, seed=5)
 def cascade(*, unique: bool = False) -> Cascade:
     """`evidence` with a last rule without a limit on probability, which can accept pairs that others reject."""
     evidence = linkage.read_rules("evidence")
-    last = replace(evidence.rules[1], id="L", agree=(Condition("birth_date", ("exact",)),), unique=unique)
+    agree = (Condition("birth_date", ("exact",)),)
+    last = replace(evidence.rules[1], id="L", agree=agree, probability=None, unique=unique)
     return replace(evidence, ppv=None, rules=(*evidence.rules, last))
 
 
@@ -45,3 +46,10 @@ def test_a_higher_limit_decides_as_if_all_pairs_were_compared_anew(unique: bool)
     assert unique or (anew[0]["rule_position"] == last).sum() > (first["rule_position"] == last).sum()
     for one, other in zip(within, anew, strict=True):
         pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_floor_is_not_raised_in_files_too_small_for_the_target() -> None:
+    rows = pd.DataFrame({"first_name": ["ANN", "ROBERT"], "last_name": ["SMITH", "LEE"], "birth_date": "1950-03-04"})
+    with linkage.link(rows.assign(patient_id=[1, 2]), rows.assign(death_id=[3, 4]), "evidence") as run:
+        assert run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist() == [["1", "3", "R2"], ["2", "4", "R2"]]
+        assert run.links["probability"].max() < linkage.read_rules("evidence").ppv
