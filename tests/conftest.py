@@ -22,7 +22,7 @@ settings.register_profile(
     deadline=None,
     derandomize="CI" in os.environ,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],  # registries take long to draw
 )
 settings.load_profile("linkage")
 
