@@ -13,23 +13,55 @@ from linkage.known_names import is_header
 
 
 class LinkageError(Exception):
-    """Base class of all errors that a user of the toolkit can cause and correct."""
+    """Base class of all errors that a user of the toolkit can cause and correct.
+
+    >>> from linkage import source
+    >>> try:
+    ...     source("absent.csv")
+    ... except LinkageError as problem:
+    ...     print(problem)
+    absent.csv: no such file.
+    """
 
 
 class RulesError(LinkageError):
-    """A rule file has an unknown or contradictory setting."""
+    """A rule file has an unknown or contradictory setting.
+
+    >>> from linkage import read_rules
+    >>> read_rules("exakt")
+    Traceback (most recent call last):
+    linkage.errors.RulesError: exakt: no such rule file. ... Did you mean "exact"?
+    """
 
 
 class JobError(LinkageError):
-    """A job file has an unknown or contradictory setting."""
+    """A job file has an unknown or contradictory setting.
+
+    >>> from linkage import read_job
+    >>> read_job("absent.toml")
+    Traceback (most recent call last):
+    linkage.errors.JobError: absent.toml: no such job file. `linkage init FILES...` writes a first one.
+    """
 
 
 class InputError(LinkageError):
-    """A file, data frame, column or argument cannot be used."""
+    """A file, data frame, column or argument cannot be used.
+
+    >>> from linkage import source
+    >>> source("absent.csv")
+    Traceback (most recent call last):
+    linkage.errors.InputError: absent.csv: no such file.
+    """
 
 
 class OutputError(LinkageError):
-    """An output cannot be written, or its folder already contains other files."""
+    """An output folder cannot be read or written, or it contains other files.
+
+    >>> from linkage import evaluate
+    >>> evaluate("absent")
+    Traceback (most recent call last):
+    linkage.errors.OutputError: absent contains no finished run: there is no readable manifest.json.
+    """
 
 
 class EngineError(LinkageError):

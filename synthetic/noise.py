@@ -97,7 +97,7 @@ def _befall(slip: Slip, record: Record, field: str, dice: Dice) -> tuple[Ints, d
 
 def _slip_texts(happened: Mapping[str, Ints], length: int) -> Texts:
     """One text per record that lists its slips, from the rows of each slip; there are few distinct combinations."""
-    told = np.full(length, "", dtype=object)
+    listed = np.full(length, "", dtype=object)
     names = list(happened)
     for start in range(0, len(names), 60):
         marks = np.zeros(length, dtype=np.int64)
@@ -108,5 +108,5 @@ def _slip_texts(happened: Mapping[str, Ints], length: int) -> Texts:
             ";".join(n for place, n in enumerate(names[start : start + 60]) if mark >> place & 1)
             for mark in distinct.tolist()
         ]
-        told = told + np.array([";" * (start > 0 and text != "") + text for text in texts], dtype=object)[where]
-    return told
+        listed = listed + np.array([";" * (start > 0 and text != "") + text for text in texts], dtype=object)[where]
+    return listed

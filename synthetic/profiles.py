@@ -22,12 +22,24 @@ SECTIONS = ("size", "people", "hospital", "mortality", "families", "registry", "
 
 
 class ProfileError(ValueError):
-    """A profile, a noise file or a parameter cannot be used; the message says what to do."""
+    """A profile, a noise file or a parameter cannot be used; the message says what to do.
+
+    >>> load_profile("smal")
+    Traceback (most recent call last):
+    synthetic.profiles.ProfileError: There is no profile "smal". ... Did you mean "small"?
+    """
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The settings of a registry: a section of parameters for each step, and the slips."""
+    """The settings of a registry: a section of parameters for each step, and the slips.
+
+    `noise` maps each slip, file (patients or deaths) and field to the probability of the slip.
+
+    >>> profile = load_profile("small", noise={"nickname": {"patients": {"first_name": 0.2}}})
+    >>> profile.noise["nickname"]["patients"]["first_name"]
+    0.2
+    """
 
     name: str
     title: str

@@ -36,7 +36,12 @@ class Task:
 
 @dataclass(frozen=True, repr=False)
 class Registry:
-    """A hospital, a death registry and the true links between them."""
+    """A hospital, a death registry and the true links between them: five data frames, described in docs/synthetic.md.
+
+    >>> town = make_registry("small", patients=100)
+    >>> list(town.truth)[:3], len(town.patients)
+    (['subject_id', 'person_id', 'death_id'], 100)
+    """
 
     profile: Profile
     seed: int

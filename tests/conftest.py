@@ -22,7 +22,7 @@ settings.register_profile(
     deadline=None,
     derandomize="CI" in os.environ,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],  # registries take long to draw
 )
 settings.load_profile("linkage")
 
@@ -37,7 +37,7 @@ LINKING = {
     *("test_faults", "test_febrl", "test_mortality", "test_notebooks", "test_output", "test_privacy", "test_progress"),
     *("test_properties", "test_rare_and_unique", "test_reader_faults", "test_reading_summary"),
     *("test_recordlinkage_algorithms", "test_records", "test_repeat", "test_misreadings", "test_study"),
-    *("test_summary", "test_crowds", "test_displaced_rows", "test_told_everywhere", "test_servers"),
+    *("test_summary", "test_crowds", "test_displaced_rows", "test_reported_everywhere", "test_servers"),
     *("test_registry_years", "test_weigh", "release"),
 }
 

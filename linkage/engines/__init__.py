@@ -14,7 +14,16 @@ LookUp = Callable[[str], tuple[str | None, ...]]
 
 
 class Engine(Protocol):
-    """The interface of an engine. Every SELECT is SQL that both DuckDB and Spark accept."""
+    """The interface of an engine. Every SELECT is SQL that both DuckDB and Spark accept.
+
+    >>> from contextlib import closing
+    >>> from linkage.engines.duck.engine import DuckDBEngine
+    >>> with closing(DuckDBEngine()) as engine:
+    ...     engine.create("number", "SELECT 7 AS value")
+    ...     engine.rows("SELECT value FROM number")
+    1
+    [(7,)]
+    """
 
     @property
     def carried(self) -> Sequence[str]:
@@ -95,5 +104,12 @@ def tallies(engine: Engine, selects: Mapping[str, str]) -> dict[str, dict[str, i
 
 
 def count_rows(engine: Engine, relation: str) -> int:
-    """The number of rows of a table, or of anything else that can follow FROM, such as a table with a WHERE."""
+    """The number of rows of a table, or of anything else that can follow FROM, such as a table with a WHERE.
+
+    >>> from contextlib import closing
+    >>> from linkage.engines.duck.engine import DuckDBEngine
+    >>> with closing(DuckDBEngine()) as engine:
+    ...     count_rows(engine, "(VALUES (7), (8)) AS number (value) WHERE value > 7")
+    1
+    """
     return int(engine.rows(f"SELECT count(*) FROM {relation}")[0][0])

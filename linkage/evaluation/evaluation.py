@@ -49,6 +49,10 @@ class Evaluation:
     `tables` maps the names of `TABLES` to data frames; `notes` are remarks on their interpretation. `people` has
     internal tables with one row per patient, from which a report determines the numbers to withhold: `judged` (the
     truth about each labeled patient), `groups` (the values of each variable) and `hospital_deaths`.
+
+    >>> found = Evaluation({"blocking": pd.DataFrame({"key": ["ssn"], "matches": [9]})})
+    >>> json.loads(found.as_json())["tables"]["blocking"]
+    [{'key': 'ssn', 'matches': 9}]
     """
 
     tables: Mapping[str, pd.DataFrame]

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from linkage.engines.duck.engine import DuckDBEngine
     from linkage.rules.cascade import Cascade
 
-_TOLD = "rule_position, impossible"
+_DECISION = "rule_position, impossible"
 IMPOSSIBLE = ("death before last contact", "death before birth", "impossible age")
 
 _DECIDED = everyone(
     "death",
-    everyone("patient", "SELECT patient_id, death_id, rule_position, impossible FROM decided", f"death_id, {_TOLD}"),
-    f"patient_id, {_TOLD}",
+    everyone(
+        "patient", "SELECT patient_id, death_id, rule_position, impossible FROM decided", f"death_id, {_DECISION}"
+    ),
+    f"patient_id, {_DECISION}",
 )
 # Claims are compared between persons: a second certificate of the same death, or a second record of the same patient,
 # is not a contradiction if the run recognized it.

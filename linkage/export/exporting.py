@@ -62,7 +62,21 @@ def export(
     registry, certificate, or ssa; by default it is inferred from their format. With `birth_dates` (i2b2 only) and for a
     submission to the NDI, the input files of the run are read again; `trust_queries` is as for `linkage explain`.
 
-    Raises InputError and OutputError.
+    Raises InputError if an argument cannot be used or the run has no such results, and OutputError if the run cannot be
+    read or repeated, or the tables cannot be written.
+
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from linkage import link
+    >>> person = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]})
+    >>> patients, deaths = person.assign(patient_id=7), person.assign(death_id=40, death_date="2015-06-01")
+    >>> stays = pd.DataFrame({"patient_id": [7], "start": ["2015-01-02"], "discharge": ["2015-01-09"]})
+    >>> with tempfile.TemporaryDirectory() as name, link(patients, deaths, encounters=stays) as run:
+    ...     run.write(f"{name}/out")
+    ...     print(export(f"{name}/out", "omop", f"{name}/omop").partition(" written")[0])
+    ...     pd.read_csv(f"{name}/omop/death.csv.gz")[["person_id", "death_date"]].to_numpy().tolist()
+    1 row of death
+    [[7, '2015-06-01']]
     """
     folder = Path(folder)
     if to not in TARGETS:

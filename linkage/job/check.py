@@ -39,7 +39,7 @@ _SIDES = ("patient", "death")
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of checking a job: the whole text, and the list of what looks wrong."""
+    """The result of checking a job: the whole text, and the list of what looks wrong. For an example, see `check`."""
 
     text: str
     concerns: Sequence[str]
@@ -50,6 +50,20 @@ def check(job: Job) -> Checked:
     """Read everything that a job names, without linking, and report what looks wrong.
 
     Raises InputError and RulesError under the same conditions as a run.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from linkage.job.job import read_job
+    >>> person = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]})
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     patients, deaths = Path(name, "patients.csv"), Path(name, "deaths.csv")
+    ...     person.assign(patient_id=7).to_csv(patients, index=False)
+    ...     person.assign(death_id=40).to_csv(deaths, index=False)
+    ...     files = [("patients.file", str(patients)), ("deaths.file", str(deaths)), ("output.folder", f"{name}/out")]
+    ...     found = check(read_job(None, files))
+    >>> print(found.text.splitlines()[0])
+    A run would link by mimic_iv (10 rules), with duckdb.
     """
     cascade = read_rules(job.rules)
     sources = run_sources(job.patients, job.deaths, list(job.encounters), {})

@@ -41,7 +41,22 @@ SETTINGS = ("format", *_METHOD, *_MACHINE, "study", "patients", "deaths", "encou
 
 @dataclass(frozen=True)
 class Job:
-    """All settings of a run."""
+    """All settings of a run: its inputs, its method, its output and the resources that it may use.
+
+    `rules` is the name of a shipped cascade or the path of a rule file. `folder` and `format` say where and how the
+    output is written, and `target` the schema of a PostgreSQL server that also gets it. The other settings are those of
+    `link`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     patients, deaths = Path(name, "patients.csv"), Path(name, "deaths.csv")
+    ...     patients.touch()
+    ...     deaths.touch()
+    ...     files = [("patients.file", str(patients)), ("deaths.file", str(deaths)), ("output.folder", "out")]
+    ...     job = read_job(None, files)
+    >>> job.rules, job.format, job.encounters
+    ('mimic_iv', 'csv.gz', ())
+    """
 
     patients: Source
     deaths: Source

@@ -105,26 +105,26 @@ def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
 def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
     """What some rule requires of a pair that agrees on a key: its exact fields, and similar numbers."""
     demands = {
-        (frozenset(exact - set(key)), _telling(cascade, rule))
+        (frozenset(exact - set(key)), _similar_numbers(cascade, rule))
         for rule, exact in ((rule, exact_columns(rule)) for rule in cascade.rules)
         # Pairs that agree on an earlier key are found there.
         if not any(set(other) <= exact for other in earlier)
     }
     least = [
-        (exact, telling)
-        for exact, telling in demands
-        if not any(other != (exact, telling) and other[0] <= exact and other[1] in ("", telling) for other in demands)
+        (exact, numbers)
+        for exact, numbers in demands
+        if not any(other != (exact, numbers) and other[0] <= exact and other[1] in ("", numbers) for other in demands)
     ]
     if (frozenset(), "") in least:
         return "TRUE"
     cases = []
-    for exact, telling in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
+    for exact, numbers in sorted(least, key=lambda demand: (demand[1] != "", sorted(demand[0]), demand[1])):
         met = [same(sorted(exact))] if exact else []
-        cases.append(f"WHEN {' AND '.join([*met, *([f'({telling})'] if telling else [])])} THEN TRUE")
+        cases.append(f"WHEN {' AND '.join([*met, *([f'({numbers})'] if numbers else [])])} THEN TRUE")
     return f"CASE {' '.join(cases)} ELSE FALSE END" if cases else "FALSE"
 
 
-def _telling(cascade: Cascade, rule: Rule) -> str:
+def _similar_numbers(cascade: Cascade, rule: Rule) -> str:
     """What a rule requires of birth date and SSN short of exact agreement, if both must be known."""
     conditions = [
         f"({_proposed(cascade, condition)}({accepts(cascade.fields[condition.field], condition)}))"
@@ -216,9 +216,9 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join
         if any(set(key) <= exact for key in small):
             continue
         base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
-        telling = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
-        met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in telling) or "TRUE"
-        pieces = _pieces(cascade, telling) if not exact & {"birth_date", "ssn"} else None
+        numbers = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
+        met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in numbers) or "TRUE"
+        pieces = _pieces(cascade, numbers) if not exact & {"birth_date", "ssn"} else None
         joins |= {Join(base | piece, met, rule.id) for piece in pieces or [frozenset()]}
     return sorted(
         (join for join in joins if not _is_covered(join, joins)),
@@ -232,9 +232,9 @@ def exact_columns(rule: Rule) -> set[str]:
     return exact - {"full_name"} | ({"first_name", "last_name"} if "full_name" in exact else set())
 
 
-def _pieces(cascade: Cascade, telling: Sequence[Condition]) -> set[Split] | None:
+def _pieces(cascade: Cascade, numbers: Sequence[Condition]) -> set[Split] | None:
     # Birth dates first, because every record has one.
-    for condition in sorted(telling, key=lambda condition: condition.field):
+    for condition in sorted(numbers, key=lambda condition: condition.field):
         if pieces := splits_of(cascade.fields[condition.field], condition.levels):
             return pieces
     return None

@@ -35,7 +35,19 @@ _FORMATS = ("csv.gz", "csv", "parquet")
 
 @dataclass(frozen=True)
 class Release:
-    """The result of making or checking a release: checks, rows by table, dropped columns, and the folder."""
+    """The result of making or checking a release. `print` shows it.
+
+    `folder` holds the tables, and `policy` says what they may contain. `checks` are the checks made, `years` the first
+    and last possible year of shifted dates. `rows` is the number of rows of each table. Of a release that was made,
+    not only checked, `dropped` are the columns of each table that the policy does not list, `left_out` the numbers of
+    rows that were left out, `known_people` and `new_people` the numbers of people who were and were not in the
+    crosswalk, and `had_crosswalk` says whether the crosswalk had anybody.
+
+    >>> from linkage.release.checks import none_found
+    >>> policy, repeated = read_policy("mimic_iv"), none_found("integrity", "patients: subject_id are unique", 2)
+    >>> [check.claim for check in Release(Path("shared"), policy, [repeated], policy.years).failed]
+    ['patients: subject_id are unique']
+    """
 
     folder: Path
     policy: ReleasePolicy
@@ -76,7 +88,29 @@ def make_release(
     run); it is private, and is created if missing. Rows of patients who are not in the run are an error, unless
     `leave_out_orphans` is set.
 
-    Raises InputError, OutputError, and RulesError; OutputError lists the checks that failed.
+    The method is MIMIC-IV's third step, deidentification (Johnson et al., Sci Data 2023): random ids, and all dates of
+    a person shifted by one random number of days.
+
+    Raises InputError if a table is missing or not one of the policy, RulesError if the policy is not valid, and
+    OutputError if the run cannot be released, the folder has other files, or a check fails; it lists these checks.
+
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from linkage import link
+    >>> person = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "dob": ["1950-02-11"]})
+    >>> stay = {"subject_id": [7], "hadm_id": [1], "admittime": ["2015-01-02 08:00"], "dischtime": ["2015-01-09 12:00"]}
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     patients, admissions = folder / "patients.csv", folder / "admissions.csv"
+    ...     person.assign(subject_id=7, gender="F").to_csv(patients, index=False)
+    ...     pd.DataFrame(stay).to_csv(admissions, index=False)
+    ...     with link(patients, person.assign(death_id=40, death_date="2015-06-01"), encounters=admissions) as run:
+    ...         run.write(folder / "out")
+    ...     release = make_release(folder / "out", folder / "shared")
+    ...     list(pd.read_csv(folder / "shared" / "patients.csv.gz"))
+    ['subject_id', 'gender', 'anchor_age', 'anchor_year', 'anchor_year_group', 'dod']
+    >>> release.rows, release.failed
+    ({'patients': 1, 'admissions': 1}, [])
     """
     run, output = Path(run), Path(output)
     chosen = policy if isinstance(policy, ReleasePolicy) else read_policy(policy)
@@ -105,7 +139,15 @@ def make_release(
 def check_release(folder: str | Path, policy: str | Path | ReleasePolicy = "mimic_iv") -> Release:
     """Run the checks that need no source on released tables in a folder, made by this toolkit or another program.
 
-    Raises InputError if there is no patients table or a file cannot be read.
+    Raises InputError if there is no patients table or a file cannot be read, and RulesError if the policy is not valid.
+
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     patients = pd.DataFrame({"subject_id": [10_000_001], "gender": ["F"], "phone": ["555-0100"]})
+    ...     patients.to_csv(Path(folder) / "patients.csv", index=False)
+    ...     [check.claim for check in check_release(folder).failed]
+    ['patients: only listed columns']
     """
     folder = Path(folder)
     chosen = policy if isinstance(policy, ReleasePolicy) else read_policy(policy)

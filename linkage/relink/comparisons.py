@@ -30,7 +30,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Decision:
     """The result of applying a cascade to stored pairs: `links`, as a run with this cascade would give them, and
-    `held`, the pairs (patient_id, death_id) in unresolved ties."""
+    `held`, the pairs (patient_id, death_id) in unresolved ties.
+
+    >>> import pandas as pd
+    >>> from linkage.rules.file import read_rules
+    >>> Decision(read_rules("exact"), pd.DataFrame({"patient_id": ["7", "8"]}), pd.DataFrame({"patient_id": []}))
+    Decision(exact: 2 links, 0 pairs in ties)
+    """
 
     cascade: Cascade
     links: "pandas.DataFrame"
@@ -42,7 +48,8 @@ class Decision:
 
 @dataclass(frozen=True)
 class Comparisons:
-    """The stored pairs of a run with their measures. `reach` accepts all of them; `pairs` is their number."""
+    """The stored pairs of a run with their measures. `reach` accepts all of them; `pairs` is their number. `schema` is
+    the schema of the engine that holds them. For an example, see `compare_once`, which makes it."""
 
     run: Linkage
     reach: Cascade

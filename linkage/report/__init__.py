@@ -1,9 +1,4 @@
-"""The report of a linkage: methods, results, accuracy, and the effect on a study.
-
->>> from linkage.report import make_report
->>> make_report.__doc__.partition(".")[0]
-'Make the report of a run, with its evaluation if there is one'
-"""
+"""The report of a linkage: methods, results, accuracy, and the effect on a study."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +27,15 @@ __all__ = ["Report", "figures", "make_report"]
 
 @dataclass(frozen=True)
 class Report:
-    """Sections of text, tables and figures, which can be written as HTML, Markdown and JSON."""
+    """A report, which can be written as HTML, Markdown and JSON.
+
+    `lead` is the paragraph below the title, `sections` hold texts, tables and figures, and `foot` is the last
+    paragraph. Numbers of 1 to `smallest_cell` - 1 people are withheld.
+
+    >>> section = Section("flow", "Flow of patients", ("One patient was linked.",))
+    >>> Report("Linkage report", "", [section], "Nothing is withheld.", 1).markdown.split("\\n\\n")[2:4]
+    ['## Flow of patients', 'One patient was linked.']
+    """
 
     title: str
     lead: str
@@ -96,6 +99,14 @@ def make_report(
     withheld, and the report is confidential.
 
     Raises InputError if `smallest_cell` is below 1, and LinkageError if a library of the extra `report` is missing.
+
+    >>> import pandas as pd
+    >>> from linkage import link
+    >>> person = {"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]}
+    >>> with link(pd.DataFrame({"patient_id": ["7"], **person}), pd.DataFrame({"death_id": ["40"], **person})) as run:
+    ...     report = make_report(run)
+    >>> report.table("links_by_rule").rows[1][:3]  # fewer than 11 links, so their number is withheld
+    ('R2', '< 11', '< 11')
     """
     if smallest_cell < 1:
         raise InputError(

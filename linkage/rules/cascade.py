@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
-from linkage.values.one_sided import TOLD
+from linkage.values.one_sided import REPORT
 from linkage.values.ssn import SsnPolicy
 
 FIELD_KINDS = {
@@ -166,7 +166,7 @@ class Cascade:
     path: str | None = None
     digest: str = ""
     ppv: float | None = None
-    one_sided_names: str = TOLD
+    one_sided_names: str = REPORT
 
     @property
     def weighs(self) -> bool:

@@ -111,11 +111,16 @@ class _Reader(TomlTables):
             closeness=closeness,
             ties=self.choice(data, "ties", TIES),
             duplicates=self.choice(data, "duplicates", DUPLICATES),
-            one_sided_names=self.choice(data, "one_sided_names", one_sided.CHOICES),
+            one_sided_names=self.one_sided_names(data),
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
             ppv=self.ppv(data, rules),
         )
+
+    def one_sided_names(self, data: dict[str, Any]) -> str:
+        if data.get("one_sided_names") == "tell":
+            raise self.fail("", 'one_sided_names = "tell" is now written one_sided_names = "report".')
+        return self.choice(data, "one_sided_names", one_sided.CHOICES)
 
     def ppv(self, data: dict[str, Any], rules: Sequence[Rule]) -> float | None:
         if "ppv" not in data:

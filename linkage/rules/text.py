@@ -7,7 +7,7 @@ from linkage.rules.cascade import Cascade, Field, Line, Plausibility, Rule
 from linkage.rules.shipped import placeholders
 from linkage.values.measures import MEASURES
 from linkage.values.names import STEPS
-from linkage.values.one_sided import TOLD
+from linkage.values.one_sided import REPORT
 from linkage.values.ssn import SsnPolicy
 
 
@@ -28,7 +28,7 @@ def rule_text(cascade: Cascade) -> str:
             ("closeness", _texts(cascade.closeness)),
             ("ties", _text(cascade.ties)),
             ("duplicates", _text(cascade.duplicates)),
-            ("one_sided_names", _text(cascade.one_sided_names) if cascade.one_sided_names != TOLD else None),
+            ("one_sided_names", _text(cascade.one_sided_names) if cascade.one_sided_names != REPORT else None),
             ("ppv", None if cascade.ppv is None else repr(cascade.ppv)),
         ]),
         "[blocking]\nkeys = [" + ", ".join(_texts(key) for key in cascade.keys) + "]",

@@ -28,6 +28,16 @@ class Comparison:
     `changes` has one row per patient whose link differs: patient_id, change (one of `CHANGES`), death_before,
     rule_before, death_after, rule_after; `reason`, why the other run did not make this link; and `lost_to`, the
     patient to whom it linked the death instead. `same` is the number of links by the same rule in both runs.
+
+    >>> import pandas as pd
+    >>> changes = pd.DataFrame({"patient_id": ["7"], "change": "gained", "rule_before": None, "rule_after": "R2",
+    ...     "reason": "before: no blocking key is met"})
+    >>> print(Comparison("exact", "mimic_iv", 3, changes))
+    From exact to mimic_iv: 3 links are the same, by the same rule; 1 gained, 0 lost, 0 moved, 0 same death, other rule.
+    <BLANKLINE>
+    change  rule before  rule after  patients  reason
+    ------  -----------  ----------  --------  ------------------------------
+    gained               R2                 1  before: no blocking key is met
     """
 
     before: str

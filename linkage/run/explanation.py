@@ -50,7 +50,15 @@ class PairExplained:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The fate of a patient, with all pairs examined, closest agreement first."""
+    """The fate of a patient, with all pairs examined, closest agreement first.
+
+    >>> pair = PairExplained("40", "ssn", {"ssn": "exact", "birth_date": "disagree"}, None, None, "R3 needs birth date")
+    >>> print(Explanation("7", "not linked: no rule satisfied", (pair,)))
+    Patient 7: not linked: no rule satisfied.
+      death 40: satisfies no rule; R3 needs birth date
+        keys met: ssn
+        ssn exact, birth date disagree
+    """
 
     patient_id: str
     fate: str

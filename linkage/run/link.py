@@ -1,4 +1,4 @@
-"""The method on one screen: read, standardize, block, compare, decide, assign, censor, account."""
+"""The method in one function: read, standardize, block, compare, decide, assign, censor, account."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

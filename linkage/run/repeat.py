@@ -33,6 +33,19 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
 
     Raises OutputError if a file, a server's rows or the rules have changed since, if the data came from memory, if the
     manifest is from another version, or if it has a query that is not trusted.
+
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> person = pd.DataFrame({"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]})
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     files = Path(name, "patients.csv"), Path(name, "deaths.csv")
+    ...     person.assign(patient_id=7).to_csv(files[0], index=False)
+    ...     person.assign(death_id=40).to_csv(files[1], index=False)
+    ...     with link(*files) as run:
+    ...         run.write(Path(name, "out"))
+    ...     with repeat_run(Path(name, "out")) as again:
+    ...         again.explain("7").fate
+    'linked to death 40 by R2, with no runner-up'
     """
     manifest = read_manifest(folder)
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import InputError
+from linkage.printing import counted
 from linkage.relink.reach import limits, with_limits
 from linkage.rules.cascade import Cascade
 from linkage.rules.text import rule_text
@@ -33,7 +34,16 @@ Point = tuple[tuple[str, ...], tuple[tuple[str, float], ...]]
 @dataclass(frozen=True)
 class Found:
     """The result of a search. `judged` is the best cascade with its counts, `tried` all cascades tried, `floor` the
-    required PPV, and `source` what the links were judged by."""
+    required PPV, and `source` what the links were judged by.
+
+    >>> from linkage.rules.file import read_rules
+    >>> judged = Judged(read_rules("exact"), {"E1": (40, 40, 39.0), "E2": (8, 8, 8.0), "E3": (2, 2, 2.0)}, 50)
+    >>> found = Found(judged, (judged,), 0.95, "the truth about 90 patients")
+    >>> found.cascade.rules[0].why
+    'Rule E1 of exact. Tuned by the truth about 90 patients: 40 links, PPV 97.50 %.'
+    >>> found.table[["links", "sensitivity", "ppv", "front"]].to_numpy().tolist()
+    [[50, 0.98, 0.98, True]]
+    """
 
     judged: Judged
     tried: tuple[Judged, ...]
@@ -50,7 +60,7 @@ class Found:
         for rule in pool.rules:
             links, judged, true = self.judged.by_rule[rule.id]
             ppv = f", PPV {100 * true / judged:.2f} %" if judged else ""
-            why = f"Rule {rule.id} of {pool.name}. Tuned by {self.source}: {links:,} links{ppv}."
+            why = f"Rule {rule.id} of {pool.name}. Tuned by {self.source}: {counted(links, 'link')}{ppv}."
             rules.append(replace(rule, why=why))
         title = f"Rules and limits of {pool.name}, chosen for a PPV of {self.floor}"
         return replace(pool, title=title, source=f"Tuned by {self.source}", rules=tuple(rules))
@@ -130,6 +140,15 @@ def search(belief: Belief, pool: Cascade, *, floor: float = 0.995, at_most: int 
     most `at_most` cascades are tried. If none reaches the floor, the result is the one that comes closest.
 
     Raises InputError if `floor` is not between 0 and 1, or `at_most` is below 1.
+
+    >>> import linkage
+    >>> from linkage.tuning import believe_truth, compare_once
+    >>> from synthetic import make_registry
+    >>> town = make_registry("small", patients=200)
+    >>> with linkage.link(town.patients, town.deaths, "exact") as run:
+    ...     found = search(believe_truth(compare_once(run), town.truth), run.cascade, floor=0.99, at_most=5)
+    >>> len(found.tried), found.judged.ppv >= 0.99
+    (5, True)
     """
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")

@@ -22,6 +22,11 @@ class Judged:
     `links` is the number of links, `judged` how many of them have a share, `true` how many of these are
     matches, and `matches` the number of all matches; `by_rule` maps each rule to its (links, judged, true). `of`
     describes these matches in words.
+
+    >>> from linkage.rules.file import read_rules
+    >>> judged = Judged(read_rules("exact"), {"E1": (40, 30, 29.0), "E2": (10, 10, 9.0)}, 50)
+    >>> judged.links, judged.ppv, judged.sensitivity
+    (50, 0.95, 0.76)
     """
 
     cascade: Cascade
@@ -64,7 +69,8 @@ class Judged:
 @dataclass(frozen=True)
 class Belief:
     """The shares of compared pairs, in the table `table` of the engine (patient_id, death_id, share). `source` names
-    their origin in a few words; `of` describes the `matches` that sensitivity refers to."""
+    their origin in a few words; `of` describes the `matches` that sensitivity refers to. For an example, see
+    `believe_truth`, which makes one."""
 
     comparisons: Comparisons
     table: str
@@ -101,6 +107,15 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
     (`unlisted` = "unknown"), or have no death ("no_match").
 
     Raises InputError when no row refers to a patient of the run.
+
+    >>> import linkage, pandas as pd
+    >>> from linkage.relink.comparisons import compare_once
+    >>> people = pd.DataFrame({"first_name": ["Ann", "Mary"], "last_name": "Lee", "birth_date": "1950-02-11"})
+    >>> with linkage.link(people.assign(patient_id=["1", "2"]), people.assign(death_id=["8", "9"])) as run:
+    ...     belief = believe_truth(compare_once(run), pd.DataFrame({"patient_id": ["1", "2"], "death_id": ["8", None]}))
+    ...     judged = belief.judge(run.cascade)
+    >>> belief.source, judged.links, judged.ppv
+    ('the truth about 2 patients', 2, 0.5)
     """
     engine = comparisons.engine
     with comparisons.separate_schema():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from linkage.errors import InputError
+from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 from linkage.rules.text import rule_text
 from linkage.tuning.judging import Judged
@@ -21,7 +22,8 @@ _LEAST_SHARE = 0.8
 @dataclass(frozen=True)
 class Learned:
     """A cascade learned from estimates. `judged` is the cascade with its estimated counts, `patterns` the agreement
-    patterns it was learned from, `accepted` which of them its rules cover, and `floor` the required PPV."""
+    patterns it was learned from, `accepted` which of them its rules cover, and `floor` the required PPV. For an
+    example, see `learn`, which makes it."""
 
     patterns: Patterns
     accepted: pd.Series
@@ -35,7 +37,7 @@ class Learned:
         for rule in self.judged.cascade.rules:
             links, _, true = self.judged.by_rule[rule.id]
             ppv = f"estimated PPV {100 * true / links:.2f} %" if links else "no link here"
-            rules.append(replace(rule, why=f"Learned without truth: {links:,} links, {ppv}."))
+            rules.append(replace(rule, why=f"Learned without truth: {counted(links, 'link')}, {ppv}."))
         return replace(self.judged.cascade, rules=tuple(rules))
 
     @property
@@ -56,9 +58,18 @@ def learn(patterns: Patterns, *, floor: float = 0.995) -> Learned:
 
     Patterns are accepted in the order of their share of true pairs, as long as all accepted patterns together reach
     the floor, and are merged into rules that also reach it. Sensitivity refers to the matches estimated among the
-    compared pairs.
+    compared pairs. Patterns are merged by the covering principle (see `merging`).
 
     Raises InputError if `floor` is not between 0 and 1, or if no pattern has a high enough share of true pairs.
+
+    >>> import linkage
+    >>> from linkage.tuning import estimate_patterns
+    >>> from synthetic import make_registry
+    >>> town = make_registry("small", patients=200)
+    >>> with linkage.link(town.patients, town.deaths, "exact") as run:
+    ...     learned = learn(estimate_patterns(run), floor=0.95)
+    >>> learned.cascade.rules[0].id, learned.judged.ppv >= 0.95
+    ('L1', True)
     """
     if not 0 < floor < 1:
         raise InputError(f"floor = {floor} is not a PPV. Give a share between 0 and 1, such as 0.995.")

@@ -19,8 +19,9 @@ ANY = frozenset({"any"})
 Ways = dict[str, frozenset[str]]
 """For each field the accepted levels; a field that is not named may have any."""
 
-_TELLING = ("first_name", "last_name", "full_name", "birth_date", "ssn")
-_LEAST_TELLING = ("suffix", "sex", "middle_name", "full_name", "first_name", "last_name", "birth_date", "ssn")
+_IDENTIFYING = ("first_name", "last_name", "full_name", "birth_date", "ssn")
+"""Fields that discriminate between people; a rule must require at least two of them."""
+_WIDENED_IN_ORDER = ("suffix", "sex", "middle_name", "full_name", "first_name", "last_name", "birth_date", "ssn")
 """The order in which conditions are widened: fields whose values many people share come first."""
 
 
@@ -102,7 +103,7 @@ def _block(table: pd.DataFrame, ways: Ways) -> Block:
 def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags) -> Block:
     """The block with each condition widened, the least discriminating field first, as far as no refused pattern is
     covered."""
-    for name in sorted(block.ways, key=_LEAST_TELLING.index):
+    for name in sorted(block.ways, key=_WIDENED_IN_ORDER.index):
         for ways in _wider(levels, name, block.ways[name]):
             wider = _block(table, {**block.ways, name: ways})
             gains = ways == ANY or wider.pairs > block.pairs
@@ -114,7 +115,7 @@ def _widened(table: pd.DataFrame, levels: Cascade, block: Block, refused: Flags)
 
 def _may_be(block: Block, levels: Cascade) -> bool:
     """Whether the block requires two discriminating fields to agree and stays within the compared pairs."""
-    asked = sum(1 for name in _TELLING if block.ways.get(name, ANY) != ANY and NOT_KNOWN not in block.ways[name])
+    asked = sum(1 for name in _IDENTIFYING if block.ways.get(name, ANY) != ANY and NOT_KNOWN not in block.ways[name])
     return asked >= 2 and reaches(levels, levels, as_rule(block, levels, "", ""))
 
 

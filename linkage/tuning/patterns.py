@@ -52,7 +52,7 @@ class Patterns:
     pattern claims), the estimated number of false ones by each method (`decoys`, `time`, `better_pairs`, `mixture`),
     `false`, the greater of the first two, and `share`, the resulting share of true pairs (0 to 1). `pairs` has one row
     per pair that is possible in time: patient_id, death_id, pattern (the row of `table`), and `left`, whether no better
-    pattern claims its patient or death.
+    pattern claims its patient or death. For an example, see `estimate_patterns`, which makes it.
     """
 
     comparisons: Comparisons
@@ -95,6 +95,14 @@ def estimate_patterns(run: Linkage, levels: Cascade | None = None) -> Patterns:
     ignored. The method *time* is used if the run has encounters.
 
     Raises RulesError when `levels` standardizes values differently from the run.
+
+    >>> import linkage
+    >>> from synthetic import make_registry
+    >>> town = make_registry("small", patients=200)
+    >>> with linkage.link(town.patients, town.deaths, "exact") as run:
+    ...     patterns = estimate_patterns(run)
+    >>> patterns.fields[:3], bool(patterns.table["share"].is_monotonic_decreasing)
+    (('first_name', 'middle_name', 'last_name'), True)
     """
     kept = compare_once(run, widest(run.cascade if levels is None else levels))
     fields = tuple(field.name for field in kept.reach.compared)

@@ -108,7 +108,7 @@ _BETWEEN_WORDS = _TO_ANOTHER | set_of("IN NO BE DO NOT AND BY")
 
 _OF_NOBODY = _UNKNOWN | _NEWBORN | _SEXES | _KINDS
 _TEST_WORDS = _TESTS | set_of("PATIENT PT DO NOT USE NAME")
-_TELLING = (
+_NEEDED = (
     _UNKNOWN | _CHILDREN | _UNBORN | _TESTS | _NOT_IN_USE | _POINTING | set_of("NOT NO DOE TO CONCEPTION BORN TRAUMA")
 )
 """Every pattern needs at least one of these words."""
@@ -128,7 +128,7 @@ def is_pattern(words: Sequence[str], given: bool) -> bool:
         return False
     if words[0].startswith("ZZ"):  # a test patient, named to be sorted last in every list
         return True
-    if _TELLING.isdisjoint(words):  # as nearly all names are
+    if _NEEDED.isdisjoint(words):  # as nearly all names are
         return False
     if len(words) < 2:
         return words[0] == "BABYOF"

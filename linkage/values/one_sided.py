@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from linkage.values.nicknames import nickname_table
 
-TOLD, NOT_KNOWN = "tell", "not_known"
-CHOICES = (TOLD, NOT_KNOWN)
+REPORT, NOT_KNOWN = "report", "not_known"
+CHOICES = (REPORT, NOT_KNOWN)
 """What a cascade does about such names: report their number, or treat them as not known."""
 FIELDS = ("first_name", "middle_name", "last_name")
 EXPECTED_AT_LEAST = 30

@@ -56,7 +56,9 @@ _YEAR_AT_END = re.compile(rf"([A-Z]{{3,9}}[ .]+[0-9]{{1,2}}) ({_CLOCK.pattern}) 
 _BETWEEN = re.compile("[T ,:]+")
 _WEEKDAY = re.compile(r"([A-Z]{3,9})[., ]+(.+)")
 
-_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("\u00a0\u2007\u202f", " ")})  # noqa: RUF001  # these characters are intended
+_SIGNS = str.maketrans(
+    {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"), **dict.fromkeys("\u00a0\u2007\u202f", " ")}
+)
 _WRAPPED = re.compile(r"=?\"([^\"]*)\"|'([^']*)'?")
 
 

@@ -16,18 +16,34 @@ from synthetic.slips.records import Dice, Record
 
 
 def anyone(record: Record, field: str) -> Bools:
-    """Records in which the field is not empty."""
+    """Records in which the field is not empty.
+
+    >>> record = Record({"suffix": np.array(["JR", ""])}, people=None, rows=np.arange(2))
+    >>> anyone(record, "suffix").tolist()
+    [True, False]
+    """
     return np.asarray(record.text(field) != "")
 
 
 def longer_than_two(record: Record, field: str) -> Bools:
-    """Names long enough to be misspelled."""
+    """Names long enough to be misspelled.
+
+    >>> record = Record({"last_name": np.array(["LEE", "NG"])}, people=None, rows=np.arange(2))
+    >>> longer_than_two(record, "last_name").tolist()
+    [True, False]
+    """
     return np.asarray(np.char.str_len(record.text(field).astype("U3")) > 2)
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One kind of error by which a record differs from the truth."""
+    """One kind of error by which a record differs from the truth.
+
+    `act` returns the new values of the fields that the slip changes, and `possible` says which records can have it.
+
+    >>> [slip.name for slip in SLIPS if slip.possible is numbers.has_ssn][:2]
+    ['ssn_of_relative', 'ssn_digit_changed']
+    """
 
     name: str
     act: Callable[[Record, str, Dice], dict[str, Texts]]

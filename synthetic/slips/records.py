@@ -14,7 +14,11 @@ from synthetic.people import People
 
 @dataclass(frozen=True)
 class Record:
-    """Some rows of a file with the slips applied so far, and the people they belong to."""
+    """Some rows of a file with the slips applied so far, and the people they belong to.
+
+    >>> Record({"last_name": np.array(["LEE", "NG"])}, people=None, rows=np.array([1])).text("last_name").tolist()
+    ['NG']
+    """
 
     texts: Mapping[str, Texts]
     people: People
@@ -32,7 +36,14 @@ class Record:
 
 @dataclass(frozen=True)
 class Dice:
-    """Random numbers of one slip in one field of one file, independent of all other slips."""
+    """Random numbers of one slip in one field of one file, independent of all other slips.
+
+    >>> first, second = (Dice(Chance(1), np.arange(3), slip) for slip in ("title", "accents"))
+    >>> first.whole("which", 100).tolist() == Dice(Chance(1), np.arange(3), "title").whole("which", 100).tolist()
+    True
+    >>> first.whole("which", 100).tolist() == second.whole("which", 100).tolist()
+    False
+    """
 
     chance: Chance
     keys: Ints

@@ -18,6 +18,7 @@ from synthetic import make_registry
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(max_examples=30)
+# Each example patches and restores by itself.
 fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 

@@ -78,7 +78,7 @@ def test_a_link_of_two_rows_asks_few_questions(monkeypatch: pytest.MonkeyPatch) 
 
     def counted(self: DuckDBEngine, statement: str, *values: object) -> duckdb.DuckDBPyConnection:
         asked.append(statement)
-        return execute(self, statement, *values)  # type: ignore[arg-type]  # arguments are passed through
+        return execute(self, statement, *values)
 
     monkeypatch.setattr(DuckDBEngine, "_execute", counted)
     with linkage.link(PATIENTS, DEATHS, encounters=STAYS) as run:

@@ -70,7 +70,7 @@ def test_settings_of_the_machine_that_mean_nothing_are_refused(
 ) -> None:
     monkeypatch.setattr(spark_session, "require_java", lambda: None)
     with pytest.raises(linkage.InputError, match=words):
-        spark_session.open_session(**{"memory": None, "threads": None} | options)  # type: ignore[arg-type]  # values of several types
+        spark_session.open_session(**{"memory": None, "threads": None} | options)
 
 
 class Remote:
@@ -93,7 +93,7 @@ class Remote:
 def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its warnings cannot be tested")
     scratch = Scratch(tmp_path)
-    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)  # type: ignore[arg-type]  # a stub of a session
+    opened: Any = spark_session.Opened(Remote(), scratch.path, scratch, is_own=False)
     with pytest.raises(linkage.InputError, match=r"of 16 rows that they wrote, 0 can be read here\. Name a folder"):
         spark_session.require_shared(opened)
 
@@ -101,7 +101,7 @@ def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: P
 def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be determined")
     with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
-        spark_session.beside(Remote())  # type: ignore[arg-type]  # a stub of a session
+        spark_session.beside(Remote())
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

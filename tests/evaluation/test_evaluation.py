@@ -57,7 +57,7 @@ def test_a_method_that_there_is_not_is_refused(town: linkage.Linkage) -> None:
 @pytest.mark.parametrize("name", ["by", "methods"])
 def test_one_name_is_a_list_of_one(town: linkage.Linkage, name: str) -> None:
     with pytest.raises(linkage.InputError, match=rf"{name} is a string\. Write it as a list: \['sex'\]"):
-        evaluate(town, **{name: "sex"})  # type: ignore[arg-type]  # intentionally wrong
+        evaluate(town, **{name: "sex"})  # intentionally wrong
 
 
 def test_the_reference_engine_can_be_evaluated(judged: Evaluation) -> None:

@@ -14,7 +14,7 @@ from tests.evaluation.conftest import PATIENTS, TRUTH, link_town
 def judged_rows(run: linkage.Linkage, truth: pd.DataFrame, **options: str) -> pd.DataFrame:
     """The table `judged`."""
     with run.engine.separate_schema():
-        load_truth(run.engine, truth, **options)  # type: ignore[arg-type]  # values of several types
+        load_truth(run.engine, truth, **options)
         judge(run.engine, run.cascade)
         frame: pd.DataFrame = run.engine.frame("SELECT * FROM judged ORDER BY length(patient_id), patient_id")
     return frame
@@ -91,7 +91,7 @@ def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:
 
 def test_an_unknown_way_to_take_the_unlisted_is_refused(town: linkage.Linkage) -> None:
     with pytest.raises(linkage.InputError, match=r"unlisted = 'no match' is not a choice.*no_match"):
-        evaluate(town, TRUTH, unlisted="no match")  # type: ignore[arg-type]  # intentionally wrong
+        evaluate(town, TRUTH, unlisted="no match")  # intentionally wrong
 
 
 def test_a_truth_without_its_columns_is_refused(town: linkage.Linkage) -> None:

@@ -87,7 +87,7 @@ def test_a_date_column_may_begin_with_any_number_of_empty_cells(tmp_path: Path, 
 def test_codes_and_labels_are_those_of_the_method() -> None:
     assert set(OUTCOME_COLUMNS) <= set(_LABELS)
     assert all(len(label) <= 80 for label in _LABELS.values())
-    assert list(_CODES["status"]) == list(linkage.method.censor.STATUSES)  # type: ignore[attr-defined]  # not imported by name
+    assert list(_CODES["status"]) == list(linkage.method.censor.STATUSES)
     assert [kind_of(name) for name in ("patient_id", "rule", "fate", "ssn_levenshtein_distance")] == [
         "text", "text", "code", "number",
     ]  # fmt: skip

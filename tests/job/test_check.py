@@ -260,5 +260,5 @@ def test_a_file_of_a_folder_without_a_column_looks_wrong(tmp_path: Path) -> None
     PATIENTS.iloc[:20].to_parquet(folder / "a.parquet")
     PATIENTS.iloc[20:].rename(columns={"ssn": "SSN_2016", "sex": "SEX"}).to_parquet(folder / "b.parquet")
     with linkage.link(folder, DEATHS, encounters=STAYS, threads=1) as run:
-        (told,) = [line for line in str(run).splitlines() if "files has no column" in line]
-    assert told.strip().startswith("patients: 1 of its 2 files has no column ssn (read as ssn)")
+        (found,) = [line for line in str(run).splitlines() if "files has no column" in line]
+    assert found.strip().startswith("patients: 1 of its 2 files has no column ssn (read as ssn)")

@@ -19,7 +19,7 @@ from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(
     max_examples=20,
-    deadline=None,
+    # `few` patches a module for all examples alike, and few registries have crowds.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 

@@ -48,6 +48,7 @@ def test_the_reference_engine_weighs_the_same_pairs(monkeypatch: pytest.MonkeyPa
                 assert (linked.evidence, linked.counts["candidate_links"]) == counts
 
 
+# Each example patches and restores by itself.
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(registry=registries(), cascade=weighing(), pairs=st.integers(1, 12))
 def test_no_cascade_links_otherwise_than_the_reference_engine(

@@ -11,7 +11,7 @@ from linkage.report.tables import dates_not_known
 
 YEARS = [
     # counts of dates by year, last possible year, reason
-    ({}, None, "nothing tells what has come"),
+    ({}, None, "nothing shows which years have come"),
     ({2014: 3, 2015: 4}, HAS_COME, "what had come when this version was made has come"),
     ({2014: 3, 2015: 4, 2301: 1}, HAS_COME, "a slip"),
     ({2015: 2, 2051: 1}, HAS_COME, "a slip in a file of few dates"),

@@ -70,7 +70,7 @@ def test_an_implausible_hospital_date_yields_to_the_registry_and_goes_to_review(
         ([stay("2150-01-01", "2150-01-09", "2150-01-09")], "on the day of discharge"),
         ([stay("2150-01-01", "2150-01-09", "2150-03-10")], "60 days after the discharge, learned from a letter"),
         ([stay("2150-01-01", "2150-01-09", "2150-01-01")], "on the day of arrival"),
-        ([stay("2150-01-01", "2150-01-09"), stay(None, None, "2150-02-20")], "told by a table of deaths"),
+        ([stay("2150-01-01", "2150-01-09"), stay(None, None, "2150-02-20")], "reported by a table of deaths"),
         ([stay("2150-01-01", None, "2150-05-09")], "a long stay without a discharge"),
         (
             [stay("2150-01-01", "2150-01-09", "2150-01-09", died=True), stay("2150-01-10", "2150-01-11")],

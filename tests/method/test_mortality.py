@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.engines.duck.engine import DuckDBEngine
@@ -768,7 +768,7 @@ def towns(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=25)
 
 
 @many

@@ -8,7 +8,7 @@ import pytest
 import linkage
 from linkage.reference.links import reference_links
 from linkage.rules.cascade import Cascade
-from linkage.values.one_sided import NOT_KNOWN, TOLD, WHY
+from linkage.values.one_sided import NOT_KNOWN, REPORT, WHY
 from synthetic import make_registry
 
 SMALL = make_registry("small", patients=1_500, seed=77)
@@ -46,7 +46,7 @@ def test_a_word_of_one_file_is_not_known_where_that_is_chosen(side: str, field: 
 
 
 def test_otherwise_it_is_told_without_the_word() -> None:
-    text, cleaned = found(files("Owner"), TOLD)
+    text, cleaned = found(files("Owner"), REPORT)
     assert "a name that is at least 30 times as common" in text
     assert ("owner" in text.lower(), cleaned) == (False, {})
 
@@ -61,7 +61,7 @@ def test_otherwise_it_is_told_without_the_word() -> None:
     ],
 )
 def test_names_stay_that_may_be_names(tables: list[pd.DataFrame], why: str) -> None:
-    text, _ = found(tables, TOLD)
+    text, _ = found(tables, REPORT)
     assert "times as common" not in text, why
     assert found(tables, NOT_KNOWN)[1] == {}, why
 
@@ -75,7 +75,7 @@ def test_a_name_of_one_generation_or_cut_off_stays() -> None:
     assert "first_name" not in found(cut, NOT_KNOWN)[1].get("patient", {})
 
 
-@pytest.mark.parametrize("choice", [TOLD, NOT_KNOWN])
+@pytest.mark.parametrize("choice", [REPORT, NOT_KNOWN])
 def test_the_reference_engine_drops_the_same(choice: str) -> None:
     tables = files("Owner", every=15)
     tables[1].loc[::15, "last_name"] = "Gent"

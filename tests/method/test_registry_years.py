@@ -195,8 +195,8 @@ def test_the_report_states_the_years_and_corrects_mortality_for_deaths_elsewhere
     table = report.table("corrected")
     assert [column.name for column in table.columns][1:] == ["Observed (95 % CI)", "Corrected for deaths elsewhere"]
     observed, better = (cell for cell in table.rows[-1][1:])
-    assert observed.value == pytest.approx(80 / 300)  # type: ignore[union-attr]  # not None here
-    assert better.value == pytest.approx(95 / 300)  # type: ignore[union-attr]  # not None here
+    assert observed.value == pytest.approx(80 / 300)
+    assert better.value == pytest.approx(95 / 300)
 
 
 def test_what_is_withheld_cannot_be_worked_out_from_the_correction(elsewhere: linkage.Linkage) -> None:
@@ -207,7 +207,7 @@ def test_what_is_withheld_cannot_be_worked_out_from_the_correction(elsewhere: li
         study = linkage.follow(run)
         numbers = numbers_of(run, None, study, groups=subgroups(run, ()), review=(), smallest=11)
         _, table = correction(study, None, numbers, 0.2, with_hospital=True)
-        rows = table.rows  # type: ignore[union-attr]  # a table: four deaths in hospital are too few to report
+        rows = table.rows
     assert {cell for row in rows for cell in row[1:]} == {"withheld"}
 
 

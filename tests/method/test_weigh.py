@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import linkage
@@ -38,7 +38,7 @@ def estimated(manifest: Mapping[str, Any], places: tuple[str, ...] = ()) -> dict
 
 
 def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> pd.DataFrame:
-    with linkage.link(patients, deaths, "evidence", **options) as run:  # type: ignore[arg-type]  # values of several types
+    with linkage.link(patients, deaths, "evidence", **options) as run:
         return run.links
 
 
@@ -126,7 +126,7 @@ def weighing(draw: st.DrawFn) -> Cascade:
     return replace(cascade, rules=tuple(rules), closeness=closeness, ppv=draw(st.sampled_from((None, 0.9, 0.995))))
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 @given(registry=registries(), cascade=weighing())
 def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registry, cascade: Cascade) -> None:
     assume_usable(registry, cascade)

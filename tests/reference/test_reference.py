@@ -57,7 +57,7 @@ def _cascade(*rules: Mapping[str, str | tuple[str, ...]], **changes: object) -> 
         for rule in rules
     ]
     numbered = tuple(Rule(f"R{number}", agree, "") for number, agree in enumerate(conditions, start=1))
-    return replace(MIMIC, **{"rules": numbered, **changes})  # type: ignore[arg-type]  # values of several types
+    return replace(MIMIC, **{"rules": numbered, **changes})
 
 
 LEE = ("LEE", "212345678", "1950-02-11", "2015-06-30", "F")

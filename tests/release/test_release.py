@@ -281,7 +281,7 @@ def test_a_fault_of_the_source_is_found_and_nothing_is_written(
 
 
 # Each leak in a finished release: a table, a change of its rows, and the check that detects it.
-def _set(column: str, value: str):  # type: ignore[no-untyped-def]  # returns a local function
+def _set(column: str, value: str):
     def spoil(rows: Rows) -> Rows:
         return [{**rows[0], column: value}, *rows[1:]]
 
@@ -307,7 +307,7 @@ def test_a_leak_planted_in_a_release_is_found(
     tmp_path: Path,
     table: str,
     spoil,
-    said: str,  # type: ignore[no-untyped-def]  # spoil is untyped
+    said: str,
 ) -> None:
     folder = tmp_path / "theirs"
     shutil.copytree(made.folder, folder)

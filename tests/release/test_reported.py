@@ -41,7 +41,7 @@ def test_the_report_withholds_small_numbers_of_people(made: Release, tmp_path: P
         writer.writerows(rows)
     for smallest, shown in ((11, "< 11"), (1, 10)):
         _, table = released(folder, smallest).blocks
-        assert {row[1]: row[3] for row in table.rows if row[2] == "reported"} == dict.fromkeys(reported, shown)  # type: ignore[union-attr]  # the second block is a table
+        assert {row[1]: row[3] for row in table.rows if row[2] == "reported"} == dict.fromkeys(reported, shown)
 
 
 def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def opened(path: Path, profile: Path, width: int = 1000) -> Iterator[Page]:
     options += f" --remote-debugging-pipe --user-data-dir={profile}"
     command = f"exec {program} {options} about:blank 3<&{ends[0]} 4>&{ends[3]}"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)  # type: ignore[call-overload]  # keywords from a dict
+    process = subprocess.Popen(["bash", "-c", command], pass_fds=(ends[0], ends[3]), **quiet)
     os.close(ends[0])
     os.close(ends[3])
     try:

@@ -119,7 +119,7 @@ class Reader:
         return rules.notna().to_numpy() if rule == "all rules" else (rules == rule).to_numpy()
 
     def truth(self, name: str) -> Any:
-        return (self.judged[name] == True).to_numpy()  # noqa: E712  # missing is not True
+        return self.judged[name].eq(True).to_numpy()
 
     def accuracy(self, rows: Any, columns: Any) -> Iterator[Published]:
         match, link, true = (self.truth(name) for name in ("is_match", "is_linked", "is_true_link"))
@@ -177,15 +177,15 @@ class Reader:
                 yield Published(true, group, f"sensitivity {name}", sensitivity, match)  # otherwise derivable
 
     def hospital_deaths(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
+        everybody = self.died["rule"].notna().to_numpy() | self.died["not_found"].eq(True).to_numpy()
         for name, number, share in rows:
-            of = everybody if name == "all" else (self.died[name.replace(" ", "_")] == True).to_numpy()  # noqa: E712  # missing is not True
+            of = everybody if name == "all" else self.died[name.replace(" ", "_")].eq(True).to_numpy()
             yield Published(of, None, f"hospital {name}", number)
             yield Published(of, None, f"share hospital {name}", share, everybody)
 
     def hospital_deaths_by_subgroup(self, rows: Any, columns: Any) -> Iterator[Published]:
-        everybody = self.died["rule"].notna().to_numpy() | (self.died["not_found"] == True).to_numpy()  # noqa: E712  # missing is not True
-        found = (self.died["found_within_7_days"] == True).to_numpy()  # noqa: E712  # missing is not True
+        everybody = self.died["rule"].notna().to_numpy() | self.died["not_found"].eq(True).to_numpy()
+        found = self.died["found_within_7_days"].eq(True).to_numpy()
         for variable, name, number, of, share, _ in rows:
             group = (variable.replace(" ", "_").lower(), name)
             yield Published(found, group, f"hospital found {name}", number)

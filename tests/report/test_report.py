@@ -383,9 +383,9 @@ def test_the_report_is_about_the_study_and_the_rules_are_a_footnote(of_a_study: 
 
 
 def test_nothing_is_stated_where_nothing_was_stored(run: linkage.Linkage) -> None:
-    assert facts(SimpleNamespace()) == []  # type: ignore[arg-type]  # a run of an older version
+    assert facts(SimpleNamespace()) == []  # a run of an older version
     empty = dict.fromkeys(("extracted", "registry_extracted", "registry_lag_days", "registry_years", "complete_until"))
-    assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []  # type: ignore[arg-type]  # a stub of a run
+    assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []
 
 
 def test_hospital_deaths_are_told_of_only_where_some_were_given(of_a_study: Report, report: Report) -> None:

@@ -65,6 +65,8 @@ COMPLAINTS = [
     (WHY, "probability = { at_least = true }", ["at_least = True is not a share between 0 and 1"]),
     ("format = 1", "format = 1\nppv = 0.995", ["ppv needs at least one rule with probability"]),
     ('closeness = ["ssn"]', 'ties = "revew"', ["ties = 'revew' is not allowed", "Allowed: review, lowest_id"]),
+    ('closeness = ["ssn"]', 'one_sided_names = "tell"', ['now written one_sided_names = "report"']),
+    ('closeness = ["ssn"]', 'one_sided_names = "drop"', ["one_sided_names = 'drop'", "Allowed: report, not_known"]),
     ('closeness = ["ssn"]', 'duplicates = "drop"', ["duplicates = 'drop'", "Allowed: report, link_together"]),
     ('keys = [["ssn"]]', "", ["[blocking]: keys must list at least one key"]),
     ('keys = [["ssn"]]', "keys = []", ["[blocking]: keys must list at least one key"]),

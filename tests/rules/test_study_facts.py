@@ -124,4 +124,4 @@ def test_the_setting_of_partial_dates_has_one_name(tmp_path: Path) -> None:
     with pytest.raises(linkage.JobError, match=message):
         read_job(path, [("partial_death_date", "middle")])
     with pytest.raises(linkage.InputError, match=message):
-        MortalityPolicy(partial_death_date="middle")  # type: ignore[arg-type]  # the old name of the setting
+        MortalityPolicy(partial_death_date="middle")  # the old name of the setting

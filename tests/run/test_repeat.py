@@ -54,7 +54,7 @@ def from_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stays = [pd.read_csv(path, dtype=str) for path in town.ENCOUNTERS]
     with linkage.link(frames["p"], frames["d"], encounters=stays, policy=town.POLICY, groups=["gender"]) as run:
         run.write(out, snapshot=True)
-        (out.parent / "told.txt").write_text(str(run.explain_many([*TRUTH["patient_id"]])))
+        (out.parent / "explained.txt").write_text(str(run.explain_many([*TRUTH["patient_id"]])))
         (out.parent / "judged.txt").write_text(str(evaluate(run, TRUTH)))
         (out.parent / "alone.txt").write_text(str(evaluate(run, methods=["duplicate_method", "implausible"])))
         run.write(out.parent / "plain")
@@ -64,7 +64,7 @@ def from_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_over_frames_is_asked_from_its_snapshot(from_frames: Path) -> None:
     with repeat_run(from_frames) as run:
         assert "block" not in run.seconds  # nothing is linked again
-        assert str(run.explain_many([*TRUTH["patient_id"]])) == (from_frames.parent / "told.txt").read_text()
+        assert str(run.explain_many([*TRUTH["patient_id"]])) == (from_frames.parent / "explained.txt").read_text()
         assert str(evaluate(run, TRUTH)) == (from_frames.parent / "judged.txt").read_text()
         alone = str(evaluate(run, methods=["duplicate_method", "implausible"]))
         assert alone == (from_frames.parent / "alone.txt").read_text()
@@ -125,7 +125,7 @@ def test_the_digest_of_rows_depends_on_every_value_and_not_on_their_order() -> N
     frame = pd.DataFrame({"id": ["1", "2", "2"], "name": ["A", None, None]})
     engine = DuckDBEngine(threads=1)
     digest = [
-        engine.content_digest(Source("told", frame=changed))
+        engine.content_digest(Source("changed", frame=changed))
         for changed in (
             frame, frame.iloc[::-1], frame.assign(name=["A", "", None]), frame.head(2),
             frame.rename(columns={"id": "ID"}), frame.assign(id=["1", "1", "2"]),

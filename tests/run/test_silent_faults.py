@@ -112,8 +112,8 @@ BIG = [2.0**53 + 2, 123456789012345678.0, 1e19]
 @pytest.mark.parametrize("number", BIG)
 @pytest.mark.parametrize("kind", ["pandas", "arrow", "parquet"])
 def test_an_id_that_a_floating_number_cannot_hold_is_rejected(tmp_path: Path, number: float, kind: str) -> None:
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+    pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
     frame = PATIENTS.assign(patient_id=[1001.0, 1002.0, number, 2.0**53 - 1])
     given: Any = frame if kind == "pandas" else pa.Table.from_pandas(frame)
     if kind == "parquet":
@@ -174,8 +174,8 @@ def test_a_certificate_that_amends_nothing_is_told(tmp_path: Path) -> None:
 def test_a_column_of_lists_or_structs_is_refused(
     tmp_path: Path, column: str, value: object, held: str, kind: str
 ) -> None:
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
+    pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
     frame = PATIENTS.assign(**{column: [value] * 4}, notes=[["a"]] * 4)
     given: Any = frame if kind == "pandas" else pa.Table.from_pandas(frame)
     if kind == "parquet":

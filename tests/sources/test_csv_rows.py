@@ -30,8 +30,8 @@ def of(path: Path, *rows: str, header: str = HEADER, end: str = "\n", **reading:
 def read(given: Source, column: str = "id") -> list[str | None]:
     """A column as the database reads it."""
     engine = DuckDBEngine(threads=1)
-    engine.load("told", given, f"SELECT {column} AS value FROM source")
-    values = [value for (value,) in engine.rows("SELECT value FROM told ORDER BY rowid")]
+    engine.load("given", given, f"SELECT {column} AS value FROM source")
+    values = [value for (value,) in engine.rows("SELECT value FROM given ORDER BY rowid")]
     engine.close()
     return values
 

@@ -288,8 +288,8 @@ def test_an_apostrophe_goes_before_nothing_but_what_a_spreadsheet_would_run() ->
     ]
     texts = [begin + rest for begin in begins for rest in ("", "1", "1+1", "A", "\n", "=1", "\uff1d1", "\uff20")]
     engine = DuckDBEngine()
-    engine.insert("told", {"value": [*texts, None]}, {"value": "STRING"})
-    found = engine.rows("SELECT value, inert_text(value) FROM told ORDER BY rowid")
+    engine.insert("given", {"value": [*texts, None]}, {"value": "STRING"})
+    found = engine.rows("SELECT value, inert_text(value) FROM given ORDER BY rowid")
     engine.close()
     signs, numbers = tuple("=+-@\uff1d\uff0b\uff0d\uff20"), {"+1", "-1", "\t1", "\r1", "\n1"}
     runs = {

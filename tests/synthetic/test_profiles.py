@@ -41,7 +41,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("arguments", "hint"), MISTAKES)
 def test_a_mistake_is_answered_with_what_is_defined(arguments: dict[str, object], hint: str) -> None:
     with pytest.raises(ProfileError) as caught:
-        load_profile(**arguments)  # type: ignore[arg-type]  # intentionally wrong
+        load_profile(**arguments)  # intentionally wrong
     assert hint in str(caught.value)
 
 

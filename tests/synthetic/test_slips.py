@@ -36,7 +36,7 @@ def people(length: int, **changes: object) -> People:
         "ssn": np.full(length, 912345678),
         "relative_ssn": np.full(length, 987650001),
     }
-    return People(**{**columns, **changes})  # type: ignore[arg-type]  # values of several types
+    return People(**{**columns, **changes})
 
 
 def records(field: str, value: str, length: int = 400, **others: str) -> Record:

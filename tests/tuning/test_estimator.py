@@ -16,8 +16,6 @@ from linkage.tuning.classify import splinking
 from linkage.tuning.classify.baselines import ExpectationMaximization
 from linkage.tuning.classify.training import Training, vector_columns
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # warnings of scikit-learn and recordlinkage
-
 
 @pytest.fixture(scope="module")
 def data(belief: tuning.Belief) -> Training:
@@ -35,6 +33,7 @@ def test_the_classifier_links_what_the_linkage_links(kept: tuning.Comparisons, d
     assert linked(data, predicted) == set(zip(links["patient_id"], links["death_id"], strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:X has feature names")  # the classifier was fitted without them
 def test_without_people_every_accepted_row_is_a_link(data: Training, pool: Cascade) -> None:
     plain = tuning.CascadeClassifier(pool).fit(data.X.to_numpy(), data.y)
     accepted = plain.decision_function(data.X) > 0
@@ -184,6 +183,7 @@ ESTIMATORS = [
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:TypeError occurred during set_params")  # a check sets wrong types
 @pytest.mark.parametrize(("estimator", "excepted"), ESTIMATORS, ids=[type(one).__name__ for one, _ in ESTIMATORS])
 def test_scikit_learns_own_checks(estimator: object, excepted: dict[str, str]) -> None:
     done = 0

@@ -197,7 +197,7 @@ FIRST_NAMES = [
     ("Not Given", None, None, "a phrase"),
     ("Name Unknown", None, None, "another phrase"),
     ("No First Name", None, None, "one more"),
-    ("Refused", None, None, "a person who did not tell"),
+    ("Refused", None, None, "a person who refused to answer"),
     ("Desconocido", None, None, "Spanish"),
     ("<None>", None, None, "a program"),
     ("?", None, None, "a question mark"),

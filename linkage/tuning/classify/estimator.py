@@ -128,6 +128,13 @@ class OneToOneClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
     Pairs whose match probability is at least `threshold` are assigned in descending order; equally
     probable rivals are a tie and are not linked. Without patient_id and death_id in the index, all such pairs are
     linked.
+
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> pairs = pd.MultiIndex.from_tuples([("1", "8"), ("1", "9"), ("2", "9")], names=["patient_id", "death_id"])
+    >>> similarity = pd.DataFrame({"first_name": [1.0, 0.9, 0.1]}, index=pairs)
+    >>> linked = OneToOneClassifier(LogisticRegression(C=100)).fit(similarity, [1, 1, 0])
+    >>> linked.predict(similarity).tolist()  # the patient's closer death only
+    [1, 0, 0]
     """
 
     def __init__(self, estimator: Any = None, threshold: float = 0.5) -> None:

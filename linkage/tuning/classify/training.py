@@ -39,7 +39,16 @@ def vector_columns(cascade: Cascade) -> list[str]:
 
 
 def vectors(comparisons: Comparisons) -> pd.DataFrame:
-    """A data frame with one row per compared pair, sorted by id, with the columns `vector_columns` and index `IDS`."""
+    """A data frame with one row per compared pair, sorted by id, with the columns `vector_columns` and index `IDS`.
+
+    >>> import linkage
+    >>> from linkage.relink.comparisons import compare_once
+    >>> people = pd.DataFrame({"first_name": ["Ann"], "last_name": "Lee", "birth_date": "1950-02-11"})
+    >>> with linkage.link(people.assign(patient_id=["1"]), people.assign(death_id=["8"], first_name="Anne")) as run:
+    ...     found = vectors(compare_once(run))
+    >>> found[["first_name_is_exact", "first_name_jaro_winkler_similarity"]].round(3).to_numpy().tolist()
+    [[0.0, 0.942]]
+    """
     read = []
     for field in comparisons.reach.compared:
         read += [f"{field.name}_is_exact", f"{field.name}_is_not_known"]
@@ -76,7 +85,17 @@ class Training(NamedTuple):
 
 
 def training_data(belief: Belief) -> Training:
-    """The compared pairs of labeled patients, for training and testing."""
+    """The compared pairs of labeled patients, for training and testing.
+
+    >>> import linkage
+    >>> from linkage.tuning import believe_truth, compare_once
+    >>> people = pd.DataFrame({"last_name": ["Lee", "Fox"], "birth_date": ["1950-02-11", "1944-07-30"]})
+    >>> with linkage.link(people.assign(patient_id=["1", "2"]), people.assign(death_id=["8", "9"])) as run:
+    ...     truth = pd.DataFrame({"patient_id": ["1", "2"], "death_id": ["8", None]})
+    ...     found = training_data(believe_truth(compare_once(run), truth))
+    >>> found.X.index.to_frame()[["patient_id", "death_id"]].to_numpy().tolist(), found.y.tolist()
+    ([['1', '8'], ['2', '9']], [1, 0])
+    """
     found = vectors(belief.comparisons)
     with belief.comparisons.separate_schema():
         frame = belief.comparisons.engine.frame(f"SELECT patient_id, death_id, share FROM {belief.table}")
@@ -92,6 +111,10 @@ def people(vectors: pd.DataFrame) -> Groups:
 
     Pass it as `groups` to scikit-learn's grouped splits, so that no patient and no death is on both sides of a
     split and no information about a person leaks between them.
+
+    >>> pairs = pd.MultiIndex.from_tuples([("1", "8"), ("2", "8"), ("3", "9")], names=IDS[2:])
+    >>> people(pd.DataFrame(index=pairs)).tolist()
+    [0, 0, 1]
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

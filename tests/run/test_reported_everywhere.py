@@ -56,7 +56,7 @@ def run() -> Iterator[linkage.Linkage]:
 @pytest.fixture(scope="module")
 def manifest(run: linkage.Linkage, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The manifest of the run."""
-    folder = tmp_path_factory.mktemp("told") / "out"
+    folder = tmp_path_factory.mktemp("reported") / "out"
     run.write(folder)
     return json.loads((folder / "manifest.json").read_text())
 
@@ -69,7 +69,7 @@ def report(run: linkage.Linkage) -> Report:
 
 DATES, MENDED = "dates_of_death", "encounters_mended"
 HELD_UP, DISCHARGE = "death_time_missing_discharge_stands_in", "death time missing discharge stands in"
-TOLD = [
+REPORTED = [
     # what the summary says; the place in the manifest's counts; the report's table and its row
     (
         "For 1 of them, the registry gives only the month or",
@@ -93,8 +93,8 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("summary", "place", "table", "row"), TOLD, ids=[place for _, place, _, _ in TOLD])
-def test_what_could_move_a_date_of_death_is_told_three_times(
+@pytest.mark.parametrize(("summary", "place", "table", "row"), REPORTED, ids=[place for _, place, _, _ in REPORTED])
+def test_what_could_move_a_date_of_death_is_reported_in_three_places(
     run: linkage.Linkage, manifest: Any, report: Report, summary: str, place: str, table: str, row: str
 ) -> None:
     assert summary in str(run)
@@ -106,7 +106,7 @@ def test_what_could_move_a_date_of_death_is_told_three_times(
     assert found[1] == 1
 
 
-def test_what_was_not_read_and_what_looks_wrong_is_told_three_times(
+def test_what_was_not_read_and_what_looks_wrong_is_reported_in_three_places(
     run: linkage.Linkage, manifest: Any, report: Report
 ) -> None:
     assert "discharge" in str(run)
