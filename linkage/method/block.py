@@ -71,10 +71,15 @@ class PairCounts:
     def estimate(self, names: Iterable[str]) -> int:
         """The count estimated from a sample of patients and deaths."""
         agreeing = frozenset(names)
-        if agreeing not in self.estimated:
-            select = block_sql.estimated_pairs(sorted(agreeing), self.among)
-            self.estimated[agreeing] = int(self.engine.rows(select)[0][0])
+        self.estimate_each([agreeing])
         return self.estimated[agreeing]
+
+    def estimate_each(self, groups: Iterable[Iterable[str]]) -> None:
+        """Estimate the counts of several groups of columns from one sample."""
+        wanted = [group for group in dict.fromkeys(map(frozenset, groups)) if group not in self.estimated]
+        if wanted:
+            for place, pairs in self.engine.rows(block_sql.estimated_pairs(list(map(sorted, wanted)), self.among)):
+                self.estimated[wanted[int(place)]] = int(pairs)
 
     def about(self, names: Iterable[str]) -> int:
         """The count with the precision of a forecast: two digits from the sample, or exact if the sample is too
@@ -144,6 +149,7 @@ def block(
     """
     counts = counts or PairCounts(engine, records)
     made = kept_pairs(engine, records) if crowded else counts
+    made.estimate_each(keys)
     large = [key for key in keys if made.is_large(key)]
     small = [key for key in keys if key not in large]
     most = most_weighed(engine, cascade)

@@ -90,16 +90,23 @@ def _from(among: Among) -> str:
     return f"FROM {_as('patient', patients)}\nJOIN {_as('death', deaths)}"
 
 
-def estimated_pairs(names: Sequence[str], among: Among = EVERYBODY) -> str:
-    """An estimate of the number of pairs that agree on these columns, from one patient and one death in eight, selected
-    by hash. The hashes differ, because both records of one person may have the same id."""
-    agree = " AND ".join(f"sampled_patient.c{n} = sampled_death.c{n}" for n in range(len(names)))
-    sides = []
-    for number, (side, table) in enumerate(zip(EVERYBODY, among, strict=True)):
-        listed = ", ".join(f"{column(side, name)} AS c{n}" for n, name in enumerate(names))
-        chosen = f"row_hash({side}.{side}_id, {number}, 0, 0) % 8 = 0"
-        sides.append(f"(\n    SELECT {listed} FROM {_as(side, table)}\n    WHERE {chosen}\n) AS sampled_{side}")
-    return f"SELECT 64 * count(*)\nFROM {sides[0]}\nJOIN {sides[1]} ON {agree}"
+def estimated_pairs(groups: Sequence[Sequence[str]], among: Among = EVERYBODY) -> str:
+    """For each group of columns, by its place: an estimate of the number of pairs that agree on them, from one patient
+    and one death in eight, selected by hash. The hashes differ, because both records of one person may have the same
+    id."""
+    names = sorted({name for group in groups for name in group})
+    place = {name: f"c{n}" for n, name in enumerate(names)}
+    sampled = ",\n".join(
+        f"sampled_{side} AS (\n    SELECT {', '.join(f'{column(side, name)} AS {place[name]}' for name in names)}\n"
+        f"    FROM {_as(side, table)}\n    WHERE row_hash({side}.{side}_id, {number}, 0, 0) % 8 = 0\n)"
+        for number, (side, table) in enumerate(zip(EVERYBODY, among, strict=True))
+    )
+    counted = "\nUNION ALL\n".join(
+        f"SELECT {n} AS place, 64 * count(*) AS pairs FROM sampled_patient JOIN sampled_death ON "
+        + " AND ".join(f"sampled_patient.{place[name]} = sampled_death.{place[name]}" for name in sorted(group))
+        for n, group in enumerate(groups)
+    )
+    return f"WITH {sampled}\n{counted}"
 
 
 def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:

@@ -23,21 +23,29 @@ def measure(
     also: Sequence[str] = (),
     joins: Sequence[str] = (),
     pairs: str = "pair",
+    where: str = "",
 ) -> str:
     """Everything that does not depend on limits, levels or rules: for every pair of `pairs`, the measures, whether the
     dates are possible, and the blocking keys.
 
     If the cascade weighs pairs, `weighed` says whether the table `evidence` exists yet. `also` are further columns, and
-    `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair.
+    `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair; of them, only
+    those that meet the condition `where` are measured.
     """
     columns = [column for field in cascade.compared for column in _measured_columns(field)]
-    columns += [*_records(cascade), *persons(cascade), _impossible(cascade, contacts), *_keys(cascade)]
+    columns += [
+        *_records(cascade),
+        *persons(cascade),
+        f"{impossible(cascade, contacts)} AS impossible",
+        *_keys(cascade),
+    ]
     columns += [*(f"evidence.{name}" for name in weights(cascade) if weighed), *also]
     joined = "".join(f"\n{join}" for join in joins)
     return (
         f"SELECT\n    pair.patient_id,\n    pair.death_id,\n    {_BREAK.join(columns)}\n"
         f"FROM {pairs}\nJOIN patient ON pair.patient_id = patient.patient_id\n"
         f"JOIN death ON pair.death_id = death.death_id{_extra_joins(cascade, contacts, weighed)}{joined}"
+        + (f"\nWHERE {where}" if where else "")
     )
 
 
@@ -131,21 +139,23 @@ def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
     return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
 
 
-def _impossible(cascade: Cascade, contacts: bool) -> str:
-    """Why the dates of a pair are impossible, or NULL."""
+def impossible(cascade: Cascade, contacts: bool) -> str:
+    """The SQL expression for why the dates of a pair are impossible; NULL if they are not."""
     limits = cascade.plausibility
     birth = column("patient", "birth_date_partial")
     latest = "latest_day(death.death_date_partial)"
     died, born = "substr(death.death_date_partial, 1, 4)", f"substr({birth}, 1, 4)"
+    # Days are computed only if the years alone do not decide.
+    year, seen, tolerance = f"CAST({died} AS INTEGER)", "year(contact.last_contact)", limits.contact_tolerance_days
     too_early = (
-        f"WHEN days_between(contact.last_contact, {latest}) > {limits.contact_tolerance_days}"
+        f"WHEN {year} < {seen} - {tolerance // 365 + 1}"
+        f" OR {year} <= {seen} AND days_between(contact.last_contact, {latest}) > {tolerance}"
         " THEN 'death before last contact' "
     )
     return (
-        # Days are computed only if the years alone do not decide.
         f"CASE {too_early if contacts else ''}WHEN {died} <= {born} AND {latest} < earliest_day({birth})"
-        f" THEN 'death before birth' WHEN CAST({died} AS INTEGER) - CAST({born} AS INTEGER)"
-        f" > {limits.oldest_age_years} THEN 'impossible age' END AS impossible"
+        f" THEN 'death before birth' WHEN {year} - CAST({born} AS INTEGER)"
+        f" > {limits.oldest_age_years} THEN 'impossible age' END"
     )
 
 

@@ -55,6 +55,15 @@ IMPLIED_PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """Parts of blocking keys that agree whenever a measure of the full name holds."""
 
+STRIKING_KEYS = (
+    ("ssn",),
+    ("birth_date",),
+    ("first_name", "last_name", "birth_year"),
+    ("first_name", "last_name", "birth_month", "birth_day"),
+)
+"""A pair whose dates are impossible is weighed only if it agrees on one of these keys. With less agreement, it is more
+probable that the records are of two people than that a date is wrong. docs/decisions/0028-impossible-pairs.md."""
+
 MOST_WEIGHED, RECORDS_PER_WEIGHED = 300_000, 4
 """The most pairs of one key that are weighed: this number, or if it is more, one pair for every four records of the
 smaller file. docs/decisions/0026-dense-blocks.md shows what the limit saves and loses."""

@@ -10,13 +10,16 @@ import math
 from collections.abc import Iterator, Sequence
 from textwrap import indent
 
-from linkage.method.compare_sql import measure
+from linkage.method.agreement_sql import meets
+from linkage.method.block_sql import exact_columns
+from linkage.method.compare_sql import impossible, measure
 from linkage.method.decide_sql import agreement, satisfied
 from linkage.method.evidence_levels import (
     COUNTED,
     HASH_DIGITS,
     NAMES,
     SAMPLED,
+    STRIKING_KEYS,
     Weighed,
     digits,
     weighed_fields,
@@ -28,7 +31,10 @@ def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
     """For each pair of the table `pair`, or of another relation of that name: its code, whether a rule without a limit
     on probability accepts it (`plain`), and whether its dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
-    wanted = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs)
+    where = worth_weighing(cascade, contacts=contacts)
+    wanted = measure(
+        cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs, where=where
+    )
     measured = indent(wanted, "    ")
     agreed = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
     return (
@@ -36,6 +42,17 @@ def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
         f"SELECT\n    patient_id,\n    death_id,\n    impossible IS NOT NULL AS is_impossible,\n"
         f"    {plain or 'FALSE'} AS plain,\n    {_code(cascade)} AS code\nFROM agreed"
     )
+
+
+def worth_weighing(cascade: Cascade, *, contacts: bool) -> str:
+    """The condition on pairs that are weighed: their dates are possible, or they agree on one of `STRIKING_KEYS`.
+
+    Empty, for all pairs, if a rule that accepts pairs by their agreement requires less.
+    """
+    required = [exact_columns(rule) for rule in cascade.rules if not rule.by_evidence]
+    if not all(any(exact.issuperset(key) for key in STRIKING_KEYS) for exact in required):
+        return ""
+    return " OR ".join([f"{impossible(cascade, contacts)} IS NULL", *map(meets, STRIKING_KEYS)])
 
 
 def _code(cascade: Cascade) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
 from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
@@ -118,15 +118,30 @@ def _count_namesakes(engine: Engine) -> tuple[int, int]:
     """The number of pairs within each file that share first and last name but not the birth date, and of all pairs."""
     found, pairs = 0, 0
     for side in ("patient", "death"):
-        known = f"{side} WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL"
-        names, whole = (
-            f"SELECT coalesce(sum(c * (c - 1)), 0) FROM (SELECT count(*) AS c FROM {known} GROUP BY {columns}) AS n"
-            for columns in ("first_name, last_name", "first_name, last_name, birth_date")
-        )
-        of_names, same_date = (int(engine.rows(select)[0][0]) for select in (names, whole))
-        records = count_rows(engine, known)
-        found, pairs = found + (of_names - same_date) // 2, pairs + records * (records - 1) // 2
+        ((records, of_names, of_date),) = engine.rows(_NAMESAKES.format(side=side))
+        found, pairs = found + int(of_names - of_date) // 2, pairs + int(records * (records - 1)) // 2
     return found, pairs
+
+
+_NAMESAKES = """
+WITH dated AS (
+    SELECT first_name, last_name, count(*) AS records
+    FROM {side}
+    WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL
+    GROUP BY first_name, last_name, birth_date
+),
+named AS (
+    SELECT sum(records) AS records, sum(records * (records - 1)) AS of_date
+    FROM dated
+    GROUP BY first_name, last_name
+)
+SELECT
+    coalesce(sum(records), 0) AS records,
+    coalesce(sum(records * (records - 1)), 0) AS of_names,
+    coalesce(sum(of_date), 0) AS of_date
+FROM named
+"""
+"""Ordered pairs of records of one file with one name, and those that share the birth date too."""
 
 
 def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowded: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from linkage.method.evidence_levels import MOST_WEIGHED, RECORDS_PER_WEIGHED
+from linkage.method.evidence_levels import MOST_WEIGHED, RECORDS_PER_WEIGHED, STRIKING_KEYS
 from linkage.reference.cascade import Vector, rules_held
 from linkage.reference.commonness import Row
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Rule
@@ -36,6 +36,25 @@ def outside_dense_blocks(
             for key, value in ((key, _value(key, patients[patient])) for key in cascade.keys)
         )
         or rules_held(plain, vector)
+    ]
+
+
+def striking(
+    pairs: Iterable[PairOfIds], patients: Mapping[str, Row], deaths: Mapping[str, Row], cascade: Cascade
+) -> list[PairOfIds]:
+    """Of pairs with impossible dates, those that are weighed all the same, because they agree so strikingly, or because
+    a rule that accepts pairs by their agreement requires less."""
+    for rule in cascade.rules:
+        exact = {condition.field for condition in rule.agree if condition.levels == (EXACT,)}
+        if not rule.by_evidence and not exact & {"ssn", "birth_date"}:
+            return list(pairs)
+    return [
+        (patient, death)
+        for patient, death in pairs
+        if any(
+            value is not None and value == _value(key, deaths[death])
+            for key, value in ((key, _value(key, patients[patient])) for key in STRIKING_KEYS)
+        )
     ]
 
 

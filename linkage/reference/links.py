@@ -26,7 +26,7 @@ from linkage.reference.cascade import (
     why_impossible,
 )
 from linkage.reference.compare import candidate_pairs, comparison_vectors
-from linkage.reference.dense_blocks import outside_dense_blocks
+from linkage.reference.dense_blocks import outside_dense_blocks, striking
 from linkage.reference.evidence import drawn_ids, limited, weigh_pairs
 from linkage.reference.evidence_weights import PairWeight
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
@@ -90,6 +90,9 @@ def reference_links(
     contacts = _last_contact_of_persons(last_contact or {}, persons)
     people_of = people(patient, of_deaths=False), people(death, of_deaths=True)
     impossible = _impossible(vectors, patient, death, cascade, contacts)
+    if cascade.weighs:
+        kept = striking(impossible, _rows(patient), _rows(death), cascade)
+        vectors, impossible = vectors.drop(index=sorted(set(impossible) - set(kept))), kept
     evidence, estimated = (
         _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {})
     )

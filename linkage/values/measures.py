@@ -55,10 +55,17 @@ _NAME = frozenset({"name"})
 _DATE = frozenset({"date"})
 _SSN = frozenset({"ssn"})
 
-_YEAR_OFF_SQL = (
-    "substr({{patient}}, 5, 4) = substr({{death}}, 5, 4)"
-    " AND abs(CAST(substr({{patient}}, 1, 4) AS INTEGER) - CAST(substr({{death}}, 1, 4) AS INTEGER)) = {years}"
+
+def _only_if(condition: str, then: str) -> str:
+    """SQL for `condition AND then`, where `then` is evaluated only if the condition holds. AND evaluates both."""
+    return f"CASE WHEN {condition} THEN {then} ELSE {condition} END"
+
+
+_SAME_YEAR, _SAME_DAY = (
+    f"substr({{patient}}, {start}, 4) = substr({{death}}, {start}, 4)"  # of the eight digits of a date
+    for start in (1, 5)
 )
+_YEARS_APART = "abs(CAST(substr({patient}, 1, 4) AS INTEGER) - CAST(substr({death}, 1, 4) AS INTEGER))"
 
 _FIRST_LETTERS_SQL = (
     "WHEN length({{patient}}) >= {letters} AND substr({{patient}}, 1, {letters}) = substr({{death}}, 1, {letters})"
@@ -198,9 +205,11 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            "{patient} <> {death} AND substr({patient}, 1, 4) = substr({death}, 1, 4)"
-            " AND substr({patient}, 5, 2) = substr({death}, 7, 2)"
-            " AND substr({patient}, 7, 2) = substr({death}, 5, 2)",
+            _only_if(
+                _SAME_YEAR,
+                "{patient} <> {death} AND substr({patient}, 5, 2) = substr({death}, 7, 2)"
+                " AND substr({patient}, 7, 2) = substr({death}, 5, 2)",
+            ),
             day_and_month_swapped,
             "day and month were swapped",
         ),
@@ -209,7 +218,7 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            _YEAR_OFF_SQL.format(years=1),
+            _only_if(_SAME_DAY, f"{_YEARS_APART} = 1"),
             year_off_by(1),
             "their years differed by one",
         ),
@@ -218,7 +227,7 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            _YEAR_OFF_SQL.format(years=10),
+            _only_if(_SAME_DAY, f"{_YEARS_APART} = 10"),
             year_off_by(10),
             "their years differed by ten",
         ),
@@ -236,10 +245,12 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            "{patient} <> {death} AND substr({patient}, 1, 4) = substr({death}, 1, 4)"
-            " AND (substr({patient}, 5, 4) = '0101' OR substr({death}, 5, 4) = '0101'"
-            " OR (substr({patient}, 5, 2) = substr({death}, 5, 2)"
-            " AND (substr({patient}, 7, 2) IN ('01', '15') OR substr({death}, 7, 2) IN ('01', '15'))))",
+            _only_if(
+                _SAME_YEAR,
+                "{patient} <> {death} AND (substr({patient}, 5, 4) = '0101' OR substr({death}, 5, 4) = '0101'"
+                " OR (substr({patient}, 5, 2) = substr({death}, 5, 2)"
+                " AND (substr({patient}, 7, 2) IN ('01', '15') OR substr({death}, 7, 2) IN ('01', '15'))))",
+            ),
             default_date,
             "one was a default (1 January, or the 1st or 15th of the month) within the other's year or month",
         ),
@@ -258,8 +269,11 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            f"CASE WHEN {_INITIALS_SWAPPED_SQL} THEN levenshtein(patient.first_name, death.last_name) <= 2"
-            f" AND levenshtein(patient.last_name, death.first_name) <= 2 ELSE {_INITIALS_SWAPPED_SQL} END",
+            _only_if(
+                _INITIALS_SWAPPED_SQL,
+                "levenshtein(patient.first_name, death.last_name) <= 2"
+                " AND levenshtein(patient.last_name, death.first_name) <= 2",
+            ),
             swapped_with_slips,
             "first and last name were swapped, each with at most two slips behind its first letter",
         ),
@@ -268,9 +282,11 @@ MEASURES: dict[str, Measure] = {
             frozenset({"full_name"}),
             "{field}",
             None,
-            "patient.last_name = death.last_name AND patient.first_name <> death.first_name"
-            " AND (coalesce(patient.middle_name, '') = death.first_name"
-            " OR patient.first_name = coalesce(death.middle_name, ''))",
+            _only_if(
+                "patient.last_name = death.last_name",
+                "patient.first_name <> death.first_name AND (coalesce(patient.middle_name, '') = death.first_name"
+                " OR patient.first_name = coalesce(death.middle_name, ''))",
+            ),
             middle_name_as_first,
             "one record had the other's middle name as its first name",
         ),

@@ -186,3 +186,17 @@ def test_a_limit_keeps_the_ppv_that_is_asked_for(
     limited: list[tuple[int, int]], fixed: list[tuple[int, int]], ppv: float, limit: int
 ) -> None:
     assert _limit(limited, fixed, ppv) == limit
+
+
+@pytest.mark.parametrize(("born", "status"), [("1950-04-03", "in_review"), ("1947-11-28", "alive_at_one_year")])
+def test_an_impossible_pair_is_weighed_if_its_agreement_is_striking(born: str, status: str) -> None:
+    """Names and year of birth agree, or names alone; the patient was seen two years after the death."""
+    known = {"first_name": "ORVILLE", "last_name": "TREMBATH", "middle_name": "QUINCY", "suffix": "III", "sex": "M"}
+    patients = pd.DataFrame([{"patient_id": "1", "birth_date": "1950-03-04", **known}])
+    deaths = pd.DataFrame([{"death_id": "2", "birth_date": born, "death_date": "2015-01-05", **known}])
+    stays = pd.DataFrame([{"patient_id": "1", "start": "2017-01-01", "discharge": "2017-01-02"}])
+    others = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
+    with linkage.link(
+        pd.concat([others[0], patients]), pd.concat([others[1], deaths]), "evidence", encounters=stays
+    ) as run:
+        assert run.outcomes.set_index("patient_id").loc["1", "status"] == status
