@@ -74,6 +74,9 @@ WORDS: dict[str, dict[str, frozenset[str]]] = {
 }
 """The whole vocabulary, in upper case and without accents: for each column, the words of each meaning."""
 
+SEX_LETTERS = {"MALE": "M", "8507": "M", "FEMALE": "F", "8532": "F"}
+"""Words for the sex that always mean what their letter means, and settle the meaning of other codes as it does."""
+
 # Discharge status of UB-04. Otherwise its 1 would be read as a flag's yes, and its 9 as not known.
 _STATUS_DIED = frozenset(["20", "40", "41", "42"])
 _STATUS_ALIVE = frozenset(
@@ -147,6 +150,8 @@ def read_codes(column: str, rows: Mapping[str, int], own: Mapping[str, str] | No
     """
     declared = {word_of(word): meaning for word, meaning in (own or {}).items()}
     words = {text: word_of(text) for text in rows}
+    if column == "sex" and not own:
+        words = {text: SEX_LETTERS.get(word, word) for text, word in words.items()}
     of_status = column == "died_in_hospital" and any(
         re.fullmatch("[0-9]{2}", word) and word not in declared and word != "99" for word in words.values()
     )

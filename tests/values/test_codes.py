@@ -60,6 +60,7 @@ SEXES = [
     ({"Hombre": 5, "Mujer": 5}, {"Hombre": "M", "Mujer": "F"}, "Spanish words"),
     ({"male": 5, "Female ": 5}, {"male": "M", "Female ": "F"}, "words"),
     ({"M": 999, "F": 999, "H": 3}, {"M": "M", "F": "F"}, "an H beside M is a slip"),
+    ({"MALE": 5, "M": 5, "H": 5, "FEMALE": 9}, {"MALE": "M", "M": "M", "FEMALE": "F"}, "FEMALE settles M as F does"),
     ({"M": 999, "H": 3}, {"M": "M"}, "and so it is where nearly all are M"),
     ({"1": 999, "0": 3}, {"1": "M", "0": "not known"}, "men, and a few of whom it is not known"),
 ]

@@ -6,7 +6,7 @@ This is all that most values need. `odd_values` finds and replaces the others.
 from collections.abc import Mapping, Sequence
 
 from linkage.quoting import quoted
-from linkage.values.codes import NULL_WORDS
+from linkage.values.codes import NULL_WORDS, SEX_LETTERS
 
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
 SEVERAL_NAMES = ("first_name_formal", "first_name_first")
@@ -71,8 +71,9 @@ def read_select(
 _WORD = "nullif(upper(trim({column})), '')"
 # Codes with only one meaning, whatever else is in their column; the others are read when all codes are known.
 _SEX = (
-    "CASE WHEN sex IN ('M', 'F') THEN sex WHEN upper(trim(sex)) IN ('MALE', '8507') THEN 'M'"
-    f" WHEN upper(trim(sex)) IN ('FEMALE', '8532') THEN 'F' ELSE {_WORD.format(column='sex')} END AS sex"
+    "CASE WHEN sex IN ('M', 'F') THEN sex "
+    + " ".join(f"WHEN upper(trim(sex)) = '{word}' THEN '{letter}'" for word, letter in SEX_LETTERS.items())
+    + f" ELSE {_WORD.format(column='sex')} END AS sex"
 )
 
 
