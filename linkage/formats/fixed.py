@@ -28,21 +28,21 @@ def problem_of(layout: Layout) -> str:
         ),
     ]
     if numbers:
-        together = ", ".join(f"substr(line, {start}, {length})" for start, length in _joined(numbers))
+        together = ", ".join(f"substr(line, {start}, {length})" for start, length in _joined(layout))
         named = " ".join(f"WHEN {_has_letters(_piece(one))} THEN {literal(f'{LETTERS} {one.name}')}" for one in numbers)
         cases.append(f"WHEN {_has_letters(f'concat({together})')} THEN CASE {named} END")
     return f"CASE {' '.join(cases)} END"
 
 
-def _joined(fields: Sequence[Field]) -> list[tuple[int, int]]:
-    """The start and length of each stretch of a line that the fields cover, so that few pieces are taken.
+def _joined(layout: Layout) -> list[tuple[int, int]]:
+    """The start and length of each stretch of a line that number fields cover, so that few pieces are taken.
 
     >>> from linkage.formats.layout import read_layout
-    >>> _joined([one for one in read_layout("ssa_dmf").fields if one.type == "number"])
+    >>> _joined(read_layout("ssa_dmf"))
     [(2, 9), (66, 16)]
     """
     stretches: list[tuple[int, int]] = []
-    for one in sorted(fields, key=lambda field: field.start):
+    for one in sorted((field for field in layout.fields if field.type == "number"), key=lambda field: field.start):
         start, length = stretches[-1] if stretches else (0, 0)
         if stretches and one.start <= start + length:
             stretches[-1] = (start, max(length, one.end + 1 - start))
@@ -59,9 +59,9 @@ def _piece(one: Field) -> str:
     return f"substr(line, {one.start}, {one.length})"
 
 
-def value_of(one: Field) -> str:
+def value_of(layout: Layout, name: str) -> str:
     """The SQL expression for a field's value in a usable line: trimmed, with codes decoded, and NULL if not known."""
-    text = _trimmed(one)
+    one, text = layout.field(name), _trimmed(layout, name)
     cases = [
         f"WHEN {literal(code)} THEN {literal(meaning) if meaning else 'NULL'}" for code, meaning in one.codes.items()
     ]
@@ -73,11 +73,13 @@ _HEAD = 10
 """Most names have at most this many characters, and trimming takes time for each character."""
 
 
-def _trimmed(one: Field) -> str:
+def _trimmed(layout: Layout, name: str) -> str:
     """The SQL expression for `trim` of a field in a usable line, which is called only where it is needed."""
+    one = layout.field(name)
     piece = _piece(one)
-    if one.type == "number":  # only digits and blanks
-        return f"CASE WHEN contains({piece}, ' ') THEN trim({piece}) ELSE {piece} END"
+    if one.type == "number":  # only digits and blanks; neighboring fields are searched for a blank together
+        start, length = next(stretch for stretch in _joined(layout) if stretch[0] <= one.start < sum(stretch))
+        return f"CASE WHEN contains(substr(line, {start}, {length}), ' ') THEN trim({piece}) ELSE {piece} END"
     if one.length == 1:
         return f"CASE WHEN {piece} BETWEEN '!' AND '~' THEN {piece} ELSE trim({piece}) END"
     if one.length <= _HEAD:
@@ -92,14 +94,14 @@ def _trimmed(one: Field) -> str:
 def columns_of(layout: Layout) -> list[str]:
     """The SQL expressions for all columns of a file with this layout."""
     read = {
-        name: _made(layout, layout.columns[name]) if name in layout.columns else value_of(layout.field(name))
+        name: _made(layout, layout.columns[name]) if name in layout.columns else value_of(layout, name)
         for name in layout.names
     }
     return [f"{value} AS {quoted_name(name)}" for name, value in read.items()]
 
 
 def _made(layout: Layout, made: Made) -> str:
-    values = [value_of(layout.field(name)) for name in made.fields]
+    values = [value_of(layout, name) for name in made.fields]
     if made.how == "first_of":
         return f"coalesce({', '.join(values)})"
     if made.how == "all_of":
@@ -112,14 +114,14 @@ def _made(layout: Layout, made: Made) -> str:
 
 def key_of(layout: Layout) -> str:
     """The SQL expression for the key of a record; NULL if any part of it is not known."""
-    return " || ".join(value_of(layout.field(name)) for name in layout.key)
+    return " || ".join(value_of(layout, name) for name in layout.key)
 
 
 def action_of(layout: Layout) -> str:
     """The SQL expression for the action of a line on the registry; NULL for an unknown code."""
     doing, unread = [], []
     for name, codes in layout.actions:
-        code = _trimmed(layout.field(name))
+        code = _trimmed(layout, name)
         unread.append(f"WHEN {code} NOT IN ({_listed(list(codes))}) THEN NULL")
         doing += [f"WHEN {code} = {literal(one)} THEN '{does}'" for one, does in codes.items() if does != "add"]
     return f"CASE {' '.join([*unread, *doing])} ELSE 'add' END" if unread else "'add'"
