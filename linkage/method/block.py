@@ -5,7 +5,7 @@ in a big registry, grows with the square of the file size; its pairs are counted
 that a rule can accept are made.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -36,12 +36,14 @@ _PAIR_COST = 5
 @dataclass(frozen=True)
 class Blocks:
     """Results of blocking, counted as in the MIMIC-IV paper: distinct pairs that agree on at least one key, and
-    patients with at least one such pair."""
+    patients with at least one such pair. `dense` is, for each key that has any, the number of pairs in its dense
+    blocks."""
 
     candidate_links: int
     patients_with_candidate: int
     small: tuple[Key, ...]
     large: tuple[Key, ...]
+    dense: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -153,20 +155,21 @@ def block(
     large = [key for key in keys if made.is_large(key)]
     small = [key for key in keys if key not in large]
     most = most_weighed(engine, cascade)
-    found = _enumerate(engine, cascade, small, large, made.among, most)
+    dense: dict[str, int] = {}
+    found = _enumerate(engine, cascade, small, large, made.among, most, dense)
     only_small = _count_candidates(engine, crowded=crowded) if large or crowded else found
     candidates = only_small + _count_union(counts, large)
     patients = engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
     pairs = engine.create("pair", "SELECT patient_id, death_id FROM candidate WHERE acceptable")
     engine.drop("candidate")
     for key in large:
-        _add_large(engine, cascade, key, small, made, most)
+        _add_large(engine, cascade, key, small, made, most, dense)
     if crowded:
         engine.create("candidate_patient", everyone("patient", "SELECT patient_id FROM candidate_patient", ""))
     if large or crowded:
         patients, pairs = count_rows(engine, "candidate_patient"), count_rows(engine, "pair")
     _refuse_if_too_many(cascade, "", pairs, records)
-    return Blocks(candidates, patients, tuple(small), tuple(large))
+    return Blocks(candidates, patients, tuple(small), tuple(large), dict(sorted(dense.items())))
 
 
 def kept_pairs(engine: Engine, records: int) -> PairCounts:
@@ -189,14 +192,17 @@ def _enumerate(
     large: Sequence[Key],
     among: block_sql.Among,
     most: float,
+    dense: dict[str, int],
 ) -> int:
-    """Make `candidate`, the pairs of all small blocks, and return their number."""
+    """Make `candidate`, the pairs of all small blocks, and return their number. `dense` receives the pairs of dense
+    blocks."""
     parts = []
     for number, key in enumerate(small):
         pairs = engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
         if pairs > most:
-            if dense := make_dense(engine, key, most, among):
-                engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, dense))
+            if left_out := make_dense(engine, key, most, among):
+                dense["+".join(key)] = left_out
+                engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, "dense"))
             engine.drop("dense")
         parts.append(f"block_{number}")
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
@@ -216,15 +222,24 @@ def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
 
 
 def _add_large(
-    engine: Engine, cascade: Cascade, key: Key, small: Sequence[Key], counts: PairCounts, most: float
+    engine: Engine,
+    cascade: Cascade,
+    key: Key,
+    small: Sequence[Key],
+    counts: PairCounts,
+    most: float,
+    dense: dict[str, int],
 ) -> None:
     """Add to `pair` the acceptable pairs of a large block, and to `candidate_patient` every patient with a pair in
     it. A cascade that weighs compares all its pairs, or, if these are more than `most`, those of blocks that are not
     dense."""
     size, records = counts(key), counts.records
     if cascade.weighs:
-        dense = make_dense(engine, key, most, counts.among) if size > most else ""
-        engine.create("pair", f"SELECT * FROM pair UNION {block_sql.sparse(key, dense, counts.among)}")
+        left_out = make_dense(engine, key, most, counts.among) if size > most else 0
+        if left_out:
+            dense["+".join(key)] = left_out
+        kept = block_sql.sparse(key, "dense" if left_out else "", counts.among)
+        engine.create("pair", f"SELECT * FROM pair UNION {kept}")
         engine.drop("dense")
         cascade = block_sql.by_agreement(cascade)
     joins = block_sql.large_joins(cascade, key, small)

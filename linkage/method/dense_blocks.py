@@ -27,15 +27,15 @@ def most_weighed(engine: Engine, cascade: Cascade) -> float:
     return max(MOST_WEIGHED, min(count_rows(engine, side) for side in EVERYBODY) // RECORDS_PER_WEIGHED)
 
 
-def make_dense(engine: Engine, key: Key, most: float, among: tuple[str, str]) -> str:
+def make_dense(engine: Engine, key: Key, most: float, among: tuple[str, str]) -> int:
     """Make the table `dense`, the values of the dense blocks of a key; the others have no more than `most` surplus
-    pairs together. Returns its name, or an empty text if no block is dense."""
+    pairs together. Returns the number of pairs in dense blocks."""
     engine.create("block_size", block_sizes(key, among))
     counted = engine.rows("SELECT surplus, count(*) FROM block_size GROUP BY surplus ORDER BY surplus")
     largest = largest_weighed([(int(surplus), int(blocks)) for surplus, blocks in counted], most)
-    number = engine.create("dense", f"SELECT * FROM block_size WHERE surplus > {largest}")
+    engine.create("dense", f"SELECT * FROM block_size WHERE surplus > {largest}")
     engine.drop("block_size")
-    return "dense" if number else ""
+    return int(engine.rows("SELECT coalesce(sum(pairs), 0) FROM dense")[0][0])
 
 
 def largest_weighed(sizes: Sequence[tuple[int, int]], most: float) -> int:
@@ -55,11 +55,12 @@ def largest_weighed(sizes: Sequence[tuple[int, int]], most: float) -> int:
 
 
 def block_sizes(key: Key, among: tuple[str, str] = EVERYBODY) -> str:
-    """The value of each block of a key, and its surplus: the pairs that cannot all be matches.
+    """The value of each block of a key, its pairs, and its surplus: the pairs that cannot all be matches.
 
     >>> print(block_sizes(("ssn",)))
     SELECT
         of_patients.c0,
+        of_patients.records * of_deaths.records AS pairs,
         of_patients.records * of_deaths.records - least(of_patients.records, of_deaths.records) AS surplus
     FROM (
         SELECT c0, count(*) AS records
@@ -75,8 +76,9 @@ def block_sizes(key: Key, among: tuple[str, str] = EVERYBODY) -> str:
     ) AS of_deaths ON of_patients.c0 = of_deaths.c0
     """
     values = ", ".join(f"of_patients.c{n}" for n in range(len(key)))
-    surplus = "of_patients.records * of_deaths.records - least(of_patients.records, of_deaths.records) AS surplus"
-    return f"SELECT\n    {values},\n    {surplus}\n{_counted(key, among)}"
+    pairs = "of_patients.records * of_deaths.records"
+    surplus = f"{pairs} - least(of_patients.records, of_deaths.records)"
+    return f"SELECT\n    {values},\n    {pairs} AS pairs,\n    {surplus} AS surplus\n{_counted(key, among)}"
 
 
 def _counted(key: Key, among: tuple[str, str]) -> str:

@@ -81,15 +81,17 @@ def interval(mean: float, shape: float = SHAPE) -> tuple[int, int]:
 def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     """The summary of a run that weighs its pairs."""
     found = counts["expected"]
+    left_out = _left_out(found["not_weighed"])
     if not found["links"]:
-        return "There are no links with a probability."
+        return " ".join(["There are no links with a probability.", *left_out])
     low, high = (f"{100 * one:.2f}" for one in found["ppv_interval"])
     missed = found["missed_among_candidates"]
     lines = [
         f"Model estimate, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
         f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
         f" candidates to be unlinked. Another {found['missed_outside_candidates']:.1f} matches are expected to share no"
-        " blocking key, if the errors of a record do not occur together."
+        " blocking key, if the errors of a record do not occur together.",
+        *left_out,
     ]
     limits = [rule.probability for rule in cascade.rules if rule.by_evidence and rule.probability is not None]
     if cascade.ppv is not None and limits:
@@ -97,6 +99,16 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     rows = [["rule", "links", "expected false", "95 % interval", "expected PPV"]]
     rows += [_row(rule, one) for rule, one in found["by_rule"].items() if one["links"]]
     return " ".join(lines) + "\n\n" + table(rows, right=[1, 2, 3, 4])
+
+
+def _left_out(dense: Mapping[str, int]) -> list[str]:
+    if not dense:
+        return []
+    listed = "; ".join(f"{key}: {pairs:,}" for key, pairs in dense.items())
+    return [
+        "Pairs that share only a common value of a blocking key were not weighed. Pairs with such values, by key:"
+        f" {listed}."
+    ]
 
 
 def _target(ppv: float, found: Mapping[str, Any], limit: float) -> str:

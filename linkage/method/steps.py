@@ -110,6 +110,8 @@ def weigh_pairs(linking: Linking) -> None:
         deaths=deaths,
         crowded=linking.crowded,
     )
+    assert linking.blocks is not None
+    linking.evidence = {**linking.evidence, "dense_blocks": linking.blocks.dense}
 
 
 def compare_pairs(linking: Linking) -> None:
@@ -163,6 +165,7 @@ def account(linking: Linking) -> None:
         linking.counts["expected"] = count_expected(
             linking.engine, linking.cascade, linking.matches, linking.evidence["matches_per_compared"]
         )
+        linking.counts["expected"]["not_weighed"] = linking.evidence["dense_blocks"]
 
 
 _PERSONS = ("patient_person", "death_person")

@@ -17,18 +17,19 @@ Values = tuple[str, ...]
 
 def outside_dense_blocks(
     vectors: Mapping[PairOfIds, Vector], patients: Mapping[str, Row], deaths: Mapping[str, Row], cascade: Cascade
-) -> list[PairOfIds]:
-    """The candidates that agree on a key outside its dense blocks, or that a rule could accept by its
-    agreement.
+) -> tuple[list[PairOfIds], dict[str, int]]:
+    """The candidates that agree on a key outside its dense blocks, or that a rule could accept by its agreement.
+
+    The second result is the number of pairs in dense blocks, for each key that has any.
 
     `vectors` has the comparison vector of every candidate; `patients` and `deaths` have the standardized rows by id.
     """
     if not cascade.weighs:
-        return list(vectors)
+        return list(vectors), {}
     most = max(MOST_WEIGHED, min(len(patients), len(deaths)) // RECORDS_PER_WEIGHED)
     dense = {key: _dense(key, patients.values(), deaths.values(), most) for key in cascade.keys}
     plain = replace(cascade, rules=tuple(_demands(rule) for rule in cascade.rules if not rule.by_evidence))
-    return [
+    kept = [
         (patient, death)
         for (patient, death), vector in vectors.items()
         if any(
@@ -37,6 +38,7 @@ def outside_dense_blocks(
         )
         or rules_held(plain, vector)
     ]
+    return kept, {"+".join(key): sum(dense[key].values()) for key in sorted(dense, key="+".join) if dense[key]}
 
 
 def striking(
@@ -69,15 +71,17 @@ def _demands(rule: Rule) -> Rule:
     return replace(rule, agree=tuple(demands))
 
 
-def _dense(key: Values, patients: Iterable[Row], deaths: Iterable[Row], most: float) -> set[Values]:
+def _dense(key: Values, patients: Iterable[Row], deaths: Iterable[Row], most: float) -> dict[Values, int]:
+    """The values of the dense blocks of a key, each with its number of pairs."""
     sides = [Counter(filter(None, (_value(key, row) for row in rows))) for rows in (patients, deaths)]
     both = {value: (sides[0][value], sides[1][value]) for value in sides[0] if sides[1][value]}
     surplus = {
         value: of_patients * of_deaths - min(of_patients, of_deaths) for value, (of_patients, of_deaths) in both.items()
     }
-    total, dense = 0, set()
+    total = 0
+    dense: dict[Values, int] = {}
     for size in sorted(set(surplus.values())):
-        blocks = {value for value, number in surplus.items() if number == size}
+        blocks = {value: both[value][0] * both[value][1] for value, number in surplus.items() if number == size}
         total += size * len(blocks)
         if total > most:
             dense |= blocks

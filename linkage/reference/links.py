@@ -85,14 +85,16 @@ def reference_links(
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
-    vectors = vectors.loc[outside_dense_blocks(_rows(vectors), _rows(patient), _rows(death), cascade)]
+    kept, dense = outside_dense_blocks(_rows(vectors), _rows(patient), _rows(death), cascade)
+    vectors = vectors.loc[kept]
     persons = _patient_people(patient, cascade)
     contacts = _last_contact_of_persons(last_contact or {}, persons)
     people_of = people(patient, of_deaths=False), people(death, of_deaths=True)
     impossible = _impossible(vectors, patient, death, cascade, contacts)
     if cascade.weighs:
-        kept = striking(impossible, _rows(patient), _rows(death), cascade)
-        vectors, impossible = vectors.drop(index=sorted(set(impossible) - set(kept))), kept
+        possible_errors = striking(impossible, _rows(patient), _rows(death), cascade)
+        vectors = vectors.drop(index=sorted(set(impossible) - set(possible_errors)))
+        impossible = possible_errors
     evidence, estimated = (
         _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {})
     )
@@ -109,7 +111,7 @@ def reference_links(
         candidates=candidates,
         vectors=vectors,
         evidence=evidence,
-        estimated=estimated,
+        estimated={**estimated, "dense_blocks": dense} if cascade.weighs else estimated,
         cascade=cascade,
         persons=people_of,
         impossible=impossible,

@@ -92,6 +92,8 @@ def test_pairs_are_dropped_by_block_not_by_key(monkeypatch: pytest.MonkeyPatch) 
     with linkage.link(rows.assign(patient_id=range(6)), rows.assign(death_id=range(6)), cascade) as linked:
         assert linked.evidence["compared_pairs"] == 1
         assert linked.counts["candidate_links"] == 26
+        assert linked.evidence["dense_blocks"] == {"first_name+last_name": 25}
+        assert "by key: first_name+last_name: 25." in str(linked)
 
 
 def test_matches_alone_make_no_key_dense(monkeypatch: pytest.MonkeyPatch) -> None:
