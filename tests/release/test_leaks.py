@@ -71,8 +71,8 @@ NUMBERS = [
     "911 01 5838",
     "555-010004",
 ]
-"""Numbers of different patients, because a number that is found several times counts once. The last is found twice: as a
-whole, and its last part."""
+"""Numbers of different patients, because a number that is found several times counts once. The last is found twice: as
+a whole, and its last part."""
 
 
 def test_a_true_number_in_a_listed_value_is_found_in_whatever_form(run: Path, hospital: Path, tmp_path: Path) -> None:
