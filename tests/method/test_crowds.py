@@ -1,6 +1,5 @@
 """Records that are equal in all relevant fields get the result that each would get alone."""
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,17 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import linkage
-from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method import crowds
-from linkage.method.linking import Linking
-from linkage.method.steps import find_contacts
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
-from linkage.run.link import _steps, foresee
+from linkage.run.link import foresee
 from linkage.run.output import table_select
-from linkage.run.prepare import open_duckdb, prepare
-from linkage.run.progress import Stopwatch
-from linkage.sources.make_source import run_sources
+from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(
@@ -77,32 +71,16 @@ def run(registry: Registry, cascade: Cascade) -> linkage.Linkage:
 
 
 def assert_same(registry: Registry, cascade: Cascade) -> None:
-    """Link with both engines. Until pairs are made, both execute the same statements, so this is done once."""
-    sources = run_sources(registry.patients, registry.deaths, encounters_of(registry), {})
-    with closing(open_duckdb(None, None, sources)) as database:
-        linking = Linking(database, cascade, sources, by_reference=True)  # keeps a table for the reference engine
-        prepare(linking, Stopwatch())
-        if linking.has_encounters:
-            find_contacts(linking)
-        found, expected = (decided(database, replace(linking), engine) for engine in ("duckdb", "reference"))
-    for name in expected:
-        assert found[name] == expected[name], name
-
-
-def decided(database: DuckDBEngine, linking: Linking, engine: str) -> dict[str, Any]:
-    """The output of the steps of an engine that make pairs and decide, in tables of their own."""
-    steps, watch = _steps(engine), Stopwatch()
-    first = next(place for place, step in enumerate(steps) if step.run is find_contacts) + 1
-    with database.separate_schema():
-        for step in steps[first:]:
-            if step.applies(linking):
-                step.run(linking)
-        # As in `linkage.run.link`.
-        run = linkage.Linkage(
-            database, linking.cascade, engine, linking.sources, linking.loaded, linking.policy, False, linking.counts,
-            watch,
-        )  # fmt: skip
-        return everything(run)
+    """Both engines decide the same about one registry."""
+    with prepared(
+        registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), threads=None
+    ) as ready:
+        found = []
+        for engine in ("duckdb", "reference"):
+            with decided(ready, cascade, engine) as linked:
+                found.append(everything(linked))
+    for name in found[1]:
+        assert found[0][name] == found[1][name], name
 
 
 @some

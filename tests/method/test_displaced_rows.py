@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
-from tests.reading import prepared, rejected
+from tests.stages import prepared, rejected
 
 PATIENTS = """\
 patient_id,last_name,first_name,birth_date,ssn

@@ -11,7 +11,7 @@ import linkage
 from linkage.method.displaced import FOOTER
 from linkage.method.records import ROUNDED_ID
 from linkage.sources.make_source import source
-from tests.reading import prepared, rejected
+from tests.stages import prepared, rejected
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
 PATIENTS = pd.DataFrame({
