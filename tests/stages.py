@@ -53,10 +53,16 @@ def decided(ready: Ready, cascade: Cascade, engine: str = "duckdb") -> Iterator[
     with linking.engine.separate_schema():
         for name in ("encounter", "last_seen") if linking.has_encounters else ():  # these steps drop them
             linking.engine.create(name, f"SELECT * FROM {name}")
-        for step in _steps(engine):
-            if step.applies(linking):
-                step.run(linking)
-        yield linkage.Linkage(
-            linking.engine, cascade, engine, linking.sources, linking.loaded, linking.policy, False, linking.counts,
-            Stopwatch(), concerns=ready.concerns, evidence=linking.evidence,
-        )  # fmt: skip
+        yield finished(replace(ready, linking=linking), engine)
+
+
+def finished(ready: Ready, engine: str) -> linkage.Linkage:
+    """A run by the steps of an engine that follow the preparation."""
+    linking = ready.linking
+    for step in _steps(engine):
+        if step.applies(linking):
+            step.run(linking)
+    return linkage.Linkage(
+        linking.engine, linking.cascade, engine, linking.sources, linking.loaded, linking.policy, False,
+        linking.counts, Stopwatch(), concerns=ready.concerns, evidence=linking.evidence,
+    )  # fmt: skip
