@@ -1,16 +1,21 @@
-"""Shared by all tests: the Hypothesis profiles, the mark of slow tests, and a database with the house functions."""
+"""Shared by all tests: the Hypothesis profiles, the mark of slow tests, statements that are parsed once, and a database
+with the house functions."""
 
 import gc
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from linkage.engines.duck import engine as duck_engine
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
+from linkage.system.closed_duckdb import open_database
 
 TESTS = Path(__file__).parent
 
@@ -25,6 +30,39 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # registries take long to draw
 )
 settings.load_profile("linkage")
+
+
+@lru_cache(maxsize=2_000)
+def parsed(text: str) -> Sequence[duckdb.Statement]:
+    """The statements of a text."""
+    return duckdb.extract_statements(text)
+
+
+class ParsedOnce:
+    """A connection that executes the statements that `parsed` keeps.
+
+    A run of a few people executes more than a hundred statements, nearly always the same ones, and a sixth of its time
+    is parsing. DuckDB also parses a text before it executes it, and then copies, binds, and plans the statements as it
+    does here, so a run gives the same results. Processes that tests start parse for themselves.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def execute(self, text: str, values: Sequence[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        try:
+            statements = parsed(text)
+        except duckdb.Error:  # the connection reports it
+            return self.connection.execute(text, values)
+        for statement in statements:
+            self.connection.execute(statement, values)
+        return self.connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+
+duck_engine.open_database = lambda *where: ParsedOnce(open_database(*where))  # type: ignore[assignment,return-value]
 
 
 # `make quick` excludes these modules and packages, because nearly all of their tests link or create a registry or
@@ -71,8 +109,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Take away the callback by which Hypothesis times the garbage collector: while the interpreter ends it keeps
-    modules alive, and DuckDB then prints pages of "nanobind: leaked" after the summary."""
+    """Drop the parsed statements, and take away the callback by which Hypothesis times the garbage collector: while the
+    interpreter ends it keeps modules alive, and DuckDB then prints pages of "nanobind: leaked" after the summary."""
+    parsed.cache_clear()
     gc.callbacks[:] = [one for one in gc.callbacks if not getattr(one, "__module__", "").startswith("hypothesis.")]
 
 

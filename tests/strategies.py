@@ -184,7 +184,7 @@ _LIMITS = {
 
 
 @st.composite
-def cascades(draw: st.DrawFn) -> Cascade:
+def cascades(draw: st.DrawFn, fewest_rules: int = 1) -> Cascade:
     """A random cascade: levels of random lines, one to four rules, and every policy of a rule file.
 
     A rule need not contain a blocking key; its pairs are then those candidates that meet it.
@@ -194,7 +194,8 @@ def cascades(draw: st.DrawFn) -> Cascade:
         st.sampled_from(_USUAL_KEYS),
         st.lists(st.sampled_from(KEY_COLUMNS), min_size=1, max_size=2, unique=True).map(tuple),
     )
-    rules = draw(st.lists(st.tuples(_conditions(fields), _rarities(), st.booleans()), min_size=1, max_size=4))
+    rule = st.tuples(_conditions(fields), _rarities(), st.booleans())
+    rules = draw(st.lists(rule, min_size=fewest_rules, max_size=4))
     return Cascade(
         name="random",
         title="A random cascade",

@@ -12,9 +12,10 @@ import linkage.run.link
 from linkage.evaluation.implausible import IMPOSSIBLE
 from linkage.method.block import block
 from linkage.reference.links import ReferenceResult, reference_links
-from linkage.rules.cascade import Cascade
+from linkage.rules.cascade import DUPLICATES, Cascade
 from linkage.rules.file import read_rules
 from synthetic import make_registry
+from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(max_examples=30)
@@ -58,12 +59,15 @@ def test_duckdb_gives_the_reference_links_under_any_cascade(registry: Registry, 
 
 @fewer
 @given(registry=registries())
-@pytest.mark.parametrize("duplicates", ["report", "link_together"])
-def test_duckdb_gives_the_reference_links_under_mimic_iv(duplicates: str, registry: Registry) -> None:
-    cascade = replace(read_rules("mimic_iv"), duplicates=duplicates)
-    assume_usable(registry, cascade)
-    with run(registry, cascade) as found:
-        assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
+def test_duckdb_gives_the_reference_links_under_mimic_iv(registry: Registry) -> None:
+    """Whether records of one person are linked together is decided after the files are read, so they are read once."""
+    files, mimic_iv = (registry.patients, registry.deaths), read_rules("mimic_iv")
+    assume_usable(registry, mimic_iv)
+    with prepared(*files, mimic_iv, encounters=encounters_of(registry), threads=None) as ready:
+        for duplicates in DUPLICATES:
+            cascade = replace(mimic_iv, duplicates=duplicates)
+            with decided(ready, cascade) as found:
+                assert_same(found, reference_links(*files, cascade, registry.last_contact))
 
 
 def every_block_is_large(engine: Any, cascade: Cascade, keys: Any, records: int, counts: Any, *, crowded: bool) -> Any:

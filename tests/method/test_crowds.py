@@ -15,6 +15,7 @@ from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.run.link import foresee
 from linkage.run.output import table_select
+from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
 some = settings(
@@ -65,15 +66,19 @@ def everything(linked: linkage.Linkage) -> dict[str, Any]:
     return found | {"counts": linked.counts}
 
 
-def run(registry: Registry, cascade: Cascade, engine: str = "duckdb") -> linkage.Linkage:
-    return linkage.link(registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), engine=engine)
+def run(registry: Registry, cascade: Cascade) -> linkage.Linkage:
+    return linkage.link(registry.patients, registry.deaths, cascade, encounters=encounters_of(registry))
 
 
 def assert_same(registry: Registry, cascade: Cascade) -> None:
-    found = []
-    for engine in ("duckdb", "reference"):
-        with run(registry, cascade, engine) as linked:
-            found.append(everything(linked))
+    """Both engines decide the same about one registry."""
+    with prepared(
+        registry.patients, registry.deaths, cascade, encounters=encounters_of(registry), threads=None
+    ) as ready:
+        found = []
+        for engine in ("duckdb", "reference"):
+            with decided(ready, cascade, engine) as linked:
+                found.append(everything(linked))
     for name in found[1]:
         assert found[0][name] == found[1][name], name
 

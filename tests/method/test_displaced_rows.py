@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import linkage
+from tests.stages import prepared, rejected
 
 PATIENTS = """\
 patient_id,last_name,first_name,birth_date,ssn
@@ -41,26 +42,35 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "reference"])
 @pytest.mark.parametrize(("header", "row", "reason"), ROWS, ids=[row for _, row, _ in ROWS])
 def test_a_row_whose_values_stand_in_other_columns_is_rejected(
-    tmp_path: Path, engine: str, header: str, row: str, reason: str
+    tmp_path: Path, header: str, row: str, reason: str
 ) -> None:
     (tmp_path / "p.csv").write_text(PATIENTS)
     plain = ",".join("9" if name.lower() in ("death_id", "id") else "" for name in header.split(","))
     (tmp_path / "d.csv").write_text(f"{header}\n{plain}\n{row}\n")
     columns = {"deaths": {"death_id": "ID"}} if header.startswith("ID") else {}
-    with linkage.link(tmp_path / "p.csv", tmp_path / "d.csv", engine=engine, columns=columns, threads=1) as run:
+    with prepared(tmp_path / "p.csv", tmp_path / "d.csv", columns=columns) as ready:
         expected = [("d.csv", 3, reason)] if reason else []
-        assert list(run.rejected.itertuples(index=False, name=None)) == expected
-        reported = [concern for concern in run.concerns if concern.startswith("d.csv: 1 row ")]
+        assert rejected(ready) == expected
+        reported = [concern for concern in ready.concerns if concern.startswith("d.csv: 1 row ")]
         assert len(reported) == len(expected)
-        assert run.counts["rows"][1] == {
-            "file": "d.csv",
-            "read": 2,
-            "rejected": len(expected),
-            "used": 2 - len(expected),
-        }
+        deaths = ready.loaded[1]
+        assert (deaths.rows, deaths.rejected, deaths.used) == (2, len(expected), 2 - len(expected))
+        assert ready.linking.engine.rows("SELECT count(*) FROM death") == [(deaths.used,)]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+@pytest.mark.parametrize("place", [0, 10])
+def test_a_run_counts_and_lists_such_a_row(tmp_path: Path, engine: str, place: int) -> None:
+    header, row, reason = ROWS[place]
+    (tmp_path / "p.csv").write_text(PATIENTS)
+    (tmp_path / "d.csv").write_text(f"{header}\n9,,,,\n{row}\n")
+    columns = {"deaths": {"death_id": "ID"}} if header.startswith("ID") else {}
+    with linkage.link(tmp_path / "p.csv", tmp_path / "d.csv", engine=engine, columns=columns, threads=1) as run:
+        assert list(run.rejected.itertuples(index=False, name=None)) == [("d.csv", 3, reason)]
+        assert [concern.startswith("d.csv: 1 row ") for concern in run.concerns].count(True) == 1
+        assert run.counts["rows"][1] == {"file": "d.csv", "read": 2, "rejected": 1, "used": 1}
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

@@ -772,9 +772,29 @@ many = settings(max_examples=25)
 
 
 @many
-@given(towns())
-def test_every_patient_has_one_outcome_and_no_release_outlives_its_year(tables: dict[str, Any]) -> None:
-    outcomes = Town(**tables).outcomes()
+@given(towns(), st.randoms(use_true_random=False), patients, times, times)
+def test_any_town_has_these_properties(
+    tables: dict[str, Any], chance: Any, patient: str, start: datetime, discharge: datetime
+) -> None:
+    """All properties that compare a town with its own outcomes, which are computed once."""
+    town = Town(**tables)
+    outcomes, counts = town.outcomes(), mortality_counts(town.engine)
+    assert_every_patient_has_one_outcome_and_no_release_outlives_its_year(outcomes, tables)
+    assert_censoring_twice_changes_nothing(outcomes, tables)
+    assert_more_coverage_never_turns_a_known_answer_into_an_unknown_one(outcomes, tables)
+
+    account = (patient, "hospital", start, discharge, None, None, True)
+    with_donor = {**tables, "encounters": [*tables["encounters"], account]}
+    assert Town(**with_donor).outcomes() == outcomes, "a declared organ donor's account changes no outcome"
+
+    shuffled = {name: chance.sample(tables[name], len(tables[name])) for name in ("encounters", "deaths", "links")}
+    town = Town(**tables | shuffled)
+    assert (town.outcomes(), mortality_counts(town.engine)) == (outcomes, counts), "the order of rows is irrelevant"
+
+
+def assert_every_patient_has_one_outcome_and_no_release_outlives_its_year(
+    outcomes: list[dict[str, Any]], tables: dict[str, Any]
+) -> None:
     last = tables["policy"].coverage_last
     assert [outcome["patient_id"] for outcome in outcomes] == ["a", "b", "c"]
     for outcome in outcomes:
@@ -789,10 +809,7 @@ def test_every_patient_has_one_outcome_and_no_release_outlives_its_year(tables: 
             assert outcome["dod"] == outcome["death_date"]
 
 
-@many
-@given(towns())
-def test_censoring_twice_changes_nothing(tables: dict[str, Any]) -> None:
-    once = Town(**tables).outcomes()
+def assert_censoring_twice_changes_nothing(once: list[dict[str, Any]], tables: dict[str, Any]) -> None:
     released = {outcome["patient_id"]: outcome["dod"] for outcome in once if outcome["dod"]}
     again = Town(
         encounters=[
@@ -815,26 +832,14 @@ def test_censoring_twice_changes_nothing(tables: dict[str, Any]) -> None:
     assert {outcome["patient_id"]: outcome["dod"] for outcome in again if outcome["dod"]} == released
 
 
-@many
-@given(towns(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_is_irrelevant(tables: dict[str, Any], random: Any) -> None:
-    shuffled = dict(tables)
-    for name in ("encounters", "deaths", "links"):
-        shuffled[name] = random.sample(tables[name], len(tables[name]))
-    town = Town(**tables)
-    before = (town.outcomes(), mortality_counts(town.engine))
-    town = Town(**shuffled)
-    assert (town.outcomes(), mortality_counts(town.engine)) == before
-
-
-@many
-@given(towns(), patients, times, times)
-def test_a_declared_organ_donors_account_changes_no_outcome(
-    tables: dict[str, Any], patient: str, start: datetime, discharge: datetime
+def assert_more_coverage_never_turns_a_known_answer_into_an_unknown_one(
+    outcomes: list[dict[str, Any]], tables: dict[str, Any]
 ) -> None:
-    account = (patient, "hospital", start, discharge, None, None, True)
-    with_donor = {**tables, "encounters": [*tables["encounters"], account]}
-    assert Town(**with_donor).outcomes() == Town(**tables).outcomes()
+    stated = [outcome["status"] for outcome in outcomes]
+    open_ended = replace(tables["policy"], coverage_first=None, coverage_last=None)
+    wider = [outcome["status"] for outcome in Town(**{**tables, "policy": open_ended}).outcomes()]
+    for before, after in zip(stated, wider, strict=True):
+        assert after == ("alive_at_one_year" if before == "unknown_not_covered" else before)
 
 
 @many
@@ -848,13 +853,3 @@ def test_an_account_opened_after_an_in_hospital_death_changes_no_outcome(
     before = {**tables, "encounters": [*tables["encounters"], died]}
     after = {**tables, "encounters": [*before["encounters"], account]}
     assert Town(**after).outcomes() == Town(**before).outcomes()
-
-
-@many
-@given(towns())
-def test_more_coverage_never_turns_a_known_answer_into_an_unknown_one(tables: dict[str, Any]) -> None:
-    stated = [outcome["status"] for outcome in Town(**tables).outcomes()]
-    open_ended = replace(tables["policy"], coverage_first=None, coverage_last=None)
-    wider = [outcome["status"] for outcome in Town(**{**tables, "policy": open_ended}).outcomes()]
-    for before, after in zip(stated, wider, strict=True):
-        assert after == ("alive_at_one_year" if before == "unknown_not_covered" else before)

@@ -4,7 +4,7 @@ import csv
 import gzip
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from tests.release.conftest import PEOPLE, letters, numbers, rows_of, write
 Rows = list[dict[str, str]]
 
 
-def with_ward(ward: str) -> ReleasePolicy:
-    """The policy of MIMIC-IV with one more ward."""
-    policy = read_policy("mimic_iv")
+def with_ward(ward: str, policy: ReleasePolicy | None = None) -> ReleasePolicy:
+    """The policy of MIMIC-IV, or another one, with one more ward."""
+    policy = policy or read_policy("mimic_iv")
 
     def wards(column: Column) -> Column:
         return replace(column, values=(*column.values, ward)) if column.name == "careunit" else column
@@ -49,51 +49,57 @@ def put(folder: Path, table: str, rows: Rows) -> None:
         writer.writerows(rows)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "70000003",
-        "0070000003",
-        "7000-0003",
-        '{"mrn": "70000003"}',
-        "MRN70000003",
-        "911-00-7919",  # the SSN of the second patient
-        "911 00 7919",
-        "555-010004",
-    ],
-)
-def test_a_true_number_in_a_listed_value_is_found_in_whatever_form(
-    run: Path, hospital: Path, tmp_path: Path, text: str
-) -> None:
-    ward = f"Ward {text}"
-    tables = {"transfers": spoiled(hospital, tmp_path, "transfers", lambda rows: [{**rows[0], "careunit": ward}])}
-    with pytest.raises(OutputError, match="no number of a patient, stay, or person"):
-        make_release(run, tmp_path / "shared", with_ward(ward), tables=tables, crosswalk_file=tmp_path / "c.csv")
+def with_wards(hospital: Path, folder: Path, wards: Sequence[str]) -> tuple[dict[str, Path], ReleasePolicy]:
+    """Transfers to these wards, and a policy that lists them."""
+
+    def moved(rows: Rows) -> Rows:
+        return [{**row, "careunit": ward} for row, ward in zip(rows, wards, strict=False)]
+
+    policy = read_policy("mimic_iv")
+    for ward in wards:
+        policy = with_ward(ward, policy)
+    return {"transfers": spoiled(hospital, folder, "transfers", moved)}, policy
+
+
+NUMBERS = [
+    "70000003",
+    "0070000004",
+    "7000-0005",
+    '{"mrn": "70000006"}',
+    "MRN70000007",
+    "911-00-7919",  # the SSN of the second patient
+    "911 01 5838",
+    "555-010004",
+]
+"""Numbers of different patients, because a number that is found several times counts once. The last is found twice: as
+a whole, and its last part."""
+
+
+def test_a_true_number_in_a_listed_value_is_found_in_whatever_form(run: Path, hospital: Path, tmp_path: Path) -> None:
+    tables, policy = with_wards(hospital, tmp_path, [f"Ward {text}" for text in NUMBERS])
+    with pytest.raises(OutputError, match=f"no number of a patient, stay, or person .*: found {len(NUMBERS) + 1}$"):
+        make_release(run, tmp_path / "shared", policy, tables=tables, crosswalk_file=tmp_path / "c.csv")
     assert not (tmp_path / "shared").exists()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2013-05-06",
-        "2013-05-06T10:00:00",
-        "20130506",
-        "20130506103000",
-        "06/05/2013",
-        "5.6.13",
-        "2013/5/6",
-        "6 May 2013",
-        "May 6, 2013",
-        "06MAY2013",
-    ],
-)
-def test_a_day_in_a_listed_value_is_found_in_whatever_form(
-    run: Path, hospital: Path, tmp_path: Path, text: str
-) -> None:
-    ward = f"Ward of {text}"
-    tables = {"transfers": spoiled(hospital, tmp_path, "transfers", lambda rows: [{**rows[0], "careunit": ward}])}
-    with pytest.raises(OutputError, match="no day outside a column of days"):
-        make_release(run, tmp_path / "shared", with_ward(ward), tables=tables, crosswalk_file=tmp_path / "c.csv")
+DAYS = [
+    "2013-05-06",
+    "2013-05-06T10:00:00",
+    "20130506",
+    "20130506103000",
+    "06/05/2013",
+    "5.6.13",
+    "2013/5/6",
+    "6 May 2013",
+    "May 6, 2013",
+    "06MAY2013",
+]
+
+
+def test_a_day_in_a_listed_value_is_found_in_whatever_form(run: Path, hospital: Path, tmp_path: Path) -> None:
+    tables, policy = with_wards(hospital, tmp_path, [f"Ward of {text}" for text in DAYS])
+    with pytest.raises(OutputError, match=f"no day outside a column of days, .*: found {len(DAYS)}$"):
+        make_release(run, tmp_path / "shared", policy, tables=tables, crosswalk_file=tmp_path / "c.csv")
 
 
 def test_a_listed_word_that_is_a_name_is_told(run: Path, hospital: Path, tmp_path: Path) -> None:

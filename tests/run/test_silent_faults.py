@@ -11,6 +11,7 @@ import linkage
 from linkage.method.displaced import FOOTER
 from linkage.method.records import ROUNDED_ID
 from linkage.sources.make_source import source
+from tests.stages import prepared, rejected
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
 PATIENTS = pd.DataFrame({
@@ -24,17 +25,24 @@ STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-02
 def concerns(
     folder: Path, patients: pd.DataFrame = PATIENTS, deaths: pd.DataFrame = DEATHS, encounters: pd.DataFrame = STAYS
 ) -> str:
-    """What looks wrong in a run of the tables as CSV files."""
+    """What looks wrong in the tables as CSV files."""
     tables = {"patients": patients, "deaths": deaths, "stays": encounters}
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
     paths = [folder / f"{name}.csv" for name in tables]
-    with linkage.link(paths[0], paths[1], encounters=paths[2]) as run:
-        return "\n".join(run.concerns)
+    with prepared(paths[0], paths[1], encounters=paths[2]) as ready:
+        return "\n".join(ready.concerns)
 
 
 def test_nothing_looks_wrong_in_the_plain_tables(tmp_path: Path) -> None:
     assert concerns(tmp_path) == ""
+
+
+def test_what_looks_wrong_is_said_of_a_run() -> None:
+    deaths = DEATHS.assign(record_status=["void", "", "", ""])
+    with linkage.link(PATIENTS, deaths, encounters=STAYS) as run, prepared(PATIENTS, deaths, encounters=STAYS) as ready:
+        assert list(run.concerns) == list(ready.concerns)
+        assert "says of 1 row that the record is void" in run.concerns[0]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +83,27 @@ FOOTERS = [
 @pytest.mark.parametrize("text", FOOTERS)
 @pytest.mark.parametrize("count", ["", "4"])
 def test_a_line_below_a_table_is_no_record(text: str, count: str) -> None:
+    with prepared(*with_line(text, count)) as ready:
+        assert rejected(ready) == [("deaths", 6, FOOTER), ("patients", 6, FOOTER)]
+        assert [table.used for table in ready.loaded] == [4, 4]
+        assert any(said.startswith(f"patients: {BELOW}") for said in ready.concerns)
+
+
+BELOW = "1 row is a line that a program wrote below a table, first in row 6."
+
+
+def with_line(text: str, count: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Patients and deaths with a line below them."""
     row = pd.DataFrame({"patient_id": [text], "first_name": [count]})
     deaths = pd.DataFrame({"death_id": [text], "last_name": [count]})
-    with linkage.link(pd.concat([PATIENTS, row]), pd.concat([DEATHS, deaths])) as run:
+    return pd.concat([PATIENTS, row]), pd.concat([DEATHS, deaths])
+
+
+def test_a_run_says_that_a_line_below_a_table_is_no_record() -> None:
+    with linkage.link(*with_line("Total", "4")) as run:
         assert run.rejected.to_numpy().tolist() == [["deaths", 6, FOOTER], ["patients", 6, FOOTER]]
         assert len(run.links) == 4
-        assert "patients: 1 row is a line that a program wrote below a table, first in row 6." in str(run)
+        assert f"patients: {BELOW}" in str(run)
 
 
 def test_a_line_below_a_registry_without_ids_is_no_record() -> None:
@@ -102,8 +125,8 @@ def test_a_line_below_a_registry_without_ids_is_no_record() -> None:
     ],
 )
 def test_a_record_is_not_taken_for_a_line_below_the_table(row: dict[str, str]) -> None:
-    with linkage.link(pd.concat([PATIENTS, pd.DataFrame([row])]), DEATHS) as run:
-        assert run.rejected.empty
+    with prepared(pd.concat([PATIENTS, pd.DataFrame([row])]), DEATHS) as ready:
+        assert not rejected(ready)
 
 
 BIG = [2.0**53 + 2, 123456789012345678.0, 1e19]
@@ -119,9 +142,10 @@ def test_an_id_that_a_floating_number_cannot_hold_is_rejected(tmp_path: Path, nu
     if kind == "parquet":
         parquet.write_table(given, tmp_path / "patients.parquet")
         given = tmp_path / "patients.parquet"
-    with linkage.link(given, DEATHS) as run:
-        assert run.rejected[["row_number", "reason"]].to_numpy().tolist() == [[4, ROUNDED_ID]]
-        assert sorted(run.links["patient_id"]) == ["1001", "1002", "9007199254740991"]
+    with prepared(given, DEATHS) as ready:
+        assert [row[1:] for row in rejected(ready)] == [(4, ROUNDED_ID)]
+        read = ready.linking.engine.rows("SELECT patient_id FROM patient ORDER BY patient_id")
+        assert read == [("1001",), ("1002",), ("9007199254740991",)]
 
 
 def test_an_id_in_numbers_of_32_bits_is_rejected_sooner() -> None:

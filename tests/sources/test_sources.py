@@ -15,6 +15,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import load_people
 from linkage.method.rejected import start_rejected
 from linkage.sources.make_source import as_source
+from tests.stages import prepared
 
 PATIENTS = pd.DataFrame({
     "patient_id": ["10", "9", "007"],
@@ -75,9 +76,28 @@ FILES = [
 ]  # fmt: skip
 
 
+def tables(patients: Any = PATIENTS, deaths: Any = DEATHS) -> list[list[tuple[Any, ...]]]:
+    """The tables of people from which pairs are made."""
+    with prepared(patients, deaths) as ready:
+        return [ready.linking.engine.rows(f"SELECT * FROM {side} ORDER BY {side}_id") for side in ("patient", "death")]
+
+
+@pytest.fixture(scope="module")
+def expected() -> list[list[tuple[Any, ...]]]:
+    """The tables of frames of text, which give the expected links."""
+    assert links() == LINKS
+    return tables()
+
+
 @pytest.mark.parametrize(("name", "content", "reason"), FILES, ids=[row[-1] for row in FILES])
-def test_files_of_many_kinds_give_the_same_links(tmp_path: Path, name: str, content: str, reason: str) -> None:
-    assert links(write(tmp_path / name, content)) == LINKS
+def test_files_of_many_kinds_give_the_same_tables(
+    tmp_path: Path, expected: list[list[tuple[Any, ...]]], name: str, content: str, reason: str
+) -> None:
+    assert tables(write(tmp_path / name, content)) == expected
+
+
+def test_a_file_gives_the_same_links(tmp_path: Path) -> None:
+    assert links(write(tmp_path / "patients.csv.gz", csv_text())) == LINKS
 
 
 def test_parquet_gives_the_same_links(tmp_path: Path) -> None:
@@ -111,8 +131,10 @@ TYPED = {
 
 
 @pytest.mark.parametrize("typed", TYPED.values(), ids=TYPED)
-def test_pandas_frames_give_the_same_links_whatever_their_types(typed: dict[str, Any]) -> None:
-    assert links(deaths=DEATHS.assign(**typed)) == LINKS
+def test_pandas_frames_give_the_same_tables_whatever_their_types(
+    expected: list[list[tuple[Any, ...]]], typed: dict[str, Any]
+) -> None:
+    assert tables(deaths=DEATHS.assign(**typed)) == expected
 
 
 def test_the_index_of_a_frame_means_nothing() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from linkage.sources.source import Source
 from synthetic import make_registry
 from tests.formats import test_engines as formats
 from tests.spark.everybody import CROWD, FAMOUS, OTHERS, write_common_names, write_everybody
+from tests.stages import finished
 from tests.test_febrl import linked
 
 if TYPE_CHECKING:
@@ -180,30 +181,34 @@ PREPARED = ("patient", "death", "encounter", "rejected", "nickname", "patient_pe
 """The tables of the first steps that later steps read."""
 
 
-def prepared(deaths: Source, engine: str) -> tuple[Ready, dict[str, pd.DataFrame]]:
-    """A run of a registry in an official format, until pairs are made."""
+@contextmanager
+def prepared(deaths: Source, engine: str) -> Iterator[tuple[Ready, dict[str, pd.DataFrame]]]:
+    """A run of a registry in an official format, until pairs are made, and its tables."""
     sources = run_sources(formats.PATIENTS, deaths, formats.STAYS, {})
     with closing(open_engine(engine, None, None, sources)) as database:
         ready = prepare(Linking(database, read_rules("mimic_iv"), sources), Stopwatch())
         tables = {name: database.frame(f"SELECT * FROM {name} ORDER BY ALL") for name in PREPARED}
-    return ready, {name: table.drop(columns="rowid", errors="ignore") for name, table in tables.items()}
+        yield ready, {name: table.drop(columns="rowid", errors="ignore") for name, table in tables.items()}
 
 
 @pytest.mark.parametrize("name", formats.REGISTRIES)
 def test_registries_in_official_formats_are_read_as_by_duckdb(
     cluster: "SparkSession", name: str, tmp_path: Path
 ) -> None:
-    """The later steps do not know the format. One registry is linked below."""
+    """The later steps do not know the format. One registry, which changes its records, is linked too."""
     make, linked_patients = formats.REGISTRIES[name]
-    (found, tables), (expected, expected_tables) = (prepared(make(tmp_path), one) for one in ("spark", "duckdb"))
-    assert len(expected_tables["death"]) == len(linked_patients)
-    for table, rows in expected_tables.items():
-        pd.testing.assert_frame_equal(tables[table], rows, check_like=True)  # columns in any order
-    assert found.loaded == expected.loaded
-    assert found.concerns == expected.concerns
-    for state in ("keys", "cleaning", "persons", "one_sided"):
-        assert getattr(found.linking, state) == getattr(expected.linking, state)
-
-
-def test_a_registry_that_changes_its_records_is_linked_as_by_duckdb(cluster: "SparkSession", tmp_path: Path) -> None:
-    formats.assert_same(tmp_path, "ssa_dmf", "spark")
+    with (
+        prepared(make(tmp_path), "spark") as (found, tables),
+        prepared(make(tmp_path), "duckdb") as (expected, expected_tables),
+    ):
+        assert len(expected_tables["death"]) == len(linked_patients)
+        for table, rows in expected_tables.items():
+            pd.testing.assert_frame_equal(tables[table], rows, check_like=True)  # columns in any order
+        assert found.loaded == expected.loaded
+        assert found.concerns == expected.concerns
+        for state in ("keys", "cleaning", "persons", "one_sided"):
+            assert getattr(found.linking, state) == getattr(expected.linking, state)
+        if name == "ssa_dmf":
+            runs = finished(found, "spark"), finished(expected, "duckdb")
+            assert runs[1].links["patient_id"].tolist() == linked_patients
+            assert_same(*runs)

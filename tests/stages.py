@@ -1,0 +1,68 @@
+"""The two halves of a run, for tests that ask about one of them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import linkage
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.linking import Linking
+from linkage.rules.cascade import Cascade
+from linkage.rules.file import read_rules
+from linkage.run.link import _steps
+from linkage.run.prepare import Ready, open_duckdb, prepare
+from linkage.run.progress import Stopwatch
+from linkage.sources.make_source import run_sources
+from linkage.sources.source import ColumnName
+
+
+@contextmanager
+def prepared(
+    patients: Any,
+    deaths: Any,
+    rules: str | Cascade = "mimic_iv",
+    *,
+    encounters: Any = None,
+    columns: Mapping[str, Mapping[str, ColumnName]] | None = None,
+    threads: int | None = 1,
+) -> Iterator[Ready]:
+    """What `linkage.link` has before it makes pairs, by the same functions: the tables `patient`, `death`, `encounter`
+    and `rejected`, and what looks wrong. It takes half as long as a run."""
+    cascade = rules if isinstance(rules, Cascade) else read_rules(rules)
+    sources = run_sources(patients, deaths, encounters, columns or {})
+    with closing(open_duckdb(None, threads, sources)) as database:
+        # The table that only the reference engine needs is kept for `decided`.
+        yield prepare(Linking(database, cascade, sources, by_reference=True), Stopwatch())
+
+
+def rejected(ready: Ready) -> list[tuple[Any, ...]]:
+    """The rejected rows in the order of the output: file, row number, and reason."""
+    return ready.linking.engine.rows("SELECT file, row_number, reason FROM rejected ORDER BY ALL")
+
+
+@contextmanager
+def decided(ready: Ready, cascade: Cascade, engine: str = "duckdb") -> Iterator[linkage.Linkage]:
+    """A run by the steps of an engine that follow the preparation, in tables of its own. Both DuckDB and the reference
+    engine prepare a run with the same statements.
+
+    The cascade may differ from that of the preparation only in what later steps use, such as `duplicates`.
+    """
+    linking = replace(ready.linking, cascade=cascade)
+    assert isinstance(linking.engine, DuckDBEngine)
+    with linking.engine.separate_schema():
+        for name in ("encounter", "last_seen") if linking.has_encounters else ():  # these steps drop them
+            linking.engine.create(name, f"SELECT * FROM {name}")
+        yield finished(replace(ready, linking=linking), engine)
+
+
+def finished(ready: Ready, engine: str) -> linkage.Linkage:
+    """A run by the steps of an engine that follow the preparation."""
+    linking = ready.linking
+    for step in _steps(engine):
+        if step.applies(linking):
+            step.run(linking)
+    return linkage.Linkage(
+        linking.engine, linking.cascade, engine, linking.sources, linking.loaded, linking.policy, False,
+        linking.counts, Stopwatch(), concerns=ready.concerns, evidence=linking.evidence,
+    )  # fmt: skip
