@@ -60,7 +60,7 @@ def test_what_cannot_be_done_is_said(
 ) -> None:
     out, truth = town
     assert main(["tune", str(out), "--pool", "evidence", "--output", str(tmp_path / "x.toml")]) == 1
-    assert "evidence cannot be tuned without truth: E1, E2," in capsys.readouterr().err
+    assert "evidence cannot be tuned without truth: R1, R2, E1," in capsys.readouterr().err
     assert main(["tune", str(out), "--chart", "x.svg", "--output", str(tmp_path / "x.toml")]) == 1
     assert "--chart draws the cascades that a search tried" in capsys.readouterr().err
     nowhere = ["--truth", str(truth), "--at-most", "1", "--output", str(tmp_path / "none" / "x.toml")]
