@@ -7,6 +7,7 @@ that a rule can accept are made.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 
 from linkage.engines import Engine, count_rows
@@ -156,7 +157,7 @@ def block(
     small = [key for key in keys if key not in large]
     most = most_weighed(engine, cascade)
     dense: dict[str, int] = {}
-    found = _enumerate(engine, cascade, small, large, made.among, most, dense)
+    found = _enumerate(cascade, small, large, made, most, dense)
     only_small = _count_candidates(engine, crowded=crowded) if large or crowded else found
     candidates = only_small + _count_union(counts, large)
     patients = engine.create("candidate_patient", "SELECT DISTINCT patient_id FROM candidate")
@@ -186,25 +187,27 @@ def _count_candidates(engine: Engine, *, crowded: bool) -> int:
 
 
 def _enumerate(
-    engine: Engine,
     cascade: Cascade,
     small: Sequence[Key],
     large: Sequence[Key],
-    among: block_sql.Among,
+    counts: PairCounts,
     most: float,
     dense: dict[str, int],
 ) -> int:
     """Make `candidate`, the pairs of all small blocks, and return their number. `dense` receives the pairs of dense
     blocks."""
-    parts = []
+    engine, parts = counts.engine, []
     for number, key in enumerate(small):
-        pairs = engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among))
-        if pairs > most:
-            if left_out := make_dense(engine, key, most, among):
+        name = f"block_{number}"
+        pairs = partial(block_sql.block, cascade, key, small[:number], large, counts.among)
+        # An estimate saves making a block twice. Whether blocks are dense depends on exact counts.
+        if counts.estimate(key) > most or engine.create(name, pairs()) > most:
+            left_out = make_dense(engine, key, most, counts.among)
+            if left_out:
                 dense["+".join(key)] = left_out
-                engine.create(f"block_{number}", block_sql.block(cascade, key, small[:number], large, among, "dense"))
+            engine.create(name, pairs("dense" if left_out else ""))
             engine.drop("dense")
-        parts.append(f"block_{number}")
+        parts.append(name)
     nothing = "SELECT patient_id, CAST(NULL AS STRING) AS death_id, FALSE AS acceptable, FALSE AS in_large FROM patient"
     found = engine.create("candidate", block_sql.distinct(parts) if parts else f"{nothing} WHERE FALSE")
     engine.drop(*parts)
