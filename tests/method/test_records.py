@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 import linkage
+from tests.stages import prepared, rejected
 
 Table = dict[str, list[Any]]
 
@@ -295,3 +297,27 @@ def test_rows_with_a_rounded_patient_id_are_rejected_and_told() -> None:
         ]
         assert sorted(run.outcomes["patient_id"]) == ["2", "4E+2A", "5+6"]
         assert "patients: 2 rows have a patient_id such as 1.23457E+11, first in row 2." in str(run)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_row_numbers_are_right_in_files_of_many_row_groups(tmp_path: Path, ending: str) -> None:
+    """A database may read and write large files in several threads, and must keep the order of rows."""
+    person = "'ANN' AS first_name, 'LEE' AS last_name, '1950-01-01' AS birth_date"
+    tables = {
+        "patients": f"SELECT i AS patient_id, {person} FROM range(200000) AS t(i)",
+        "deaths": f"SELECT i AS death_id, {person}, i % 1000 = 7 AS void FROM range(200000) AS t(i)",
+        "stays": "SELECT CASE WHEN i % 1000 <> 9 THEN i END AS patient_id, '2015-01-02' AS start,"
+        " '2015-01-09 12:00:00' AS discharge FROM range(200000) AS t(i)",
+    }
+    files = {name: tmp_path / f"{name}.{ending}" for name in tables}
+    for name, select in tables.items():
+        written = "PARQUET, ROW_GROUP_SIZE 10000" if ending == "parquet" else "CSV"
+        duckdb.sql(f"COPY ({select}) TO '{files[name]}' (FORMAT {written})")
+    with prepared(files["patients"], files["deaths"], encounters=files["stays"], threads=2) as ready:
+        found = rejected(ready)
+    expected = [
+        (files[name].name, number, reason)
+        for name, first, reason in (("deaths", 7, "void certificate"), ("stays", 9, "no patient_id"))
+        for number in range(first + 2, 200_002, 1000)
+    ]
+    assert found == expected

@@ -33,6 +33,9 @@ _SETTINGS = (
     "SET TimeZone = 'UTC'",  # dates must not depend on the time zone of the machine
 )
 
+_IN_ORDER = "SET disabled_optimizers = 'in_clause'"
+"""DuckDB 2.0 joins a long list of constants and then loses the order of rows, from which row numbers follow."""
+
 
 class DuckDBEngine:
     """One DuckDB database, in memory or in a file of its scratch folder.
@@ -140,7 +143,10 @@ class DuckDBEngine:
         """Read a file or data frame, which `select` sees as the table `source`, into a table. Returns the row count."""
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
         with self._reading(source, select) as relation:
-            ((count,),) = self.rows(f"{verb} WITH source AS (SELECT * FROM {relation}) {select}")
+            try:
+                ((count,),) = self.rows(f"{_IN_ORDER}; {verb} WITH source AS (SELECT * FROM {relation}) {select}")
+            finally:
+                self._execute("RESET disabled_optimizers")
         if source.format == "csv" and count != source.csv_rows.rows:
             raise InputError(
                 f"{source.name}: {source.csv_rows.rows:,} rows were found, but {count:,} were read. Check whether the"
