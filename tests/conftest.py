@@ -62,7 +62,7 @@ class ParsedOnce:
         return getattr(self.connection, name)
 
 
-duck_engine.open_database = lambda *where: ParsedOnce(open_database(*where))  # type: ignore[assignment,return-value]
+duck_engine.open_database = lambda *where: ParsedOnce(open_database(*where))
 
 
 # `make quick` excludes these modules and packages, because nearly all of their tests link or create a registry or
