@@ -5,8 +5,8 @@ more, the densest blocks of such a key are left to the other keys and to the oth
 weighed grow in proportion to the files. Dense are the commonest values, for example the commonest full names.
 
 In a block of 3 patients and 5 deaths, at most 3 of the 15 pairs are matches. The other 12 are its *surplus*, and only
-they count toward the limit. A block in which either side has one record has little surplus, however many such blocks
-there are, so the matches of large files do not make a key dense.
+they count toward the limit. A block of one patient and one death has none, however many such blocks there are, so the
+matches of large files alone do not make a key dense.
 """
 
 import math
