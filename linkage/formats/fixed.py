@@ -1,6 +1,7 @@
 """SQL over the lines of a fixed-width file: which lines match the layout, and the columns made from their fields."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from linkage.formats.layout import Field, Layout, Made
 from linkage.quoting import literal, quoted_name
@@ -59,6 +60,16 @@ def _piece(one: Field) -> str:
     return f"substr(line, {one.start}, {one.length})"
 
 
+_DIGITS = "digits"
+"""The type of a number field without a blank in any line."""
+
+
+def filled(layout: Layout) -> Layout:
+    """The layout for lines whose number fields contain no blank: these fields need no trimming."""
+    fields = [replace(one, type=_DIGITS) if one.type == "number" else one for one in layout.fields]
+    return replace(layout, fields=tuple(fields))
+
+
 def value_of(layout: Layout, name: str) -> str:
     """The SQL expression for a field's value in a usable line: trimmed, with codes decoded, and NULL if not known."""
     one, text = layout.field(name), _trimmed(layout, name)
@@ -77,6 +88,8 @@ def _trimmed(layout: Layout, name: str) -> str:
     """The SQL expression for `trim` of a field in a usable line, which is called only where it is needed."""
     one = layout.field(name)
     piece = _piece(one)
+    if one.type == _DIGITS:
+        return piece
     if one.type == "number":  # only digits and blanks; neighboring fields are searched for a blank together
         start, length = next(stretch for stretch in _joined(layout) if stretch[0] <= one.start < sum(stretch))
         return f"CASE WHEN contains(substr(line, {start}, {length}), ' ') THEN trim({piece}) ELSE {piece} END"
@@ -119,12 +132,16 @@ def key_of(layout: Layout) -> str:
 
 def action_of(layout: Layout) -> str:
     """The SQL expression for the action of a line on the registry; NULL for an unknown code."""
-    doing, unread = [], []
+    doing, unread, usual = [], [], []
     for name, codes in layout.actions:
-        code = _trimmed(layout, name)
+        code, one = _trimmed(layout, name), layout.field(name)
+        written = [code.ljust(one.length) for code, does in codes.items() if does == "add"]
+        usual.append(f"{_piece(one)} IN ({_listed(written)})" if written else "FALSE")
         unread.append(f"WHEN {code} NOT IN ({_listed(list(codes))}) THEN NULL")
         doing += [f"WHEN {code} = {literal(one)} THEN '{does}'" for one, does in codes.items() if does != "add"]
-    return f"CASE {' '.join([*unread, *doing])} ELSE 'add' END" if unread else "'add'"
+    if not unread:
+        return "'add'"
+    return f"CASE WHEN {' AND '.join(usual)} THEN 'add' {' '.join([*unread, *doing])} ELSE 'add' END"
 
 
 def _listed(values: Sequence[str]) -> str:

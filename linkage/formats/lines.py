@@ -7,24 +7,71 @@ three kinds of line endings. A blank at the start of a line is part of a value a
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from linkage.formats.layout import Layout
 from linkage.system.text_pipe import TextError
 
 LONGEST_LINE = 1_000_000
 _MARK = b"\xef\xbb\xbf"
+_MOST_STRETCHES = 20
 
 
 @dataclass
 class Ends:
-    """How many lines have been read from each of several files."""
+    """How many lines have been read from each of several files, and what is known of them.
+
+    `doubtful` are the first and last numbers of stretches of lines, counted through all files, that may contain blank
+    lines and lines that do not fit; all other lines fit. `are_filled`: no number field contains a blank.
+    """
 
     lines: list[int] = field(default_factory=list)
+    doubtful: list[tuple[int, int]] = field(default_factory=list)
+    are_filled: bool = True
+
+    def take(self, text: bytes, layout: Layout) -> None:
+        """Count the lines of a block of whole lines, and note whether all fit."""
+        lines, before = text.count(b"\n"), sum(self.lines)
+        self.lines[-1] += lines
+        fit, filled = _fit(text, lines, layout)
+        self.are_filled &= filled
+        if not fit:
+            follows = self.doubtful and (self.doubtful[-1][1] == before or len(self.doubtful) == _MOST_STRETCHES)
+            first = self.doubtful.pop()[0] if follows else before + 1
+            self.doubtful.append((first, before + lines))
 
 
-def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends) -> Iterator[bytes]:
+def _fit(text: bytes, lines: int, layout: Layout) -> tuple[bool, bool]:
+    """Whether all lines surely fit a layout and none is blank, and whether no number field contains a blank.
+
+    Each place of all lines is cut out at once, which is possible if they are in ASCII and have the full length.
+
+    >>> from linkage.formats.layout import read_layout
+    >>> layout = read_layout("ssa_dmf")
+    >>> whole = f" 123456789{'LEE':55}0612201502111950".ljust(100) + "\\n"
+    >>> [_fit(one.encode(), 1, layout) for one in (whole, whole.replace("06", "  "), whole.replace("1", "X"))]
+    [(True, True), (True, False), (False, False)]
+    """
+    width = layout.length + 1
+    if len(text) != lines * width or text[layout.length :: width] != b"\n" * lines or not text.isascii():
+        return False, False
+    numbers = [one for one in layout.fields if one.type == "number"]
+    columns = [text[place::width] for one in numbers for place in range(one.start - 1, one.end)]
+    if all(column.isdigit() for column in columns):
+        return bool(columns) or _none_is_blank(text, layout), True
+    fit = not any(column.translate(None, b"0123456789 ") for column in columns)
+    return fit and _none_is_blank(text, layout), False
+
+
+def _none_is_blank(text: bytes, layout: Layout) -> bool:
+    """Whether some place is filled in all lines of a text."""
+    return any(b" " not in text[place :: layout.length + 1] for place in range(layout.length))
+
+
+def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends, layout: Layout) -> Iterator[bytes]:
     """The UTF-8 text of files, concatenated, with each line ended by a line feed. Raises TextError.
 
-    >>> ends = Ends()
-    >>> b"".join(plain_lines([[b"A1\\r", b"\\n\\x0cB2\\r\\n\\x1a"], [b" C3\\rD4"]], ends)), ends.lines
+    >>> from linkage.formats.layout import read_layout
+    >>> ends, layout = Ends(), read_layout("ssa_dmf")
+    >>> b"".join(plain_lines([[b"A1\\r", b"\\n\\x0cB2\\r\\n\\x1a"], [b" C3\\rD4"]], ends, layout)), ends.lines
     (b'A1\\nB2\\n C3\\nD4\\n', [2, 2])
     """
     for blocks in files:
@@ -33,7 +80,7 @@ def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends) -> Iterator[bytes]
             if b"\x1f" in text or b"\0" in text:
                 place = ends.lines[-1] + 1
                 raise TextError(f"it contains binary data (after line {place:,}). Is it a text file?")
-            ends.lines[-1] += text.count(b"\n")
+            ends.take(text, layout)
             yield text
 
 

@@ -5,7 +5,8 @@ deleted records are not deaths; an alias is another name for a death in force. E
 used, or listed with its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from linkage.quoting import quoted_name
 
@@ -71,6 +72,30 @@ SELECT
 FROM judged
 """
 _END = 9_000_000_000_000_000_000
+
+
+def by_action(event: str) -> str:
+    """The SELECT for each action of a stream: how many records have it, the first of them, how many have no key, and
+    how many have a key that is not greater than that of the record read before."""
+    return f"""
+SELECT
+  registry_action, count(*), min(registry_place), count(*) - count(registry_key),
+  count(*) FILTER (WHERE registry_key <= before)
+FROM (SELECT registry_key, registry_action, registry_place, lag(registry_key) OVER () AS before FROM {event})
+GROUP BY registry_action
+"""
+
+
+def all_are_new(actions: Iterable[Sequence[Any]]) -> bool:
+    """Whether the rows of `by_action` show that every record is an addition with a key of its own.
+
+    Keys that rise from record to record are all different. A registry is usually in the order of its keys, and then
+    this spares the grouping of all keys, which takes several times as long.
+
+    >>> all_are_new([("add", 3, 0, 0, 0)]), all_are_new([("add", 3, 0, 0, 1)]), all_are_new([("change", 1, 0, 0, 0)])
+    (True, False, False)
+    """
+    return all(action == "add" and not without_key + not_rising for action, _, _, without_key, not_rising in actions)
 
 
 def folded(event: str) -> str:
@@ -143,15 +168,28 @@ FROM {event}
 """
 
 
-def counted(event: str, fate: str, alias: str) -> dict[str, tuple[str, str]]:
-    """The counts reported for a stream: a description of each (also its key in the manifest), and of which table and
-    condition it is."""
+_BY_ACTION = {
+    "additions": "add",
+    "changes": "change",
+    "deletions": "delete",
+    "voids": "void",
+    "aliases": "alias",
+}
+_WITHOUT_KEY = "records without a number, which cannot be changed"
+
+
+def counts_of(actions: Iterable[Sequence[Any]]) -> dict[str, int]:
+    """The counts reported for a stream, by their descriptions (also the keys in the manifest), from the rows of
+    `by_action`. Those of `counted` are zero."""
+    rows = {action: (number, without_key) for action, number, _, without_key, _ in actions}
+    counts = {what: rows.get(action, (0, 0))[0] for what, action in _BY_ACTION.items()}
+    counts |= dict.fromkeys(counted("", ""), 0)
+    return counts | {_WITHOUT_KEY: sum(without_key for _, without_key in rows.values())}
+
+
+def counted(fate: str, alias: str) -> dict[str, tuple[str, str]]:
+    """The counts of a stream in which some records change others: of which table and condition each is."""
     return {
-        "additions": (event, "registry_action = 'add'"),
-        "changes": (event, "registry_action = 'change'"),
-        "deletions": (event, "registry_action = 'delete'"),
-        "voids": (event, "registry_action = 'void'"),
-        "aliases": (event, "registry_action = 'alias'"),
         "changes to records in no file, kept as additions": (fate, "changes_nothing"),
         "deletions and voids of records in no file": (fate, "fate = 'OF NOTHING'"),
         "records replaced later": (fate, "fate = 'REPLACED'"),
@@ -161,7 +199,6 @@ def counted(event: str, fate: str, alias: str) -> dict[str, tuple[str, str]]:
             "of_place IS NULL AND number = 1 AND NOT is_repeated",
         ),
         "repeated aliases": (alias, "is_repeated"),
-        "records without a number, which cannot be changed": (event, "registry_key IS NULL"),
     }
 
 

@@ -180,7 +180,8 @@ class Source:
         Raises TextError.
         """
         reading = self.reading
-        return plain_lines((utf8_blocks(path, reading.encoding, is_utf8=reading.is_utf8) for path in self.files), ends)
+        blocks = (utf8_blocks(path, reading.encoding, is_utf8=reading.is_utf8) for path in self.files)
+        return plain_lines(blocks, ends, self.layout)
 
     @property
     def forgiven(self) -> str:

@@ -1,10 +1,12 @@
 """Pass text in another encoding to a reader of UTF-8 through a pipe, without writing it to disk."""
 
+import fcntl
 import gzip
 import os
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -35,6 +37,8 @@ class TextPipe:
 
     def __enter__(self) -> Self:
         self._reading, writing = os.pipe()
+        with suppress(OSError):  # a user may have only so much memory in pipes
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _CHUNK)  # fewer changes between the two threads
         self._thread = threading.Thread(target=self._feed, args=(writing,))
         self._thread.start()
         return self

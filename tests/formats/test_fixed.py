@@ -1,6 +1,8 @@
 """Fixed-width files: fields by layout, and a clear error or reason for lines that do not fit."""
 
 import gzip
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 import linkage
 from linkage.errors import InputError
 from linkage.formats.layout import read_layout
+from linkage.formats.lines import Ends, plain_lines
 from linkage.sources.make_source import source
 from tests.formats.writing import dmf, ije, line, read, write
 
@@ -358,3 +361,46 @@ def test_a_field_is_trimmed_however_it_is_filled(tmp_path: Path) -> None:
     kept = [one for place, one in enumerate(expected) if place not in passed and lines[place].strip(" ")]
     assert len(kept) > number // 2
     assert rows == kept
+
+
+def messy(chance: random.Random, number: int) -> list[str]:
+    """Lines of the Death Master File, of which few differ from a whole one: blank, cut, with a letter or an accent."""
+    changes: list[Callable[[str], str]] = [
+        lambda whole: "",
+        lambda whole: " " * 100,
+        lambda whole: whole.rstrip(),
+        lambda whole: whole[:79],
+        lambda whole: whole + "X",
+        lambda whole: whole.replace("ROE", "ROÉ"),
+        lambda whole: whole[:9] + "A" + whole[10:],
+        lambda whole: whole[:66] + " " + whole[67:],
+        lambda whole: whole[:2] + " " + whole[3:],
+        lambda whole: whole[1:],
+    ]
+    lines = []
+    for place in range(number):
+        whole = dmf(f"{200_000_000 + place}", "ROE", "BO", "06002015", "00001950", TYPE=chance.choice(" A"))
+        lines.append(chance.choice(changes)(whole) if chance.random() < 0.05 else whole)
+    return lines
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_that_are_checked_together_give_what_lines_checked_one_by_one_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance = random.Random(seed)
+    path = write(tmp_path / "dmf.txt", messy(chance, 400))
+    monkeypatch.setattr("linkage.system.text_pipe._CHUNK", chance.choice([700, 1500, 9000]))
+    together, given = read(path, layout="ssa_dmf")
+    monkeypatch.setattr("linkage.formats.lines._fit", lambda *_: (False, False))
+    one_by_one, checked = read(path, layout="ssa_dmf")
+    assert 0 < len(given.rows_found.unfit) < 100
+    assert together == one_by_one
+    assert given.rows_found == checked.rows_found
+
+
+def test_only_blocks_with_a_line_that_may_not_fit_are_doubtful() -> None:
+    whole, ends = f"{PEOPLE[0]}\n".encode(), Ends()
+    for blocks in ([whole * 3, whole + b"\n", b"\n", whole * 2], [whole, whole[1:]]):
+        list(plain_lines([blocks], ends, read_layout("ssa_dmf")))
+    assert ends == Ends(lines=[8, 2], doubtful=[(4, 6), (10, 10)], are_filled=False)

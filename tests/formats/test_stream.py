@@ -214,3 +214,21 @@ def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
         repeat_run(folder / "out")
     (folder / "weekly.txt").write_text(weekly)
     run.close()
+
+
+@pytest.mark.parametrize(
+    ("order", "standing"), [((1, 2, 3, 4), 4), ((4, 2, 3, 1), 4), ((1, 3, 3, 4), 3), ((1, None, 1, 4), 3)]
+)
+def test_records_stand_or_fall_alike_in_any_order_of_their_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: tuple[int | None, ...], standing: int
+) -> None:
+    """The short way for keys that rise gives what following every key gives."""
+    paths = [
+        write(tmp_path / f"{place}.ije", [ije("" if one is None else f"00000{one}")]) for place, one in enumerate(order)
+    ]
+    rows, given = read(*paths, layout="ije_mortality")
+    monkeypatch.setattr("linkage.formats.stream.all_are_new", lambda _: False)
+    followed, counted = read(*paths, layout="ije_mortality")
+    assert rows == followed
+    assert given.rows_found == counted.rows_found
+    assert sum("void" not in row for row in rows) == standing

@@ -8,6 +8,7 @@ shifted, which a reader would not notice.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
+from typing import Any
 
 import duckdb
 
@@ -23,8 +24,9 @@ from linkage.system.text_pipe import TextPipe
 _LINES, _UNFIT, PLACED, EVENTS, _KEYS, _FATES, _ALIASES, RECORDS = (
     f"memory.main.read_{name}" for name in ("line", "unfit", "placed", "event", "key", "fate", "alias", "record")
 )
-"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time. What every count of
-a stream needs is in _KEYS."""
+"""The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time."""
+Actions = list[tuple[Any, ...]]
+"""The rows of `stream.by_action`."""
 DECLARE = (
     'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
     " shifted."
@@ -38,7 +40,7 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
     """Yield a relation with the records of a source; it is dropped after the block. Raises InputError."""
     try:
         ends = _read_lines(connection, source)
-        layout = source.layout
+        layout = fixed.filled(source.layout) if ends.are_filled else source.layout
         found = _found(connection, source, ends)
         columns = fixed.columns_of(layout)
         # If all lines are used, they stand in order and the place follows from the number; otherwise rows are counted.
@@ -56,11 +58,11 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
             f"{'line.number' if are_all else 'row_number() OVER (ORDER BY line.number)'} - 1 AS {stream.PLACE}",
             f"{_file_of(ends)} AS {stream.FILE}",
         ]
-        make_events(connection, f"SELECT {', '.join(columns)} {usable}", keep=not are_all)
-        _require_actions(connection, source, found)
-        records, actions = fold(connection, layout.names)
+        actions = make_events(connection, f"SELECT {', '.join(columns)} {usable}", keep=not are_all)
+        _require_actions(source, found, actions)
+        records, counts = fold(connection, layout.names, actions)
         source.keep_rows_found(
-            RowsFound(found.rows, found.positions, found.shifts, found.unfit, actions, found.forgiven)
+            RowsFound(found.rows, found.positions, found.shifts, found.unfit, counts, found.forgiven)
         )
         yield records
     finally:
@@ -104,11 +106,12 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
             " file."
         )
     problem = fixed.problem_of(source.layout)
+    doubtful = " OR ".join(f"number BETWEEN {first} AND {last}" for first, last in ends.doubtful) or "false"
     _make(
         connection,
         _UNFIT,
         f"SELECT * FROM (SELECT number, line, coalesce({problem}, CASE WHEN line IS NULL THEN '{fixed.BLANK}' END) AS"
-        f" problem FROM {_LINES}) WHERE problem IS NOT NULL ORDER BY number",
+        f" problem FROM {_LINES} WHERE {doubtful}) WHERE problem IS NOT NULL ORDER BY number",
     )
     return ends
 
@@ -204,49 +207,47 @@ def _refuse_layout(source: Source, first: tuple[int, str, int], unfit: int, line
     )
 
 
-def _require_actions(connection: duckdb.DuckDBPyConnection, source: Source, found: RowsFound) -> None:
+def _require_actions(source: Source, found: RowsFound, actions: Actions) -> None:
     """Refuse an action code that the layout does not define, because it may mean that a record is void."""
-    rows = connection.execute(
-        f"SELECT count(*), min({stream.PLACE}) FROM {_KEYS} WHERE {stream.ACTION} IS NULL"
-    ).fetchall()
-    ((count, first),) = rows
-    if count:
-        allowed = "; ".join(
-            f"{name}: {', '.join(code or 'blank' for code in codes)}" for name, codes in source.layout.actions
-        )
-        raise InputError(
-            f"{source.name}: {counted(count, 'line has', 'lines have')} an unknown code for a change of the registry,"
-            f" first line {found.line(first):,}. Known codes: {allowed}. Correct the lines, or define the code in your"
-            " own layout ([registry] action)."
-        )
+    for action, count, first, *_ in actions:
+        if action is None:
+            allowed = "; ".join(
+                f"{name}: {', '.join(code or 'blank' for code in codes)}" for name, codes in source.layout.actions
+            )
+            raise InputError(
+                f"{source.name}: {counted(count, 'line has', 'lines have')} an unknown code for a change of the"
+                f" registry, first line {found.line(first):,}. Known codes: {allowed}. Correct the lines, or define the"
+                " code in your own layout ([registry] action)."
+            )
 
 
-def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> None:
+def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> Actions:
     """Create the view of a stream's events, in order, from a SELECT; with `keep`, over a table."""
     if keep:
         _make(connection, PLACED, select)
     connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {f'SELECT * FROM {PLACED}' if keep else select}")
+    return connection.execute(stream.by_action(EVENTS)).fetchall()
+
+
+def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], actions: Actions) -> tuple[str, dict[str, int]]:
+    """Create the records from the events. Return a relation with the records, in order, and counts of the events."""
+    counts = stream.counts_of(actions)
+    if stream.all_are_new(actions) or not _followed(connection):
+        return f"({stream.all_stand(EVENTS, columns)})", counts
+    _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
+    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+    for what, (table, condition) in stream.counted(_FATES, _ALIASES).items():
+        ((counts[what],),) = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()
+    return RECORDS, counts
+
+
+def _followed(connection: duckdb.DuckDBPyConnection) -> int:
+    """Create the table of the fates of records that may change others, and return their number."""
     names = ", ".join((stream.KEY, stream.ACTION, stream.PLACE, stream.FILE))
     _make(connection, _KEYS, f"SELECT {names} FROM {EVENTS}")
-
-
-def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> tuple[str, dict[str, int]]:
-    """Create the records from the events. Return a relation with the records, in order, and counts of the events."""
     _make(connection, _FATES, stream.folded(_KEYS))
-    asked = stream.counted(_KEYS, _FATES, _ALIASES)
-    counts = dict.fromkeys(asked, 0)
-    tables, relation = [_KEYS], f"({stream.all_stand(EVENTS, columns)})"
-    ((changed,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
-    if changed:
-        _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-        _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
-        tables, relation = [_KEYS, _FATES, _ALIASES], RECORDS
-    for table in tables:
-        conditions = {what: condition for what, (of, condition) in asked.items() if of == table}
-        listed = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
-        (row,) = connection.execute(f"SELECT {listed} FROM {table}").fetchall()
-        counts |= {what: int(number) for what, number in zip(conditions, row, strict=True)}
-    return relation, counts
+    ((number,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
+    return int(number)
 
 
 def drop_stream(connection: duckdb.DuckDBPyConnection) -> None:

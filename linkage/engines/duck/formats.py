@@ -55,15 +55,15 @@ def _fhir(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str
     try:
         texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in named)
         # Each message has its own file number, so that a later message replaces an earlier one of the same record.
-        make_events(
+        actions = make_events(
             connection,
             f"SELECT {texts}, row_number() OVER () - 1 AS {stream.PLACE}, row_number() OVER () - 1 AS {stream.FILE}"
             f" FROM {_FRAME}",
             keep=True,
         )
-        records, actions = fold(connection, fhir.COLUMNS)
+        records, counts = fold(connection, fhir.COLUMNS, actions)
         places, shifts = shifts_of([event.number for event in found.events])
-        source.keep_rows_found(RowsFound(len(found.events), places, shifts, found.unfit, actions, forgiven=found.order))
+        source.keep_rows_found(RowsFound(len(found.events), places, shifts, found.unfit, counts, forgiven=found.order))
         yield records
     finally:
         connection.unregister(_FRAME)
