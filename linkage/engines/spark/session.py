@@ -40,6 +40,8 @@ _SETTINGS = {
     "spark.sql.adaptive.skewJoin.enabled": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.legacy.parquet.nanosAsLong": "true",  # otherwise Spark refuses to read nanoseconds
+    # No _SUCCESS file for a table; Hadoop starts a process (chmod) for each file, and one for its checksum.
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 _OWN_SETTINGS = {
     "spark.app.name": "mortality linkage",
@@ -47,9 +49,8 @@ _OWN_SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    # No checksum and _SUCCESS files: Hadoop starts a process (chmod) for each.
+    # Nor checksum files.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
-    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 # For few rows, code generation and adaptive planning take longer than they save.
 _SETTINGS_FOR_FEW = {
