@@ -61,7 +61,7 @@ _SETTINGS_FOR_FEW = {
 }
 # One compiler has by default a code cache of 48 MB, which Spark fills; then the same methods are compiled repeatedly.
 JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:MetaspaceSize=256m"
-_JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
+JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
 # Logs would quote values. A null appender is needed because Spark uses its defaults if there is no appender, and the
 # gateway logger because the gateway sets the root level to its own.
 _NO_LOG = """rootLogger.level = off
@@ -244,7 +244,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
     log = folder / "log4j2.properties"
     log.write_text(_NO_LOG, "utf-8")
     cores = threads or os.cpu_count() or 1
-    java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
+    java = [f"-Dlog4j2.configurationFile={log}", *([JAVA_OF_LINUX] if sys.platform == "linux" else [])]
     return _OWN_SETTINGS | {
         "spark.master": f"local[{threads or '*'}]",
         "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
