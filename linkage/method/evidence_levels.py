@@ -43,9 +43,10 @@ USUAL_SEXES = (10.0, 0.5)
 """Prior for the agreement on sex of strangers with the same first name, as numbers of pairs that agree and do not."""
 START_SHARE = 0.3
 """The share of records of the smaller file that are assumed to have a partner in the other, before the first round."""
-LEAST_REACH = 0.05
-"""The least share of the pairs of one person that the blocking keys are assumed to find, so that a file in which hardly
-any pair implies a key does not seem to hold ever more matches."""
+LEAST_REACH = 0.5
+"""The least share of the pairs of one person that the blocking keys are assumed to find. How many they miss follows
+from the error rates of the fields if errors are independent. If every pair has exactly one error, as in some test data,
+they are not, and without this limit a file would seem to hold ever more matches."""
 EITHER_ORDER = ("names_in_either_order", "initials_in_either_order")
 """Parts of blocking keys in which first and last name may be swapped."""
 IMPLIED_PARTS: Mapping[str, tuple[str, ...]] = {

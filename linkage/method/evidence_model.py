@@ -13,73 +13,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from linkage.method.evidence_classes import (
+    MATCH,
+    SHARED,
+    STRANGER,
+    Floats,
+    Model,
+    Patterns,
+    Tables,
+    Whole,
+    density,
+)
 from linkage.method.evidence_levels import (
-    COUNTED,
-    HOUSEHOLD,
     LEAST_REACH,
-    NAMESAKES,
-    NAMESAKES_SSN,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
     ROUNDS,
-    SHARED_EXACT,
     START_SHARE,
     TIED,
-    TWINS,
-    TWINS_SSN,
     USUAL_EXACT,
     USUAL_EXACT_OTHERS,
     USUAL_SEXES,
     Weighed,
-    digits,
 )
 from linkage.method.evidence_reach import Reach
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Tables = Mapping[str, Floats]
-MATCH, STRANGER, SHARED = "match", "stranger", "shared"
-# Where each kind of relatives gets its agreement from; a field that is not named is a stranger's.
-KIN: Mapping[str, Mapping[str, str]] = {
-    TWINS: {"last_name": MATCH, "birth_date": MATCH},
-    TWINS_SSN: {"last_name": MATCH, "birth_date": MATCH, "ssn": SHARED},
-    HOUSEHOLD: {"last_name": MATCH, "ssn": SHARED},
-    NAMESAKES: {"first_name": MATCH, "middle_name": MATCH, "last_name": MATCH, "sex": MATCH},
-    NAMESAKES_SSN: {
-        **dict.fromkeys(("first_name", "middle_name", "last_name", "sex"), MATCH),
-        "ssn": SHARED,
-    },
-}
-
-
-@dataclass(frozen=True)
-class Patterns:
-    """Distinct patterns of agreement, with one row each and a column per field (-1 if not known), and the number of
-    pairs with each. Rows are in the order of their codes."""
-
-    levels: Whole
-    pairs: Floats
-    buckets: Whole
-
-
-@dataclass(frozen=True)
-class Model:
-    """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
-    agreement on sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
-    strangers share both names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
-    person among the pairs that share a blocking key."""
-
-    fields: tuple[Weighed, ...]
-    m: Tables
-    u: Tables
-    u_sex_of_namesakes: Floats
-    names_together: float
-    all_pairs: float
-    matches: float
-    compared: float
-    relatives: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -94,18 +52,6 @@ class Limits:
         """The numbers of pairs found, moved into their bounds."""
         kept = {kind: min(max(found[kind], least), most) for kind, (least, most) in self.by_kind.items()}
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in self.shares.items()}
-
-
-def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int] | None = None) -> Patterns:
-    """The patterns that codes represent."""
-    rest = np.array(codes, dtype=np.int64)
-    parts: dict[str, Whole] = {}
-    for name, radix in digits(fields):
-        parts[name], rest = rest % radix, rest // radix
-    levels = [np.where(parts[f.name] == len(f.levels), -1, parts[f.name]) for f in fields]
-    buckets = [parts[f"{name}_bucket"] for name in COUNTED]
-    counts = np.ones(len(rest)) if pairs is None else np.array(pairs, dtype=np.float64)
-    return Patterns(np.array(levels, dtype=np.int64).T.reshape(len(rest), len(fields)), counts, np.array(buckets).T)
 
 
 def known_shares(drawn: Patterns) -> Floats:
@@ -135,10 +81,10 @@ def start(
     for field in (one for one in fields if one.name == "full_name"):
         u[field.name] = _full_name_among_strangers(field, u)
     m = {f.name: usual(f) for f in fields}
-    whole = float(patients) * deaths
+    whole, smaller = float(patients) * deaths, float(min(patients, deaths))
     together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
     sexes = _sex_of_namesakes(fields, drawn, u)
-    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
+    return Model(fields, m, u, sexes, together, whole, smaller, START_SHARE * smaller, 0.0, {})
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
@@ -196,25 +142,33 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     patterns that imply a blocking key are counted as pairs of one person; `reach` adds the expected number of pairs
     with other patterns. If no pattern implies a key, all are counted. The number of rounds is fixed.
 
+    Strangers share common values more easily than rare ones. So patterns are counted separately by the frequency of
+    their values: otherwise, pairs with common names and different birth dates would seem to be of one person.
+
     Source: Fellegi and Sunter, J Am Stat Assoc 1969; Winkler, Proc ASA 1988; for truncated data, Dempster, Laird and
     Rubin, J R Stat Soc B 1977.
     """
-    u, limits = strangers_density(model, patterns), limits or Limits({}, {})
-    prior, implies_key = {f.name: usual(f) * PRIOR_PAIRS for f in model.fields}, reach.meets(patterns.levels)
+    limits, implies_key = limits or Limits({}, {}), reach.meets(patterns.levels)
+    prior = {f.name: usual(f) * PRIOR_PAIRS for f in model.fields}
     if not implies_key.any():
         reach, implies_key = reach.of_no_key(), np.ones(len(patterns.pairs), dtype=np.bool_)
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))
+    # Only what pairs of one person have in common changes from round to round, and it depends on the levels alone.
+    of_levels, place = _without_values(patterns)
+    by_chance = {kind: density(model, patterns, kind, (STRANGER, SHARED)) for kind in (STRANGER, *model.relatives)}
     for _ in range(ROUNDS):
-        match = model.matches * density(model, patterns, MATCH)
-        kin = {kind: number * density(model, patterns, kind) for kind, number in model.relatives.items()}
+        alike = {kind: density(model, of_levels, kind, (MATCH,))[place] for kind in (MATCH, *model.relatives)}
+        match = model.matches * alike[MATCH]
+        kin = {kind: number * by_chance[kind] * alike[kind] for kind, number in model.relatives.items()}
         strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
-        each = patterns.pairs / np.maximum(match + strangers * u + sum(kin.values()), 1e-300)
+        each = patterns.pairs / np.maximum(match + strangers * by_chance[STRANGER] + sum(kin.values()), 1e-300)
         share = np.where(implies_key, match * each, 0.0)
         matches, missed = _with_missed(model, reach, max(float(share.sum()), 0.5))
+        by_levels = np.bincount(place, share, len(of_levels.levels)).astype(np.float64)
         m = {
             field.name: _maximized(
-                patterns.levels[:, n],
-                share,
+                of_levels.levels[:, n],
+                by_levels,
                 prior[field.name] + reach.by_level(n, field, missed, model.m[field.name]),
             )
             for n, field in enumerate(model.fields)
@@ -225,61 +179,23 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     return model
 
 
+def _without_values(patterns: Patterns) -> tuple[Patterns, Whole]:
+    """The distinct levels of patterns, whatever their values, and the place of each pattern among them."""
+    levels, first, place = np.unique(patterns.levels, axis=0, return_index=True, return_inverse=True)
+    return Patterns(levels, patterns.pairs[first], patterns.buckets[first]), place.reshape(-1)
+
+
 def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Floats]:
     """The number of all pairs of one person if the keys find so many of them, and how many have each of the patterns
-    that imply no key."""
+    that imply no key. The keys miss no more pairs than the smaller file has records without a pair."""
     if not reach.is_met.any():
         return found, np.zeros(len(reach.patterns))
     chance = reach.probabilities(model.fields, model.m)
-    matches = found / max(float(chance[reach.is_met].sum()), LEAST_REACH)
-    return matches, np.where(reach.is_met, 0.0, matches * chance)
+    by_key, outside = max(float(chance[reach.is_met].sum()), LEAST_REACH), np.where(reach.is_met, 0.0, chance)
+    missed = min(found / by_key - found, max(model.smaller_file - found, 0.0))
+    return found + missed, missed * outside / max(float(outside.sum()), 1e-300)
 
 
 def _maximized(levels: Whole, share: Floats, prior: Floats) -> Floats:
     found = np.bincount(levels + 1, share, len(prior) + 1)[1:] + prior
     return np.asarray(found / found.sum())
-
-
-def density(model: Model, patterns: Patterns, kind: str) -> Floats:
-    """The probability of each pattern in a class of pairs."""
-    product = np.ones(len(patterns.pairs))
-    for n, field in enumerate(model.fields):
-        product *= chances(model, patterns, n, field, kind)
-    return product
-
-
-def strangers_density(model: Model, patterns: Patterns) -> Floats:
-    return density(model, patterns, STRANGER)
-
-
-def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
-    levels = patterns.levels[:, n]
-    source = kind if kind in (MATCH, STRANGER) else KIN[kind].get(field.name, STRANGER)
-    if source == STRANGER and field.name == "sex":
-        return _sex_among_strangers(model, patterns, levels, kind)
-    tables = {MATCH: model.m, STRANGER: model.u}.get(source)
-    table = _shared(field) if tables is None else tables[field.name]
-    if source == kind == STRANGER and field.name == "last_name":
-        table = np.where(are_namesakes(model, patterns), model.names_together, 1.0) * table[np.maximum(levels, 0)]
-        return np.where(levels < 0, 1.0, table)
-    return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
-
-
-def are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
-    """Whether both names agree exactly."""
-    at = {field.name: patterns.levels[:, n] for n, field in enumerate(model.fields)}
-    return np.asarray((at["first_name"] == 0) & (at["last_name"] == 0))
-
-
-def _shared(field: Weighed) -> Floats:
-    others = len(field.levels) - 1
-    return np.array([SHARED_EXACT, *[(1 - SHARED_EXACT) / max(others, 1)] * others])
-
-
-def _sex_among_strangers(model: Model, patterns: Patterns, levels: Whole, kind: str) -> Floats:
-    apart, alike = model.u["sex"], model.u_sex_of_namesakes
-    if kind in (TWINS, TWINS_SSN):  # about a third of twins are identical
-        apart = (np.array([1.0, 0.0]) + 2 * apart) / 3
-    first = patterns.levels[:, [field.name for field in model.fields].index("first_name")]
-    at = np.maximum(levels, 0)
-    return np.where(levels < 0, 1.0, np.where((first >= 0) & (first <= 1), alike[at], apart[at]))

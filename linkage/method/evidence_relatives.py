@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from linkage.method.evidence_classes import MATCH, STRANGER, Model, Patterns, density
 from linkage.method.evidence_levels import (
     DOUBLES,
     NAMESAKES,
@@ -17,7 +18,7 @@ from linkage.method.evidence_levels import (
     TIED,
     USUAL_RELATIVES,
 )
-from linkage.method.evidence_model import MATCH, Limits, Model, Patterns, density, strangers_density
+from linkage.method.evidence_model import Limits
 
 
 def count_relatives(model: Model, others: Patterns, sure_deaths: int, patients: int) -> Mapping[str, float]:
@@ -30,7 +31,7 @@ def count_relatives(model: Model, others: Patterns, sure_deaths: int, patients: 
     if not len(others.pairs):
         return {kind: rates[kind] * PRIOR_DEATHS / (PRIOR_DEATHS + sure_deaths) for kind in rates}
     by_kind = {kind: density(model, others, kind) for kind in rates}
-    again, strangers, doubles = density(model, others, MATCH), strangers_density(model, others), DOUBLES
+    again, strangers, doubles = density(model, others, MATCH), density(model, others, STRANGER), DOUBLES
     for _ in range(ROUNDS):
         parts = {kind: rates[kind] * by_kind[kind] for kind in rates}
         total = sum(parts.values()) + doubles * again + patients * strangers

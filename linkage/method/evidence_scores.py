@@ -10,27 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.method.evidence_levels import (
-    COUNTED,
-    LEAST_BITS,
-    MOST_BITS,
-    ONE,
-    PER_BIT,
-    STEPS_PER_BIT,
-    Weighed,
-)
-from linkage.method.evidence_model import (
-    KIN,
-    MATCH,
-    STRANGER,
-    Floats,
-    Model,
-    Patterns,
-    Whole,
-    are_namesakes,
-    chances,
-    density,
-)
+from linkage.method.evidence_classes import MATCH, STRANGER, Floats, Model, Patterns, Whole, density, of_values
+from linkage.method.evidence_levels import LEAST_BITS, MOST_BITS, ONE, PER_BIT, Weighed
 
 
 @dataclass(frozen=True)
@@ -50,7 +31,10 @@ class Scores:
 
 def score(model: Model, patterns: Patterns) -> Scores:
     """The weight of each pattern against strangers, field by field, and against relatives."""
-    by_field = {f.name: _bits(_field_ratio(model, patterns, n, f)) for n, f in enumerate(model.fields)}
+    by_field = {}
+    for n, field in enumerate(model.fields):
+        m, u = (of_values(model, patterns, n, field, kind) for kind in (MATCH, STRANGER))
+        by_field[field.name] = _bits(m / u)
     strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
     prior = np.full(len(patterns.pairs), _bits(np.array([model.matches / strangers]))[0])
     bits = np.sum([prior, *by_field.values()], axis=0, dtype=np.int64)
@@ -69,42 +53,11 @@ def _whole(numbers: Floats) -> Whole:
     return np.asarray(np.rint(numbers), dtype=np.int64)
 
 
-def _field_ratio(model: Model, patterns: Patterns, n: int, field: Weighed) -> Floats:
-    m, u = (chances(model, patterns, n, field, kind) for kind in (MATCH, STRANGER))
-    by_value = _by_value(model, patterns, n, field, u)
-    if field.name == "last_name":
-        by_value = np.where(are_namesakes(model, patterns), by_value * model.names_together, by_value)
-    return np.asarray(m / by_value)
-
-
-def _by_value(
-    model: Model, patterns: Patterns, n: int, field: Weighed, u: Floats, *, of_one_family: bool = False
-) -> Floats:
-    """Among strangers, exact agreement is as probable as the value is frequent; in a family the last name is the
-    same."""
-    levels = patterns.levels[:, n]
-    share = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
-    if field.name == "full_name":
-        both = share["first_name"] if of_one_family else share["first_name"] * share["last_name"]
-        close = model.u["first_name"][:-1][:2].sum() if of_one_family else u
-        same = np.where(levels > 0, np.maximum(both, 1e-12), u)
-        return np.where(np.isin(levels, list(field.with_slips)), close, same)
-    return np.where(levels == 0, share[field.name], u) if field.name in COUNTED else u
-
-
 def _against_relatives(model: Model, patterns: Patterns) -> Floats:
     """How likely relatives show a pattern, for each time that pairs of one person do."""
     match = model.matches * density(model, patterns, MATCH)
-    total = np.zeros(len(patterns.pairs))
-    for kind, number in model.relatives.items():
-        chance = np.full(len(patterns.pairs), number)
-        for n, field in enumerate(model.fields):
-            found = chances(model, patterns, n, field, kind)
-            if KIN[kind].get(field.name, STRANGER) == STRANGER:
-                found = _by_value(model, patterns, n, field, found, of_one_family=True)
-            chance *= found
-        total += chance
-    return np.asarray(total / np.maximum(match, 1e-300))
+    of_relatives = (number * density(model, patterns, kind) for kind, number in model.relatives.items())
+    return np.asarray(sum(of_relatives, np.zeros(len(match))) / np.maximum(match, 1e-300))
 
 
 def _complete(model: Model, patterns: Patterns) -> NDArray[np.bool_]:

@@ -6,7 +6,6 @@ There are few distinct codes, so the model is evaluated once per code, in one pl
 the pairs. Pure, like `agreement_sql`.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from textwrap import indent
 
@@ -27,20 +26,30 @@ from linkage.method.evidence_levels import (
 from linkage.rules.cascade import EXACT, Cascade, Field
 
 
-def coded(cascade: Cascade, *, contacts: bool, pairs: str = "pair") -> str:
-    """For each pair of the table `pair`, or of another relation of that name: its code, whether a rule without a limit
-    on probability accepts it (`plain`), and whether its dates are impossible."""
+def coded(cascade: Cascade, *, contacts: bool) -> str:
+    """For each pair: its code, whether a rule without a limit on probability accepts it (`plain`), and whether its
+    dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     where = worth_weighing(cascade, contacts=contacts)
-    wanted = measure(
-        cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), pairs=pairs, where=where
-    )
-    measured = indent(wanted, "    ")
-    agreed = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
+    measured = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), where=where)
     return (
-        f"WITH measured AS (\n{measured}\n),\nagreed AS (\n    SELECT\n        {agreed}\n    FROM measured\n)\n"
-        f"SELECT\n    patient_id,\n    death_id,\n    impossible IS NOT NULL AS is_impossible,\n"
-        f"    {plain or 'FALSE'} AS plain,\n    {_code(cascade)} AS code\nFROM agreed"
+        f"{_agreed(cascade, measured)}\nSELECT\n    patient_id,\n    death_id,\n"
+        f"    impossible IS NOT NULL AS is_impossible,\n    {plain or 'FALSE'} AS plain,\n"
+        f"    {_code(cascade, frequencies=True)} AS code\nFROM agreed"
+    )
+
+
+def coded_levels(cascade: Cascade, pairs: str) -> str:
+    """For each pair of a table, its code without the frequencies of its values: strangers are counted by it."""
+    measured = measure(cascade, contacts=False, weighed=False, pairs=f"{pairs} AS pair")
+    return f"{_agreed(cascade, measured)}\nSELECT\n    {_code(cascade, frequencies=False)} AS code\nFROM agreed"
+
+
+def _agreed(cascade: Cascade, measured: str) -> str:
+    columns = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
+    return (
+        f"WITH measured AS (\n{indent(measured, '    ')}\n),\n"
+        f"agreed AS (\n    SELECT\n        {columns}\n    FROM measured\n)"
     )
 
 
@@ -55,11 +64,12 @@ def worth_weighing(cascade: Cascade, *, contacts: bool) -> str:
     return " OR ".join([f"{impossible(cascade, contacts)} IS NULL", *map(meets, STRIKING_KEYS)])
 
 
-def _code(cascade: Cascade) -> str:
+def _code(cascade: Cascade, *, frequencies: bool) -> str:
     fields, unit, parts = weighed_fields(cascade), 1, []
-    values = {**dict(_levels(cascade, fields)), **_commonness(cascade)}
+    values = dict(_levels(cascade, fields)) | (_commonness(cascade) if frequencies else {})
     for name, radix in digits(fields):
-        parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
+        if name in values:
+            parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
         unit *= radix
     return "\n    + ".join(parts)
 
@@ -162,8 +172,3 @@ def drawn_below(records: int) -> str:
     if records <= SAMPLED:
         return "g"  # greater than every hexadecimal digit
     return f"{16**HASH_DIGITS * SAMPLED // records:0{HASH_DIGITS}x}"
-
-
-def levels_only(code: str, fields: Sequence[Weighed]) -> str:
-    """A code without the frequencies of its values."""
-    return f"{code} % {math.prod(len(field.levels) + 1 for field in fields)}"

@@ -16,11 +16,11 @@ from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import COUNTED, SURE_MILLIONTHS, Weighed, weighed_fields
-from linkage.method.evidence_sql import coded, levels_only, sample, value_counts
+from linkage.method.evidence_sql import coded, coded_levels, sample, value_counts
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
-    from linkage.method.evidence_model import Model
+    from linkage.method.evidence_classes import Model
     from linkage.method.evidence_scores import Scores
 
 KEPT_MILLIONTHS = 1_000
@@ -46,7 +46,8 @@ def weigh(
     Returns the estimates of the model for the manifest, and the expected number of matches among all candidates.
     """
     # NumPy takes a while to import; only this step needs it.
-    from linkage.method.evidence_model import fit, known_shares, start, unpack
+    from linkage.method.evidence_classes import unpack
+    from linkage.method.evidence_model import fit, known_shares, start
     from linkage.method.evidence_reach import reach_of
     from linkage.method.evidence_relatives import count_relatives, limits_of
     from linkage.method.evidence_scores import described
@@ -74,7 +75,7 @@ def weigh(
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
     estimated = {
         "compared_pairs": int(found.pairs.sum()),
-        "patterns": len(found.pairs),
+        "patterns": len(set(map(tuple, found.levels.tolist()))),
         "sure_deaths": sure,
         **described(model, rates),
     }
@@ -158,20 +159,19 @@ def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowd
         f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn{alike} LEFT JOIN pair AS met"
         f" ON {patient} = met.patient_id AND {death} = met.death_id WHERE met.patient_id IS NULL",
     )
-    engine.create("drawn", coded(cascade, contacts=False, pairs="drawn_pair AS pair"))
+    engine.create("drawn", coded_levels(cascade, "drawn_pair"))
 
 
 def _counted(
     engine: Engine, fields: tuple[Weighed, ...], relation: str, pairs: str = "count(*)"
 ) -> tuple[Sequence[int], tuple[Weighed, ...], Sequence[int]]:
-    code = levels_only("code", fields)
-    rows = engine.rows(f"SELECT {code} AS levels, {pairs} AS pairs FROM {relation} GROUP BY {code} ORDER BY 1")
+    rows = engine.rows(f"SELECT code, {pairs} AS pairs FROM {relation} GROUP BY code ORDER BY code")
     return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
 
 
 def _put_weights(engine: Engine, cascade: Cascade, model: "Model", *, crowded: bool) -> None:
     """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
-    from linkage.method.evidence_model import unpack
+    from linkage.method.evidence_classes import unpack
     from linkage.method.evidence_scores import score
 
     codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]

@@ -45,26 +45,29 @@ def weigh_pairs(
     """
     levels = PairLevels(cascade)
     model = WeighingModel(levels, drawn, patients, deaths, cascade.ssn.digits)
-    found = {pair: levels(vector) for pair, vector in vectors.items()}
+    found = {
+        (patient, death): model.agreed(levels(vector), patients[patient], deaths[death])
+        for (patient, death), vector in vectors.items()
+    }
     forbidden = set(impossible)
     allowed = [pair for pair in found if pair not in forbidden]
     counts = Counter(found[pair] for pair in allowed)
     reach = KeyReach(levels, keys, model.known)
     model.fit(counts, reach, {}, {})
-    first = _probabilities(model.weights(found, patients, deaths), persons, forbidden)
+    first = _probabilities(model.weights(found), persons, forbidden)
     probable = (pair for pair in allowed if first[pair].millionths >= SURE_MILLIONTHS)
-    sure = {pair for pair in probable if levels_complete(found[pair], levels)}
+    sure = {pair for pair in probable if levels_complete(found[pair][0], levels)}
     sure_deaths = {death for _, death in sure}
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = model.relatives_per_death(others, len(sure_deaths), len(patients))
     model.fit(counts, reach, *model.limits(rates, len(sure_deaths), len(deaths)))
     estimated = {
         "compared_pairs": len(allowed),
-        "patterns": len(counts),
+        "patterns": len({pattern for pattern, _ in counts}),
         "sure_deaths": len(sure_deaths),
         **model.described(rates),
     }
-    return _probabilities(model.weights(found, patients, deaths), persons, forbidden), estimated
+    return _probabilities(model.weights(found), persons, forbidden), estimated
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:

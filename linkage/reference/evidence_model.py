@@ -21,6 +21,7 @@ from linkage.method.evidence_levels import (
     ROUNDS,
     SHARED_EXACT,
     START_SHARE,
+    STEPS_PER_BIT,
     TIED,
     TWINS,
     TWINS_SSN,
@@ -36,6 +37,8 @@ from linkage.reference.evidence_levels import Levels, PairLevels
 from linkage.reference.evidence_reach import OTHER, KeyReach, Missed
 
 PairOfIds = tuple[str, str]
+Agreed = tuple[Levels, tuple[float, ...]]
+"""The agreement of a pair, and the frequencies of its values in the order of `COUNTED` (1 if they do not agree)."""
 _AS_ONE_PERSON: Mapping[str, frozenset[str]] = {
     "stranger": frozenset(),
     TWINS: frozenset({"last_name", "birth_date"}),
@@ -61,7 +64,8 @@ class FittedModel:
         self.fields, self.place = levels.fields, levels.place
         self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
-        self.matches = START_SHARE * min(len(patients), len(deaths))
+        self.smaller_file = min(len(patients), len(deaths))
+        self.matches = START_SHARE * self.smaller_file
         self.compared = 0.0
         self.relatives: dict[str, float] = {}
         self.m = {field.name: _usual(field) for field in self.fields}
@@ -121,10 +125,60 @@ class FittedModel:
                 counts[sex] += pairs
         return [count / sum(counts) for count in counts]
 
-    def chance(self, field: str, level: int, first: int | None, kind: str) -> float:
-        """The probability of a level of one field in a class of pairs."""
-        if kind == "match" or field in _AS_ONE_PERSON[kind]:
-            return self.m[field][level]
+    def agreed(self, levels: Levels, patient: Row, death: Row) -> Agreed:
+        """The agreement of a pair, with the frequencies of the values that agree exactly; for swapped names, on the
+        side where they are more common."""
+        steps = dict.fromkeys(COUNTED, 0)
+        if "full_name" in self.place and levels[self.place["full_name"]]:
+            both = [{name: self.common[name].step(row[name]) or 0 for name in NAMES[::2]} for row in (patient, death)]
+            patients, deaths = (sum(side.values()) for side in both)
+            steps |= both[0] if patients <= deaths else both[1]
+        for name in COUNTED:
+            if levels[self.place[name]] == 0:
+                steps[name] = self.common[name].step(patient[name]) or 0
+        return levels, tuple(2.0 ** (-steps[name] / STEPS_PER_BIT) for name in COUNTED)
+
+    def likelihood(self, agreed: Agreed, kind: str) -> float:
+        """The probability of a pattern in a class of pairs, given the values of one record."""
+        return self._alike(agreed[0], kind) * self._of_others(agreed, kind)
+
+    def _alike(self, levels: Levels, kind: str) -> float:
+        """The part of the fields on which a class of pairs agrees as often as two records of one person."""
+        return math.prod(
+            self.m[field.name][level]
+            for field, level in zip(self.fields, levels, strict=True)
+            if level is not None and self._is_alike(field.name, kind)
+        )
+
+    def _of_others(self, agreed: Agreed, kind: str) -> float:
+        """The part of all other fields."""
+        return math.prod(
+            self.by_chance(field.name, agreed, kind)
+            for field, level in zip(self.fields, agreed[0], strict=True)
+            if level is not None and not self._is_alike(field.name, kind)
+        )
+
+    @staticmethod
+    def _is_alike(field: str, kind: str) -> bool:
+        return kind == "match" or field in _AS_ONE_PERSON[kind]
+
+    def by_chance(self, field: str, agreed: Agreed, kind: str) -> float:
+        """The probability of the level of one field among different people; if they must share a value by chance, it is
+        the frequency of that value."""
+        levels, frequency = agreed[0], dict(zip(COUNTED, agreed[1], strict=True))
+        level = levels[self.place[field]]
+        assert level is not None
+        if field == "full_name" and level in self.with_slips:
+            return self.u[field][level] if kind == "stranger" else sum(self.u["first_name"][:-1][:2])
+        if field == "full_name" and level > 0:
+            last = frequency["last_name"] if kind == "stranger" else 1.0
+            return max(frequency["first_name"] * last, 1e-12)
+        if field in COUNTED and level == 0:
+            together = kind == "stranger" and field == "last_name" and levels[self.place["first_name"]] == 0
+            return frequency[field] * (self.names_together if together else 1.0)
+        return self._average(field, level, levels[self.place["first_name"]], kind)
+
+    def _average(self, field: str, level: int, first: int | None, kind: str) -> float:
         if field == "ssn" and kind in (TWINS_SSN, HOUSEHOLD, NAMESAKES_SSN):
             return SHARED_EXACT if level == 0 else (1 - SHARED_EXACT) / max(len(self.u[field]) - 1, 1)
         if field == "sex":
@@ -133,48 +187,37 @@ class FittedModel:
             return (2 * self.u[field][level] + (level == 0)) / 3 if kind in (TWINS, TWINS_SSN) else self.u[field][level]
         return self.u[field][level]
 
-    def likelihood(self, levels: Levels, kind: str) -> float:
-        """The probability of a pattern in a class of pairs."""
-        first = levels[self.place["first_name"]]
-        product = math.prod(
-            self.chance(field.name, level, first, kind)
-            for field, level in zip(self.fields, levels, strict=True)
-            if level is not None
-        )
-        return product * self.together(levels) if kind == "stranger" else product
-
-    def together(self, levels: Levels) -> float:
-        names = [levels[self.place[name]] for name in NAMES[::2]]
-        return self.names_together if names == [0, 0] else 1.0
-
     def fit(
         self,
-        counts: Mapping[Levels, int],
+        counts: Mapping[Agreed, int],
         reach: KeyReach,
         least_and_most: Mapping[str, tuple[float, float]],
         shares: Mapping[str, float],
     ) -> None:
         """Fit the model by expectation-maximization over counts of patterns."""
-        strangers = {levels: self.likelihood(levels, "stranger") for levels in counts}
-        reached = {levels for levels in counts if reach.finds(levels)}
-        counted = reached or set(counts)
         self.relatives = self._kept({kind: most for kind, (_, most) in least_and_most.items()}, least_and_most, shares)
+        kinds, all_levels = ("match", "stranger", *self.relatives), {levels for levels, _ in counts}
+        others = {agreed: {kind: self._of_others(agreed, kind) for kind in kinds} for agreed in counts}
+        reached = {levels for levels in all_levels if reach.finds(levels)}
+        counted = reached or all_levels
         for _ in range(ROUNDS):
-            others = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
+            alike = {levels: {kind: self._alike(levels, kind) for kind in kinds} for levels in all_levels}
+            sizes = {"match": self.matches, **self.relatives}
+            sizes["stranger"] = max(self.all_pairs - sum(sizes.values()), 1.0)
             found: dict[str, float] = defaultdict(float)
             by_key = 0.0
             by_level = {field.name: [share * PRIOR_PAIRS for share in _usual(field)] for field in self.fields}
-            for levels, pairs in counts.items():
-                parts = {kind: number * self.likelihood(levels, kind) for kind, number in self.relatives.items()}
-                parts["match"] = self.matches * self.likelihood(levels, "match")
-                total = max(sum(parts.values()) + others * strangers[levels], 1e-300)
+            for agreed, pairs in counts.items():
+                levels = agreed[0]
+                parts = {kind: size * others[agreed][kind] * alike[levels][kind] for kind, size in sizes.items()}
+                total = max(sum(parts.values()), 1e-300)
                 for kind, part in parts.items():
                     found[kind] += part / total * pairs
                 if levels in counted:
                     by_key += parts["match"] / total * pairs
                     self._add(by_level, levels, parts["match"] / total * pairs)
             self.compared, matches = found["match"], max(by_key, 0.5)
-            matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
+            matches, missed = reach.missed(matches, self.m, self.smaller_file) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
             self.matches = matches
@@ -202,20 +245,20 @@ class FittedModel:
         kept = {kind: min(max(found.get(kind, 0.0), low), high) for kind, (low, high) in least_and_most.items()}
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in shares.items()}
 
-    def relatives_per_death(self, others: Mapping[Levels, int], sure: int, patients: int) -> dict[str, float]:
+    def relatives_per_death(self, others: Mapping[Agreed, int], sure: int, patients: int) -> dict[str, float]:
         """The relatives of each kind among the patients per death, estimated from deaths with a sure match."""
         rates, doubles = dict(USUAL_RELATIVES), DOUBLES
         if not others:
             return {kind: rate * PRIOR_DEATHS / (PRIOR_DEATHS + sure) for kind, rate in rates.items()}
-        chances = {levels: {kind: self.likelihood(levels, kind) for kind in rates} for levels in others}
-        again = {levels: self.likelihood(levels, "match") for levels in others}
-        strangers = {levels: patients * self.likelihood(levels, "stranger") for levels in others}
+        chances = {agreed: {kind: self.likelihood(agreed, kind) for kind in rates} for agreed in others}
+        again = {agreed: self.likelihood(agreed, "match") for agreed in others}
+        strangers = {agreed: patients * self.likelihood(agreed, "stranger") for agreed in others}
         for _ in range(ROUNDS):
             found: dict[str, float] = defaultdict(float)
-            for levels, pairs in others.items():
-                parts = {kind: rates[kind] * chance for kind, chance in chances[levels].items()}
-                parts["doubles"] = doubles * again[levels]
-                total = max(sum(parts.values()) + strangers[levels], 1e-300)
+            for agreed, pairs in others.items():
+                parts = {kind: rates[kind] * chance for kind, chance in chances[agreed].items()}
+                parts["doubles"] = doubles * again[agreed]
+                total = max(sum(parts.values()) + strangers[agreed], 1e-300)
                 for kind, part in parts.items():
                     found[kind] += part / total * pairs
             doubles = (found["doubles"] + DOUBLES) / max(sure, 1)
