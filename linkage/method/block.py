@@ -68,6 +68,10 @@ class PairCounts:
             self.known[agreeing] = int(self.engine.rows(select(agreeing, self.among))[0][0])
         return self.known[agreeing]
 
+    def are_surely_many(self, key: Key) -> bool:
+        """Whether the sample is large enough to show that more pairs agree on a key than there are records."""
+        return self.estimate(key) > max(4 * self.records, _ESTIMATED_AT_LEAST)
+
     def _are_few(self, pairs: int) -> bool:
         return pairs <= 2 * self.records
 
@@ -112,15 +116,27 @@ def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns:
 
     Raises InputError if there is none.
     """
-    both = set(patient_columns) & set(death_columns)
-    usable = tuple(key for key in cascade.keys if all(_stored(name) in both for name in key))
+    usable = of_both_files(cascade.keys, patient_columns, death_columns)
     if not usable:
         keys = "; ".join(" + ".join(key) for key in cascade.keys)
+        both = ", ".join(sorted(set(patient_columns) & set(death_columns)))
         raise InputError(
             f"No blocking key of {cascade.name} can be used: {keys}."
-            f" Columns that both files have: {', '.join(sorted(both)) or 'none'}. Map the columns of one such key."
+            f" Columns that both files have: {both or 'none'}. Map the columns of one such key."
         )
     return usable
+
+
+def of_both_files(keys: Iterable[Key], patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
+    """The keys whose columns both files have."""
+    both = set(patient_columns) & set(death_columns)
+    return tuple(key for key in keys if all(_stored(name) in both for name in key))
+
+
+def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
+    """The keys on which no more pairs agree than there are records."""
+    counts.estimate_each(keys)
+    return tuple(key for key in keys if not counts.are_surely_many(key) and counts(key) <= counts.records)
 
 
 def _stored(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from linkage.method.account import count_everything
 from linkage.method.assign import assign
-from linkage.method.block import block, usable_keys
+from linkage.method.block import block, of_both_files, usable_keys, with_few_pairs
 from linkage.method.censor import build_contact, build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
@@ -50,7 +50,9 @@ def read(linking: Linking) -> None:
     if not encounters:  # mortality is not determined, so dates of death in the patients file are not used
         unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
         patients = replace(patients, unused=[*patients.unused, *unused])
-    linking.keys = usable_keys(linking.cascade, list(patients.columns), list(deaths.columns))
+    columns = list(patients.columns), list(deaths.columns)
+    linking.keys = usable_keys(linking.cascade, *columns)
+    linking.few = of_both_files(linking.cascade.keys_if_few_pairs, *columns)
     linking.loaded = [patients, deaths, *encounters]
 
 
@@ -82,6 +84,8 @@ def standardize(linking: Linking) -> None:
         {"name": "STRING", "formal": "STRING"},
     )
     linking.persons = {side: find_persons(engine, side) for side in SIDES}
+    few = with_few_pairs(linking.pair_counts, linking.few)
+    linking.keys, linking.cascade = (*linking.keys, *few), cascade.using(few)
 
 
 def find_contacts(linking: Linking) -> None:

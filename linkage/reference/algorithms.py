@@ -15,7 +15,7 @@ import pandas as pd
 
 from linkage.errors import InputError, did_you_mean
 from linkage.extras import needs
-from linkage.reference.compare import candidate_pairs
+from linkage.reference.compare import candidate_pairs, keys_with_few_pairs
 from linkage.reference.frames import standard_frame, without_shared_numbers
 from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import Cascade
@@ -73,7 +73,8 @@ class CascadeBlock(_base.BaseIndexAlgorithm):  # type: ignore[misc, name-defined
         other = standard_frame(rights, "position", self.cascade, beside=lefts if two_files else None)
         one, other = without_one_sided_names(one, other, self.cascade.one_sided_names)
         one, other = without_shared_numbers(one, other, self.cascade.ssn.people_at_most)
-        pairs = candidate_pairs(one, other, self.cascade.keys)
+        few = keys_with_few_pairs(self.cascade.keys_if_few_pairs, one, other)
+        pairs = candidate_pairs(one, other, self.cascade.using(few).keys)
         return [(int(first), int(second)) for first, second in pairs]
 
 

@@ -38,6 +38,18 @@ def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable
     return pd.MultiIndex.from_arrays(sides, names=["patient_id", "death_id"])
 
 
+def keys_with_few_pairs(
+    keys: Iterable[tuple[str, ...]], patients: pd.DataFrame, deaths: pd.DataFrame
+) -> list[tuple[str, ...]]:
+    """The keys on which no more pairs agree than there are records in both files together."""
+    found = []
+    for key in keys:
+        sides = [frame[list(key)].dropna().value_counts() for frame in (patients, deaths)]
+        if int(sides[0].mul(sides[1], fill_value=0).sum()) <= len(patients) + len(deaths):
+            found.append(key)
+    return found
+
+
 def comparison_vectors(
     pairs: pd.MultiIndex, patients: pd.DataFrame, deaths: pd.DataFrame, fields: Iterable[Field]
 ) -> pd.DataFrame:

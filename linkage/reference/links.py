@@ -25,7 +25,7 @@ from linkage.reference.cascade import (
     walk,
     why_impossible,
 )
-from linkage.reference.compare import candidate_pairs, comparison_vectors
+from linkage.reference.compare import candidate_pairs, comparison_vectors, keys_with_few_pairs
 from linkage.reference.dense_blocks import outside_dense_blocks, striking
 from linkage.reference.evidence import drawn_ids, limited, weigh_pairs
 from linkage.reference.evidence_weights import PairWeight
@@ -83,6 +83,7 @@ def reference_links(
     death = standard_frame(deaths, "death_id", cascade, beside=patients)
     patient, death = without_one_sided_names(patient, death, cascade.one_sided_names)
     patient, death = without_shared_numbers(patient, death, cascade.ssn.people_at_most)
+    cascade = cascade.using(keys_with_few_pairs(cascade.keys_if_few_pairs, patient, death))
     candidates = candidate_pairs(patient, death, cascade.keys)
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
     kept, dense = outside_dense_blocks(_rows(vectors), _rows(patient), _rows(death), cascade)

@@ -15,7 +15,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
-from linkage.method.block import block, usable_keys
+from linkage.method.block import PairCounts, block, of_both_files, usable_keys, with_few_pairs
 from linkage.method.decide import make_links, rank_decided
 from linkage.method.standardize.sounds import sounding
 from linkage.relink.reach import limits, loosened, require_reached
@@ -119,6 +119,7 @@ class Comparisons:
 
     def decided(self, cascade: Cascade, accepted_only: bool = True) -> str:
         """The SELECT of the decided pairs, from the stored measures of pairs that meet a key of the cascade."""
+        cascade = cascade.using(self.reach.keys)
         place = {key: n for n, key in enumerate(self.reach.keys)}
         met = " OR ".join(f"key_{place[key]}" for key in cascade.keys)
         keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
@@ -169,7 +170,9 @@ def compare_once(run: Linkage, reach: Cascade | None = None) -> Comparisons:
     """
     reach = loosened(run.cascade) if reach is None else reach
     _require_same_cleaning(run, reach)
-    engine = run.engine
+    engine, loaded = run.engine, run.loaded[:2]
+    few = of_both_files(reach.keys_if_few_pairs, *(list(table.columns) for table in loaded))
+    reach = reach.using(with_few_pairs(PairCounts(engine, sum(table.used for table in loaded)), few))
     schema = f"kept_{len(engine.rows('SELECT 1 FROM duckdb_schemas() WHERE schema_name LIKE $$kept%$$'))}"
     with engine.separate_schema(schema):
         return Comparisons(run, reach, schema, measure_pairs(run, reach))

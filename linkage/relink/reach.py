@@ -119,7 +119,7 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
 
     Raises RulesError that names the first key, field or rule beyond the reach.
     """
-    for key in cascade.keys:
+    for key in cascade.fixed_keys:
         if key not in reach.keys:
             raise _outside(cascade, f"blocking key {' + '.join(key)} was not compared")
     for name, field in cascade.fields.items():

@@ -4,7 +4,7 @@ Each rule is one row of a paper's table, in order of position, so these dataclas
 them from TOML and reports errors in a file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from linkage.values.measures import MEASURES
@@ -142,9 +142,11 @@ class Plausibility:
 class Cascade:
     """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` the file.
 
-    `keys` are the blocking keys, each a group of columns. `fields` says how each field is standardized and compared,
-    and `rules` are applied in this order. `closeness` lists the fields by which pairs of one rule are ranked. `ppv` is
-    the target share of true links; a run raises the limits on probability, except floors, as far as needed to reach it.
+    `keys` are the blocking keys, each a group of columns. Those of `keys_if_few_pairs` are used only if no more pairs
+    agree on them than there are records; a run adds them to `keys`. `fields` says how each field is standardized and
+    compared, and `rules` are applied in this order. `closeness` lists the fields by which pairs of one rule are ranked.
+    `ppv` is the target share of true links; a run raises the limits on probability, except floors, as far as needed to
+    reach it.
 
     >>> from linkage.rules.file import read_rules
     >>> cascade = read_rules("exact")
@@ -167,6 +169,23 @@ class Cascade:
     digest: str = ""
     ppv: float | None = None
     one_sided_names: str = REPORT
+    keys_if_few_pairs: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def fixed_keys(self) -> tuple[tuple[str, ...], ...]:
+        """The blocking keys that are used in files of every size."""
+        return tuple(key for key in self.keys if key not in self.keys_if_few_pairs)
+
+    def using(self, few: Iterable[tuple[str, ...]]) -> "Cascade":
+        """The cascade that uses these of its `keys_if_few_pairs`, and no others.
+
+        >>> from linkage.rules.file import read_rules
+        >>> evidence = read_rules("evidence")
+        >>> evidence.using([("birth_date",), ("sex",)]).keys[-2:]
+        (('first_name', 'last_name_initial', 'birth_month', 'birth_day'), ('birth_date',))
+        """
+        wanted = set(few)
+        return replace(self, keys=self.fixed_keys + tuple(key for key in self.keys_if_few_pairs if key in wanted))
 
     @property
     def weighs(self) -> bool:

@@ -21,9 +21,16 @@ def rules_diff(before: Cascade, after: Cascade) -> list[str]:
 
 def _keys(before: Cascade, after: Cascade) -> Iterator[str]:
     for verb, these, those in (("no longer a", before, after), ("a new", after, before)):
-        for key in these.keys:
-            if key not in those.keys:
-                yield f"{' + '.join(map(field_name, key))} is {verb} blocking key."
+        for key in these.fixed_keys:
+            if key not in those.fixed_keys:
+                yield f"{_key(key)} is {verb} blocking key."
+        for key in these.keys_if_few_pairs:
+            if key not in those.keys_if_few_pairs:
+                yield f"{_key(key)} is {verb} blocking key if few pairs agree on it."
+
+
+def _key(key: tuple[str, ...]) -> str:
+    return " + ".join(map(field_name, key))
 
 
 def _fields(before: Cascade, after: Cascade) -> Iterator[str]:

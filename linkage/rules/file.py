@@ -99,7 +99,7 @@ class _Reader(TomlTables):
         closeness = self.words(data, "closeness", "", (*fields, EVIDENCE)) or tuple(
             found for found in fields if found != "full_name"
         )
-        keys = self.keys(self.table(data, "blocking"))
+        keys, keys_if_few_pairs = self.keys(self.table(data, "blocking"))
         rules = self.rules(data.get("rule"), fields)
         return Cascade(
             name=name,
@@ -115,6 +115,7 @@ class _Reader(TomlTables):
             ssn=self.ssn_policy(self.table(data, "fields").get("ssn", {})),
             plausibility=self.plausibility(self.table(data, "plausibility")),
             ppv=self.ppv(data, rules),
+            keys_if_few_pairs=keys_if_few_pairs,
         )
 
     def one_sided_names(self, data: dict[str, Any]) -> str:
@@ -136,14 +137,23 @@ class _Reader(TomlTables):
             raise self.fail(where, f"{name} = {found!r} is not a share between 0 and 1, such as 0.995.")
         return float(found)
 
-    def keys(self, data: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
-        self.only(data, ("keys",), "[blocking]")
-        found = data.get("keys")
-        if not isinstance(found, list) or not found or not all(isinstance(key, list) and key for key in found):
-            raise self.fail("[blocking]", 'keys must list at least one key, such as keys = [["ssn"]].')
-        if len(found) > _MOST_KEYS:
-            raise self.fail("[blocking]", f"there are {len(found):,} keys. At most {_MOST_KEYS} can be run.")
-        return tuple(self.words({"keys": key}, "keys", "[blocking]", KEY_COLUMNS) for key in found)
+    def keys(self, data: dict[str, Any]) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+        """The keys for files of every size, and those for few pairs."""
+        where, lists = "[blocking]", ("keys", "keys_if_few_pairs")
+        self.only(data, lists, where)
+        for name in lists:
+            found = data.get(name, None if name == "keys" else [["ssn"]])
+            if not isinstance(found, list) or not found or not all(isinstance(key, list) and key for key in found):
+                raise self.fail(where, f'{name} must list at least one key, such as {name} = [["ssn"]].')
+        every, few = (
+            tuple(self.words({name: key}, name, where, KEY_COLUMNS) for key in data.get(name, [])) for name in lists
+        )
+        if len(every + few) > _MOST_KEYS:
+            raise self.fail(where, f"there are {len(every + few):,} keys. At most {_MOST_KEYS} can be run.")
+        for key in few:
+            if key in every:
+                raise self.fail(where, f"{' + '.join(key)} is in keys and in keys_if_few_pairs. Leave it out of one.")
+        return every, few
 
     def fields(self, data: dict[str, Any]) -> dict[str, Field]:
         self.only(data, FIELD_KINDS, "[fields]")

@@ -31,7 +31,11 @@ def rule_text(cascade: Cascade) -> str:
             ("one_sided_names", _text(cascade.one_sided_names) if cascade.one_sided_names != REPORT else None),
             ("ppv", None if cascade.ppv is None else repr(cascade.ppv)),
         ]),
-        "[blocking]\nkeys = [" + ", ".join(_texts(key) for key in cascade.keys) + "]",
+        "[blocking]\n"
+        + _lines([
+            ("keys", _keys(cascade.fixed_keys)),
+            ("keys_if_few_pairs", _keys(cascade.keys_if_few_pairs)),
+        ]),
         *(_field(field, cascade.ssn) for field in cascade.fields.values()),
         _plausibility(cascade.plausibility),
         *(_rule(rule) for rule in cascade.rules),
@@ -41,6 +45,10 @@ def rule_text(cascade: Cascade) -> str:
 
 def _lines(settings: Iterable[tuple[str, str | None]]) -> str:
     return "\n".join(f"{name} = {value}" for name, value in settings if value is not None)
+
+
+def _keys(keys: Sequence[tuple[str, ...]]) -> str | None:
+    return "[" + ", ".join(map(_texts, keys)) + "]" if keys else None
 
 
 def _text(value: str) -> str:

@@ -1,5 +1,6 @@
 """Describe a cascade for the Methods section of a paper: a table of its rules, and sentences."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from linkage.printing import table
@@ -47,7 +48,6 @@ def words(cascade: Cascade) -> Words:
     >>> words(read_rules("exact")).rules[0]
     'Rule E1 linked pairs that agreed exactly on SSN, date of birth, last name and first name.'
     """
-    keys = "; ".join(_listed([_spoken(name) for name in key], "and") for key in cascade.keys)
     tied = (
         "Pairs that were still tied were held for clerical review."
         if cascade.ties == "review"
@@ -55,7 +55,7 @@ def words(cascade: Cascade) -> Words:
     )
     closeness = _listed([_spoken(name) for name in cascade.closeness], "and")
     return Words(
-        f"Patients and deaths were compared if they agreed exactly on at least one of these blocking keys: {keys}.",
+        _keys_sentence(cascade),
         [field_sentence(field) for field in cascade.compared if field.levels],
         "The rules were applied in the order given, each to the patients and deaths that earlier rules had not linked.",
         [rule_sentence(rule) for rule in cascade.rules],
@@ -117,6 +117,19 @@ _IN_SENTENCES = {
     "evidence": "total evidence",
 }
 """The names of fields and key columns in a sentence, if they differ from those in a table."""
+
+
+def _keys_sentence(cascade: Cascade) -> str:
+    """The blocking keys of a run, or of a rule file that was not run yet."""
+    text = "Patients and deaths were compared if they agreed exactly on at least one of these blocking keys: "
+    text += f"{_keys(cascade.keys)}."
+    if unused := [key for key in cascade.keys_if_few_pairs if key not in cascade.keys]:
+        text += f" Other keys are used only if no more pairs agree on them than there are records: {_keys(unused)}."
+    return text
+
+
+def _keys(keys: Iterable[tuple[str, ...]]) -> str:
+    return "; ".join(_listed([_spoken(name) for name in key], "and") for key in keys)
 
 
 def _spoken(field: str) -> str:

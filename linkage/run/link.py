@@ -145,12 +145,13 @@ def _steps(decided_by: str) -> list[Step]:
 
 def _by_reference(linking: Linking) -> None:
     assert isinstance(linking.engine, DuckDBEngine)
-    keyed = replace(linking.cascade, keys=linking.keys)
+    fixed = tuple(key for key in linking.keys if key not in linking.few)
+    keyed = replace(linking.cascade, keys=fixed, keys_if_few_pairs=linking.few)
     people = tuple(linking.loaded[:2])
     linking.blocks, limited, linking.evidence, linking.matches = decide_by_reference(
         linking.engine, keyed, linking.sources, people, linking.has_encounters
     )
-    linking.cascade = replace(limited, keys=linking.cascade.keys)
+    linking.cascade = replace(limited, keys=linking.cascade.keys, keys_if_few_pairs=linking.cascade.keys_if_few_pairs)
 
 
 @without_cause
@@ -183,6 +184,6 @@ def foresee(
     try:
         linking = Linking(database, cascade, sources, groups)
         ready = prepare(linking, Stopwatch(progress), strict=strict)
-        return make_forecast(database, cascade, linking.keys, ready.size, linking.pair_counts)
+        return make_forecast(database, linking.cascade, linking.keys, ready.size, linking.pair_counts)
     finally:
         database.close()

@@ -33,6 +33,7 @@ def sounding(cascade: Cascade) -> list[str]:
     >>> sounding(read_rules("extended")), sounding(read_rules("exact"))
     (['first_name', 'last_name'], [])
     """
-    asked = {name.removesuffix("_sound") for key in cascade.keys for name in key if name.endswith("_sound")}
+    keys = (*cascade.keys, *cascade.keys_if_few_pairs)
+    asked = {name.removesuffix("_sound") for key in keys for name in key if name.endswith("_sound")}
     asked |= {field.name for field in cascade.compared for line in field.lines if line.measure == "sounds_alike"}
     return sorted(asked)
