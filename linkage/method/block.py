@@ -16,6 +16,7 @@ from linkage.method import block_sql
 from linkage.method.agreement_sql import Key
 from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
 from linkage.method.dense_blocks import make_dense, most_weighed
+from linkage.method.evidence_levels import MOST_WEIGHED
 from linkage.rules.cascade import Cascade
 
 MOST_PAIRS = 200_000_000
@@ -68,9 +69,9 @@ class PairCounts:
             self.known[agreeing] = int(self.engine.rows(select(agreeing, self.among))[0][0])
         return self.known[agreeing]
 
-    def are_surely_many(self, key: Key) -> bool:
-        """Whether the sample is large enough to show that more pairs agree on a key than there are records."""
-        return self.estimate(key) > max(4 * self.records, _ESTIMATED_AT_LEAST)
+    def are_surely_more(self, key: Key, most: int) -> bool:
+        """Whether the sample is large enough to show that more than `most` pairs agree on a key."""
+        return self.estimate(key) > max(4 * most, _ESTIMATED_AT_LEAST)
 
     def _are_few(self, pairs: int) -> bool:
         return pairs <= 2 * self.records
@@ -134,9 +135,10 @@ def of_both_files(keys: Iterable[Key], patient_columns: Sequence[str], death_col
 
 
 def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
-    """The keys on which no more pairs agree than there are records."""
+    """The keys on which no more pairs agree than there are records, and no more than `MOST_WEIGHED`."""
     counts.estimate_each(keys)
-    return tuple(key for key in keys if not counts.are_surely_many(key) and counts(key) <= counts.records)
+    most = min(counts.records, MOST_WEIGHED)
+    return tuple(key for key in keys if not counts.are_surely_more(key, most) and counts(key) <= most)
 
 
 def _stored(name: str) -> str:

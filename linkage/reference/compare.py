@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from linkage.extras import needs
+from linkage.method.evidence_levels import MOST_WEIGHED
 from linkage.reference.cascade import measure_column
 from linkage.reference.frames import by_id
 from linkage.rules.cascade import Field
@@ -41,11 +42,11 @@ def candidate_pairs(patients: pd.DataFrame, deaths: pd.DataFrame, keys: Iterable
 def keys_with_few_pairs(
     keys: Iterable[tuple[str, ...]], patients: pd.DataFrame, deaths: pd.DataFrame
 ) -> list[tuple[str, ...]]:
-    """The keys on which no more pairs agree than there are records in both files together."""
-    found = []
+    """The keys on which no more pairs agree than there are records in both files together, or than `MOST_WEIGHED`."""
+    found, most = [], min(len(patients) + len(deaths), MOST_WEIGHED)
     for key in keys:
         sides = [frame[list(key)].dropna().value_counts() for frame in (patients, deaths)]
-        if int(sides[0].mul(sides[1], fill_value=0).sum()) <= len(patients) + len(deaths):
+        if int(sides[0].mul(sides[1], fill_value=0).sum()) <= most:
             found.append(key)
     return found
 

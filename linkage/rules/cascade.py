@@ -143,10 +143,10 @@ class Cascade:
     """A whole rule file. `digest` is the SHA-256 of the file's bytes, `path` the file.
 
     `keys` are the blocking keys, each a group of columns. Those of `keys_if_few_pairs` are used only if no more pairs
-    agree on them than there are records; a run adds them to `keys`. `fields` says how each field is standardized and
-    compared, and `rules` are applied in this order. `closeness` lists the fields by which pairs of one rule are ranked.
-    `ppv` is the target share of true links; a run raises the limits on probability, except floors, as far as needed to
-    reach it.
+    agree on them than there are records, and no more than 300,000; a run adds them to `keys`. `fields` says how each
+    field is standardized and compared, and `rules` are applied in this order. `closeness` lists the fields by which
+    pairs of one rule are ranked. `ppv` is the target share of true links; a run raises the limits on probability,
+    except floors, as far as needed to reach it.
 
     >>> from linkage.rules.file import read_rules
     >>> cascade = read_rules("exact")
