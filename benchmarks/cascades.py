@@ -2,6 +2,7 @@
 
     python -m benchmarks.cascades                                    # FEBRL and the synthetic profiles
     python -m benchmarks.cascades --pseudopeople FOLDER              # and what make_pseudopeople wrote; may be repeated
+    python -m benchmarks.cascades --files FOLDER                     # only patients.csv, deaths.csv and truth.csv there
     python -m benchmarks.cascades --splink PYTHON                    # run Splink with another interpreter
     python -m benchmarks.cascades --only "mimic_iv, few dead"        # paper size; --list names every set
 
@@ -192,15 +193,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2023)
     parser.add_argument("--pseudopeople", type=Path, metavar="FOLDER", action="append", default=[])
     parser.add_argument(
+        "--files",
+        type=Path,
+        metavar="FOLDER",
+        action="append",
+        default=[],
+        help="only these files; may be repeated",
+    )
+    parser.add_argument(
         "--contender", action="append", choices=CONTENDERS, help="leave the others out; may be repeated"
     )
     parser.add_argument("--splink", default=sys.executable, metavar="PYTHON", help="an interpreter that has splink")
     arguments = parser.parse_args()
     every = makers(arguments.seed, arguments.pseudopeople)
+    own = {folder.name: (lambda folder=folder: registries.files(folder)) for folder in arguments.files}
+    every |= own
     if arguments.list:
         print("\n".join(every))
         return
-    chosen = arguments.only or [name for name in every if name not in LARGE]
+    chosen = arguments.only or list(own) or [name for name in every if name not in LARGE]
     names = arguments.contender or CONTENDERS
     print(f"| registry | patients | matches | ceiling | {' | '.join(names)} |\n|---|--:|--:|--:|{'--:|' * len(names)}")
     for name in chosen:

@@ -110,3 +110,16 @@ def pseudopeople(folder: Path, form: str) -> Registry:
     people = zip(patients["patient_id"].astype(str), patients["person"], strict=True)
     truth = {patient: whose[person] for patient, person in people if person in whose}
     return Registry(_text(patients, "patient"), _text(deaths, "death"), truth)
+
+
+def files(folder: Path) -> Registry:
+    """Files of any source: `patients.csv`, `deaths.csv` and `truth.csv` (patient_id, death_id), under this toolkit's
+    column names. The length of a number is the most frequent one."""
+    patients, deaths, truth = (
+        pd.read_csv(folder / f"{name}.csv", dtype=str) for name in ("patients", "deaths", "truth")
+    )
+    sides = _text(patients, "patient"), _text(deaths, "death")
+    digits = pd.concat([side["ssn"].dropna().str.replace(r"\D", "", regex=True).str.len() for side in sides])
+    lengths = digits.mode()
+    pairs = truth.groupby("patient_id")["death_id"].agg(frozenset)
+    return Registry(*sides, dict(pairs.items()), int(lengths.iloc[0]) if len(lengths) else 9)
