@@ -115,9 +115,8 @@ def pseudopeople(folder: Path, form: str) -> Registry:
 def files(folder: Path) -> Registry:
     """Files of any source: `patients.csv`, `deaths.csv` and `truth.csv` (patient_id, death_id), under this toolkit's
     column names. The length of a number is the most frequent one."""
-    patients, deaths, truth = (
-        pd.read_csv(folder / f"{name}.csv", dtype=str) for name in ("patients", "deaths", "truth")
-    )
+    names = ("patients", "deaths", "truth")
+    patients, deaths, truth = (pd.read_csv(folder / f"{name}.csv", dtype=str) for name in names)
     sides = _text(patients, "patient"), _text(deaths, "death")
     digits = pd.concat([side["ssn"].dropna().str.replace(r"\D", "", regex=True).str.len() for side in sides])
     lengths = digits.mode()

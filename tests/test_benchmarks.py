@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmarks.contenders import THIS_TOOLKIT, Contender, contenders
 from benchmarks.measure import Cost, Quality, cost
+from benchmarks.registries import files
 from benchmarks.run import judged, left_out
 from benchmarks.table import Measured, Row, growth, table, where_time_goes
 
@@ -22,6 +24,18 @@ MEASURED = [
     Measured("Scale 0.1: tenth", 0.1, [row(THIS_TOOLKIT, 2, 100), row("peer", 1, 100)]),
     Measured("Scale 1: paper", 1.0, [row(THIS_TOOLKIT, 20, 100), Row("peer", why="left out from here on: memory")]),
 ]
+
+
+def test_files_of_any_source_are_a_registry(tmp_path: Path) -> None:
+    (tmp_path / "patients.csv").write_text("patient_id,last_name,ssn\n1,LEE,123-4567\n2,,765-4321\n")
+    (tmp_path / "deaths.csv").write_text(
+        "death_id,last_name,ssn,death_date\n8,LEE,1234567,2001-02-03\n9,,,2001-02-04\n"
+    )
+    (tmp_path / "truth.csv").write_text("patient_id,death_id\n1,8\n")
+    found = files(tmp_path)
+    assert (found.truth, found.ssn_digits) == ({"1": frozenset({"8"})}, 7)
+    assert found.patients["last_name"].tolist() == ["LEE", None]
+    assert found.judge(pd.DataFrame({"patient_id": ["1", "2"], "death_id": ["8", "9"]})) == (1.0, 0.5)
 
 
 def test_growth_is_the_exponent_of_the_number_of_records() -> None:
