@@ -124,9 +124,7 @@ def _keys_sentence(cascade: Cascade) -> str:
     text = "Patients and deaths were compared if they agreed exactly on at least one of these blocking keys: "
     text += f"{_keys(cascade.keys)}."
     if unused := [key for key in cascade.keys_if_few_pairs if key not in cascade.keys]:
-        text += (
-            f" Other keys are used only if no more pairs agree on them than there are records: {_keys(unused)}."
-        )
+        text += f" Other keys are used only if no more pairs agree on them than there are records: {_keys(unused)}."
     return text
 
 

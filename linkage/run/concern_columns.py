@@ -13,6 +13,7 @@ from linkage.printing import counted, share
 from linkage.run.concern_counts import NEARLY_ALL, SEVERAL
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
+from linkage.values.ssn import LAST_FOUR_ONLY
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
 _IN_TABLE = {"death_date": "death_date_partial"}
@@ -62,6 +63,13 @@ def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
             concerns.append(f"{place}: empty in every row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
+        last_four = column["lost"].get(LAST_FOUR_ONLY, 0)
+        lost -= last_four
+        if last_four > SEVERAL * rows:
+            concerns.append(
+                f"{place}: {share(last_four, rows)} have only the last four digits. Rules that accept last_four use"
+                " them; for all others the number is not known."
+            )
         if column["ours"] in TIMES:  # one unknown discharge can move a date of death
             concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
         elif lost > SEVERAL * rows and column["ours"] != "suffix":

@@ -20,6 +20,7 @@ from linkage.run.unread_columns import files_without_columns, records_not_in_for
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
+from linkage.values.ssn import LAST_FOUR_ONLY
 
 
 def what_looks_wrong(concerns: Sequence[str]) -> str:
@@ -60,7 +61,7 @@ def find_concerns(
         *_both_orders(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
-        *_nothing_in_common(counts),
+        *_nothing_in_common(counts, cleaning),
         *_one_sided(loaded, cleaning, one_sided),
         *_amends_nothing(loaded),
         *_rounded_death_ids(counts, loaded),
@@ -196,12 +197,13 @@ def _of_stays(counts: Counts) -> list[str]:
     ]
 
 
-def _nothing_in_common(counts: Counts) -> list[str]:
-    """Columns of both files that have no value in common."""
+def _nothing_in_common(counts: Counts, cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:
+    """Columns of both files that have no value in common. A number and its last four digits are not compared."""
+    has_last_four = any(LAST_FOUR_ONLY in cleaning.get(side, {}).get("ssn", {}) for side in SIDES)
     return [
         f"No value of {what.removeprefix('in_both ')} occurs in both files. Are they written in the same way?"
         for what, found in counts.items()
-        if what.startswith("in_both ") and not found["yes"]
+        if what.startswith("in_both ") and not found["yes"] and not (has_last_four and what == "in_both ssn")
     ]
 
 

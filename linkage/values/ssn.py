@@ -55,6 +55,9 @@ class Ssn:
     note: str | None = None
 
 
+LAST_FOUR_ONLY = "last four digits only"
+
+
 def standard_ssn(
     text: str | None, dummies: Collection[str] = (), policy: SsnPolicy = SsnPolicy(), restore_zeros: bool = False
 ) -> Ssn:
@@ -87,7 +90,7 @@ def standard_ssn(
     plain = _digits_of(written)
     masked = re.fullmatch(r"[Xx*#]*([0-9]{4})", plain)
     if masked and policy.digits != 4:
-        return Ssn(None, _last_four(masked[1]), "last four digits only")
+        return Ssn(None, _last_four(masked[1]), LAST_FOUR_ONLY)
     if not re.fullmatch("[0-9]+", plain):
         return Ssn(None, note="not a number")
     # Area numbers start at 001, so a valid number has lost at most two zeros. Zeros are lost when a text is read as a

@@ -94,6 +94,12 @@ def test_a_check_holds_no_value_of_an_identifier(look: Any) -> None:
     assert "1947" not in text
 
 
+def test_last_four_digits_are_not_said_to_be_unreadable(look: Any) -> None:
+    text = look(deaths=DEATHS.assign(ssn="XXX-XX-6789"))
+    assert "are dummies" not in text
+    assert "No value of ssn occurs" not in text
+
+
 def swapped(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     """A table with two columns swapped."""
     return frame.rename(columns={one: other, other: one})
@@ -111,6 +117,7 @@ WRONG = [
     ({"patients": PATIENTS.assign(patient_id=[*PATIENTS["patient_id"][:30], *[""] * 10])}, "25.0 % of the rows are"),
     ({"encounters": STAYS.assign(discharge=["soon"] * 10 + ["2015-01-02"] * 30)}, "10 times (25.0 %) cannot be read."),
     ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
+    ({"deaths": DEATHS.assign(ssn="XXX-XX-6789")}, "100.0 % have only the last four digits. Rules that accept last"),
     ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" restores zeros'),
     ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [ssn] of a rule file, sets the number of digits"),
     ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [ssn] of a rule file, sets the number of digits"),
