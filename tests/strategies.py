@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from linkage.errors import InputError
-from linkage.method.block import usable_keys
+from linkage.method.keys import usable_keys
 from linkage.rules.cascade import (
     DUPLICATES,
     EXACT,

@@ -9,7 +9,7 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from linkage.cli.export import add_export
 from linkage.cli.job import add_check, add_init, add_run
@@ -27,6 +27,9 @@ from linkage.errors import InputError
 from linkage.extras import needs
 from linkage.system.process import DONE, ending, error_line, private_process, without_passwords
 from linkage.version import __version__
+
+if TYPE_CHECKING:
+    from linkage.rules.cascade import Cascade
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +132,12 @@ def _rules_check(parsed: argparse.Namespace) -> None:
     from linkage.rules.file import read_rules
 
     cascade = read_rules(parsed.rules)
-    print(f"{parsed.rules}: {len(cascade.rules)} rules and {len(cascade.keys)} blocking keys, no problem found.")
+    print(f"{parsed.rules}: {len(cascade.rules)} rules and {_keys(cascade)}, no problem found.")
+
+
+def _keys(cascade: "Cascade") -> str:
+    few = len(cascade.keys_if_few_pairs)
+    return f"{len(cascade.keys)} blocking keys" + (f" ({few} more in small files)" if few else "")
 
 
 def _rules_explain(parsed: argparse.Namespace) -> None:

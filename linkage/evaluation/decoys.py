@@ -13,8 +13,9 @@ import pandas as pd
 
 from linkage.evaluation.tables import Cohort, expected_false, joined
 from linkage.method.assign import assign
-from linkage.method.block import block, usable_keys
+from linkage.method.block import block
 from linkage.method.decide import qualify
+from linkage.method.keys import usable_keys
 from linkage.sources.make_source import as_source
 
 if TYPE_CHECKING:

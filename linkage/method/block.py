@@ -11,12 +11,11 @@ from functools import partial
 from itertools import combinations
 
 from linkage.engines import Engine, count_rows
-from linkage.errors import InputError, RulesError
+from linkage.errors import RulesError
 from linkage.method import block_sql
 from linkage.method.agreement_sql import Key
 from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
 from linkage.method.dense_blocks import make_dense, most_weighed
-from linkage.method.evidence_levels import MOST_WEIGHED
 from linkage.rules.cascade import Cascade
 
 MOST_PAIRS = 200_000_000
@@ -27,7 +26,10 @@ MOST_ACCEPTED, MOST_ACCEPTED_PER_RECORD = 20_000_000, 5
 """The limits on pairs that agree on every field a rule requires to be exact, in total and per record. Real files have
 about one such pair per record; more means a placeholder shared by many people."""
 
-_ESTIMATED_AT_LEAST = 64 * 400
+_SAMPLED = 64
+"""How many times more pairs there are than in a sample of one in eight patients and deaths."""
+
+_ESTIMATED_AT_LEAST = _SAMPLED * 400
 """Four hundred pairs in a sample of one in eight patients and deaths: their relative standard error is 5 %, unless a
 few records have most of the pairs."""
 
@@ -70,8 +72,8 @@ class PairCounts:
         return self.known[agreeing]
 
     def are_surely_more(self, key: Key, most: int) -> bool:
-        """Whether the sample is large enough to show that more than `most` pairs agree on a key."""
-        return self.estimate(key) > max(4 * most, _ESTIMATED_AT_LEAST)
+        """Whether the sample itself contains more than `most` pairs that agree on a key."""
+        return self.estimate(key) > _SAMPLED * most
 
     def _are_few(self, pairs: int) -> bool:
         return pairs <= 2 * self.records
@@ -110,48 +112,6 @@ class PairCounts:
 
 def _rounded(number: int) -> int:
     return round(number, 2 - len(str(number)))
-
-
-def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
-    """The keys whose columns both files have.
-
-    Raises InputError if there is none.
-    """
-    usable = of_both_files(cascade.keys, patient_columns, death_columns)
-    if not usable:
-        keys = "; ".join(" + ".join(key) for key in cascade.keys)
-        both = ", ".join(sorted(set(patient_columns) & set(death_columns)))
-        raise InputError(
-            f"No blocking key of {cascade.name} can be used: {keys}."
-            f" Columns that both files have: {both or 'none'}. Map the columns of one such key."
-        )
-    return usable
-
-
-def of_both_files(keys: Iterable[Key], patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
-    """The keys whose columns both files have."""
-    both = set(patient_columns) & set(death_columns)
-    return tuple(key for key in keys if all(_stored(name) in both for name in key))
-
-
-def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
-    """The keys on which no more pairs agree than there are records, and no more than `MOST_WEIGHED`."""
-    counts.estimate_each(keys)
-    most = min(counts.records, MOST_WEIGHED)
-    return tuple(key for key in keys if not counts.are_surely_more(key, most) and counts(key) <= most)
-
-
-def _stored(name: str) -> str:
-    derived = {
-        "names_in_either_order": "last_name",
-        "initials_in_either_order": "last_name",
-        "ssn_last_four": "ssn",
-        "ssn_without_last_four": "ssn",
-        "birth_year": "birth_date",
-        "birth_month": "birth_date",
-        "birth_day": "birth_date",
-    }
-    return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
 
 
 def block(

@@ -56,8 +56,8 @@ class Patterns:
 class Model:
     """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
     agreement on sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
-    strangers share both names (`names_together`), and expected pairs by class. `smaller_file` is the number of records
-    of the smaller file, `compared` the number of pairs of one person among the pairs that share a blocking key."""
+    strangers share both names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
+    person among the pairs that share a blocking key."""
 
     fields: tuple[Weighed, ...]
     m: Tables
@@ -65,7 +65,6 @@ class Model:
     u_sex_of_namesakes: Floats
     names_together: float
     all_pairs: float
-    smaller_file: float
     matches: float
     compared: float
     relatives: Mapping[str, float]

@@ -81,10 +81,10 @@ def start(
     for field in (one for one in fields if one.name == "full_name"):
         u[field.name] = _full_name_among_strangers(field, u)
     m = {f.name: usual(f) for f in fields}
-    whole, smaller = float(patients) * deaths, float(min(patients, deaths))
+    whole = float(patients) * deaths
     together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
     sexes = _sex_of_namesakes(fields, drawn, u)
-    return Model(fields, m, u, sexes, together, whole, smaller, START_SHARE * smaller, 0.0, {})
+    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
@@ -187,12 +187,12 @@ def _without_values(patterns: Patterns) -> tuple[Patterns, Whole]:
 
 def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Floats]:
     """The number of all pairs of one person if the keys find so many of them, and how many have each of the patterns
-    that imply no key. The keys miss no more pairs than the smaller file has records without a pair."""
+    that imply no key. The keys find at least `LEAST_REACH` of all."""
     if not reach.is_met.any():
         return found, np.zeros(len(reach.patterns))
     chance = reach.probabilities(model.fields, model.m)
     by_key, outside = max(float(chance[reach.is_met].sum()), LEAST_REACH), np.where(reach.is_met, 0.0, chance)
-    missed = min(found / by_key - found, max(model.smaller_file - found, 0.0))
+    missed = found / by_key - found
     return found + missed, missed * outside / max(float(outside.sum()), 1e-300)
 
 

@@ -26,12 +26,12 @@ class Linking:
     """The state of one linkage: its inputs, and the results of the steps so far. The tables are in the engine.
 
     `sources` are those of patients, deaths and encounters, in this order; `loaded` describes what was read from each;
-    `keys` are the blocking keys whose columns both files have, and `few` those of them that are used only if few pairs
-    agree on them; `cleaning` counts changed values by side, column and
-    reason; `persons` counts, by side, the records of persons with several records; `one_sided` counts, by side and
-    field, the records whose name is far too common given the other file. The registry's coverage is added to `policy`
-    if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With `by_reference`,
-    tables that only the reference engine needs are kept.
+    `keys` are the blocking keys whose columns both files have; `few` are such keys that are used only if few pairs
+    agree on them, and standardizing adds those that apply to `keys`; `cleaning` counts changed values by side, column
+    and reason; `persons` counts, by side, the records of persons with several records; `one_sided` counts, by side
+    and field, the records whose name is far too common given the other file. The registry's coverage is added to
+    `policy` if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With
+    `by_reference`, tables that only the reference engine needs are kept.
     """
 
     engine: Engine

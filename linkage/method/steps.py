@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from linkage.method.account import count_everything
 from linkage.method.assign import assign
-from linkage.method.block import block, of_both_files, usable_keys, with_few_pairs
+from linkage.method.block import block
 from linkage.method.censor import build_contact, build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
@@ -18,6 +18,7 @@ from linkage.method.decide import make_fate, make_links, qualify, qualify_within
 from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
 from linkage.method.future_dates import drop_future_dates
+from linkage.method.keys import of_both_files, usable_keys, with_few_pairs
 from linkage.method.linking import SIDES, Linking, Step
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, load_people
@@ -51,6 +52,7 @@ def read(linking: Linking) -> None:
         unused = [shown_name(patients.columns[name]) for name in HOSPITAL_DEATH if name in patients.columns]
         patients = replace(patients, unused=[*patients.unused, *unused])
     columns = list(patients.columns), list(deaths.columns)
+    linking.cascade = linking.cascade.using(())  # the cascade of a run has the keys that it used
     linking.keys = usable_keys(linking.cascade, *columns)
     linking.few = of_both_files(linking.cascade.keys_if_few_pairs, *columns)
     linking.loaded = [patients, deaths, *encounters]

@@ -64,8 +64,7 @@ class FittedModel:
         self.fields, self.place = levels.fields, levels.place
         self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
-        self.smaller_file = min(len(patients), len(deaths))
-        self.matches = START_SHARE * self.smaller_file
+        self.matches = START_SHARE * min(len(patients), len(deaths))
         self.compared = 0.0
         self.relatives: dict[str, float] = {}
         self.m = {field.name: _usual(field) for field in self.fields}
@@ -217,7 +216,7 @@ class FittedModel:
                     by_key += parts["match"] / total * pairs
                     self._add(by_level, levels, parts["match"] / total * pairs)
             self.compared, matches = found["match"], max(by_key, 0.5)
-            matches, missed = reach.missed(matches, self.m, self.smaller_file) if reached else (matches, [])
+            matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
             self.matches = matches

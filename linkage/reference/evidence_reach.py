@@ -56,15 +56,15 @@ class KeyReach:
             return True
         return all(pattern[place[name]] == 0 for name in self._needed(part))
 
-    def missed(self, found: float, m: Mapping[str, Sequence[float]], smaller_file: int) -> tuple[float, Missed]:
+    def missed(self, found: float, m: Mapping[str, Sequence[float]]) -> tuple[float, Missed]:
         """The number of all pairs of one person if the keys find so many of them, and the expected number of pairs of
-        each pattern that implies no key: no more than the smaller file has records without a pair."""
+        each pattern that implies no key."""
         chances = [self._chance(pattern, m) for pattern in self.patterns]
         if not any(self.is_found):
             return found, []
         of_keys = sum(one for one, is_found in zip(chances, self.is_found, strict=True) if is_found)
         by_key = max(of_keys / sum(chances), LEAST_REACH)
-        missed = min(found / by_key - found, max(smaller_file - found, 0.0))
+        missed = found / by_key - found
         total = max(sum(chances) - of_keys, 1e-300)
         both = zip(self.patterns, chances, self.is_found, strict=True)
         return found + missed, [(one, missed * chance / total) for one, chance, is_found in both if not is_found]

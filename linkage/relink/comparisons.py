@@ -15,8 +15,9 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
-from linkage.method.block import PairCounts, block, of_both_files, usable_keys, with_few_pairs
+from linkage.method.block import PairCounts, block
 from linkage.method.decide import make_links, rank_decided
+from linkage.method.keys import of_both_files, usable_keys, with_few_pairs
 from linkage.method.standardize.sounds import sounding
 from linkage.relink.reach import limits, loosened, require_reached
 from linkage.rules.cascade import Cascade

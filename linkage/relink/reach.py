@@ -94,7 +94,7 @@ def widest(cascade: Cascade) -> Cascade:
     [['first_name', 'last_name', 'birth_date'], ['ssn'], ['last_name', 'birth_date']]
     """
     rules: list[tuple[Condition, ...]] = []
-    for key in cascade.keys:
+    for key in dict.fromkeys((*cascade.keys, *cascade.keys_if_few_pairs)):
         exact = tuple(Condition(name, (EXACT,)) for name in key if name in cascade.fields)
         if {"ssn", "birth_date"} & set(key):
             rules.append(exact)
@@ -122,6 +122,9 @@ def require_reached(reach: Cascade, cascade: Cascade) -> None:
     for key in cascade.fixed_keys:
         if key not in reach.keys:
             raise _outside(cascade, f"blocking key {' + '.join(key)} was not compared")
+    for key in cascade.keys_if_few_pairs:
+        if key not in reach.keys_if_few_pairs:
+            raise _outside(cascade, f"blocking key {' + '.join(key)} was not compared if few pairs agree on it")
     for name, field in cascade.fields.items():
         if (field.not_known, field.steps) != (reach.fields[name].not_known, reach.fields[name].steps):
             raise _outside(cascade, f"{name} would be standardized differently (not_known, known, standardize)")

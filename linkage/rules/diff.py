@@ -26,7 +26,7 @@ def _keys(before: Cascade, after: Cascade) -> Iterator[str]:
                 yield f"{_key(key)} is {verb} blocking key."
         for key in these.keys_if_few_pairs:
             if key not in those.keys_if_few_pairs:
-                yield f"{_key(key)} is {verb} blocking key if few pairs agree on it."
+                yield f"{_key(key)} is {verb} blocking key that is used only if few pairs agree on it."
 
 
 def _key(key: tuple[str, ...]) -> str:

@@ -124,7 +124,8 @@ def _keys_sentence(cascade: Cascade) -> str:
     text = "Patients and deaths were compared if they agreed exactly on at least one of these blocking keys: "
     text += f"{_keys(cascade.keys)}."
     if unused := [key for key in cascade.keys_if_few_pairs if key not in cascade.keys]:
-        text += f" Other keys are used only if no more pairs agree on them than there are records: {_keys(unused)}."
+        limit = "no more than there are records, and no more than 300,000"
+        text += f" Further keys are used only if few pairs agree on them ({limit}): {_keys(unused)}."
     return text
 
 

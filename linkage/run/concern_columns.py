@@ -63,7 +63,7 @@ def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
             concerns.append(f"{place}: empty in every row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
-        last_four = column["lost"].get(LAST_FOUR_ONLY, 0)
+        last_four = column["lost"].get(LAST_FOUR_ONLY, 0) if column["ours"] == "ssn" else 0
         lost -= last_four
         if last_four > SEVERAL * rows:
             concerns.append(

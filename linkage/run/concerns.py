@@ -61,7 +61,7 @@ def find_concerns(
         *_both_orders(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
-        *_nothing_in_common(counts, cleaning),
+        *_nothing_in_common(counts, loaded, cleaning),
         *_one_sided(loaded, cleaning, one_sided),
         *_amends_nothing(loaded),
         *_rounded_death_ids(counts, loaded),
@@ -197,9 +197,12 @@ def _of_stays(counts: Counts) -> list[str]:
     ]
 
 
-def _nothing_in_common(counts: Counts, cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]) -> list[str]:
-    """Columns of both files that have no value in common. A number and its last four digits are not compared."""
-    has_last_four = any(LAST_FOUR_ONLY in cleaning.get(side, {}).get("ssn", {}) for side in SIDES)
+def _nothing_in_common(
+    counts: Counts, loaded: Sequence[Loaded], cleaning: Mapping[str, Mapping[str, Mapping[str, int]]]
+) -> list[str]:
+    """Columns of both files that have no value in common. A column of last four digits has none with whole numbers."""
+    last_four = (cleaning.get(side, {}).get("ssn", {}).get(LAST_FOUR_ONLY, 0) for side in SIDES)
+    has_last_four = any(number > MANY * one.used for number, one in zip(last_four, loaded, strict=False))
     return [
         f"No value of {what.removeprefix('in_both ')} occurs in both files. Are they written in the same way?"
         for what, found in counts.items()

@@ -37,7 +37,7 @@ class TextPipe:
 
     def __enter__(self) -> Self:
         self._reading, writing = os.pipe()
-        with suppress(OSError):  # a user may have only so much memory in pipes
+        with suppress(OSError, AttributeError):  # memory in pipes is limited; only Linux can enlarge them
             fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _CHUNK)  # fewer changes between the two threads
         self._thread = threading.Thread(target=self._feed, args=(writing,))
         self._thread.start()

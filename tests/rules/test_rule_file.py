@@ -45,6 +45,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 WHY = 'why = "One row."'
+KEYS = 'keys = [["ssn"]]'
 COMPLAINTS = [
     # text to replace, replacement, expected message
     ("format = 1", "format = 2", ["town.toml: format = 2 is not known", "reads format = 1"]),
@@ -75,6 +76,19 @@ COMPLAINTS = [
     ('keys = [["ssn"]]', 'keys = [["first_nam"]]', ['Did you mean "first_name"?']),
     ('keys = [["ssn"]]', 'keys = [["full_name"]]', ["keys names 'full_name'"]),
     ('keys = [["ssn"]]', 'keys = [["ssn"]]\nkey = 1', ['[blocking]: "key" is not a setting', 'mean "keys"']),
+    *(
+        (KEYS, f"{KEYS}\nkeys_if_few_pairs = {wrong}", ["keys_if_few_pairs must list at least one key"])
+        for wrong in ("[]", "[[]]", '"birth_date"', '["birth_date"]', "true")
+    ),
+    (
+        KEYS,
+        f'{KEYS}\nkeys_if_few_pairs = [["birth_dat"]]',
+        ["keys_if_few_pairs names 'birth_dat'", 'mean "birth_date"'],
+    ),
+    (KEYS, f'{KEYS}\nkeys_if_few_pairs = [["ssn", 3]]', ["[blocking]: keys_if_few_pairs names 3"]),
+    (KEYS, f'{KEYS}\nkeys_if_few_pairs = [["ssn"]]', ["ssn is in keys and in keys_if_few_pairs"]),
+    (KEYS, 'keys_if_few_pairs = [["birth_date"]]', ["[blocking]: keys must list at least one key"]),
+    (KEYS, f'{KEYS}\nkeys_if_few = [["sex"]]', ['"keys_if_few" is not a setting', 'mean "keys_if_few_pairs"']),
     ("[fields.first_name]", "[fields.given_name]", ['[fields]: "given_name" is not a setting', "Allowed: first_name"]),
     ("agree.similar", "agree.exact", ['[fields.first_name] agree.exact: "exact" has a fixed meaning']),
     ("agree.similar", "agree.not_known", ['"not_known" has a fixed meaning; give the level another name']),
@@ -183,6 +197,14 @@ def test_a_good_rule_file_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert "111223333" in cascade.fields["ssn"].not_known
     assert "123456789" in cascade.fields["ssn"].not_known  # the list shipped with the toolkit is kept
     assert (cascade.ties, cascade.duplicates) == ("review", "report")
+
+
+def test_keys_that_are_used_only_if_few_pairs_agree_are_read_separately(tmp_path: Path) -> None:
+    few = 'keys_if_few_pairs = [["birth_date"], ["last_name_sound", "first_name_initial"]]'
+    cascade = read_rules(write(tmp_path, GOOD.replace(KEYS, f"{KEYS}\n{few}")))
+    assert cascade.keys == cascade.fixed_keys == (("ssn",),)
+    assert cascade.keys_if_few_pairs == (("birth_date",), ("last_name_sound", "first_name_initial"))
+    assert read_rules(write(tmp_path, GOOD)).keys_if_few_pairs == ()
 
 
 def test_an_entry_can_be_taken_off_the_shipped_lists(tmp_path: Path) -> None:

@@ -31,6 +31,14 @@ def test_a_shipped_cascade_survives_being_written(name: str, tmp_path: Path) -> 
     assert again(cascade, tmp_path) == cascade
 
 
+@pytest.mark.parametrize("used", [0, 1, 6])
+def test_the_keys_that_a_run_used_are_not_written_as_keys_for_every_file(tmp_path: Path, used: int) -> None:
+    cascade = read_rules("evidence")
+    of_run = cascade.using(cascade.keys_if_few_pairs[:used])
+    assert len(of_run.keys) == len(cascade.keys) + used
+    assert again(of_run, tmp_path) == cascade
+
+
 @settings(max_examples=40)
 @given(cascades(), st.text(min_size=1).filter(str.strip))
 def test_any_cascade_survives_being_written(

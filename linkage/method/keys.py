@@ -1,0 +1,51 @@
+"""The blocking keys that a linkage uses: those whose columns both files have, and further ones in small files."""
+
+from collections.abc import Iterable, Sequence
+
+from linkage.errors import InputError
+from linkage.method.agreement_sql import Key
+from linkage.method.block import PairCounts
+from linkage.method.evidence_levels import MOST_WEIGHED
+from linkage.rules.cascade import Cascade
+
+
+def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
+    """The keys whose columns both files have.
+
+    Raises InputError if there is none.
+    """
+    usable = of_both_files(cascade.keys, patient_columns, death_columns)
+    if not usable:
+        keys = "; ".join(" + ".join(key) for key in cascade.keys)
+        both = ", ".join(sorted(set(patient_columns) & set(death_columns)))
+        raise InputError(
+            f"No blocking key of {cascade.name} can be used: {keys}."
+            f" Columns that both files have: {both or 'none'}. Map the columns of one such key."
+        )
+    return usable
+
+
+def of_both_files(keys: Iterable[Key], patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
+    """The keys whose columns both files have."""
+    both = set(patient_columns) & set(death_columns)
+    return tuple(key for key in keys if all(_stored(name) in both for name in key))
+
+
+def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
+    """The keys on which no more pairs agree than there are records, and no more than `MOST_WEIGHED`."""
+    counts.estimate_each(keys)
+    most = min(counts.records, MOST_WEIGHED)
+    return tuple(key for key in keys if not counts.are_surely_more(key, most) and counts(key) <= most)
+
+
+def _stored(name: str) -> str:
+    derived = {
+        "names_in_either_order": "last_name",
+        "initials_in_either_order": "last_name",
+        "ssn_last_four": "ssn",
+        "ssn_without_last_four": "ssn",
+        "birth_year": "birth_date",
+        "birth_month": "birth_date",
+        "birth_day": "birth_date",
+    }
+    return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
