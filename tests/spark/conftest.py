@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linkage.engines.spark.java import require_java
-from linkage.engines.spark.session import JAVA_FOR_FEW, JAVA_OF_LINUX, SCRATCH
+from linkage.engines.spark.session import JAVA_FOR_FEW, SCRATCH
 from linkage.errors import EngineError
 
 if TYPE_CHECKING:
@@ -18,29 +18,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 
 
-_LAZY = f"{JAVA_FOR_FEW} {JAVA_OF_LINUX if sys.platform == 'linux' else ''} -Xmn256m"
+_LAZY = f"{JAVA_FOR_FEW} -Xmn256m"
 """Each statement runs once, so compiling it costs more than running it. A large new generation saves collections."""
-# By default, drivers and workers write a line for each task. A test waits for what a server of Spark Connect says.
-_LOG = """rootLogger.level = warn
-rootLogger.appenderRef.only.ref = only
-appender.only.type = Console
-appender.only.name = only
-appender.only.target = SYSTEM_ERR
-appender.only.layout.type = PatternLayout
-appender.only.layout.pattern = %p %c{1}: %m%n%ex
-logger.server.name = org.apache.spark.sql.connect.service
-logger.server.level = info
-"""
 
 
 def small(folder: Path) -> dict[str, str]:
     """The settings of a session for a few hundred people, whose workers can access a folder and this package."""
-    log = folder / "log4j2.properties"
-    log.write_text(_LOG, "utf-8")
-    java = f"{_LAZY} -Dlog4j2.configurationFile={log}"
     return {
-        "spark.driver.extraJavaOptions": java,
-        "spark.executor.extraJavaOptions": java,
+        "spark.driver.extraJavaOptions": _LAZY,
+        "spark.executor.extraJavaOptions": _LAZY,
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.ui.enabled": "false",

@@ -40,8 +40,6 @@ _SETTINGS = {
     "spark.sql.adaptive.skewJoin.enabled": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.legacy.parquet.nanosAsLong": "true",  # otherwise Spark refuses to read nanoseconds
-    # No _SUCCESS file for a table; Hadoop starts a process (chmod) for each file, and one for its checksum.
-    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 _OWN_SETTINGS = {
     "spark.app.name": "mortality linkage",
@@ -49,8 +47,9 @@ _OWN_SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    # Nor checksum files.
+    # No checksum and _SUCCESS files: Hadoop starts a process (chmod) for each.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 # For few rows, code generation and adaptive planning take longer than they save.
 _SETTINGS_FOR_FEW = {
@@ -61,7 +60,7 @@ _SETTINGS_FOR_FEW = {
 }
 # One compiler has by default a code cache of 48 MB, which Spark fills; then the same methods are compiled repeatedly.
 JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:MetaspaceSize=256m"
-JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
+_JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
 # Logs would quote values. A null appender is needed because Spark uses its defaults if there is no appender, and the
 # gateway logger because the gateway sets the root level to its own.
 _NO_LOG = """rootLogger.level = off
@@ -244,7 +243,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
     log = folder / "log4j2.properties"
     log.write_text(_NO_LOG, "utf-8")
     cores = threads or os.cpu_count() or 1
-    java = [f"-Dlog4j2.configurationFile={log}", *([JAVA_OF_LINUX] if sys.platform == "linux" else [])]
+    java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
     return _OWN_SETTINGS | {
         "spark.master": f"local[{threads or '*'}]",
         "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
