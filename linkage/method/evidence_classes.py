@@ -3,6 +3,9 @@
 Two people can share a name or a date by chance, and more easily a common one. So the probability of exact agreement
 among strangers is the frequency of the value. In a family, the last name is shared for another reason.
 
+A misspelled name is usually rare, while two strangers with similar names usually have common ones. So for similar names
+each class also has its own distribution of how rare the rarer name is.
+
 Pure, like `evidence_model`.
 """
 
@@ -17,6 +20,10 @@ from linkage.method.evidence_levels import (
     HOUSEHOLD,
     NAMESAKES,
     NAMESAKES_SSN,
+    PRIOR_PAIRS,
+    RARITIES,
+    RARITY_FIELDS,
+    RARITY_STEPS,
     SHARED_EXACT,
     STEPS_PER_BIT,
     TWINS,
@@ -55,13 +62,16 @@ class Patterns:
 @dataclass(frozen=True)
 class Model:
     """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
-    agreement on sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
+    probability of each class of rarity of similar names, a row per level (`m_rarity` and `u_rarity`), the agreement on
+    sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
     strangers share both names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
     person among the pairs that share a blocking key."""
 
     fields: tuple[Weighed, ...]
     m: Tables
     u: Tables
+    m_rarity: Tables
+    u_rarity: Tables
     u_sex_of_namesakes: Floats
     names_together: float
     all_pairs: float
@@ -103,6 +113,8 @@ def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: st
     """The probability of each pattern's level of a field. If two people must share a value by chance, exact agreement
     is as probable as the value is frequent."""
     average = chances(model, patterns, n, field, kind)
+    if field.name in RARITY_FIELDS:
+        average *= _rarity_among(model, patterns, n, field, kind)
     if source(kind, field.name) != STRANGER:
         return average
     levels, of_strangers = patterns.levels[:, n], kind == STRANGER
@@ -116,6 +128,40 @@ def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: st
     if of_strangers and field.name == "last_name":
         found = np.where(_are_namesakes(model, patterns), found * model.names_together, found)
     return np.asarray(found)
+
+
+def _rarity_among(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
+    """The probability of each pattern's rarity of two similar names, given their level; 1 for all other names."""
+    table = (model.u_rarity if source(kind, field.name) == STRANGER else model.m_rarity)[field.name]
+    similar = _are_similar(patterns, n, field)
+    return np.where(similar, table[np.where(similar, patterns.levels[:, n], 0), rarity(patterns, n, field)], 1.0)
+
+
+def rarity(patterns: Patterns, n: int, field: Weighed) -> Whole:
+    """The class of rarity of the rarer of two similar names; 0 for names that are equal, different, or not known."""
+    return np.where(_are_similar(patterns, n, field), patterns.buckets[:, COUNTED.index(field.name)] // RARITY_STEPS, 0)
+
+
+def rarities(patterns: Patterns, pairs: Floats, n: int, field: Weighed, usual: Floats | None = None) -> Floats:
+    """How often pairs with similar names have each class of rarity, a row per level of the field.
+
+    `pairs` are the pairs with each pattern. Levels with few pairs follow `usual`; without it, the average of all
+    levels, and a class that no pair has counts as half a pair.
+    """
+    similar, classes = _are_similar(patterns, n, field), len(field.levels) * RARITIES
+    place = patterns.levels[similar, n] * RARITIES + rarity(patterns, n, field)[similar]
+    found = np.bincount(place, pairs[similar], classes).reshape(-1, RARITIES)
+    if usual is None:
+        average = (found.sum(axis=0) + 0.5) / (found.sum() + 0.5 * RARITIES)
+        prior = np.maximum(PRIOR_PAIRS * average, 0.5)
+    else:
+        prior = PRIOR_PAIRS * usual
+    return np.asarray((found + prior) / (found + prior).sum(axis=1, keepdims=True))
+
+
+def _are_similar(patterns: Patterns, n: int, field: Weighed) -> NDArray[np.bool_]:
+    """Whether names agree at a level below exact."""
+    return np.asarray((patterns.levels[:, n] > 0) & (patterns.levels[:, n] < len(field.levels) - 1))
 
 
 def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:

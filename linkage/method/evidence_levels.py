@@ -15,6 +15,13 @@ COUNTED = ("first_name", "last_name", "middle_name", "birth_date")
 """Fields in which a common value weighs less than a rare one. Two persons can share such a value by chance."""
 BUCKETS, STEPS_PER_BIT = 64, 2
 """How common a value is, in buckets of half a bit: bucket 20 is a value on 1 of 2 to the power of 10 records."""
+RARITY_FIELDS = ("first_name", "last_name")
+"""Names of which two that are similar but not equal also weigh by how rare the rarer of them is."""
+RARITY_STEPS = 4
+"""The buckets in one class of rarity: 4 are 2 bits, so that names of one class differ in frequency by a factor of 4."""
+RARITIES = BUCKETS // RARITY_STEPS
+LESS_BY_CLASS = 2 ** (RARITY_STEPS // STEPS_PER_BIT)
+"""How much less frequent a name is than one of the class before."""
 MANY_VALUES = 10
 """The number of values with the same frequency from which the Good-Turing estimate applies."""
 SAMPLED = 400
@@ -34,7 +41,9 @@ USUAL_EXACT = {"ssn": 0.9, "sex": 0.98, "suffix": 0.9, "full_name": 0.985, "birt
 USUAL_EXACT_OTHERS = 0.85
 """How often two records of one person usually agree exactly, by field."""
 PRIOR_PAIRS = 20.0
-"""The weight of the usual agreement within a person, as a number of pairs: it matters if a file has few."""
+"""The weight of the usual agreement within a person, as a number of pairs: it matters if a file has few. Also the
+weight of the assumption that the rarity of similar names has the same distribution at every level, and for one person
+as for strangers."""
 PRIOR_NAMESAKES = 5.0
 """The weight of the assumption that names are independent, as a number of pairs of strangers with one full name."""
 SHARED_EXACT = 0.97

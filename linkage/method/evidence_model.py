@@ -24,11 +24,14 @@ from linkage.method.evidence_classes import (
     Tables,
     Whole,
     density,
+    rarities,
+    rarity,
 )
 from linkage.method.evidence_levels import (
     LEAST_REACH,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
+    RARITY_FIELDS,
     ROUNDS,
     START_SHARE,
     TIED,
@@ -84,7 +87,8 @@ def start(
     whole = float(patients) * deaths
     together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
     sexes = _sex_of_namesakes(fields, drawn, u)
-    return Model(fields, m, u, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
+    rare = {f.name: rarities(drawn, drawn.pairs, n, f) for n, f in enumerate(fields) if f.name in RARITY_FIELDS}
+    return Model(fields, m, u, rare, rare, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
@@ -153,8 +157,8 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     if not implies_key.any():
         reach, implies_key = reach.of_no_key(), np.ones(len(patterns.pairs), dtype=np.bool_)
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))
-    # Only what pairs of one person have in common changes from round to round, and it depends on the levels alone.
-    of_levels, place = _without_values(patterns)
+    # Only what pairs of one person have in common changes from round to round, and it does not depend on shared values.
+    of_levels, place = _without_shared_values(model, patterns)
     by_chance = {kind: density(model, patterns, kind, (STRANGER, SHARED)) for kind in (STRANGER, *model.relatives)}
     for _ in range(ROUNDS):
         alike = {kind: density(model, of_levels, kind, (MATCH,))[place] for kind in (MATCH, *model.relatives)}
@@ -173,16 +177,23 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
             )
             for n, field in enumerate(model.fields)
         }
+        rare = {
+            field.name: rarities(of_levels, by_levels, n, field, model.u_rarity[field.name])
+            for n, field in enumerate(model.fields)
+            if field.name in RARITY_FIELDS
+        }
         found = {kind: float((part * each).sum()) for kind, part in kin.items()}
         compared = float((match * each).sum())
-        model = replace(model, m=m, matches=matches, compared=compared, relatives=limits.keep(found))
+        model = replace(model, m=m, m_rarity=rare, matches=matches, compared=compared, relatives=limits.keep(found))
     return model
 
 
-def _without_values(patterns: Patterns) -> tuple[Patterns, Whole]:
-    """The distinct levels of patterns, whatever their values, and the place of each pattern among them."""
-    levels, first, place = np.unique(patterns.levels, axis=0, return_index=True, return_inverse=True)
-    return Patterns(levels, patterns.pairs[first], patterns.buckets[first]), place.reshape(-1)
+def _without_shared_values(model: Model, patterns: Patterns) -> tuple[Patterns, Whole]:
+    """The patterns that differ in levels or in the rarity of similar names, and each pattern's place among them."""
+    rare = [rarity(patterns, n, field) for n, field in enumerate(model.fields) if field.name in RARITY_FIELDS]
+    different = np.column_stack([patterns.levels, *rare])
+    _, first, place = np.unique(different, axis=0, return_index=True, return_inverse=True)
+    return Patterns(patterns.levels[first], patterns.pairs[first], patterns.buckets[first]), place.reshape(-1)
 
 
 def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Floats]:

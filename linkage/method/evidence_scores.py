@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linkage.method.evidence_classes import MATCH, STRANGER, Floats, Model, Patterns, Whole, density, of_values
-from linkage.method.evidence_levels import LEAST_BITS, MOST_BITS, ONE, PER_BIT, Weighed
+from linkage.method.evidence_classes import MATCH, STRANGER, Floats, Model, Patterns, Whole, density, of_values, rarity
+from linkage.method.evidence_levels import LEAST_BITS, LESS_BY_CLASS, MOST_BITS, ONE, PER_BIT, RARITY_FIELDS, Weighed
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def _complete(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
     return np.asarray(close & ((at["birth_date"] == 0) | (at["ssn"] == 0)))
 
 
-def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
-    """All estimates, for the manifest."""
+def described(model: Model, rates: Mapping[str, float], found: Patterns) -> dict[str, Any]:
+    """All estimates, for the manifest. `found` are the patterns of the compared pairs."""
     strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)
     return {
         "matches": round(model.matches, 2),
@@ -78,14 +78,33 @@ def described(model: Model, rates: Mapping[str, float]) -> dict[str, Any]:
             for kind, number in model.relatives.items()
         },
         "fields": {field.name: _described(model.m[field.name], model.u[field.name], field) for field in model.fields},
+        "rarer_of_similar_names": {
+            field.name: _by_rarity(model, found, n, field)
+            for n, field in enumerate(model.fields)
+            if field.name in RARITY_FIELDS
+        },
         "names_together": round(model.names_together, 4),
         "sex_of_strangers_of_one_first_name": [round(float(share), 6) for share in model.u_sex_of_namesakes],
     }
 
 
-def _described(m: Floats, u: Floats, field: Weighed) -> dict[str, dict[str, float]]:
-    bits = _bits(m / u)
+def _by_rarity(model: Model, found: Patterns, n: int, field: Weighed) -> dict[str, dict[str, dict[str, float]]]:
+    """By level below exact, the estimates for each class of rarity that occurs: names on at most one record in so
+    many."""
+    m, u, classes = model.m_rarity[field.name], model.u_rarity[field.name], rarity(found, n, field)
     return {
-        level: {"m": round(float(m[n]), 6), "u": float(f"{u[n]:.4g}"), "bits": int(bits[n]) / PER_BIT}
-        for n, level in enumerate(field.levels)
+        level: {
+            str(LESS_BY_CLASS ** int(one)): _estimate(m[place, one], u[place, one])
+            for one in np.unique(classes[found.levels[:, n] == place])
+        }
+        for place, level in enumerate(field.levels[:-1])
+        if place
     }
+
+
+def _estimate(m: float, u: float) -> dict[str, float]:
+    return {"m": round(float(m), 6), "u": float(f"{u:.4g}"), "bits": int(_bits(np.array([m / u]))[0]) / PER_BIT}
+
+
+def _described(m: Floats, u: Floats, field: Weighed) -> dict[str, dict[str, float]]:
+    return {level: _estimate(m[n], u[n]) for n, level in enumerate(field.levels)}

@@ -1,7 +1,8 @@
 """Evidence as SQL text: the agreement of each pair as one whole number, and the counts from which the model is
 estimated.
 
-The code of a pair contains its level of agreement on every field and, for exact agreement, the frequency of the value.
+The code of a pair contains its level of agreement on every field and, for exact agreement, the frequency of the value;
+for similar names, that of the rarer one.
 There are few distinct codes, so the model is evaluated once per code, in one place and one order, whichever engine has
 the pairs. Pure, like `agreement_sql`.
 """
@@ -17,6 +18,8 @@ from linkage.method.evidence_levels import (
     COUNTED,
     HASH_DIGITS,
     NAMES,
+    RARITY_FIELDS,
+    RARITY_STEPS,
     SAMPLED,
     STRIKING_KEYS,
     Weighed,
@@ -35,14 +38,15 @@ def coded(cascade: Cascade, *, contacts: bool) -> str:
     return (
         f"{_agreed(cascade, measured)}\nSELECT\n    patient_id,\n    death_id,\n"
         f"    impossible IS NOT NULL AS is_impossible,\n    {plain or 'FALSE'} AS plain,\n"
-        f"    {_code(cascade, frequencies=True)} AS code\nFROM agreed"
+        f"    {_code(cascade)} AS code\nFROM agreed"
     )
 
 
-def coded_levels(cascade: Cascade, pairs: str) -> str:
-    """For each pair of a table, its code without the frequencies of its values: strangers are counted by it."""
-    measured = measure(cascade, contacts=False, weighed=False, pairs=f"{pairs} AS pair")
-    return f"{_agreed(cascade, measured)}\nSELECT\n    {_code(cascade, frequencies=False)} AS code\nFROM agreed"
+def coded_pairs(cascade: Cascade, pairs: str) -> str:
+    """For each pair of a table, its code alone: strangers are counted by it."""
+    relation = f"{pairs} AS pair"
+    measured = measure(cascade, contacts=False, weighed=False, also=_buckets(), joins=_joins(), pairs=relation)
+    return f"{_agreed(cascade, measured)}\nSELECT\n    {_code(cascade)} AS code\nFROM agreed"
 
 
 def _agreed(cascade: Cascade, measured: str) -> str:
@@ -64,12 +68,11 @@ def worth_weighing(cascade: Cascade, *, contacts: bool) -> str:
     return " OR ".join([f"{impossible(cascade, contacts)} IS NULL", *map(meets, STRIKING_KEYS)])
 
 
-def _code(cascade: Cascade, *, frequencies: bool) -> str:
+def _code(cascade: Cascade) -> str:
     fields, unit, parts = weighed_fields(cascade), 1, []
-    values = dict(_levels(cascade, fields)) | (_commonness(cascade) if frequencies else {})
+    values = dict(_levels(cascade, fields)) | _commonness(cascade)
     for name, radix in digits(fields):
-        if name in values:
-            parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
+        parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
         unit *= radix
     return "\n    + ".join(parts)
 
@@ -104,9 +107,11 @@ def _closest(field: Field) -> list[str]:
 
 
 def _commonness(cascade: Cascade) -> dict[str, str]:
-    """The frequency of a value that agrees exactly; for swapped names, the frequency of the more common one."""
+    """The frequency of a value that agrees exactly; for swapped names, that of the more common one, and for similar
+    names, the class of that of the rarer one."""
     found = {
-        f"{name}_bucket": f"CASE WHEN {name}_agreement = '{EXACT}' THEN coalesce(patient_{name}_bucket, 0) ELSE 0 END"
+        f"{name}_bucket": f"CASE WHEN {name}_agreement = '{EXACT}' THEN coalesce(patient_{name}_bucket, 0)"
+        f" {_of_similar(cascade.fields[name]) if name in RARITY_FIELDS else ''}ELSE 0 END"
         for name in COUNTED
     }
     both = {side: f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death")}
@@ -122,8 +127,16 @@ def _commonness(cascade: Cascade) -> dict[str, str]:
     return found
 
 
+def _of_similar(field: Field) -> str:
+    if not field.levels:
+        return ""
+    named = ", ".join(f"'{level.name}'" for level in field.levels)
+    rarer = f"greatest(patient_{field.name}_bucket, death_{field.name}_bucket)"
+    return f"WHEN {field.name}_agreement IN ({named}) THEN coalesce({rarer} - {rarer} % {RARITY_STEPS}, 0) "
+
+
 def _sides(name: str) -> tuple[str, ...]:
-    return ("patient", "death") if name in ("first_name", "last_name") else ("patient",)
+    return ("patient", "death") if name in RARITY_FIELDS else ("patient",)
 
 
 def _buckets() -> list[str]:

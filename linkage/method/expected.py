@@ -3,11 +3,12 @@
 These are sums of the probabilities that `weigh` estimates. They need no truth, and are only as good as the model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from linkage.engines import Engine
 from linkage.method.decide_sql import MILLION
+from linkage.method.evidence_levels import LESS_BY_CLASS
 from linkage.printing import table
 from linkage.rules.cascade import EVEN, Cascade
 
@@ -140,4 +141,21 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
             for kind, one in evidence["relatives"].items()
         ),
     ]
-    return table(rows, right=[2, 3, 4]) + "\n\n" + "\n".join(lines)
+    tables = [table(rows, right=[2, 3, 4]), *_rarities(evidence["rarer_of_similar_names"])]
+    return "\n\n".join([*tables, "\n".join(lines)])
+
+
+def _rarities(by_field: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """The bits that similar names have besides those of their level, by the frequency of the rarer name."""
+    columns = {
+        f"{field} {level}".replace("_", " "): found for field, of in by_field.items() for level, found in of.items()
+    }
+    classes = sorted({int(one) for found in columns.values() for one in found})
+    if classes:
+        rows = [["rarer name on one record in", *columns]]
+        for one in classes:
+            bits = (found.get(str(one)) for found in columns.values())
+            rows.append(
+                [f"{one:,} to {one * LESS_BY_CLASS:,}", *(f"{each['bits']:+.3f}" if each else "" for each in bits)]
+            )
+        yield table(rows, right=range(1, len(rows[0])))

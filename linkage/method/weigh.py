@@ -16,7 +16,7 @@ from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import COUNTED, SURE_MILLIONTHS, Weighed, weighed_fields
-from linkage.method.evidence_sql import coded, coded_levels, sample, value_counts
+from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def weigh(
         "compared_pairs": int(found.pairs.sum()),
         "patterns": len(set(map(tuple, found.levels.tolist()))),
         "sure_deaths": sure,
-        **described(model, rates),
+        **described(model, rates, found),
     }
     return estimated, matches
 
@@ -159,7 +159,7 @@ def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowd
         f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn{alike} LEFT JOIN pair AS met"
         f" ON {patient} = met.patient_id AND {death} = met.death_id WHERE met.patient_id IS NULL",
     )
-    engine.create("drawn", coded_levels(cascade, "drawn_pair"))
+    engine.create("drawn", coded_pairs(cascade, "drawn_pair"))
 
 
 def _counted(

@@ -22,6 +22,7 @@ from linkage.reference.commonness import Row
 from linkage.reference.evidence_levels import PairLevels, levels_complete
 from linkage.reference.evidence_model import PairOfIds
 from linkage.reference.evidence_reach import KeyReach
+from linkage.reference.evidence_relatives import limits, relatives_per_death
 from linkage.reference.evidence_weights import PairWeight, WeighingModel
 from linkage.reference.frames import by_id
 from linkage.rules.cascade import Cascade
@@ -29,7 +30,7 @@ from linkage.rules.cascade import Cascade
 
 def weigh_pairs(
     vectors: Mapping[PairOfIds, Vector],
-    drawn: Iterable[Vector],
+    drawn: Mapping[PairOfIds, Vector],
     patients: Mapping[str, Row],
     deaths: Mapping[str, Row],
     cascade: Cascade,
@@ -59,13 +60,13 @@ def weigh_pairs(
     sure = {pair for pair in probable if levels_complete(found[pair][0], levels)}
     sure_deaths = {death for _, death in sure}
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
-    rates = model.relatives_per_death(others, len(sure_deaths), len(patients))
-    model.fit(counts, reach, *model.limits(rates, len(sure_deaths), len(deaths)))
+    rates = relatives_per_death(model, others, len(sure_deaths), len(patients))
+    model.fit(counts, reach, *limits(rates, len(sure_deaths), len(deaths)))
     estimated = {
         "compared_pairs": len(allowed),
-        "patterns": len({pattern for pattern, _ in counts}),
+        "patterns": len({agreed[0] for agreed in counts}),
         "sure_deaths": len(sure_deaths),
-        **model.described(rates),
+        **model.described(rates, list(counts)),
     }
     return _probabilities(model.weights(found), persons, forbidden), estimated
 

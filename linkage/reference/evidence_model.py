@@ -5,19 +5,17 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from linkage.method.evidence_levels import (
     COUNTED,
-    DOUBLES,
     HOUSEHOLD,
     NAMES,
     NAMESAKES,
     NAMESAKES_SSN,
-    PRIOR_DEATHS,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
-    PRIOR_TIED,
+    RARITY_FIELDS,
     ROUNDS,
     SHARED_EXACT,
     START_SHARE,
@@ -27,7 +25,6 @@ from linkage.method.evidence_levels import (
     TWINS_SSN,
     USUAL_EXACT,
     USUAL_EXACT_OTHERS,
-    USUAL_RELATIVES,
     USUAL_SEXES,
     Weighed,
 )
@@ -35,10 +32,12 @@ from linkage.reference.cascade import Vector
 from linkage.reference.commonness import Commonness, Row
 from linkage.reference.evidence_levels import Levels, PairLevels
 from linkage.reference.evidence_reach import OTHER, KeyReach, Missed
+from linkage.reference.rarity import Rarity, RarityShares, rarity_of, rarity_shares
 
 PairOfIds = tuple[str, str]
-Agreed = tuple[Levels, tuple[float, ...]]
-"""The agreement of a pair, and the frequencies of its values in the order of `COUNTED` (1 if they do not agree)."""
+Agreed = tuple[Levels, tuple[float, ...], Rarity]
+"""The agreement of a pair, the frequencies of its values in the order of `COUNTED` (1 if they do not agree), and the
+rarity of similar names."""
 _AS_ONE_PERSON: Mapping[str, frozenset[str]] = {
     "stranger": frozenset(),
     TWINS: frozenset({"last_name", "birth_date"}),
@@ -56,12 +55,12 @@ class FittedModel:
     def __init__(
         self,
         levels: PairLevels,
-        drawn: Iterable[Vector],
+        drawn: Mapping[PairOfIds, Vector],
         patients: Mapping[str, Row],
         deaths: Mapping[str, Row],
         ssn_digits: int,
     ) -> None:
-        self.fields, self.place = levels.fields, levels.place
+        self.fields, self.place, self.of = levels.fields, levels.place, levels
         self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
         self.matches = START_SHARE * min(len(patients), len(deaths))
@@ -69,7 +68,8 @@ class FittedModel:
         self.relatives: dict[str, float] = {}
         self.m = {field.name: _usual(field) for field in self.fields}
         self.common = {name: Commonness(name, patients.values(), deaths.values()) for name in COUNTED}
-        seen = Counter(levels(vector) for vector in drawn)
+        strangers = [self.agreed(levels(vector), patients[one], deaths[two]) for (one, two), vector in drawn.items()]
+        seen = Counter(levels for levels, *_ in strangers)
         self.known = self._known(seen)
         self.u = {field.name: self._strangers(n, field, seen) for n, field in enumerate(self.fields)}
         for name, share in {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}.items():
@@ -77,6 +77,8 @@ class FittedModel:
         if "full_name" in self.u:
             named = [self._crossed(level) for level in range(1, len(self.u["full_name"]))]
             self.u["full_name"] = [max(1 - sum(named), 1e-12), *named]
+        self.u_rarity = rarity_shares(levels, ((found, rare, 1) for found, _, rare in strangers))
+        self.m_rarity = self.u_rarity
         self.u_sex_of_namesakes = self._sexes(seen)
         self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
 
@@ -135,19 +137,31 @@ class FittedModel:
         for name in COUNTED:
             if levels[self.place[name]] == 0:
                 steps[name] = self.common[name].step(patient[name]) or 0
-        return levels, tuple(2.0 ** (-steps[name] / STEPS_PER_BIT) for name in COUNTED)
+        frequencies = tuple(2.0 ** (-steps[name] / STEPS_PER_BIT) for name in COUNTED)
+        return levels, frequencies, rarity_of(levels, self.of, self.common, patient, death)
 
     def likelihood(self, agreed: Agreed, kind: str) -> float:
         """The probability of a pattern in a class of pairs, given the values of one record."""
-        return self._alike(agreed[0], kind) * self._of_others(agreed, kind)
+        return self._alike((agreed[0], agreed[2]), kind) * self._of_others(agreed, kind)
 
-    def _alike(self, levels: Levels, kind: str) -> float:
+    def _alike(self, found: tuple[Levels, Rarity], kind: str) -> float:
         """The part of the fields on which a class of pairs agrees as often as two records of one person."""
         return math.prod(
-            self.m[field.name][level]
-            for field, level in zip(self.fields, levels, strict=True)
+            self.of_one_person(field.name, *found)
+            for field, level in zip(self.fields, found[0], strict=True)
             if level is not None and self._is_alike(field.name, kind)
         )
+
+    def of_one_person(self, field: str, levels: Levels, rarity: Rarity) -> float:
+        """The probability of the level of one field among pairs of one person."""
+        level = levels[self.place[field]]
+        assert level is not None
+        return self.m[field][level] * self._rarity(self.m_rarity, field, level, rarity)
+
+    @staticmethod
+    def _rarity(shares: RarityShares, field: str, level: int, rarity: Rarity) -> float:
+        rare = rarity[RARITY_FIELDS.index(field)] if field in RARITY_FIELDS else None
+        return 1.0 if rare is None else shares[field][level][rare]
 
     def _of_others(self, agreed: Agreed, kind: str) -> float:
         """The part of all other fields."""
@@ -175,7 +189,8 @@ class FittedModel:
         if field in COUNTED and level == 0:
             together = kind == "stranger" and field == "last_name" and levels[self.place["first_name"]] == 0
             return frequency[field] * (self.names_together if together else 1.0)
-        return self._average(field, level, levels[self.place["first_name"]], kind)
+        rarity = self._rarity(self.u_rarity, field, level, agreed[2])
+        return self._average(field, level, levels[self.place["first_name"]], kind) * rarity
 
     def _average(self, field: str, level: int, first: int | None, kind: str) -> float:
         if field == "ssn" and kind in (TWINS_SSN, HOUSEHOLD, NAMESAKES_SSN):
@@ -195,34 +210,35 @@ class FittedModel:
     ) -> None:
         """Fit the model by expectation-maximization over counts of patterns."""
         self.relatives = self._kept({kind: most for kind, (_, most) in least_and_most.items()}, least_and_most, shares)
-        kinds, all_levels = ("match", "stranger", *self.relatives), {levels for levels, _ in counts}
+        kinds, all_levels = ("match", "stranger", *self.relatives), {(agreed[0], agreed[2]) for agreed in counts}
         others = {agreed: {kind: self._of_others(agreed, kind) for kind in kinds} for agreed in counts}
-        reached = {levels for levels in all_levels if reach.finds(levels)}
+        reached = {found for found in all_levels if reach.finds(found[0])}
         counted = reached or all_levels
         for _ in range(ROUNDS):
-            alike = {levels: {kind: self._alike(levels, kind) for kind in kinds} for levels in all_levels}
+            alike = {found: {kind: self._alike(found, kind) for kind in kinds} for found in all_levels}
             sizes = {"match": self.matches, **self.relatives}
             sizes["stranger"] = max(self.all_pairs - sum(sizes.values()), 1.0)
-            found: dict[str, float] = defaultdict(float)
-            by_key = 0.0
+            number: dict[str, float] = defaultdict(float)
+            of_person: list[tuple[Levels, Rarity, float]] = []
             by_level = {field.name: [share * PRIOR_PAIRS for share in _usual(field)] for field in self.fields}
             for agreed, pairs in counts.items():
-                levels = agreed[0]
-                parts = {kind: size * others[agreed][kind] * alike[levels][kind] for kind, size in sizes.items()}
+                found = agreed[0], agreed[2]
+                parts = {kind: size * others[agreed][kind] * alike[found][kind] for kind, size in sizes.items()}
                 total = max(sum(parts.values()), 1e-300)
                 for kind, part in parts.items():
-                    found[kind] += part / total * pairs
-                if levels in counted:
-                    by_key += parts["match"] / total * pairs
-                    self._add(by_level, levels, parts["match"] / total * pairs)
-            self.compared, matches = found["match"], max(by_key, 0.5)
+                    number[kind] += part / total * pairs
+                if found in counted:
+                    of_person.append((*found, parts["match"] / total * pairs))
+                    self._add(by_level, *of_person[-1])
+            self.compared, matches = number["match"], max(sum(pairs for *_, pairs in of_person), 0.5)
             matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
+            self.m_rarity = rarity_shares(self.of, of_person, self.u_rarity)
             self.matches = matches
-            self.relatives = self._kept(found, least_and_most, shares)
+            self.relatives = self._kept(number, least_and_most, shares)
 
-    def _add(self, by_level: Mapping[str, list[float]], levels: Levels, pairs: float) -> None:
+    def _add(self, by_level: Mapping[str, list[float]], levels: Levels, _: Rarity, pairs: float) -> None:
         for field, level in zip(self.fields, levels, strict=True):
             if level is not None:
                 by_level[field.name][level] += pairs
@@ -243,43 +259,6 @@ class FittedModel:
     ) -> dict[str, float]:
         kept = {kind: min(max(found.get(kind, 0.0), low), high) for kind, (low, high) in least_and_most.items()}
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in shares.items()}
-
-    def relatives_per_death(self, others: Mapping[Agreed, int], sure: int, patients: int) -> dict[str, float]:
-        """The relatives of each kind among the patients per death, estimated from deaths with a sure match."""
-        rates, doubles = dict(USUAL_RELATIVES), DOUBLES
-        if not others:
-            return {kind: rate * PRIOR_DEATHS / (PRIOR_DEATHS + sure) for kind, rate in rates.items()}
-        chances = {agreed: {kind: self.likelihood(agreed, kind) for kind in rates} for agreed in others}
-        again = {agreed: self.likelihood(agreed, "match") for agreed in others}
-        strangers = {agreed: patients * self.likelihood(agreed, "stranger") for agreed in others}
-        for _ in range(ROUNDS):
-            found: dict[str, float] = defaultdict(float)
-            for agreed, pairs in others.items():
-                parts = {kind: rates[kind] * chance for kind, chance in chances[agreed].items()}
-                parts["doubles"] = doubles * again[agreed]
-                total = max(sum(parts.values()) + strangers[agreed], 1e-300)
-                for kind, part in parts.items():
-                    found[kind] += part / total * pairs
-            doubles = (found["doubles"] + DOUBLES) / max(sure, 1)
-            rates = {k: (found[k] + USUAL_RELATIVES[k] * PRIOR_DEATHS) / (sure + PRIOR_DEATHS) for k in rates}
-        return rates
-
-    @staticmethod
-    def limits(
-        rates: Mapping[str, float], sure: int, deaths: int
-    ) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
-        """The least and greatest number of relatives of each kind, and the shares of kinds that depend on another."""
-        counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
-        limits = {}
-        for kind in (kind for kind in rates if kind not in TIED):
-            most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-            least = rates[kind] * (deaths if kind == NAMESAKES else sure)
-            limits[kind] = (least, rates[kind] * sure + most * max(deaths - sure, 0))
-        shares = {
-            kind: (counted[kind] + share * PRIOR_TIED) / (counted[other] + PRIOR_TIED)
-            for kind, (other, share) in TIED.items()
-        }
-        return limits, shares
 
 
 def _usual(field: Weighed) -> list[float]:

@@ -1,11 +1,11 @@
 """The weight of each pair by the fitted model of the reference engine."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linkage.method.evidence_levels import LEAST_BITS, MOST_BITS, ONE, PER_BIT
+from linkage.method.evidence_levels import LEAST_BITS, LESS_BY_CLASS, MOST_BITS, ONE, PER_BIT, RARITY_FIELDS
 from linkage.reference.evidence_model import Agreed, FittedModel, PairOfIds
 
 
@@ -23,8 +23,8 @@ class PairWeight:
 class WeighingModel(FittedModel):
     """A fitted model that weighs pairs."""
 
-    def described(self, rates: Mapping[str, float]) -> dict[str, Any]:
-        """What was estimated, in the form of the manifest."""
+    def described(self, rates: Mapping[str, float], found: Iterable[Agreed]) -> dict[str, Any]:
+        """What was estimated, in the form of the manifest; `found` is the agreement of all compared pairs."""
         strangers = max(self.all_pairs - self.matches - sum(self.relatives.values()), 1.0)
         kinds = {
             kind: {"per_death": round(rates[kind], 6), "pairs": round(pairs, 2)}
@@ -32,7 +32,7 @@ class WeighingModel(FittedModel):
         }
         fields: dict[str, dict[str, Any]] = {
             field.name: {
-                level: {"m": round(m, 6), "u": float(f"{u:.4g}"), "bits": _thousandths(m / u) / PER_BIT}
+                level: _estimate(m, u)
                 for level, m, u in zip(field.levels, self.m[field.name], self.u[field.name], strict=True)
             }
             for field in self.fields
@@ -43,9 +43,19 @@ class WeighingModel(FittedModel):
             "prior_bits": _thousandths(self.matches / strangers) / PER_BIT,
             "relatives": kinds,
             "fields": fields,
+            "rarer_of_similar_names": {name: self._by_rarity(name, found) for name in RARITY_FIELDS},
             "names_together": round(self.names_together, 4),
             "sex_of_strangers_of_one_first_name": [round(share, 6) for share in self.u_sex_of_namesakes],
         }
+
+    def _by_rarity(self, name: str, found: Iterable[Agreed]) -> dict[str, dict[str, dict[str, float]]]:
+        place, column = self.place[name], RARITY_FIELDS.index(name)
+        by_level: dict[str, dict[str, dict[str, float]]] = {level: {} for level in self.fields[place].levels[1:-1]}
+        for level, rare in {(agreed[0][place], agreed[2][column]) for agreed in found}:
+            if level is not None and rare is not None:
+                m, u = (shares[name][level][rare] for shares in (self.m_rarity, self.u_rarity))
+                by_level[self.fields[place].levels[level]][str(LESS_BY_CLASS**rare)] = _estimate(m, u)
+        return by_level
 
     def weights(self, found: Mapping[PairOfIds, Agreed]) -> dict[PairOfIds, tuple[int, PairWeight]]:
         """The odds and weight of every pair, without its probability."""
@@ -58,7 +68,9 @@ class WeighingModel(FittedModel):
         for field, level in zip(self.fields, agreed[0], strict=True):
             ratio = 1.0
             if level is not None:
-                ratio = self.m[field.name][level] / self.by_chance(field.name, agreed, "stranger")
+                ratio = self.of_one_person(field.name, agreed[0], agreed[2]) / self.by_chance(
+                    field.name, agreed, "stranger"
+                )
             by_field[field.name] = _thousandths(ratio)
         prior = _thousandths(self.matches / strangers)
         bits = prior + sum(by_field.values())
@@ -68,6 +80,10 @@ class WeighingModel(FittedModel):
         bits -= relatives
         odds = round(2.0 ** min(max(bits / PER_BIT, LEAST_BITS), MOST_BITS) * ONE)
         return odds, PairWeight(0, bits, prior, -relatives, by_field)
+
+
+def _estimate(m: float, u: float) -> dict[str, float]:
+    return {"m": round(m, 6), "u": float(f"{u:.4g}"), "bits": _thousandths(m / u) / PER_BIT}
 
 
 def _thousandths(ratio: float) -> int:

@@ -172,7 +172,7 @@ def _weigh(
     patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
     drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
     strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}
-    return weigh_pairs(found, strangers.values(), patient_rows, death_rows, cascade, persons, impossible, cascade.keys)
+    return weigh_pairs(found, strangers, patient_rows, death_rows, cascade, persons, impossible, cascade.keys)
 
 
 def _impossible(
