@@ -7,7 +7,6 @@ many pairs, and a rival for as many persons.
 
 from linkage.method.crowds import joined, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import ONE
 
 
 def counted_for_all(pairs: str) -> str:
@@ -37,8 +36,11 @@ WHERE weight.odds > 0 OR coded.plain
 """
 
 
-def probabilities(*, crowded: bool) -> str:
-    """The probability of each claim, given all rivals of its patient and of its death."""
+def probabilities(neither: int, *, crowded: bool) -> str:
+    """The probability of each claim, given all rivals of its patient and of its death.
+
+    `neither` are the odds that neither record has a partner among the other's file, by `neither_has_partner`.
+    """
     # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and a single division gives the same result in
     # every engine.
     also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
@@ -61,7 +63,7 @@ SELECT
     claim.plain,
     claim.is_complete AND NOT claim.is_impossible AS may_be_sure,
     CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
-        {ONE} + claim.odds
+        {neither} + claim.odds
         + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
     ) + 0.5) AS BIGINT) AS millionths
 FROM claim

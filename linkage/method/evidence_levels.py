@@ -92,6 +92,9 @@ PRIOR_TIED = 20.0
 """The weight of that ratio, as a number of relatives of the other kind."""
 DOUBLES = 1e-3
 """Assumed further records of a person among the patients per death, before any are counted."""
+LEAST_ALONE = 0.1
+"""The least share of each file's records that is assumed to have no partner in the other: their number is only
+estimated. docs/decisions/0031-records-without-a-partner.md."""
 SURE_MILLIONTHS = 990_000
 """When relatives are counted, pairs with at least this probability that also agree on names and on a number are taken
 as pairs of one person."""

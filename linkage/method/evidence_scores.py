@@ -3,6 +3,7 @@
 Pure, like `evidence_model`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.method.evidence_classes import MATCH, STRANGER, Floats, Model, Patterns, Whole, density, of_values, rarity
-from linkage.method.evidence_levels import LEAST_BITS, LESS_BY_CLASS, MOST_BITS, ONE, PER_BIT, RARITY_FIELDS, Weighed
+from linkage.method.evidence_levels import (
+    LEAST_ALONE,
+    LEAST_BITS,
+    LESS_BY_CLASS,
+    MOST_BITS,
+    ONE,
+    PER_BIT,
+    RARITY_FIELDS,
+    Weighed,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,20 @@ def score(model: Model, patterns: Patterns) -> Scores:
     bits = bits - relatives
     odds = _whole(2.0 ** np.clip(bits / PER_BIT, LEAST_BITS, MOST_BITS) * ONE)
     return Scores(odds, bits, prior, -relatives, by_field, _complete(model, patterns))
+
+
+def neither_has_partner(matches: float, patients: int, deaths: int) -> int:
+    """The odds, as a whole number, that neither record of a pair has a partner, relative to records of which any may
+    have one.
+
+    `matches` is the expected number of matches between the files. If most records have a partner, two that resemble
+    only each other are more likely to be of one person.
+
+    >>> neither_has_partner(0, 100, 100), neither_has_partner(50, 100, 200), neither_has_partner(100, 100, 100)
+    (65536, 24576, 655)
+    """
+    shares = (max(1 - matches / max(records, 1), LEAST_ALONE) for records in (patients, deaths))
+    return round(ONE * math.prod(shares))
 
 
 def _bits(ratio: Floats) -> Whole:

@@ -15,7 +15,7 @@ from linkage.method.agreement_sql import Key
 from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import COUNTED, SURE_MILLIONTHS, Weighed, weighed_fields
+from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.rules.cascade import Cascade
 
@@ -50,7 +50,7 @@ def weigh(
     from linkage.method.evidence_model import fit, known_shares, start
     from linkage.method.evidence_reach import reach_of
     from linkage.method.evidence_relatives import count_relatives, limits_of
-    from linkage.method.evidence_scores import described
+    from linkage.method.evidence_scores import described, neither_has_partner
 
     fields = weighed_fields(cascade)
     same_value, namesakes = _count_values(engine), _count_namesakes(engine)
@@ -64,12 +64,13 @@ def weigh(
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
     reach = reach_of(cascade, fields, keys, known_shares(drawn))
     model = fit(model, found, reach)
-    _put_weights(engine, cascade, model, crowded=crowded)
+    _put_weights(engine, cascade, model, ONE, crowded=crowded)
+    neither = neither_has_partner(_expected_matches(engine, crowded=crowded), patients, deaths)
     sure = _find_sure(engine, crowded=crowded)
     others = unpack(*_counted(engine, fields, OTHERS, pairs))
     rates = count_relatives(model, others, sure, patients)
     model = fit(model, found, reach, limits_of(rates, sure, deaths))
-    _put_weights(engine, cascade, model, crowded=crowded)
+    _put_weights(engine, cascade, model, neither, crowded=crowded)
     matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
@@ -169,8 +170,8 @@ def _counted(
     return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
 
 
-def _put_weights(engine: Engine, cascade: Cascade, model: "Model", *, crowded: bool) -> None:
-    """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless."""
+def _put_weights(engine: Engine, cascade: Cascade, model: "Model", neither: int, *, crowded: bool) -> None:
+    """Make `weight`, what each code weighs, `claim`, the pairs that are not hopeless, and `probability`."""
     from linkage.method.evidence_classes import unpack
     from linkage.method.evidence_scores import score
 
@@ -186,7 +187,7 @@ def _put_weights(engine: Engine, cascade: Cascade, model: "Model", *, crowded: b
     types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
     engine.insert("weight", columns, types)
     engine.create("claim", claims(crowded=crowded))
-    engine.create("probability", probabilities(crowded=crowded))
+    engine.create("probability", probabilities(neither, crowded=crowded))
 
 
 def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
@@ -225,9 +226,13 @@ def _put_evidence(engine: Engine, cascade: Cascade, *, crowded: bool) -> float:
         " FROM probability JOIN weight ON probability.code = weight.code"
         f" WHERE probability.plain OR probability.millionths >= {kept}",
     )
-    expected = engine.rows(expected_matches(crowded=crowded))[0][0]
+    expected = _expected_matches(engine, crowded=crowded)
     engine.drop("probability")
-    return int(expected) / MILLION
+    return expected
+
+
+def _expected_matches(engine: Engine, *, crowded: bool) -> float:
+    return int(engine.rows(expected_matches(crowded=crowded))[0][0]) / MILLION
 
 
 def limit_for(engine: Engine, cascade: Cascade) -> Cascade:

@@ -13,6 +13,7 @@ from typing import Any
 
 from linkage.method.evidence_levels import (
     HASH_DIGITS,
+    LEAST_ALONE,
     ONE,
     SAMPLED,
     SURE_MILLIONTHS,
@@ -55,7 +56,8 @@ def weigh_pairs(
     counts = Counter(found[pair] for pair in allowed)
     reach = KeyReach(levels, keys, model.known)
     model.fit(counts, reach, {}, {})
-    first = _probabilities(model.weights(found), persons, forbidden)
+    first = _probabilities(model.weights(found), persons, forbidden, ONE)
+    neither = _neither_has_partner(first, persons, forbidden, len(patients), len(deaths))
     probable = (pair for pair in allowed if first[pair].millionths >= SURE_MILLIONTHS)
     sure = {pair for pair in probable if levels_complete(found[pair][0], levels)}
     sure_deaths = {death for _, death in sure}
@@ -68,7 +70,7 @@ def weigh_pairs(
         "sure_deaths": len(sure_deaths),
         **model.described(rates, list(counts)),
     }
-    return _probabilities(model.weights(found), persons, forbidden), estimated
+    return _probabilities(model.weights(found), persons, forbidden, neither), estimated
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:
@@ -88,6 +90,7 @@ def _probabilities(
     weights: Mapping[PairOfIds, tuple[int, PairWeight]],
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     forbidden: set[PairOfIds],
+    neither: int,
 ) -> dict[PairOfIds, PairWeight]:
     best: dict[PairOfIds, int] = {}
     for (patient, death), (odds, _) in weights.items():
@@ -102,11 +105,28 @@ def _probabilities(
     for (patient, death), (odds, weight) in weights.items():
         both = persons[0][patient], persons[1][death]
         rivals = max(total.get(person, 0) for total, person in zip(totals, both, strict=True)) - best.get(both, 0)
-        millionths = math.floor(1_000_000.0 * odds / (ONE + odds + rivals) + 0.5)
+        millionths = math.floor(1_000_000.0 * odds / (neither + odds + rivals) + 0.5)
         found[patient, death] = PairWeight(
             millionths, weight.bits, weight.prior_bits, weight.relatives_bits, weight.by_field
         )
     return found
+
+
+def _neither_has_partner(
+    found: Mapping[PairOfIds, PairWeight],
+    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    forbidden: set[PairOfIds],
+    patients: int,
+    deaths: int,
+) -> int:
+    """The odds that neither record of a pair has a partner, from the expected number of persons with one."""
+    most: dict[PairOfIds, int] = defaultdict(int)
+    for (patient, death), weight in found.items():
+        if (patient, death) not in forbidden:
+            both = persons[0][patient], persons[1][death]
+            most[both] = max(most[both], weight.millionths)
+    matches = sum(most.values()) / 1_000_000
+    return round(ONE * max(1 - matches / patients, LEAST_ALONE) * max(1 - matches / deaths, LEAST_ALONE))
 
 
 def limited(links: Sequence[tuple[int, bool]], ppv: float) -> int:

@@ -144,6 +144,24 @@ def test_pairs_that_share_only_common_names_are_strangers() -> None:
     assert model.m["birth_date"][2] < 0.02
 
 
+def test_a_misspelled_name_that_is_rare_weighs_more_than_two_similar_common_names() -> None:
+    # The strangers drawn have similar names on one record of 256; misspelled names are on one of 65,536.
+    rows = {bucket: patterns(("1-0--00", pairs), bucket=bucket) for bucket, pairs in ((32, 90), (NAME_BUCKET, 10))}
+    known = patterns(("0-0--00", 900), ("2-0--20", 3_000))
+    found = Patterns(*(np.concatenate(parts) for parts in zip(*map(columns, (known, *rows.values())), strict=True)))
+    model = fit(new_model(), found, EVERYTHING)
+    rare, common = (score(model, row).by_field["first_name"][0] / 1000 for row in rows.values())
+    level = math.log2(model.m["first_name"][1] / model.u["first_name"][1])
+    assert common < level - 1.5 < level + 3 < rare
+    assert bits(model, "0-0--00", 32) - bits(model, "2-0--00", 32) > bits(model, "0-0--00") - bits(model, "2-0--00")
+
+
+def test_the_rarity_of_similar_names_says_nothing_if_no_pair_has_shown_it() -> None:
+    model = new_model()
+    common, rare = (score(model, patterns(("1-0--00", 1), bucket=bucket)).by_field["first_name"] for bucket in (4, 40))
+    assert common == rare
+
+
 def columns(found: Patterns) -> tuple[np.ndarray, ...]:
     return found.levels, found.pairs, found.buckets
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import linkage
 from linkage.cli.main import main
+from linkage.method import evidence_scores
 from linkage.method.weigh import _limit
 from linkage.reference.links import reference_links
 from linkage.rules.cascade import EVIDENCE, Cascade
@@ -67,6 +68,19 @@ def test_the_run_tells_how_many_of_its_links_it_expects_to_be_false(town: linkag
     assert "links are expected to be false" in str(town)
 
 
+def test_a_pair_is_more_probable_if_most_records_have_a_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = TOWN.truth[TOWN.truth["death_id"].astype(str) != ""]
+    deaths = TOWN.deaths[TOWN.deaths["death_id"].astype(str).isin(told["death_id"].astype(str))]
+    patients = TOWN.patients[TOWN.patients["subject_id"].isin(told["subject_id"])]
+    links = linked(patients, deaths).set_index(["patient_id", "death_id"])["probability"]
+    monkeypatch.setattr(evidence_scores, "LEAST_ALONE", 1.0)
+    before = linked(patients, deaths).set_index(["patient_id", "death_id"])["probability"]
+    assert set(before.index) <= set(links.index)
+    both = links.loc[before.index]
+    assert (both >= before).all()
+    assert (1 - both).sum() < 0.5 * (1 - before).sum()
+
+
 def test_the_weights_are_written_down_and_printed(
     town: linkage.Linkage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +91,7 @@ def test_the_weights_are_written_down_and_printed(
         part.strip() for part in printed.replace("\n", "  ").split("  ")
     }
     assert "twins: " in printed
+    assert "rarer name on one record in" in printed
 
 
 def test_an_explanation_gives_the_bits_of_each_field(town: linkage.Linkage) -> None:
