@@ -9,7 +9,7 @@ from linkage.method.standardize.date_forms import orders_shown
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown
-from linkage.values.dates import standard_moment
+from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.no_dates import NO_YEARS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -109,6 +109,8 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
 def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
         return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
+    if note == TOO_EARLY:
+        return f"These days are before {EARLIEST_YEAR}, the first year that is read. Leave such times empty."
     if note == "impossible":
         return (
             f'These days do not exist. If the day comes before the month, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'

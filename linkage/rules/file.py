@@ -79,18 +79,8 @@ class _Reader(TomlTables):
 
     def cascade(self, name: str, data: dict[str, Any]) -> Cascade:
         top = (
-            "format",
-            "title",
-            "source",
-            "closeness",
-            "ties",
-            "duplicates",
-            "one_sided_names",
-            "ppv",
-            "blocking",
-            "fields",
-            "plausibility",
-            "rule",
+            *("format", "title", "source", "closeness", "ties", "duplicates", "one_sided_names", "ppv"),
+            *("blocking", "fields", "plausibility", "rule"),
         )
         self.only(data, top, "")
         if data.get("format") != 1:
@@ -150,10 +140,17 @@ class _Reader(TomlTables):
         )
         if len(every + few) > _MOST_KEYS:
             raise self.fail(where, f"there are {len(every + few):,} keys. At most {_MOST_KEYS} can be run.")
-        for key in few:
-            if key in every:
-                raise self.fail(where, f"{' + '.join(key)} is in keys and in keys_if_few_pairs. Leave it out of one.")
+        self.refuse_repeated_keys([(key, name) for name, keys in zip(lists, (every, few), strict=True) for key in keys])
         return every, few
+
+    def refuse_repeated_keys(self, listed: Sequence[tuple[tuple[str, ...], str]]) -> None:
+        """Refuse two keys of the same columns, in whatever order: the second would find no further pair."""
+        seen: dict[frozenset[str], str] = {}
+        for key, name in listed:
+            if sooner := seen.get(frozenset(key)):
+                both = f"{sooner} twice" if sooner == name else f"{sooner} and in {name}"
+                raise self.fail("[blocking]", f"{' + '.join(key)} is in {both}, in whatever order. Leave one out.")
+            seen[frozenset(key)] = name
 
     def fields(self, data: dict[str, Any]) -> dict[str, Field]:
         self.only(data, FIELD_KINDS, "[fields]")

@@ -11,6 +11,7 @@ from linkage.printing import share, table
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
+from linkage.values.codes import MEANINGS
 from linkage.values.ssn import ZEROS_LOST
 
 # Changes by standardization that keep the meaning of a value.
@@ -138,7 +139,8 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
         cleaned = counts["cleaned"].get(side, {})
         if NOT_UNDERSTOOD in cleaned.get("sex", {}):
             lines.append(
-                f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} declares the meaning of a word for the sex'
+                f'  {one.name}: words = {{ sex = {{ WORD = "F" }} }} declares the meaning of a word for the sex:'
+                f" {', '.join(MEANINGS['sex'])}"
             )
         if ZEROS_LOST in cleaned.get("ssn", {}):
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" restores zeros that a spreadsheet removed')

@@ -19,6 +19,8 @@ NOT_KNOWN_WORDS = frozenset({
     *("NAN", "NAT", "<NA>", "#N/A", "#NULL!", "\\N", "INFINITY", "-INFINITY", "?", "."),
 })  # fmt: skip
 EARLIEST_YEAR = 1800
+TOO_EARLY = f"before {EARLIEST_YEAR}"
+"""The reason for which a date is not known."""
 # Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
 _EXCEL_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}
 _LOTUS_DAY = 60
@@ -144,6 +146,8 @@ def _dated(found: Written, not_known: frozenset[str], form: DateForm) -> Partial
         return PartialDate(None, "placeholder")
     if not _exists(year, month, day):
         return PartialDate(None, "impossible")
+    if year < EARLIEST_YEAR:
+        return PartialDate(None, TOO_EARLY)
     return PartialDate(digits, None if month and day else "partial")
 
 
@@ -190,8 +194,6 @@ def _part(text: str | None) -> int:
 
 
 def _exists(year: int, month: int, day: int) -> bool:
-    if year < EARLIEST_YEAR:
-        return False
     try:
         date(year, month or 1, day or 1)
     except ValueError:

@@ -114,6 +114,7 @@ REFUSED = [
     (["13/01/2015", "01/13/2015"], "some times of discharge have the month first and others the day"),
     (["soon", "later"], "2 of 2 rows have a discharge time that cannot be read, first in row 2."),
     (["soon", "later"], 'or declare their form: dates = { discharge = "DD/MM/YYYY" }.'),
+    (["1415-01-09", "1715-02-09"], "These days are before 1800, the first year that is read."),
     (["JUN2015", "2015-07"], "They give only a month or year, and discharge needs a day."),
 ]
 
