@@ -35,11 +35,12 @@ from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.date_forms import forms_found
 from linkage.values.dates import standard_date
+from linkage.values.likely_forms import advice, likely_forms
 
 ROWS = 5_000
 """The number of rows inspected."""
 _SOME = 0.02
-_NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+_DAY_NUMBER, _YEAR = re.compile(r"-?[0-9]{1,5}(\.[0-9]+)?"), re.compile("(1[89]|20)[0-9]{2}")
 
 
 @dataclass
@@ -187,8 +188,11 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
     centuries = [ours for ours, year in in_parts.items() if share_of(re.compile("[0-9]{2}"), texts[year]) > MOST]
     for ours, found in forms_found(dates, {}).items():
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
-        if share_of(_NUMBER, days) > MOST:
-            patterns[ours] = "EXCEL"
+        are_numbers = share_of(_DAY_NUMBER, days) > MOST > share_of(_YEAR, days)
+        if are_numbers and (likely := likely_forms(days, ours)):
+            patterns[ours] = likely[0]
+            if len(likely) > 1:
+                guess.remarks.append(f"The form of {ours} is not certain. {advice(likely, ours)}")
         elif sum(standard_date(day).note == "two-digit year" for day in days) > _SOME * len(days):
             centuries.append(ours)
         elif share_of(re.compile("[0-9]{7,8}"), days) > MOST and share_read(days) < MOST:

@@ -5,11 +5,12 @@ A column of times that can be read in two ways is refused; a single one that can
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import orders_shown
+from linkage.method.standardize.date_forms import orders_shown, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
+from linkage.values.likely_forms import advice
 from linkage.values.no_dates import NO_YEARS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -51,13 +52,16 @@ def read_odd_times(
     }
     shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
     forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
+    if any(shown.values()):
+        listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
+        forms = with_likely_forms(engine, forms, listed, dict(zip(TIMES, TIMES, strict=True)))
     for ours, alias in TIMES.items():
         if shown[ours]:
             engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
             _refuse_doubtful_form(engine, source, ours, forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
-            _count_not_read(engine, source, ours, start, rows, not_read[ours])
+            _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours])
             engine.drop("time_read")
     return {ours: found for ours, found in forms.items() if shown[ours]}
 
@@ -87,11 +91,14 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
         )
 
 
-def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows: int, counts: dict[str, int]) -> None:
+def _count_not_read(
+    engine: Engine, source: Source, form: FormFound, place: tuple[str, int, int], counts: dict[str, int]
+) -> None:
     """Count single unreadable times as not known, by reason; refuse a column with mostly unreadable times.
 
     Placeholders (9999-12-31) do not count as unreadable: some systems write them for events that have not happened.
     """
+    ours, start, rows = place
     number = engine.row_numbers("encounter")
     read = f"FROM encounter JOIN time_read ON {ours}_text = time_read.value WHERE {number} >= {start}"
     reasons = engine.rows(f"SELECT note, count(*), min({number}) {read} AND note IS NOT NULL GROUP BY note")
@@ -100,7 +107,8 @@ def _count_not_read(engine: Engine, source: Source, ours: str, start: int, rows:
         first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
         raise InputError(
             f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {ours} time that cannot be read, first in"
-            f" row {first:,}. {_what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
+            f" row {first:,}. "
+            f"{advice(form.likely, ours) or _what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
         )
     for note, count, _ in reasons:
         counts[note] = counts.get(note, 0) + int(count)

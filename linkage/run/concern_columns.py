@@ -10,9 +10,11 @@ from linkage.engines import Engine
 from linkage.method.encounter_times import TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import counted, share
-from linkage.run.concern_counts import NEARLY_ALL, SEVERAL
+from linkage.run.concern_counts import MANY, NEARLY_ALL, SEVERAL
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
+from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY
+from linkage.values.likely_forms import advice
 from linkage.values.ssn import LAST_FOUR_ONLY
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -48,7 +50,8 @@ def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]
 
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:
     column = {"file": one.name, "name": shown_name(one.columns[ours]), "ours": ours, "rows": rows}
-    return {**column, "missing": max(missing, 0), "lost": lost}
+    likely = one.forms[ours].likely if ours in one.forms else ()
+    return {**column, "missing": max(missing, 0), "lost": lost, "likely": likely}
 
 
 def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -71,7 +74,24 @@ def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
                 " them; for all others the number is not known."
             )
         if column["ours"] in TIMES:  # one unknown discharge can move a date of death
-            concerns += [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read."] if lost else []
+            concerns += (
+                [f"{place}: {counted(lost, 'time')} ({share(lost, rows)}) cannot be read.{_what_to_do(column)}"]
+                if lost
+                else []
+            )
         elif lost > SEVERAL * rows and column["ours"] != "suffix":
-            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.")
+            concerns.append(f"{place}: {share(lost, rows)} cannot be read or are dummies.{_what_to_do(column)}")
     return concerns
+
+
+def _what_to_do(column: Mapping[str, Any]) -> str:
+    """What lost dates have in common, after a blank: the form that they seem to have, or that their years are early."""
+    form = advice(column["likely"], column["ours"])
+    if not form and column["lost"].get("two-digit year"):
+        form = (
+            "Their years have two digits: declare the last year that they can mean, which settles the century:"
+            f" two_digit_years_up_to = {{ {column['ours']} = ... }}."
+        )
+    if not form and column["lost"].get(TOO_EARLY, 0) > MANY * sum(column["lost"].values()):
+        form = f"Most of these are before {EARLIEST_YEAR}, the first year that is read."
+    return f" {form}" if form else ""

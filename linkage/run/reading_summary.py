@@ -12,6 +12,7 @@ from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.codes import MEANINGS
+from linkage.values.likely_forms import advice
 from linkage.values.ssn import ZEROS_LOST
 
 # Changes by standardization that keep the meaning of a value.
@@ -154,6 +155,11 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
                 lines.append(
                     f"  {one.name}: two_digit_years_up_to = {{ {ours} = ... }} sets the century of two-digit years"
                 )
+        lines += [
+            f"  {one.name}, {shown_name(one.columns[ours])}: numbers that are not read. {advice(found.likely, ours)}"
+            for ours, found in one.forms.items()
+            if found.likely
+        ]
     return "\n".join(["Settings with which more values could be read", *lines]) if lines else ""
 
 

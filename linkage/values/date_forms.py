@@ -23,8 +23,9 @@ ORDERS = {
 }
 PATTERNS = (
     *("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "YYYYMMDD", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY"),
-    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904"),
+    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904", "SAS"),
 )
+_DAYS_SINCE = {"EXCEL": 1900, "EXCEL 1900": 1900, "EXCEL 1904": 1904, "SAS": 1960}
 _DAY = r"(YYYY|YY|MM?|DD?|MON)([-/.:_ ]?)(MM?|DD?|MON)([-/.:_, ]{0,2})(YYYY|YY|DD?)"
 _MONTH = r"(YYYY|MM?|MON)([-/._ ]?)(YYYY|MM?|MON)"
 _CLOCK = r"(?:[T :,]{0,2}H{1,2}(?:12|24)?:?(?:MM|MI)(?::?SS(?:\.[SF]+)?)?(?: ?[AP]M)?)?"
@@ -37,15 +38,16 @@ class DateForm:
 
     `order` applies to dates whose four-digit year is not first (MDY, DMY, or YMD for two-digit years). `compact` says
     that digits without separators are in this order too. A two-digit year is one of the hundred years that end with
-    `two_digit_years_up_to`; None leaves such dates not known. `excel` is the first year of a spreadsheet's calendar,
-    1900 or 1904, in which whole numbers are day numbers. `either_order` says that the column has dates with the month
-    first and dates with the day first: a date that is valid in both orders, with different meanings, is not known.
+    `two_digit_years_up_to`; None leaves such dates not known. `days_since` is the first year of a calendar in which
+    numbers are days: 1900 or 1904 of spreadsheets, 1960 of SAS and Stata. `either_order` says that the column has
+    dates with the month first and dates with the day first: a date that is valid in both orders, with different
+    meanings, is not known.
     """
 
     order: str = "MDY"
     compact: bool = False
     two_digit_years_up_to: int | None = None
-    excel: int | None = None
+    days_since: int | None = None
     either_order: bool = False
 
 
@@ -62,8 +64,8 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
     ('DMY', True)
     """
     plain = " ".join(pattern.upper().split())
-    if plain in ("EXCEL", "EXCEL 1900", "EXCEL 1904"):
-        return DateForm(two_digit_years_up_to=two_digit_years_up_to, excel=1904 if plain.endswith("4") else 1900)
+    if plain in _DAYS_SINCE:
+        return DateForm(two_digit_years_up_to=two_digit_years_up_to, days_since=_DAYS_SINCE[plain])
     groups: list[str] = []
     order = ""
     for parts in (re.fullmatch(_DAY + _CLOCK, plain), re.fullmatch(f"{_MONTH}|(YYYY)", plain)):
@@ -83,15 +85,24 @@ def date_form(pattern: str, two_digit_years_up_to: int | None = None) -> DateFor
 
 @dataclass(frozen=True, slots=True)
 class FormFound:
-    """The form in which a column of dates is read, and how it was determined; "" if nothing was ambiguous."""
+    """The form in which a column of dates is read, and how it was determined; "" if nothing was ambiguous.
+
+    `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
+    """
 
     form: DateForm
     how: str = ""
+    likely: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        order = ORDERS[self.form.order]
         if self.form.either_order:
-            return f"each date in its only valid order, {self.how}; dates valid in both orders are not known"
-        return f"{'spreadsheet days' if self.form.excel else ORDERS[self.form.order]}, {self.how}"
+            order = "each date in its only valid order"
+        text = f"{order}, {self.how}"
+        if self.form.days_since:
+            days = "days since 1960" if self.form.days_since == 1960 else "spreadsheet days"
+            text = f"{days}, {self.how}; other dates {order}"
+        return f"{text}; dates valid in both orders are not known" if self.form.either_order else text
 
 
 _CLEAR = "as some numbers show"
@@ -145,10 +156,12 @@ def forms_shown(
     up_to = up_to or {}
     found = {}
     for column, counts in shown.items():
-        if column in declared:
-            found[column] = FormFound(declared[column], "as declared")
-        else:
+        if column not in declared:
             found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
+        elif declared[column].days_since:  # says nothing about the order of dates that are not numbers
+            found[column] = replace(_form_of(counts, declared[column]), how="as declared")
+        else:
+            found[column] = FormFound(declared[column], "as declared")
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == "assumed" and len(clear) == 1:

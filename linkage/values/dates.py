@@ -21,13 +21,13 @@ NOT_KNOWN_WORDS = frozenset({
 EARLIEST_YEAR = 1800
 TOO_EARLY = f"before {EARLIEST_YEAR}"
 """The reason for which a date is not known."""
-# Day 0 of a spreadsheet. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
-_EXCEL_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1)}
+# Day 0 of a calendar. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
+_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1), 1960: datetime(1960, 1, 1)}
 _LOTUS_DAY = 60
 _LAST_SERIAL = 2_958_465
 # The form of whole numbers in a column with missing values.
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
-_SERIAL = re.compile(r"([0-9]{1,7})(\.[0-9]+)?")
+_SERIAL = re.compile(r"(-?[0-9]{1,7})(\.[0-9]+)?")
 _NOTHING = re.compile(
     r"(?:[-/.,:_ ?|0]|XX)+|(?:99(?:99)?[-/. |]?){1,3}|9{6}|9{8}"
     r"|(?:0?1/0?0/1900|1900([-/]?)01\1?00)(?: 0?0:00(?::00)?)?"  # how Excel shows a zero
@@ -101,7 +101,7 @@ def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[
     plain = tidy(text or "")
     if not plain or not plain.strip("|"):
         return PartialDate(None), None
-    if plain in NOT_KNOWN_WORDS or (_NOTHING.fullmatch(plain) and not form.excel):
+    if plain in NOT_KNOWN_WORDS or (_NOTHING.fullmatch(plain) and not form.days_since):
         return PartialDate(None, "placeholder"), None
     found = _written(plain, form)
     if found is None:
@@ -124,8 +124,8 @@ def _read_in_either_order(
 def _written(plain: str, form: DateForm) -> Written | None:
     if "|" in plain:
         return _of_columns(plain)
-    if form.excel and (match := _SERIAL.fullmatch(plain)):
-        return _of_serial(int(match[1]), float(match[2] or 0), form.excel)
+    if form.days_since and (match := _SERIAL.fullmatch(plain)):
+        return _of_serial(int(match[1]), float(match[2] or 0), form.days_since)
     if match := _DECIMAL.fullmatch(plain):
         plain = match[1]
     return written(plain, form.order, form.compact)
@@ -173,9 +173,11 @@ def _of_columns(plain: str) -> Written | None:
 def _of_serial(serial: int, of_day: float, calendar: int) -> Written | None:
     if serial > _LAST_SERIAL or (calendar == 1900 and serial == _LOTUS_DAY):
         return None
+    if serial < 0 and (calendar != 1960 or of_day):  # days before 1960; spreadsheets have none before their day 0
+        return None
     days = serial + 1 if calendar == 1900 and 0 < serial < _LOTUS_DAY else serial
     try:
-        moment = _EXCEL_DAY_0[calendar] + timedelta(days=days, seconds=round(86_400 * of_day))
+        moment = _DAY_0[calendar] + timedelta(days=days, seconds=round(86_400 * of_day))
     except OverflowError:
         return None
     return Written(f"{moment.year:04}", str(moment.month), str(moment.day), f"{moment:%H:%M:%S}")

@@ -71,7 +71,7 @@ def test_the_first_job_file_can_be_read_and_names_nobody(
     job = read_job("jobs/first.toml")
     assert job.patients.path is not None
     assert job.patients.path.samefile(files[1])
-    assert job.deaths.reading.forms["death_date"].excel == 1900
+    assert job.deaths.reading.forms["death_date"].days_since == 1900
     assert main(["check", "jobs/first.toml", "--set", "encounters.two_digit_years_up_to.start=2024"]) == 1
     century = ["--set", "encounters.two_digit_years_up_to={ start = 2024, discharge = 2024 }"]
     capsys.readouterr()
@@ -165,6 +165,15 @@ def test_dates_of_six_digits_and_days_of_a_spreadsheet_with_hours_are_guessed(tm
     guess = guess_file(tmp_path / "stays.csv")
     assert ("dates", {"start": "EXCEL", "discharge": "MMDDYY"}) in [setting[:2] for setting in guess.settings]
     assert "two_digit_years_up_to = { discharge = 20.. }" in guess.remarks[0]
+
+
+def test_days_since_1960_are_not_taken_for_days_of_a_spreadsheet(tmp_path: Path) -> None:
+    deaths = {"death_id": ["1", "2"], "dob": ["-3611", "7200"], "dod": ["20240", "20250"]}
+    pd.DataFrame(deaths).to_csv(tmp_path / "deaths.csv", index=False)
+    guess = guess_file(tmp_path / "deaths.csv")
+    assert ("dates", {"birth_date": "SAS", "death_date": "SAS"}) in [setting[:2] for setting in guess.settings]
+    pd.DataFrame(deaths | {"dob": ["3611", "7200"]}).to_csv(tmp_path / "deaths.csv", index=False)
+    assert "The form of birth_date is not certain." in guess_file(tmp_path / "deaths.csv").remarks[0]
 
 
 def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:

@@ -101,6 +101,12 @@ FORMS = [
     ("EXCEL", None, "60", None, "not a date"),  # Lotus's 29 February 1900
     ("EXCEL", None, "2958465", None, "placeholder"),  # 9999-12-31
     ("EXCEL", None, "2015.5", "19050707", None),  # a serial and half a day, as declared
+    ("SAS", None, "20240", "20150601", None),
+    ("SAS", None, "-3611.0", "19500211", None),
+    ("SAS", None, "0", "19600101", None),
+    ("SAS", None, "-3611.5", None, "not a date"),
+    ("SAS", None, "-9999999", None, "not a date"),  # before the calendar
+    ("EXCEL", None, "-1", None, "not a date"),
     ("EXCEL 1904", None, "2957004", None, "not a date"),  # beyond the calendar
     ("YYYY MM DD", None, "2015 06 01", "20150601", None),
     ("YYYY MM DD", None, "06 01 2015", None, "not a date"),  # not what was declared

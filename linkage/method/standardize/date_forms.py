@@ -3,11 +3,18 @@
 A separate step because one date is not enough: 02/03/1980 is read like the rest of its column.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from linkage.engines import Engine
 from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
 from linkage.values.date_forms import FormFound, forms_shown, order_shown
+from linkage.values.dates import standard_date
+from linkage.values.likely_forms import NUMBER, likely_forms
+
+_YEAR_FIRST = "(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
@@ -20,7 +27,27 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    return forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
+    found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
+    texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
+    return with_likely_forms(engine, found, texts, columns)
+
+
+def with_likely_forms(
+    engine: Engine, found: Mapping[str, FormFound], select: str, columns: Mapping[str, str]
+) -> dict[str, FormFound]:
+    """The forms found, with those that numbers seem to have which cannot be read.
+
+    `select` gives the distinct values (`field`, `value`); `columns` maps its fields to our columns.
+    """
+    unread: dict[str, list[str]] = {}
+    odd = f"full_match(value, '{NUMBER}') AND NOT full_match(value, '{_YEAR_FIRST}')"
+    for field, value in engine.rows(f"SELECT field, value FROM ({select}) AS listed WHERE {odd}"):
+        ours = columns[field]
+        form = found[ours].form
+        if not form.days_since and standard_date(value, (), form).digits is None:
+            unread.setdefault(ours, []).append(value)
+    likely = {ours: likely_forms(texts, ours) for ours, texts in unread.items()}
+    return {ours: replace(one, likely=likely.get(ours, ())) for ours, one in found.items()}
 
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:

@@ -1,0 +1,71 @@
+"""Dates in a form that has to be declared: the summary names the form, and the run with the declaration is right."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import linkage
+from linkage.run.reading_summary import hints
+from linkage.sources.make_source import source
+from tests.stages import prepared
+
+NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
+PATIENTS = pd.DataFrame({
+    "patient_id": ["1", "2", "3", "4"], "first_name": NAMES, "last_name": [f"{name}SON" for name in NAMES],
+    "birth_date": [f"195{n}-02-11" for n in range(4)], "ssn": [f"21234567{n}" for n in range(4)],
+})  # fmt: skip
+DEATHS = PATIENTS.rename(columns={"patient_id": "death_id"})
+STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-02", "discharge": "2015-01-09"})
+DAYS = ["20150601", "20151231"]
+FORMS: list[tuple[list[Any], str, int | None]] = [
+    # dates of death, the form to declare, the last year that two digits can mean
+    (["06012015", "12312015"], "MMDDYYYY", None),
+    ([6012015, 12312015], "MMDDYYYY", None),
+    (["01062015", "31122015"], "DDMMYYYY", None),
+    (["060115", "123115"], "MMDDYY", 2020),
+    (["42156", "42369"], "EXCEL", None),
+    ([20240.0, 20453.0], "SAS", None),
+]
+
+
+@pytest.mark.parametrize(("texts", "form", "year"), FORMS, ids=[f"{row[1]} {row[0]}" for row in FORMS])
+def test_the_form_of_dates_that_cannot_be_read_is_named(texts: list[Any], form: str, year: int | None) -> None:
+    deaths = DEATHS.assign(death_date=texts * 2)
+    with prepared(PATIENTS, deaths, encounters=STAYS) as ready:
+        (concern,) = ready.concerns
+        assert f'dates = {{ death_date = "{form}" }}' in concern
+        assert ("two_digit_years_up_to" in concern) == (year is not None)
+    with (
+        pytest.raises(linkage.InputError) as refused,
+        prepared(PATIENTS, DEATHS, encounters=STAYS.assign(discharge=texts * 2)),
+    ):
+        pass
+    assert f'dates = {{ discharge = "{form}" }}' in str(refused.value)
+    declared = source(deaths, dates={"death_date": form}, two_digit_years_up_to={"death_date": year} if year else {})
+    with prepared(PATIENTS, declared, encounters=STAYS) as ready:
+        read = ready.linking.engine.rows("SELECT death_date_partial FROM death ORDER BY death_id")
+        assert [row[0] for row in read] == DAYS * 2
+        assert not ready.concerns
+
+
+def test_years_of_two_digits_and_early_years_are_named() -> None:
+    with prepared(PATIENTS, DEATHS.assign(death_date="6/13/15"), encounters=STAYS) as ready:
+        assert "two_digit_years_up_to = { death_date = ... }" in ready.concerns[0]
+    with prepared(PATIENTS, DEATHS.assign(death_date="1715-06-13"), encounters=STAYS) as ready:
+        assert "Most of these are before 1800, the first year that is read." in ready.concerns[0]
+
+
+def test_a_few_numbers_among_other_dates_have_a_hint() -> None:
+    people = pd.concat([PATIENTS] * 10, ignore_index=True).assign(patient_id=[str(n) for n in range(40)])
+    with prepared(people.assign(birth_date=["-3611", *["1950-02-11"] * 39]), DEATHS) as ready:
+        said = hints({"cleaned": ready.linking.cleaning}, ready.loaded)
+        assert "patients, birth_date: numbers that are not read. They seem to be days since 1960 (SAS)" in said
+
+
+def test_day_numbers_say_nothing_of_the_order_of_other_dates() -> None:
+    deaths = DEATHS.assign(death_date=["42156", "13/06/2015", "14/06/2015", "02/03/2015"])
+    with prepared(PATIENTS, source(deaths, dates={"death_date": "EXCEL"}), encounters=STAYS) as ready:
+        read = ready.linking.engine.rows("SELECT death_date_partial FROM death ORDER BY death_id")
+        assert [row[0] for row in read] == ["20150601", "20150613", "20150614", "20150302"]
+        assert str(ready.loaded[1].forms["death_date"]) == "spreadsheet days, as declared; other dates day first"

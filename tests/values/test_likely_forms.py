@@ -1,0 +1,49 @@
+"""The form that numbers seem to have is proposed, and never one of several that fit equally well."""
+
+import pytest
+
+from linkage.values.likely_forms import advice, likely_forms
+
+FORMS = [
+    # texts, our column, the forms that fit
+    (["06012015", "12312014"], "death_date", ("MMDDYYYY",)),
+    (["6012015", "12312014.0"], "death_date", ("MMDDYYYY",)),  # a number has lost its leading zero
+    (["31122015", "01022015"], "death_date", ("DDMMYYYY",)),
+    (["01022015", "03042015"], "death_date", ("MMDDYYYY", "DDMMYYYY")),
+    (["060115", "123115"], "start", ("MMDDYY",)),
+    (["310115", "280215"], "start", ("YYMMDD", "DDMMYY")),
+    (["500211", "661231"], "birth_date", ("YYMMDD",)),
+    (["201506", "201512"], "death_date", ("YYYYMM",)),
+    (["42156", "42157.75"], "death_date", ("EXCEL",)),
+    (["18305", "36526"], "birth_date", ("EXCEL",)),
+    (["20240", "21900"], "death_date", ("SAS",)),
+    (["-3611", "7200", "12"], "birth_date", ("SAS",)),
+    (["3611", "7200"], "birth_date", ("EXCEL", "SAS")),
+    (["22500"], "death_date", ("EXCEL", "SAS")),
+    (["1433116800"], "discharge", ("SECONDS",)),
+    (["1433116800000"], "discharge", ("SECONDS",)),
+    (["13653100800.0"], "discharge", ("SECONDS",)),
+    (["99999999", "88888888"], "death_date", ()),
+    (["123456", "987654"], "death_date", ()),
+    (["06012015", "soon"], "death_date", ()),
+    ([], "death_date", ()),
+]
+
+
+@pytest.mark.parametrize(("texts", "column", "forms"), FORMS, ids=[f"{row[1]} {row[0]}" for row in FORMS])
+def test_numbers_have_the_forms_in_which_nearly_all_are_days(
+    texts: list[str], column: str, forms: tuple[str, ...]
+) -> None:
+    assert likely_forms(texts, column) == forms
+
+
+def test_the_advice_names_the_setting() -> None:
+    assert advice([], "start") == ""
+    assert advice(["MMDDYYYY", "DDMMYYYY"], "start").startswith(
+        "They seem to be dates in the form MMDDYYYY or DDMMYYYY: declare the right one, such as dates = { start ="
+    )
+    assert advice(["MMDDYY"], "start").endswith(
+        'declare dates = { start = "MMDDYY" } and two_digit_years_up_to = { start = ... }.'
+    )
+    assert advice(["SAS"], "start") == 'They seem to be days since 1960 (SAS): declare dates = { start = "SAS" }.'
+    assert "numbers of seconds" in advice(["SECONDS"], "start")
