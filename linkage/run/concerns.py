@@ -16,6 +16,7 @@ from linkage.printing import agreeing, counted, share
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
+from linkage.run.second_dates import second_dates
 from linkage.run.unread_columns import files_without_columns, records_not_in_force, unread_columns
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
@@ -53,6 +54,7 @@ def find_concerns(
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
+        *second_dates(engine, sources, loaded),
         *records_not_in_force(engine, sources, loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),

@@ -68,6 +68,52 @@ def test_a_column_that_tells_of_deaths_or_of_void_records_is_not_left_out_silent
     assert said in found
 
 
+OTHER_DATES: list[tuple[str, dict[str, list[str]], str]] = [
+    # table, further columns, what is said
+    (
+        "deaths",
+        {"dod": ["2015-06-01", "2015-06-02", "20150701", ""]},
+        "dod is not read, and seems to be a date of death",
+    ),
+    (
+        "deaths",
+        {"dod": ["2015-06-01", "2015-06-02", "20150701", ""]},
+        "differs from death_date (read as death_date) in 2",
+    ),
+    ("deaths", {"DOD": ["01/06/2015", "1/6/2015", "13/06/2015", ""]}, "in 1 row. If it is the better one"),
+    ("deaths", {"dod": ["2015-06", "9999-12-31", "unknown", "2015-06-01 07:30"]}, ""),
+    ("deaths", {"dod": ["2015-07", "", "", ""]}, "in 1 row. If it is the better one, map it: columns = { death_date ="),
+    ("deaths", {"date_of_death_registered": ["2015-06-09"] * 4}, ""),
+    ("deaths", {"time_of_death": ["1930", "0730", "19:30", ""]}, ""),
+    ("deaths", {"y_dod": ["2015"] * 4, "m_dod": ["6"] * 4, "d_dod": ["2"] * 4}, ""),
+    (
+        "deaths",
+        {"DOD_YR": ["2015"] * 4, "DOD_MO": ["6"] * 4, "DOD_DY": ["2", "1", "99", "1"]},
+        'in 1 row. If it is the better one, map it: columns = { death_date = ["DOD_YR", "DOD_MO", "DOD_DY"] }',
+    ),
+    (
+        "encounters",
+        {"death_time": ["2015-01-08", "", "", ""], "expired_dt": ["2015-01-09", "2015-01-09", "", ""]},
+        "differs from death_time (read as death_time) in 1 row and has a date in 1 row without a readable death_time",
+    ),
+    (
+        "patients",
+        {"hospital_death_date": ["2015-06-01", "", "", ""], "deceased_date": ["2015-06-02", "", "", ""]},
+        "differs from hospital_death_date (read as hospital_death_date) in 1 row",
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "columns", "said"), OTHER_DATES)
+def test_a_second_date_of_death_that_differs_is_told(
+    tmp_path: Path, table: str, columns: dict[str, list[str]], said: str
+) -> None:
+    frames = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}
+    found = concerns(tmp_path, **{table: frames[table].assign(**columns)})
+    assert said in found
+    assert ("a date of death too" in found) == bool(said)
+
+
 @pytest.mark.parametrize("values", [["A", "A", "A", "A"], ["active", "", "New", "C"]])
 def test_a_status_that_is_in_force_everywhere_is_no_concern(tmp_path: Path, values: list[str]) -> None:
     assert concerns(tmp_path, PATIENTS.assign(record_status=values)) == ""
