@@ -190,9 +190,12 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
         are_numbers = share_of(_DAY_NUMBER, days) > MOST > share_of(_YEAR, days)
         if are_numbers and (likely := likely_forms(days, ours)):
-            patterns[ours] = likely[0]
-            if len(likely) > 1:
-                guess.remarks.append(f"The form of {ours} is not certain. {advice(likely, ours)}")
+            if len(likely) == 1:
+                patterns[ours] = likely[0]
+            else:
+                guess.remarks.append(
+                    f"The dates of {ours} are numbers, and are not known without a declaration. {advice(likely, ours)}"
+                )
         elif sum(standard_date(day).note == "two-digit year" for day in days) > _SOME * len(days):
             centuries.append(ours)
         elif share_of(re.compile("[0-9]{7,8}"), days) > MOST and share_read(days) < MOST:

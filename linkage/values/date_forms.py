@@ -23,9 +23,9 @@ ORDERS = {
 }
 PATTERNS = (
     *("YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "YYYYMMDD", "MMDDYYYY", "MM/DD/YY", "DDMONYYYY"),
-    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904", "SAS"),
+    *("YYYY-MM", "YYYYMM", "YYYY", "EXCEL", "EXCEL 1904", "SAS", "UNIX"),
 )
-_DAYS_SINCE = {"EXCEL": 1900, "EXCEL 1900": 1900, "EXCEL 1904": 1904, "SAS": 1960}
+_DAYS_SINCE = {"EXCEL": 1900, "EXCEL 1900": 1900, "EXCEL 1904": 1904, "SAS": 1960, "UNIX": 1970}
 _DAY = r"(YYYY|YY|MM?|DD?|MON)([-/.:_ ]?)(MM?|DD?|MON)([-/.:_, ]{0,2})(YYYY|YY|DD?)"
 _MONTH = r"(YYYY|MM?|MON)([-/._ ]?)(YYYY|MM?|MON)"
 _CLOCK = r"(?:[T :,]{0,2}H{1,2}(?:12|24)?:?(?:MM|MI)(?::?SS(?:\.[SF]+)?)?(?: ?[AP]M)?)?"
@@ -39,9 +39,9 @@ class DateForm:
     `order` applies to dates whose four-digit year is not first (MDY, DMY, or YMD for two-digit years). `compact` says
     that digits without separators are in this order too. A two-digit year is one of the hundred years that end with
     `two_digit_years_up_to`; None leaves such dates not known. `days_since` is the first year of a calendar in which
-    numbers are days: 1900 or 1904 of spreadsheets, 1960 of SAS and Stata. `either_order` says that the column has
-    dates with the month first and dates with the day first: a date that is valid in both orders, with different
-    meanings, is not known.
+    numbers are days: 1900 or 1904 of spreadsheets, 1960 of SAS and Stata, 1970 of R and Unix. `either_order` says that
+    the column has dates with the month first and dates with the day first: a date that is valid in both orders, with
+    different meanings, is not known.
     """
 
     order: str = "MDY"
@@ -100,7 +100,7 @@ class FormFound:
             order = "each date in its only valid order"
         text = f"{order}, {self.how}"
         if self.form.days_since:
-            days = "days since 1960" if self.form.days_since == 1960 else "spreadsheet days"
+            days = "spreadsheet days" if self.form.days_since < 1960 else f"days since {self.form.days_since}"
             text = f"{days}, {self.how}; other dates {order}"
         return f"{text}; dates valid in both orders are not known" if self.form.either_order else text
 

@@ -22,7 +22,12 @@ EARLIEST_YEAR = 1800
 TOO_EARLY = f"before {EARLIEST_YEAR}"
 """The reason for which a date is not known."""
 # Day 0 of a calendar. Lotus took 1900 for a leap year, so serial numbers from March 1900 on count from here.
-_DAY_0 = {1900: datetime(1899, 12, 30), 1904: datetime(1904, 1, 1), 1960: datetime(1960, 1, 1)}
+_DAY_0 = {
+    1900: datetime(1899, 12, 30),
+    1904: datetime(1904, 1, 1),
+    1960: datetime(1960, 1, 1),
+    1970: datetime(1970, 1, 1),
+}
 _LOTUS_DAY = 60
 _LAST_SERIAL = 2_958_465
 # The form of whole numbers in a column with missing values.
@@ -173,7 +178,7 @@ def _of_columns(plain: str) -> Written | None:
 def _of_serial(serial: int, of_day: float, calendar: int) -> Written | None:
     if serial > _LAST_SERIAL or (calendar == 1900 and serial == _LOTUS_DAY):
         return None
-    if serial < 0 and (calendar != 1960 or of_day):  # days before 1960; spreadsheets have none before their day 0
+    if serial < 0 and (calendar < 1960 or of_day):  # spreadsheets have no days before their day 0
         return None
     days = serial + 1 if calendar == 1900 and 0 < serial < _LOTUS_DAY else serial
     try:

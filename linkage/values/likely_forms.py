@@ -16,9 +16,9 @@ SECONDS = "SECONDS"
 """What `likely_forms` answers for numbers of seconds or milliseconds, which cannot be declared."""
 _NEARLY_ALL = 0.9
 _EIGHT, _SIX = ("MMDDYYYY", "DDMMYYYY"), ("YYMMDD", "MMDDYY", "DDMMYY", "YYYYMM", "MMYYYY")
-_SERIALS = ("EXCEL", "SAS")
+_SERIALS = ("EXCEL", "SAS", "UNIX")
 _FIRST_YEAR, _LAST_YEAR = 1880, 2039
-_FIRST_YEAR_OF_RECORDS = 1960  # deaths and encounters of patients with computer records
+_FIRST_YEAR_OF_RECORDS = 1975  # deaths and encounters; numbers of months since 1960 are no days then
 
 
 def likely_forms(texts: Collection[str], column: str) -> tuple[str, ...]:
@@ -27,7 +27,7 @@ def likely_forms(texts: Collection[str], column: str) -> tuple[str, ...]:
     >>> likely_forms(["06012015", "12312014"], "death_date"), likely_forms(["06012015"], "death_date")
     (('MMDDYYYY',), ('MMDDYYYY', 'DDMMYYYY'))
     >>> likely_forms(["42156", "42157.5"], "death_date"), likely_forms(["20240"], "death_date")
-    (('EXCEL',), ('SAS',))
+    (('EXCEL',), ('SAS', 'UNIX'))
     >>> likely_forms(["soon"], "death_date"), likely_forms(["1433116800"], "death_date")
     ((), ('SECONDS',))
     """
@@ -60,7 +60,11 @@ def advice(forms: Collection[str], column: str) -> str:
     )
 
 
-_DAYS = {"EXCEL": "days of a spreadsheet (EXCEL, or EXCEL 1904)", "SAS": "days since 1960 (SAS)"}
+_DAYS = {
+    "EXCEL": "days of a spreadsheet (EXCEL, or EXCEL 1904)",
+    "SAS": "days since 1960 (SAS)",
+    "UNIX": "days since 1970 (UNIX)",
+}
 
 
 def _share(texts: Collection[str], pattern: str) -> float:

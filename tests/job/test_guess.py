@@ -167,13 +167,12 @@ def test_dates_of_six_digits_and_days_of_a_spreadsheet_with_hours_are_guessed(tm
     assert "two_digit_years_up_to = { discharge = 20.. }" in guess.remarks[0]
 
 
-def test_days_since_1960_are_not_taken_for_days_of_a_spreadsheet(tmp_path: Path) -> None:
+def test_days_since_1960_or_1970_are_not_taken_for_days_of_a_spreadsheet(tmp_path: Path) -> None:
     deaths = {"death_id": ["1", "2"], "dob": ["-3611", "7200"], "dod": ["20240", "20250"]}
     pd.DataFrame(deaths).to_csv(tmp_path / "deaths.csv", index=False)
     guess = guess_file(tmp_path / "deaths.csv")
-    assert ("dates", {"birth_date": "SAS", "death_date": "SAS"}) in [setting[:2] for setting in guess.settings]
-    pd.DataFrame(deaths | {"dob": ["3611", "7200"]}).to_csv(tmp_path / "deaths.csv", index=False)
-    assert "The form of birth_date is not certain." in guess_file(tmp_path / "deaths.csv").remarks[0]
+    assert "dates" not in [setting[0] for setting in guess.settings]
+    assert "The dates of death_date are numbers, and are not known without a declaration." in str(guess.remarks)
 
 
 def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:

@@ -106,6 +106,8 @@ FORMS = [
     ("SAS", None, "0", "19600101", None),
     ("SAS", None, "-3611.5", None, "not a date"),
     ("SAS", None, "-9999999", None, "not a date"),  # before the calendar
+    ("UNIX", None, "16587", "20150601", None),
+    ("UNIX", None, "-7264", "19500211", None),
     ("EXCEL", None, "-1", None, "not a date"),
     ("EXCEL 1904", None, "2957004", None, "not a date"),  # beyond the calendar
     ("YYYY MM DD", None, "2015 06 01", "20150601", None),

@@ -16,10 +16,12 @@ FORMS = [
     (["201506", "201512"], "death_date", ("YYYYMM",)),
     (["42156", "42157.75"], "death_date", ("EXCEL",)),
     (["18305", "36526"], "birth_date", ("EXCEL",)),
-    (["20240", "21900"], "death_date", ("SAS",)),
-    (["-3611", "7200", "12"], "birth_date", ("SAS",)),
-    (["3611", "7200"], "birth_date", ("EXCEL", "SAS")),
-    (["22500"], "death_date", ("EXCEL", "SAS")),
+    (["20240", "24000"], "death_date", ("SAS", "UNIX")),
+    (["-3611", "7200", "12"], "birth_date", ("SAS", "UNIX")),
+    (["3611", "7200"], "birth_date", ("EXCEL", "SAS", "UNIX")),
+    (["16587", "3000"], "discharge", ("UNIX",)),
+    (["30000", "34000"], "death_date", ("EXCEL",)),
+    (["660", "671"], "death_date", ()),  # months since 1960, as Stata counts them
     (["1433116800"], "discharge", ("SECONDS",)),
     (["1433116800000"], "discharge", ("SECONDS",)),
     (["13653100800.0"], "discharge", ("SECONDS",)),
@@ -45,5 +47,8 @@ def test_the_advice_names_the_setting() -> None:
     assert advice(["MMDDYY"], "start").endswith(
         'declare dates = { start = "MMDDYY" } and two_digit_years_up_to = { start = ... }.'
     )
-    assert advice(["SAS"], "start") == 'They seem to be days since 1960 (SAS): declare dates = { start = "SAS" }.'
+    assert advice(["SAS", "UNIX"], "start") == (
+        "They seem to be days since 1960 (SAS) or days since 1970 (UNIX): declare the right one, such as"
+        ' dates = { start = "SAS" }.'
+    )
     assert "numbers of seconds" in advice(["SECONDS"], "start")
