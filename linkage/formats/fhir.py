@@ -29,16 +29,21 @@ _ACTIONS = {
 }
 _KEY = re.compile("[0-9]{4}[A-Z]{2}[0-9]{6}")
 _MOST_VOIDED = 1_000_000
+NOT_OF_DEATH = "a message that does not report a death"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One message or certificate: the record it concerns, its action on that record, and the columns it gives."""
+    """One message or certificate: the record it concerns, its action on that record, and the columns it gives.
+
+    `doubts` say what looks wrong in it, as in `resources`.
+    """
 
     number: int
     key: str | None
     action: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,14 @@ def is_fhir(path: Path) -> bool:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The JSON files of a folder, sorted by name; names that start with a dot are skipped."""
-    return sorted(one for one in folder.iterdir() if not one.name.startswith(".") and one.is_file() and is_fhir(one))
+    """The JSON files of a folder and its subfolders, sorted; names that start with a dot are skipped."""
+    return [one for one in files_in(folder) if is_fhir(one)]
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files of a folder and its subfolders, sorted; names that start with a dot are skipped."""
+    found = (one for one in folder.glob("**/*") if one.is_file())
+    return sorted(one for one in found if not any(part.startswith(".") for part in one.relative_to(folder).parts))
 
 
 def read_events(files: Sequence[Path], *, by_time: bool) -> Events:
@@ -119,7 +130,8 @@ def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
         except (ValueError, RecursionError) as problem:
             at = line if by_line else getattr(problem, "lineno", 1)
             raise InputError(
-                f"{path.name}, line {at:,}, is not valid JSON. The whole file, or each line of it, must be JSON."
+                f"{path.name}, line {at:,}, is not valid JSON. The whole file, or each line of it, must be JSON; name a"
+                " file with one bundle per line .ndjson."
             ) from None
         for one in _unpacked(data):
             number += 1
@@ -163,11 +175,15 @@ def _events_of(bundle: dict[str, Any], number: int) -> list[Event]:
     action = _ACTIONS.get(event)
     if action is None:
         known = event if re.fullmatch("[a-z_]{1,60}", event) else "another kind"
-        raise _UnfitError(f"a message that does not report a death ({known})")
+        raise _UnfitError(f"{NOT_OF_DEATH} ({known})")
     if action in ("void", "alias"):
-        parameters = next(one for one in resources if one.get("resourceType") == "Parameters")
-        values = {one["name"]: value_of(one) for one in parameters["parameter"]}
-        return _void(values, number) if action == "void" else [_alias(values, number)]
+        try:
+            parameters = next(one for one in resources if one.get("resourceType") == "Parameters")
+            values = {one["name"]: value_of(one) for one in parameters["parameter"]}
+            return _void(values, number) if action == "void" else [_alias(values, number)]
+        except (KeyError, StopIteration, TypeError, ValueError):
+            what = "it voids" if action == "void" else "its names belong to"
+            raise _UnfitError(f"it does not say which certificate {what}") from None
     document = next((one for one in resources if one.get("resourceType") == "Bundle"), bundle)
     status = _status(document)
     return _certificate(document, number, status if status == "alias" else action)
@@ -212,14 +228,16 @@ def _alias(values: Mapping[str, Any], number: int) -> Event:
 
 def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event]:
     resources = _resources(bundle)
-    person = next((one for one in resources if one.get("resourceType") == "Patient" and _is_decedent(one)), None)
-    if person is None:
-        raise _UnfitError("no decedent")
+    persons = [one for one in resources if one.get("resourceType") == "Patient" and _is_decedent(one)]
+    if len(persons) != 1:
+        raise _UnfitError(f"{len(persons):,} decedents in one bundle" if persons else "no decedent")
+    (person,) = persons
     identifier = str(bundle.get("identifier", {}).get("value", "")).strip().upper()
     key = identifier if _KEY.fullmatch(identifier) else None
     names = [one for one in person.get("name", []) if isinstance(one, dict)]
-    official = next((one for one in names if one.get("use") == "official"), None)
-    official = official or next((one for one in names if one.get("use") not in _OTHER_USES), {})
+    present = sorted(names, key=lambda name: bool(name.get("period", {}).get("end")))  # a name that has ended is last
+    official = next((one for one in present if one.get("use") == "official"), None)
+    official = official or next((one for one in present if one.get("use") not in _OTHER_USES), {})
     fathers = [
         name.get("family")
         for one in resources
@@ -228,15 +246,16 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
     ]
     maiden = [one.get("family") or one.get("text") for one in names if one.get("use") == "maiden"]
     former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in NULL_NAMES]
+    death_date, doubts = died(resources, person)
     columns = {
         **name_of(official),
         "former_last_names": ";".join(dict.fromkeys(former)),
         "sex": sex_of(person),
         "ssn": ssn_of(person),
         "birth_date": date_of(person, "birthDate"),
-        "death_date": died(resources),
+        "death_date": death_date,
     }
-    events = [Event(number, key, action, _known(columns))]
+    events = [Event(number, key, action, _known(columns), doubts)]
     if key is not None and action != "alias":
         others = [name_of(one) for one in names if one is not official and one.get("use") in ("nickname", "old")]
         events += [Event(number, key, "alias", other) for other in others if other and other != name_of(official)]

@@ -9,6 +9,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _DEATH_DATE = "81956-5"
+_WITHDRAWN = ("entered-in-error", "cancelled")
+_ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T.*)?)?)?")
+_IN_UTC = re.compile(r"T(?!00:00(?::00(?:\.0+)?)?(?:Z|[+-]00:00)$).*(?:Z|[+-]00:00)$")
+_NO_YEAR = "0000||"  # counted as a year that is not known
+
+UTC = "a time of death in UTC, read as the clock time that is written, so the local day may differ"
+SEVERAL = "several dates of death that differ, of which the first observed one is used"
+NOT_DECEASED = "deceasedBoolean = false, and is used like any other"
+"""What looks wrong in a certificate, as the end of a sentence."""
 NULL_NAMES = ("UNKNOWN", "UNK")
 
 
@@ -49,6 +58,8 @@ def name_of(name: Mapping[str, Any]) -> dict[str, str]:
 def ssn_of(person: Mapping[str, Any]) -> str:
     """The SSN of a person as written, or an empty text."""
     for one in person.get("identifier", []):
+        if not one.get("value") or one.get("use") == "old":
+            continue
         kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]
         if last_part(one.get("system")) == "us-ssn" or {"SS", "SB"} & set(kinds):
             return str(one.get("value") or "").strip()
@@ -62,45 +73,81 @@ def sex_of(person: Mapping[str, Any]) -> str:
     return {"male": "M", "m": "M", "female": "F", "f": "F"}.get(str(sex).lower(), "")
 
 
-def died(resources: Sequence[Mapping[str, Any]]) -> str:
-    """The full or partial date of death among the resources of a certificate."""
-    for one in resources:
-        codes = [coding.get("code") for coding in one.get("code", {}).get("coding", [])] if "code" in one else []
-        if one.get("resourceType") == "Observation" and _DEATH_DATE in codes:
-            period = one.get("valuePeriod")
-            return within(period) if isinstance(period, dict) else date_of(one, "valueDateTime")
-    return ""
+def died(resources: Sequence[Mapping[str, Any]], person: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The full or partial date of death in a certificate, and what looks wrong in it.
+
+    The date of an observation takes precedence over the patient's `deceasedDateTime`.
+    """
+    observed = [one for one in resources if _is_of_death(one)]
+    dates = [date for date in (*map(_observed_date, observed), date_of(person, "deceasedDateTime")) if date]
+    written = [str(value) for one in (*observed, person) for name, value in one.items() if name in _INSTANTS]
+    doubts = {
+        UTC: any(_IN_UTC.search(text) for text in written),
+        SEVERAL: any(_differ(dates[0], other) for other in dates[1:]),
+        NOT_DECEASED: person.get("deceasedBoolean") is False,
+    }
+    return (dates[0] if dates else ""), tuple(doubt for doubt, applies in doubts.items() if applies)
+
+
+_INSTANTS = ("valueDateTime", "valueInstant", "valueString", "deceasedDateTime")
+
+
+def _is_of_death(one: Mapping[str, Any]) -> bool:
+    codes = [coding.get("code") for coding in one.get("code", {}).get("coding", [])] if "code" in one else []
+    is_observation = one.get("resourceType") == "Observation" and one.get("status") not in _WITHDRAWN
+    return is_observation and _DEATH_DATE in codes
+
+
+def _observed_date(one: Mapping[str, Any]) -> str:
+    """The date in an observation, whatever its type."""
+    if isinstance(period := one.get("valuePeriod"), dict):
+        return within(period)
+    names = dict.fromkeys(name.lstrip("_") for name in one if name.lstrip("_").startswith("value"))
+    return next((date for name in names if (date := date_of(one, name))), "")
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two dates differ in a part that both know.
+
+    >>> _differ("2015|06|", "2015|06|01"), _differ("2015|06|", "2015|07|01")
+    (False, True)
+    """
+    parts = zip(one.split("|"), other.split("|"), strict=False)
+    return any(this != that for this, that in parts if this and that)
 
 
 def date_of(holder: Mapping[str, Any], name: str) -> str:
-    """A date as `year|month|day`; unknown parts are empty.
+    """A date as `year|month|day`; unknown parts are empty. A text in another form is returned unchanged.
 
     A timestamp with a time zone gives the local day as written.
 
     >>> date_of({"birthDate": "1940-02"}, "birthDate"), date_of({"x": "2019-02-19T23:48:06-05:00"}, "x")
     ('1940|02|', '2019|02|19')
+    >>> date_of({"birthDate": "20190219"}, "birthDate")
+    '20190219'
     """
-    written = re.match("([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", str(holder.get(name) or ""))
-    if written:
+    value = holder.get(name)
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if written := _ISO.fullmatch(text):
         return "|".join(part or "" for part in written.groups())
     parts = {"year": "", "month": "", "day": ""}
     for extension in holder.get(f"_{name}", {}).get("extension", []):
         for part in extension.get("extension", []):
             which = next((one for one in parts if last_part(part.get("url")).endswith(one)), None)
-            value = value_of(part)
-            if which and str(value).isdigit():
-                parts[which] = f"{int(value):0{4 if which == 'year' else 2}}"
-    return "|".join(parts.values()) if any(parts.values()) else ""
+            number = re.sub("[.]0+$", "", str(value_of(part)))
+            if which and number.isdigit():
+                parts[which] = f"{int(number):0{4 if which == 'year' else 2}}"
+    return "|".join(parts.values()) if any(parts.values()) else text
 
 
 def within(period: Mapping[str, Any]) -> str:
     """The parts of a date on which the start and end of a period agree, from the year down.
 
     >>> within({"start": "2020-03-01", "end": "2020-03-05"}), within({"start": "2019-12-31", "end": "2020-01-02"})
-    ('2020|03|', '')
+    ('2020|03|', '0000||')
     """
     start, end = (date_of(period, name).split("|") for name in ("start", "end"))
     if len(start) != 3 or len(end) != 3:
-        return ""
+        return _NO_YEAR if any((*start, *end)) else ""
     same = [one if start[: place + 1] == end[: place + 1] else "" for place, one in enumerate(start)]
-    return "|".join(same) if same[0] else ""
+    return "|".join(same) if same[0] else _NO_YEAR

@@ -13,7 +13,7 @@ from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
 from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used, refuse_nested
-from linkage.method.rejected import reject, reject_unfit
+from linkage.method.rejected import reject, reject_unfit, without_rows
 from linkage.method.standardize.as_read import id_of
 from linkage.printing import counted
 from linkage.quoting import literal, quoted
@@ -154,7 +154,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         )
     rows = engine.load("encounter", source, _select(source, columns, found, engine.carried), append=start > 0)
     if rows == 0:
-        raise InputError(f"{source.name} has a header but no rows.")
+        raise without_rows(source)
     here = f"{engine.row_numbers('encounter')} >= {start}"
     not_read = drop_no_dates(engine, here)
     forms = read_odd_times(engine, source, start, rows, not_read)

@@ -14,7 +14,7 @@ from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.displaced import displaced_rows
-from linkage.method.rejected import reject, reject_unfit
+from linkage.method.rejected import reject, reject_unfit, without_rows
 from linkage.method.standardize.as_read import id_of, read_select
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
@@ -125,7 +125,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
     select = read_select(side, values, texts, engine.carried, "sex" in source.reading.words)
     rows = engine.load(side, source, select)
     if rows == 0:
-        raise InputError(f"{source.name} has a header but no rows.")
+        raise without_rows(source)
     void_words, not_known = _void_words(engine, source, columns)
     is_void = f"coalesce(void IN ({', '.join(map(literal, void_words))}), FALSE)" if void_words else "FALSE"
     displaced = [] if source.is_stream else displaced_rows(engine, side, columns, found, rows)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from linkage.engines import Engine
+from linkage.errors import InputError
+from linkage.printing import counted
 from linkage.quoting import literal
 from linkage.sources.source import Source
 
@@ -67,6 +69,15 @@ def reject_unfit(engine: Engine, source: Source) -> int:
         engine.create("rejected", "SELECT * FROM rejected UNION ALL SELECT file, row_number, reason FROM unfit")
         engine.drop("unfit")
     return len(unfit)
+
+
+def without_rows(source: Source) -> InputError:
+    """The error for a source without a usable row, with the reason for its first unusable one."""
+    unfit = list(source.rows_found.reasons())
+    if not unfit:
+        return InputError(f"{source.name} has {'no' if source.format == 'fhir' else 'a header but no'} rows.")
+    number, why = unfit[0]
+    return InputError(f"{source.name}: none of its {counted(len(unfit), 'row')} can be used. Row {number:,}: {why}.")
 
 
 def start_rejected(engine: Engine) -> None:

@@ -13,6 +13,7 @@ from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
+from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
@@ -71,6 +72,7 @@ def find_concerns(
         *_unfit_rows(sources),
         *_displaced_rows(engine),
         *_unfit_lines(sources),
+        *concerns_of_bundles(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),
     ]

@@ -127,8 +127,8 @@ def test_a_date_is_known_as_far_as_its_parts_are(tmp_path: Path, written: Any, e
         ("2020-03-01", "2020-03-05", "2020|03|"),
         ("2020-03-01T10:00:00Z", "2020-03-01T12:00:00Z", "2020|03|01"),
         ("2020-03-01", "2020-05-05", "2020||"),
-        ("2019-12-31", "2020-01-02", None),
-        ("2020-03-01", None, None),
+        ("2019-12-31", "2020-01-02", "0000||"),  # counted as a year that is not known
+        ("2020-03-01", None, "0000||"),
     ],
 )
 def test_of_a_period_only_what_is_certain_is_known(

@@ -1,0 +1,124 @@
+"""What could move a date of death in a certificate in FHIR is read in one way only, or said to look wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from linkage.errors import InputError
+from linkage.formats.resources import NOT_DECEASED, SEVERAL, UTC
+from tests.formats.test_fhir import SSN, certificate, message
+from tests.formats.writing import read
+from tests.stages import prepared
+
+OBSERVED = [
+    # what the observation holds, the date that is read
+    ({"valueDate": "2020-03-04"}, "2020|03|04"),
+    ({"valueString": "2020-03-04"}, "2020|03|04"),
+    ({"valueInstant": "2020-03-04T10:00:00-05:00"}, "2020|03|04"),
+    ({"valueDateTime": "20200304"}, "20200304"),
+    ({"valueDateTime": 20200304}, "20200304"),
+    ({"valueDateTime": "03/04/2020"}, "03/04/2020"),
+    ({"valueDateTime": "2020-03-04 10:00"}, "2020-03-04 10:00"),
+    ({"valueDateTime": "not known"}, "not known"),
+    ({"valueCodeableConcept": {"text": "unknown"}}, None),
+    ({"status": "entered-in-error", "valueDateTime": "2020-03-05"}, None),
+    ({"dataAbsentReason": {"coding": [{"code": "unknown"}]}}, None),
+]
+
+
+def rows_of(path: Path, *bundles: Any) -> list[Any]:
+    path.write_text("".join(f"{json.dumps(bundle)}\n" for bundle in bundles))
+    return read(path)[0]
+
+
+@pytest.mark.parametrize(("died", "expected"), OBSERVED)
+def test_a_date_in_another_type_or_form_is_not_lost(tmp_path: Path, died: dict[str, Any], expected: str | None) -> None:
+    (row,) = rows_of(tmp_path / "a.ndjson", certificate(died=died))
+    assert row.get("death_date") == expected
+
+
+def test_without_an_observation_the_patients_date_is_used(tmp_path: Path) -> None:
+    absent = {"dataAbsentReason": {}}
+    (row,) = rows_of(tmp_path / "a.ndjson", certificate(died=absent, deceasedDateTime="2020-03-04"))
+    assert row["death_date"] == "2020|03|04"
+
+
+def with_second_date(day: str) -> dict[str, Any]:
+    """A certificate with a second observation of the date of death."""
+    bundle = certificate(died={"valueDateTime": "2020-03-04"})
+    second = {**bundle["entry"][1]["resource"], "valueDateTime": day}
+    bundle["entry"].append({"resource": second})
+    return bundle
+
+
+DOUBTS = [
+    (certificate(died={"valueDateTime": "2020-03-05T04:30:00Z"}), UTC),
+    (certificate(died={"valueDateTime": "2020-03-05T04:30:00+00:00"}), UTC),
+    (certificate(died={"valueDateTime": "2020-03-05T00:00:00Z"}), ""),
+    (certificate(died={"valueDateTime": "2020-03-05T23:30:00-05:00"}), ""),
+    (certificate(died={"valueDateTime": "2020-03-05"}, deceasedDateTime="2020-03-05T23:10:00-05:00"), ""),
+    (certificate(died={"valueDateTime": "2020-03-05"}, deceasedDateTime="2020-03-06"), SEVERAL),
+    (with_second_date("2020-03"), ""),
+    (with_second_date("2020-03-08"), SEVERAL),
+    (certificate(deceasedBoolean=True), ""),
+    (certificate(deceasedBoolean=False), NOT_DECEASED),
+]
+
+
+def concerns(folder: Path) -> str:
+    """What looks wrong in a folder of certificates."""
+    patients = pd.DataFrame({"patient_id": ["1"], "last_name": ["LEE"], "ssn": ["012345678"]})
+    with prepared(patients, folder) as ready:
+        return "\n".join(ready.concerns)
+
+
+def test_dates_that_contradict_each_other_or_are_in_utc_are_told(tmp_path: Path) -> None:
+    for number, (bundle, _) in enumerate(DOUBTS):
+        bundle["identifier"]["value"] = f"2020NY{number:06}"
+        (tmp_path / f"{number:02}.json").write_text(json.dumps(bundle))
+    found = concerns(tmp_path)
+    for doubt in (UTC, SEVERAL, NOT_DECEASED):
+        rows = [number for number, (_, expected) in enumerate(DOUBTS, start=1) if expected == doubt]
+        has = "certificate has" if len(rows) == 1 else "certificates have"
+        assert f"{tmp_path.name}: {len(rows)} {has} {doubt}, first in row {rows[0]}." in found
+
+
+def test_bundles_and_files_that_are_not_used_are_told(tmp_path: Path) -> None:
+    two = certificate("2020NY000002")
+    two["entry"] *= 2
+    void = {"resourceType": "Parameters", "parameter": [{"name": "cert_no", "valueString": "1"}]}
+    bundles = [certificate(), two, message("vrdr_submission_void", void), message("vrdr_acknowledgement", void)]
+    for number, bundle in enumerate(bundles):
+        (tmp_path / f"{number}.json").write_text(json.dumps(bundle))
+    (tmp_path / "old.xml").write_text("<Bundle/>")
+    found = concerns(tmp_path)
+    assert (
+        "2 bundles cannot be used, first in row 2: 2 decedents in one bundle. They are rejected: see rejected." in found
+    )
+    assert "1 file of it is XML and is not read. Is it among the JSON files too? If not, convert it to JSON." in found
+    assert dict(read(tmp_path)[1].rows_found.reasons())[3] == "it does not say which certificate it voids"
+
+
+def test_subfolders_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "2020").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    for number, folder in enumerate(["", "2020", ".hidden"]):
+        (tmp_path / folder / f"{number}.json").write_text(json.dumps(certificate(f"2020NY00000{number}")))
+    assert [row["death_id"] for row in read(tmp_path)[0]] == ["2020NY000000", "2020NY000001"]
+
+
+def test_a_name_or_number_that_is_no_longer_valid_is_not_preferred(tmp_path: Path) -> None:
+    old = {"use": "official", "family": "Roe", "given": ["Ann"], "period": {"end": "2000-01-01"}}
+    now = {"use": "official", "family": "Lee", "given": ["Ann"]}
+    numbers = [{**SSN, "use": "old", "value": "999-99-9999"}, {"system": SSN["system"]}, SSN]
+    (row,) = rows_of(tmp_path / "a.ndjson", certificate(name=[old, now], identifier=numbers))
+    assert (row["last_name"], row["ssn"]) == ("Lee", SSN["value"])
+
+
+def test_a_file_without_certificates_says_why(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"resourceType": "Observation"}, {"resourceType": "Observation"}]')
+    with pytest.raises(InputError, match=r"a\.json: none of its 2 rows can be used\. Row 1: no decedent\."):
+        concerns(tmp_path / "a.json")
