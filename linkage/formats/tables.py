@@ -5,13 +5,17 @@ has lost cannot be detected here; `ssn_lost_zeros` restores those of SSNs.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError, LinkageError, did_you_mean
 from linkage.extras import needs
+from linkage.formats.stored_dates import Reader, reader_of
+from linkage.formats.workbook_cells import empty_results, uses_1904
+from linkage.formats.xport import require_complete
+from linkage.known_names import is_header
 from linkage.values.floating import EXACT_TO, text_of_rounded
 
 _STAT = {
@@ -52,13 +56,17 @@ def read_stat(path: Path, encoding: str | None = None) -> Any:
             f"{path.name} cannot be read as {path.suffix.lower()[1:]} ({type(problem).__name__}). Is it complete, and"
             " in this format? Declare its encoding if it is neither UTF-8 nor the encoding named in the file."
         ) from None
+    suffix = path.suffix.lower()
+    if suffix == ".xpt":
+        require_complete(path, metadata.number_rows, sum(metadata.variable_storage_width.values()))
     labels: Mapping[str, Mapping[Any, str]] = metadata.variable_value_labels or {}
+    formats = metadata.original_variable_types
     texts = {
-        str(name): [_text(_labeled(value, labels.get(name, {}))) for value in values]
+        str(name): _texts(values, labels.get(name, {}), reader_of(suffix, formats.get(name)))
         for name, values in columns.items()
     }
     frame = pd.DataFrame(texts, dtype=object)
-    frame.attrs["encoding"] = str(encoding or metadata.file_encoding or "not given by the file")
+    frame.attrs["encoding"] = str(encoding or metadata.file_encoding or "an encoding that the file does not name")
     return frame
 
 
@@ -73,6 +81,7 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
     try:
         book = calamine.CalamineWorkbook.from_path(str(path))
         names = list(book.sheet_names)
+        hidden = {one.name for one in book.sheets_metadata if one.visible != calamine.SheetVisibleEnum.Visible}
         if sheet and sheet not in names:
             raise InputError(
                 f"{path.name} has no sheet {sheet!r}. Sheets: {', '.join(names)}.{did_you_mean(sheet, names)}"
@@ -91,37 +100,77 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
     filled = {name: rows for name, rows in found.items() if any(_filled(row) for row in rows)}
     if len(filled) != 1:
         raise InputError(
-            f"{path.name} has {len(filled)} sheets with rows: {', '.join(filled) or 'none'}."
+            f"{path.name} has {len(filled)} sheets with rows:"
+            f" {', '.join(f'{one} (hidden)' if one in hidden else one for one in filled) or 'none'}."
             + (f' Name one: table = "{next(iter(filled))}".' if filled else "")
         )
-    (rows,) = filled.values()
+    ((read, rows),) = filled.items()
+    names, width = _header(path.name, rows)
+    texts = [[_text(cell) for cell in row[:width]] for row in rows[1:]]
+    while texts and not any(texts[-1]):
+        texts.pop()
+    frame = pd.DataFrame(texts, columns=names, dtype=object)
+    concerns = empty_results(path, read)
+    if read in hidden:
+        concerns.append(f"the sheet {read}, which is read, is hidden. Is it the right one?")
+    frame.attrs.update(concerns=concerns, day_0=1904 if uses_1904(path) else 1900)
+    return frame
+
+
+def _header(file: str, rows: Sequence[Sequence[Any]]) -> tuple[list[str], int]:
+    """The column names in the first row, and their number. Raises InputError."""
+    below = next((place for place, row in enumerate(rows[1:20], start=2) if _are_names(row)), None)
+    advice = (
+        f" Row {below:,} seems to be the header: remove what is above it." if below and not _are_names(rows[0]) else ""
+    )
     if not _filled(rows[0]):
-        raise InputError(f"{path.name}: the first row is empty. It must be the header with the column names.")
+        raise InputError(f"{file}: the first row is empty. It must be the header with the column names.{advice}")
     names = [_text(cell) or "" for cell in rows[0]]
     width = max(place for place, name in enumerate(names, start=1) if name)
     beyond = [number for number, row in enumerate(rows, start=1) if _filled(row[width:])]
     if beyond:
-        raise InputError(f"{path.name}, row {beyond[0]:,}, has values in columns without a header.")
+        raise InputError(f"{file}, row {beyond[0]:,}, has values in columns without a header.{advice}")
     if any(not name for name in names[:width]):
-        raise InputError(f"{path.name}: a column has no name in the header.")
+        raise InputError(
+            f"{file}: a column has no name in the header. In merged cells, only the first has a name.{advice}"
+        )
     lowered = [name.lower() for name in names[:width]]
     if len(set(lowered)) < width:
-        raise InputError(f"{path.name}: two columns have the same name. Column names must be unique.")
-    texts = [[_text(cell) for cell in row[:width]] for row in rows[1:]]
-    while texts and not any(texts[-1]):
-        texts.pop()
-    return pd.DataFrame(texts, columns=names[:width], dtype=object)
+        raise InputError(f"{file}: two columns have the same name. Column names must be unique.{advice}")
+    return names[:width], width
+
+
+def _are_names(row: Sequence[Any]) -> bool:
+    """Whether a row holds texts, one of which is the name of a column that is always understood."""
+    cells = [cell for cell in row if cell not in ("", None)]
+    return len(cells) > 1 and all(isinstance(cell, str) for cell in cells) and is_header(cells)
 
 
 def _filled(row: Any) -> bool:
     return any(cell not in ("", None) for cell in row)
 
 
-def _labeled(value: Any, labels: Mapping[Any, str]) -> Any:
+def _texts(values: Sequence[Any], labels: Mapping[Any, str], dated: Reader | None) -> list[str | None]:
+    """The values of a column as texts: labels in place of codes, and dates in place of numbers."""
+    if labels and _are_codes(values, labels):
+        values = [labels.get(value, value) for value in values]
+    if dated:
+        values = [dated(value) if isinstance(value, float) and math.isfinite(value) else value for value in values]
+    return [_text(value) for value in values]
+
+
+def _are_codes(values: Sequence[Any], labels: Mapping[Any, str]) -> bool:
+    """Whether most of the different values have a label. A label for a few, such as an id that was checked or a number
+    that means "not known", is not the value of its rows.
+
+    >>> _are_codes([1.0, 2.0, 9.0, 1.0], {1.0: "Male", 2.0: "Female"}), _are_codes([1.0, 2.0, 3.0], {1.0: "checked"})
+    (True, False)
+    """
     try:
-        return labels.get(value, value)
+        different = {value for value in values if value is not None and value == value}
     except TypeError:
-        return value
+        return False
+    return 2 * len(different & labels.keys()) >= len(different)
 
 
 def _text(value: Any) -> str | None:

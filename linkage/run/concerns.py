@@ -16,6 +16,7 @@ from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
+from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
 from linkage.run.unread_columns import files_without_columns, records_not_in_force, unread_columns
@@ -73,6 +74,7 @@ def find_concerns(
         *_displaced_rows(engine),
         *_unfit_lines(sources),
         *concerns_of_bundles(sources),
+        *concerns_of_workbooks(sources),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),
     ]

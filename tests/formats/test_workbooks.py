@@ -1,0 +1,95 @@
+"""Workbooks whose cells do not hold what a person sees: the loss is told, and a wrong header is named."""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from linkage.errors import InputError
+from linkage.sources.make_source import source
+from tests.formats.test_tables import workbook
+from tests.formats.writing import read
+from tests.stages import prepared
+
+pytest.importorskip("python_calamine", reason="the extra excel is not installed")
+
+HEADER: list[object] = ["death_id", "last_name", "ssn", "death_date"]
+ROWS: list[list[object]] = [[9, "LEE", "012345678", "LATER"], [10, "ROE", "012345679", "2015-06-02"]]
+PATIENTS = pd.DataFrame({"patient_id": ["1", "2"], "last_name": ["LEE", "ROE"], "ssn": ["012345678", "012345679"]})
+LATER = '<c t="inlineStr"><is><t>LATER</t></is></c>'
+
+
+def changed(path: Path, replaced: Mapping[str, str]) -> Path:
+    """A workbook with other XML in its parts."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in parts.items():
+            for old, new in replaced.items():
+                text = text.replace(old, new)
+            book.writestr(name, text)
+    return path
+
+
+def concerns(path: Path, **declared: object) -> str:
+    with prepared(PATIENTS, source(path, **declared)) as ready:
+        return "\n".join(ready.concerns)
+
+
+CELLS = [
+    # the cell as a spreadsheet program writes it, what is said
+    ('<c r="D2" t="e"><v>#N/A</v></c>', "1 cell holds an error such as #N/A, first cell D2. It counts as empty."),
+    ('<c r="D2" s="1" t="e"><f>A1/0</f><v>#DIV/0!</v></c>', "1 cell holds an error such as #N/A, first cell D2."),
+    ('<c r="D2"><f>DATE(2015,6,1)</f><v/></c>', "1 cell holds a formula without a stored result, first cell D2."),
+    ('<c r="D2"><f>DATE(2015,6,1)</f></c>', "1 cell holds a formula without a stored result, first cell D2."),
+    ('<c r="D2" t="str"><f>""</f><v></v></c>', ""),
+    ('<c r="D2" t="str"><f>TEXT(1,2)</f><v>2015-06-01</v></c>', ""),
+    ('<c r="D2"><f si="0" t="shared"/><v>20150601</v></c>', ""),
+    ('<c r="D2"/>', ""),
+]
+
+
+@pytest.mark.parametrize(("cell", "said"), CELLS, ids=[row[0] for row in CELLS])
+def test_a_cell_whose_value_is_lost_is_told(tmp_path: Path, cell: str, said: str) -> None:
+    path = changed(workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS]), {LATER: cell})
+    found = concerns(path)
+    assert said in found
+    assert ("counts as empty" in found) == bool(said)
+
+
+def test_a_declared_calendar_that_is_not_the_workbooks_is_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", People=[HEADER, [9, "LEE", "", 42156], [10, "ROE", "", 42157]])
+    assert "four years" not in concerns(path, dates={"death_date": "EXCEL"})
+    assert 'Declare dates = { death_date = "EXCEL" }' in concerns(path, dates={"death_date": "EXCEL 1904"})
+    changed(path, {"<sheets>": '<workbookPr date1904="1"/><sheets>'})
+    said = concerns(path, dates={"death_date": "EXCEL"})
+    assert "its days count from 1904, and death_date is declared as EXCEL" in said
+    assert 'Declare dates = { death_date = "EXCEL 1904" }' in said
+
+
+def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS], Notes=[])
+    assert "hidden" not in concerns(path)
+    changed(path, {'name="People"': 'name="People" state="hidden"'})
+    assert "the sheet People, which is read, is hidden. Is it the right one?" in concerns(path)
+    two = workbook(tmp_path / "b.xlsx", People=[HEADER, *ROWS], Old=[HEADER, *ROWS])
+    changed(two, {'name="Old"': 'name="Old" state="veryHidden"'})
+    with pytest.raises(InputError, match=r"2 sheets with rows: People, Old \(hidden\)\."):
+        read(two)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        ([["Deaths of 2015"]], "row 2, has values in columns without a header. Row 2 seems to be the header"),
+        ([["Deaths of 2015"], []], "Row 3 seems to be the header: remove what is above it."),
+        ([[None, "Person", None, "Death"]], "only the first has a name. Row 2 seems to be the header"),
+        ([[]], "the first row is empty. It must be the header with the column names. Row 2 seems to be the header"),
+    ],
+)
+def test_a_title_above_the_header_is_named(tmp_path: Path, above: list[list[object]], said: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read(workbook(tmp_path / "a.xlsx", People=[*above, HEADER, *ROWS]))
+    assert said in str(refused.value)
