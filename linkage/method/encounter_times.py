@@ -3,12 +3,15 @@
 A column of times that can be read in two ways is refused; a single one that cannot be read is counted.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
 from linkage.method.standardize.date_forms import orders_shown, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
-from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown
+from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import advice
 from linkage.values.no_dates import NO_YEARS, no_dates
@@ -63,7 +66,17 @@ def read_odd_times(
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours])
             engine.drop("time_read")
+        forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], alias, f"{ours}_text IS NULL AND {here}")
     return {ours: found for ours, found in forms.items() if shown[ours]}
+
+
+def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], alias: str, plain: str) -> FormFound:
+    """The form of a column, with the number of days in which day and month seem to be exchanged."""
+    if not shown:
+        return found
+    select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
+    ((number, latest),) = engine.rows(select)
+    return replace(found, swapped=int(number)) if is_half_converted(shown, number, latest or 0) else found
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:

@@ -16,6 +16,7 @@ from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
+from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
@@ -62,7 +63,9 @@ def find_concerns(
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
+        *concerns_of_days(engine, loaded),
         *_both_orders(loaded),
+        *_half_converted(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
@@ -140,6 +143,18 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
         for one in loaded
         for ours, found in one.forms.items()
         if found.form.either_order
+    ]
+
+
+def _half_converted(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns in which a spreadsheet seems to have exchanged the day and month of those dates that allow it."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.swapped:,} different dates have the year"
+        " first and none of them a day after the 12th; all others do. A spreadsheet seems to have read only the dates"
+        " that are valid in its own order, and so exchanged their day and month. Export the dates as text again."
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.swapped
     ]
 
 

@@ -88,11 +88,14 @@ class FormFound:
     """The form in which a column of dates is read, and how it was determined; "" if nothing was ambiguous.
 
     `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
+    `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
+    `is_half_converted`.
     """
 
     form: DateForm
     how: str = ""
     likely: tuple[str, ...] = ()
+    swapped: int = 0
 
     def __str__(self) -> str:
         order = ORDERS[self.form.order]
@@ -147,6 +150,25 @@ def order_shown(text: str) -> str:
 
 
 _numbers = lru_cache(1 << 14)(numbers)
+_ENOUGH = 5
+"""So many dates without a counterexample are not due to chance."""
+
+
+def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int) -> bool:
+    """Whether a program seems to have converted those dates of a column that are valid in its own order.
+
+    A spreadsheet that expects the month first reads 02/06/2015 as 6 February and leaves 16/06/2015 as text. So no
+    date that it converted has a day after the 12th, and every text has a number over 12. `shown` counts the dates by
+    what `order_shown` returns; `year_first` are the dates with the year first, and `latest_day` their latest day.
+
+    >>> is_half_converted({"4 first": 14}, 10, 12), is_half_converted({"4 first": 14}, 10, 28)
+    (True, False)
+    >>> is_half_converted({"4 first": 14, "4 ": 9}, 10, 12)
+    False
+    """
+    texts = {one: number for one, number in shown.items() if one}
+    all_clear = set(texts) in ({"4 first"}, {"4 second"})
+    return all_clear and sum(texts.values()) >= _ENOUGH and year_first >= 2 * _ENOUGH and latest_day <= 12
 
 
 def forms_shown(

@@ -19,7 +19,8 @@ PEOPLE = {
     "birth_date": [f"19{20 + n}-03-0{1 + n % 9}" for n in range(N)],
 }
 PATIENTS = pd.DataFrame({"patient_id": [f"p{n}" for n in range(N)], **PEOPLE})
-DEATHS = pd.DataFrame({"death_id": [f"d{n}" for n in range(N)], **PEOPLE, "death_date": "2015-06-01"})
+DIED = [f"2015-06-{1 + n % 28:02}" for n in range(N)]
+DEATHS = pd.DataFrame({"death_id": [f"d{n}" for n in range(N)], **PEOPLE, "death_date": DIED})
 STAYS = pd.DataFrame({"patient_id": PATIENTS["patient_id"], "start": "2015-01-01", "discharge": "2015-01-02"})
 FINE: dict[str, pd.DataFrame] = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}
 
@@ -43,7 +44,7 @@ def test_nothing_looks_wrong_in_plain_files_and_nothing_is_written(look: Any, tm
     text = look()
     assert text.endswith("Nothing looks wrong.\n")
     assert "A run would link by mimic_iv (10 rules), with duckdb." in text
-    assert "Registry coverage: 2015-06-01 to 2015-06-01 (inferred: the first and the last death in the file)." in text
+    assert "Registry coverage: 2015-06-01 to 2015-06-28 (inferred: the first and the last death in the file)." in text
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deaths.csv", "encounters.csv", "patients.csv"]
 
 

@@ -1,5 +1,6 @@
 """Faults of real files that would otherwise go unnoticed: each is refused, rejected, or said to look wrong."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,17 @@ def test_a_column_of_lists_or_structs_is_refused(
         linkage.link(given, DEATHS)
     assert f"column {column} (read as {column}) holds {held}" in str(refused.value)
     assert "LEE" not in str(refused.value)
+
+
+def test_files_that_store_a_column_in_types_without_a_common_one_are_refused(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
+    (tmp_path / "deaths").mkdir()
+    for number, day in enumerate([20150601, date(2015, 6, 1)]):
+        table = pa.Table.from_pandas(DEATHS.assign(death_date=[day] * 4))
+        parquet.write_table(table, tmp_path / "deaths" / f"{number}.parquet")
+    with pytest.raises(linkage.InputError, match="its files store death_date as BIGINT and as DATE"):
+        linkage.link(PATIENTS, tmp_path / "deaths")
 
 
 def test_a_column_of_lists_that_is_not_read_is_left_alone() -> None:

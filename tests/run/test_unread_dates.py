@@ -63,6 +63,53 @@ def test_a_few_numbers_among_other_dates_have_a_hint() -> None:
         assert "patients, birth_date: numbers that are not read. They seem to be days since 1960 (SAS) or" in said
 
 
+def many_deaths(dates: list[str]) -> pd.DataFrame:
+    """Deaths of different people on these dates."""
+    return pd.DataFrame({"death_id": range(len(dates)), "last_name": "ROE", "ssn": 212345670, "death_date": dates})
+
+
+SPREAD = [f"2015-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29, 3)]
+DAYS_OF_DEATH = [
+    (SPREAD, ""),
+    ([*SPREAD, *["1960-01-01"] * 40], "25.0 % of the dates of death are the same day. Is it a default date?"),
+    ([*SPREAD, *SPREAD[::10] * 3], "of the dates of death are on day 1 of 12 different months."),
+    ([*SPREAD, *["2015-06-16"] * 11], ""),  # a disaster
+    (["2015-06-16"] * 10, ""),
+    ([*SPREAD, *["2015-06", "2015"] * 40], ""),
+    (["unknown"] * 12, ""),
+]
+
+
+@pytest.mark.parametrize(("dates", "said"), DAYS_OF_DEATH, ids=[row[1][:20] for row in DAYS_OF_DEATH])
+def test_days_of_death_that_stand_for_days_that_are_not_known_are_told(dates: list[str], said: str) -> None:
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        found = "\n".join(ready.concerns)
+    assert said in found
+    assert ("of the dates of death" in found) == bool(said)
+
+
+US = [f"2015-{day:02}-{month:02}" for month in range(1, 13) for day in range(1, 13, 5)]
+TEXTS = [f"{day}/{month}/2015" for month in range(1, 13) for day in (13, 28)]
+CONVERTED = [
+    (US + TEXTS, True),
+    (US + [f"{text[3:5].strip('/')}/{text[:2]}/2015" for text in TEXTS], True),  # months first, read as days first
+    ([*US, "2015-06-13", *TEXTS], False),
+    ([*US, *TEXTS, "05/06/2015"], False),
+    (US + TEXTS[:4], False),
+    (US, False),
+]
+
+
+@pytest.mark.parametrize(("dates", "is_told"), CONVERTED)
+def test_days_and_months_that_a_spreadsheet_has_exchanged_are_told(dates: list[str], is_told: bool) -> None:
+    said = "different dates have the year first and none of them a day after the 12th"
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        assert (said in "\n".join(ready.concerns)) == is_told
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": [f"{one} 10:00" for one in dates]})
+    with prepared(PATIENTS, DEATHS.assign(death_date="2016-01-01"), encounters=stays) as ready:
+        assert (said in "\n".join(ready.concerns)) == is_told
+
+
 def test_day_numbers_say_nothing_of_the_order_of_other_dates() -> None:
     deaths = DEATHS.assign(death_date=["42156", "13/06/2015", "14/06/2015", "02/03/2015"])
     with prepared(PATIENTS, source(deaths, dates={"death_date": "EXCEL"}), encounters=STAYS) as ready:

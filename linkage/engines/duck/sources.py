@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import duckdb
 
@@ -99,8 +99,27 @@ class SourceRelation:
         if self.pipe and self.pipe.fault:
             raise InputError(f"{self.source.name} cannot be read as {self.source.format}: {self.pipe.fault}.") from None
         if isinstance(problem, UnreadableError):
+            self._refuse_differing_types()
             raise InputError(
                 f"{self.source.name} cannot be read as {self.source.format}: {problem}. {COMPLETE}"
+            ) from None
+
+    def _refuse_differing_types(self) -> None:
+        """Raise InputError if the Parquet files of a folder store a column in types that have nothing in common."""
+        if self.source.format != "parquet" or len(self.source.files) < 2:
+            return
+        types: dict[str, dict[str, None]] = {}
+        with suppress(duckdb.Error), open_database(":memory:", self.scratch) as reading:
+            restrict_access(reading, self.source.files)
+            for path in self.source.files:
+                described = reading.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(as_pattern(path))})")
+                for name, type_, *_ in described.fetchall():
+                    types.setdefault(name.lower(), {})[type_] = None
+        differing = [f"{name} as {' and as '.join(found)}" for name, found in types.items() if len(found) > 1]
+        if differing:
+            raise InputError(
+                f"{self.source.name} cannot be read as parquet: its files store {', '.join(differing)}. Write a column"
+                " with the same type in all files."
             ) from None
 
     def _handed(self, relation: str) -> str:

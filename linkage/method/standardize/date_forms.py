@@ -10,7 +10,7 @@ from linkage.engines import Engine
 from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
-from linkage.values.date_forms import FormFound, forms_shown, order_shown
+from linkage.values.date_forms import FormFound, forms_shown, is_half_converted, order_shown
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
 
@@ -29,7 +29,16 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         engine.drop("date_shown")
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
-    return with_likely_forms(engine, found, texts, columns)
+    found = with_likely_forms(engine, found, texts, columns)
+    days = (
+        f"SELECT field, substr(replace(value, '-', ''), 7, 2) AS day FROM ({texts}) AS listed"
+        " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
+    )
+    for field, number, latest in engine.rows(f"SELECT field, count(*), max(day) FROM ({days}) AS dated GROUP BY field"):
+        ours = columns[field]
+        if is_half_converted(shown[ours], int(number), int(latest)):
+            found[ours] = replace(found[ours], swapped=int(number))
+    return found
 
 
 def with_likely_forms(

@@ -1,0 +1,52 @@
+"""What looks wrong in the days of death: too many on one date, or on one day of the month.
+
+Some registries write the first or the 15th for a day that is not known, and some programs write one date for all deaths
+whose date they cannot read. Both look like exact dates.
+"""
+
+from collections.abc import Sequence
+
+from linkage.engines import Engine
+from linkage.method.records import Loaded
+from linkage.printing import share
+from linkage.run.concern_counts import FEW
+
+_OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1
+"""Shares of the dates of death; each day of the month has about 0.03 of them."""
+_MONTHS = 6
+"""An event in one month has many deaths on a day; over so many months, it is a habit of writing."""
+
+_WHOLE = "FROM death WHERE death_date_partial IS NOT NULL AND substr(death_date_partial, 7, 2) <> '00'"
+_DAYS = f"""
+SELECT substr(death_date_partial, 7, 2) AS day, count(*) AS deaths, count(DISTINCT substr(death_date_partial, 1, 6))
+{_WHOLE}
+GROUP BY substr(death_date_partial, 7, 2)
+ORDER BY deaths DESC, day
+LIMIT 1
+"""
+_DATES = (
+    f"SELECT max(deaths), sum(deaths) FROM (SELECT count(*) AS deaths {_WHOLE} GROUP BY death_date_partial) AS dated"
+)
+
+
+def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+    """The concerns about the table `death`."""
+    deaths = loaded[1]
+    if "death_date" not in deaths.columns:
+        return []
+    ((most, dated),) = engine.rows(_DATES)
+    if not dated:
+        return []
+    ((day, number, months),) = engine.rows(_DAYS)
+    concerns = []
+    if most > max(FEW, _OF_ONE_DATE * dated):
+        concerns.append(
+            f"{deaths.name}: {share(most, dated)} of the dates of death are the same day. Is it a default date? Leave"
+            " unknown dates empty."
+        )
+    if number > max(FEW, _OF_ONE_DAY * dated) and months >= _MONTHS:
+        concerns.append(
+            f"{deaths.name}: {share(number, dated)} of the dates of death are on day {int(day)} of {months:,} different"
+            " months. Is it written for a day that is not known? Write such dates without a day, as 2015-06."
+        )
+    return concerns
