@@ -35,7 +35,7 @@ from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
 from linkage.values.date_forms import forms_found
 from linkage.values.dates import standard_date
-from linkage.values.likely_forms import advice, likely_forms
+from linkage.values.likely_forms import DAY_OF_YEAR, advice, likely_forms
 
 ROWS = 5_000
 """The number of rows inspected."""
@@ -190,7 +190,7 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
         days = [re.sub(r"[T ][0-9]{1,2}:.*$", "", text) for text in dates[ours]]
         are_numbers = share_of(_DAY_NUMBER, days) > MOST > share_of(_YEAR, days)
         if are_numbers and (likely := likely_forms(days, ours)):
-            if len(likely) == 1:
+            if len(likely) == 1 and likely[0] != DAY_OF_YEAR:
                 patterns[ours] = likely[0]
             else:
                 guess.remarks.append(

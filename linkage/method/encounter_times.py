@@ -42,11 +42,16 @@ def _is_no_date(ours: str, alias: str) -> str:
 
 
 def read_odd_times(
-    engine: Engine, source: Source, start: int, rows: int, not_read: dict[str, dict[str, int]]
+    engine: Engine,
+    source: Source,
+    start: int,
+    rows: int,
+    not_read: dict[str, dict[str, int]],
+    names: Mapping[str, str],
 ) -> dict[str, FormFound]:
     """Read the times that are written in some other form, each text once. Returns how each column was read.
 
-    Times that cannot be read are counted in `not_read`.
+    Times that cannot be read are counted in `not_read`. `names` are those for messages, where they differ from ours.
     """
     here = f"{engine.row_numbers('encounter')} >= {start}"
     odd = {
@@ -61,10 +66,10 @@ def read_odd_times(
     for ours, alias in TIMES.items():
         if shown[ours]:
             engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
-            _refuse_doubtful_form(engine, source, ours, forms[ours])
+            _refuse_doubtful_form(engine, source, names.get(ours, ours), forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
-            _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours])
+            _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
         forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], alias, f"{ours}_text IS NULL AND {here}")
     return {ours: found for ours, found in forms.items() if shown[ours]}
@@ -105,7 +110,7 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
 
 
 def _count_not_read(
-    engine: Engine, source: Source, form: FormFound, place: tuple[str, int, int], counts: dict[str, int]
+    engine: Engine, source: Source, form: FormFound, place: tuple[str, int, int], counts: dict[str, int], name: str
 ) -> None:
     """Count single unreadable times as not known, by reason; refuse a column with mostly unreadable times.
 
@@ -119,9 +124,9 @@ def _count_not_read(
     if sum(bad.values()) > rows / 2:
         first = source.row_number(min(row for note, _, row in reasons if note != "placeholder") - start)
         raise InputError(
-            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {ours} time that cannot be read, first in"
+            f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {name} time that cannot be read, first in"
             f" row {first:,}. "
-            f"{advice(form.likely, ours) or _what_to_do(ours, max(bad, key=lambda note: (bad[note], note)))}"
+            f"{advice(form.likely, name) or _what_to_do(name, max(bad, key=lambda note: (bad[note], note)))}"
         )
     for note, count, _ in reasons:
         counts[note] = counts.get(note, 0) + int(count)

@@ -139,6 +139,7 @@ def _of_death_alone(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"death_time": given["hospital_death_date"]} if "hospital_death_date" in given else {}
 
 
+_IN_PATIENTS = {"death_time": "hospital_death_date"}
 _AS_ENCOUNTER = {"patient_id": "patient_id", "hospital_death_date": "death_time", "deceased": "died_in_hospital"}
 
 
@@ -157,7 +158,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         raise without_rows(source)
     here = f"{engine.row_numbers('encounter')} >= {start}"
     not_read = drop_no_dates(engine, here)
-    forms = read_odd_times(engine, source, start, rows, not_read)
+    forms = read_odd_times(engine, source, start, rows, not_read, _IN_PATIENTS if only else {})
     times_not_read = {ours: reasons for ours, reasons in not_read.items() if reasons}
     flags = {
         ours: not_known

@@ -14,6 +14,10 @@ NUMBER = "-?[0-9]+([.][0-9]+)?"
 """A pattern of the texts that `likely_forms` can judge."""
 SECONDS = "SECONDS"
 """What `likely_forms` answers for numbers of seconds or milliseconds, which cannot be declared."""
+DAY_OF_YEAR = "YYYYDDD"
+"""What `likely_forms` answers for a year with the day of the year, which cannot be declared either."""
+_DAY_OF_YEAR = "([0-9]{2}|(1[89]|20)[0-9]{2})(0(0[1-9]|[1-9][0-9])|[12][0-9]{2}|3([0-5][0-9]|6[0-6]))"
+_MANY = 10  # a third of all day numbers end like a day of the year
 _NEARLY_ALL = 0.9
 _EIGHT, _SIX = ("MMDDYYYY", "DDMMYYYY"), ("YYMMDD", "MMDDYY", "DDMMYY", "YYYYMM", "MMYYYY")
 _SERIALS = ("EXCEL", "SAS", "UNIX")
@@ -32,6 +36,8 @@ def likely_forms(texts: Collection[str], column: str) -> tuple[str, ...]:
     ((), ('SECONDS',))
     """
     plain = [re.sub(r"[.]0+$", "", text.strip()) for text in texts]
+    if len(plain) >= _MANY and _share(plain, _DAY_OF_YEAR) >= _NEARLY_ALL:
+        return (DAY_OF_YEAR,)
     if _share(plain, "-?[0-9]{1,5}([.][0-9]+)?") >= _NEARLY_ALL:
         return _reading_most(plain, _SERIALS, _FIRST_YEAR if column == "birth_date" else _FIRST_YEAR_OF_RECORDS)
     if _share(plain, "[0-9]{7,8}") >= _NEARLY_ALL:
@@ -51,6 +57,8 @@ def advice(forms: Collection[str], column: str) -> str:
         return ""
     if SECONDS in forms:
         return "They seem to be numbers of seconds or milliseconds. Write them as 2015-01-31 or 2015-01-31 07:30:00."
+    if DAY_OF_YEAR in forms:
+        return "They seem to be years with the day of the year (YYYYDDD or YYDDD). Write them as 2015-01-31."
     first, *others = forms
     seem = ("" if first in _DAYS else "dates in the form ") + " or ".join(_DAYS.get(one, one) for one in forms)
     century = f" and two_digit_years_up_to = {{ {column} = ... }}" if first in _SIX and "YYYY" not in first else ""

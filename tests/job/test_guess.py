@@ -173,6 +173,11 @@ def test_days_since_1960_or_1970_are_not_taken_for_days_of_a_spreadsheet(tmp_pat
     guess = guess_file(tmp_path / "deaths.csv")
     assert "dates" not in [setting[0] for setting in guess.settings]
     assert "The dates of death_date are numbers, and are not known without a declaration." in str(guess.remarks)
+    days = {"death_id": range(20), "dod": [f"15{day:03}" for day in range(60, 80)]}
+    pd.DataFrame(days).to_csv(tmp_path / "deaths.csv", index=False)
+    guess = guess_file(tmp_path / "deaths.csv")
+    assert "dates" not in [setting[0] for setting in guess.settings]
+    assert "years with the day of the year" in str(guess.remarks)
 
 
 def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:

@@ -49,6 +49,18 @@ def test_the_form_of_dates_that_cannot_be_read_is_named(texts: list[Any], form: 
         assert not ready.concerns
 
 
+def test_the_setting_for_a_date_in_the_patients_file_has_its_own_name() -> None:
+    patients = PATIENTS.assign(hospital_death_date=["06012015", "12312015"] * 2)
+    with pytest.raises(linkage.InputError) as refused, prepared(patients, DEATHS, encounters=STAYS):
+        pass
+    assert "have a hospital_death_date time that cannot be read" in str(refused.value)
+    assert 'dates = { hospital_death_date = "MMDDYYYY" }' in str(refused.value)
+    declared = source(patients, dates={"hospital_death_date": "MMDDYYYY"})
+    with prepared(declared, DEATHS, encounters=STAYS) as ready:
+        read = ready.linking.engine.rows("SELECT CAST(death_time AS DATE) FROM encounter WHERE death_time IS NOT NULL")
+        assert sorted({str(row[0]) for row in read}) == ["2015-06-01", "2015-12-31"]
+
+
 def test_years_of_two_digits_and_early_years_are_named() -> None:
     with prepared(PATIENTS, DEATHS.assign(death_date="6/13/15"), encounters=STAYS) as ready:
         assert "two_digit_years_up_to = { death_date = ... }" in ready.concerns[0]

@@ -25,6 +25,8 @@ FORMS = [
     (["1433116800"], "discharge", ("SECONDS",)),
     (["1433116800000"], "discharge", ("SECONDS",)),
     (["13653100800.0"], "discharge", ("SECONDS",)),
+    ([f"15{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
+    ([f"2015{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
     (["99999999", "88888888"], "death_date", ()),
     (["123456", "987654"], "death_date", ()),
     (["06012015", "soon"], "death_date", ()),
@@ -51,4 +53,5 @@ def test_the_advice_names_the_setting() -> None:
         "They seem to be days since 1960 (SAS) or days since 1970 (UNIX): declare the right one, such as"
         ' dates = { start = "SAS" }.'
     )
+    assert "years with the day of the year" in advice(["YYYYDDD"], "start")
     assert "numbers of seconds" in advice(["SECONDS"], "start")
