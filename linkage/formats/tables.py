@@ -152,25 +152,34 @@ def _filled(row: Any) -> bool:
 
 def _texts(values: Sequence[Any], labels: Mapping[Any, str], dated: Reader | None) -> list[str | None]:
     """The values of a column as texts: labels in place of codes, and dates in place of numbers."""
-    if labels and _are_codes(values, labels):
-        values = [labels.get(value, value) for value in values]
+    if labels:
+        values = _labeled(values, labels)
     if dated:
         values = [dated(value) if isinstance(value, float) and math.isfinite(value) else value for value in values]
     return [_text(value) for value in values]
 
 
-def _are_codes(values: Sequence[Any], labels: Mapping[Any, str]) -> bool:
-    """Whether most of the different values have a label. A label for a few, such as an id that was checked or a number
-    that means "not known", is not the value of its rows.
+def _labeled(values: Sequence[Any], labels: Mapping[Any, str]) -> Sequence[Any]:
+    """The values of a column with the labels of its codes.
 
-    >>> _are_codes([1.0, 2.0, 9.0, 1.0], {1.0: "Male", 2.0: "Female"}), _are_codes([1.0, 2.0, 3.0], {1.0: "checked"})
-    (True, False)
+    A code without a label, where most have one, is marked: 1 would be read as yes, although 2 is labeled as a death. In
+    columns with other values, such as days with 99 for "unknown", only numbers of one or two digits are codes: a label
+    of one id or date is not the value of its row.
+
+    >>> _labeled([1.0, 2.0], {2.0: "Dead"}), _labeled([901.0, 902.0, 903.0], {902.0: "checked"})
+    (['1 (no label)', 'Dead'], [901.0, 902.0, 903.0])
     """
     try:
         different = {value for value in values if value is not None and value == value}
     except TypeError:
-        return False
-    return 2 * len(different & labels.keys()) >= len(different)
+        return values
+    small = all(isinstance(value, float | int) and abs(value) < 100 and value == int(value) for value in different)
+    if 2 * len(different & labels.keys()) >= len(different) or (small and len(different) <= _FEW_CODES):
+        return [labels.get(value) or ((text := _text(value)) and f"{text} (no label)") for value in values]
+    return [labels.get(value, value) for value in values] if small else values
+
+
+_FEW_CODES = 4
 
 
 def _text(value: Any) -> str | None:

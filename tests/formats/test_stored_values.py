@@ -57,7 +57,14 @@ def test_a_number_beyond_the_calendar_stays_a_number(tmp_path: Path) -> None:
 
 LABELS = [
     # values, labels, texts
-    ([1.0, 2.0, 9.0], {1.0: "Male", 2.0: "Female"}, ["Male", "Female", "9"]),
+    ([1.0, 2.0, 9.0], {1.0: "Male", 2.0: "Female"}, ["Male", "Female", "9 (no label)"]),
+    ([0.0, 1.0, 9.0, None], {1.0: "Alive"}, ["0 (no label)", "Alive", "9 (no label)", None]),
+    (
+        [1.0, 5.0, 17.0, 30.0, 99.0],  # days of the month
+        {99.0: "Unknown"},
+        ["1", "5", "17", "30", "Unknown"],
+    ),
+    ([1.0, 2.0], {2.0: "Dead"}, ["1 (no label)", "Dead"]),  # 1 alone would be a yes
     ([9001.0, 9002.0, 9003.0], {9002.0: "checked"}, ["9001", "9002", "9003"]),
     ([20150601.0, 20150602.0, 99999999.0], {99999999.0: "Alive"}, ["20150601", "20150602", "99999999"]),
     ([1.0, 1.0, None], {1.0: "Yes"}, ["Yes", "Yes", None]),
