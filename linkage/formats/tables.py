@@ -16,6 +16,7 @@ from linkage.formats.stored_dates import Reader, reader_of
 from linkage.formats.workbook_cells import empty_results, uses_1904
 from linkage.formats.xport import require_complete
 from linkage.known_names import is_header
+from linkage.printing import agreeing, counted
 from linkage.values.floating import EXACT_TO, text_of_rounded
 
 _STAT = {
@@ -113,6 +114,13 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
     concerns = empty_results(path, read)
     if read in hidden:
         concerns.append(f"the sheet {read}, which is read, is hidden. Is it the right one?")
+    merged = [first for first, _ in book.get_sheet_by_name(read).merged_cell_ranges or [] if first[0] > 0]
+    if merged:
+        concerns.append(
+            f"{counted(len(merged), 'range of cells is', 'ranges of cells are')} merged below the header, and only the"
+            f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {merged[0][0] + 1:,}."
+            " Split merged cells, and repeat their values."
+        )
     frame.attrs.update(concerns=concerns, day_0=1904 if uses_1904(path) else 1900)
     return frame
 

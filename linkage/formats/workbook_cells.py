@@ -20,9 +20,13 @@ _NO_RESULT = re.compile(rb"<f[^>]*/>\s*(<v\s*/>|<v>\s*</v>)?|<f.*</f>\s*(<v\s*/>
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3}[0-9]{1,7})\"")
 
 
+def _is_open_xml(path: Path) -> bool:
+    return path.suffix.lower() in _OPEN_XML and zipfile.is_zipfile(path)
+
+
 def uses_1904(path: Path) -> bool:
     """Whether the days of a workbook count from 1904."""
-    if path.suffix.lower() not in _OPEN_XML:
+    if not _is_open_xml(path):
         return False
     with zipfile.ZipFile(path) as book:
         content = book.read("xl/workbook.xml") if "xl/workbook.xml" in book.namelist() else b""
@@ -31,7 +35,7 @@ def uses_1904(path: Path) -> bool:
 
 def empty_results(path: Path, sheet: str) -> list[str]:
     """What looks wrong in the cells of a sheet; empty for formats that do not show it."""
-    if path.suffix.lower() not in _OPEN_XML:
+    if not _is_open_xml(path):
         return []
     errors: list[str] = []
     without: list[str] = []

@@ -80,6 +80,15 @@ def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
         read(two)
 
 
+def test_merged_cells_below_the_header_are_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS])
+    end = "</sheetData>"
+    changed(path, {end: f'{end}<mergeCells count="1"><mergeCell ref="D2:D3"/></mergeCells>'})
+    assert "1 range of cells is merged below the header, and only the first cell of it has its value" in concerns(path)
+    changed(path, {"D2:D3": "A1:B1"})
+    assert "merged" not in concerns(path)
+
+
 @pytest.mark.parametrize(
     ("above", "said"),
     [
