@@ -8,7 +8,6 @@ that a rule can accept are made.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import combinations
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import RulesError
@@ -194,12 +193,13 @@ def _enumerate(
 
 def _count_union(counts: PairCounts, keys: Sequence[Key]) -> int:
     """The number of pairs that agree on at least one key, by inclusion-exclusion on group counts."""
+    # Keys are added one by one, because most of the combinations of many keys have the same columns and cancel out.
     signs: dict[frozenset[str], int] = {}
-    for size in range(1, len(keys) + 1):
-        for chosen in combinations(keys, size):
-            columns = frozenset(name for key in chosen for name in key)
-            signs[columns] = signs.get(columns, 0) + (1 if size % 2 else -1)
-    return sum(sign * counts(columns) for columns, sign in signs.items() if sign)
+    for key in map(frozenset, keys):
+        met = {columns: sign for columns, sign in signs.items() if sign}
+        for columns, sign in [(key, 1), *((columns | key, -sign) for columns, sign in met.items())]:
+            signs[columns] = signs.get(columns, 0) + sign
+    return sum(signs[columns] * counts(columns) for columns in sorted(signs, key=len) if signs[columns])
 
 
 def _add_large(
