@@ -46,9 +46,10 @@ test: fast slow
 fast: install
 	$(PYTEST) -m 'not slow' $(COVER)
 
-# Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more.
+# Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more. Only the files that hold
+# them are collected.
 slow: install
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)
 
 quick: install
 	$(PYTEST) -m 'not slow and not links'
