@@ -3,8 +3,9 @@
 HTML, Markdown and JSON are generated from the same sections, so their content is the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import isnan
 from typing import Literal
 
@@ -59,14 +60,19 @@ class Table:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
-    """A figure as SVG, with a caption and a description for readers who cannot see it."""
+    """A figure, with a caption and a description for readers who cannot see it. `draw` returns it as SVG."""
 
     name: str
     caption: str
     alternative: str
-    svg: str
+    draw: Callable[[], str]
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG, drawn when it is first needed: only the HTML page shows it."""
+        return self.draw()
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _variables(run: "Linkage", evaluation: Any) -> Sequence[str]:
 
 def figure(name: str, caption: str, drawing: "Drawing") -> Figure:
     """A drawing as part of a report."""
-    return Figure(name, caption, drawing.alternative, drawing.svg)
+    return Figure(name, caption, drawing.alternative, lambda: drawing.svg)
 
 
 def _count(cell: Cell) -> int:

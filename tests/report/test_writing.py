@@ -115,7 +115,7 @@ class Tags(HTMLParser):
 @given(st.text(alphabet="<>ab/!-[]()&;\"'=|\\` \n", max_size=40))
 def test_no_text_becomes_html_or_parts_a_table(text: str) -> None:
     table = Table("t", text, (Column(text), Column("n")), ((text, text),), text)
-    written = markdown(text, text, [Section("s", text, (text, [text], table, Figure("f", text, text, "")))], text)
+    written = markdown(text, text, [Section("s", text, (text, [text], table, Figure("f", text, text, str)))], text)
     tags = Tags()
     tags.feed(written)
     assert not tags.found
