@@ -309,7 +309,7 @@ READERS: dict[str, Callable[[DuckDBEngine, Source], object]] = {
 
 @pytest.mark.parametrize("table", READERS)
 @pytest.mark.parametrize("row", ROWS)
-def test_no_file_without_a_header_has_its_first_row_told(tmp_path: Path, row: str, table: str) -> None:
+def test_no_file_without_a_header_has_its_first_row_printed(tmp_path: Path, row: str, table: str) -> None:
     (tmp_path / "wrong.csv").write_text(row * 2)
     frame = pd.DataFrame([row.strip().split(",")] * 2, columns=row.strip().split(","))
     for wrong in (tmp_path / "wrong.csv", frame):

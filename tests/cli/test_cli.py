@@ -173,7 +173,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), PROBLEMS, ids=[" ".join(row[0]) for row in PROBLEMS])
-def test_a_problem_is_told_on_stderr_and_leaves_nothing_behind(
+def test_a_problem_is_reported_on_stderr_and_leaves_nothing_behind(
     run: Runner, arguments: list[str], code: int, words: list[str]
 ) -> None:
     said = run(*arguments)

@@ -49,7 +49,7 @@ def engine() -> Iterator[DuckDBEngine]:
         yield made
 
 
-def test_a_table_tells_its_rows_when_it_is_made(engine: DuckDBEngine) -> None:
+def test_making_a_table_returns_the_number_of_its_rows(engine: DuckDBEngine) -> None:
     assert engine.create("number", "SELECT unnest([1, 2, 3]) AS n") == 3
     assert engine.create("nothing", "SELECT n FROM number WHERE n > 3") == 0
     assert engine.rows("SELECT * FROM nothing") == []

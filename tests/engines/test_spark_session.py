@@ -43,7 +43,7 @@ def test_a_java_that_is_too_old_or_broken_is_named(
         spark_java.require_java()
 
 
-def test_a_machine_without_java_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_java_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match=r"Found: no Java\. Install it, .* apt-get install default-jre-headless\."):
@@ -98,7 +98,7 @@ def test_a_folder_in_which_nothing_of_the_workers_is_seen_is_refused(tmp_path: P
         spark_session.require_shared(opened)
 
 
-def test_a_spark_connect_that_opens_no_session_beside_is_told_what_does() -> None:
+def test_where_spark_connect_opens_no_second_session_the_error_says_what_does() -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be determined")
     with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
         spark_session.beside(Remote())

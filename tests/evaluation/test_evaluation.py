@@ -12,7 +12,7 @@ from linkage.evaluation.without_truth import BIAS, NEED_ENCOUNTERS
 from tests.evaluation.conftest import TRUTH, link_town
 
 
-def test_every_table_has_a_name_that_is_told(estimated: Evaluation) -> None:
+def test_every_table_has_a_name_that_is_listed(estimated: Evaluation) -> None:
     assert set(estimated.tables) == set(TABLES) - {"expected_by_subgroup"}  # of runs that weigh their pairs
     assert set(METHODS) < set(TABLES)
 

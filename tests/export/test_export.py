@@ -34,7 +34,7 @@ def test_omop_has_one_row_for_each_released_death(out: Path, tmp_path: Path) -> 
     assert (tmp_path / "omop" / "death.csv.gz").stat().st_mode & 0o077 == 0
 
 
-def test_pcornet_tells_source_confidence_and_what_was_imputed(out: Path, tmp_path: Path) -> None:
+def test_pcornet_states_source_confidence_and_what_was_imputed(out: Path, tmp_path: Path) -> None:
     export(out, "pcornet", tmp_path / "pcornet")
     assert written(tmp_path / "pcornet", "DEATH") == [
         ["1", "2015-03-10", "N", "S", "E"],

@@ -89,7 +89,7 @@ def test_a_table_that_no_export_has_written_stays(server: str, out: Path, tmp_pa
     assert not (tmp_path / "new").exists()
 
 
-def test_an_address_is_no_name_of_a_variable_and_is_not_told(out: Path) -> None:
+def test_an_address_is_no_name_of_a_variable_and_is_not_printed(out: Path) -> None:
     with pytest.raises(InputError, match="postgres must be the name of an environment variable") as refused:
         export(out, "omop", postgres="postgresql://ann:zqsecret@host/x")
     assert "zqsecret" not in str(refused.value)

@@ -189,7 +189,7 @@ def test_who_was_deleted_is_not_dead_and_a_change_moves_the_date(
     ]
 
 
-def test_a_run_tells_what_the_records_did_and_its_folder_can_be_asked_again(
+def test_a_run_reports_what_the_records_did_and_its_folder_can_be_asked_again(
     run_of_a_stream: tuple[linkage.Linkage, Path],
 ) -> None:
     from linkage.run.output import read_manifest

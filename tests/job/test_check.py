@@ -156,7 +156,7 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
 
 
-def test_columns_that_only_sound_like_a_death_are_not_told_of(look: Any) -> None:
+def test_columns_that_only_sound_like_a_death_are_not_reported(look: Any) -> None:
     deaths = DEATHS.assign(avoidable="1", county_of_death="X", mother_death_date="2001-01-01")
     assert "may hold" not in look(deaths=deaths, patients=PATIENTS.assign(dod="", patient_status="in"))
 
@@ -173,7 +173,7 @@ def run_over(folder: Path, verb: str, changed: dict[str, pd.DataFrame], *argumen
     return main([verb, *files, "--output", str(folder / "out"), "--threads", "1", *arguments])
 
 
-def test_a_run_tells_what_looks_wrong_in_its_summary_and_manifest(
+def test_a_run_reports_what_looks_wrong_in_its_summary_and_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One discharge that cannot be read can move a date of death."""
@@ -247,7 +247,7 @@ def test_a_kind_that_the_job_declares_is_not_looked_for_in_a_column(
     assert "read as kind" not in capsys.readouterr().out
 
 
-def test_a_job_of_links_alone_and_a_database_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_of_links_alone_and_a_database_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = ["--patients", str(town.PATIENTS), "--deaths", str(town.DEATHS), "--output", "x"]
     assert main(["check", *files, "--set", "output.postgres=SERVER", "--set", "output.schema=lk"]) == 0
     text = capsys.readouterr().out

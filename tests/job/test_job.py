@@ -145,7 +145,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("lines", "words"), PROBLEMS, ids=[f"{n} {row[1][:40]}" for n, row in enumerate(PROBLEMS)])
-def test_a_mistake_in_a_job_file_is_told_with_its_place_and_a_remedy(folder: Path, lines: str, words: str) -> None:
+def test_a_mistake_in_a_job_file_is_reported_with_its_place_and_a_remedy(folder: Path, lines: str, words: str) -> None:
     own = {"patients", "deaths", "encounters"} & {lines.split(" ")[0].split(".")[0]}
     rest = [f'{name}.file = "{path.name}"' for name, path in TOWN.items() if name not in own]
     with pytest.raises(linkage.LinkageError) as refused:
@@ -162,7 +162,7 @@ OUTPUTS = [
 
 
 @pytest.mark.parametrize(("output", "words"), OUTPUTS, ids=[row[1][:40] for row in OUTPUTS])
-def test_a_mistake_about_the_output_is_told(folder: Path, output: str, words: str) -> None:
+def test_a_mistake_about_the_output_is_reported(folder: Path, output: str, words: str) -> None:
     with pytest.raises(linkage.LinkageError) as refused:
         read_job(write(folder, output=output))
     assert words in str(refused.value)
@@ -193,7 +193,7 @@ SETS = [
 
 
 @pytest.mark.parametrize(("options", "words"), SETS, ids=[row[0][1] for row in SETS])
-def test_a_mistake_on_the_command_line_is_told(
+def test_a_mistake_on_the_command_line_is_reported(
     folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
 ) -> None:
     assert main(["run", str(write(folder, 'rules = "exact"')), *options]) == 1

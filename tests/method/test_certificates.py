@@ -206,7 +206,7 @@ def test_certificates_of_one_person_give_one_death_and_one_date(
     assert stands == ([dod] if listed else []), why
 
 
-def test_patients_whose_certificates_differ_are_counted_and_told(run: linkage.Linkage) -> None:
+def test_patients_whose_certificates_differ_are_counted_and_reported(run: linkage.Linkage) -> None:
     differ = sum(bool(listed) for _, _, _, _, listed, _ in CASES)
     dates = run.counts["mortality"]["dates_of_death"]
     assert (dates["certificates_differ"], dates["in_review"], dates["released"]) == (differ, 3, 12)

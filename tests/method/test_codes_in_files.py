@@ -62,7 +62,7 @@ def test_void_certificates_are_known_by_many_words(void: list[Any], standing: li
     assert loaded.rejected == len(void) - len(standing)
 
 
-def test_a_mark_that_is_not_understood_refuses_the_file_and_tells_of_no_person() -> None:
+def test_a_mark_that_is_not_understood_refuses_the_file_and_the_error_names_no_person() -> None:
     with pytest.raises(linkage.InputError) as refused:
         read_deaths(["0", "ABEL'S", "1", "cancelled?", "ABEL'S"])
     said = str(refused.value)
@@ -145,7 +145,7 @@ DEATHS = {
 }
 
 
-def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_told() -> None:
+def test_words_for_nothing_are_no_ids_and_no_names_and_what_is_lost_is_reported() -> None:
     with linkage.link(pd.DataFrame(PATIENTS), pd.DataFrame(DEATHS), threads=1) as run:
         assert run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist() == [
             ["1", "11", "R2"],
@@ -186,7 +186,7 @@ def test_a_column_whose_codes_may_mean_men_or_women_is_refused_until_somebody_sa
     assert sexes(["H", "M", "H"], words={"sex": {"H": "M", "M": "F"}}) == (["M", "F", "M"], {})
 
 
-def test_check_tells_of_codes_what_a_run_tells(tmp_path: Path) -> None:
+def test_check_says_of_codes_what_a_run_says(tmp_path: Path) -> None:
     pd.DataFrame(PATIENTS).to_csv(tmp_path / "p.csv", index=False)
     pd.DataFrame(DEATHS).to_csv(tmp_path / "d.csv", index=False)
     job = tmp_path / "job.toml"

@@ -65,7 +65,7 @@ def test_a_birth_or_death_that_has_not_come_vetoes_no_link_and_is_counted(engine
         assert ("patients", "birth_date", "after the last contact", 1) in table.rows
 
 
-def test_a_patient_of_whom_only_the_death_is_told_was_seen_then() -> None:
+def test_a_patient_of_whom_only_the_death_is_recorded_was_seen_then() -> None:
     died = pd.DataFrame({"patient_id": ["1", "3"], "death_time": ["1949-01-01", "2015-08-15"]})
     with linkage.link(PATIENTS, DEATHS, encounters=died, threads=1) as run:
         assert run.counts["cleaned"]["patient"]["birth_date"]["after the last contact"] == 1

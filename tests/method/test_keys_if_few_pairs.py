@@ -87,7 +87,7 @@ def test_a_change_of_these_keys_is_described() -> None:
     assert rules_diff(IF_FEW, IF_FEW.using([BIRTH])) == []
 
 
-def test_the_sentences_tell_keys_that_were_used_from_others() -> None:
+def test_the_sentences_distinguish_keys_that_were_used_from_others() -> None:
     assert "keys: SSN. Further keys are used only if" in sentences(IF_FEW)
     assert "keys: SSN; date of birth." in sentences(IF_FEW.using([BIRTH]))
 

@@ -45,7 +45,7 @@ def test_a_word_of_one_file_is_not_known_where_that_is_chosen(side: str, field: 
     assert cleaned[key][field] == pytest.approx(records, abs=6)  # void certificates are ignored
 
 
-def test_otherwise_it_is_told_without_the_word() -> None:
+def test_otherwise_it_is_reported_without_the_word() -> None:
     text, cleaned = found(files("Owner"), REPORT)
     assert "a name that is at least 30 times as common" in text
     assert ("owner" in text.lower(), cleaned) == (False, {})

@@ -64,7 +64,7 @@ def test_a_death_in_the_patients_file_counts_like_one_in_hospital() -> None:
         assert run.loaded[0].unused == ["dod"]
 
 
-def test_without_encounters_a_death_in_the_patients_file_is_told_not_to_be_used() -> None:
+def test_without_encounters_a_death_in_the_patients_file_is_reported_as_not_used() -> None:
     with linkage.link(PATIENTS, DEATHS, columns={"patients": {"patient_id": "mrn"}}) as run:
         assert set(run.loaded[0].unused) == {"dod", "DEATH_DT", "deceased"}
 
@@ -93,7 +93,7 @@ def test_a_hospital_s_columns_of_deaths_are_known_by_their_names(theirs: str, ou
     assert {value: name for name, value in found.items()}.get(theirs) == ours
 
 
-def test_a_first_job_file_writes_down_which_columns_tell_of_deaths(tmp_path: Path) -> None:
+def test_a_first_job_file_writes_down_which_columns_hold_deaths(tmp_path: Path) -> None:
     path = tmp_path / "patients.csv"
     PATIENTS.to_csv(path, index=False)
     (columns,) = [value for key, value, _ in guess_file(path).settings if key == "columns"]
@@ -114,7 +114,7 @@ def test_a_vital_status_of_numbers_is_refused_until_its_words_are_declared() -> 
     assert (status["5"], status["7"]) == ("died_date_not_known", "alive_at_one_year")
 
 
-def test_a_hospital_date_far_from_the_certificate_stands_and_is_told() -> None:
+def test_a_hospital_date_far_from_the_certificate_stands_and_is_reported() -> None:
     patients = PATIENTS.assign(DEATH_DT=["2015-02-01", None, "2015-03-01", None, None, None, None], deceased=None)
     deaths = DEATHS.assign(death_date=["2015-02-03", "2015-05-05", "2015-03-01"])
     with linkage.link(

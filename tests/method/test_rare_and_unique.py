@@ -133,7 +133,7 @@ def test_a_death_that_time_forbids_is_no_rival() -> None:
     assert linked([("1", "EVA", "LEE", "1950-02-11")], deaths, cascade(rule)) == [("1", "10", "U")]
 
 
-def test_a_link_tells_how_rare_its_name_was_and_an_explanation_what_was_missing() -> None:
+def test_a_link_states_how_rare_its_name_was_and_an_explanation_what_was_missing() -> None:
     rare = Rule("N", NAMES, "", rare=(Rarity("last_name", 3),))
     unique = Rule("U", NAMES[:1], "", unique=True)
     patients, deaths = frame("patient", PATIENTS), frame("death", DEATHS)

@@ -284,7 +284,7 @@ def test_sex_can_be_a_group() -> None:
         assert run.outcomes["sex"].tolist() == ["female", "1"]
 
 
-def test_rows_with_a_rounded_patient_id_are_rejected_and_told() -> None:
+def test_rows_with_a_rounded_patient_id_are_rejected_and_reported() -> None:
     ids = ["1.23457E+11", "2", "1e+05", "4E+2A", "5+6"]
     patients = pd.DataFrame({"patient_id": ids, "ssn": [f"21234567{n}" for n in range(5)]})
     stays = pd.DataFrame({"patient_id": ["1.23457E+11", "1.23457E+11", "2"], "discharge": ["2015-01-09"] * 3})

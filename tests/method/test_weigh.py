@@ -60,7 +60,7 @@ def test_every_link_says_how_probable_it_is_and_what_each_field_weighs(town: lin
     assert (own[parts].sum(axis=1) == own["bits"]).all()
 
 
-def test_the_run_tells_how_many_of_its_links_it_expects_to_be_false(town: linkage.Linkage) -> None:
+def test_the_run_states_how_many_of_its_links_it_expects_to_be_false(town: linkage.Linkage) -> None:
     expected = town.counts["expected"]
     assert expected["links"] == len(town.links)
     assert expected["false"] == pytest.approx((1 - town.links["probability"]).sum(), abs=0.02)

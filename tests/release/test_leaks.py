@@ -102,7 +102,7 @@ def test_a_day_in_a_listed_value_is_found_in_whatever_form(run: Path, hospital: 
         make_release(run, tmp_path / "shared", policy, tables=tables, crosswalk_file=tmp_path / "c.csv")
 
 
-def test_a_listed_word_that_is_a_name_is_told(run: Path, hospital: Path, tmp_path: Path) -> None:
+def test_a_listed_word_that_is_a_name_is_reported(run: Path, hospital: Path, tmp_path: Path) -> None:
     ward = f"Ward {letters(3).title()}"
     tables = {"transfers": spoiled(hospital, tmp_path, "transfers", lambda rows: [{**rows[0], "careunit": ward}])}
     made = make_release(run, tmp_path / "shared", with_ward(ward), tables=tables, crosswalk_file=tmp_path / "c.csv")

@@ -386,7 +386,7 @@ def test_five_values_of_every_withheld_number_of_the_whole_report_remain_possibl
     assert not {where: ends for where, ends in ranges.items() if ends[1] - ends[0] < VALUES - 1}
 
 
-def test_links_of_all_and_of_those_followed_tell_nobody(reader: Reader) -> None:
+def test_links_of_all_and_of_those_followed_reveal_nobody(reader: Reader) -> None:
     """Two linked patients have no last discharge; per group, they are the linked patients minus those followed."""
     attack = Attack(reader)
     linked = reader.rule("all rules")

@@ -301,7 +301,7 @@ def test_names_of_groups_are_drawn_as_they_stand(run: linkage.Linkage) -> None:
         assert f"income {group}: " in drawn.svg
 
 
-def test_who_was_followed_is_withheld_where_it_would_tell_who_was_not() -> None:
+def test_who_was_followed_is_withheld_where_it_would_reveal_who_was_not() -> None:
     people = People(1000)
     everybody = np.arange(1000)
     people.add(("patients",), everybody >= 0, is_fixed=True)
@@ -388,7 +388,7 @@ def test_nothing_is_stated_where_nothing_was_stored(run: linkage.Linkage) -> Non
     assert facts(SimpleNamespace(study=SimpleNamespace(title="", population="", **empty))) == []
 
 
-def test_hospital_deaths_are_told_of_only_where_some_were_given(of_a_study: Report, report: Report) -> None:
+def test_hospital_deaths_are_mentioned_only_where_some_were_given(of_a_study: Report, report: Report) -> None:
     words = ("hospital's own records", "death in hospital", "deaths in hospital", "in-hospital", "took precedence")
     assert not [word for word in (*words, "hospital alone") if word in of_a_study.markdown.lower()]
     assert "The hospital's date of death took precedence" in report.markdown

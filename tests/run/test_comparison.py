@@ -189,7 +189,7 @@ DIFFERENCES: list[tuple[Cascade, str]] = [
 
 
 @pytest.mark.parametrize(("after", "words"), DIFFERENCES, ids=[words[:30] for _, words in DIFFERENCES])
-def test_every_difference_of_two_cascades_is_told(after: Cascade, words: str) -> None:
+def test_every_difference_of_two_cascades_is_listed(after: Cascade, words: str) -> None:
     differences = rules_diff(MIMIC, after)
     assert len(differences) == 1
     assert words in differences[0]

@@ -31,7 +31,7 @@ FATES = [
 
 
 @pytest.mark.parametrize(("patient", "fate"), FATES)
-def test_the_fate_of_a_patient_is_told_in_words(run: linkage.Linkage, patient: str, fate: str) -> None:
+def test_the_fate_of_a_patient_is_stated_in_words(run: linkage.Linkage, patient: str, fate: str) -> None:
     explained = run.explain(patient)
     assert explained.fate == fate
     assert str(explained).startswith(f"Patient {patient}: {fate}.")
@@ -48,7 +48,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("patient", "death", "words"), PAIRS)
-def test_a_pair_is_told_field_by_field(run: linkage.Linkage, patient: str, death: str, words: list[str]) -> None:
+def test_a_pair_is_explained_field_by_field(run: linkage.Linkage, patient: str, death: str, words: list[str]) -> None:
     explained = run.explain(patient, death)
     assert [pair.death_id for pair in explained.pairs] == [death]
     for word in words:
@@ -59,7 +59,7 @@ def test_a_patient_without_a_candidate_has_no_pairs(run: linkage.Linkage) -> Non
     assert run.explain("52").pairs == ()
 
 
-def test_all_candidates_of_a_patient_are_told_the_best_first(run: linkage.Linkage) -> None:
+def test_all_candidates_of_a_patient_are_listed_the_best_first(run: linkage.Linkage) -> None:
     assert [pair.death_id for pair in run.explain("17").pairs] == ["117", "118"]
     assert [(pair.death_id, pair.rule) for pair in run.explain("26").pairs] == [("126", None)]
 
@@ -107,7 +107,7 @@ WHY_NOT = [
 
 
 @pytest.mark.parametrize(("patient", "words"), WHY_NOT)
-def test_who_has_no_link_is_told_why_not(run: linkage.Linkage, patient: str, words: str) -> None:
+def test_the_explanation_of_a_patient_without_link_says_why(run: linkage.Linkage, patient: str, words: str) -> None:
     assert words in run.why_not(patient)
 
 

@@ -159,7 +159,7 @@ def test_a_disk_too_small_for_scratch_files_is_not_called_a_lack_of_memory(monke
     engine.close()
 
 
-def test_no_memory_at_all_is_told_in_a_sentence(
+def test_no_memory_at_all_is_reported_in_a_sentence(
     place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:

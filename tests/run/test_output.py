@@ -214,7 +214,7 @@ def test_a_folder_is_made_with_those_above_it(tmp_path: Path, linked: linkage.Li
     assert (tmp_path / "a" / "b" / "out" / "links.csv.gz").is_file()
 
 
-def test_the_manifest_tells_how_to_repeat_the_run(written: Path) -> None:
+def test_the_manifest_states_how_to_repeat_the_run(written: Path) -> None:
     manifest = json.loads((written / "manifest.json").read_text("utf-8"))
     files = [town.PATIENTS, town.DEATHS, *town.ENCOUNTERS]
     assert [source["file"] for source in manifest["inputs"]] == [path.name for path in files]
@@ -236,7 +236,7 @@ def test_the_manifest_tells_how_to_repeat_the_run(written: Path) -> None:
     assert {"read", "block", "compare", "assign", "censor"} <= set(manifest["seconds"])
 
 
-def test_coverage_that_nobody_stated_is_told_as_what_the_file_shows(tmp_path: Path) -> None:
+def test_coverage_that_nobody_stated_is_reported_as_what_the_file_shows(tmp_path: Path) -> None:
     with link_town(policy=linkage.MortalityPolicy()) as run:
         run.write(tmp_path / "out")
         outcomes = run.outcomes

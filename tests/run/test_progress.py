@@ -127,7 +127,7 @@ def test_a_quiet_job_hears_and_says_nothing() -> None:
     assert screen.getvalue() == ""
 
 
-def test_a_dry_run_tells_pairs_and_largest_blocks_and_writes_nothing(
+def test_a_dry_run_states_pairs_and_largest_blocks_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "above" / "out"

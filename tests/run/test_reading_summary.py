@@ -38,7 +38,7 @@ def section(text: str, title: str) -> list[str]:
     return [" ".join(line.split()) for line in part.splitlines()[1:]]
 
 
-def test_the_order_of_days_and_months_is_told_for_each_column_that_could_be_read_in_two_ways() -> None:
+def test_the_order_of_days_and_months_is_stated_for_each_column_that_could_be_read_in_two_ways() -> None:
     assert section(said(), "Dates that can be read in several ways") == [
         "patients.csv, dob: day first, as some numbers show",
         "encounters, discharge: month first, as some numbers show",

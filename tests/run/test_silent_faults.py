@@ -60,7 +60,7 @@ def test_what_looks_wrong_is_said_of_a_run() -> None:
         ("encounters", "expired_dt", ["", "2015-01-09", "", ""], "is not read, and may hold death_time"),
     ],
 )
-def test_a_column_that_tells_of_deaths_or_of_void_records_is_not_left_out_silently(
+def test_a_column_of_deaths_or_of_void_records_is_not_left_out_silently(
     tmp_path: Path, table: str, column: str, values: list[str], said: str
 ) -> None:
     frames = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}
@@ -206,7 +206,7 @@ def test_whole_numbers_of_any_size_are_ids() -> None:
         assert sorted(run.links["patient_id"]) == ["2", "3", "4", "9007199254740993"]
 
 
-def test_a_rounded_death_id_is_told() -> None:
+def test_a_rounded_death_id_is_reported() -> None:
     with linkage.link(PATIENTS, DEATHS.assign(death_id=["1.23457E+11", "2", "3", "4"])) as run:
         assert "deaths: 1 row has a death_id such as 1.23457E+11." in "\n".join(run.concerns)
         assert len(run.links) == 4
@@ -223,7 +223,7 @@ ZONES = [
 
 
 @pytest.mark.parametrize(("times", "said"), ZONES)
-def test_a_zone_that_could_move_a_day_is_told(tmp_path: Path, times: list[str], said: str) -> None:
+def test_a_zone_that_could_move_a_day_is_reported(tmp_path: Path, times: list[str], said: str) -> None:
     found = concerns(tmp_path, encounters=STAYS.assign(discharge=times))
     assert said in found
     assert bool(said) == bool(found)
@@ -231,7 +231,7 @@ def test_a_zone_that_could_move_a_day_is_told(tmp_path: Path, times: list[str], 
     assert said in found
 
 
-def test_a_certificate_that_amends_nothing_is_told(tmp_path: Path) -> None:
+def test_a_certificate_that_amends_nothing_is_reported(tmp_path: Path) -> None:
     found = concerns(tmp_path, deaths=DEATHS.assign(amends=["", "1001", "0077", "0078"]))
     assert "2 rows name a death_id that the file does not hold, so they amend nothing" in found
     void = DEATHS.assign(amends=["", "1001", "", ""], void=["1", "0", "0", "0"])

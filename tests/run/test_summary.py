@@ -89,7 +89,7 @@ _WRONG = re.compile(
 )
 
 
-def test_one_of_a_thing_is_told_in_the_singular(tmp_path: Path) -> None:
+def test_one_of_a_thing_is_written_in_the_singular(tmp_path: Path) -> None:
     """In every message about one patient: run, check, evaluation, and report."""
     person = {"first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11"}
     patients = pd.DataFrame([{"patient_id": "1", **person}])

@@ -117,7 +117,7 @@ def test_rows_that_cannot_be_used_are_listed(town: linkage.Linkage) -> None:
         assert line.startswith("99,") if file == "admissions.csv" else line.endswith(",1")
 
 
-def test_the_runner_up_and_the_margin_are_told(town: linkage.Linkage) -> None:
+def test_the_runner_up_and_the_margin_are_stated(town: linkage.Linkage) -> None:
     links = town.links.set_index("patient_id")
     twin = links.loc["21"]  # R1 took the certificate that R2 would give to the other twin
     assert (twin["runner_up_patient_id"], twin["runner_up_rule"], twin["margin_rules"]) == ("20", "R2", 1)

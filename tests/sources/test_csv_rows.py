@@ -196,7 +196,7 @@ def test_the_ssn_may_be_the_id_of_a_death_and_stays_an_ssn() -> None:
             assert "the SSN is also the death_id, so every output table with a death_id" in str(run)
 
 
-def test_what_is_forgiven_of_every_row_is_told(tmp_path: Path) -> None:
+def test_what_is_forgiven_of_every_row_is_reported(tmp_path: Path) -> None:
     text = PATIENTS.to_csv(index=False).replace("\n", ",\n")
     (tmp_path / "rows.csv").write_text(text.replace(",\n", "\n", 1))
     (tmp_path / "header.csv").write_text(PATIENTS.to_csv(index=False).replace("\n", ",\n", 1))

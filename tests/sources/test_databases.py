@@ -149,7 +149,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("settings", "words"), PROBLEMS, ids=[row[1][:30] for row in PROBLEMS])
-def test_what_a_server_refuses_is_told_without_its_words(server: str, settings: dict[str, str], words: str) -> None:
+def test_what_a_server_refuses_is_reported_without_its_words(server: str, settings: dict[str, str], words: str) -> None:
     assert server
     with pytest.raises(linkage.InputError, match=words) as refused:
         linkage.link(source(postgres=SERVER, **settings), source(town.DEATHS))
@@ -220,7 +220,7 @@ DUCKDB_PROBLEMS = [
 
 
 @pytest.mark.parametrize(("settings", "words"), DUCKDB_PROBLEMS, ids=[row[1][:40] for row in DUCKDB_PROBLEMS])
-def test_what_a_duckdb_file_refuses_is_told_without_its_words(
+def test_what_a_duckdb_file_refuses_is_reported_without_its_words(
     tmp_path: Path, settings: dict[str, str], words: str
 ) -> None:
     with duckdb.connect(str(tmp_path / "h.duckdb")) as database:

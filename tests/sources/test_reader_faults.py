@@ -214,7 +214,7 @@ def test_real_names_that_look_like_nothing_are_names(tmp_path: Path, name: str, 
 
 @BOTH
 @pytest.mark.parametrize("type", ["int64", "float64", "Int64", "str"])
-def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_when_told(
+def test_numbers_that_lost_their_zeros_are_counted_and_put_back_only_on_request(
     tmp_path: Path, type: str, engine: str
 ) -> None:
     patients = pd.DataFrame({"patient_id": [1.0, 2.0], "ssn": pd.array([14526789, 212345678]).astype(type)})
@@ -370,7 +370,7 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
     ]
 
 
-def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_told() -> None:
+def test_a_registry_of_one_name_is_refused_before_its_pairs_are_made_and_the_name_is_not_printed() -> None:
     def people(id_column: str, many: int, start: int) -> pd.DataFrame:
         ids = [str(n) for n in range(many)]
         numbers = [f"{112_010_001 + start + 7 * n}" for n in range(many)]  # all different

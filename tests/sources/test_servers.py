@@ -191,7 +191,7 @@ PROBLEMS = [
 
 
 @pytest.mark.parametrize(("kind", "settings", "words"), PROBLEMS, ids=[row[0] + row[2][:30] for row in PROBLEMS])
-def test_what_a_server_refuses_is_told_without_its_words(
+def test_what_a_server_refuses_is_reported_without_its_words(
     request: pytest.FixtureRequest, kind: str, settings: dict[str, str], words: str
 ) -> None:
     request.getfixturevalue(kind)
@@ -202,7 +202,7 @@ def test_what_a_server_refuses_is_told_without_its_words(
     assert refused.value.__cause__ is None
 
 
-def test_a_server_that_is_not_there_is_told_without_its_address(
+def test_a_server_that_is_not_there_is_reported_without_its_address(
     odbc: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert odbc

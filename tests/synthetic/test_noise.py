@@ -58,7 +58,7 @@ def test_every_slip_of_the_list_has_its_probabilities_and_the_other_way_round() 
     assert all(can_hit > 0 for can_hit in (len(DEFAULT.noise[name]) for name in DEFAULT.noise))
 
 
-def test_what_is_told_is_what_was_changed() -> None:
+def test_what_is_reported_is_what_was_changed() -> None:
     texts, errors = apply_slips(CHANCE, DEFAULT, PEOPLE, TEXTS, file="patients", keys=PEOPLE.key, traits=TRAITS)
     changed = np.zeros(len(errors), dtype=bool)
     for field, values in texts.items():

@@ -55,7 +55,7 @@ def test_every_end_has_its_exit_code_and_a_sentence(
     assert SECRET not in said
 
 
-def test_a_defect_is_told_by_type_and_place_and_by_no_value() -> None:
+def test_a_defect_is_reported_by_type_and_place_and_by_no_value() -> None:
     code, said = ending(caught(), [])
     assert code == 3
     assert "KeyError at system/test_process.py, line " in said

@@ -79,7 +79,7 @@ def test_a_folder_of_the_user_that_has_such_a_name_is_not_touched(parent: Path) 
     assert (parent / "linkage-link").is_symlink()
 
 
-def test_a_machine_without_room_for_scratch_is_told_what_to_do(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_room_for_scratch_the_error_says_what_to_do(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> str:
         raise OSError(28, "No space left on device")
 
