@@ -328,22 +328,28 @@ def test_no_small_number_follows_where_one_did(found: Judged) -> None:
     assert not revealed(found)
 
 
+@pytest.fixture(scope="module")
+def run() -> Iterator[linkage.Linkage]:
+    """A small registry, linked."""
+    town = make_registry("small", seed=3, patients=1200)
+    with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as linked:
+        yield linked
+
+
 @pytest.mark.parametrize(("missed", "false"), [(0, 3), (3, 0)])
 def test_where_none_is_missed_or_none_is_false_a_small_number_of_errors_leaves_out_the_truth(
-    missed: int, false: int
+    run: linkage.Linkage, missed: int, false: int
 ) -> None:
-    town = make_registry("small", seed=3, patients=1200)
-    with linkage.link(town.patients, town.deaths, encounters=[town.admissions, town.edstays]) as run:
-        truth = run.links[["patient_id", "death_id"]].copy()
-        others = run.outcomes.loc[run.outcomes["death_id"].isna(), ["patient_id"]].assign(death_id=None)
-        truth.loc[truth.index[:false], "death_id"] = None
-        used = set(run.links["death_id"])
-        free = [one for (one,) in run.engine.rows("SELECT death_id FROM death ORDER BY death_id") if one not in used]
-        others.loc[others.index[:missed], "death_id"] = free[:missed]
-        found = evaluate(run, pd.concat([truth, others]), methods=("implausible",))
-        judged = found["overall"].iloc[0]
-        assert (judged["missed_matches"], judged["false_matches"]) == (missed, false)
-        made, internal = make_report(run, found), make_report(run, found, smallest_cell=1)
+    truth = run.links[["patient_id", "death_id"]].copy()
+    others = run.outcomes.loc[run.outcomes["death_id"].isna(), ["patient_id"]].assign(death_id=None)
+    truth.loc[truth.index[:false], "death_id"] = None
+    used = set(run.links["death_id"])
+    free = [one for (one,) in run.engine.rows("SELECT death_id FROM death ORDER BY death_id") if one not in used]
+    others.loc[others.index[:missed], "death_id"] = free[:missed]
+    found = evaluate(run, pd.concat([truth, others]), methods=("implausible",))
+    judged = found["overall"].iloc[0]
+    assert (judged["missed_matches"], judged["false_matches"]) == (missed, false)
+    made, internal = make_report(run, found), make_report(run, found, smallest_cell=1)
     names = {block.name for section in made.sections for block in section.blocks if isinstance(block, Table)}
     assert not names & {"accuracy", "accuracy_by_rule", "missed", "blocking", "accuracy_by_subgroup"}
     assert "would reveal a number of 1 to 10 patients" in made.markdown
