@@ -39,7 +39,7 @@ WHERE weight.odds > 0 OR coded.plain
 def probabilities(neither: int, *, crowded: bool) -> str:
     """The probability of each claim, given all rivals of its patient and of its death.
 
-    `neither` are the odds that neither record has a partner among the other's file, by `neither_has_partner`.
+    `neither` are the odds that neither record has a partner in the other file, by `neither_has_partner`.
     """
     # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and a single division gives the same result in
     # every engine.

@@ -43,7 +43,7 @@ USUAL_EXACT_OTHERS = 0.85
 PRIOR_PAIRS = 20.0
 """The weight of the usual agreement within a person, as a number of pairs: it matters if a file has few. Also the
 weight of the assumption that the rarity of similar names has the same distribution at every level, and for one person
-as for strangers."""
+as for strangers, and the number of records without a partner that are added to each file."""
 PRIOR_NAMESAKES = 5.0
 """The weight of the assumption that names are independent, as a number of pairs of strangers with one full name."""
 SHARED_EXACT = 0.97

@@ -19,6 +19,7 @@ from linkage.method.evidence_levels import (
     MOST_BITS,
     ONE,
     PER_BIT,
+    PRIOR_PAIRS,
     RARITY_FIELDS,
     Weighed,
 )
@@ -60,12 +61,13 @@ def neither_has_partner(matches: float, patients: int, deaths: int) -> int:
     have one.
 
     `matches` is the expected number of matches between the files. If most records have a partner, two that resemble
-    only each other are more likely to be of one person.
+    only each other are more likely to be of one person. Files of a few records show little about this, so
+    `PRIOR_PAIRS` records without a partner are added to each.
 
-    >>> neither_has_partner(0, 100, 100), neither_has_partner(50, 100, 200), neither_has_partner(100, 100, 100)
-    (65536, 24576, 655)
+    >>> neither_has_partner(0, 1_000, 1_000), neither_has_partner(500, 980, 980), neither_has_partner(1, 1, 1)
+    (65536, 16384, 59443)
     """
-    shares = (max(1 - matches / max(records, 1), LEAST_ALONE) for records in (patients, deaths))
+    shares = (max(1 - matches / (records + PRIOR_PAIRS), LEAST_ALONE) for records in (patients, deaths))
     return round(ONE * math.prod(shares))
 
 

@@ -141,7 +141,7 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
             for kind, one in evidence["relatives"].items()
         ),
     ]
-    tables = [table(rows, right=[2, 3, 4]), *_rarities(evidence["rarer_of_similar_names"])]
+    tables = [table(rows, right=[2, 3, 4]), *_rarities(evidence.get("rarer_of_similar_names", {}))]
     return "\n\n".join([*tables, "\n".join(lines)])
 
 

@@ -15,6 +15,7 @@ from linkage.method.evidence_levels import (
     HASH_DIGITS,
     LEAST_ALONE,
     ONE,
+    PRIOR_PAIRS,
     SAMPLED,
     SURE_MILLIONTHS,
 )
@@ -57,7 +58,7 @@ def weigh_pairs(
     reach = KeyReach(levels, keys, model.known)
     model.fit(counts, reach, {}, {})
     first = _probabilities(model.weights(found), persons, forbidden, ONE)
-    neither = _neither_has_partner(first, persons, forbidden, len(patients), len(deaths))
+    matches = _expected_matches(first, persons, forbidden)
     probable = (pair for pair in allowed if first[pair].millionths >= SURE_MILLIONTHS)
     sure = {pair for pair in probable if levels_complete(found[pair][0], levels)}
     sure_deaths = {death for _, death in sure}
@@ -70,7 +71,10 @@ def weigh_pairs(
         "sure_deaths": len(sure_deaths),
         **model.described(rates, list(counts)),
     }
-    return _probabilities(model.weights(found), persons, forbidden, neither), estimated
+    alone = [
+        max(1 - min(matches, model.compared) / (len(file) + PRIOR_PAIRS), LEAST_ALONE) for file in (patients, deaths)
+    ]
+    return _probabilities(model.weights(found), persons, forbidden, round(ONE * alone[0] * alone[1])), estimated
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:
@@ -112,21 +116,18 @@ def _probabilities(
     return found
 
 
-def _neither_has_partner(
+def _expected_matches(
     found: Mapping[PairOfIds, PairWeight],
     persons: tuple[Mapping[str, str], Mapping[str, str]],
     forbidden: set[PairOfIds],
-    patients: int,
-    deaths: int,
-) -> int:
-    """The odds that neither record of a pair has a partner, from the expected number of persons with one."""
+) -> float:
+    """The expected number of persons with a match."""
     most: dict[PairOfIds, int] = defaultdict(int)
     for (patient, death), weight in found.items():
         if (patient, death) not in forbidden:
             both = persons[0][patient], persons[1][death]
             most[both] = max(most[both], weight.millionths)
-    matches = sum(most.values()) / 1_000_000
-    return round(ONE * max(1 - matches / patients, LEAST_ALONE) * max(1 - matches / deaths, LEAST_ALONE))
+    return sum(most.values()) / 1_000_000
 
 
 def limited(links: Sequence[tuple[int, bool]], ppv: float) -> int:
