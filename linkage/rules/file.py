@@ -149,7 +149,10 @@ class _Reader(TomlTables):
         for key, name in listed:
             if sooner := seen.get(frozenset(key)):
                 both = f"{sooner} twice" if sooner == name else f"{sooner} and in {name}"
-                raise self.fail("[blocking]", f"{' + '.join(key)} is in {both}, in whatever order. Leave one out.")
+                raise self.fail(
+                    "[blocking]",
+                    f"{' + '.join(key)} is in {both} (the order of its parts does not matter). Leave one out.",
+                )
             seen[frozenset(key)] = name
 
     def fields(self, data: dict[str, Any]) -> dict[str, Field]:

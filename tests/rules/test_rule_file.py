@@ -88,7 +88,11 @@ COMPLAINTS = [
     (KEYS, f'{KEYS}\nkeys_if_few_pairs = [["ssn", 3]]', ["[blocking]: keys_if_few_pairs names 3"]),
     (KEYS, f'{KEYS}\nkeys_if_few_pairs = [["ssn"]]', ["ssn is in keys and in keys_if_few_pairs", "Leave one out"]),
     (KEYS, 'keys = [["ssn"], ["sex"], ["ssn"]]', ["[blocking]: ssn is in keys twice"]),
-    (KEYS, 'keys = [["ssn", "sex"], ["sex", "ssn"]]', ["sex + ssn is in keys twice, in whatever order"]),
+    (
+        KEYS,
+        'keys = [["ssn", "sex"], ["sex", "ssn"]]',
+        ["sex + ssn is in keys twice (the order of its parts does not matter)"],
+    ),
     (
         KEYS,
         'keys = [["ssn", "sex"]]\nkeys_if_few_pairs = [["sex", "ssn"]]',
