@@ -13,6 +13,8 @@ from linkage.run.concern_counts import FEW
 
 _OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1
 """Shares of the dates of death; each day of the month has about 0.03 of them."""
+_DATES_ENOUGH = 60
+"""In a file of fewer dates, as of one week, a date can have such a share by chance; here, it has six times the mean."""
 _MONTHS = 6
 """An event in one month has many deaths on a day; over so many months, it is a habit of writing."""
 
@@ -25,7 +27,8 @@ ORDER BY deaths DESC, day
 LIMIT 1
 """
 _DATES = (
-    f"SELECT max(deaths), sum(deaths) FROM (SELECT count(*) AS deaths {_WHOLE} GROUP BY death_date_partial) AS dated"
+    "SELECT max(deaths), sum(deaths), count(*)"
+    f" FROM (SELECT count(*) AS deaths {_WHOLE} GROUP BY death_date_partial) AS dated"
 )
 
 
@@ -34,12 +37,12 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     deaths = loaded[1]
     if "death_date" not in deaths.columns:
         return []
-    ((most, dated),) = engine.rows(_DATES)
+    ((most, dated, dates),) = engine.rows(_DATES)
     if not dated:
         return []
     ((day, number, months),) = engine.rows(_DAYS)
     concerns = []
-    if most > max(FEW, _OF_ONE_DATE * dated):
+    if dates >= _DATES_ENOUGH and most > max(FEW, _OF_ONE_DATE * dated):
         concerns.append(
             f"{deaths.name}: {share(most, dated)} of the dates of death are the same day. Is it a default date? Leave"
             " unknown dates empty."

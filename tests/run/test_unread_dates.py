@@ -88,6 +88,8 @@ DAYS_OF_DEATH = [
     ([*SPREAD, *["2015-06-16"] * 11], ""),  # a disaster
     (["2015-06-16"] * 10, ""),
     ([*SPREAD, *["2015-06", "2015"] * 40], ""),
+    ([f"2015-06-{day:02}" for day in range(1, 8)] * 12, ""),  # a weekly file
+    ([*SPREAD[:30], *["2015-06-16"] * 12], ""),  # few dates
     (["unknown"] * 12, ""),
 ]
 
