@@ -5,6 +5,7 @@ two days.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from linkage.values.date_forms import DateForm, date_form
@@ -18,7 +19,7 @@ DAY_OF_YEAR = "YYYYDDD"
 """What `likely_forms` answers for a year with the day of the year, which cannot be declared either."""
 _DAY_OF_YEAR = "([0-9]{2}|(1[89]|20)[0-9]{2})(0(0[1-9]|[1-9][0-9])|[12][0-9]{2}|3([0-5][0-9]|6[0-6]))"
 _MANY = 10  # a third of all day numbers end like a day of the year
-_NEARLY_ALL = 0.9
+_NEARLY_ALL, _MOST = 0.9, 0.75
 _EIGHT, _SIX = ("MMDDYYYY", "DDMMYYYY"), ("YYMMDD", "MMDDYY", "DDMMYY", "YYYYMM", "MMYYYY")
 _SERIALS = ("EXCEL", "SAS", "UNIX")
 _FIRST_YEAR, _LAST_YEAR = 1880, 2039
@@ -36,10 +37,16 @@ def likely_forms(texts: Collection[str], column: str) -> tuple[str, ...]:
     ((), ('SECONDS',))
     """
     plain = [re.sub(r"[.]0+$", "", text.strip()) for text in texts]
-    if len(plain) >= _MANY and _share(plain, _DAY_OF_YEAR) >= _NEARLY_ALL:
+    first_year = _FIRST_YEAR if column == "birth_date" else _FIRST_YEAR_OF_RECORDS
+    years = _years_with_days(plain, first_year)
+    with_days = len(plain) >= _MANY and years.total() >= _NEARLY_ALL * len(plain)
+    # The day numbers of one calendar year can all end like a day of the year, those of several years cannot.
+    if with_days and max(years.values()) <= _MOST * years.total():
         return (DAY_OF_YEAR,)
     if _share(plain, "-?[0-9]{1,5}([.][0-9]+)?") >= _NEARLY_ALL:
-        return _reading_most(plain, _SERIALS, _FIRST_YEAR if column == "birth_date" else _FIRST_YEAR_OF_RECORDS)
+        return (*_reading_most(plain, _SERIALS, first_year), *((DAY_OF_YEAR,) if with_days else ()))
+    if with_days:
+        return (DAY_OF_YEAR,)
     if _share(plain, "[0-9]{7,8}") >= _NEARLY_ALL:
         return _reading_most(plain, _EIGHT, _FIRST_YEAR)
     if _share(plain, "[0-9]{5,6}") >= _NEARLY_ALL:
@@ -57,7 +64,7 @@ def advice(forms: Collection[str], column: str) -> str:
         return ""
     if SECONDS in forms:
         return "They seem to be numbers of seconds or milliseconds. Write them as 2015-01-31 or 2015-01-31 07:30:00."
-    if DAY_OF_YEAR in forms:
+    if DAY_OF_YEAR in forms and len(forms) == 1:
         return "They seem to be years with the day of the year (YYYYDDD or YYDDD). Write them as 2015-01-31."
     first, *others = forms
     seem = ("" if first in _DAYS else "dates in the form ") + " or ".join(_DAYS.get(one, one) for one in forms)
@@ -72,7 +79,15 @@ _DAYS = {
     "EXCEL": "days of a spreadsheet (EXCEL, or EXCEL 1904)",
     "SAS": "days since 1960 (SAS)",
     "UNIX": "days since 1970 (UNIX)",
+    DAY_OF_YEAR: "years with the day of the year (YYDDD, which cannot be declared)",
 }
+
+
+def _years_with_days(texts: Collection[str], first_year: int) -> Counter[str]:
+    """The number of texts that can be a plausible year with the day of the year, by that year as written."""
+    found = Counter(match[1] for text in texts if (match := re.fullmatch(_DAY_OF_YEAR, text)))
+    whole = {year: int(year) if len(year) == 4 else _LAST_YEAR - (_LAST_YEAR - int(year)) % 100 for year in found}
+    return Counter({year: number for year, number in found.items() if first_year <= whole[year] <= _LAST_YEAR})
 
 
 def _share(texts: Collection[str], pattern: str) -> float:

@@ -25,7 +25,12 @@ FORMS = [
     (["1433116800"], "discharge", ("SECONDS",)),
     (["1433116800000"], "discharge", ("SECONDS",)),
     (["13653100800.0"], "discharge", ("SECONDS",)),
-    ([f"15{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
+    ([f"{14 + day % 2}{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
+    ([f"15{day:03}" for day in range(1, 366, 7)], "death_date", ("SAS", "UNIX", "YYYYDDD")),  # or days of one year
+    ([str(day) for day in range(42005, 42370, 7)], "death_date", ("EXCEL",)),  # 2015, not the days of the year 42
+    ([str(day) for day in range(21001, 21366, 7)], "death_date", ("SAS", "UNIX", "YYYYDDD")),
+    ([f"75{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
+    ([str(day) for day in range(42005, 42370, 7)], "birth_date", ("EXCEL", "YYYYDDD")),
     ([f"2015{day:03}" for day in range(1, 366, 7)], "death_date", ("YYYYDDD",)),
     (["99999999", "88888888"], "death_date", ()),
     (["123456", "987654"], "death_date", ()),
@@ -54,4 +59,8 @@ def test_the_advice_names_the_setting() -> None:
         ' dates = { start = "SAS" }.'
     )
     assert "years with the day of the year" in advice(["YYYYDDD"], "start")
+    assert advice(["SAS", "YYYYDDD"], "start") == (
+        "They seem to be days since 1960 (SAS) or years with the day of the year (YYDDD, which cannot be declared):"
+        ' declare the right one, such as dates = { start = "SAS" }.'
+    )
     assert "numbers of seconds" in advice(["SECONDS"], "start")
