@@ -11,7 +11,7 @@ from linkage.errors import InputError
 from linkage.method.standardize.date_forms import orders_shown, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
-from linkage.values.date_forms import BOTH_ORDERS, DateForm, FormFound, forms_shown, is_half_converted
+from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import advice
 from linkage.values.no_dates import NO_YEARS, no_dates
@@ -96,10 +96,11 @@ def _reader(ours: str, form: DateForm) -> LookUp:
 
 
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
-    if found.how == BOTH_ORDERS:
+    if found.form.either_order:
+        declare = f'declare the correct order: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
         raise InputError(
-            f"{source.name}: some times of {ours} have the month first and others the day. Write all in one"
-            f' order, or declare the correct order: dates = {{ {ours} = "MM/DD/YYYY" }}. The others are then not known.'
+            f"{source.name}: some times of {ours} have the month first and others the day. Write all in one order"
+            + ("." if found.form.days_since else f", or {declare}")
         )
     if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
         raise InputError(

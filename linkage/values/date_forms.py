@@ -109,7 +109,7 @@ class FormFound:
 
 
 _CLEAR = "as some numbers show"
-BOTH_ORDERS = "because the column holds both orders"
+_BOTH_ORDERS = "because the column holds both orders"
 _SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
 
 
@@ -181,7 +181,7 @@ def forms_shown(
         if column not in declared:
             found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
         elif declared[column].days_since:  # says nothing about the order of dates that are not numbers
-            found[column] = replace(_form_of(counts, declared[column]), how="as declared")
+            found[column] = _form_of(counts, declared[column])
         else:
             found[column] = FormFound(declared[column], "as declared")
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
@@ -189,7 +189,7 @@ def forms_shown(
         if one.how == "assumed" and len(clear) == 1:
             form = replace(one.form, order=next(iter(clear)))
             found[column] = FormFound(form, "as the other dates of the file show")
-    return found
+    return {column: replace(one, how="as declared") if column in declared else one for column, one in found.items()}
 
 
 def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
@@ -200,7 +200,7 @@ def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
     days_first = sum(number for one, number in by_order.items() if "first" in one)
     days_second = sum(number for one, number in by_order.items() if "second" in one)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
-        return FormFound(replace(form, either_order=True), BOTH_ORDERS)
+        return FormFound(replace(form, either_order=True), _BOTH_ORDERS)
     if days_first > days_second:
         return FormFound(replace(form, order="DMY"), _CLEAR)
     return FormFound(form, _CLEAR if days_second else "assumed")

@@ -126,6 +126,15 @@ def test_a_column_of_times_that_could_be_other_days_is_refused(discharges: list[
     assert words in str(refused.value)
 
 
+def test_a_column_of_day_numbers_and_both_orders_is_refused() -> None:
+    with pytest.raises(
+        linkage.InputError, match=r"have the month first and others the day\. Write all in one order\.$"
+    ):
+        link(
+            {"patient_id": ["1"] * 3, "discharge": ["42006", "13/01/2015", "01/13/2015"]}, dates={"discharge": "EXCEL"}
+        )
+
+
 def test_a_single_time_that_cannot_be_read_is_not_known_and_counted() -> None:
     discharges = ["2015-01-02", "soon", "2015-01-02 25:00", "2015-02-30", *["2015-01-02"] * 4]
     stays = {"patient_id": ["1", "1", "1", "2", *["2"] * 4], "discharge": discharges}

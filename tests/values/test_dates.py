@@ -197,6 +197,14 @@ def test_a_column_that_shows_nothing_is_read_like_the_others_of_its_file() -> No
     assert str(declared["start"]) == "day first, as declared"
 
 
+def test_the_dates_in_a_column_of_day_numbers_are_read_like_the_others_of_its_file() -> None:
+    days = {"death_date": date_form("EXCEL")}
+    found = forms_found({"birth_date": ["31/01/1980"], "death_date": ["42156", "02/03/2015"]}, days)
+    assert str(found["death_date"]) == "spreadsheet days, as declared; other dates day first"
+    found = forms_found({"birth_date": ["02/03/1980"], "death_date": ["42156", "31/01/2015"]}, days)
+    assert str(found["birth_date"]) == "day first, as the other dates of the file show"
+
+
 def test_two_digit_years_count_for_the_order_once_they_have_a_century() -> None:
     found = forms_found({"birth_date": ["31/1/80"]}, {}, {"birth_date": 2005})
     assert standard_date("2/3/80", (), found["birth_date"].form).digits == "19800302"
