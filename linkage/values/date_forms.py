@@ -39,7 +39,8 @@ class DateForm:
     `order` applies to dates whose four-digit year is not first (MDY, DMY, or YMD for two-digit years). `compact` says
     that digits without separators are in this order too. A two-digit year is one of the hundred years that end with
     `two_digit_years_up_to`; None leaves such dates not known. `days_since` is the first year of a calendar in which
-    numbers are days: 1900 or 1904 of spreadsheets, 1960 of SAS and Stata, 1970 of R and Unix. `either_order` says that
+    numbers are days: 1900 or 1904 of spreadsheets, 1960 of SAS and Stata, 1970 of R and Unix. `zero_is_no_date` says
+    that day 0 of this calendar is a default date. `either_order` says that
     the column has dates with the month first and dates with the day first: a date that is valid in both orders, with
     different meanings, is not known.
     """
@@ -48,6 +49,7 @@ class DateForm:
     compact: bool = False
     two_digit_years_up_to: int | None = None
     days_since: int | None = None
+    zero_is_no_date: bool = False
     either_order: bool = False
 
 
@@ -181,7 +183,9 @@ def forms_shown(
         if column not in declared:
             found[column] = _form_of(counts, DateForm(two_digit_years_up_to=up_to.get(column)))
         elif declared[column].days_since:  # says nothing about the order of dates that are not numbers
-            found[column] = _form_of(counts, declared[column])
+            # People were born on day 0, but the other columns rarely go back to it, and systems write it as a default.
+            form = replace(declared[column], zero_is_no_date=column != "birth_date")
+            found[column] = _form_of(counts, form)
         else:
             found[column] = FormFound(declared[column], "as declared")
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}

@@ -30,6 +30,9 @@ _DAY_0 = {
 }
 _LOTUS_DAY = 60
 _LAST_SERIAL = 2_958_465
+# The usual codes for a missing number, which are days before day 0 in the calendars that have any.
+_NO_SERIAL = re.compile(r"-(?:1|9{1,4})(?:\.0+)?")
+_ZERO = re.compile(r"-?0+(?:\.0+)?")
 # The form of whole numbers in a column with missing values.
 _DECIMAL = re.compile(r"([0-9]{4,14})\.0+")
 _SERIAL = re.compile(r"(-?[0-9]{1,7})(\.[0-9]+)?")
@@ -106,12 +109,20 @@ def _read(text: str | None, not_known: frozenset[str], form: DateForm) -> tuple[
     plain = tidy(text or "")
     if not plain or not plain.strip("|"):
         return PartialDate(None), None
-    if plain in NOT_KNOWN_WORDS or (_NOTHING.fullmatch(plain) and not form.days_since):
+    if plain in NOT_KNOWN_WORDS or _is_nothing(plain, form):
         return PartialDate(None, "placeholder"), None
     found = _written(plain, form)
     if found is None:
         return PartialDate(None, "not a date"), None
     return _dated(found, not_known, form), found.clock
+
+
+def _is_nothing(plain: str, form: DateForm) -> bool:
+    """Whether a text is a code for a missing date. Most such codes are days in a column of day numbers."""
+    if not form.days_since:
+        return bool(_NOTHING.fullmatch(plain))
+    negative = form.days_since >= 1960 and _NO_SERIAL.fullmatch(plain)
+    return bool(negative or (form.zero_is_no_date and _ZERO.fullmatch(plain)))
 
 
 _read_day = lru_cache(1 << 14)(_read)

@@ -105,6 +105,12 @@ FORMS = [
     ("SAS", None, "-3611.0", "19500211", None),
     ("SAS", None, "0", "19600101", None),
     ("SAS", None, "-3611.5", None, "not a date"),
+    ("SAS", None, "-9", None, "placeholder"),
+    ("SAS", None, "-99.0", None, "placeholder"),
+    ("UNIX", None, "-9999", None, "placeholder"),
+    ("UNIX", None, "-1", None, "placeholder"),
+    ("UNIX", None, "-9998", "19420818", None),
+    ("SAS", None, "9999", "19870518", None),  # a day like any other
     ("SAS", None, "-9999999", None, "not a date"),  # before the calendar
     ("UNIX", None, "16587", "20150601", None),
     ("UNIX", None, "-7264", "19500211", None),
@@ -195,6 +201,15 @@ def test_a_column_that_shows_nothing_is_read_like_the_others_of_its_file() -> No
     assert str(forms_found(dates, {})["birth_date"]) == "month first, assumed"  # the others disagree
     declared = forms_found(dates, {"start": date_form("DD/MM/YYYY")})
     assert str(declared["start"]) == "day first, as declared"
+
+
+@pytest.mark.parametrize("form", ["SAS", "UNIX"])
+def test_day_0_can_be_a_birth_but_no_death(form: str) -> None:
+    declared = dict.fromkeys(["birth_date", "death_date"], date_form(form))
+    found = forms_found({"birth_date": ["0"], "death_date": ["0", "0.0", "20240"]}, declared)
+    assert standard_date("0", (), found["birth_date"].form).digits in ("19600101", "19700101")
+    for text in ("0", "0.0"):
+        assert standard_date(text, (), found["death_date"].form) == PartialDate(None, "placeholder")
 
 
 def test_the_dates_in_a_column_of_day_numbers_are_read_like_the_others_of_its_file() -> None:
