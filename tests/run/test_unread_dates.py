@@ -1,5 +1,6 @@
 """Dates in a form that has to be declared: the summary names the form, and the run with the declaration is right."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 import linkage
 from linkage.run.reading_summary import hints
 from linkage.sources.make_source import source
+from linkage.values.likely_forms import likely_forms
 from tests.stages import prepared
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
@@ -73,6 +75,44 @@ def test_a_few_numbers_among_other_dates_have_a_hint() -> None:
     with prepared(people.assign(birth_date=["-3611", *["1950-02-11"] * 39]), DEATHS) as ready:
         said = hints({"cleaned": ready.linking.cleaning}, ready.loaded)
         assert "patients, birth_date: numbers that are not read. They seem to be days since 1960 (SAS) or" in said
+
+
+MANY = [f"{day}/{month:02}/2015" for month in range(1, 13) for day in (13, 28)]
+NO_ADVICE = [
+    (["0"], MANY),
+    (["9999", "-9", "99", "999"], ["2015-06-13"]),
+    (["06152015"], MANY),  # declared as MMDDYYYY, all other dates would be lost
+    (["42156", "42157"], [*MANY, "2015"]),
+]
+
+
+@pytest.mark.parametrize(("numbers", "others"), NO_ADVICE)
+def test_a_form_is_not_advised_for_codes_or_for_a_few_numbers_among_other_dates(
+    numbers: list[str], others: list[str]
+) -> None:
+    dates = [*numbers * 5, *others]
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        assert ready.loaded[1].forms["death_date"].likely == ()
+        assert "They seem to be" not in "\n".join(ready.concerns)
+    with prepared(PATIENTS, many_deaths([*["06152015", "12312015"] * 5, *others[:1], "0"])) as ready:
+        assert ready.loaded[1].forms["death_date"].likely == ("MMDDYYYY",)
+
+
+def test_a_sample_of_the_numbers_shows_their_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+
+    def count_texts(texts: Collection[str], column: str) -> tuple[str, ...]:
+        judged.append(len(texts))
+        return likely_forms(texts, column)
+
+    monkeypatch.setattr("linkage.method.standardize.date_forms.likely_forms", count_texts)
+    dates = [
+        f"{month:02}{day:02}{year}" for year in range(2010, 2020) for month in range(1, 13) for day in range(1, 29)
+    ]
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        assert ready.loaded[1].forms["death_date"].likely == ("MMDDYYYY",)
+    (number,) = judged
+    assert 900 < number <= 1000  # 11112010 is taken for a placeholder
 
 
 def many_deaths(dates: list[str]) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 A separate step because one date is not enough: 02/03/1980 is read like the rest of its column.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,11 +12,15 @@ from linkage.engines import Engine
 from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
-from linkage.values.date_forms import FormFound, forms_shown, is_half_converted, order_shown
+from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted, order_shown
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
 
-_YEAR_FIRST = "(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+_YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
+_CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
+_SAMPLE = 1_000
+_ENOUGH = 0.5
+"""A declaration applies to the whole column: if fewer of its values are numbers, it could misread the others."""
 
 
 def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFound]:
@@ -46,17 +52,36 @@ def with_likely_forms(
 ) -> dict[str, FormFound]:
     """The forms found, with those that numbers seem to have which cannot be read.
 
-    `select` gives the distinct values (`field`, `value`); `columns` maps its fields to our columns.
+    `select` gives the distinct values (`field`, `value`); `columns` maps its fields to our columns. A sample is judged,
+    because numbers of seconds can have millions of different values. It is the same in every engine, and spread by a
+    hash, because the first values in order can all be of the same month.
     """
+    placed = (
+        "SELECT field, value, row_number() OVER (PARTITION BY field ORDER BY md5(value), value) AS place"
+        f" FROM ({select}) AS listed"
+    )
+    known: Counter[str] = Counter()
     unread: dict[str, list[str]] = {}
-    odd = f"full_match(value, '{NUMBER}') AND NOT full_match(value, '{_YEAR_FIRST}')"
-    for field, value in engine.rows(f"SELECT field, value FROM ({select}) AS listed WHERE {odd}"):
+    for field, value in engine.rows(f"SELECT field, value FROM ({placed}) AS placed WHERE place <= {_SAMPLE}"):
         ours = columns[field]
-        form = found[ours].form
-        if not form.days_since and standard_date(value, (), form).digits is None:
+        what = _what_is(value, found[ours].form)
+        known[ours] += what != "nothing"
+        if what == "number":
             unread.setdefault(ours, []).append(value)
-    likely = {ours: likely_forms(texts, ours) for ours, texts in unread.items()}
+    likely = {
+        ours: likely_forms(sorted(texts), ours) for ours, texts in unread.items() if len(texts) >= _ENOUGH * known[ours]
+    }
     return {ours: replace(one, likely=likely.get(ours, ())) for ours, one in found.items()}
+
+
+def _what_is(value: str, form: DateForm) -> str:
+    """Whether a value is a "number" that is not read, a code for "nothing", or something else, ""."""
+    if form.days_since or _YEAR_FIRST.fullmatch(value):
+        return ""
+    read = standard_date(value, (), form)
+    if read.note == "placeholder" or _CODE.fullmatch(value):
+        return "nothing"
+    return "number" if read.digits is None and re.fullmatch(NUMBER, value) else ""
 
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
