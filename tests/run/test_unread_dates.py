@@ -147,6 +147,7 @@ TEXTS = [f"{day}/{month}/2015" for month in range(1, 13) for day in (13, 28)]
 CONVERTED = [
     (US + TEXTS, True),
     (US + [f"{text[3:5].strip('/')}/{text[:2]}/2015" for text in TEXTS], True),  # months first, read as days first
+    ([*US, *TEXTS, "9999-12-31", "2099-12-31"], True),
     ([*US, "2015-06-13", *TEXTS], False),
     ([*US, *TEXTS, "05/06/2015"], False),
     (US + TEXTS[:4], False),
@@ -162,6 +163,11 @@ def test_days_and_months_that_a_spreadsheet_has_exchanged_are_told(dates: list[s
     stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": [f"{one} 10:00" for one in dates]})
     with prepared(PATIENTS, DEATHS.assign(death_date="2016-01-01"), encounters=stays) as ready:
         assert (said in "\n".join(ready.concerns)) == is_told
+
+
+def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:
+    with prepared(PATIENTS, many_deaths([*US, *TEXTS, "99999999", "1899-12-31"])) as ready:
+        assert "none of them a day after the 12th" in "\n".join(ready.concerns)
 
 
 def test_day_numbers_say_nothing_of_the_order_of_other_dates() -> None:

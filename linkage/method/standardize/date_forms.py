@@ -15,8 +15,11 @@ from linkage.sources.reading import Reading
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted, order_shown
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
+from linkage.values.no_dates import NO_YEARS, no_dates
 
 _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
+_PLACEHOLDERS = tuple(sorted(no_dates("birth_date") | no_dates("death_date") | no_dates("discharge")))
+_NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
 _CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
 _SAMPLE = 1_000
 _ENOUGH = 0.5
@@ -37,10 +40,15 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
     found = with_likely_forms(engine, found, texts, columns)
     days = (
-        f"SELECT field, substr(replace(value, '-', ''), 7, 2) AS day FROM ({texts}) AS listed"
+        f"SELECT field, substr(replace(value, '-', ''), 1, 8) AS day FROM ({texts}) AS listed"
         " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
     )
-    for field, number, latest in engine.rows(f"SELECT field, count(*), max(day) FROM ({days}) AS dated GROUP BY field"):
+    latest_days = (
+        f"SELECT field, count(*), max(substr(day, 7, 2)) FROM ({days}) AS dated"
+        f" WHERE substr(day, 7, 2) <= '31' AND day NOT IN ({quoted(_PLACEHOLDERS)})"
+        f" AND substr(day, 1, 4) NOT IN ({quoted(_NO_YEARS)}) GROUP BY field"
+    )
+    for field, number, latest in engine.rows(latest_days):
         ours = columns[field]
         if is_half_converted(shown[ours], int(number), int(latest)):
             found[ours] = replace(found[ours], swapped=int(number))
