@@ -18,18 +18,19 @@ _DATES_ENOUGH = 60
 _MONTHS = 6
 """An event in one month has many deaths on a day; over so many months, it is a habit of writing."""
 
-_WHOLE = "FROM death WHERE death_date_partial IS NOT NULL AND substr(death_date_partial, 7, 2) <> '00'"
-_DAYS = f"""
-SELECT substr(death_date_partial, 7, 2) AS day, count(*) AS deaths, count(DISTINCT substr(death_date_partial, 1, 6))
-{_WHOLE}
-GROUP BY substr(death_date_partial, 7, 2)
-ORDER BY deaths DESC, day
-LIMIT 1
-"""
-_DATES = (
-    "SELECT max(deaths), sum(deaths), count(*)"
-    f" FROM (SELECT count(*) AS deaths {_WHOLE} GROUP BY death_date_partial) AS dated"
+_DAYS = """
+WITH dated AS (
+    SELECT death_date_partial AS date, count(*) AS deaths
+    FROM death
+    WHERE death_date_partial IS NOT NULL AND substr(death_date_partial, 7, 2) <> '00'
+    GROUP BY death_date_partial
 )
+SELECT substr(date, 7, 2) AS day, sum(deaths) AS deaths, count(DISTINCT substr(date, 1, 6)) AS months,
+    count(*) AS dates, max(deaths) AS most
+FROM dated
+GROUP BY substr(date, 7, 2)
+ORDER BY deaths DESC, day
+"""
 
 
 def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
@@ -37,10 +38,12 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     deaths = loaded[1]
     if "death_date" not in deaths.columns:
         return []
-    ((most, dated, dates),) = engine.rows(_DATES)
-    if not dated:
+    rows = engine.rows(_DAYS)
+    if not rows:
         return []
-    ((day, number, months),) = engine.rows(_DAYS)
+    day, number, months, *_ = rows[0]
+    dated, dates = (sum(int(row[n]) for row in rows) for n in (1, 3))
+    most = max(int(row[4]) for row in rows)
     concerns = []
     if dates >= _DATES_ENOUGH and most > max(FEW, _OF_ONE_DATE * dated):
         concerns.append(

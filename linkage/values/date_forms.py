@@ -168,9 +168,13 @@ def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int
     >>> is_half_converted({"4 first": 14, "4 ": 9}, 10, 12)
     False
     """
+    return may_be_half_converted(shown) and year_first >= 2 * _ENOUGH and latest_day <= 12
+
+
+def may_be_half_converted(shown: Mapping[str, int]) -> bool:
+    """Whether the dates that are not converted allow it: all show their order, and all the same one."""
     texts = {one: number for one, number in shown.items() if one}
-    all_clear = set(texts) in ({"4 first"}, {"4 second"})
-    return all_clear and sum(texts.values()) >= _ENOUGH and year_first >= 2 * _ENOUGH and latest_day <= 12
+    return set(texts) in ({"4 first"}, {"4 second"}) and sum(texts.values()) >= _ENOUGH
 
 
 def forms_shown(

@@ -12,7 +12,14 @@ from linkage.engines import Engine
 from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
-from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted, order_shown
+from linkage.values.date_forms import (
+    DateForm,
+    FormFound,
+    forms_shown,
+    is_half_converted,
+    may_be_half_converted,
+    order_shown,
+)
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
 from linkage.values.no_dates import NO_YEARS, no_dates
@@ -21,6 +28,7 @@ _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]
 _PLACEHOLDERS = tuple(sorted(no_dates("birth_date") | no_dates("death_date") | no_dates("discharge")))
 _NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
 _CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
+_NUMBER = "number"
 _SAMPLE = 1_000
 _ENOUGH = 0.5
 """A declaration applies to the whole column: if fewer of its values are numbers, it could misread the others."""
@@ -30,15 +38,35 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     """How each date column of a side is read: as declared, or as inferred from its dates. Call `list_values` first."""
     columns, values = DATES[side], f"{side}_value"
     shown: dict[str, dict[str, int]] = {ours: {} for ours in columns.values()}
-    odd = f"field IN ({quoted(tuple(columns))}) AND NOT full_match(value, '[0-9]{{8}}')"
-    if _look_up(engine, f"SELECT DISTINCT value FROM {values} WHERE {odd}"):
+    odd = f"field IN ({quoted(tuple(columns))}) AND NOT full_match(value, '{_YEAR_FIRST.pattern}')"
+    if engine.look_up("date_shown", f"SELECT DISTINCT value FROM {values} WHERE {odd}", _order_or_number, ("shown",)):
         counted = f"SELECT field, shown, count(*) FROM {values} JOIN date_shown USING (value) WHERE {odd} GROUP BY 1, 2"
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
+    numbers = [ours for ours, orders in shown.items() if orders.pop(_NUMBER, 0)]
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
-    found = with_likely_forms(engine, found, texts, columns)
+    if numbers:
+        found = with_likely_forms(engine, found, texts, columns)
+    if any(may_be_half_converted(orders) for orders in shown.values()):
+        found = _with_swapped(engine, found, texts, columns, shown)
+    return found
+
+
+def _order_or_number(text: str) -> tuple[str]:
+    """What a date shows about the order of its column, or that it is a number."""
+    return (order_shown(text) or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+
+
+def _with_swapped(
+    engine: Engine,
+    found: Mapping[str, FormFound],
+    texts: str,
+    columns: Mapping[str, str],
+    shown: Mapping[str, Mapping[str, int]],
+) -> dict[str, FormFound]:
+    """The forms found, with the number of dates whose day and month seem to be exchanged."""
     days = (
         f"SELECT field, substr(replace(value, '-', ''), 1, 8) AS day FROM ({texts}) AS listed"
         " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
@@ -48,11 +76,12 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         f" WHERE substr(day, 7, 2) <= '31' AND day NOT IN ({quoted(_PLACEHOLDERS)})"
         f" AND substr(day, 1, 4) NOT IN ({quoted(_NO_YEARS)}) GROUP BY field"
     )
-    for field, number, latest in engine.rows(latest_days):
-        ours = columns[field]
-        if is_half_converted(shown[ours], int(number), int(latest)):
-            found[ours] = replace(found[ours], swapped=int(number))
-    return found
+    swapped = {
+        columns[field]: int(number)
+        for field, number, latest in engine.rows(latest_days)
+        if is_half_converted(shown[columns[field]], int(number), int(latest))
+    }
+    return {ours: replace(one, swapped=swapped.get(ours, 0)) for ours, one in found.items()}
 
 
 def with_likely_forms(
