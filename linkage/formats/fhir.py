@@ -56,25 +56,32 @@ class Events:
 
 
 def is_fhir(path: Path) -> bool:
-    """Whether a path has a JSON file name, or is a folder that contains JSON files.
+    """Whether a path has a JSON file name, or is a folder of JSON files; in subfolders, only if there is no Parquet.
+
+    Tables of Parquet files, such as those of Iceberg, describe themselves in JSON files of a subfolder.
 
     >>> is_fhir(Path("deaths.ndjson.gz")), is_fhir(Path("deaths.csv"))
     (True, False)
     """
     if path.is_dir():
-        return bool(files_of(path))
+        at_top = any(is_fhir(one) and _is_plain(one.name) for one in path.iterdir() if one.is_file())
+        return at_top or (not any(path.glob("**/*.parquet")) and bool(files_of(path)))
     return path.name.lower().removesuffix(".gz").endswith(SUFFIXES)
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The JSON files of a folder and its subfolders, sorted; names that start with a dot are skipped."""
+    """The JSON files of a folder and its subfolders, sorted; names that start with `.` or `_` are skipped."""
     return [one for one in files_in(folder) if is_fhir(one)]
 
 
 def files_in(folder: Path) -> list[Path]:
-    """All files of a folder and its subfolders, sorted; names that start with a dot are skipped."""
+    """All files of a folder and its subfolders, sorted; names that start with `.` or `_` are skipped."""
     found = (one for one in folder.glob("**/*") if one.is_file())
-    return sorted(one for one in found if not any(part.startswith(".") for part in one.relative_to(folder).parts))
+    return sorted(one for one in found if all(map(_is_plain, one.relative_to(folder).parts)))
+
+
+def _is_plain(name: str) -> bool:
+    return not name.startswith((".", "_"))
 
 
 def read_events(files: Sequence[Path], *, by_time: bool) -> Events:

@@ -13,7 +13,7 @@ def concerns_of_bundles(sources: Sequence[Source]) -> list[str]:
         concern
         for source in sources
         if source.format == "fhir"
-        for concern in (*_doubts(source), *_unfit(source), *_other_files(source))
+        for concern in (*_doubts(source), *_unfit(source), *_subfolders(source), *_other_files(source))
     ]
 
 
@@ -37,6 +37,19 @@ def _unfit(source: Source) -> list[str]:
     return [
         f"{source.name}: {counted(len(unfit), 'bundle cannot', 'bundles cannot')} be used, first in row"
         f" {unfit[0][0]:,}: {unfit[0][1]}. {agreeing(len(unfit), 'It is', 'They are')} rejected: see rejected."
+    ]
+
+
+def _subfolders(source: Source) -> list[str]:
+    """JSON files that a subfolder holds, which may be older copies."""
+    files = source.files
+    below = sum(path.parent != source.path for path in files) if source.path and source.path.is_dir() else 0
+    if not below:
+        return []
+    return [
+        f"{source.name}: {below:,} of its {counted(len(files), 'JSON file')} {agreeing(below, 'is', 'are')} in"
+        f" subfolders, and {agreeing(below, 'is', 'are')} read. {agreeing(below, 'Does it', 'Do they')} belong to this"
+        " source?"
     ]
 
 

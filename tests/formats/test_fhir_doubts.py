@@ -9,6 +9,7 @@ import pytest
 
 from linkage.errors import InputError
 from linkage.formats.resources import NOT_DECEASED, SEVERAL, UTC
+from linkage.sources.make_source import source
 from tests.formats.test_fhir import SSN, certificate, message
 from tests.formats.writing import read
 from tests.stages import prepared
@@ -108,6 +109,16 @@ def test_subfolders_are_read_too(tmp_path: Path) -> None:
     for number, folder in enumerate(["", "2020", ".hidden"]):
         (tmp_path / folder / f"{number}.json").write_text(json.dumps(certificate(f"2020NY00000{number}")))
     assert [row["death_id"] for row in read(tmp_path)[0]] == ["2020NY000000", "2020NY000001"]
+    assert "1 of its 2 JSON files is in subfolders, and is read. Does it belong to this source?" in concerns(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["_delta_log/0.json", "metadata/v1.metadata.json", "_schema.json", ".crc/0.json"])
+def test_a_folder_of_parquet_files_that_json_files_describe_is_parquet(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("{}")
+    (tmp_path / "data").mkdir()
+    pd.DataFrame({"death_id": ["1"]}).to_parquet(tmp_path / "data" / "0.parquet")
+    assert (source(tmp_path).format, [row["death_id"] for row in read(tmp_path)[0]]) == ("parquet", ["1"])
 
 
 def test_a_name_or_number_that_is_no_longer_valid_is_not_preferred(tmp_path: Path) -> None:
