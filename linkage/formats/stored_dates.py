@@ -49,12 +49,36 @@ def _of_stata(name: str) -> Reader | None:
     unit, shown = match[1] or "d", match[3]
     if unit in _IN_A_YEAR:
         return _in_a_year(_IN_A_YEAR[unit])
-    written = _DAY
-    if shown and not re.search("DD|dd|JJJ|jjj", shown):
-        written = _MONTH if re.search("NN|nn|[Mm]on|[Ll]on", shown) else _YEAR
+    written = _shown_by_stata(shown)
     if unit == "d":
         return _counted(_SAS, 86_400, written)
     return _counted(_SAS, 0.001, f"{_DAY} %H:%M:%S" if written == _DAY else written)
+
+
+def _shown_by_stata(codes: str) -> str:
+    """How a day is written under the codes of a format: a day, a month, or a year as the codes show.
+
+    A format with another code is taken to show a day: a day that is too exact can be seen, but one that is lost cannot.
+
+    >>> _shown_by_stata("D_m_CY"), _shown_by_stata("M,_CY"), _shown_by_stata("CCYY!wWW"), _shown_by_stata("CY-?")
+    ('%Y-%m-%d', '%Y-%m', '%Y', '%Y-%m-%d')
+    """
+    shown, place = set(), 0
+    while match := _STATA_CODE.match(codes, place):
+        shown.add(match.lastgroup)
+        place = match.end()
+    if "day" in shown or place < len(codes):
+        return _DAY
+    if "month" in shown:
+        return _MONTH
+    return _YEAR if "year" in shown and not shown & {"weekday", "time"} else _DAY
+
+
+_STATA_CODE = re.compile(
+    r"(?P<weekday>DAYNAME|[Dd]ayname|[Dd]ay|[Dd]a)|(?P<time>[Hh]{2}|MM|mm|SS|ss|[.]s{1,3}|[aA][.][mM][.]|am|AM)"
+    r"|(?P<day>DD|dd|JJJ|jjj|[DdJj])|(?P<month>[ML]ON(?:TH)?|[MmLl]on(?:th)?|NN|nn|[NnMmLl])"
+    r"|(?P<year>CC|cc|YY|yy|[CcYy])|(?P<part>WW|ww|[WwHhQq])|(?P<mark>![^ ]|[ _.,:;/'+-]|\\)"
+)
 
 
 def _in_a_year(parts: int) -> Reader:

@@ -163,8 +163,13 @@ def _texts(values: Sequence[Any], labels: Mapping[Any, str], dated: Reader | Non
     if labels:
         values = _labeled(values, labels)
     if dated:
-        values = [dated(value) if isinstance(value, float) and math.isfinite(value) else value for value in values]
+        values = [dated(value) if _is_number(value) and math.isfinite(value) else value for value in values]
     return [_text(value) for value in values]
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number; columns of bytes and other integers hold numbers without decimals."""
+    return isinstance(value, float | int) and not isinstance(value, bool)
 
 
 def _labeled(values: Sequence[Any], labels: Mapping[Any, str]) -> Sequence[Any]:

@@ -20,6 +20,17 @@ FORMATS = [
     ("dta", "%d", DAY, "2015-06-01"),
     ("dta", "%tdMon_CCYY", DAY, "2015-06"),
     ("dta", "%tdCCYY", DAY, "2015"),
+    *(
+        ("dta", format_, DAY, "2015-06-01")
+        for format_ in ("%tdD_m_CY", "%tdN/D/CY", "%dN/D/CY", "%tdM_d,_CY", "%tdDMCY", "%tdCY-N-D", "%tdDlCY", "%tdjCY")
+    ),
+    *(("dta", format_, DAY, "2015-06") for format_ in ("%tdM_CY", "%tdCY-n", "%dN/CY", "%tdmon_CY", "%tdL!'Y")),
+    *(("dta", format_, DAY, "2015") for format_ in ("%tdCY", "%tdcy", "%tdCCYY!wWW")),
+    *(("dta", format_, DAY, "2015-06-01") for format_ in ("%tdCCYY-ZZ", "%tdMM/CCYY", "%tdDayname,_CCYY")),
+    ("dta", "%tcD_m_CY_HH:MM:SS", (DAY * 86_400 + 27_000) * 1000, "2015-06-01 07:30:00"),
+    ("dta", "%tcHh:MM_am", (DAY * 86_400 + 27_000) * 1000, "2015-06-01 07:30:00"),
+    ("dta", "%tdNN/DD/CCYY", int(DAY), "2015-06-01"),
+    ("dta", "%tm", 665, "2015-06"),
     ("dta", "%tm", 665.0, "2015-06"),
     ("dta", "%tq", 221.0, "2015"),
     ("dta", "%tw", 2880.0, "2015"),
@@ -35,19 +46,19 @@ FORMATS = [
 WRITERS = {"dta": pyreadstat.write_dta, "xpt": pyreadstat.write_xport, "sav": pyreadstat.write_sav}
 
 
-def texts_of(path: Path, values: list[Any], **options: Any) -> list[str | None]:
+def texts_of(path: Path, values: Any, **options: Any) -> list[str | None]:
     """What is read from a file with one column of values, named `value`."""
     WRITERS[path.suffix[1:]](pd.DataFrame({"value": values}), str(path), **options)
     return [row.get("value") for row in read(path)[0]]
 
 
 @pytest.mark.parametrize(
-    ("suffix", "format_", "number", "text"), FORMATS, ids=[f"{row[0]} {row[1]}" for row in FORMATS]
+    ("suffix", "format_", "number", "text"), FORMATS, ids=[f"{row[0]} {row[1]} {row[2]}" for row in FORMATS]
 )
 def test_a_number_is_read_as_its_format_shows_it(
     tmp_path: Path, suffix: str, format_: str, number: float, text: str
 ) -> None:
-    values = [number, None]
+    values = pd.array([number, None], dtype="Int16") if isinstance(number, int) else [number, None]
     assert texts_of(tmp_path / f"a.{suffix}", values, variable_format={"value": format_}) == [text, None]
 
 
