@@ -5,6 +5,7 @@ has lost cannot be detected here; `ssn_lost_zeros` restores those of SSNs.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -17,6 +18,7 @@ from linkage.formats.workbook_cells import empty_results, uses_1904
 from linkage.formats.xport import require_complete
 from linkage.known_names import is_header
 from linkage.printing import agreeing, counted
+from linkage.values.codes import NOT_KNOWN, WORDS, word_of
 from linkage.values.floating import EXACT_TO, text_of_rounded
 
 _STAT = {
@@ -175,24 +177,51 @@ def _is_number(value: Any) -> bool:
 def _labeled(values: Sequence[Any], labels: Mapping[Any, str]) -> Sequence[Any]:
     """The values of a column with the labels of its codes.
 
-    A code without a label, where most have one, is marked: 1 would be read as yes, although 2 is labeled as a death. In
-    columns with other values, such as days with 99 for "unknown", only numbers of one or two digits are codes: a label
-    of one id or date is not the value of its row.
+    Codes are numbers and texts of one or two digits or letters; other values are replaced only if all have a label,
+    because a label of one id or date is not the value of its row. A code without a label in a column that is coded
+    (`_is_coded`) is marked: 1 would be read as yes, although 2 is labeled as a death.
 
-    >>> _labeled([1.0, 2.0], {2.0: "Dead"}), _labeled([901.0, 902.0, 903.0], {902.0: "checked"})
-    (['1 (no label)', 'Dead'], [901.0, 902.0, 903.0])
+    >>> _labeled([1.0, 2.0], {2.0: "Dead"}), _labeled([4.0, 5.0, 99.0], {99.0: "Unknown"})
+    (['1 (no label)', 'Dead'], [4.0, 5.0, 'Unknown'])
+    >>> _labeled([901.0, 902.0, 903.0], {902.0: "checked"})
+    [901.0, 902.0, 903.0]
     """
     try:
         different = {value for value in values if value is not None and value == value}
     except TypeError:
         return values
-    small = all(isinstance(value, float | int) and abs(value) < 100 and value == int(value) for value in different)
-    if 2 * len(different & labels.keys()) >= len(different) or (small and len(different) <= _FEW_CODES):
+    labeled = different & labels.keys()
+    if not all(map(_is_code, different)) and labeled != different:
+        return values
+    if (2 * len(labeled) >= len(different) or len(different) <= _FEW_CODES) and _is_coded(labels):
         return [labels.get(value) or ((text := _text(value)) and f"{text} (no label)") for value in values]
-    return [labels.get(value, value) for value in values] if small else values
+    return [labels.get(value, value) for value in values]
+
+
+def _is_code(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value.strip()) <= 2
+    return _is_number(value) and abs(value) < 100 and value == int(value)
+
+
+def _is_coded(labels: Mapping[Any, str]) -> bool:
+    """Whether labels say that a column has codes: one is a word for a flag or the sex, or two are not missing values.
+
+    Labels of missing values alone (99 = "Unknown") leave the other values of a column what they are, such as months.
+
+    >>> _is_coded({2.0: "Dead"}), _is_coded({1.0: "White", 2.0: "Black"}), _is_coded({98.0: "Refused", -1.0: "None"})
+    (True, True, False)
+    """
+    present = [label for code, label in labels.items() if not _MISSING.fullmatch(_text(code) or "")]
+    return len(present) > 1 or any(word_of(label) in _WORDS for label in present)
 
 
 _FEW_CODES = 4
+_MISSING = re.compile("-.*|7+|8+|9+|[.]?[a-z]?")
+_WORDS = frozenset(
+    word for words in WORDS.values() for meaning in words if meaning != NOT_KNOWN for word in words[meaning]
+)
+"""Words for a flag or the sex."""
 
 
 def _text(value: Any) -> str | None:

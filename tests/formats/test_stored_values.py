@@ -79,12 +79,22 @@ LABELS = [
     ([9001.0, 9002.0, 9003.0], {9002.0: "checked"}, ["9001", "9002", "9003"]),
     ([20150601.0, 20150602.0, 99999999.0], {99999999.0: "Alive"}, ["20150601", "20150602", "99999999"]),
     ([1.0, 1.0, None], {1.0: "Yes"}, ["Yes", "Yes", None]),
+    ([2015.0, 2015.0, 9999.0], {9999.0: "Unknown"}, ["2015", "2015", "9999"]),
+    ([4.0, 5.0, 6.0], {99.0: "Unknown"}, ["4", "5", "6"]),
+    ([4.0, 5.0, 99.0], {88.0: "Refused", 99.0: "Unknown"}, ["4", "5", "Unknown"]),
+    ([1.0, 12.0, -9.0], {-9.0: "Missing", -8.0: "Refused"}, ["1", "12", "Missing"]),
+    ([4.0, 5.0, 99.0], {99.0: "Other"}, ["4", "5", "Other"]),  # a word for a survivor
+    ([9001.0, 9002.0], {9002.0: "checked"}, ["9001", "9002"]),
+    (["9001", "9002"], {"9002": "checked"}, ["9001", "9002"]),
+    ([9001.0, 9002.0], {9001.0: "A", 9002.0: "B"}, ["A", "B"]),
+    (["1", "2"], {"2": "Dead"}, ["1 (no label)", "Dead"]),
+    ([1.0, 2.0, 3.0], {1.0: "White", 2.0: "Black"}, ["White", "Black", "3 (no label)"]),
 ]
 
 
 @pytest.mark.parametrize(("values", "labels", "texts"), LABELS)
 def test_labels_replace_only_the_codes_of_a_coded_column(
-    tmp_path: Path, values: list[float], labels: dict[float, str], texts: list[str]
+    tmp_path: Path, values: list[Any], labels: dict[Any, str], texts: list[str]
 ) -> None:
     assert texts_of(tmp_path / "a.sav", values, variable_value_labels={"value": labels}) == texts
 
