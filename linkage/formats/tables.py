@@ -14,7 +14,7 @@ from typing import Any
 from linkage.errors import InputError, LinkageError, did_you_mean
 from linkage.extras import needs
 from linkage.formats.stored_dates import Reader, reader_of
-from linkage.formats.workbook_cells import empty_results, uses_1904
+from linkage.formats.workbook_cells import empty_results, first_year
 from linkage.formats.xport import require_complete
 from linkage.known_names import is_header
 from linkage.printing import agreeing, counted
@@ -89,10 +89,9 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
             raise InputError(
                 f"{path.name} has no sheet {sheet!r}. Sheets: {', '.join(names)}.{did_you_mean(sheet, names)}"
             )
-        found = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in ([sheet] if sheet else names)
-        }
+        sheets = {name: book.get_sheet_by_name(name) for name in ([sheet] if sheet else names)}
+        found = {name: one.to_python(skip_empty_area=False) for name, one in sheets.items()}
+        merges = {name: one.merged_cell_ranges or [] for name, one in sheets.items()}
     except InputError:
         raise
     except Exception as problem:  # the library raises many types
@@ -116,14 +115,14 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
     concerns = empty_results(path, read)
     if read in hidden:
         concerns.append(f"the sheet {read}, which is read, is hidden. Is it the right one?")
-    merged = [first for first, _ in book.get_sheet_by_name(read).merged_cell_ranges or [] if first[0] > 0]
+    merged = [row for (row, _), _ in merges[read] if row > 0]
     if merged:
         concerns.append(
             f"{counted(len(merged), 'range of cells is', 'ranges of cells are')} merged below the header, and only the"
-            f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {merged[0][0] + 1:,}."
+            f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {min(merged) + 1:,}."
             " Split merged cells, and repeat their values."
         )
-    frame.attrs.update(concerns=concerns, day_0=1904 if uses_1904(path) else 1900)
+    frame.attrs.update(concerns=concerns, day_0=first_year(path))
     return frame
 
 

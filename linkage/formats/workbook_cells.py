@@ -24,13 +24,13 @@ def _is_open_xml(path: Path) -> bool:
     return path.suffix.lower() in _OPEN_XML and zipfile.is_zipfile(path)
 
 
-def uses_1904(path: Path) -> bool:
-    """Whether the days of a workbook count from 1904."""
+def first_year(path: Path) -> int | None:
+    """The year from which the days of a workbook count: 1900 or 1904, or None for formats that do not show it."""
     if not _is_open_xml(path):
-        return False
+        return None
     with zipfile.ZipFile(path) as book:
         content = book.read("xl/workbook.xml") if "xl/workbook.xml" in book.namelist() else b""
-    return bool(re.search(rb"date1904=\"(1|true|on)\"", content))
+    return 1904 if re.search(rb"date1904=\"(1|true|on)\"", content) else 1900
 
 
 def empty_results(path: Path, sheet: str) -> list[str]:

@@ -69,6 +69,33 @@ def test_a_declared_calendar_that_is_not_the_workbooks_is_told(tmp_path: Path) -
     assert 'Declare dates = { death_date = "EXCEL 1904" }' in said
 
 
+def test_a_calendar_matters_only_where_it_is_known_and_days_are_numbers(tmp_path: Path) -> None:
+    given = workbook(tmp_path / "a.xlsx", People=[["ID", "SSN", "Date of Death"], [9, "012345678", "2015-06-01"]])
+    columns = {"death_id": "ID"}
+    assert "four years" not in concerns(given, columns=columns, dates={"death_date": "EXCEL 1904"})
+    changed(given, {'<c t="inlineStr"><is><t>2015-06-01</t></is></c>': "<c><v>40694</v></c>"})
+    assert "four years" in concerns(given, columns=columns, dates={"death_date": "EXCEL 1904"})
+    cells = [HEADER, ["9", "LEE", "012345678", "40694"]]
+    rows = "".join(
+        f"<table:table-row>{''.join(CELL_OF_ODS.format(cell) for cell in row)}</table:table-row>" for row in cells
+    )
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+        book.writestr("content.xml", ODS.format(rows))
+    assert [row["death_date"] for row in read(tmp_path / "a.ods")[0]] == ["40694"]
+    assert "four years" not in concerns(tmp_path / "a.ods", dates={"death_date": "EXCEL 1904"})
+
+
+OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+ODS = (
+    f'<office:document-content xmlns:office="{OASIS}:office:1.0" xmlns:table="{OASIS}:table:1.0"'
+    f' xmlns:text="{OASIS}:text:1.0"><office:body><office:spreadsheet><table:table table:name="People">{{}}'
+    "</table:table></office:spreadsheet></office:body></office:document-content>"
+)
+CELL_OF_ODS = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+
+
 def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS], Notes=[])
     assert "hidden" not in concerns(path)
@@ -85,8 +112,15 @@ def test_merged_cells_below_the_header_are_told(tmp_path: Path) -> None:
     end = "</sheetData>"
     changed(path, {end: f'{end}<mergeCells count="1"><mergeCell ref="D2:D3"/></mergeCells>'})
     assert "1 range of cells is merged below the header, and only the first cell of it has its value" in concerns(path)
-    changed(path, {"D2:D3": "A1:B1"})
+    assert "first in row 2." in concerns(path)
+    changed(path, {'<mergeCell ref="D2:D3"/>': '<mergeCell ref="A3:B3"/><mergeCell ref="D2:D3"/>'})
+    assert "2 ranges of cells are merged" in concerns(path)
+    assert "first in row 2." in concerns(path)
+    changed(path, {'<mergeCell ref="D2:D3"/>': "", "A3:B3": "A1:B1"})
     assert "merged" not in concerns(path)
+    changed(path, {"A1:B1": "no cells"})
+    with pytest.raises(InputError, match=r"a\.xlsx cannot be read as a workbook"):
+        concerns(path)
 
 
 @pytest.mark.parametrize(
