@@ -269,6 +269,26 @@ def test_files_that_store_a_column_in_types_without_a_common_one_are_refused(tmp
         linkage.link(PATIENTS, tmp_path / "deaths")
 
 
+@pytest.mark.parametrize(("last", "said"), [("DATE", "death_date as BIGINT and as DATE"), ("broken", "not a Parquet")])
+def test_of_files_that_cannot_be_read_the_cause_is_named(tmp_path: Path, last: str, said: str) -> None:
+    pa = pytest.importorskip("pyarrow", reason="the extra arrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra arrow is not installed")
+    (tmp_path / "deaths").mkdir()
+    for number, type_ in enumerate([pa.int32(), pa.int64()]):
+        table = pa.table({"death_id": pa.array([number], type_), "death_date": pa.array([20150601], pa.int64())})
+        parquet.write_table(table, tmp_path / "deaths" / f"{number}.parquet")
+    broken = tmp_path / "deaths" / "2.parquet"
+    broken.write_bytes(b"no table")
+    if last == "DATE":
+        parquet.write_table(pa.table({"death_date": [date(2015, 6, 1)]}), broken)
+    else:
+        parquet.write_table(pa.table({"death_date": [date(2015, 6, 1)]}), tmp_path / "deaths" / "1.parquet")
+    with pytest.raises(linkage.InputError) as refused:
+        linkage.link(PATIENTS, tmp_path / "deaths")
+    assert said in str(refused.value)
+    assert "death_id" not in str(refused.value)
+
+
 def test_a_column_of_lists_that_is_not_read_is_left_alone() -> None:
     with linkage.link(PATIENTS.assign(notes=[["a"], None, [], ["b", "c"]]), DEATHS) as run:
         assert len(run.links) == 4

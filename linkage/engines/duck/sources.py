@@ -1,8 +1,8 @@
 """Sources as relations that DuckDB can select from, and errors when they cannot be read."""
 
 import re
-from collections.abc import Container
-from contextlib import ExitStack, suppress
+from collections.abc import Container, Iterable
+from contextlib import ExitStack
 
 import duckdb
 
@@ -109,13 +109,16 @@ class SourceRelation:
         if self.source.format != "parquet" or len(self.source.files) < 2:
             return
         types: dict[str, dict[str, None]] = {}
-        with suppress(duckdb.Error), open_database(":memory:", self.scratch) as reading:
-            restrict_access(reading, self.source.files)
-            for path in self.source.files:
-                described = reading.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(as_pattern(path))})")
-                for name, type_, *_ in described.fetchall():
-                    types.setdefault(name.lower(), {})[type_] = None
-        differing = [f"{name} as {' and as '.join(found)}" for name, found in types.items() if len(found) > 1]
+        try:
+            with open_database(":memory:", self.scratch) as reading:
+                restrict_access(reading, self.source.files)
+                for path in self.source.files:
+                    described = reading.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(as_pattern(path))})")
+                    for name, type_, *_ in described.fetchall():
+                        types.setdefault(name.lower(), {})[type_] = None
+        except duckdb.Error:
+            return  # a file that cannot be read at all is the cause
+        differing = [f"{name} as {' and as '.join(found)}" for name, found in types.items() if not _unite(found)]
         if differing:
             raise InputError(
                 f"{self.source.name} cannot be read as parquet: its files store {', '.join(differing)}. Write a column"
@@ -157,6 +160,19 @@ class SourceRelation:
             finally:
                 self.connection.unregister("source_rows")
         return table
+
+
+def _unite(types: Iterable[str]) -> bool:
+    """Whether columns of these types can be united, as numbers, days with times, and any type with texts can.
+
+    >>> _unite(["INTEGER", "BIGINT", "DECIMAL(9,2)", "VARCHAR"]), _unite(["BIGINT", "DATE"])
+    (True, False)
+    """
+    return len({_NUMBER.sub("number", _DAY.sub("day", one)) for one in types} - {"VARCHAR"}) < 2
+
+
+_NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|BOOLEAN|DECIMAL\([0-9,]+\))$")
+_DAY = re.compile("(DATE|TIMESTAMP[A-Z_ ]*)$")
 
 
 _ROWS = 100_000
