@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.values.dates import standard_date
+
 _DEATH_DATE = "81956-5"
 _WITHDRAWN = ("entered-in-error", "cancelled")
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T.*)?)?)?")
@@ -109,11 +111,14 @@ def _observed_date(one: Mapping[str, Any]) -> str:
 def _differ(one: str, other: str) -> bool:
     """Whether two dates differ in a part that both know.
 
-    >>> _differ("2015|06|", "2015|06|01"), _differ("2015|06|", "2015|07|01")
-    (False, True)
+    >>> _differ("2015|06|", "2015|06|01"), _differ("2015|06|", "2015|07|01"), _differ("20150601", "2015|06|01")
+    (False, True, False)
     """
-    parts = zip(one.split("|"), other.split("|"), strict=False)
-    return any(this != that for this, that in parts if this and that)
+    digits = [standard_date(text).digits for text in (one, other)]
+    years_months_days = [[date[:4], date[4:6], date[6:]] for date in digits if date]
+    if len(years_months_days) < 2:
+        return False
+    return any(this != that for this, that in zip(*years_months_days, strict=True) if int(this) and int(that))
 
 
 def date_of(holder: Mapping[str, Any], name: str) -> str:
