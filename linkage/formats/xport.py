@@ -15,7 +15,10 @@ _ROWS_FOLLOW = (b"HEADER RECORD*******OBS ", b"HEADER RECORD*******OBSV8 ")
 
 
 def require_complete(path: Path, rows: int, row_bytes: int) -> None:
-    """Raise InputError if a transport file is cut off, or has more than the data set whose rows were read."""
+    """Raise InputError if a transport file is cut off, or has more than the data set whose rows were read.
+
+    Blanks may follow: they fill the last record, and the library reads blank rows at the end as such.
+    """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         size, sets = len(content), _count(content, _MEMBER)
         start = max(content.find(mark) for mark in _ROWS_FOLLOW)
@@ -27,7 +30,7 @@ def require_complete(path: Path, rows: int, row_bytes: int) -> None:
             " of its own."
         )
     is_other_number = stated.isdigit() and int(stated) not in (0, rows)
-    if start >= 0 and (is_other_number or size % _RECORD or rest.strip() or len(rest) >= _RECORD):
+    if start >= 0 and (is_other_number or size % _RECORD or rest.strip()):
         raise InputError(
             f"{path.name} is not complete: it ends before its last row does. Copy the file again from where it came."
         )

@@ -113,6 +113,12 @@ def test_a_transport_file_that_is_cut_off_is_refused(tmp_path: Path, version: in
             read(path)
 
 
+@pytest.mark.parametrize("version", [5, 8])
+def test_a_transport_file_may_end_with_blank_rows(tmp_path: Path, version: int) -> None:
+    values = ["x" * 80, "y", "", "", ""]
+    assert texts_of(tmp_path / "a.xpt", values, file_format_version=version)[:2] == values[:2]
+
+
 def test_a_transport_file_of_several_data_sets_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xpt"
     texts_of(path, ["a", "b"], file_format_version=5)
