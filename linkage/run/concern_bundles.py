@@ -18,9 +18,13 @@ def concerns_of_bundles(sources: Sequence[Source]) -> list[str]:
 
 
 def _doubts(source: Source) -> list[str]:
+    """What looks wrong in the certificates that no later message changes or voids."""
     found: dict[str, list[int]] = {}
-    for event in source.events.events:
-        for doubt in event.doubts:
+    events = source.events.events
+    changes = [(place, event.key) for place, event in enumerate(events) if event.action in ("change", "void")]
+    ended = {key: place for place, key in changes if key}
+    for place, event in enumerate(events):
+        for doubt in event.doubts if place >= ended.get(event.key or "", 0) else ():
             found.setdefault(doubt, []).append(event.number)
     return [
         f"{source.name}: {counted(len(rows), 'certificate has', 'certificates have')} {doubt}, first in row"

@@ -10,7 +10,7 @@ import pytest
 from linkage.errors import InputError
 from linkage.formats.resources import NOT_DECEASED, SEVERAL, UTC
 from linkage.sources.make_source import source
-from tests.formats.test_fhir import SSN, certificate, message
+from tests.formats.test_fhir import SSN, certificate, message, parameters
 from tests.formats.writing import read
 from tests.stages import prepared
 
@@ -89,6 +89,17 @@ def test_dates_that_contradict_each_other_or_are_in_utc_are_told(tmp_path: Path)
         rows = [number for number, (_, expected) in enumerate(DOUBTS, start=1) if expected == doubt]
         has = "certificate has" if len(rows) == 1 else "certificates have"
         assert f"{tmp_path.name}: {len(rows)} {has} {doubt}, first in row {rows[0]}." in found
+
+
+def test_certificates_that_are_later_voided_or_replaced_are_not_doubted(tmp_path: Path) -> None:
+    wrong = [certificate(f"2020NY00000{number}", deceasedBoolean=False) for number in (1, 2, 3)]
+    update = message("vrdr_submission_update", certificate("2020NY000002"))
+    for number, bundle in enumerate([*wrong, message("vrdr_submission_void", parameters(cert_no=1)), update]):
+        (tmp_path / f"{number}.json").write_text(json.dumps(bundle))
+    assert f"1 certificate has {NOT_DECEASED}, first in row 3." in concerns(tmp_path)
+    again = message("vrdr_submission_update", certificate("2020NY000002", deceasedBoolean=False))
+    (tmp_path / "5.json").write_text(json.dumps(again))
+    assert f"2 certificates have {NOT_DECEASED}, first in row 3." in concerns(tmp_path)
 
 
 def test_bundles_and_files_that_are_not_used_are_told(tmp_path: Path) -> None:
