@@ -24,7 +24,11 @@ PERSON = st.fixed_dictionaries(
         "suffix": st.none() | st.one_of(st.sampled_from(["Jr.", "JR", "ii", "2ND", "MD", " sr "]), ANY),
         "ssn": st.none() | NUMBERS,
         "birth_date": st.none() | DAYS,
-        "sex": st.none() | st.one_of(st.sampled_from(["M", "f", " Male", "FEMALE", "1", "2", "1.0", "2.0", "U"]), ANY),
+        "sex": st.none()
+        | st.one_of(
+            st.sampled_from(["M", "f", " Male", "FEMALE", "1", "2", "1.0", "2.0", "U"]),
+            ANY.filter(lambda text: len(text.strip()) > 1),
+        ),
     }
 )
 PLAIN = (
