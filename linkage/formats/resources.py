@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from linkage.values.dates import standard_date
+from linkage.values.dates import differ, standard_date
 
 _DEATH_DATE = "81956-5"
 _WITHDRAWN = ("entered-in-error", "cancelled")
@@ -85,7 +85,7 @@ def died(resources: Sequence[Mapping[str, Any]], person: Mapping[str, Any]) -> t
     written = [str(value) for one in (*observed, person) for name, value in one.items() if name in _INSTANTS]
     doubts = {
         UTC: any(_IN_UTC.search(text) for text in written),
-        SEVERAL: any(_differ(dates[0], other) for other in dates[1:]),
+        SEVERAL: any(_disagree(dates[0], other) for other in dates[1:]),
         NOT_DECEASED: person.get("deceasedBoolean") is False,
     }
     return (dates[0] if dates else ""), tuple(doubt for doubt, applies in doubts.items() if applies)
@@ -108,17 +108,14 @@ def _observed_date(one: Mapping[str, Any]) -> str:
     return next((date for name in names if (date := date_of(one, name))), "")
 
 
-def _differ(one: str, other: str) -> bool:
-    """Whether two dates differ in a part that both know.
+def _disagree(one: str, other: str) -> bool:
+    """Whether two dates as written differ in a part that both know; a text that is no date contradicts nothing.
 
-    >>> _differ("2015|06|", "2015|06|01"), _differ("2015|06|", "2015|07|01"), _differ("20150601", "2015|06|01")
-    (False, True, False)
+    >>> _disagree("2015|06|", "2015|07|01"), _disagree("20150601", "2015|06|01"), _disagree("soon", "2015|06|01")
+    (True, False, False)
     """
-    digits = [standard_date(text).digits for text in (one, other)]
-    years_months_days = [[date[:4], date[4:6], date[6:]] for date in digits if date]
-    if len(years_months_days) < 2:
-        return False
-    return any(this != that for this, that in zip(*years_months_days, strict=True) if int(this) and int(that))
+    dates = [date for text in (one, other) if (date := standard_date(text).digits)]
+    return len(dates) == 2 and differ(*dates)
 
 
 def date_of(holder: Mapping[str, Any], name: str) -> str:

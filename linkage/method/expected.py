@@ -135,6 +135,7 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
         f"{evidence['compared_pairs']:,} pairs compared, {evidence['patterns']:,} patterns of agreement.",
         f"{evidence['matches']:,.1f} pairs of one person expected; the prior weight of a pair is"
         f" {evidence['prior_bits']:+.3f} bits.",
+        *_neither(evidence),
         f"Relatives, counted on {evidence['sure_deaths']:,} deaths with a nearly certain partner:",
         *(
             f"  {kind}: {1000 * one['per_death']:.2f} for 1,000 deaths, {one['pairs']:,.1f} pairs expected"
@@ -143,6 +144,12 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
     ]
     tables = [table(rows, right=[2, 3, 4]), *_rarities(evidence.get("rarer_of_similar_names", {}))]
     return "\n\n".join([*tables, "\n".join(lines)])
+
+
+def _neither(evidence: Mapping[str, Any]) -> list[str]:
+    if "neither_has_partner" not in evidence:  # a run of an earlier version
+        return []
+    return [f"The probability that neither record of a pair has a partner is {evidence['neither_has_partner']:.3f}."]
 
 
 def _rarities(by_field: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:

@@ -80,6 +80,7 @@ def weigh(
         "compared_pairs": int(found.pairs.sum()),
         "patterns": len(set(map(tuple, found.levels.tolist()))),
         "sure_deaths": sure,
+        "neither_has_partner": round(neither / ONE, 6),
         **described(model, rates, found),
     }
     return estimated, matches

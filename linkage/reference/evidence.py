@@ -65,16 +65,18 @@ def weigh_pairs(
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = relatives_per_death(model, others, len(sure_deaths), len(patients))
     model.fit(counts, reach, *limits(rates, len(sure_deaths), len(deaths)))
+    alone = [
+        max(1 - min(matches, model.compared) / (len(file) + PRIOR_PAIRS), LEAST_ALONE) for file in (patients, deaths)
+    ]
+    neither = round(ONE * alone[0] * alone[1])
     estimated = {
         "compared_pairs": len(allowed),
         "patterns": len({agreed[0] for agreed in counts}),
         "sure_deaths": len(sure_deaths),
+        "neither_has_partner": round(neither / ONE, 6),
         **model.described(rates, list(counts)),
     }
-    alone = [
-        max(1 - min(matches, model.compared) / (len(file) + PRIOR_PAIRS), LEAST_ALONE) for file in (patients, deaths)
-    ]
-    return _probabilities(model.weights(found), persons, forbidden, round(ONE * alone[0] * alone[1])), estimated
+    return _probabilities(model.weights(found), persons, forbidden, neither), estimated
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:

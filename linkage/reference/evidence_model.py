@@ -60,7 +60,7 @@ class FittedModel:
         deaths: Mapping[str, Row],
         ssn_digits: int,
     ) -> None:
-        self.fields, self.place, self.of = levels.fields, levels.place, levels
+        self.fields, self.place, self.pair_levels = levels.fields, levels.place, levels
         self.with_slips = next((field.with_slips for field in self.fields if field.name == "full_name"), frozenset())
         self.all_pairs = float(len(patients)) * len(deaths)
         self.matches = START_SHARE * min(len(patients), len(deaths))
@@ -138,7 +138,7 @@ class FittedModel:
             if levels[self.place[name]] == 0:
                 steps[name] = self.common[name].step(patient[name]) or 0
         frequencies = tuple(2.0 ** (-steps[name] / STEPS_PER_BIT) for name in COUNTED)
-        return levels, frequencies, rarity_of(levels, self.of, self.common, patient, death)
+        return levels, frequencies, rarity_of(levels, self.pair_levels, self.common, patient, death)
 
     def likelihood(self, agreed: Agreed, kind: str) -> float:
         """The probability of a pattern in a class of pairs, given the values of one record."""
@@ -229,16 +229,16 @@ class FittedModel:
                     number[kind] += part / total * pairs
                 if found in counted:
                     of_person.append((*found, parts["match"] / total * pairs))
-                    self._add(by_level, *of_person[-1])
+                    self._add(by_level, found[0], of_person[-1][2])
             self.compared, matches = number["match"], max(sum(pairs for *_, pairs in of_person), 0.5)
             matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
-            self.m_rarity = rarity_shares(self.of, of_person, self.u_rarity)
+            self.m_rarity = rarity_shares(self.pair_levels, of_person, self.u_rarity)
             self.matches = matches
             self.relatives = self._kept(number, least_and_most, shares)
 
-    def _add(self, by_level: Mapping[str, list[float]], levels: Levels, _: Rarity, pairs: float) -> None:
+    def _add(self, by_level: Mapping[str, list[float]], levels: Levels, pairs: float) -> None:
         for field, level in zip(self.fields, levels, strict=True):
             if level is not None:
                 by_level[field.name][level] += pairs

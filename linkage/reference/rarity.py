@@ -13,18 +13,20 @@ RarityShares = dict[str, list[list[float]]]
 """By field and level, how often similar names have each class of rarity."""
 
 
-def rarity_of(levels: Levels, of: PairLevels, common: Mapping[str, Commonness], patient: Row, death: Row) -> Rarity:
+def rarity_of(
+    levels: Levels, pair_levels: PairLevels, common: Mapping[str, Commonness], patient: Row, death: Row
+) -> Rarity:
     """The classes of rarity of a pair's names."""
     return tuple(
         max(common[name].step(row[name]) or 0 for row in (patient, death)) // RARITY_STEPS
-        if 0 < (levels[of.place[name]] or 0) < len(of.fields[of.place[name]].levels) - 1
+        if 0 < (levels[pair_levels.place[name]] or 0) < len(pair_levels.fields[pair_levels.place[name]].levels) - 1
         else None
         for name in RARITY_FIELDS
     )
 
 
 def rarity_shares(
-    of: PairLevels, counts: Iterable[tuple[Levels, Rarity, float]], usual: RarityShares | None = None
+    pair_levels: PairLevels, counts: Iterable[tuple[Levels, Rarity, float]], usual: RarityShares | None = None
 ) -> RarityShares:
     """How often similar names have each class of rarity, from pairs with their numbers.
 
@@ -33,10 +35,13 @@ def rarity_shares(
     seen: dict[str, dict[tuple[int, int], float]] = {name: defaultdict(float) for name in RARITY_FIELDS}
     for levels, rarity, pairs in counts:
         for name, rare in zip(RARITY_FIELDS, rarity, strict=True):
-            level = levels[of.place[name]]
+            level = levels[pair_levels.place[name]]
             if rare is not None and level is not None:
                 seen[name][level, rare] += pairs
-    return {name: _shares(len(of.fields[of.place[name]].levels), found, name, usual) for name, found in seen.items()}
+    return {
+        name: _shares(len(pair_levels.fields[pair_levels.place[name]].levels), found, name, usual)
+        for name, found in seen.items()
+    }
 
 
 def _shares(

@@ -16,7 +16,7 @@ from linkage.run.likely_names import dates_in_parts, likely_columns, words_of
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import ColumnName, Source
 from linkage.values.date_forms import MONTH_FIRST, DateForm, forms_found
-from linkage.values.dates import standard_date
+from linkage.values.dates import differ, standard_date
 from linkage.values.no_dates import no_dates
 
 _DATE = {"patients": "hospital_death_date", "deaths": "death_date", "encounters": "death_time"}
@@ -77,19 +77,9 @@ def _compared(engine: DuckDBEngine, source: Source, one: Loaded, ours: str, othe
         date = _digits(text, others, placeholders)
         if date and date[4:6] != "00":  # a year alone can be a time of day: 1930
             read = _digits(used, form, placeholders) if isinstance(used, str) else ""
-            found["more" if not read else "differs" if _differ(read, date) else "same"] += int(times)
+            found["more" if not read else "differs" if differ(read, date) else "same"] += int(times)
     return found["differs"], found["more"]
 
 
 def _digits(text: str, form: DateForm, placeholders: frozenset[str]) -> str:
     return standard_date(text, placeholders, form).digits or ""
-
-
-def _differ(one: str, other: str) -> bool:
-    """Whether two dates differ in a part that both know.
-
-    >>> _differ("20150600", "20150601"), _differ("20150600", "20150701")
-    (False, True)
-    """
-    parts = ((one[start:end], other[start:end]) for start, end in ((0, 4), (4, 6), (6, 8)))
-    return any(this != that and "00" not in (this, that) for this, that in parts)

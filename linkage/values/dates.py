@@ -58,6 +58,16 @@ class Moment:
     note: str | None = None
 
 
+def differ(one: str, other: str) -> bool:
+    """Whether two dates of eight digits differ in a part that both know (00 is a month or day that is not known).
+
+    >>> differ("20150600", "20150601"), differ("20150600", "20150701")
+    (False, True)
+    """
+    parts = ((one[start:end], other[start:end]) for start, end in ((0, 4), (4, 6), (6, 8)))
+    return any(this != that and "00" not in (this, that) for this, that in parts)
+
+
 def standard_date(text: str | None, not_known: Collection[str] = (), form: DateForm = MONTH_FIRST) -> PartialDate:
     """Read one date: 1980-01-31, 19800131, 1980/1/31, 01/31/1980, 31JAN1980, 1980-01, 1980, with or without a time.
 
