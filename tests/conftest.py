@@ -76,7 +76,8 @@ LINKING = {
     *("test_properties", "test_rare_and_unique", "test_reader_faults", "test_reading_summary"),
     *("test_recordlinkage_algorithms", "test_records", "test_repeat", "test_misreadings", "test_study"),
     *("test_summary", "test_crowds", "test_displaced_rows", "test_reported_everywhere", "test_servers"),
-    *("test_registry_years", "test_weigh", "release"),
+    *("test_registry_years", "test_weigh", "release", "test_dense_blocks", "test_limits_on_probability"),
+    *("test_one_sided_names", "test_keys_if_few_pairs", "test_silent_faults", "test_unread_dates"),
 }
 
 
