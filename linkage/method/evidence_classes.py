@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linkage.method.evidence_levels import (
+    A_GENERATION,
     COUNTED,
     HOUSEHOLD,
     NAMESAKES,
@@ -171,6 +172,8 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
         return _sex_among_strangers(model, patterns, levels, kind)
     tables = {MATCH: model.m, STRANGER: model.u}.get(given)
     table = _shared(field) if tables is None else tables[field.name]
+    if kind in (NAMESAKES, NAMESAKES_SSN) and field.generation is not None:
+        table = _a_generation_apart(table, field.generation)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
 
 
@@ -183,6 +186,13 @@ def _are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
 def _shared(field: Weighed) -> Floats:
     others = len(field.levels) - 1
     return np.array([SHARED_EXACT, *[(1 - SHARED_EXACT) / max(others, 1)] * others])
+
+
+def _a_generation_apart(table: Floats, place: int) -> Floats:
+    """The levels of two birth dates of namesakes: as of strangers, but if not similar, usually a generation apart."""
+    apart, dissimilar = table.copy(), table[place] + table[-1]
+    apart[place], apart[-1] = A_GENERATION * dissimilar, (1 - A_GENERATION) * dissimilar
+    return apart
 
 
 def _sex_among_strangers(model: Model, patterns: Patterns, levels: Whole, kind: str) -> Floats:

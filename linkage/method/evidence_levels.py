@@ -48,6 +48,9 @@ PRIOR_NAMESAKES = 5.0
 """The weight of the assumption that names are independent, as a number of pairs of strangers with one full name."""
 SHARED_EXACT = 0.97
 """The probability that a relative's SSN, entered in error, agrees exactly: without a further mistake."""
+A_GENERATION = 0.95
+"""The share of namesakes of two generations whose birth dates are a generation apart, of those whose dates are not
+similar. The others are grandchildren, nephews, and sons of very young or old fathers."""
 USUAL_SEXES = (10.0, 0.5)
 """Prior for the agreement on sex of strangers with the same first name, as numbers of pairs that agree and do not."""
 START_SHARE = 0.3
@@ -105,12 +108,13 @@ class Weighed:
     """A field in the model: its levels of agreement, closest first; the last is disagreement.
 
     The full name has a level only for swapped names; its first level is that they are not swapped. `with_slips` are the
-    positions of the levels whose names need not be equal.
+    positions of the levels whose names need not be equal; `generation` is that of birth dates a generation apart.
     """
 
     name: str
     levels: tuple[str, ...]
     with_slips: frozenset[int] = frozenset()
+    generation: int | None = None
 
 
 def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
@@ -128,7 +132,12 @@ def _weighed(field: Field) -> Weighed:
     if field.name == "full_name":
         slips = (n for n, level in enumerate(field.levels, start=1) if any(map(_allows_slips, level.lines)))
         return Weighed(field.name, (NONE, *named), frozenset(slips))
-    return Weighed(field.name, (EXACT, *named, DISAGREE))
+    apart = (n for n, level in enumerate(field.levels, start=1) if any(map(_is_of_generations, level.lines)))
+    return Weighed(field.name, (EXACT, *named, DISAGREE), generation=next(apart, None))
+
+
+def _is_of_generations(line: Line) -> bool:
+    return line.measure == "a_generation_apart"
 
 
 def _allows_slips(line: Line) -> bool:

@@ -177,6 +177,7 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
             )
             for n, field in enumerate(model.fields)
         }
+        m |= {f.name: _of_wrong_dates(m[f.name], f.generation, model.u[f.name]) for f in model.fields if f.generation}
         rare = {
             field.name: rarities(of_levels, by_levels, n, field, model.u_rarity[field.name])
             for n, field in enumerate(model.fields)
@@ -210,3 +211,12 @@ def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Float
 def _maximized(levels: Whole, share: Floats, prior: Floats) -> Floats:
     found = np.bincount(levels + 1, share, len(prior) + 1)[1:] + prior
     return np.asarray(found / found.sum())
+
+
+def _of_wrong_dates(m: Floats, generation: int, u: Floats) -> Floats:
+    """Within a person, dates that are not similar are a generation apart as often as those of strangers, because such a
+    date is any date. If this were estimated, nothing would distinguish wrong dates from those of namesakes."""
+    wrong = [generation, len(m) - 1]
+    spread = m.copy()
+    spread[wrong] = m[wrong].sum() * u[wrong] / u[wrong].sum()
+    return spread

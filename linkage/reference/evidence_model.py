@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from linkage.method.evidence_levels import (
+    A_GENERATION,
     COUNTED,
     HOUSEHOLD,
     NAMES,
@@ -199,6 +200,10 @@ class FittedModel:
             if first in (0, 1):
                 return self.u_sex_of_namesakes[level]
             return (2 * self.u[field][level] + (level == 0)) / 3 if kind in (TWINS, TWINS_SSN) else self.u[field][level]
+        apart, last = self.fields[self.place[field]].generation, len(self.u[field]) - 1
+        if apart is not None and kind in (NAMESAKES, NAMESAKES_SSN) and level in (apart, last):
+            share = A_GENERATION if level == apart else 1 - A_GENERATION
+            return share * (self.u[field][apart] + self.u[field][last])
         return self.u[field][level]
 
     def fit(
@@ -234,6 +239,7 @@ class FittedModel:
             matches, missed = reach.missed(matches, self.m) if reached else (matches, [])
             self._add_missed(by_level, missed)
             self.m = {name: [float(one / sum(each)) for one in each] for name, each in by_level.items()}
+            self._spread_wrong_dates()
             self.m_rarity = rarity_shares(self.pair_levels, of_person, self.u_rarity)
             self.matches = matches
             self.relatives = self._kept(number, least_and_most, shares)
@@ -252,6 +258,14 @@ class FittedModel:
                 elif level is not None:
                     for other in range(1, len(m)):
                         by_level[field.name][other] += pairs * m[other] / (1 - m[0])
+
+    def _spread_wrong_dates(self) -> None:
+        """A wrong date that is not similar is as often a generation apart as the date of a stranger."""
+        for field in (one for one in self.fields if one.generation is not None):
+            m, u, levels = self.m[field.name], self.u[field.name], (field.generation, len(field.levels) - 1)
+            dissimilar, of_strangers = (sum(table[level] for level in levels if level is not None) for table in (m, u))
+            for level in (level for level in levels if level is not None):
+                m[level] = dissimilar * u[level] / of_strangers
 
     @staticmethod
     def _kept(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import jellyfish
 
 from linkage.values.twins import (
+    a_generation_apart,
     day_and_month_swapped,
     default_date,
     digits_changed,
@@ -230,6 +231,15 @@ MEASURES: dict[str, Measure] = {
             _only_if(_SAME_DAY, f"{_YEARS_APART} = 10"),
             year_off_by(10),
             "their years differed by ten",
+        ),
+        Measure(
+            "a_generation_apart",
+            _DATE,
+            "{field}",
+            None,
+            f"{_YEARS_APART} BETWEEN 16 AND 45",
+            a_generation_apart,
+            "their years differed by 16 to 45, as those of parent and child",
         ),
         Measure(
             "same_year_and_month",

@@ -115,6 +115,15 @@ def year_off_by(years: int) -> Callable[[str, str], bool]:
     return off_by
 
 
+def a_generation_apart(left: str, right: str) -> bool:
+    """Whether two birth years differ by 16 to 45, as those of parent and child usually do.
+
+    >>> a_generation_apart("19500211", "19800704"), a_generation_apart("19500211", "19600211")
+    (True, False)
+    """
+    return _fully_known(left, right) and 16 <= abs(int(left[:4]) - int(right[:4])) <= 45
+
+
 def same_year_and_month(left: str, right: str) -> bool:
     """Whether two dates fall in the same month of the same year, whatever the day.
 

@@ -210,6 +210,25 @@ def test_twins_and_namesakes_weigh_less_where_there_are_any() -> None:
     assert bits(among, "0-0-000", bucket=30) > 15  # no relative has the same names, number, and birth date
 
 
+def test_namesakes_a_generation_apart_are_estimated_and_wrong_dates_are_kept() -> None:
+    """Wrong dates are a generation apart as often as those of strangers: here, in one pair of four."""
+    apart = Weighed("birth_date", ("exact", "similar", "generation", "disagree"), generation=2)
+    fields = tuple(apart if field.name == "birth_date" else field for field in FIELDS)
+    drawn = patterns(("2121221", 10_000), ("2121220", 10_000), ("2121231", 30_000), ("2121230", 30_000))
+    same = {"first_name": 1 / 256, "last_name": 1 / 256, "middle_name": 1 / 256, "birth_date": 1 / 20_000}
+    unknown = limits_of(USUAL_RELATIVES, 200, DEATHS, generations=True)
+
+    def fitted(generation: int, other: int) -> Model:
+        found = patterns(("0-0--00", 1_000), ("0-0--20", generation), ("0-0--30", other), bucket=24)
+        return fit(start(fields, drawn, same, (0, 0), 9, PATIENTS, DEATHS), found, EVERYTHING, unknown)
+
+    with_fathers, with_errors = fitted(30, 1), fitted(10, 30)
+    assert with_fathers.relatives[NAMESAKES] == pytest.approx(30, abs=2)
+    assert with_errors.relatives[NAMESAKES] < 1
+    assert bits(with_fathers, "0-0--20", bucket=24) < bits(with_fathers, "0-0--30", bucket=24) - 2
+    assert bits(with_errors, "0-0--20", bucket=24) == pytest.approx(bits(with_errors, "0-0--30", bucket=24), abs=1)
+
+
 def test_relatives_are_counted_where_the_partner_is_known() -> None:
     model = fit(new_model(), MATCHES, EVERYTHING)
     rates = count_relatives(model, patterns(("2-0-200", 100), ("2-0-201", 50), ("2-0-020", 10)), 1_000, PATIENTS)
