@@ -15,6 +15,7 @@ from linkage.reference.links import ReferenceResult, reference_links
 from linkage.rules.cascade import DUPLICATES, Cascade
 from linkage.rules.file import read_rules
 from synthetic import make_registry
+from tests.rules import MANY_FEATURES, rules_id
 from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
@@ -84,8 +85,8 @@ def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Re
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-@pytest.mark.parametrize("name", ["extended", "hiv_surveillance"])
-def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("name", [MANY_FEATURES, "hiv_surveillance"], ids=rules_id)
+def test_rule_files_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """With keys of initials, sounds, parts of dates and numbers, and swapped names; and with rare and unique names."""
     town = make_registry("hard", patients=400, seed=5)
     files = town.patients, town.deaths
