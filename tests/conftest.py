@@ -71,7 +71,7 @@ LINKING = {
     *("agreement", "evaluation", "export", "formats", "fuzz", "report", "small_town", "spark", "synthetic", "tuning"),
     *("test_portable_sql", "test_reference_properties", "test_spark_session", "test_tables"),
     *("test_blocking", "test_check", "test_cli", "test_cli_tuning", "test_comparison", "test_coverage"),
-    *("test_databases", "test_docs", "test_encounters", "test_explanation", "test_extended", "test_extras"),
+    *("test_databases", "test_docs", "test_encounters", "test_evidence", "test_explanation", "test_extras"),
     *("test_faults", "test_febrl", "test_mortality", "test_notebooks", "test_output", "test_privacy", "test_progress"),
     *("test_properties", "test_rare_and_unique", "test_reader_faults", "test_reading_summary"),
     *("test_recordlinkage_algorithms", "test_records", "test_repeat", "test_misreadings", "test_study"),

@@ -46,9 +46,10 @@ def decided(ready: Ready, cascade: Cascade, engine: str = "duckdb") -> Iterator[
     """A run by the steps of an engine that follow the preparation, in tables of its own. Both DuckDB and the reference
     engine prepare a run with the same statements.
 
-    The cascade may differ from that of the preparation only in what later steps use, such as `duplicates`.
+    The cascade may differ from that of the preparation only in what later steps use, such as `duplicates`. Of its
+    `keys_if_few_pairs` it uses those that the preparation found to have few pairs.
     """
-    linking = replace(ready.linking, cascade=cascade)
+    linking = replace(ready.linking, cascade=cascade.using(ready.linking.cascade.keys))
     assert isinstance(linking.engine, DuckDBEngine)
     with linking.engine.separate_schema():
         for name in ("encounter", "last_seen") if linking.has_encounters else ():  # these steps drop them

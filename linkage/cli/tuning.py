@@ -103,7 +103,7 @@ def _require_no_probability(pool: "Cascade") -> None:
         raise InputError(
             f"{pool.name} cannot be tuned without truth: {', '.join(asking)} require a probability, which is already"
             " estimated from the files. Write ppv = 0.995 into the rule file, and the run itself chooses the limits; or"
-            " give --truth, or a pool without probability, such as extended."
+            " give --truth, or a pool without probability, such as mimic_iv."
         )
 
 

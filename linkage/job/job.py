@@ -14,7 +14,7 @@ from typing import Any, get_args
 from linkage.errors import InputError, JobError, without_cause
 from linkage.formats.layout import BUILT_IN
 from linkage.rules.policy import Anchor, MortalityPolicy, PartialDeathDates
-from linkage.rules.shipped import shipped_rules
+from linkage.rules.shipped import names_shipped_rules
 from linkage.rules.study_facts import STUDY_SETTINGS, StudyFacts
 from linkage.rules.toml_tables import TomlTables
 from linkage.run.database_output import Target, check_database, write_to_database
@@ -161,7 +161,7 @@ def _resolved(data: dict[str, Any], folder: Path) -> dict[str, Any]:
         if isinstance(layout, str) and layout not in BUILT_IN:
             table["layout"] = str(folder / layout)
     rules, output = data.get("rules"), data.get("output")
-    if isinstance(rules, str) and rules not in shipped_rules():
+    if isinstance(rules, str) and not names_shipped_rules(rules):
         data["rules"] = str(folder / rules)
     if isinstance(output, dict) and isinstance(output.get("folder"), str):
         output["folder"] = str(folder / output["folder"])

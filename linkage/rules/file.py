@@ -30,7 +30,7 @@ from linkage.rules.cascade import (
     Rarity,
     Rule,
 )
-from linkage.rules.shipped import as_standard, placeholders, shipped_rules
+from linkage.rules.shipped import as_standard, placeholders, shipped_file, shipped_rules
 from linkage.rules.toml_tables import TomlTables
 from linkage.system.limits import read_small
 from linkage.values import one_sided
@@ -49,7 +49,7 @@ def read_rules(source: str | Path) -> Cascade:
     >>> cascade.rules[0].id, cascade.keys[1]
     ('R1', ('ssn',))
     """
-    path = shipped_rules().get(str(source), Path(source))
+    path = shipped_file(str(source)) or Path(source)
     try:
         content = read_small(path, RulesError)
     except OSError:

@@ -15,6 +15,7 @@ from linkage.reference.links import ReferenceResult, reference_links
 from linkage.rules.cascade import DUPLICATES, Cascade
 from linkage.rules.file import read_rules
 from synthetic import make_registry
+from tests.rules import MANY_FEATURES, rules_id
 from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
@@ -84,8 +85,8 @@ def test_large_blocks_lose_no_link(monkeypatch: pytest.MonkeyPatch, registry: Re
             assert_same(found, reference_links(registry.patients, registry.deaths, cascade, registry.last_contact))
 
 
-@pytest.mark.parametrize("name", ["extended", "hiv_surveillance"])
-def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("name", [MANY_FEATURES, "hiv_surveillance"], ids=rules_id)
+def test_rule_files_lose_no_link_in_large_blocks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """With keys of initials, sounds, parts of dates and numbers, and swapped names; and with rare and unique names."""
     town = make_registry("hard", patients=400, seed=5)
     files = town.patients, town.deaths
@@ -98,3 +99,20 @@ def test_shipped_cascades_lose_no_link_in_large_blocks(monkeypatch: pytest.Monke
         assert run.counts["candidate_links"] == candidates
     pd.testing.assert_frame_equal(found, expected)
     assert len(found) > 20
+
+
+def test_the_engines_agree_about_impossible_pairs_in_files_without_birth_dates() -> None:
+    """The first patient was seen after the death. The pair has a weight, but is not expected to be a match."""
+    people = pd.DataFrame(
+        {"first_name": ["ANN", "BILL"], "last_name": ["LEE", "ROE"], "ssn": ["212345678", "312345678"]}
+    )
+    patients = people.assign(patient_id=["1", "2"])
+    deaths = people.assign(death_id=["8", "9"], death_date="2015-06-30")
+    stays = pd.DataFrame({"patient_id": ["1", "2"], "start": ["2017-01-01", "2014-01-01"], "discharge": None})
+    found = []
+    for engine in ("duckdb", "reference"):
+        with linkage.link(patients, deaths, "evidence", encounters=stays, engine=engine) as run:
+            review = run.review[["kind", "patient_id", "death_id"]].to_numpy().tolist()
+            found.append((run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist(), review, run.counts))
+    assert found[0] == found[1]
+    assert found[0][:2] == ([["2", "9", "E2"]], [["death before last contact", "1", "8"]])

@@ -90,7 +90,7 @@ def test_a_link_of_two_rows_asks_few_questions(monkeypatch: pytest.MonkeyPatch) 
 def test_a_sound_that_nobody_has_is_not_known() -> None:
     people = {"birth_date": ["1950-02-11"], "ssn": ["212345678"], "last_name": [None], "first_name": [None]}
     patients, deaths = pd.DataFrame({"patient_id": ["1"], **people}), pd.DataFrame({"death_id": ["8"], **people})
-    with linkage.link(patients, deaths, "extended") as run:
+    with linkage.link(patients, deaths, "evidence") as run:
         assert run.database.rows("SELECT last_name, last_name_sound FROM patient") == [(None, None)]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.rules.shipped import shipped_rules
+from tests.rules import MANY_FEATURES, rules_id
 from tests.small_town.town import link_town
 
 NOT_PORTABLE = {
@@ -48,7 +49,7 @@ def faults(statements: list[str]) -> Iterator[str]:
                 yield f"{found[0]}: {advice}\n    {' '.join(statement.split())[:300]}"
 
 
-@pytest.mark.parametrize("rules", shipped_rules())
+@pytest.mark.parametrize("rules", [*shipped_rules(), MANY_FEATURES], ids=rules_id)
 def test_every_statement_of_a_run_is_of_both_dialects(rules: str, monkeypatch: pytest.MonkeyPatch) -> None:
     statements = asked(monkeypatch)
     with link_town(rules=rules) as run:

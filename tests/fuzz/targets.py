@@ -27,6 +27,7 @@ from linkage.values.date_forms import PATTERNS, date_form
 from linkage.values.dates import standard_date
 from linkage.values.names import former_names, sound, standard_name
 from linkage.values.ssn import standard_ssn
+from tests.rules import MANY_FEATURES
 
 MARK = "ZQSECRET"
 """Stands in the rows of the seeds, and may not stand in an error unless it has moved into the header."""
@@ -140,7 +141,7 @@ _ROWS = f"""patient_id,first_name,last_name,ssn,birth_date
 ,"a ""quoted"" name",NULL,000000000,
 """.encode()
 SEEDS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
-    "rules": (rule_file, [path.read_bytes() for path in shipped_rules().values()]),
+    "rules": (rule_file, [Path(path).read_bytes() for path in (*shipped_rules().values(), MANY_FEATURES)]),
     "job": (
         job_file,
         [

@@ -54,6 +54,17 @@ def test_paths_in_a_job_file_are_relative_to_it(folder: Path, monkeypatch: pytes
     assert json.loads((folder / "out" / "manifest.json").read_text())["rules"]["name"] == "ours"
 
 
+def test_a_retired_cascade_in_a_job_file_is_refused_unless_the_command_line_names_another(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = write(folder, 'rules = "extended"')
+    for command in (["check", str(job)], ["run", str(job), "--quiet"]):
+        assert main(command) == 1
+        assert "extended is no longer shipped. Use evidence, which replaces it." in capsys.readouterr().err
+    assert not (folder / "out").exists()
+    assert main(["run", str(job), "--quiet", "--rules", "exact"]) == 0
+
+
 def test_the_command_line_wins_over_the_job_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = write(folder, 'rules = "nobody.toml"', 'anchor = "hospital"', 'groups = ["gender"]')
     (folder / "elsewhere").mkdir()

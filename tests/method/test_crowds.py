@@ -15,6 +15,7 @@ from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.run.link import foresee
 from linkage.run.output import table_select
+from tests.rules import MANY_FEATURES
 from tests.stages import decided, prepared
 from tests.strategies import Registry, assume_usable, cascades, registries
 
@@ -95,10 +96,10 @@ def test_a_crowd_gets_what_the_reference_engine_gives_it_under_any_cascade(
 @some
 @given(
     registry=crowded(),
-    rules=st.sampled_from(["mimic_iv", "extended", "evidence"]),
+    rules=st.sampled_from(["mimic_iv", MANY_FEATURES, "evidence"]),
     duplicates=st.sampled_from(["report", "link_together"]),
 )
-def test_a_crowd_gets_what_the_reference_engine_gives_it_under_shipped_rules(
+def test_a_crowd_gets_what_the_reference_engine_gives_it_under_rule_files(
     few: None, registry: Registry, rules: str, duplicates: str
 ) -> None:
     cascade = replace(read_rules(rules), duplicates=duplicates)

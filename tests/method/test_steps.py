@@ -15,6 +15,7 @@ from linkage.method.steps import STEPS
 from linkage.method.tables import TABLES
 from linkage.method.tables_page import page
 from linkage.run.progress import Stopwatch
+from tests.rules import MANY_FEATURES, rules_id
 from tests.small_town.town import FOLDER
 
 DECLARED = {table.name: table for table in TABLES}
@@ -89,7 +90,7 @@ def watching(patch: pytest.MonkeyPatch) -> Iterator[Watcher]:
     yield watcher
 
 
-@pytest.fixture(scope="module", params=["mimic_iv", "extended", "evidence"])
+@pytest.fixture(scope="module", params=["mimic_iv", MANY_FEATURES, "evidence"], ids=rules_id)
 def watched(request: pytest.FixtureRequest) -> Watcher:
     """A run of the small town with one cascade."""
     with pytest.MonkeyPatch.context() as patch, watching(patch) as watcher:

@@ -9,9 +9,10 @@ import pytest
 
 import linkage
 from linkage.rules.file import read_rules
-from linkage.rules.shipped import shipped_rules
+from linkage.rules.shipped import RETIRED, shipped_rules
 from linkage.rules.wording import rule_name, rules_table, sentences
 
+DECISIONS = Path(__file__).parents[2] / "docs" / "decisions"
 GOOD = """
 format = 1
 title = "A small cascade"
@@ -241,6 +242,17 @@ def test_a_rule_file_that_is_not_utf_8_or_not_there_is_refused(tmp_path: Path) -
         read_rules("mimic_vi")
     with pytest.raises(linkage.RulesError, match='Did you mean "mimic_iv"'):
         read_rules("mimic_vi")
+
+
+@pytest.mark.parametrize("name", RETIRED)
+def test_a_retired_cascade_is_refused_with_its_replacement(name: str, tmp_path: Path) -> None:
+    replacement, record = RETIRED[name]
+    assert replacement in shipped_rules()
+    assert (DECISIONS / f"{record}.md").is_file()
+    refused = rf"^{name} is no longer shipped\. Use {replacement},.*take rules/{name}\.toml from .*{record}\.md"
+    with pytest.raises(linkage.RulesError, match=refused):
+        read_rules(name)
+    assert read_rules(write(tmp_path, GOOD).rename(tmp_path / f"{name}.toml")).name == name
 
 
 def test_a_folder_is_no_rule_file(tmp_path: Path) -> None:

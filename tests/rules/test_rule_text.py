@@ -16,6 +16,7 @@ from linkage.rules.text import rule_text
 from linkage.rules.wording import field_name, rule_sentence
 from linkage.values.names import STEPS
 from linkage.values.ssn import SsnPolicy
+from tests.rules import MANY_FEATURES, rules_id
 from tests.strategies import cascades
 
 
@@ -25,8 +26,8 @@ def again(cascade: Cascade, folder: Path) -> Cascade:
     return replace(read_rules(path), path=cascade.path, digest=cascade.digest)
 
 
-@pytest.mark.parametrize("name", sorted(shipped_rules()))
-def test_a_shipped_cascade_survives_being_written(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [*shipped_rules(), MANY_FEATURES], ids=rules_id)
+def test_a_cascade_in_a_file_survives_being_written(name: str, tmp_path: Path) -> None:
     cascade = read_rules(name)
     assert again(cascade, tmp_path) == cascade
 
@@ -79,7 +80,7 @@ def test_limits_are_written_as_a_person_would() -> None:
     assert "at_most = 2 }" in text
 
 
-@pytest.mark.parametrize("name", shipped_rules())
+@pytest.mark.parametrize("name", [*shipped_rules(), MANY_FEATURES], ids=rules_id)
 def test_the_sentence_of_a_rule_states_every_condition(name: str) -> None:
     for rule in read_rules(name).rules:
         sentence = rule_sentence(rule)

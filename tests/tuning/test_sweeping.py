@@ -5,9 +5,10 @@ import pytest
 from linkage import read_rules
 from linkage.relink.reach import limits, loosened, require_reached, with_limits
 from linkage.tuning.sweeping import _values
+from tests.rules import MANY_FEATURES, rules_id
 
 
-@pytest.mark.parametrize("name", ["mimic_iv", "extended", "hiv_surveillance", "exact"])
+@pytest.mark.parametrize("name", ["mimic_iv", MANY_FEATURES, "hiv_surveillance", "exact"], ids=rules_id)
 def test_no_step_of_a_sweep_goes_beyond_what_is_compared_for_it(name: str) -> None:
     cascade = read_rules(name)
     reach = loosened(cascade)

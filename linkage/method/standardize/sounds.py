@@ -30,7 +30,7 @@ def sounding(cascade: Cascade) -> list[str]:
     """The name fields whose phonetic code some blocking key or measure uses.
 
     >>> from linkage.rules.file import read_rules
-    >>> sounding(read_rules("extended")), sounding(read_rules("exact"))
+    >>> sounding(read_rules("evidence")), sounding(read_rules("exact"))
     (['first_name', 'last_name'], [])
     """
     keys = (*cascade.keys, *cascade.keys_if_few_pairs)

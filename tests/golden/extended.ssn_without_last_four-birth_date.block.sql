@@ -1,3 +1,0 @@
-SELECT patient.patient_id, death.death_id, TRUE AS acceptable, FALSE AS in_large
-FROM patient
-JOIN death ON nullif(substr(patient.ssn, 1, greatest(length(patient.ssn) - 4, 0)), '') = nullif(substr(death.ssn, 1, greatest(length(death.ssn) - 4, 0)), '') AND patient.birth_date = death.birth_date
