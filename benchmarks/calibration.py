@@ -35,10 +35,16 @@ TOO_HIGH = 0.003
 """How much more than the truth a run may expect of its PPV."""
 CONSTANTS = (
     *("PRIOR_PAIRS", "PRIOR_NAMESAKES", "PRIOR_DEATHS", "PRIOR_TIED", "DOUBLES", "MANY_VALUES", "START_SHARE"),
-    *("SAMPLED", "STEPS_PER_BIT", "USUAL_SEXES", "USUAL_RELATIVES", "TIED", "ROUNDS", "LEAST_ALONE"),
+    *("SAMPLED", "STEPS_PER_BIT", "USUAL_SEXES", "USUAL_RELATIVES", "TIED", "ROUNDS", "LEAST_ALONE", "ADJACENT"),
 )
 
-COMPLEMENTS = {"USUAL_EXACT": 1.0, "USUAL_EXACT_OTHERS": 1.0, "SHARED_EXACT": 1.0, "SURE_MILLIONTHS": 1_000_000}
+COMPLEMENTS = {
+    "USUAL_EXACT": 1.0,
+    "USUAL_EXACT_OTHERS": 1.0,
+    "SHARED_EXACT": 1.0,
+    "A_GENERATION": 1.0,
+    "SURE_MILLIONTHS": 1_000_000,
+}
 """Shares near the whole, with the whole: of these what is missing is halved and doubled."""
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from linkage.method.evidence_levels import (
     A_GENERATION,
+    ADJACENT,
     COUNTED,
     HOUSEHOLD,
     NAMESAKES,
@@ -36,10 +37,11 @@ from linkage.method.evidence_levels import (
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Tables = Mapping[str, Floats]
-MATCH, STRANGER, SHARED = "match", "stranger", "shared"
+MATCH, STRANGER, SHARED, NEXT = "match", "stranger", "shared", "next"
+BY_CHANCE = (STRANGER, SHARED, NEXT)
 # Where each kind of relatives gets its agreement from; a field that is not named is a stranger's.
 KIN: Mapping[str, Mapping[str, str]] = {
-    TWINS: {"last_name": MATCH, "birth_date": MATCH},
+    TWINS: {"last_name": MATCH, "birth_date": MATCH, "ssn": NEXT},
     TWINS_SSN: {"last_name": MATCH, "birth_date": MATCH, "ssn": SHARED},
     HOUSEHOLD: {"last_name": MATCH, "ssn": SHARED},
     NAMESAKES: {"first_name": MATCH, "middle_name": MATCH, "last_name": MATCH, "sex": MATCH},
@@ -98,7 +100,7 @@ def source(kind: str, field: str) -> str:
     return kind if kind in (MATCH, STRANGER) else KIN[kind].get(field, STRANGER)
 
 
-def density(model: Model, patterns: Patterns, kind: str, sources: Sequence[str] = (MATCH, STRANGER, SHARED)) -> Floats:
+def density(model: Model, patterns: Patterns, kind: str, sources: Sequence[str] = (MATCH, *BY_CHANCE)) -> Floats:
     """The probability of each pattern in a class of pairs, given that the values of one of the two records occur.
 
     With `sources`, only the fields that get their agreement from there are used.
@@ -170,8 +172,10 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
     levels, given = patterns.levels[:, n], source(kind, field.name)
     if given == STRANGER and field.name == "sex":
         return _sex_among_strangers(model, patterns, levels, kind)
-    tables = {MATCH: model.m, STRANGER: model.u}.get(given)
-    table = _shared(field) if tables is None else tables[field.name]
+    if given in (SHARED, NEXT):
+        table = _shared(field) if given == SHARED else _next_to(model.u[field.name])
+    else:
+        table = (model.m if given == MATCH else model.u)[field.name]
     if kind in (NAMESAKES, NAMESAKES_SSN) and field.generation is not None:
         table = _a_generation_apart(table, field.generation)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
@@ -186,6 +190,13 @@ def _are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
 def _shared(field: Weighed) -> Floats:
     others = len(field.levels) - 1
     return np.array([SHARED_EXACT, *[(1 - SHARED_EXACT) / max(others, 1)] * others])
+
+
+def _next_to(u: Floats) -> Floats:
+    """The levels of two SSNs that may be adjacent, and then agree at the first level below exact."""
+    adjacent = u * (1 - ADJACENT)
+    adjacent[1] += ADJACENT
+    return adjacent
 
 
 def _a_generation_apart(table: Floats, place: int) -> Floats:

@@ -48,6 +48,8 @@ PRIOR_NAMESAKES = 5.0
 """The weight of the assumption that names are independent, as a number of pairs of strangers with one full name."""
 SHARED_EXACT = 0.97
 """The probability that a relative's SSN, entered in error, agrees exactly: without a further mistake."""
+ADJACENT = 0.3
+"""The share of twins whose SSNs differ in one digit: numbers that are issued together follow each other."""
 A_GENERATION = 0.95
 """The share of namesakes of two generations whose birth dates are a generation apart, of those whose dates are not
 similar. The others are grandchildren, nephews, and sons of very young or old fathers."""

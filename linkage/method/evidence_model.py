@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from linkage.method.evidence_classes import (
+    BY_CHANCE,
     MATCH,
-    SHARED,
     STRANGER,
     Floats,
     Model,
@@ -159,7 +159,7 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))
     # Only what pairs of one person have in common changes from round to round, and it does not depend on shared values.
     of_levels, place = _without_shared_values(model, patterns)
-    by_chance = {kind: density(model, patterns, kind, (STRANGER, SHARED)) for kind in (STRANGER, *model.relatives)}
+    by_chance = {kind: density(model, patterns, kind, BY_CHANCE) for kind in (STRANGER, *model.relatives)}
     for _ in range(ROUNDS):
         alike = {kind: density(model, of_levels, kind, (MATCH,))[place] for kind in (MATCH, *model.relatives)}
         match = model.matches * alike[MATCH]

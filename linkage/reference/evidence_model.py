@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from linkage.method.evidence_levels import (
     A_GENERATION,
+    ADJACENT,
     COUNTED,
     HOUSEHOLD,
     NAMES,
@@ -196,6 +197,8 @@ class FittedModel:
     def _average(self, field: str, level: int, first: int | None, kind: str) -> float:
         if field == "ssn" and kind in (TWINS_SSN, HOUSEHOLD, NAMESAKES_SSN):
             return SHARED_EXACT if level == 0 else (1 - SHARED_EXACT) / max(len(self.u[field]) - 1, 1)
+        if field == "ssn" and kind == TWINS:
+            return (1 - ADJACENT) * self.u[field][level] + ADJACENT * (level == 1)
         if field == "sex":
             if first in (0, 1):
                 return self.u_sex_of_namesakes[level]
