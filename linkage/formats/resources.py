@@ -19,6 +19,7 @@ _NO_YEAR = "0000||"  # counted as a year that is not known
 UTC = "a time of death in UTC, read as the clock time that is written, so the local day may differ"
 SEVERAL = "several dates of death that differ, of which the first observed one is used"
 NOT_DECEASED = "deceasedBoolean = false, and is used like any other"
+ONLY_TEXT = "a name, or a part of it, only as text, which is not read"
 """What looks wrong in a certificate, as the end of a sentence."""
 NULL_NAMES = ("UNKNOWN", "UNK")
 
@@ -55,6 +56,30 @@ def name_of(name: Mapping[str, Any]) -> dict[str, str]:
         "suffix": " ".join(str(one).strip() for one in name.get("suffix", []) if one),
     }
     return {ours: value for ours, value in columns.items() if value and value.upper() not in NULL_NAMES}
+
+
+def is_only_text(name: Mapping[str, Any]) -> bool:
+    """Whether the text of a name holds a first or last name that its parts lack.
+
+    >>> is_only_text({"text": "Ann Lee"}), is_only_text({"text": "Ann Lee", "family": "Lee"})
+    (True, True)
+    >>> is_only_text({"text": "Ms. LEE", "family": "Lee", "prefix": ["Ms."]}), is_only_text({"text": "Unknown"})
+    (False, False)
+    """
+    if {"first_name", "last_name"} <= name_of(name).keys():
+        return False
+    listed = (name.get("family"), *(one for part in ("given", "prefix", "suffix") for one in name.get(part, [])))
+    known = {word for one in listed for word in _words(one)}
+    return bool(_words(name.get("text")) - known - {*NULL_NAMES})
+
+
+def _words(text: Any) -> set[str]:
+    return set(re.findall(r"\w+", str(text or "").upper()))
+
+
+def is_withdrawn(resources: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the document in these resources says of itself that it was entered in error."""
+    return any(one.get("resourceType") == "Composition" and one.get("status") in _WITHDRAWN for one in resources)
 
 
 def ssn_of(person: Mapping[str, Any]) -> str:
