@@ -1,6 +1,7 @@
 """The counts from which `concerns` finds what looks wrong, computed by one statement, and the limits for them."""
 
 from collections.abc import Sequence
+from math import log
 
 from linkage.engines import Engine, tallies
 from linkage.method.records import Loaded, is_rounded
@@ -54,6 +55,24 @@ WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(star
 
 Counts = dict[str, dict[str, int]]
 """The counts by name, each with the rows to which it applies ('yes') and does not apply ('no')."""
+
+
+def is_beyond_chance(number: int, of: int, usual: float) -> bool:
+    """Whether a value is so frequent that chance would cause it less than once in a million files.
+
+    `usual` is the probability of the value, such as 1/365 for a birthday. Chernoff's bound of the binomial distribution
+    is used, which is never below the exact probability.
+
+    >>> [is_beyond_chance(number, 24, 1 / 365) for number in (2, 4, 5)]
+    [False, False, True]
+    """
+    if number <= usual * of:
+        return False
+    others = (of - number) * log((1 - number / of) / (1 - usual)) if number < of else 0
+    return number * log(number / of / usual) + others > _ONCE_IN_A_MILLION
+
+
+_ONCE_IN_A_MILLION = 6 * log(10)
 
 
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:

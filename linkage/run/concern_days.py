@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from linkage.engines import Engine
 from linkage.method.records import Loaded
 from linkage.printing import share
-from linkage.run.concern_counts import FEW
+from linkage.run.concern_counts import is_beyond_chance
 
 _OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1
 """Shares of the dates of death; each day of the month has about 0.03 of them."""
@@ -45,12 +45,12 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     dated, dates = (sum(int(row[n]) for row in rows) for n in (1, 3))
     most = max(int(row[4]) for row in rows)
     concerns = []
-    if dates >= _DATES_ENOUGH and most > max(FEW, _OF_ONE_DATE * dated):
+    if dates >= _DATES_ENOUGH and most > _OF_ONE_DATE * dated and is_beyond_chance(most, dated, 1 / dates):
         concerns.append(
             f"{deaths.name}: {share(most, dated)} of the dates of death are the same day. Is it a default date? Leave"
             " unknown dates empty."
         )
-    if number > max(FEW, _OF_ONE_DAY * dated) and months >= _MONTHS:
+    if number > _OF_ONE_DAY * dated and is_beyond_chance(number, dated, 1 / 30) and months >= _MONTHS:
         concerns.append(
             f"{deaths.name}: {share(number, dated)} of the dates of death are on day {int(day)} of {months:,} different"
             " months. Is it written for a day that is not known? Write such dates without a day, as 2015-06."

@@ -15,7 +15,7 @@ from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
-from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
+from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
@@ -122,7 +122,7 @@ def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
         concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
     for side, one in zip(SIDES, loaded, strict=False):
         born, first_of_january = _all_and_yes(counts[f"first_of_january {side}"])
-        if first_of_january > SEVERAL * born:
+        if first_of_january > SEVERAL * born and is_beyond_chance(first_of_january, born, 1 / 365):
             concerns.append(
                 f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
                 " rule files."

@@ -126,6 +126,8 @@ DAYS_OF_DEATH = [
     ([*SPREAD, *["1960-01-01"] * 40], "25.0 % of the dates of death are the same day. Is it a default date?"),
     ([*SPREAD, *SPREAD[::10] * 3], "of the dates of death are on day 1 of 12 different months."),
     ([*SPREAD, *["2015-06-16"] * 11], ""),  # a disaster
+    ([*SPREAD[::9], *[f"2015-{month:02}-15" for month in range(1, 10)]], "are on day 15 of 9 different months."),
+    (SPREAD[::9], ""),
     (["2015-06-16"] * 10, ""),
     ([*SPREAD, *["2015-06", "2015"] * 40], ""),
     ([f"2015-06-{day:02}" for day in range(1, 8)] * 12, ""),  # a weekly file
