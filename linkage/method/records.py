@@ -153,7 +153,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 
 
 def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnName]) -> None:
-    """Refuse a column of lists, structs or maps that is read as one of ours: its text is no value.
+    """Refuse a column that is read as one of ours and holds no texts, numbers or dates, such as lists.
 
     Raises InputError.
     """
@@ -161,9 +161,10 @@ def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnNa
     for ours, theirs in columns.items():
         for name in each_name(theirs):
             if name in nested:
+                cast = f" in the query, as with CAST({quoted_name(name)} AS text)," if source.server else ""
                 raise InputError(
-                    f"{source.name}: column {name} (read as {ours}) holds {nested[name]} and not single values. Write"
-                    " one text, number or date per row, or leave the column out."
+                    f"{source.name}: column {name} (read as {ours}) holds {nested[name]}. It must hold single texts,"
+                    f" numbers or dates. Write one per row,{cast} or leave the column out."
                 )
 
 
