@@ -3,7 +3,8 @@
 A column of times that can be read in two ways is refused; a single one that cannot be read is counted.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
@@ -14,7 +15,7 @@ from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import advice
-from linkage.values.no_dates import NO_YEARS, no_dates
+from linkage.values.no_dates import BESIDE_ZERO, DAYS_AS_SECONDS, NO_YEARS, WRITE_DAYS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
@@ -23,21 +24,38 @@ TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "de
 def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
     """Treat times on a placeholder day as not known. Returns how many, by column and reason."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
-    counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
+    counted = ", ".join(
+        f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END)"
+        for ours, every in conditions.items()
+    )
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
-    for (ours, condition), number in zip(conditions.items(), numbers, strict=True):
+    found: dict[str, dict[str, int]] = {}
+    for (ours, condition), number, odd in zip(conditions.items(), numbers[::2], numbers[1::2], strict=True):
         if number:
             engine.blank("encounter", TIMES[ours], condition)
-    return {ours: {"placeholder": int(n)} if n else {} for ours, n in zip(conditions, numbers, strict=True)}
+        reasons = {"placeholder": int(number - odd), DAYS_AS_SECONDS: int(odd)}
+        found[ours] = {reason: times for reason, times in reasons.items() if times}
+    return found
+
+
+def _is_odd_zero(alias: str) -> str:
+    """The condition that a time is a number of days that was read as seconds, see `DAYS_AS_SECONDS`."""
+    return (
+        f"CAST({alias} AS DATE) IN ({_days(BESIDE_ZERO)})"
+        f" AND (minute({alias}) % 15 <> 0 OR date_trunc('minute', {alias}) <> {alias})"
+    )
+
+
+def _days(days: Iterable[str]) -> str:
+    return ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in days)
 
 
 def _is_no_date(ours: str, alias: str) -> str:
-    days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
     years = ", ".join(map(str, NO_YEARS))
     # Nearly all times are in these years and need no further test.
     return (
         f"(year({alias}) < 1971 OR year({alias}) > 2037)"
-        f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
+        f" AND (CAST({alias} AS DATE) IN ({_days(sorted(no_dates(ours)))}) OR year({alias}) IN ({years}))"
     )
 
 
@@ -87,12 +105,18 @@ def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int
 def _reader(ours: str, form: DateForm) -> LookUp:
     """A function that returns a time in ISO format, or what is wrong with it."""
     without = no_dates(ours)
+    others = without - {*BESIDE_ZERO}
 
     def read(text: str) -> tuple[str | None, ...]:
-        found = standard_moment(text, without, form)
+        found = standard_moment(text, others, form)
+        if found.text and found.text[:10].replace("-", "") in without:
+            return None, "placeholder" if _QUARTER.fullmatch(found.text[11:]) else DAYS_AS_SECONDS
         return found.text, found.note
 
     return read
+
+
+_QUARTER = re.compile("[0-9]{2}:(00|15|30|45):00([.]0+)?")
 
 
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
@@ -136,6 +160,8 @@ def _count_not_read(
 def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
         return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
+    if note == DAYS_AS_SECONDS:
+        return WRITE_DAYS
     if note == TOO_EARLY:
         return f"These days are before {EARLIEST_YEAR}, the first year that is read. Leave such times empty."
     if note == "impossible":

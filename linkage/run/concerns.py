@@ -15,7 +15,7 @@ from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
-from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
+from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
@@ -126,6 +126,13 @@ def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
             concerns.append(
                 f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
                 " rule files."
+            )
+        _, beside_zero = _all_and_yes(counts[f"beside_zero {side}"])
+        if beside_zero > max(1, NEARLY_ALL * born):
+            concerns.append(
+                f"{one.name}: {share(beside_zero, born)} were born within a day of 1960-01-01 or 1970-01-01, from which"
+                " programs count. Are these numbers of days, stored or read as seconds? Store them under a format of"
+                " days, or write dates as text."
             )
     return concerns
 

@@ -10,6 +10,7 @@ import linkage
 from linkage.run.reading_summary import hints
 from linkage.sources.make_source import source
 from linkage.values.likely_forms import likely_forms
+from linkage.values.no_dates import DAYS_AS_SECONDS, WRITE_DAYS
 from tests.stages import prepared
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
@@ -165,6 +166,45 @@ def test_days_and_months_that_a_spreadsheet_has_exchanged_are_told(dates: list[s
     stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": [f"{one} 10:00" for one in dates]})
     with prepared(PATIENTS, DEATHS.assign(death_date="2016-01-01"), encounters=stays) as ready:
         assert (said in "\n".join(ready.concerns)) == is_told
+
+
+AS_SECONDS = ["1960-01-01 05:37:20", "1960-01-01 05:38:03.5", "01JAN1960:05:40:12", "19600101"]
+ZERO_DAYS = [
+    # dates of death, what is said
+    (AS_SECONDS, "4 dates of death (100.0 %) are within a day of 1960-01-01 or 1970-01-01"),
+    (["1969-12-31 19:00", "2015-06-01"], "1 date of death (50.0 %) is within a day of 1960-01-01 or 1970-01-01"),
+    (["1970-01-01", "1971-06-01", "2015-06-01"], ""),
+    (["1970-01-01"], ""),
+    (["1970", "1970-01", "2015-06-01"], ""),
+]
+
+
+@pytest.mark.parametrize(("dates", "said"), ZERO_DAYS)
+def test_deaths_on_the_day_from_which_programs_count_are_told(dates: list[str], said: str) -> None:
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        found = "\n".join(ready.concerns)
+    assert said in found
+    assert ("from which programs count" in found) == bool(said)
+
+
+def test_numbers_of_days_that_were_read_as_seconds_are_told() -> None:
+    born = ["1959-12-31 22:00:01", "1960-01-01 01:10:05"]
+    patients = pd.DataFrame({"patient_id": ["1", "2"], "last_name": "ROE", "birth_date": born})
+    stays = pd.DataFrame(
+        {"patient_id": "1", "start": "2015-01-01", "discharge": "2015-01-02", "death_time": AS_SECONDS}
+    )
+    with prepared(patients, DEATHS, encounters=stays) as ready:
+        assert "100.0 % were born within a day of 1960-01-01" in "\n".join(ready.concerns)
+        assert ready.loaded[2].times_not_read["death_time"] == {"placeholder": 1, DAYS_AS_SECONDS: 3}
+        assert f"3 times (75.0 %) cannot be read. {WRITE_DAYS}" in "\n".join(ready.concerns)
+
+
+def test_a_zero_of_a_clock_in_any_zone_is_a_usual_placeholder() -> None:
+    zeros = ["1969-12-31 19:00:00", "1970-01-01", "1970-01-01T05:30", "12/31/1969 18:00"]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2015-01-01", "discharge": "2015-01-02", "death_time": zeros})
+    with prepared(PATIENTS, DEATHS, encounters=stays) as ready:
+        assert ready.loaded[2].times_not_read["death_time"] == {"placeholder": 4}
+        assert "death_time" not in "\n".join(ready.concerns)
 
 
 def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:
