@@ -17,6 +17,7 @@ from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
+from linkage.run.concern_nines import concerns_of_nines
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
@@ -64,6 +65,7 @@ def find_concerns(
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
         *concerns_of_days(engine, loaded),
+        *concerns_of_nines(engine, loaded),
         *_both_orders(loaded),
         *_half_converted(loaded),
         *instants_in_utc(engine, sources, loaded),

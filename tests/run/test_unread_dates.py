@@ -187,6 +187,28 @@ def test_deaths_on_the_day_from_which_programs_count_are_told(dates: list[str], 
     assert ("from which programs count" in found) == bool(said)
 
 
+NINES = [
+    # the form, the code, how many of it, whether it is told
+    ("SAS", 9999, 5, True),
+    ("SAS", 9999, 2, False),
+    ("UNIX", 9999, 5, True),
+    ("EXCEL", 99999, 5, False),  # 2173, which has not come
+]
+
+
+@pytest.mark.parametrize(("form", "code", "times", "is_told"), NINES)
+def test_a_code_of_nines_among_day_numbers_is_told(form: str, code: int, times: int, is_told: bool) -> None:
+    days = [*range(15_000, 22_000, 200), *[code] * times]
+    born = [*range(-9_000, 5_000, 400), *[code] * times]
+    deaths = source(many_deaths(days).assign(birth_date=born), dates={"death_date": form, "birth_date": form})
+    stays = source(pd.DataFrame({"patient_id": "1", "start": days}), dates={"start": form})
+    with prepared(PATIENTS, deaths, encounters=stays) as ready:
+        found = "\n".join(ready.concerns)
+    for ours in ("death_date", "birth_date", "start"):
+        said = f"(read as {ours}): {times} dates of {35 + times} are the day that {code} stands for."
+        assert (said in found) == is_told, ours
+
+
 def test_numbers_of_days_that_were_read_as_seconds_are_told() -> None:
     born = ["1959-12-31 22:00:01", "1960-01-01 01:10:05"]
     patients = pd.DataFrame({"patient_id": ["1", "2"], "last_name": "ROE", "birth_date": born})
