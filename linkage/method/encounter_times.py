@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import orders_shown, with_likely_forms
+from linkage.method.standardize.date_forms import DAY_SECOND, orders_shown, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
@@ -99,7 +99,9 @@ def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int
         return found
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, latest),) = engine.rows(select)
-    return replace(found, swapped=int(number)) if is_half_converted(shown, number, latest or 0) else found
+    swapped = int(number) if is_half_converted(shown, number, latest or 0) else 0
+    day_second = shown.get(DAY_SECOND, 0) if number and latest <= 12 else 0
+    return replace(found, swapped=swapped, day_second=day_second if day_second > 1 else 0)
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:

@@ -68,6 +68,7 @@ def find_concerns(
         *concerns_of_nines(engine, loaded),
         *_both_orders(loaded),
         *_half_converted(loaded),
+        *_day_second(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
@@ -164,6 +165,18 @@ def _half_converted(loaded: Sequence[Loaded]) -> list[str]:
         for one in loaded
         for ours, found in one.forms.items()
         if found.swapped
+    ]
+
+
+def _day_second(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of dates in the order year, day, month: those valid as year, month, day are read wrongly."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.day_second:,} different dates have the"
+        " year first and then a number over 12, and none has a day after the 12th at its end. Their order seems to be"
+        " year, day, month, so all dates that were read have their day and month exchanged. Write them as 2015-01-31."
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.day_second
     ]
 
 

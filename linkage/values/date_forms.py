@@ -91,13 +91,15 @@ class FormFound:
 
     `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
     `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
-    `is_half_converted`.
+    `is_half_converted`. `day_second` is the number of different dates that show the order year, day, month, if no date
+    shows another.
     """
 
     form: DateForm
     how: str = ""
     likely: tuple[str, ...] = ()
     swapped: int = 0
+    day_second: int = 0
 
     def __str__(self) -> str:
         order = ORDERS[self.form.order]
@@ -151,6 +153,16 @@ def order_shown(text: str) -> str:
     return f"{len(year)} {' '.join(over)}"
 
 
+def has_day_second(text: str) -> bool:
+    """Whether a date with the year first has the day before the month: 2015-31-01, also without separators.
+
+    >>> has_day_second("2015-31-01"), has_day_second("20153101 07:30"), has_day_second("2015-01-31")
+    (True, True, False)
+    """
+    return bool(_DAY_SECOND.match(text))
+
+
+_DAY_SECOND = re.compile(r"(?:18|19|2[0-9])[0-9]{2}([-/. ]?)(?:1[3-9]|2[0-9]|3[01])\1(?:0[1-9]|1[0-2])(?![0-9])")
 _numbers = lru_cache(1 << 14)(numbers)
 _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""

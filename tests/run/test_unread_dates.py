@@ -229,6 +229,27 @@ def test_a_zero_of_a_clock_in_any_zone_is_a_usual_placeholder() -> None:
         assert "death_time" not in "\n".join(ready.concerns)
 
 
+YEAR_DAY_MONTH = [
+    # dates, whether the order year, day, month is told
+    (["2015-31-01", "2015-02-11", "2016-28-03"], True),
+    (["2015/31/01", "2015/02/11", "2016/28/03"], True),
+    (["2015-31-01 07:30", "2015-02-11 08:00", "2016-28-03 09:15"], True),
+    (["2015-31-01", "2015-02-11", "2016-03-28", "2016-28-03"], False),
+    (["2015-31-01", "2015-02-11", "2016-03-04"], False),  # one typing error
+    (["20112010", "20052012", "01022012", "11032011"], False),  # the day first
+]
+
+
+@pytest.mark.parametrize(("dates", "is_told"), YEAR_DAY_MONTH)
+def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: bool) -> None:
+    days = dates + [dates[1]] * 4
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": days})
+    with prepared(PATIENTS, many_deaths(days), encounters=None if "-" not in dates[0] else stays) as ready:
+        found = "\n".join(ready.concerns)
+    for ours in ("death_date", *(["discharge"] if "-" in dates[0] else [])):
+        assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
+
+
 def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:
     with prepared(PATIENTS, many_deaths([*US, *TEXTS, "99999999", "1899-12-31"])) as ready:
         assert "none of them a day after the 12th" in "\n".join(ready.concerns)

@@ -16,6 +16,7 @@ from linkage.values.date_forms import (
     DateForm,
     FormFound,
     forms_shown,
+    has_day_second,
     is_half_converted,
     may_be_half_converted,
     order_shown,
@@ -28,8 +29,11 @@ _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]
 _PLACEHOLDERS = tuple(sorted(no_dates("birth_date") | no_dates("death_date") | no_dates("discharge")))
 _NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
 _CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
-_NUMBER = "number"
+_NUMBER, DAY_SECOND = "number", "day second"
 _SAMPLE = 1_000
+_MOST = 9
+"""How many times as many dates with the day second as other numbers show their order."""
+_MONTHS = 12
 _ENOUGH = 0.5
 """A declaration applies to the whole column: if fewer of its values are numbers, it could misread the others."""
 
@@ -44,19 +48,27 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    numbers = [ours for ours, orders in shown.items() if orders.pop(_NUMBER, 0)]
+    day_second = {ours: orders.pop(DAY_SECOND, 0) for ours, orders in shown.items()}
+    numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
-    if numbers:
+    if any((*numbers.values(), *day_second.values())):
         found = with_likely_forms(engine, found, texts, columns)
-    if any(may_be_half_converted(orders) for orders in shown.values()):
-        found = _with_swapped(engine, found, texts, columns, shown)
+    # Some numbers in other forms, such as 20112010, look like this order; most do not.
+    surely = {ours: number for ours, number in day_second.items() if number > max(1, _MOST * numbers[ours])}
+    if surely or any(may_be_half_converted(orders) for orders in shown.values()):
+        found = _with_swapped(engine, found, texts, columns, shown, surely)
     return found
 
 
 def _order_or_number(text: str) -> tuple[str]:
     """What a date shows about the order of its column, or that it is a number."""
-    return (order_shown(text) or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+    (shown,) = _order_or_day_second(text)
+    return (shown or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+
+
+def _order_or_day_second(text: str) -> tuple[str]:
+    return (DAY_SECOND if has_day_second(text) else order_shown(text),)
 
 
 def _with_swapped(
@@ -65,23 +77,28 @@ def _with_swapped(
     texts: str,
     columns: Mapping[str, str],
     shown: Mapping[str, Mapping[str, int]],
+    day_second: Mapping[str, int],
 ) -> dict[str, FormFound]:
-    """The forms found, with the number of dates whose day and month seem to be exchanged."""
+    """The forms found, with the number of dates whose day and month seem to be exchanged, by a program or because the
+    column has the order year, day, month."""
     days = (
-        f"SELECT field, substr(replace(value, '-', ''), 1, 8) AS day FROM ({texts}) AS listed"
-        " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
+        "SELECT field, substr(replace(replace(replace(value, '-', ''), '/', ''), '.', ''), 1, 8) AS day"
+        f" FROM ({texts}) AS listed"
+        " WHERE full_match(value, '[0-9]{8}|[0-9]{4}([-][0-9]{2}[-]|/[0-9]{2}/|[.][0-9]{2}[.])[0-9]{2}([T ].*)?')"
     )
     latest_days = (
         f"SELECT field, count(*), max(substr(day, 7, 2)) FROM ({days}) AS dated"
         f" WHERE substr(day, 7, 2) <= '31' AND day NOT IN ({quoted(_PLACEHOLDERS)})"
         f" AND substr(day, 1, 4) NOT IN ({quoted(_NO_YEARS)}) GROUP BY field"
     )
+    year_first = {columns[field]: (int(number), int(latest)) for field, number, latest in engine.rows(latest_days)}
     swapped = {
-        columns[field]: int(number)
-        for field, number, latest in engine.rows(latest_days)
-        if is_half_converted(shown[columns[field]], int(number), int(latest))
+        ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
-    return {ours: replace(one, swapped=swapped.get(ours, 0)) for ours, one in found.items()}
+    seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 99))[1] <= _MONTHS}
+    return {
+        ours: replace(one, swapped=swapped.get(ours, 0), day_second=seconds.get(ours, 0)) for ours, one in found.items()
+    }
 
 
 def with_likely_forms(
@@ -132,4 +149,4 @@ def orders_shown(engine: Engine, select: str) -> dict[str, int]:
 
 
 def _look_up(engine: Engine, select: str) -> int:
-    return engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))
+    return engine.look_up("date_shown", select, _order_or_day_second, ("shown",))
