@@ -67,6 +67,7 @@ def find_concerns(
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
         *_both_orders(loaded),
+        *_against_the_order(loaded),
         *_half_converted(loaded),
         *_day_second(loaded),
         *instants_in_utc(engine, sources, loaded),
@@ -153,6 +154,19 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
         for one in loaded
         for ours, found in one.forms.items()
         if found.form.either_order
+    ]
+
+
+def _against_the_order(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns declared as month first or day first that hold dates which only the other order can read."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {counted(found.against, 'different date')}"
+        f" {agreeing(found.against, 'is', 'are')} valid only with the"
+        f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
+        " both orders are read as declared. If they are written in the other order too, day and month are exchanged."
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.against
     ]
 
 

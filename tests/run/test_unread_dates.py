@@ -229,6 +229,27 @@ def test_a_zero_of_a_clock_in_any_zone_is_a_usual_placeholder() -> None:
         assert "death_time" not in "\n".join(ready.concerns)
 
 
+AGAINST = [
+    # dates, the declared form, how many only the other order can read
+    (["01/31/2015", "02/28/2015", "02/03/2015"], "DD/MM/YYYY", 2),
+    (["31/01/2015", "02/03/2015"], "MM/DD/YYYY", 1),
+    (["31/01/2015", "02/03/2015"], "DD/MM/YYYY", 0),
+    (
+        ["31/01/2015", *(f"0{month}/{day}/2015" for month in (1, 3) for day in range(13, 31))],
+        "MM/DD/YYYY",
+        0,
+    ),  # a typing error
+    (["2015-01-31", "02/03/2015", "31JAN2015"], "MM/DD/YYYY", 0),
+]
+
+
+@pytest.mark.parametrize(("dates", "form", "number"), AGAINST)
+def test_dates_against_the_declared_order_are_told(dates: list[str], form: str, number: int) -> None:
+    with prepared(PATIENTS, source(many_deaths(dates), dates={"death_date": form})) as ready:
+        assert ready.loaded[1].forms["death_date"].against == number
+        assert ("but the other order is declared" in "\n".join(ready.concerns)) == bool(number)
+
+
 YEAR_DAY_MONTH = [
     # dates, whether the order year, day, month is told
     (["2015-31-01", "2015-02-11", "2016-28-03"], True),
