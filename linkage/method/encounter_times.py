@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import DAY_SECOND, orders_shown, with_likely_forms
+from linkage.method.standardize.date_forms import orders_shown, pop_day_second, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
@@ -21,21 +21,23 @@ TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "de
 """Our name for a column of times in a file, and in the table `encounter`."""
 
 
-def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
-    """Treat times on a placeholder day as not known. Returns how many, by column and reason."""
+def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Treat times on a placeholder day as not known. Returns how many, by column and reason, and by column how many
+    rows hold anything."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
     counted = ", ".join(
-        f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END)"
+        f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END),"
+        f" count(CASE WHEN {here} AND ({TIMES[ours]} IS NOT NULL OR {ours}_text IS NOT NULL) THEN 1 END)"
         for ours, every in conditions.items()
     )
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
     found: dict[str, dict[str, int]] = {}
-    for (ours, condition), number, odd in zip(conditions.items(), numbers[::2], numbers[1::2], strict=True):
+    for (ours, condition), number, odd in zip(conditions.items(), numbers[::3], numbers[1::3], strict=True):
         if number:
             engine.blank("encounter", TIMES[ours], condition)
         reasons = {"placeholder": int(number - odd), DAYS_AS_SECONDS: int(odd)}
         found[ours] = {reason: times for reason, times in reasons.items() if times}
-    return found
+    return found, dict(zip(TIMES, map(int, numbers[2::3]), strict=True))
 
 
 def _is_odd_zero(alias: str) -> str:
@@ -77,31 +79,41 @@ def read_odd_times(
         for ours in TIMES
     }
     shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
+    written_oddly = {ours for ours, orders in shown.items() if orders}
+    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
     forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
-    if any(shown.values()):
+    if written_oddly:
         listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
         forms = with_likely_forms(engine, forms, listed, dict(zip(TIMES, TIMES, strict=True)))
     for ours, alias in TIMES.items():
-        if shown[ours]:
+        if ours in written_oddly:
             engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
             _refuse_doubtful_form(engine, source, names.get(ours, ours), forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
-        forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], alias, f"{ours}_text IS NULL AND {here}")
-    return {ours: found for ours, found in forms.items() if shown[ours]}
+            plain = f"{ours}_text IS NULL AND {here}"
+            forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], day_second[ours], (alias, plain))
+    return {ours: found for ours, found in forms.items() if ours in written_oddly}
 
 
-def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], alias: str, plain: str) -> FormFound:
-    """The form of a column, with the number of days in which day and month seem to be exchanged."""
-    if not shown:
-        return found
+def _with_swapped_days(
+    engine: Engine, found: FormFound, shown: Mapping[str, int], day_second: int, times: tuple[str, str]
+) -> FormFound:
+    """The form of a column, with the number of days in which day and month seem to be exchanged.
+
+    `times` are the column of the table and the condition of those of its times that are plain.
+    """
+    alias, plain = times
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, latest),) = engine.rows(select)
     swapped = int(number) if is_half_converted(shown, number, latest or 0) else 0
-    day_second = shown.get(DAY_SECOND, 0) if number and latest <= 12 else 0
-    return replace(found, swapped=swapped, day_second=day_second if day_second > 1 else 0)
+    seconds = day_second if day_second > 1 and (latest or 0) <= _MONTHS else 0
+    return replace(found, swapped=swapped, day_second=seconds)
+
+
+_MONTHS = 12
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:

@@ -79,7 +79,8 @@ class Loaded:
     that are not known, by column and reason. `void_words` are the words that mark a certificate as void, `forgiven`
     describes a deviation tolerated in every row, and `last_year` is the last plausible year of a date. For a registry
     that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
-    SSN. `amends_nothing` counts certificates that amend one that the file does not hold.
+    SSN. `amends_nothing` counts certificates that amend one that the file does not hold. `without_times` are the
+    columns of starts or discharges (encounters) in which no row has a time that can be used.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Loaded:
     actions: Mapping[str, int] = field(default_factory=dict)
     ids_are_ssns: bool = False
     amends_nothing: int = 0
+    without_times: tuple[str, ...] = ()
 
     @property
     def used(self) -> int:

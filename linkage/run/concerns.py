@@ -82,6 +82,7 @@ def find_concerns(
         *_unfit_lines(sources),
         *concerns_of_bundles(sources),
         *concerns_of_workbooks(sources),
+        *_without_times(loaded[2:]),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),
     ]
@@ -240,6 +241,17 @@ def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
                 f" {', '.join(KIND_WORDS)}, and count as hospital stays. Remove visits that are not stays."
             )
     return concerns
+
+
+def _without_times(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of times that are empty or placeholders in every row, of more than a few rows."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): no row has a time that can be used. Each is"
+        " empty or a placeholder."
+        for one in loaded
+        for ours in one.without_times
+        if one.rows > FEW and set(one.times_not_read.get(ours, {})) <= {"placeholder"}
+    ]
 
 
 def _of_stays(counts: Counts) -> list[str]:

@@ -157,16 +157,26 @@ def order_shown(text: str) -> str:
     return f"{len(year)} {' '.join(over)}"
 
 
-def has_day_second(text: str) -> bool:
-    """Whether a date with the year first has the day before the month: 2015-31-01, also without separators.
+DAY_SECOND, MONTH_SECOND = "day second", "month second"
 
-    >>> has_day_second("2015-31-01"), has_day_second("20153101 07:30"), has_day_second("2015-01-31")
-    (True, True, False)
+
+def shown_by_year_first(text: str) -> str:
+    """What a date with the year first shows about the order of day and month, also one in three columns: `DAY_SECOND`
+    if its second number is over 12, `MONTH_SECOND` if its third is, and "" if none is.
+
+    >>> shown_by_year_first("2015-31-01 07:30"), shown_by_year_first("2015|1|31"), shown_by_year_first("2015-02-01")
+    ('day second', 'month second', '')
     """
-    return bool(_DAY_SECOND.match(text))
+    match = _THREE_NUMBERS.match(text)
+    if not match or match[2] != match[4]:
+        return ""
+    second_is_day, third_is_day = (12 < int(match[place]) <= 31 for place in (3, 5))
+    if second_is_day == third_is_day or min(int(match[3]), int(match[5])) == 0:
+        return ""
+    return DAY_SECOND if second_is_day else MONTH_SECOND
 
 
-_DAY_SECOND = re.compile(r"(?:18|19|2[0-9])[0-9]{2}([-/. ]?)(?:1[3-9]|2[0-9]|3[01])\1(?:0[1-9]|1[0-2])(?![0-9])")
+_THREE_NUMBERS = re.compile(r"((?:18|19|2[0-9])[0-9]{2})([-/. |]?)([0-9]{1,2})([-/. |]?)([0-9]{1,2})(?![0-9])")
 _numbers = lru_cache(1 << 14)(numbers)
 _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""

@@ -250,6 +250,17 @@ def test_dates_against_the_declared_order_are_told(dates: list[str], form: str, 
         assert ("but the other order is declared" in "\n".join(ready.concerns)) == bool(number)
 
 
+@pytest.mark.parametrize("discharge", ["", "9999-12-31", "00/00/0000"])
+def test_a_discharge_that_no_row_has_is_told(discharge: str) -> None:
+    stays = pd.DataFrame({"patient_id": "1", "start": [f"2015-01-{day}" for day in range(10, 22)]})
+    for first in (discharge, "2015-02-01"):
+        given = stays.assign(discharge=[first, *[discharge] * 11], death_time="9999-12-31")
+        with prepared(PATIENTS, DEATHS, encounters=given) as ready:
+            found = "\n".join(ready.concerns)
+        assert ("discharge (read as discharge): no row has a time that can be used." in found) == (first == discharge)
+        assert "death_time" not in found
+
+
 YEAR_DAY_MONTH = [
     # dates, whether the order year, day, month is told
     (["2015-31-01", "2015-02-11", "2016-28-03"], True),
@@ -257,6 +268,8 @@ YEAR_DAY_MONTH = [
     (["2015-31-01 07:30", "2015-02-11 08:00", "2016-28-03 09:15"], True),
     (["2015-31-01", "2015-02-11", "2016-03-28", "2016-28-03"], False),
     (["2015-31-01", "2015-02-11", "2016-03-04"], False),  # one typing error
+    (["2015|31|1", "2015|2|11", "2016|28|3"], True),
+    (["2015|31|1", "2015|2|11", "2016|28|3", "2016|3|28"], False),
     (["20112010", "20052012", "01022012", "11032011"], False),  # the day first
 ]
 

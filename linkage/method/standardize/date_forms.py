@@ -13,13 +13,15 @@ from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
 from linkage.values.date_forms import (
+    DAY_SECOND,
+    MONTH_SECOND,
     DateForm,
     FormFound,
     forms_shown,
-    has_day_second,
     is_half_converted,
     may_be_half_converted,
     order_shown,
+    shown_by_year_first,
 )
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
@@ -29,7 +31,7 @@ _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]
 _PLACEHOLDERS = tuple(sorted(no_dates("birth_date") | no_dates("death_date") | no_dates("discharge")))
 _NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
 _CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
-_NUMBER, DAY_SECOND = "number", "day second"
+_NUMBER = "number"
 _SAMPLE = 1_000
 _MOST = 9
 """How many times as many dates with the day second as other numbers show their order."""
@@ -48,7 +50,7 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    day_second = {ours: orders.pop(DAY_SECOND, 0) for ours, orders in shown.items()}
+    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
     numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
@@ -61,6 +63,13 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     return found
 
 
+def pop_day_second(shown: dict[str, int]) -> int:
+    """Take the dates with the year first out of those counted by `_order_or_day_second`. Returns how many have the day
+    second, and 0 if any has it last."""
+    days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
+    return 0 if months_second else days_second
+
+
 def _order_or_number(text: str) -> tuple[str]:
     """What a date shows about the order of its column, or that it is a number."""
     (shown,) = _order_or_day_second(text)
@@ -68,7 +77,7 @@ def _order_or_number(text: str) -> tuple[str]:
 
 
 def _order_or_day_second(text: str) -> tuple[str]:
-    return (DAY_SECOND if has_day_second(text) else order_shown(text),)
+    return (shown_by_year_first(text) or order_shown(text),)
 
 
 def _with_swapped(
@@ -82,9 +91,8 @@ def _with_swapped(
     """The forms found, with the number of dates whose day and month seem to be exchanged, by a program or because the
     column has the order year, day, month."""
     days = (
-        "SELECT field, substr(replace(replace(replace(value, '-', ''), '/', ''), '.', ''), 1, 8) AS day"
-        f" FROM ({texts}) AS listed"
-        " WHERE full_match(value, '[0-9]{8}|[0-9]{4}([-][0-9]{2}[-]|/[0-9]{2}/|[.][0-9]{2}[.])[0-9]{2}([T ].*)?')"
+        f"SELECT field, substr(replace(value, '-', ''), 1, 8) AS day FROM ({texts}) AS listed"
+        " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
     )
     latest_days = (
         f"SELECT field, count(*), max(substr(day, 7, 2)) FROM ({days}) AS dated"
@@ -95,7 +103,7 @@ def _with_swapped(
     swapped = {
         ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
-    seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 99))[1] <= _MONTHS}
+    seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 0))[1] <= _MONTHS}
     return {
         ours: replace(one, swapped=swapped.get(ours, 0), day_second=seconds.get(ours, 0)) for ours, one in found.items()
     }
