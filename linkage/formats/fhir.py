@@ -23,6 +23,7 @@ from linkage.formats.resources import (
     is_only_text,
     is_withdrawn,
     last_part,
+    listed,
     name_of,
     sex_of,
     ssn_of,
@@ -258,7 +259,7 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
     if len(persons) != 1:
         raise _UnfitError(f"{len(persons):,} decedents in one bundle" if persons else "no decedent")
     (person,) = persons
-    names = [one for one in person.get("name", []) if isinstance(one, dict)]
+    names = [one for one in listed(person.get("name")) if one is not None]
     present = sorted(names, key=lambda name: bool(name.get("period", {}).get("end")))  # a name that has ended is last
     official = next((one for one in present if one.get("use") == "official"), None)
     official = official or next((one for one in present if one.get("use") not in _OTHER_USES), {})
@@ -266,7 +267,7 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
         name.get("family")
         for one in resources
         if one.get("resourceType") == "RelatedPerson" and "FTH" in json.dumps(one.get("relationship", []))
-        for name in one.get("name", [])[:1]
+        for name in listed(one.get("name"))[:1]
     ]
     maiden = [one.get("family") or one.get("text") for one in names if one.get("use") == "maiden"]
     former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in NULL_NAMES]

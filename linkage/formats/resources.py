@@ -33,6 +33,19 @@ def last_part(address: Any) -> str:
     return str(address or "").rstrip("/").rpartition("/")[2].lower()
 
 
+def listed(value: Any) -> list[Any]:
+    """A value that should be a list as one: some systems write a single element without its list.
+
+    Raises TypeError for a number.
+
+    >>> listed(["Ann"]), listed("Ann"), listed(None)
+    (['Ann'], ['Ann'], [])
+    """
+    if isinstance(value, str | dict):
+        return [value]
+    return [] if value is None else list(value)
+
+
 def value_of(holder: Mapping[str, Any]) -> Any:
     """The value of an extension or parameter, whatever its type."""
     return next((value for name, value in holder.items() if name.startswith("value")), None)
@@ -48,12 +61,12 @@ def code_of(value: Any) -> Any:
 
 def name_of(name: Mapping[str, Any]) -> dict[str, str]:
     """The columns of a name; empty parts and words for an unknown name (`NULL_NAMES`) are left out."""
-    given = [str(one).strip() for one in name.get("given", []) if one]
+    given = [str(one).strip() for one in listed(name.get("given")) if one]
     columns = {
         "first_name": given[0] if given else "",
         "middle_name": " ".join(given[1:]),
         "last_name": str(name.get("family") or "").strip(),
-        "suffix": " ".join(str(one).strip() for one in name.get("suffix", []) if one),
+        "suffix": " ".join(str(one).strip() for one in listed(name.get("suffix")) if one),
     }
     return {ours: value for ours, value in columns.items() if value and value.upper() not in NULL_NAMES}
 
@@ -68,8 +81,8 @@ def is_only_text(name: Mapping[str, Any]) -> bool:
     """
     if {"first_name", "last_name"} <= name_of(name).keys():
         return False
-    listed = (name.get("family"), *(one for part in ("given", "prefix", "suffix") for one in name.get(part, [])))
-    known = {word for one in listed for word in _words(one)}
+    parts = (one for part in ("family", "given", "prefix", "suffix") for one in listed(name.get(part)))
+    known = {word for one in parts for word in _words(one)}
     return bool(_words(name.get("text")) - known - {*NULL_NAMES})
 
 
@@ -84,7 +97,7 @@ def is_withdrawn(resources: Sequence[Mapping[str, Any]]) -> bool:
 
 def ssn_of(person: Mapping[str, Any]) -> str:
     """The SSN of a person as written, or an empty text."""
-    for one in person.get("identifier", []):
+    for one in listed(person.get("identifier")):
         if not one.get("value") or one.get("use") == "old":
             continue
         kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]

@@ -173,6 +173,13 @@ def test_a_name_or_number_that_is_no_longer_valid_is_not_preferred(tmp_path: Pat
     assert (row["last_name"], row["ssn"]) == ("Lee", SSN["value"])
 
 
+def test_a_single_element_without_its_list_is_read(tmp_path: Path) -> None:
+    name = {"use": "official", "family": "Lee", "given": "Ann", "suffix": "Jr."}
+    (row,) = rows_of(tmp_path / "a.ndjson", certificate(name=name, identifier=SSN))
+    assert (row["first_name"], row["last_name"], row["suffix"], row["ssn"]) == ("Ann", "Lee", "Jr.", SSN["value"])
+    assert "middle_name" not in row
+
+
 def test_a_file_without_certificates_says_why(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"resourceType": "Observation"}, {"resourceType": "Observation"}]')
     with pytest.raises(InputError, match=r"a\.json: none of its 2 rows can be used\. Row 1: no decedent\."):
