@@ -14,7 +14,7 @@ from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
-from linkage.values.likely_forms import advice
+from linkage.values.likely_forms import NUMBER, advice
 from linkage.values.no_dates import BESIDE_ZERO, DAYS_AS_SECONDS, NO_YEARS, WRITE_DAYS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -93,7 +93,9 @@ def read_odd_times(
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
-            plain = f"{ours}_text IS NULL AND {here}"
+            # Of a column of day numbers, these are the times that a spreadsheet has converted.
+            number = f" OR full_match({ours}_text, '{NUMBER}')" if forms[ours].form.days_since else ""
+            plain = f"({ours}_text IS NULL{number}) AND {here}"
             forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], day_second[ours], (alias, plain))
     return {ours: found for ours, found in forms.items() if ours in written_oddly}
 

@@ -284,6 +284,17 @@ def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: b
         assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
 
 
+@pytest.mark.parametrize("odd", ["42156.5", "42033"])  # 1 June, and 29 January 2015
+def test_day_numbers_of_a_spreadsheet_that_exchanged_days_and_months_are_told(odd: str) -> None:
+    days = [*(str(42005 + day) for day in range(12)), odd, *TEXTS]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": days})
+    excel = {"death_date": "EXCEL"}
+    given = source(stays, dates={"discharge": "EXCEL"})
+    with prepared(PATIENTS, source(many_deaths(days), dates=excel), encounters=given) as ready:
+        said = "13 different dates have the year first and none of them a day after the 12th"
+        assert "\n".join(ready.concerns).count(said) == (2 if odd == "42156.5" else 0)
+
+
 def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:
     with prepared(PATIENTS, many_deaths([*US, *TEXTS, "99999999", "1899-12-31"])) as ready:
         assert "none of them a day after the 12th" in "\n".join(ready.concerns)

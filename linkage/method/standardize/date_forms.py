@@ -100,6 +100,9 @@ def _with_swapped(
         f" AND substr(day, 1, 4) NOT IN ({quoted(_NO_YEARS)}) GROUP BY field"
     )
     year_first = {columns[field]: (int(number), int(latest)) for field, number, latest in engine.rows(latest_days)}
+    for ours, (number, latest) in _serial_days(engine, found, texts, columns, shown).items():
+        others, last = year_first.get(ours, (0, 0))
+        year_first[ours] = number + others, max(latest, last)
     swapped = {
         ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
@@ -107,6 +110,26 @@ def _with_swapped(
     return {
         ours: replace(one, swapped=swapped.get(ours, 0), day_second=seconds.get(ours, 0)) for ours, one in found.items()
     }
+
+
+def _serial_days(
+    engine: Engine,
+    found: Mapping[str, FormFound],
+    texts: str,
+    columns: Mapping[str, str],
+    shown: Mapping[str, Mapping[str, int]],
+) -> dict[str, tuple[int, int]]:
+    """The number of different day numbers in columns that are declared so and may be half converted, and the latest
+    day of a month among them."""
+    asked = [
+        field for field, ours in columns.items() if found[ours].form.days_since and may_be_half_converted(shown[ours])
+    ]
+    days: dict[str, list[int]] = {}
+    for field in asked:
+        numbers = f"SELECT value FROM ({texts}) AS listed WHERE field = '{field}' AND full_match(value, '{NUMBER}')"
+        read = (standard_date(value, (), found[columns[field]].form).digits for (value,) in engine.rows(numbers))
+        days[columns[field]] = [int(digits[6:]) for digits in read if digits]
+    return {ours: (len(found), max(found, default=0)) for ours, found in days.items()}
 
 
 def with_likely_forms(
