@@ -1,7 +1,7 @@
 """The cells of binary workbooks (.xls, .xlsb) that hold an error, which the reading library returns as empty.
 
-Only the records that say so are understood: [MS-XLS] 2.4.19 (BoolErr), 2.4.127 (Formula), [MS-XLSB] 2.4.312
-(BrtCellError), 2.4.667 (BrtFmlaError), and for the containers [MS-CFB].
+Only the records that say so are understood: BoolErr and Formula of [MS-XLS], BrtCellError and BrtFmlaError of
+[MS-XLSB], and the sectors of compound files, [MS-CFB], that hold the former.
 """
 
 import zipfile
