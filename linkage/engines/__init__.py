@@ -36,7 +36,7 @@ class Engine(Protocol):
         """The columns of a file or data frame."""
 
     def nested(self, source: Any) -> Mapping[str, str]:
-        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        """The columns that do not hold texts, numbers or dates, each with what it holds, such as lists."""
 
     def create(self, name: str, select: str) -> int:
         """Store the result of a SELECT as a table, replacing one of that name. Returns the row count."""

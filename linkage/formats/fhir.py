@@ -14,7 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from linkage.errors import InputError
-from linkage.formats.resources import NULL_NAMES, code_of, date_of, died, last_part, name_of, sex_of, ssn_of, value_of
+from linkage.formats.resources import (
+    NULL_NAMES,
+    ONLY_TEXT,
+    code_of,
+    date_of,
+    died,
+    is_only_text,
+    is_withdrawn,
+    last_part,
+    listed,
+    name_of,
+    sex_of,
+    ssn_of,
+    value_of,
+)
 
 COLUMNS = (
     *("first_name", "middle_name", "last_name", "suffix", "former_last_names", "sex", "ssn", "birth_date"),
@@ -235,13 +249,17 @@ def _alias(values: Mapping[str, Any], number: int) -> Event:
 
 def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event]:
     resources = _resources(bundle)
+    identifier = str(bundle.get("identifier", {}).get("value", "")).strip().upper()
+    key = identifier if _KEY.fullmatch(identifier) else None
+    if is_withdrawn(resources):
+        if key is None or action == "alias":
+            raise _UnfitError("it was entered in error, and does not say which certificate it voids")
+        return [Event(number, key, "void")]
     persons = [one for one in resources if one.get("resourceType") == "Patient" and _is_decedent(one)]
     if len(persons) != 1:
         raise _UnfitError(f"{len(persons):,} decedents in one bundle" if persons else "no decedent")
     (person,) = persons
-    identifier = str(bundle.get("identifier", {}).get("value", "")).strip().upper()
-    key = identifier if _KEY.fullmatch(identifier) else None
-    names = [one for one in person.get("name", []) if isinstance(one, dict)]
+    names = [one for one in listed(person.get("name")) if one is not None]
     present = sorted(names, key=lambda name: bool(name.get("period", {}).get("end")))  # a name that has ended is last
     official = next((one for one in present if one.get("use") == "official"), None)
     official = official or next((one for one in present if one.get("use") not in _OTHER_USES), {})
@@ -249,11 +267,13 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
         name.get("family")
         for one in resources
         if one.get("resourceType") == "RelatedPerson" and "FTH" in json.dumps(one.get("relationship", []))
-        for name in one.get("name", [])[:1]
+        for name in listed(one.get("name"))[:1]
     ]
     maiden = [one.get("family") or one.get("text") for one in names if one.get("use") == "maiden"]
     former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in NULL_NAMES]
     death_date, doubts = died(resources, person)
+    if is_only_text(official):
+        doubts = (*doubts, ONLY_TEXT)
     columns = {
         **name_of(official),
         "former_last_names": ";".join(dict.fromkeys(former)),

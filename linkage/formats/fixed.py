@@ -7,6 +7,8 @@ from linkage.formats.layout import Field, Layout, Made
 from linkage.quoting import literal, quoted_name
 
 SHORT, LONG, CUT, LETTERS, BYTES, BLANK = "too short", "too long", "cut", "letters", "bytes", "blank"
+EDGE = "edge"
+"""The problem of a header or trailer, see `edge_lines`."""
 
 
 def problem_of(layout: Layout) -> str:
@@ -158,6 +160,8 @@ def reason_of(problem: str, length: int, layout: Layout) -> str:
     '101 characters where the layout has 100'
     """
     kind, _, name = problem.partition(" ")
+    if kind == EDGE:
+        return "a header or trailer, not a record"
     if kind == CUT:
         return f"the line ends inside {name}, after {length:,} characters"
     return (

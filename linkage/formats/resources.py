@@ -19,6 +19,7 @@ _NO_YEAR = "0000||"  # counted as a year that is not known
 UTC = "a time of death in UTC, read as the clock time that is written, so the local day may differ"
 SEVERAL = "several dates of death that differ, of which the first observed one is used"
 NOT_DECEASED = "deceasedBoolean = false, and is used like any other"
+ONLY_TEXT = "a name, or a part of it, only as text, which is not read"
 """What looks wrong in a certificate, as the end of a sentence."""
 NULL_NAMES = ("UNKNOWN", "UNK")
 
@@ -30,6 +31,19 @@ def last_part(address: Any) -> str:
     'date-year'
     """
     return str(address or "").rstrip("/").rpartition("/")[2].lower()
+
+
+def listed(value: Any) -> list[Any]:
+    """A value that should be a list as one: some systems write a single element without its list.
+
+    Raises TypeError for a number.
+
+    >>> listed(["Ann"]), listed("Ann"), listed(None)
+    (['Ann'], ['Ann'], [])
+    """
+    if isinstance(value, str | dict):
+        return [value]
+    return [] if value is None else list(value)
 
 
 def value_of(holder: Mapping[str, Any]) -> Any:
@@ -47,19 +61,43 @@ def code_of(value: Any) -> Any:
 
 def name_of(name: Mapping[str, Any]) -> dict[str, str]:
     """The columns of a name; empty parts and words for an unknown name (`NULL_NAMES`) are left out."""
-    given = [str(one).strip() for one in name.get("given", []) if one]
+    given = [str(one).strip() for one in listed(name.get("given")) if one]
     columns = {
         "first_name": given[0] if given else "",
         "middle_name": " ".join(given[1:]),
         "last_name": str(name.get("family") or "").strip(),
-        "suffix": " ".join(str(one).strip() for one in name.get("suffix", []) if one),
+        "suffix": " ".join(str(one).strip() for one in listed(name.get("suffix")) if one),
     }
     return {ours: value for ours, value in columns.items() if value and value.upper() not in NULL_NAMES}
 
 
+def is_only_text(name: Mapping[str, Any]) -> bool:
+    """Whether the text of a name holds a first or last name that its parts lack.
+
+    >>> is_only_text({"text": "Ann Lee"}), is_only_text({"text": "Ann Lee", "family": "Lee"})
+    (True, True)
+    >>> is_only_text({"text": "Ms. LEE", "family": "Lee", "prefix": ["Ms."]}), is_only_text({"text": "Unknown"})
+    (False, False)
+    """
+    if {"first_name", "last_name"} <= name_of(name).keys():
+        return False
+    parts = (one for part in ("family", "given", "prefix", "suffix") for one in listed(name.get(part)))
+    known = {word for one in parts for word in _words(one)}
+    return bool(_words(name.get("text")) - known - {*NULL_NAMES})
+
+
+def _words(text: Any) -> set[str]:
+    return set(re.findall(r"\w+", str(text or "").upper()))
+
+
+def is_withdrawn(resources: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the document in these resources says of itself that it was entered in error."""
+    return any(one.get("resourceType") == "Composition" and one.get("status") in _WITHDRAWN for one in resources)
+
+
 def ssn_of(person: Mapping[str, Any]) -> str:
     """The SSN of a person as written, or an empty text."""
-    for one in person.get("identifier", []):
+    for one in listed(person.get("identifier")):
         if not one.get("value") or one.get("use") == "old":
             continue
         kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]

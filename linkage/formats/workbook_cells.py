@@ -1,18 +1,21 @@
 """Cells of a workbook that the reading library returns as empty although they are not: errors and unstored results.
 
-A formula that failed (#N/A, #VALUE!), or that no spreadsheet program has calculated, has no value. Of the formats of
-workbooks, only .xlsx and .xlsm show these cells without a program.
+A formula that failed (#N/A, #VALUE!), or that no spreadsheet program has calculated, has no value. The formats
+.xlsx and .xlsm are searched here, the others in `binary_workbooks` and `open_document`.
 """
 
 import re
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from linkage.formats.binary_workbooks import COMPOUND_FILE, XLSB, errors_of_xls, errors_of_xlsb
+from linkage.formats.open_document import CONTENT, lost_cells
 from linkage.printing import agreeing, counted
 
-_OPEN_XML = (".xlsx", ".xlsm")
+_OPEN_XML = "xl/workbook.xml"
 _AT_ONCE = 1 << 20
 _LONGEST_ROW = 1 << 24
 _CELL = re.compile(rb"<c ([^>]*)>(<f.*?)</c>|<c ([^>]*t=\"e\"[^>]*)>", re.DOTALL)
@@ -20,33 +23,30 @@ _NO_RESULT = re.compile(rb"<f[^>]*/>\s*(<v\s*/>|<v>\s*</v>)?|<f.*</f>\s*(<v\s*/>
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3}[0-9]{1,7})\"")
 
 
-def _is_open_xml(path: Path) -> bool:
-    return path.suffix.lower() in _OPEN_XML and zipfile.is_zipfile(path)
-
-
 def first_year(path: Path) -> int | None:
     """The year from which the days of a workbook count: 1900 or 1904, or None for formats that do not show it."""
-    if not _is_open_xml(path):
+    if _OPEN_XML not in _parts(path):
         return None
     with zipfile.ZipFile(path) as book:
-        content = book.read("xl/workbook.xml") if "xl/workbook.xml" in book.namelist() else b""
+        content = book.read(_OPEN_XML)
     return 1904 if re.search(rb"date1904=\"(1|true|on)\"", content) else 1900
 
 
-def empty_results(path: Path, sheet: str) -> list[str]:
-    """What looks wrong in the cells of a sheet; empty for formats that do not show it."""
-    if not _is_open_xml(path):
+def _parts(path: Path) -> list[str]:
+    """The parts of a workbook that is a package; empty for another file."""
+    if not zipfile.is_zipfile(path):
         return []
-    errors: list[str] = []
-    without: list[str] = []
     with zipfile.ZipFile(path) as book:
-        part = _part_of(book, sheet)
-        for attributes, formula in _cells(book, part) if part else ():
-            place = match[1].decode() if (match := _PLACE.search(attributes)) else "?"
-            if b't="e"' in attributes:
-                errors.append(place)
-            elif b't="str"' not in attributes and _NO_RESULT.fullmatch(formula):
-                without.append(place)
+        return book.namelist()
+
+
+def empty_results(path: Path, sheet: str) -> list[str]:
+    """What looks wrong in the cells of a sheet."""
+    try:
+        found = list(_lost(path, sheet))
+    except (struct.error, IndexError, KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile):
+        return ["its cells could not be searched for errors such as #N/A, which count as empty. Save it as .xlsx."]
+    errors, without = ([place for place, is_error in found if is_error is wanted] for wanted in (True, False))
     concerns = []
     if errors:
         concerns.append(
@@ -60,6 +60,49 @@ def empty_results(path: Path, sheet: str) -> list[str]:
             " spreadsheet program, and save it."
         )
     return concerns
+
+
+def _lost(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
+    """The cells of a sheet without a result, and whether each holds an error, whatever the format of the workbook."""
+    parts = _parts(path)
+    if _OPEN_XML in parts:
+        yield from _lost_in_open_xml(path, sheet)
+    elif XLSB in parts:
+        yield from ((_name_of(row, column), True) for row, column in errors_of_xlsb(path, sheet))
+    elif CONTENT in parts:
+        yield from ((_name_of(row, column), is_error) for row, column, is_error in lost_cells(path, sheet))
+    elif _begins(path, COMPOUND_FILE):
+        yield from ((_name_of(row, column), True) for row, column in errors_of_xls(path, sheet))
+
+
+def _begins(path: Path, mark: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
+
+
+def _name_of(row: int, column: int) -> str:
+    """The name of a cell, from its row and column, counted from 0.
+
+    >>> _name_of(1, 3), _name_of(9, 26), _name_of(0, 701), _name_of(0, 702)
+    ('D2', 'AA10', 'ZZ1', 'AAA1')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row + 1}"
+
+
+def _lost_in_open_xml(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
+    with zipfile.ZipFile(path) as book:
+        part = _part_of(book, sheet)
+        for attributes, formula in _cells(book, part) if part else ():
+            place = match[1].decode() if (match := _PLACE.search(attributes)) else "?"
+            if b't="e"' in attributes:
+                yield place, True
+            elif b't="str"' not in attributes and _NO_RESULT.fullmatch(formula):
+                yield place, False
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str:

@@ -33,7 +33,7 @@ from linkage.sources.reading import DATE_COLUMNS
 from linkage.sources.source import ColumnName, Source
 from linkage.system.intact import require_regular
 from linkage.system.text_pipe import open_text
-from linkage.values.date_forms import forms_found
+from linkage.values.date_forms import ASSUMED, forms_found
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import DAY_OF_YEAR, advice, likely_forms
 
@@ -207,6 +207,11 @@ def _guess_dates(guess: FileGuess, columns: Mapping[str, ColumnName], texts: Map
             guess.remarks.append(
                 f"The dates of {ours} are in two orders. Dates valid in both are not known unless you declare the\n"
                 f'correct one: dates = {{ {ours} = "MM/DD/YYYY" }}'
+            )
+        elif found.how == ASSUMED:
+            guess.remarks.append(
+                f"No date of {ours} in the first rows shows whether the month or the day is first. Unless other rows\n"
+                f'show it, the month is taken to be first. If it is not: dates = {{ {ours} = "DD/MM/YYYY" }}'
             )
         elif found.how:
             patterns[ours] = "DD/MM/YYYY" if found.form.order == "DMY" else "MM/DD/YYYY"

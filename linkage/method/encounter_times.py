@@ -3,41 +3,61 @@
 A column of times that can be read in two ways is refused; a single one that cannot be read is counted.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import orders_shown, with_likely_forms
+from linkage.method.standardize.date_forms import orders_shown, pop_day_second, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
-from linkage.values.likely_forms import advice
-from linkage.values.no_dates import NO_YEARS, no_dates
+from linkage.values.likely_forms import NUMBER, advice
+from linkage.values.no_dates import BESIDE_ZERO, DAYS_AS_SECONDS, NO_YEARS, WRITE_DAYS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
 """Our name for a column of times in a file, and in the table `encounter`."""
 
 
-def drop_no_dates(engine: Engine, here: str) -> dict[str, dict[str, int]]:
-    """Treat times on a placeholder day as not known. Returns how many, by column and reason."""
+def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Treat times on a placeholder day as not known. Returns how many, by column and reason, and by column how many
+    rows hold anything."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
-    counted = ", ".join(f"count(CASE WHEN {condition} THEN 1 END)" for condition in conditions.values())
+    counted = ", ".join(
+        f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END),"
+        f" count(CASE WHEN {here} AND ({TIMES[ours]} IS NOT NULL OR {ours}_text IS NOT NULL) THEN 1 END)"
+        for ours, every in conditions.items()
+    )
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
-    for (ours, condition), number in zip(conditions.items(), numbers, strict=True):
+    found: dict[str, dict[str, int]] = {}
+    for (ours, condition), number, odd in zip(conditions.items(), numbers[::3], numbers[1::3], strict=True):
         if number:
             engine.blank("encounter", TIMES[ours], condition)
-    return {ours: {"placeholder": int(n)} if n else {} for ours, n in zip(conditions, numbers, strict=True)}
+        reasons = {"placeholder": int(number - odd), DAYS_AS_SECONDS: int(odd)}
+        found[ours] = {reason: times for reason, times in reasons.items() if times}
+    return found, dict(zip(TIMES, map(int, numbers[2::3]), strict=True))
+
+
+def _is_odd_zero(alias: str) -> str:
+    """The condition that a time is a number of days that was read as seconds, see `DAYS_AS_SECONDS`."""
+    return (
+        f"CAST({alias} AS DATE) IN ({_days(BESIDE_ZERO)})"
+        f" AND (minute({alias}) % 15 <> 0 OR date_trunc('minute', {alias}) <> {alias})"
+    )
+
+
+def _days(days: Iterable[str]) -> str:
+    return ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in days)
 
 
 def _is_no_date(ours: str, alias: str) -> str:
-    days = ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in sorted(no_dates(ours)))
     years = ", ".join(map(str, NO_YEARS))
     # Nearly all times are in these years and need no further test.
     return (
         f"(year({alias}) < 1971 OR year({alias}) > 2037)"
-        f" AND (CAST({alias} AS DATE) IN ({days}) OR year({alias}) IN ({years}))"
+        f" AND (CAST({alias} AS DATE) IN ({_days(sorted(no_dates(ours)))}) OR year({alias}) IN ({years}))"
     )
 
 
@@ -59,40 +79,60 @@ def read_odd_times(
         for ours in TIMES
     }
     shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
+    written_oddly = {ours for ours, orders in shown.items() if orders}
+    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
     forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
-    if any(shown.values()):
+    if written_oddly:
         listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
         forms = with_likely_forms(engine, forms, listed, dict(zip(TIMES, TIMES, strict=True)))
     for ours, alias in TIMES.items():
-        if shown[ours]:
+        if ours in written_oddly:
             engine.look_up("time_read", odd[ours], _reader(ours, forms[ours].form), ("moment", "note"))
             _refuse_doubtful_form(engine, source, names.get(ours, ours), forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
-        forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], alias, f"{ours}_text IS NULL AND {here}")
-    return {ours: found for ours, found in forms.items() if shown[ours]}
+            # Of a column of day numbers, these are the times that a spreadsheet has converted.
+            number = f" OR full_match({ours}_text, '{NUMBER}')" if forms[ours].form.days_since else ""
+            plain = f"({ours}_text IS NULL{number}) AND {here}"
+            forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], day_second[ours], (alias, plain))
+    return {ours: found for ours, found in forms.items() if ours in written_oddly}
 
 
-def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], alias: str, plain: str) -> FormFound:
-    """The form of a column, with the number of days in which day and month seem to be exchanged."""
-    if not shown:
-        return found
+def _with_swapped_days(
+    engine: Engine, found: FormFound, shown: Mapping[str, int], day_second: int, times: tuple[str, str]
+) -> FormFound:
+    """The form of a column, with the number of days in which day and month seem to be exchanged.
+
+    `times` are the column of the table and the condition of those of its times that are plain.
+    """
+    alias, plain = times
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, latest),) = engine.rows(select)
-    return replace(found, swapped=int(number)) if is_half_converted(shown, number, latest or 0) else found
+    swapped = int(number) if is_half_converted(shown, number, latest or 0) else 0
+    seconds = day_second if day_second > 1 and (latest or 0) <= _MONTHS else 0
+    return replace(found, swapped=swapped, day_second=seconds)
+
+
+_MONTHS = 12
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:
     """A function that returns a time in ISO format, or what is wrong with it."""
     without = no_dates(ours)
+    others = without - {*BESIDE_ZERO}
 
     def read(text: str) -> tuple[str | None, ...]:
-        found = standard_moment(text, without, form)
+        found = standard_moment(text, others, form)
+        if found.text and found.text[:10].replace("-", "") in without:
+            return None, "placeholder" if _QUARTER.fullmatch(found.text[11:]) else DAYS_AS_SECONDS
         return found.text, found.note
 
     return read
+
+
+_QUARTER = re.compile("[0-9]{2}:(00|15|30|45):00([.]0+)?")
 
 
 def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: FormFound) -> None:
@@ -136,6 +176,8 @@ def _count_not_read(
 def _what_to_do(ours: str, note: str) -> str:
     if note == "day not known":
         return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
+    if note == DAYS_AS_SECONDS:
+        return WRITE_DAYS
     if note == TOO_EARLY:
         return f"These days are before {EARLIEST_YEAR}, the first year that is read. Leave such times empty."
     if note == "impossible":

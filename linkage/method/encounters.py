@@ -157,7 +157,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     if rows == 0:
         raise without_rows(source)
     here = f"{engine.row_numbers('encounter')} >= {start}"
-    not_read = drop_no_dates(engine, here)
+    not_read, held = drop_no_dates(engine, here)
     forms = read_odd_times(engine, source, start, rows, not_read, _IN_PATIENTS if only else {})
     times_not_read = {ours: reasons for ours, reasons in not_read.items() if reasons}
     flags = {
@@ -169,9 +169,11 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.rows_found.unfit)
     unused = not_used(found, columns)
+    without = [ours for ours in ("start", "discharge") if ours in columns]
     return Loaded(
-        source.name, rows + unfit, unfit, columns, {}, unused, forms, times_not_read, flags, forgiven=source.forgiven
-    )
+        source.name, rows + unfit, unfit, columns, {}, unused, forms, times_not_read, flags, forgiven=source.forgiven,
+        without_times=tuple(ours for ours in without if held[ours] <= sum(not_read[ours].values())),
+    )  # fmt: skip
 
 
 def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[str], carried: Sequence[str]) -> str:

@@ -79,7 +79,8 @@ class Loaded:
     that are not known, by column and reason. `void_words` are the words that mark a certificate as void, `forgiven`
     describes a deviation tolerated in every row, and `last_year` is the last plausible year of a date. For a registry
     that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
-    SSN. `amends_nothing` counts certificates that amend one that the file does not hold.
+    SSN. `amends_nothing` counts certificates that amend one that the file does not hold. `without_times` are the
+    columns of starts or discharges (encounters) in which no row has a time that can be used.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Loaded:
     actions: Mapping[str, int] = field(default_factory=dict)
     ids_are_ssns: bool = False
     amends_nothing: int = 0
+    without_times: tuple[str, ...] = ()
 
     @property
     def used(self) -> int:
@@ -153,7 +155,7 @@ def load_people(engine: Engine, side: str, source: Source, groups: Sequence[str]
 
 
 def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnName]) -> None:
-    """Refuse a column of lists, structs or maps that is read as one of ours: its text is no value.
+    """Refuse a column that is read as one of ours and holds no texts, numbers or dates, such as lists.
 
     Raises InputError.
     """
@@ -161,9 +163,10 @@ def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnNa
     for ours, theirs in columns.items():
         for name in each_name(theirs):
             if name in nested:
+                cast = f" in the query, as with CAST({quoted_name(name)} AS text)," if source.server else ""
                 raise InputError(
-                    f"{source.name}: column {name} (read as {ours}) holds {nested[name]} and not single values. Write"
-                    " one text, number or date per row, or leave the column out."
+                    f"{source.name}: column {name} (read as {ours}) holds {nested[name]}. It must hold single texts,"
+                    f" numbers or dates. Write one per row,{cast} or leave the column out."
                 )
 
 

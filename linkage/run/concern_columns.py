@@ -15,6 +15,7 @@ from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY
 from linkage.values.likely_forms import advice
+from linkage.values.no_dates import DAYS_AS_SECONDS, WRITE_DAYS
 from linkage.values.ssn import LAST_FOUR_ONLY
 
 _COLUMNS = {"patient": PATIENT_COLUMNS, "death": DEATH_COLUMNS}
@@ -92,6 +93,8 @@ def _what_to_do(column: Mapping[str, Any]) -> str:
             "Their years have two digits: declare the last year that they can mean, which settles the century:"
             f" two_digit_years_up_to = {{ {column['ours']} = ... }}."
         )
+    if not form and column["lost"].get(DAYS_AS_SECONDS, 0) > MANY * sum(column["lost"].values()):
+        form = WRITE_DAYS
     if not form and column["lost"].get(TOO_EARLY, 0) > MANY * sum(column["lost"].values()):
         form = f"Most of these are before {EARLIEST_YEAR}, the first year that is read."
     return f" {form}" if form else ""

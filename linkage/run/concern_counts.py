@@ -1,11 +1,14 @@
 """The counts from which `concerns` finds what looks wrong, computed by one statement, and the limits for them."""
 
 from collections.abc import Sequence
+from math import log
 
 from linkage.engines import Engine, tallies
 from linkage.method.records import Loaded, is_rounded
+from linkage.quoting import quoted
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.nicknames import nickname_table
+from linkage.values.no_dates import BESIDE_ZERO
 
 LONG_STAY_DAYS = 3_653
 """Ten years."""
@@ -22,12 +25,16 @@ FROM death
 WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL
 GROUP BY 1
 """
-_FIRST_OF_JANUARY = """
-SELECT CASE WHEN birth_date LIKE '%0101' THEN 'yes' ELSE 'no' END, count(*)
+_BORN = """
+SELECT CASE WHEN {condition} THEN 'yes' ELSE 'no' END, count(*)
 FROM {side}
 WHERE birth_date IS NOT NULL
 GROUP BY 1
 """
+_BORN_ON = {
+    "first_of_january": "birth_date LIKE '%0101'",
+    "beside_zero": f"birth_date IN ({quoted(BESIDE_ZERO)})",
+}
 _SEX_DIFFERS = """
 SELECT CASE WHEN patient.sex <> death.sex THEN 'yes' ELSE 'no' END, count(*)
 FROM patient
@@ -56,11 +63,30 @@ Counts = dict[str, dict[str, int]]
 """The counts by name, each with the rows to which it applies ('yes') and does not apply ('no')."""
 
 
+def is_beyond_chance(number: int, of: int, usual: float) -> bool:
+    """Whether a value is so frequent that chance would cause it less than once in a million files.
+
+    `usual` is the probability of the value, such as 1/365 for a birthday. Chernoff's bound of the binomial distribution
+    is used, which is never below the exact probability.
+
+    >>> [is_beyond_chance(number, 24, 1 / 365) for number in (2, 4, 5)]
+    [False, False, True]
+    """
+    if number <= usual * of:
+        return False
+    others = (of - number) * log((1 - number / of) / (1 - usual)) if number < of else 0
+    return number * log(number / of / usual) + others > _ONCE_IN_A_MILLION
+
+
+_ONCE_IN_A_MILLION = 6 * log(10)
+
+
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     """Count possible errors in the tables `patient`, `death` and `encounter`.
 
     The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), `rounded_death_id` (unless ids
-    are row numbers), and by side and column `first_of_january patient`, `given_name patient.last_name` and so on;
+    are row numbers), and by side and column `first_of_january patient`, `beside_zero patient` (days on which programs
+    begin to count), `given_name patient.last_name` and so on;
     `in_both ssn` and so on for each column that both files have.
     """
     names = nickname_table()
@@ -68,7 +94,8 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     engine.insert("given_name", {"name": given}, {"name": "STRING"})
     selects = {"died_before_birth": _DIED_BEFORE_BIRTH, "sex_differs": _SEX_DIFFERS}
     for side in SIDES:
-        selects[f"first_of_january {side}"] = _FIRST_OF_JANUARY.format(side=side)
+        for name, condition in _BORN_ON.items():
+            selects[f"{name} {side}"] = _BORN.format(condition=condition, side=side)
         for column in ("first_name", "last_name"):
             selects[f"given_name {side}.{column}"] = _IS_GIVEN_NAME.format(side=side, column=column)
     for name in _IN_BOTH:

@@ -15,8 +15,9 @@ from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_columns import columns_read, concerns_of_columns
-from linkage.run.concern_counts import FEW, MANY, SEVERAL, SIDES, Counts, count_concerns
+from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
+from linkage.run.concern_nines import concerns_of_nines
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
@@ -64,8 +65,11 @@ def find_concerns(
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
         *concerns_of_days(engine, loaded),
+        *concerns_of_nines(engine, loaded),
         *_both_orders(loaded),
+        *_against_the_order(loaded),
         *_half_converted(loaded),
+        *_day_second(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
@@ -78,6 +82,7 @@ def find_concerns(
         *_unfit_lines(sources),
         *concerns_of_bundles(sources),
         *concerns_of_workbooks(sources),
+        *_without_times(loaded[2:]),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),
     ]
@@ -122,10 +127,17 @@ def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
         concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
     for side, one in zip(SIDES, loaded, strict=False):
         born, first_of_january = _all_and_yes(counts[f"first_of_january {side}"])
-        if first_of_january > SEVERAL * born:
+        if first_of_january > SEVERAL * born and is_beyond_chance(first_of_january, born, 1 / 365):
             concerns.append(
                 f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
                 " rule files."
+            )
+        _, beside_zero = _all_and_yes(counts[f"beside_zero {side}"])
+        if beside_zero > max(1, NEARLY_ALL * born):
+            concerns.append(
+                f"{one.name}: {share(beside_zero, born)} were born within a day of 1960-01-01 or 1970-01-01, from which"
+                " programs count. Are these numbers of days, stored or read as seconds? Store them under a format of"
+                " days, or write dates as text."
             )
     return concerns
 
@@ -146,6 +158,19 @@ def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
     ]
 
 
+def _against_the_order(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns declared as month first or day first that hold dates which only the other order can read."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {counted(found.against, 'different date')}"
+        f" {agreeing(found.against, 'is', 'are')} valid only with the"
+        f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
+        " both orders are read as declared. If they are written in the other order too, day and month are exchanged."
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.against
+    ]
+
+
 def _half_converted(loaded: Sequence[Loaded]) -> list[str]:
     """Columns in which a spreadsheet seems to have exchanged the day and month of those dates that allow it."""
     return [
@@ -155,6 +180,18 @@ def _half_converted(loaded: Sequence[Loaded]) -> list[str]:
         for one in loaded
         for ours, found in one.forms.items()
         if found.swapped
+    ]
+
+
+def _day_second(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of dates in the order year, day, month: those valid as year, month, day are read wrongly."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.day_second:,} different dates have the"
+        " year first and then a number over 12, and none has a day after the 12th at its end. Their order seems to be"
+        " year, day, month, so all dates that were read have their day and month exchanged. Write them as 2015-01-31."
+        for one in loaded
+        for ours, found in one.forms.items()
+        if found.day_second
     ]
 
 
@@ -204,6 +241,17 @@ def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
                 f" {', '.join(KIND_WORDS)}, and count as hospital stays. Remove visits that are not stays."
             )
     return concerns
+
+
+def _without_times(loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of times that are empty or placeholders in every row, of more than a few rows."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): no row has a time that can be used. Each is"
+        " empty or a placeholder."
+        for one in loaded
+        for ours in one.without_times
+        if one.rows > FEW and set(one.times_not_read.get(ours, {})) <= {"placeholder"}
+    ]
 
 
 def _of_stays(counts: Counts) -> list[str]:

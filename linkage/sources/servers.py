@@ -78,6 +78,10 @@ _FAULTS = {
     "42703": "there is no such column",
     "42S22": "there is no such column",
     "42601": "the query is not one valid SELECT",
+    "42883": "there is no such function or operator for these types",
+    "42704": "there is no such type or object",
+    "22": "the query cannot convert or calculate a value",
+    "0A": "the server lacks a feature that the query needs",
     "25006": "a query may change nothing",
     "2BP01": "another object depends on a table that is to be replaced",
     "53": "the server is out of memory, disk space, or connections",
@@ -123,6 +127,29 @@ def rows_of(kind: str, variable: str, name: str, table: str, query: str) -> Iter
             cursor.execute(_all_text(cursor, select) if kind == "sqlite" else select)
             reader = cursor.fetch_record_batch()
         yield _without_first_row(reader) if kind == "sqlite" else reader
+
+
+def odd_types(schema: Any) -> dict[str, str]:
+    """The columns of an Arrow schema that hold no texts, numbers or dates, each with the type that PostgreSQL names.
+
+    Its driver returns these as the bytes of the server's own format, and money as a number of cents.
+
+    >>> import pyarrow
+    >>> inet = pyarrow.opaque(pyarrow.binary(), "inet", "PostgreSQL")
+    >>> odd_types(pyarrow.schema([pyarrow.field("a", inet, metadata={"POSTGRESQL:type": "inet"}), ("b", "string")]))
+    {'a': 'values of the type inet'}
+    """
+    types = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
+    return {
+        field.name: f"values of the type {types[field.name].partition('<')[0]}"
+        for field in schema
+        if getattr(field.type, "type_name", _NUMBER) != _NUMBER or types[field.name] in _WITHOUT_TEXT
+    }
+
+
+_NUMBER = "numeric"
+"""The only type without an equal in Arrow that the driver returns as text."""
+_WITHOUT_TEXT = ("money", "interval", "json", "jsonb", "record")
 
 
 def qualified(table: str, quote: str = '"') -> str:

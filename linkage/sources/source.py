@@ -174,6 +174,16 @@ class Source:
         """Store the rows found while reading, for `rows_found`."""
         self.__dict__["_rows_read"] = found
 
+    @property
+    def odd_columns(self) -> Mapping[str, str]:
+        """What columns of a server hold that are not texts, numbers or dates; known only after it was read."""
+        found: Mapping[str, str] = self.__dict__.get("_odd_columns", {})
+        return found
+
+    def keep_odd_columns(self, found: Mapping[str, str]) -> None:
+        """Store what was found while reading, for `odd_columns`."""
+        self.__dict__["_odd_columns"] = found
+
     def lines(self, ends: Ends) -> Iterator[bytes]:
         """The lines of fixed-width files in UTF-8, one file after the other; `ends` receives their numbers.
 

@@ -91,13 +91,17 @@ class FormFound:
 
     `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
     `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
-    `is_half_converted`.
+    `is_half_converted`. `day_second` is the number of different dates that show the order year, day, month, if no date
+    shows another. `against` is the number of different dates that only the order that was not declared can read,
+    unless they are so few that they are typing errors.
     """
 
     form: DateForm
     how: str = ""
     likely: tuple[str, ...] = ()
     swapped: int = 0
+    day_second: int = 0
+    against: int = 0
 
     def __str__(self) -> str:
         order = ORDERS[self.form.order]
@@ -110,6 +114,8 @@ class FormFound:
         return f"{text}; dates valid in both orders are not known" if self.form.either_order else text
 
 
+ASSUMED = "assumed"
+"""How a form was determined if no date shows its order."""
 _CLEAR = "as some numbers show"
 _BOTH_ORDERS = "because the column holds both orders"
 _SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
@@ -151,6 +157,26 @@ def order_shown(text: str) -> str:
     return f"{len(year)} {' '.join(over)}"
 
 
+DAY_SECOND, MONTH_SECOND = "day second", "month second"
+
+
+def shown_by_year_first(text: str) -> str:
+    """What a date with the year first shows about the order of day and month, also one in three columns: `DAY_SECOND`
+    if its second number is over 12, `MONTH_SECOND` if its third is, and "" if none is.
+
+    >>> shown_by_year_first("2015-31-01 07:30"), shown_by_year_first("2015|1|31"), shown_by_year_first("2015-02-01")
+    ('day second', 'month second', '')
+    """
+    match = _THREE_NUMBERS.match(text)
+    if not match or match[2] != match[4]:
+        return ""
+    second_is_day, third_is_day = (12 < int(match[place]) <= 31 for place in (3, 5))
+    if second_is_day == third_is_day or min(int(match[3]), int(match[5])) == 0:
+        return ""
+    return DAY_SECOND if second_is_day else MONTH_SECOND
+
+
+_THREE_NUMBERS = re.compile(r"((?:18|19|2[0-9])[0-9]{2})([-/. |]?)([0-9]{1,2})([-/. |]?)([0-9]{1,2})(?![0-9])")
 _numbers = lru_cache(1 << 14)(numbers)
 _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""
@@ -191,24 +217,40 @@ def forms_shown(
             form = replace(declared[column], zero_is_no_date=column != "birth_date")
             found[column] = _form_of(counts, form)
         else:
-            found[column] = FormFound(declared[column], "as declared")
+            found[column] = FormFound(declared[column], "as declared", against=_against(counts, declared[column]))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
-        if one.how == "assumed" and len(clear) == 1:
+        if one.how == ASSUMED and len(clear) == 1:
             form = replace(one.form, order=next(iter(clear)))
             found[column] = FormFound(form, "as the other dates of the file show")
     return {column: replace(one, how="as declared") if column in declared else one for column, one in found.items()}
 
 
 def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
-    years = "421" if form.two_digit_years_up_to is not None else "4"
-    by_order = {one: number for one, number in shown.items() if one and one[0] in years}
+    by_order = _by_order(shown, form)
     if not by_order:
         return FormFound(form)
-    days_first = sum(number for one, number in by_order.items() if "first" in one)
-    days_second = sum(number for one, number in by_order.items() if "second" in one)
+    days_first, days_second = _over_12(by_order)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
         return FormFound(replace(form, either_order=True), _BOTH_ORDERS)
     if days_first > days_second:
         return FormFound(replace(form, order="DMY"), _CLEAR)
-    return FormFound(form, _CLEAR if days_second else "assumed")
+    return FormFound(form, _CLEAR if days_second else ASSUMED)
+
+
+def _by_order(shown: Mapping[str, int], form: DateForm) -> dict[str, int]:
+    """The dates whose year is last, by what they show; two-digit years only if their century is known."""
+    years = "421" if form.two_digit_years_up_to is not None else "4"
+    return {one: number for one, number in shown.items() if one and one[0] in years}
+
+
+def _over_12(by_order: Mapping[str, int]) -> tuple[int, int]:
+    """The number of dates whose first, and whose second, number is over 12."""
+    first, second = (sum(n for one, n in by_order.items() if place in one) for place in ("first", "second"))
+    return first, second
+
+
+def _against(shown: Mapping[str, int], form: DateForm) -> int:
+    days_first, days_second = _over_12(_by_order(shown, form))
+    against, in_favor = (days_second, days_first) if form.order == "DMY" else (days_first, days_second)
+    return against if form.order in ("DMY", "MDY") and against > _SLIPS * in_favor else 0

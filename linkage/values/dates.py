@@ -203,7 +203,7 @@ def _of_serial(serial: int, of_day: float, calendar: int) -> Written | None:
         return None
     days = serial + 1 if calendar == 1900 and 0 < serial < _LOTUS_DAY else serial
     try:
-        moment = _DAY_0[calendar] + timedelta(days=days, seconds=round(86_400 * of_day))
+        moment = _DAY_0[calendar] + timedelta(days=days, seconds=min(86_399, round(86_400 * of_day)))
     except OverflowError:
         return None
     return Written(f"{moment.year:04}", str(moment.month), str(moment.day), f"{moment:%H:%M:%S}")

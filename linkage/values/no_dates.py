@@ -23,12 +23,22 @@ _PAST = ("18000101", "18500101", "18581117", "18991230", "18991231", "19000101",
 # The zero days of SAS and Stata and of Unix, the latter also as displayed in time zones of the United States. Death
 # registries go back that far, hospital systems do not.
 _PAST_OF_SYSTEMS = ("19600101", "19691231", "19700101")
+BESIDE_ZERO = ("19591231", "19600101", "19600102", "19691231", "19700101", "19700102")
+"""The zero days of these systems and the days beside them, which a number of days is if it is read as seconds."""
+DAYS_AS_SECONDS = "a number of days read as seconds"
+"""The reason for which a time on a zero day is not known, if it is no whole quarter of an hour: zero itself is one, in
+every time zone."""
 # The last days of Unix time, of SQL Server's smalldatetime and of nanoseconds, and those that OMOP and others write.
 _NEVER = (
     *("20380118", "20380119", "20491231", "20790606", "20990101", "20991231"),
     *("22620411", "25000101", "25001231", "39991231", "50000101", "90000101"),
 )
 _NEVER_OF_ENDS = ("21001231",)  # Cerner's, for events that have not ended
+WRITE_DAYS = (
+    "They are within a day of 1960 or 1970, from which programs count: numbers of days were stored or read as seconds."
+    " Store them under a format of days, or write dates as text."
+)
+"""What to do about numbers of days that were read as seconds."""
 
 _LISTS = {
     "birth_date": (),

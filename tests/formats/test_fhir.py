@@ -200,7 +200,9 @@ def test_what_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
     assert "LEE" not in str(refused.value)
 
 
-@pytest.mark.parametrize("broken", [{"name": 7}, {"name": [{"given": 7}]}, {"identifier": "x"}, {"extension": 3}])
+@pytest.mark.parametrize(
+    "broken", [{"name": 7}, {"name": "Ann Lee"}, {"name": [{"given": 7}]}, {"identifier": "x"}, {"extension": 3}]
+)
 def test_a_certificate_that_is_built_otherwise_is_listed(tmp_path: Path, broken: dict[str, Any]) -> None:
     rows, given = rows_of(tmp_path / "a.ndjson", certificate(), certificate("2020NY000183", **broken))
     assert len(rows) == 1

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from linkage.errors import InputError
-from linkage.formats.resources import NOT_DECEASED, SEVERAL, UTC
+from linkage.formats.resources import NOT_DECEASED, ONLY_TEXT, SEVERAL, UTC
 from linkage.sources.make_source import source
 from tests.formats.test_fhir import SSN, certificate, message, parameters
 from tests.formats.writing import read
@@ -70,6 +70,10 @@ DOUBTS = [
     (with_second_date("2020-03-08"), SEVERAL),
     (certificate(deceasedBoolean=True), ""),
     (certificate(deceasedBoolean=False), NOT_DECEASED),
+    (certificate(name=[{"text": "Ann Lee"}]), ONLY_TEXT),
+    (certificate(name=[{"use": "official", "family": "Lee", "text": "Lee, Ann"}]), ONLY_TEXT),
+    (certificate(name=[{"family": "Lee", "given": ["Ann"], "text": "Ann B. Lee"}, {"use": "old", "text": "Roe"}]), ""),
+    (certificate(name=[{"family": "Unknown", "text": "Unknown"}]), ""),
 ]
 
 
@@ -85,7 +89,7 @@ def test_dates_that_contradict_each_other_or_are_in_utc_are_told(tmp_path: Path)
         bundle["identifier"]["value"] = f"2020NY{number:06}"
         (tmp_path / f"{number:02}.json").write_text(json.dumps(bundle))
     found = concerns(tmp_path)
-    for doubt in (UTC, SEVERAL, NOT_DECEASED):
+    for doubt in (UTC, SEVERAL, NOT_DECEASED, ONLY_TEXT):
         rows = [number for number, (_, expected) in enumerate(DOUBTS, start=1) if expected == doubt]
         has = "certificate has" if len(rows) == 1 else "certificates have"
         assert f"{tmp_path.name}: {len(rows)} {has} {doubt}, first in row {rows[0]}." in found
@@ -100,6 +104,31 @@ def test_certificates_that_are_later_voided_or_replaced_are_not_doubted(tmp_path
     again = message("vrdr_submission_update", certificate("2020NY000002", deceasedBoolean=False))
     (tmp_path / "5.json").write_text(json.dumps(again))
     assert f"2 certificates have {NOT_DECEASED}, first in row 3." in concerns(tmp_path)
+
+
+def with_status(status: str, bundle: dict[str, Any]) -> dict[str, Any]:
+    """A certificate whose document has a status."""
+    composition = {"resource": {"resourceType": "Composition", "status": status}}
+    return {**bundle, "entry": [composition, *bundle["entry"]]}
+
+
+def test_a_document_that_was_entered_in_error_is_void(tmp_path: Path) -> None:
+    wrong = "entered-in-error"
+    resent = message("vrdr_submission_update", with_status(wrong, certificate("2020NY000001")))
+    bundles = [
+        with_status("final", certificate("2020NY000001")),
+        with_status("amended", certificate("2020NY000002")),
+        resent,
+        with_status(wrong, certificate("2020NY000003")),
+        with_status(wrong, certificate(None)),
+    ]
+    (tmp_path / "a.ndjson").write_text("".join(f"{json.dumps(bundle)}\n" for bundle in bundles))
+    rows, found = read(tmp_path / "a.ndjson")
+    assert [row.get("void") for row in rows] == ["VOIDED", None, "VOID", "OF NOTHING"]
+    assert (found.actions["additions"], found.actions["voids"]) == (2, 2)
+    why = "it was entered in error, and does not say which certificate it voids"
+    assert dict(found.rows_found.reasons()) == {5: why}
+    assert f"1 bundle cannot be used, first in row 5: {why}." in concerns(tmp_path / "a.ndjson")
 
 
 def test_bundles_and_files_that_are_not_used_are_told(tmp_path: Path) -> None:
@@ -142,6 +171,13 @@ def test_a_name_or_number_that_is_no_longer_valid_is_not_preferred(tmp_path: Pat
     numbers = [{**SSN, "use": "old", "value": "999-99-9999"}, {"system": SSN["system"]}, SSN]
     (row,) = rows_of(tmp_path / "a.ndjson", certificate(name=[old, now], identifier=numbers))
     assert (row["last_name"], row["ssn"]) == ("Lee", SSN["value"])
+
+
+def test_a_single_element_without_its_list_is_read(tmp_path: Path) -> None:
+    name = {"use": "official", "family": "Lee", "given": "Ann", "suffix": "Jr."}
+    (row,) = rows_of(tmp_path / "a.ndjson", certificate(name=name, identifier=SSN))
+    assert (row["first_name"], row["last_name"], row["suffix"], row["ssn"]) == ("Ann", "Lee", "Jr.", SSN["value"])
+    assert "middle_name" not in row
 
 
 def test_a_file_without_certificates_says_why(tmp_path: Path) -> None:

@@ -182,6 +182,43 @@ def test_lines_that_do_not_fit_are_listed_with_their_reasons(tmp_path: Path) -> 
     ]
 
 
+ALL_TEXT = """format = 1
+field = [
+  { name = "CERT", start = 1, length = 6 },
+  { name = "last_name", start = 7, length = 12 },
+  { name = "ssn", start = 19, length = 9 },
+  { name = "death_date", start = 28, length = 8 },
+]
+[registry]
+key = ["CERT"]
+"""
+DEATHS_OF_TEXT = [f"{number:06}{'LEE':12}21234567{number}2015060{number}" for number in range(1, 9)]
+EDGES = [
+    "HDR20150601STATE OF X FILE OF DEATHS",
+    "HDR 20150601               20150630",
+    "TRL000008                  RECORDS",
+]
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("records", [DEATHS_OF_TEXT, DEATHS_OF_TEXT[:1]])
+def test_a_header_or_trailer_of_full_length_is_no_record(tmp_path: Path, edge: str, records: list[str]) -> None:
+    layout, edge = own(tmp_path, ALL_TEXT), edge[:35].ljust(35)
+    write(tmp_path / "a.txt", [edge, *records, "", edge])
+    write(tmp_path / "b.txt", [f"9{row[1:]}" for row in DEATHS_OF_TEXT])
+    rows, given = read(tmp_path / "a.txt", tmp_path / "b.txt", layout=layout)
+    assert [row["death_date"] for row in rows] == [row[27:] for row in (*records, *DEATHS_OF_TEXT)]
+    why = "a header or trailer, not a record"
+    assert dict(given.rows_found.reasons()) == {1: why, len(records) + 3: why}
+
+
+@pytest.mark.parametrize("odd", ["A00001LEE         21234567020150601", f"000001{'HEADER':12}{'':9}20150601", " " * 35])
+def test_an_odd_record_at_the_start_of_a_file_is_kept(tmp_path: Path, odd: str) -> None:
+    write(tmp_path / "a.txt", [odd, *DEATHS_OF_TEXT])
+    rows, given = read(tmp_path / "a.txt", layout=own(tmp_path, ALL_TEXT))
+    assert (len(rows), list(given.rows_found.reasons())) == (8 + bool(odd.strip()), [])
+
+
 def test_a_line_may_end_early_but_inside_no_number(tmp_path: Path) -> None:
     whole = ije("000001", DOR_YR="2015", DOR_MO="07", DOR_DY="01", DMIDDLE="BELLE")
     lines = [whole, ije("000002")[:300], ije("000003", DOR_YR="2015", DOR_MO="07")[:691]]

@@ -1,14 +1,18 @@
 """Workbooks whose cells do not hold what a person sees: the loss is told, and a wrong header is named."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from linkage.errors import InputError
+from linkage.formats.tables import read_workbook
+from linkage.formats.workbook_cells import empty_results
 from linkage.sources.make_source import source
+from tests.formats.binary import ERROR, FAILED, write_xls, write_xlsb
 from tests.formats.test_tables import workbook
 from tests.formats.writing import read
 from tests.stages import prepared
@@ -75,25 +79,69 @@ def test_a_calendar_matters_only_where_it_is_known_and_days_are_numbers(tmp_path
     assert "four years" not in concerns(given, columns=columns, dates={"death_date": "EXCEL 1904"})
     changed(given, {'<c t="inlineStr"><is><t>2015-06-01</t></is></c>': "<c><v>40694</v></c>"})
     assert "four years" in concerns(given, columns=columns, dates={"death_date": "EXCEL 1904"})
-    cells = [HEADER, ["9", "LEE", "012345678", "40694"]]
-    rows = "".join(
-        f"<table:table-row>{''.join(CELL_OF_ODS.format(cell) for cell in row)}</table:table-row>" for row in cells
-    )
-    with zipfile.ZipFile(tmp_path / "a.ods", "w") as book:
-        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        book.writestr("META-INF/manifest.xml", "<manifest/>")
-        book.writestr("content.xml", ODS.format(rows))
+    write_ods(tmp_path / "a.ods", [[CELL_OF_ODS.format(cell) for cell in row] for row in (HEADER, DAY_AS_NUMBER)])
     assert [row["death_date"] for row in read(tmp_path / "a.ods")[0]] == ["40694"]
     assert "four years" not in concerns(tmp_path / "a.ods", dates={"death_date": "EXCEL 1904"})
 
 
+DAY_AS_NUMBER = ["9", "LEE", "012345678", "40694"]
 OASIS = "urn:oasis:names:tc:opendocument:xmlns"
+CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
 ODS = (
     f'<office:document-content xmlns:office="{OASIS}:office:1.0" xmlns:table="{OASIS}:table:1.0"'
-    f' xmlns:text="{OASIS}:text:1.0"><office:body><office:spreadsheet><table:table table:name="People">{{}}'
-    "</table:table></office:spreadsheet></office:body></office:document-content>"
+    f' xmlns:text="{OASIS}:text:1.0" xmlns:calcext="{CALC}"><office:body><office:spreadsheet>'
+    '<table:table table:name="People">{}</table:table></office:spreadsheet></office:body></office:document-content>'
 )
 CELL_OF_ODS = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+
+
+def write_ods(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    """A file .ods with one sheet of these cells."""
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+        whole = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+        book.writestr("content.xml", ODS.format(whole))
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "write"), [("xls", write_xls), ("xlsb", write_xlsb)])
+def test_an_error_in_a_binary_workbook_is_told(tmp_path: Path, suffix: str, write: Any) -> None:
+    sound = read_workbook(write(tmp_path / f"sound.{suffix}", [HEADER, *ROWS]))
+    assert sound.attrs["concerns"] == []
+    found = read_workbook(write(tmp_path / f"a.{suffix}", [HEADER, [9, "LEE", "", ERROR], [10, "ROE", FAILED]]))
+    assert found["death_date"].tolist() == [None, None]
+    (said,) = found.attrs["concerns"]
+    assert "2 cells hold an error such as #N/A, first cell D2. They count as empty." in said
+
+
+START = '<table:table-cell table:formula="of:=1/0"'
+CELLS_OF_ODS = [
+    # the cell as a spreadsheet program writes it, what is said
+    (
+        f'{START} office:value-type="string" office:string-value="" calcext:value-type="error"/>',
+        "an error such as #N/A",
+    ),
+    (f'{START} office:value-type="string"><text:p>#REF!</text:p></table:table-cell>', "an error such as #N/A"),
+    (f"{START}/>", "a formula without a stored result"),
+    (f'{START} office:value-type="string" office:string-value=""><text:p/></table:table-cell>', ""),
+    (CELL_OF_ODS.format("2015-06-01"), ""),
+]
+
+
+@pytest.mark.parametrize(("cell", "said"), CELLS_OF_ODS)
+def test_a_cell_of_an_open_document_whose_value_is_lost_is_told(tmp_path: Path, cell: str, said: str) -> None:
+    three = '<table:table-cell table:number-columns-repeated="3"/>'
+    rows = [[CELL_OF_ODS.format(one) for one in HEADER], [three, CELL_OF_ODS.format("")], [three, cell], [three, cell]]
+    found = read_workbook(write_ods(tmp_path / "a.ods", rows)).attrs["concerns"]
+    assert len(found) == bool(said)
+    assert all(one.startswith(f"2 cells hold {said}, first cell D3. They count as empty.") for one in found)
+
+
+def test_a_workbook_whose_cells_cannot_be_searched_is_told(tmp_path: Path) -> None:
+    path = write_xls(tmp_path / "a.xls", [HEADER, *ROWS])
+    path.write_bytes(path.read_bytes()[:600])
+    assert "could not be searched for errors" in empty_results(path, "People")[0]
 
 
 def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:

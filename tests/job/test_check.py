@@ -156,6 +156,11 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
 
 
+def test_a_few_birthdays_on_1_january_are_chance(look: Any) -> None:
+    dates = ["1960-01-01"] * 3 + ["1960-03-02"] * (N - 3)
+    assert "1 January" not in look(patients=PATIENTS.assign(birth_date=dates))
+
+
 def test_columns_that_only_sound_like_a_death_are_not_reported(look: Any) -> None:
     deaths = DEATHS.assign(avoidable="1", county_of_death="X", mother_death_date="2001-01-01")
     assert "may hold" not in look(deaths=deaths, patients=PATIENTS.assign(dod="", patient_status="in"))

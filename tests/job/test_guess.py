@@ -180,6 +180,14 @@ def test_days_since_1960_or_1970_are_not_taken_for_days_of_a_spreadsheet(tmp_pat
     assert "years with the day of the year" in str(guess.remarks)
 
 
+def test_an_order_that_no_date_shows_is_not_declared(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.csv"
+    path.write_text("death_id,last_name,death_date\n1,LEE,02/03/2015\n2,ROE,04/11/2016\n")
+    guess = guess_file(path)
+    assert "dates" not in [setting[0] for setting in guess.settings]
+    assert "No date of death_date in the first rows shows whether the month or the day is first." in str(guess.remarks)
+
+
 def test_whole_names_in_one_column_are_noticed(tmp_path: Path) -> None:
     people = pd.DataFrame({"mrn": ["1", "2"], "PAT_NAME": ["ZQLEE,ANN M", "ZQROE, BILL"], "dob": "1950-01-31"})
     people.to_csv(tmp_path / "p.csv", index=False)

@@ -10,6 +10,7 @@ import linkage
 from linkage.run.reading_summary import hints
 from linkage.sources.make_source import source
 from linkage.values.likely_forms import likely_forms
+from linkage.values.no_dates import DAYS_AS_SECONDS, WRITE_DAYS
 from tests.stages import prepared
 
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA"]
@@ -126,6 +127,8 @@ DAYS_OF_DEATH = [
     ([*SPREAD, *["1960-01-01"] * 40], "25.0 % of the dates of death are the same day. Is it a default date?"),
     ([*SPREAD, *SPREAD[::10] * 3], "of the dates of death are on day 1 of 12 different months."),
     ([*SPREAD, *["2015-06-16"] * 11], ""),  # a disaster
+    ([*SPREAD[::9], *[f"2015-{month:02}-15" for month in range(1, 10)]], "are on day 15 of 9 different months."),
+    (SPREAD[::9], ""),
     (["2015-06-16"] * 10, ""),
     ([*SPREAD, *["2015-06", "2015"] * 40], ""),
     ([f"2015-06-{day:02}" for day in range(1, 8)] * 12, ""),  # a weekly file
@@ -163,6 +166,133 @@ def test_days_and_months_that_a_spreadsheet_has_exchanged_are_told(dates: list[s
     stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": [f"{one} 10:00" for one in dates]})
     with prepared(PATIENTS, DEATHS.assign(death_date="2016-01-01"), encounters=stays) as ready:
         assert (said in "\n".join(ready.concerns)) == is_told
+
+
+AS_SECONDS = ["1960-01-01 05:37:20", "1960-01-01 05:38:03.5", "01JAN1960:05:40:12", "19600101"]
+ZERO_DAYS = [
+    # dates of death, what is said
+    (AS_SECONDS, "4 dates of death (100.0 %) are within a day of 1960-01-01 or 1970-01-01"),
+    (["1969-12-31 19:00", "2015-06-01"], "1 date of death (50.0 %) is within a day of 1960-01-01 or 1970-01-01"),
+    (["1970-01-01", "1971-06-01", "2015-06-01"], ""),
+    (["1970-01-01"], ""),
+    (["1970", "1970-01", "2015-06-01"], ""),
+]
+
+
+@pytest.mark.parametrize(("dates", "said"), ZERO_DAYS)
+def test_deaths_on_the_day_from_which_programs_count_are_told(dates: list[str], said: str) -> None:
+    with prepared(PATIENTS, many_deaths(dates)) as ready:
+        found = "\n".join(ready.concerns)
+    assert said in found
+    assert ("from which programs count" in found) == bool(said)
+
+
+NINES = [
+    # the form, the code, how many of it, whether it is told
+    ("SAS", 9999, 5, True),
+    ("SAS", 9999, 2, False),
+    ("UNIX", 9999, 5, True),
+    ("EXCEL", 99999, 5, False),  # 2173, which has not come
+]
+
+
+@pytest.mark.parametrize(("form", "code", "times", "is_told"), NINES)
+def test_a_code_of_nines_among_day_numbers_is_told(form: str, code: int, times: int, is_told: bool) -> None:
+    days = [*range(15_000, 22_000, 200), *[code] * times]
+    born = [*range(-9_000, 5_000, 400), *[code] * times]
+    deaths = source(many_deaths(days).assign(birth_date=born), dates={"death_date": form, "birth_date": form})
+    stays = source(pd.DataFrame({"patient_id": "1", "start": days}), dates={"start": form})
+    with prepared(PATIENTS, deaths, encounters=stays) as ready:
+        found = "\n".join(ready.concerns)
+    for ours in ("death_date", "birth_date", "start"):
+        said = f"(read as {ours}): {times} dates of {35 + times} are the day that {code} stands for."
+        assert (said in found) == is_told, ours
+
+
+def test_numbers_of_days_that_were_read_as_seconds_are_told() -> None:
+    born = ["1959-12-31 22:00:01", "1960-01-01 01:10:05"]
+    patients = pd.DataFrame({"patient_id": ["1", "2"], "last_name": "ROE", "birth_date": born})
+    stays = pd.DataFrame(
+        {"patient_id": "1", "start": "2015-01-01", "discharge": "2015-01-02", "death_time": AS_SECONDS}
+    )
+    with prepared(patients, DEATHS, encounters=stays) as ready:
+        assert "100.0 % were born within a day of 1960-01-01" in "\n".join(ready.concerns)
+        assert ready.loaded[2].times_not_read["death_time"] == {"placeholder": 1, DAYS_AS_SECONDS: 3}
+        assert f"3 times (75.0 %) cannot be read. {WRITE_DAYS}" in "\n".join(ready.concerns)
+
+
+def test_a_zero_of_a_clock_in_any_zone_is_a_usual_placeholder() -> None:
+    zeros = ["1969-12-31 19:00:00", "1970-01-01", "1970-01-01T05:30", "12/31/1969 18:00"]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2015-01-01", "discharge": "2015-01-02", "death_time": zeros})
+    with prepared(PATIENTS, DEATHS, encounters=stays) as ready:
+        assert ready.loaded[2].times_not_read["death_time"] == {"placeholder": 4}
+        assert "death_time" not in "\n".join(ready.concerns)
+
+
+AGAINST = [
+    # dates, the declared form, how many only the other order can read
+    (["01/31/2015", "02/28/2015", "02/03/2015"], "DD/MM/YYYY", 2),
+    (["31/01/2015", "02/03/2015"], "MM/DD/YYYY", 1),
+    (["31/01/2015", "02/03/2015"], "DD/MM/YYYY", 0),
+    (
+        ["31/01/2015", *(f"0{month}/{day}/2015" for month in (1, 3) for day in range(13, 31))],
+        "MM/DD/YYYY",
+        0,
+    ),  # a typing error
+    (["2015-01-31", "02/03/2015", "31JAN2015"], "MM/DD/YYYY", 0),
+]
+
+
+@pytest.mark.parametrize(("dates", "form", "number"), AGAINST)
+def test_dates_against_the_declared_order_are_told(dates: list[str], form: str, number: int) -> None:
+    with prepared(PATIENTS, source(many_deaths(dates), dates={"death_date": form})) as ready:
+        assert ready.loaded[1].forms["death_date"].against == number
+        assert ("but the other order is declared" in "\n".join(ready.concerns)) == bool(number)
+
+
+@pytest.mark.parametrize("discharge", ["", "9999-12-31", "00/00/0000"])
+def test_a_discharge_that_no_row_has_is_told(discharge: str) -> None:
+    stays = pd.DataFrame({"patient_id": "1", "start": [f"2015-01-{day}" for day in range(10, 22)]})
+    for first in (discharge, "2015-02-01"):
+        given = stays.assign(discharge=[first, *[discharge] * 11], death_time="9999-12-31")
+        with prepared(PATIENTS, DEATHS, encounters=given) as ready:
+            found = "\n".join(ready.concerns)
+        assert ("discharge (read as discharge): no row has a time that can be used." in found) == (first == discharge)
+        assert "death_time" not in found
+
+
+YEAR_DAY_MONTH = [
+    # dates, whether the order year, day, month is told
+    (["2015-31-01", "2015-02-11", "2016-28-03"], True),
+    (["2015/31/01", "2015/02/11", "2016/28/03"], True),
+    (["2015-31-01 07:30", "2015-02-11 08:00", "2016-28-03 09:15"], True),
+    (["2015-31-01", "2015-02-11", "2016-03-28", "2016-28-03"], False),
+    (["2015-31-01", "2015-02-11", "2016-03-04"], False),  # one typing error
+    (["2015|31|1", "2015|2|11", "2016|28|3"], True),
+    (["2015|31|1", "2015|2|11", "2016|28|3", "2016|3|28"], False),
+    (["20112010", "20052012", "01022012", "11032011"], False),  # the day first
+]
+
+
+@pytest.mark.parametrize(("dates", "is_told"), YEAR_DAY_MONTH)
+def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: bool) -> None:
+    days = dates + [dates[1]] * 4
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": days})
+    with prepared(PATIENTS, many_deaths(days), encounters=None if "-" not in dates[0] else stays) as ready:
+        found = "\n".join(ready.concerns)
+    for ours in ("death_date", *(["discharge"] if "-" in dates[0] else [])):
+        assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
+
+
+@pytest.mark.parametrize("odd", ["42156.5", "42033"])  # 1 June, and 29 January 2015
+def test_day_numbers_of_a_spreadsheet_that_exchanged_days_and_months_are_told(odd: str) -> None:
+    days = [*(str(42005 + day) for day in range(12)), odd, *TEXTS]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": days})
+    excel = {"death_date": "EXCEL"}
+    given = source(stays, dates={"discharge": "EXCEL"})
+    with prepared(PATIENTS, source(many_deaths(days), dates=excel), encounters=given) as ready:
+        said = "13 different dates have the year first and none of them a day after the 12th"
+        assert "\n".join(ready.concerns).count(said) == (2 if odd == "42156.5" else 0)
 
 
 def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:

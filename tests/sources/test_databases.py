@@ -144,7 +144,7 @@ PROBLEMS = [
     ({"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42P01\)\."),
     ({"query": "SELEC 1"}, r"the query is not one valid SELECT \(SQLSTATE 42601\)\."),
     ({"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42703\)\."),
-    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)\."),
+    ({"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the query cannot convert .* a value \(SQLSTATE 22P02\)\."),
 ]
 
 

@@ -14,6 +14,8 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
+from linkage.engines.duck.engine import DuckDBEngine
+from linkage.method.records import refuse_nested
 from linkage.sources.make_source import source
 from linkage.sources.one_select import require_select
 from linkage.sources.servers import SERVERS, connected
@@ -138,18 +140,49 @@ NUMBERS = [
 @pytest.mark.parametrize(("value", "read"), NUMBERS, ids=[row[0] for row in NUMBERS])
 def test_numbers_and_letters_come_whole_by_odbc(odbc: str, value: str, read: str) -> None:
     assert odbc
-    from linkage.engines.duck.engine import DuckDBEngine
-
     engine = DuckDBEngine()
     engine.load("it", source(odbc=ODBC, query=f"SELECT {value} AS x"), "SELECT trim(text_of(x)) AS x FROM source")
     assert engine.rows("SELECT x FROM it") == [(read,)]
     engine.close()
 
 
+ODD = [
+    # value on the server, what is said
+    ("NULL::xml", "values of the type xml"),
+    ("'[2015-01-01,2015-02-01)'::daterange", "values of the type unnamed"),
+    ("'1.2.3.4'::inet", "values of the type inet"),
+    ("'3 days'::interval", "values of the type interval"),
+    ("'12.5'::money", "values of the type money"),
+    ("'\"Lee\"'::json", "values of the type json"),
+    ("ARRAY['Lee']", "lists"),
+    ("'Lee'::name", ""),
+    ("gen_random_uuid()", ""),
+]
+
+
+@pytest.mark.parametrize(("value", "held"), ODD)
+def test_a_column_of_another_type_is_refused_only_if_it_is_read(server: str, value: str, held: str) -> None:
+    assert server
+    engine = DuckDBEngine()
+    given = source(postgres=SERVER, query=f"SELECT 1 AS death_id, {value} AS last_name")
+    assert engine.nested(given) == ({"last_name": held} if held else {})
+    refuse_nested(engine, given, {"death_id": "death_id"})
+    if held:
+        with pytest.raises(linkage.InputError, match=rf'holds {held}.* as with CAST\("last_name" AS text\)'):
+            refuse_nested(engine, given, {"last_name": "last_name"})
+    engine.close()
+
+
+def test_a_column_that_the_driver_cannot_read_is_named(server: str) -> None:
+    assert server
+    engine = DuckDBEngine()
+    with pytest.raises(linkage.InputError, match=r"Try again, without .*\(pair holds values of the type record\)"):
+        engine.nested(source(postgres=SERVER, query="SELECT 1 AS death_id, ROW('Lee', 1) AS pair"))
+    engine.close()
+
+
 def test_a_text_that_is_longer_than_there_is_room_for_is_an_error_and_not_cut(odbc: str) -> None:
     assert odbc
-    from linkage.engines.duck.engine import DuckDBEngine
-
     engine = DuckDBEngine()
     with pytest.raises(linkage.InputError, match="could not be fetched to the end"):
         engine.load("it", source(odbc=ODBC, query="SELECT repeat('a', 30000) AS x"), "SELECT x FROM source")
@@ -161,8 +194,6 @@ def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("adbc_driver_sqlite", reason="the extra sqlite is not installed")
-    from linkage.engines.duck.engine import DuckDBEngine
-
     path = tmp_path / "mixed.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute('CREATE TABLE t (n INTEGER, "a b")')
@@ -185,7 +216,11 @@ def test_values_of_several_types_in_one_column_of_sqlite_are_read_as_text(
 PROBLEMS = [
     ("odbc", {"table": "nobody"}, r"nobody: there is no such table \(SQLSTATE 42"),
     ("odbc", {"query": "SELECT nobody FROM pg_tables"}, r"there is no such column \(SQLSTATE 42"),
-    ("odbc", {"query": "SELECT 'Zqlast'::int AS patient_id"}, r"the database refused the operation \(SQLSTATE 22P02\)"),
+    (
+        "odbc",
+        {"query": "SELECT 'Zqlast'::int AS patient_id"},
+        r"the query cannot convert .* a value \(SQLSTATE 22P02\)",
+    ),
     ("sqlite", {"table": "nobody"}, "nobody: the server cannot be reached, the connection was lost, or the query was"),
 ]
 

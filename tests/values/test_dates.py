@@ -95,6 +95,7 @@ FORMS = [
     ("DDMONYY", 2005, "13SEP49", "19490913", None),
     ("EXCEL", None, "22413", "19610512", None),
     ("EXCEL", None, "22413.0", "19610512", None),
+    ("EXCEL", None, "22413.999999", "19610512", None),  # a moment before midnight
     ("EXCEL", None, "61", "19000301", None),  # Lotus treats 1900 as a leap year
     ("excel 1904", None, "22413", "19650513", None),
     ("EXCEL", None, "1961-05-12", "19610512", None),

@@ -125,10 +125,11 @@ class DuckDBEngine:
 
     @without_cause
     def nested(self, source: Source) -> dict[str, str]:
-        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        """The columns that do not hold texts, numbers or dates, each with what it holds, such as lists."""
         if source.format not in ("parquet", "duckdb", "frame", "server"):
             return {}
-        return {name: held for name, type_ in self._types(source).items() if (held := _held(type_))}
+        found = {name: held for name, type_ in self._types(source).items() if (held := _held(type_))}
+        return {**found, **source.odd_columns}
 
     def _types(self, source: Source) -> dict[str, str]:
         """The type of each column; the types of the source that was asked about last are kept."""
@@ -300,13 +301,17 @@ class DuckDBEngine:
 
 
 def _held(type_: str) -> str:
-    """What a column of a nested type holds; empty for a plain type.
+    """What a column holds that are no texts, numbers or dates; empty for a plain type.
 
     >>> _held("VARCHAR[]"), _held('STRUCT("family" VARCHAR)'), _held("MAP(VARCHAR, VARCHAR)"), _held("DECIMAL(18,3)")
     ('lists', 'structs', 'maps', '')
+    >>> _held("JSON"), _held("INTERVAL")
+    ('JSON', 'intervals')
     """
     if type_.endswith("]"):
         return "lists"
+    if type_ in ("JSON", "INTERVAL"):
+        return "JSON" if type_ == "JSON" else "intervals"
     return next((f"{kind.lower()}s" for kind in ("STRUCT", "MAP", "UNION") if type_.startswith(f"{kind}(")), "")
 
 

@@ -14,6 +14,8 @@ import duckdb
 
 from linkage.errors import InputError
 from linkage.formats import fixed, stream
+from linkage.formats.edge_lines import AT_EACH_END, edge_lines
+from linkage.formats.layout import Layout
 from linkage.formats.lines import LONGEST_LINE, Ends
 from linkage.formats.rows_found import RowsFound
 from linkage.printing import counted
@@ -113,7 +115,32 @@ def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
         f"SELECT * FROM (SELECT number, line, coalesce({problem}, CASE WHEN line IS NULL THEN '{fixed.BLANK}' END) AS"
         f" problem FROM {_LINES} WHERE {doubtful}) WHERE problem IS NOT NULL ORDER BY number",
     )
+    _add_edges(connection, source.layout, ends)
     return ends
+
+
+def _add_edges(connection: duckdb.DuckDBPyConnection, layout: Layout, ends: Ends) -> None:
+    """List the headers and trailers of all files among the lines that do not fit."""
+    last = list(accumulate(ends.lines))
+    spans = [(end - number, end) for number, end in zip(ends.lines, last, strict=True)]
+    near = " OR ".join(
+        f"number BETWEEN {first + 1} AND {first + AT_EACH_END} OR number BETWEEN {end - AT_EACH_END + 1} AND {end}"
+        for first, end in spans
+    )
+    rows = connection.execute(
+        f"SELECT number, line FROM {_LINES} WHERE ({near or 'false'}) AND number NOT IN (SELECT number FROM {_UNFIT})"
+        " ORDER BY number"
+    ).fetchall()
+    found = [
+        number
+        for first, end in spans
+        for number in edge_lines([(number, line) for number, line in rows if first < number <= end], layout)
+    ]
+    if found:
+        listed = ", ".join(map(str, found))
+        connection.execute(
+            f"INSERT INTO {_UNFIT} SELECT number, line, '{fixed.EDGE}' FROM {_LINES} WHERE number IN ({listed})"
+        )
 
 
 def _file_of(ends: Ends) -> str:
@@ -132,7 +159,7 @@ def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) ->
     usable = sum(ends.lines) - len(passed)
     if unfit:
         _require_encoding(connection, source)
-        if len(unfit) > usable:
+        if sum(problem != fixed.EDGE for _, problem, _ in unfit) > usable:
             _refuse_layout(source, unfit[0], len(unfit), usable + len(unfit))
     positions, shifts = _shifts([number for number, *_ in passed])
     return RowsFound(

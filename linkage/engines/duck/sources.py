@@ -11,6 +11,7 @@ from linkage.engines.duck.formats import OWN_FORMATS, read_format
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
 from linkage.sources.databases import fetched
+from linkage.sources.servers import odd_types
 from linkage.sources.source import COMPLETE, ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern, open_database, restrict_access
 from linkage.system.text_pipe import TextPipe
@@ -150,13 +151,18 @@ class SourceRelation:
         if self.connection.execute(known, [name[1:-1].replace('""', '"')]).fetchone():
             return table
         with fetched(source, self.scratch) as reader:
+            source.keep_odd_columns(odd_types(reader.schema))
             self.connection.register("source_rows", reader)
             try:
                 self.connection.execute(f"CREATE TABLE {table} AS SELECT * FROM source_rows")
             except duckdb.OutOfMemoryException as problem:
                 raise without_values(problem, "") from None
             except duckdb.Error:
-                raise InputError(f"{source.name}: the rows could not be fetched to the end. Try again.") from None
+                odd = ", ".join(f"{name} holds {held}" for name, held in source.odd_columns.items())
+                raise InputError(
+                    f"{source.name}: the rows could not be fetched to the end. Try again"
+                    + (f", without columns that have no plain text ({odd})." if odd else ".")
+                ) from None
             finally:
                 self.connection.unregister("source_rows")
         return table

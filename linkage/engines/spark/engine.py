@@ -108,7 +108,7 @@ class SparkEngine:
         return [name for name in self._numbered(source)[0].columns if name not in (*self.carried, ROW_NUMBER)]
 
     def nested(self, source: Source) -> dict[str, str]:
-        """The columns that do not hold single values, each with what it holds: lists, structs or maps."""
+        """The columns that do not hold texts, numbers or dates, each with what it holds: lists, structs or maps."""
         if source.format == "csv" or source.format in OWN_FORMATS:
             return {}
         held = {"array": "lists", "struct": "structs", "map": "maps"}

@@ -13,12 +13,15 @@ from linkage.method.standardize.as_read import DATES
 from linkage.quoting import quoted
 from linkage.sources.reading import Reading
 from linkage.values.date_forms import (
+    DAY_SECOND,
+    MONTH_SECOND,
     DateForm,
     FormFound,
     forms_shown,
     is_half_converted,
     may_be_half_converted,
     order_shown,
+    shown_by_year_first,
 )
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
@@ -30,6 +33,9 @@ _NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
 _CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
 _NUMBER = "number"
 _SAMPLE = 1_000
+_MOST = 9
+"""How many times as many dates with the day second as other numbers show their order."""
+_MONTHS = 12
 _ENOUGH = 0.5
 """A declaration applies to the whole column: if fewer of its values are numbers, it could misread the others."""
 
@@ -44,19 +50,34 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    numbers = [ours for ours, orders in shown.items() if orders.pop(_NUMBER, 0)]
+    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
+    numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
-    if numbers:
+    if any((*numbers.values(), *day_second.values())):
         found = with_likely_forms(engine, found, texts, columns)
-    if any(may_be_half_converted(orders) for orders in shown.values()):
-        found = _with_swapped(engine, found, texts, columns, shown)
+    # Some numbers in other forms, such as 20112010, look like this order; most do not.
+    surely = {ours: number for ours, number in day_second.items() if number > max(1, _MOST * numbers[ours])}
+    if surely or any(may_be_half_converted(orders) for orders in shown.values()):
+        found = _with_swapped(engine, found, texts, columns, shown, surely)
     return found
+
+
+def pop_day_second(shown: dict[str, int]) -> int:
+    """Take the dates with the year first out of those counted by `_order_or_day_second`. Returns how many have the day
+    second, and 0 if any has it last."""
+    days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
+    return 0 if months_second else days_second
 
 
 def _order_or_number(text: str) -> tuple[str]:
     """What a date shows about the order of its column, or that it is a number."""
-    return (order_shown(text) or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+    (shown,) = _order_or_day_second(text)
+    return (shown or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+
+
+def _order_or_day_second(text: str) -> tuple[str]:
+    return (shown_by_year_first(text) or order_shown(text),)
 
 
 def _with_swapped(
@@ -65,8 +86,10 @@ def _with_swapped(
     texts: str,
     columns: Mapping[str, str],
     shown: Mapping[str, Mapping[str, int]],
+    day_second: Mapping[str, int],
 ) -> dict[str, FormFound]:
-    """The forms found, with the number of dates whose day and month seem to be exchanged."""
+    """The forms found, with the number of dates whose day and month seem to be exchanged, by a program or because the
+    column has the order year, day, month."""
     days = (
         f"SELECT field, substr(replace(value, '-', ''), 1, 8) AS day FROM ({texts}) AS listed"
         " WHERE full_match(value, '[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*')"
@@ -76,12 +99,37 @@ def _with_swapped(
         f" WHERE substr(day, 7, 2) <= '31' AND day NOT IN ({quoted(_PLACEHOLDERS)})"
         f" AND substr(day, 1, 4) NOT IN ({quoted(_NO_YEARS)}) GROUP BY field"
     )
+    year_first = {columns[field]: (int(number), int(latest)) for field, number, latest in engine.rows(latest_days)}
+    for ours, (number, latest) in _serial_days(engine, found, texts, columns, shown).items():
+        others, last = year_first.get(ours, (0, 0))
+        year_first[ours] = number + others, max(latest, last)
     swapped = {
-        columns[field]: int(number)
-        for field, number, latest in engine.rows(latest_days)
-        if is_half_converted(shown[columns[field]], int(number), int(latest))
+        ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
-    return {ours: replace(one, swapped=swapped.get(ours, 0)) for ours, one in found.items()}
+    seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 0))[1] <= _MONTHS}
+    return {
+        ours: replace(one, swapped=swapped.get(ours, 0), day_second=seconds.get(ours, 0)) for ours, one in found.items()
+    }
+
+
+def _serial_days(
+    engine: Engine,
+    found: Mapping[str, FormFound],
+    texts: str,
+    columns: Mapping[str, str],
+    shown: Mapping[str, Mapping[str, int]],
+) -> dict[str, tuple[int, int]]:
+    """The number of different day numbers in columns that are declared so and may be half converted, and the latest
+    day of a month among them."""
+    asked = [
+        field for field, ours in columns.items() if found[ours].form.days_since and may_be_half_converted(shown[ours])
+    ]
+    days: dict[str, list[int]] = {}
+    for field in asked:
+        numbers = f"SELECT value FROM ({texts}) AS listed WHERE field = '{field}' AND full_match(value, '{NUMBER}')"
+        read = (standard_date(value, (), found[columns[field]].form).digits for (value,) in engine.rows(numbers))
+        days[columns[field]] = [int(digits[6:]) for digits in read if digits]
+    return {ours: (len(found), max(found, default=0)) for ours, found in days.items()}
 
 
 def with_likely_forms(
@@ -132,4 +180,4 @@ def orders_shown(engine: Engine, select: str) -> dict[str, int]:
 
 
 def _look_up(engine: Engine, select: str) -> int:
-    return engine.look_up("date_shown", select, lambda text: (order_shown(text),), ("shown",))
+    return engine.look_up("date_shown", select, _order_or_day_second, ("shown",))
