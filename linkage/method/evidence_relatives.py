@@ -43,20 +43,19 @@ def count_relatives(model: Model, others: Patterns, sure_deaths: int, patients: 
     return rates
 
 
-def limits_of(rates: Mapping[str, float], sure: int, deaths: int, *, generations: bool = False) -> Limits:
+def limits_of(rates: Mapping[str, float], sure: int, deaths: int) -> Limits:
     """Bounds on the numbers of relatives, from those counted among the sure deaths.
 
     For sure deaths the count is used. For the others, the upper bound exceeds the counted rate by two standard
     deviations of a Poisson count, and the lower bound is 0, because the relatives of a death without a partner are less
-    often patients. `generations` says whether the birth date has a level for dates a generation apart. Without it and
-    without an SSN, nothing distinguishes namesakes of two generations from one person with a replaced birth date, so
-    their number cannot be estimated from the pairs: the counted rate is the lower bound.
+    often patients. Namesakes of two generations have the counted rate as the lower bound: only the distance between the
+    birth dates distinguishes them from one person with a replaced date, and some strangers look like them too.
     """
     counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
     by_kind = {}
     for kind in (kind for kind in rates if kind not in TIED):
         most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-        least = rates[kind] * (deaths if kind == NAMESAKES and not generations else sure)
+        least = rates[kind] * (deaths if kind == NAMESAKES else sure)
         by_kind[kind] = (least, rates[kind] * sure + most * max(deaths - sure, 0))
     shares = {
         kind: (counted[kind] + usual * PRIOR_TIED) / (counted[other] + PRIOR_TIED)

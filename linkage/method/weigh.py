@@ -69,8 +69,7 @@ def weigh(
     sure = _find_sure(engine, crowded=crowded)
     others = unpack(*_counted(engine, fields, OTHERS, pairs))
     rates = count_relatives(model, others, sure, patients)
-    generations = any(field.generation is not None for field in fields)
-    model = fit(model, found, reach, limits_of(rates, sure, deaths, generations=generations))
+    model = fit(model, found, reach, limits_of(rates, sure, deaths))
     # The first fit, without relatives, can take some of them for matches; the second counts each record of a person.
     neither = neither_has_partner(min(matches, model.compared), patients, deaths)
     _put_weights(engine, cascade, model, neither, crowded=crowded)

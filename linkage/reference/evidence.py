@@ -64,8 +64,7 @@ def weigh_pairs(
     sure_deaths = {death for _, death in sure}
     others = Counter(found[pair] for pair in allowed if pair[1] in sure_deaths and pair not in sure)
     rates = relatives_per_death(model, others, len(sure_deaths), len(patients))
-    generations = any(field.generation is not None for field in model.fields)
-    model.fit(counts, reach, *limits(rates, len(sure_deaths), len(deaths), generations))
+    model.fit(counts, reach, *limits(rates, len(sure_deaths), len(deaths)))
     alone = [
         max(1 - min(matches, model.compared) / (len(file) + PRIOR_PAIRS), LEAST_ALONE) for file in (patients, deaths)
     ]

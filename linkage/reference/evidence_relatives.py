@@ -30,18 +30,14 @@ def relatives_per_death(model: FittedModel, others: Mapping[Agreed, int], sure: 
 
 
 def limits(
-    rates: Mapping[str, float], sure: int, deaths: int, generations: bool
+    rates: Mapping[str, float], sure: int, deaths: int
 ) -> tuple[dict[str, tuple[float, float]], dict[str, float]]:
-    """The least and greatest number of relatives of each kind, and the shares of kinds that depend on another.
-
-    `generations` says whether birth dates can be a generation apart: if not, namesakes have the counted rate at least.
-    """
+    """The least and greatest number of relatives of each kind, and the shares of kinds that depend on another."""
     counted = {kind: rate * (sure + PRIOR_DEATHS) for kind, rate in rates.items()}
     limits = {}
     for kind in (kind for kind in rates if kind not in TIED):
         most = (counted[kind] + 2 * math.sqrt(counted[kind] + 1)) / (sure + PRIOR_DEATHS)
-        counted_for_all = kind == NAMESAKES and not generations
-        least = rates[kind] * (deaths if counted_for_all else sure)
+        least = rates[kind] * (deaths if kind == NAMESAKES else sure)
         limits[kind] = (least, rates[kind] * sure + most * max(deaths - sure, 0))
     shares = {
         kind: (counted[kind] + share * PRIOR_TIED) / (counted[other] + PRIOR_TIED)

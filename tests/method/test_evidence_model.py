@@ -216,7 +216,7 @@ def test_namesakes_a_generation_apart_are_estimated_and_wrong_dates_are_kept() -
     fields = tuple(apart if field.name == "birth_date" else field for field in FIELDS)
     drawn = patterns(("2121221", 10_000), ("2121220", 10_000), ("2121231", 30_000), ("2121230", 30_000))
     same = {"first_name": 1 / 256, "last_name": 1 / 256, "middle_name": 1 / 256, "birth_date": 1 / 20_000}
-    unknown = limits_of(USUAL_RELATIVES, 200, DEATHS, generations=True)
+    unknown = Limits({NAMESAKES: (0.0, 100.0)}, {})
 
     def fitted(generation: int, other: int) -> Model:
         found = patterns(("0-0--00", 1_000), ("0-0--20", generation), ("0-0--30", other), bucket=24)
