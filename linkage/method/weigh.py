@@ -242,11 +242,12 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
     """The cascade with the limits on probability that its PPV requires, given the links in `assigned`.
 
     Links are sorted by probability, and the least probable are left out until the mean of the others reaches the
-    target. Links by rules without such a limit, or with only a floor, are kept, and count.
+    target. Links by rules without such a limit, or with only a floor, are kept, and count. If no rule has such a limit,
+    there is nothing to raise.
     """
-    if cascade.ppv is None:
-        return cascade
     weighed = [n for n, rule in enumerate(cascade.rules, start=1) if rule.by_evidence]
+    if cascade.ppv is None or not weighed:
+        return cascade
     rows = engine.rows(
         f"SELECT decided.millionths, qualified.rule_position IN ({', '.join(map(str, weighed))}) AS limited, count(*)"
         " FROM assigned JOIN qualified"

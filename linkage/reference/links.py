@@ -101,7 +101,7 @@ def reference_links(
     )
     pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
     done = walk(pairs, cascade.rules, cascade.ties)
-    if cascade.ppv is not None:
+    if cascade.ppv is not None and any(rule.by_evidence for rule in cascade.rules):
         cascade = _limited(cascade, done, evidence, cascade.ppv)
         pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
         done = walk(pairs, cascade.rules, cascade.ties)

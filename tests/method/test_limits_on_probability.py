@@ -53,3 +53,11 @@ def test_a_floor_is_not_raised_in_files_too_small_for_the_target() -> None:
     with linkage.link(rows.assign(patient_id=[1, 2]), rows.assign(death_id=[3, 4]), "evidence") as run:
         assert run.links[["patient_id", "death_id", "rule"]].to_numpy().tolist() == [["1", "3", "R2"], ["2", "4", "R2"]]
         assert run.links["probability"].max() < linkage.read_rules("evidence").ppv
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+def test_a_target_without_a_limit_to_raise_changes_nothing(engine: str) -> None:
+    rows = pd.DataFrame({"first_name": ["ANN"], "last_name": ["SMITH"], "birth_date": "1950-03-04"})
+    aimed = replace(linkage.read_rules("mimic_iv"), ppv=0.995)
+    with linkage.link(rows.assign(patient_id=1), rows.assign(death_id=3), aimed, engine=engine) as run:
+        assert run.links["rule"].tolist() == ["R2"]
