@@ -117,7 +117,7 @@ class Application(Server):
     def __init__(self, folder: Path, master: str, town: list[str]) -> None:
         self.port, self.begin, self.out = "", folder / "begin", folder / "submitted"
         settings = small(folder) | {
-            "spark.executor.memory": "512m",
+            "spark.executor.memory": "900m",
             "spark.master": master,
             "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
             "spark.connect.grpc.binding.port": "0",
