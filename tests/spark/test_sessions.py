@@ -39,15 +39,19 @@ spark.stop()
 """
 
 
+def environment() -> dict[str, str]:
+    """The environment variables of a process that runs Python."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable}
+
+
 class Server:
     """A Spark process; its log shows when it has started."""
 
     def __init__(self, folder: Path, *command: str) -> None:
         self.log = folder / f"{command[-1].rpartition('.')[2][:20]}-{time.monotonic_ns()}.log"
-        environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-        environment["SPARK_DAEMON_JAVA_OPTS"] = JAVA_FOR_FEW
+        java = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_JAVA_OPTS": JAVA_FOR_FEW}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment() | java)
 
     def said(self, pattern: str) -> str:
         """Wait for a text in the log and return it."""
@@ -90,18 +94,51 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(folder / f"{file.stem}.parquet") for file in (PATIENTS, DEATHS, *ENCOUNTERS)]
 
 
-def options(folder: Path, master: str) -> list[str]:
-    settings = small(folder) | {"spark.executor.memory": "512m", "spark.master": master}
-    return [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+HOST = """
+import runpy, sys, time
+from pathlib import Path
+from pyspark.sql import SparkSession
+
+connect = SparkSession.builder.getOrCreate()._jvm.org.apache.spark.sql.connect
+service = getattr(getattr(connect.service, "SparkConnectService$"), "MODULE$")
+print(f"Clients connect to port {service.server().getPort()}.", flush=True)
+_, begin, *sys.argv = sys.argv
+while not Path(begin).exists():
+    time.sleep(0.1)
+runpy.run_path(sys.argv[0])
+"""
+"""Submitted to the master: it first serves clients of Spark Connect, and then runs the script. So both tests use one
+application, because Spark takes most of the time of a small job to load and compile itself."""
 
 
-def run_script(folder: Path, command: list[str], town: list[str], **variables: str) -> None:
-    """Run the script, and compare its output with DuckDB's links."""
-    script, out = folder / "script.py", folder / "out"
-    script.write_text(SCRIPT, "utf-8")
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable, **variables}
-    done = subprocess.run([*command, str(script), str(out), *town], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr[-3000:]
+class Application(Server):
+    """The submitted application, with the script and its output folder."""
+
+    def __init__(self, folder: Path, master: str, town: list[str]) -> None:
+        self.port, self.begin, self.out = "", folder / "begin", folder / "submitted"
+        settings = small(folder) | {
+            "spark.executor.memory": "900m",
+            "spark.master": master,
+            "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+            "spark.connect.grpc.binding.port": "0",
+        }
+        options = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+        host, script = folder / "host.py", folder / "script.py"
+        host.write_text(HOST, "utf-8")
+        script.write_text(SCRIPT, "utf-8")
+        files = map(str, (host, self.begin, script, self.out))
+        super().__init__(folder, str(BIN / "spark-submit"), *options, *files, *town)
+
+
+@pytest.fixture(scope="module")
+def application(master: str, town: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    with Application(tmp_path_factory.mktemp("application"), master, town) as running:
+        running.port = running.said("Clients connect to port ([0-9]+)")
+        yield running
+
+
+def assert_as_by_duckdb(out: Path, town: list[str], folder: Path) -> None:
+    """The tables of a run are those of DuckDB."""
     patients, deaths, *stays = (pd.read_parquet(file) for file in town)
     with linkage.link(patients, deaths, encounters=stays, policy=POLICY) as run:
         run.write(folder / "expected", "parquet")
@@ -110,18 +147,21 @@ def run_script(folder: Path, command: list[str], town: list[str], **variables: s
         assert pq.read_table(expected).to_pylist() == [row for part in parts for row in pq.read_table(part).to_pylist()]
 
 
-def test_a_script_is_submitted_to_a_master_with_two_workers(master: str, town: list[str], tmp_path: Path) -> None:
-    run_script(tmp_path, [str(BIN / "spark-submit"), *options(tmp_path, master)], town)
-
-
-def test_the_same_script_runs_by_spark_connect(master: str, town: list[str], tmp_path: Path) -> None:
+def test_the_script_runs_by_spark_connect(application: Application, town: list[str], tmp_path: Path) -> None:
     pytest.importorskip("grpc", reason="grpc is not installed: Spark Connect is not tested")
-    serve = [
-        "--class",
-        "org.apache.spark.sql.connect.service.SparkConnectServer",
-        "--conf",
-        "spark.connect.grpc.binding.port=0",
-    ]
-    with Server(tmp_path, str(BIN / "spark-submit"), *options(tmp_path, master), *serve, "spark-internal") as server:
-        port = server.said(r"Spark Connect server started at: .*?:([0-9]+)")
-        run_script(tmp_path, [sys.executable], town, SPARK_REMOTE=f"sc://127.0.0.1:{port}")
+    script, out = tmp_path / "script.py", tmp_path / "out"
+    script.write_text(SCRIPT, "utf-8")
+    remote = {"SPARK_REMOTE": f"sc://127.0.0.1:{application.port}"}
+    command = [sys.executable, str(script), str(out), *town]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment() | remote)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert_as_by_duckdb(out, town, tmp_path)
+
+
+def test_the_same_script_is_submitted_to_a_master_with_two_workers(
+    application: Application, town: list[str], tmp_path: Path
+) -> None:
+    """The application ends with the script."""
+    application.begin.touch()
+    assert application.process.wait() == 0, application.log.read_text("utf-8")[-3000:]
+    assert_as_by_duckdb(application.out, town, tmp_path)

@@ -15,26 +15,17 @@ import duckdb
 from linkage.engines import LookUp, Row
 from linkage.engines.duck.formats import OWN_FORMATS, format_columns
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS
-from linkage.engines.duck.sources import SourceRelation, without_values
+from linkage.engines.duck.settings import IN_ORDER, SETTINGS, share_of
+from linkage.engines.duck.sources import SourceRelation, kind_of_nested, without_values
 from linkage.engines.duck.writing import write_rows
 from linkage.errors import InputError, without_cause
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import open_database, restrict_access
-from linkage.system.limits import megabytes, require_threads
+from linkage.system.limits import require_threads
 from linkage.system.scratch import Scratch
 
-_SETTINGS = (
-    # Compression costs more than it saves, because tables are soon dropped.
-    "SET force_compression = 'uncompressed'",
-    # The database is never reopened, so checkpoints, which rewrite whole tables, are useless.
-    "SET checkpoint_threshold = '1TB'",
-    "PRAGMA disable_checkpoint_on_shutdown",
-    "SET fsync_mode = 'NONE'",
-    "SET TimeZone = 'UTC'",  # dates must not depend on the time zone of the machine
-)
-
-_IN_ORDER = "SET disabled_optimizers = 'in_clause'"
-"""DuckDB 2.0 joins a long list of constants and then loses the order of rows, from which row numbers follow."""
+_AT_ONCE = 50_000
+"""How many values are looked up at once, which limits the memory of Python."""
 
 
 class DuckDBEngine:
@@ -62,7 +53,7 @@ class DuckDBEngine:
         tables_mb: float = 0,
         sources: Sequence[Source] = (),
     ) -> None:
-        limit = None if memory is None else _share_of(memory)
+        limit = None if memory is None else share_of(memory)
         self._scratch = Scratch()
         self._worker = ThreadPoolExecutor(1)
         self._described: tuple[Source, dict[str, str]] | None = None
@@ -76,7 +67,7 @@ class DuckDBEngine:
         # Without ipywidgets, DuckDB refuses even to turn off the progress bar in a notebook, so do it only if it is on.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:
             self._execute("SET enable_progress_bar = false")
-        self._execute("; ".join(_SETTINGS))
+        self._execute("; ".join(SETTINGS))
         try:
             self._limit(limit, threads)
         except InputError:
@@ -128,7 +119,7 @@ class DuckDBEngine:
         """The columns that do not hold texts, numbers or dates, each with what it holds, such as lists."""
         if source.format not in ("parquet", "duckdb", "frame", "server"):
             return {}
-        found = {name: held for name, type_ in self._types(source).items() if (held := _held(type_))}
+        found = {name: held for name, type_ in self._types(source).items() if (held := kind_of_nested(type_))}
         return {**found, **source.odd_columns}
 
     def _types(self, source: Source) -> dict[str, str]:
@@ -145,7 +136,7 @@ class DuckDBEngine:
         verb = f"INSERT INTO {name}" if append else f"CREATE OR REPLACE TABLE {name} AS"
         with self._reading(source, select) as relation:
             try:
-                ((count,),) = self.rows(f"{_IN_ORDER}; {verb} WITH source AS (SELECT * FROM {relation}) {select}")
+                ((count,),) = self.rows(f"{IN_ORDER}; {verb} WITH source AS (SELECT * FROM {relation}) {select}")
             finally:
                 self._execute("RESET disabled_optimizers")
         if source.format == "csv" and count != source.csv_rows.rows:
@@ -298,34 +289,3 @@ class DuckDBEngine:
         self._worker.shutdown()
         self._connection.close()
         self._scratch.remove()
-
-
-def _held(type_: str) -> str:
-    """What a column holds that are no texts, numbers or dates; empty for a plain type.
-
-    >>> _held("VARCHAR[]"), _held('STRUCT("family" VARCHAR)'), _held("MAP(VARCHAR, VARCHAR)"), _held("DECIMAL(18,3)")
-    ('lists', 'structs', 'maps', '')
-    >>> _held("JSON"), _held("INTERVAL")
-    ('JSON', 'intervals')
-    """
-    if type_.endswith("]"):
-        return "lists"
-    if type_ in ("JSON", "INTERVAL"):
-        return "JSON" if type_ == "JSON" else "intervals"
-    return next((f"{kind.lower()}s" for kind in ("STRUCT", "MAP", "UNION") if type_.startswith(f"{kind}(")), "")
-
-
-_AT_ONCE = 50_000
-"""How many values are looked up at once, which limits the memory of Python."""
-
-_SHARE = 0.7
-"""DuckDB's share of the memory limit; its own limit does not include Python, Arrow and the allocator's reserves."""
-
-
-def _share_of(memory: str) -> int:
-    """DuckDB's share, in megabytes, of a memory limit such as "4GB".
-
-    >>> _share_of("4GB")
-    2800
-    """
-    return max(1, int(megabytes(memory) * _SHARE))

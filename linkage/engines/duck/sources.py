@@ -227,3 +227,18 @@ def without_values(problem: duckdb.Error, statement: str) -> EngineError:
         f"The database refused a statement ({type(problem).__name__}). This is a defect of the toolkit; the statement"
         f" begins: {' '.join(statement.split())[:80]}"
     )
+
+
+def kind_of_nested(type_: str) -> str:
+    """What a column holds that are no texts, numbers or dates; empty for a plain type.
+
+    >>> [kind_of_nested(one) for one in ("VARCHAR[]", "STRUCT(a DATE)", "MAP(DATE, DATE)", "DECIMAL(18,3)")]
+    ['lists', 'structs', 'maps', '']
+    >>> kind_of_nested("JSON"), kind_of_nested("INTERVAL")
+    ('JSON', 'intervals')
+    """
+    if type_.endswith("]"):
+        return "lists"
+    if type_ in ("JSON", "INTERVAL"):
+        return "JSON" if type_ == "JSON" else "intervals"
+    return next((f"{kind.lower()}s" for kind in ("STRUCT", "MAP", "UNION") if type_.startswith(f"{kind}(")), "")
