@@ -20,13 +20,14 @@ def measure(
     *,
     contacts: bool = True,
     weighed: bool = True,
+    keys: bool = True,
     also: Sequence[str] = (),
     joins: Sequence[str] = (),
     pairs: str = "pair",
     where: str = "",
 ) -> str:
     """Everything that does not depend on limits, levels or rules: for every pair of `pairs`, the measures, whether the
-    dates are possible, and the blocking keys.
+    dates are possible, and, with `keys`, the blocking keys.
 
     If the cascade weighs pairs, `weighed` says whether the table `evidence` exists yet. `also` are further columns, and
     `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair; of them, only
@@ -37,7 +38,7 @@ def measure(
         *_records(cascade),
         *persons(cascade),
         f"{impossible(cascade, contacts)} AS impossible",
-        *_keys(cascade),
+        *(_keys(cascade) if keys else ()),
     ]
     columns += [*(f"evidence.{name}" for name in weights(cascade) if weighed), *also]
     joined = "".join(f"\n{join}" for join in joins)

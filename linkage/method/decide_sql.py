@@ -4,7 +4,7 @@ Pure, like `agreement_sql`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from textwrap import indent
 
 from linkage.method.agreement_sql import within
@@ -82,7 +82,10 @@ def _judged_together(cascade: Cascade, unique: Sequence[int], accepted_only: boo
 def agreement(cascade: Cascade, *, weighed: bool = True) -> list[str]:
     """The columns of agreement and closeness by field for a measured pair and, if evidence is weighed, its
     closeness."""
-    found = [column for field in cascade.compared for column in _agreed(field)]
+    asked = {
+        (condition.field, level) for rule in cascade.rules for condition in rule.agree for level in condition.levels
+    }
+    found = [column for field in cascade.compared for column in _agreed(cascade, field, asked)]
     if cascade.weighs and weighed:
         found.append(f"coalesce(-bits, {_LEVEL}) AS {EVIDENCE}_closeness")  # a pair without evidence ranks last
     return found
@@ -147,27 +150,41 @@ def _rivals(unique: Sequence[int]) -> Iterator[str]:
         )
 
 
-def _agreed(field: Field) -> list[str]:
-    exact = f"{field.name}_is_exact"
-    columns = [
-        f"({' OR '.join([exact, *(_met(field, line) for line in level.lines)])}) AS {field.name}_is_{level.name}"
-        for level in field.levels
+def level(field: Field) -> str:
+    """The column with the level of agreement of a field as a number: 0 if exact, 1 for the first named level and so on,
+    then one number for disagreement and one for a field that is not known."""
+    disagrees = len(field.levels) + 1
+    met = [
+        f"WHEN {_met(field, line)} THEN {number}"
+        for number, named in enumerate(field.levels, start=1)
+        for line in named.lines
     ]
-    text = [f"WHEN {exact} THEN 'exact'"]
-    code = [f"WHEN {exact} THEN 0"]
+    cases = [f"WHEN {field.name}_is_exact THEN 0", *met, f"WHEN {field.name}_is_not_known THEN {disagrees + 1}"]
+    return f"CASE {' '.join(cases)} ELSE {disagrees} END AS {field.name}_level"
+
+
+def _agreed(cascade: Cascade, field: Field, asked: Collection[tuple[str, str]]) -> list[str]:
+    """The agreement of a field, whether it meets each level that a rule asks for, and its closeness if that ranks
+    pairs."""
+    exact, columns = f"{field.name}_is_exact", []
+    for level in (one for one in field.levels if (field.name, one.name) in asked):
+        met = [exact, *(_met(field, line) for line in level.lines)]
+        columns.append(f"({' OR '.join(met)}) AS {field.name}_is_{level.name}")
+    met = [f"WHEN {_met(field, line)} THEN '{level.name}'" for level in field.levels for line in level.lines]
+    text = [f"WHEN {exact} THEN 'exact'", *met, f"WHEN {field.name}_is_not_known THEN 'not_known'"]
+    columns.append(f"CASE {' '.join(text)} ELSE 'disagree' END AS {field.name}_agreement")
+    return [*columns, _closeness(field)] if field.name in cascade.closeness else columns
+
+
+def _closeness(field: Field) -> str:
+    code, last = [f"WHEN {field.name}_is_exact THEN 0"], len(field.levels) + 1
     for number, level in enumerate(field.levels, start=1):
-        for place, line in enumerate(level.lines):
-            met = _met(field, line)
-            text.append(f"WHEN {met} THEN '{level.name}'")
-            code.append(f"WHEN {met} THEN {number * _LEVEL + place * _LINE}{_distance(field, line)}")
-    last = len(field.levels) + 1
-    text += [f"WHEN {field.name}_is_not_known THEN 'not_known'", "ELSE 'disagree' END"]
-    code += [f"WHEN {field.name}_is_not_known THEN {last * _LEVEL}", f"ELSE {(last + 1) * _LEVEL} END"]
-    return [
-        *columns,
-        f"CASE {' '.join(text)} AS {field.name}_agreement",
-        f"CASE {' '.join(code)} AS {field.name}_closeness",
-    ]
+        code += [
+            f"WHEN {_met(field, line)} THEN {number * _LEVEL + place * _LINE}{_distance(field, line)}"
+            for place, line in enumerate(level.lines)
+        ]
+    code.append(f"WHEN {field.name}_is_not_known THEN {last * _LEVEL}")
+    return f"CASE {' '.join(code)} ELSE {(last + 1) * _LEVEL} END AS {field.name}_closeness"
 
 
 def _met(field: Field, line: Line) -> str:

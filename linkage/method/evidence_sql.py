@@ -13,7 +13,7 @@ from textwrap import indent
 from linkage.method.agreement_sql import meets
 from linkage.method.block_sql import exact_columns
 from linkage.method.compare_sql import impossible, measure
-from linkage.method.decide_sql import agreement, satisfied
+from linkage.method.decide_sql import agreement, level, satisfied
 from linkage.method.evidence_levels import (
     COUNTED,
     HASH_DIGITS,
@@ -26,7 +26,7 @@ from linkage.method.evidence_levels import (
     digits,
     weighed_fields,
 )
-from linkage.rules.cascade import EXACT, Cascade, Field
+from linkage.rules.cascade import Cascade, Field
 
 
 def coded(cascade: Cascade, *, contacts: bool) -> str:
@@ -34,9 +34,12 @@ def coded(cascade: Cascade, *, contacts: bool) -> str:
     dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     where = worth_weighing(cascade, contacts=contacts)
-    measured = measure(cascade, contacts=contacts, weighed=False, also=_buckets(), joins=_joins(), where=where)
+    measured = measure(
+        cascade, contacts=contacts, weighed=False, keys=False, also=_buckets(), joins=_joins(), where=where
+    )
+    agreed = _agreed(cascade, measured, agreement(cascade, weighed=False) if plain else [])
     return (
-        f"{_agreed(cascade, measured)}\nSELECT\n    patient_id,\n    death_id,\n"
+        f"{agreed}\nSELECT\n    patient_id,\n    death_id,\n"
         f"    impossible IS NOT NULL AS is_impossible,\n    {plain or 'FALSE'} AS plain,\n"
         f"    {_code(cascade)} AS code\nFROM agreed"
     )
@@ -44,16 +47,24 @@ def coded(cascade: Cascade, *, contacts: bool) -> str:
 
 def coded_pairs(cascade: Cascade, pairs: str) -> str:
     """For each pair of a table, its code alone: strangers are counted by it."""
-    relation = f"{pairs} AS pair"
-    measured = measure(cascade, contacts=False, weighed=False, also=_buckets(), joins=_joins(), pairs=relation)
+    measured = measure(
+        cascade,
+        contacts=False,
+        weighed=False,
+        keys=False,
+        also=_buckets(),
+        joins=_joins(),
+        pairs=f"{pairs} AS pair",
+    )
     return f"{_agreed(cascade, measured)}\nSELECT\n    {_code(cascade)} AS code\nFROM agreed"
 
 
-def _agreed(cascade: Cascade, measured: str) -> str:
-    columns = ",\n        ".join(["measured.*", *agreement(cascade, weighed=False)])
+def _agreed(cascade: Cascade, measured: str, further: Sequence[str] = ()) -> str:
+    columns = ",\n        ".join(["measured.*", *map(level, cascade.compared), *further])
     return (
         f"WITH measured AS (\n{indent(measured, '    ')}\n),\n"
-        f"agreed AS (\n    SELECT\n        {columns}\n    FROM measured\n)"
+        f"leveled AS (\n    SELECT\n        {columns}\n    FROM measured\n),\n"
+        f"agreed AS (\n    SELECT\n        leveled.*,\n        {_replaced(cascade)} AS is_replaced\n    FROM leveled\n)"
     )
 
 
@@ -70,69 +81,54 @@ def worth_weighing(cascade: Cascade, *, contacts: bool) -> str:
 
 def _code(cascade: Cascade) -> str:
     fields, unit, parts = weighed_fields(cascade), 1, []
-    values = dict(_levels(cascade, fields)) | _commonness(cascade)
+    values = dict(_levels(fields)) | _commonness(cascade)
     for name, radix in digits(fields):
         parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
         unit *= radix
     return "\n    + ".join(parts)
 
 
-def _levels(cascade: Cascade, fields: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
-    replaced = _replaced(cascade)
+def _levels(fields: Sequence[Weighed]) -> Iterator[tuple[str, str]]:
     for field in fields:
-        last, agreement = len(field.levels), f"{field.name}_agreement"
-        named = " ".join(f"WHEN {agreement} = '{level}' THEN {n}" for n, level in enumerate(field.levels))
         if field.name == "full_name":
-            yield field.name, f"CASE WHEN NOT {replaced} THEN 0 {named} ELSE 0 END"
+            yield field.name, "CASE WHEN is_replaced THEN full_name_level ELSE 0 END"
         elif field.name in NAMES:
-            yield field.name, f"CASE WHEN {replaced} THEN {last} {named} ELSE {last} END"
+            yield field.name, f"CASE WHEN is_replaced THEN {len(field.levels)} ELSE {field.name}_level END"
         else:
-            yield field.name, f"CASE {named} ELSE {last} END"
+            yield field.name, f"{field.name}_level"
 
 
 def _replaced(cascade: Cascade) -> str:
     """Whether the level of the full name replaces those of first, middle and last name."""
-    named = [f"'{level.name}'" for level in cascade.fields["full_name"].levels]
+    named = len(cascade.fields["full_name"].levels)
     if not named:
         return "FALSE"
-    close = " AND ".join(
-        f"{name}_agreement IN ({', '.join(repr(level) for level in (EXACT, *_closest(cascade.fields[name])))})"
-        for name in ("first_name", "last_name")
-    )
-    return f"(full_name_agreement IN ({', '.join(named)}) AND NOT ({close}))"
-
-
-def _closest(field: Field) -> list[str]:
-    return [level.name for level in field.levels[:1]]
+    close = (f"{name}_level <= {min(len(cascade.fields[name].levels), 1)}" for name in RARITY_FIELDS)
+    return f"(full_name_level BETWEEN 1 AND {named} AND NOT ({' AND '.join(close)}))"
 
 
 def _commonness(cascade: Cascade) -> dict[str, str]:
     """The frequency of a value that agrees exactly; for swapped names, that of the more common one, and for similar
     names, the class of that of the rarer one."""
-    found = {
-        f"{name}_bucket": f"CASE WHEN {name}_agreement = '{EXACT}' THEN coalesce(patient_{name}_bucket, 0)"
-        f" {_of_similar(cascade.fields[name]) if name in RARITY_FIELDS else ''}ELSE 0 END"
-        for name in COUNTED
-    }
+    found = {f"{name}_bucket": f"CASE {_of_values(cascade.fields[name])}ELSE 0 END" for name in COUNTED}
     both = {side: f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death")}
-    for name in ("first_name", "last_name"):
+    for name in NAMES:
         commoner = (
             f"CASE WHEN {both['patient']} <= {both['death']} THEN patient_{name}_bucket ELSE death_{name}_bucket END"
         )
-        plain = found[f"{name}_bucket"].removeprefix("CASE ")
-        found[f"{name}_bucket"] = f"CASE WHEN {_replaced(cascade)} THEN coalesce({commoner}, 0) {plain}"
-    found["middle_name_bucket"] = found["middle_name_bucket"].replace(
-        "CASE ", f"CASE WHEN {_replaced(cascade)} THEN 0 ", 1
-    )
+        swapped = f"coalesce({commoner}, 0)" if name in RARITY_FIELDS else "0"
+        values = _of_values(cascade.fields[name])
+        found[f"{name}_bucket"] = f"CASE WHEN is_replaced THEN {swapped} {values}ELSE 0 END"
     return found
 
 
-def _of_similar(field: Field) -> str:
-    if not field.levels:
-        return ""
-    named = ", ".join(f"'{level.name}'" for level in field.levels)
+def _of_values(field: Field) -> str:
+    exact = f"WHEN {field.name}_level = 0 THEN coalesce(patient_{field.name}_bucket, 0) "
+    if field.name not in RARITY_FIELDS or not field.levels:
+        return exact
     rarer = f"greatest(patient_{field.name}_bucket, death_{field.name}_bucket)"
-    return f"WHEN {field.name}_agreement IN ({named}) THEN coalesce({rarer} - {rarer} % {RARITY_STEPS}, 0) "
+    similar = f"{field.name}_level BETWEEN 1 AND {len(field.levels)}"
+    return f"{exact}WHEN {similar} THEN coalesce({rarer} - {rarer} % {RARITY_STEPS}, 0) "
 
 
 def _sides(name: str) -> tuple[str, ...]:

@@ -67,8 +67,7 @@ agreed AS (
         CASE WHEN sex_is_exact THEN 'exact' WHEN sex_is_not_known THEN 'not_known' ELSE 'disagree' END AS sex_agreement,
         CASE WHEN sex_is_exact THEN 0 WHEN sex_is_not_known THEN 10000000 ELSE 20000000 END AS sex_closeness,
         (full_name_is_exact OR coalesce(full_name_first_and_last_swapped, FALSE)) AS full_name_is_switched,
-        CASE WHEN full_name_is_exact THEN 'exact' WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 'switched' WHEN full_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS full_name_agreement,
-        CASE WHEN full_name_is_exact THEN 0 WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 10000000 WHEN full_name_is_not_known THEN 20000000 ELSE 30000000 END AS full_name_closeness
+        CASE WHEN full_name_is_exact THEN 'exact' WHEN coalesce(full_name_first_and_last_swapped, FALSE) THEN 'switched' WHEN full_name_is_not_known THEN 'not_known' ELSE 'disagree' END AS full_name_agreement
     FROM measured
 ),
 decided AS (
