@@ -284,6 +284,33 @@ def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: b
         assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
 
 
+def test_declared_numbers_with_the_year_last_are_not_in_the_order_year_day_month() -> None:
+    days = ["20112010", "25122010", "19012009"]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2001-01-01", "discharge": days * 2})
+    form = "DDMMYYYY"
+    given = source(stays, dates={"discharge": form})
+    with prepared(PATIENTS, source(many_deaths(days), dates={"death_date": form}), encounters=given) as ready:
+        assert "Their order seems to be year, day, month" not in "\n".join(ready.concerns)
+
+
+REFUSED = [
+    # discharges that do not exist, the form that is declared, what to do
+    (["2015-31-01", "2015-28-02"], None, "Their order seems to be year, day, month. Write them as 2015-01-31."),
+    (["01/31/2015", "02/28/2015"], "DD/MM/YYYY", 'declare: dates = { discharge = "MM/DD/YYYY" }.'),
+    (["31/01/2015", "28/02/2015"], "MM/DD/YYYY", 'declare: dates = { discharge = "DD/MM/YYYY" }.'),
+]
+
+
+@pytest.mark.parametrize(("dates", "declared", "advice"), REFUSED)
+def test_days_that_do_not_exist_are_refused_with_the_order_they_seem_to_have(
+    dates: list[str], declared: str | None, advice: str
+) -> None:
+    stays = source(STAYS.assign(discharge=dates * 2), dates={"discharge": declared} if declared else {})
+    with pytest.raises(linkage.InputError) as refused, prepared(PATIENTS, DEATHS, encounters=stays):
+        pass
+    assert advice in str(refused.value)
+
+
 @pytest.mark.parametrize("odd", ["42156.5", "42033"])  # 1 June, and 29 January 2015
 def test_day_numbers_of_a_spreadsheet_that_exchanged_days_and_months_are_told(odd: str) -> None:
     days = [*(str(42005 + day) for day in range(12)), odd, *TEXTS]

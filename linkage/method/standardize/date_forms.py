@@ -50,7 +50,7 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
+    day_second = {ours: pop_day_second(orders, reading.forms.get(ours)) for ours, orders in shown.items()}
     numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
@@ -63,11 +63,13 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     return found
 
 
-def pop_day_second(shown: dict[str, int]) -> int:
+def pop_day_second(shown: dict[str, int], declared: DateForm | None) -> int:
     """Take the dates with the year first out of those counted by `_order_or_day_second`. Returns how many have the day
-    second, and 0 if any has it last."""
+    second, and 0 if any has it last, or if the declared form has the year last without separators: 20112010 is then
+    20 November."""
     days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
-    return 0 if months_second else days_second
+    has_year_last = declared is not None and declared.compact and declared.order.endswith("Y")
+    return 0 if months_second or has_year_last else days_second
 
 
 def _order_or_number(text: str) -> tuple[str]:
