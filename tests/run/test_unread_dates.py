@@ -190,6 +190,7 @@ def test_deaths_on_the_day_from_which_programs_count_are_told(dates: list[str], 
 NINES = [
     # the form, the code, how many of it, whether it is told
     ("SAS", 9999, 5, True),
+    ("SAS", 9999, 3, True),  # long before all others
     ("SAS", 9999, 2, False),
     ("UNIX", 9999, 5, True),
     ("EXCEL", 99999, 5, False),  # 2173, which has not come
