@@ -180,6 +180,8 @@ _THREE_NUMBERS = re.compile(r"((?:18|19|2[0-9])[0-9]{2})([-/. |]?)([0-9]{1,2})([
 _numbers = lru_cache(1 << 14)(numbers)
 _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""
+_UP_TO_12, _BY_CHANCE = 0.4, 1e-5
+"""The share of days up to the 12th, and the probability below which dates are divided by day on purpose."""
 
 
 def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int) -> bool:
@@ -193,8 +195,13 @@ def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int
     (True, False)
     >>> is_half_converted({"4 first": 14, "4 ": 9}, 10, 12)
     False
+    >>> is_half_converted({"4 first": 12}, 8, 12), is_half_converted({"4 first": 12}, 4, 12)
+    (True, False)
     """
-    return may_be_half_converted(shown) and year_first >= 2 * _ENOUGH and latest_day <= 12
+    if not may_be_half_converted(shown) or year_first < _ENOUGH or latest_day > 12:
+        return False
+    texts = sum(number for one, number in shown.items() if one)
+    return _UP_TO_12**year_first * (1 - _UP_TO_12) ** texts <= _BY_CHANCE
 
 
 def may_be_half_converted(shown: Mapping[str, int]) -> bool:

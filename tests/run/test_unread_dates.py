@@ -154,6 +154,8 @@ CONVERTED = [
     ([*US, "2015-06-13", *TEXTS], False),
     ([*US, *TEXTS, "05/06/2015"], False),
     (US + TEXTS[:4], False),
+    (US[::5] + TEXTS[:12], True),  # a small file
+    (US[::5] + TEXTS[:5], False),
     (US, False),
 ]
 
