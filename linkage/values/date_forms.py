@@ -139,7 +139,8 @@ def forms_found(
 
 
 def order_shown(text: str) -> str:
-    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12.
+    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12
+    and can be a day.
 
     >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
     ('4 first', '2 second', '4 ', '')
@@ -150,9 +151,7 @@ def order_shown(text: str) -> str:
         return ""
     first, second, year = found
     over = [
-        place
-        for place, number in (("first", first), ("second", second))
-        if number.isdigit() and int(number) > 12 and number != "99"
+        place for place, number in (("first", first), ("second", second)) if number.isdigit() and 12 < int(number) <= 31
     ]
     return f"{len(year)} {' '.join(over)}"
 
@@ -252,8 +251,8 @@ def _by_order(shown: Mapping[str, int], form: DateForm) -> dict[str, int]:
 
 
 def _over_12(by_order: Mapping[str, int]) -> tuple[int, int]:
-    """The number of dates whose first, and whose second, number is over 12."""
-    first, second = (sum(n for one, n in by_order.items() if place in one) for place in ("first", "second"))
+    """The number of dates of which only the first, and only the second, number is over 12."""
+    first, second = (sum(n for one, n in by_order.items() if one[1:] == place) for place in (" first", " second"))
     return first, second
 
 

@@ -296,6 +296,14 @@ def test_declared_numbers_with_the_year_last_are_not_in_the_order_year_day_month
         assert "Their order seems to be year, day, month" not in "\n".join(ready.concerns)
 
 
+@pytest.mark.parametrize("slip", ["31/31/2015", "45/12/2015", "99/99/2015"])
+def test_a_date_that_no_order_can_read_shows_no_order(slip: str) -> None:
+    days = ["2015-01-28", "2015-02-28", slip, "2015-03-28"]
+    declared = source(many_deaths(days), dates={"death_date": "MM/DD/YYYY"})
+    with prepared(PATIENTS, declared, encounters=STAYS.assign(start="2015-01-01", discharge=days)) as ready:
+        assert "order" not in "\n".join(ready.concerns)
+
+
 REFUSED = [
     # discharges that do not exist, the form that is declared, what to do
     (["2015-31-01", "2015-28-02"], None, "Their order seems to be year, day, month. Write them as 2015-01-31."),
