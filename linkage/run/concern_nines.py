@@ -54,7 +54,8 @@ def _columns(loaded: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, str, str]]
     for side, one in zip(SIDES, loaded, strict=False):
         named = {"birth_date": "birth_date", "death_date": "death_date_partial"}
         yield from ((one, ours, side, named[ours]) for ours in named if ours in one.forms and ours in one.columns)
-    for one in loaded[2:]:
-        for ours, time in TIMES.items():
+    times = {**TIMES, "hospital_death_date": TIMES["death_time"]}
+    for one in (loaded[0], *loaded[2:]):
+        for ours, time in times.items():
             if ours in one.forms:
                 yield one, ours, "encounter", f"replace(CAST(CAST({time} AS DATE) AS STRING), '-', '')"

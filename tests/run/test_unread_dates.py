@@ -212,6 +212,15 @@ def test_a_code_of_nines_among_day_numbers_is_told(form: str, code: int, times: 
         assert (said in found) == is_told, ours
 
 
+def test_a_code_of_nines_among_the_hospitals_dates_of_death_is_told() -> None:
+    days = [*range(15_000, 22_000, 200), *[9999] * 3]
+    people = pd.DataFrame({"patient_id": map(str, range(38)), "last_name": "LEE", "ssn": "212345670"})
+    given = source(people.assign(hospital_death_date=days), dates={"hospital_death_date": "SAS"})
+    with prepared(given, DEATHS, encounters=STAYS) as ready:
+        found = "\n".join(ready.concerns)
+    assert "(read as hospital_death_date): 3 dates of 38 are the day that 9999 stands for." in found
+
+
 def test_numbers_of_days_that_were_read_as_seconds_are_told() -> None:
     born = ["1959-12-31 22:00:01", "1960-01-01 01:10:05"]
     patients = pd.DataFrame({"patient_id": ["1", "2"], "last_name": "ROE", "birth_date": born})
