@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import orders_shown, pop_day_second, with_likely_forms
+from linkage.method.standardize.date_forms import CODE, orders_shown, pop_day_second, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
@@ -95,11 +95,15 @@ def read_odd_times(
             forms[ours] = replace(forms[ours], day_second=day_second[ours] if day_second[ours] > 1 else 0)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
-            # Of a column of day numbers, these are the times that a spreadsheet has converted.
-            number = f" OR full_match({ours}_text, '{NUMBER}')" if forms[ours].form.days_since else ""
-            plain = f"({ours}_text IS NULL{number}) AND {here}"
+            plain = f"({ours}_text IS NULL{_or_number(ours, forms[ours].form)}) AND {here}"
             forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], (alias, plain))
     return {ours: found for ours, found in forms.items() if ours in written_oddly}
+
+
+def _or_number(ours: str, form: DateForm) -> str:
+    """The condition for the times of a column of day numbers that a spreadsheet has converted; codes are none."""
+    text = f"{ours}_text"
+    return f" OR full_match({text}, '{NUMBER}') AND NOT full_match({text}, '{CODE}')" if form.days_since else ""
 
 
 def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], times: tuple[str, str]) -> FormFound:
