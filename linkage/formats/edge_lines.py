@@ -16,7 +16,7 @@ AT_EACH_END = 6
 """How many lines at each end of a file are judged, or show what records look like."""
 _HEADER = r"\W*(HDR|HEADER|BOF)"
 _TRAILER = r"\W*(TRL|TRLR|TLR|TRAILER|FTR|FOOTER|EOF|END[ -]?OF[ -]?(FILE|REPORT|DATA))"
-_MOST, _HALF = 0.75, 0.5
+_MOST, _HALF, _NAME = 0.75, 0.5, 6
 
 Line = tuple[int, str]
 
@@ -42,12 +42,13 @@ def edge_lines(lines: Sequence[Line], layout: Layout) -> list[int]:
     if not records:
         return [number for number, _ in lines] if _is_frame([line for _, line in lines]) else []
     shapes = _shapes(records)
-    enough = 1 if _begin_with_names(records) else _HALF
+    has_names = _begin_with_names(records, layout)
 
     def is_edge(place: int) -> bool:
         without = [pieces[place][field] for field, shape in shapes.items() if _shape(pieces[place][field]) != shape]
-        if _is_marked(lines[place][1]):
-            return bool(shapes) and len(without) >= enough * len(shapes)
+        if _is_marked(line := lines[place][1]):
+            could_be_name = has_names and re.match(r"[^\W\d_]{4}", line)
+            return bool(shapes) and len(without) >= (1 if could_be_name else _HALF) * len(shapes)
         return len(shapes) > 1 and len(without) == len(shapes) and any(map(_is_word, without))
 
     at_start = len(list(takewhile(is_edge, range(len(lines)))))
@@ -78,7 +79,10 @@ def _shape(value: str) -> str:
     return re.sub("[0-9]+", "9", re.sub(r"[^\W\d_]+", "A", value))
 
 
-def _begin_with_names(records: Sequence[Sequence[str]]) -> bool:
+def _begin_with_names(records: Sequence[Sequence[str]], layout: Layout) -> bool:
+    """Whether most lines begin with letters, in a field that is too long for a code such as that of a state."""
+    if layout.fields[0].length < _NAME:
+        return False
     return sum(not re.search("[0-9]", row[0]) for row in records) >= _MOST * len(records)
 
 

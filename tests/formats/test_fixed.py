@@ -237,6 +237,7 @@ NOT_RECORDS = [
     f"{'DEATHS OF THE STATE IN 2015':41}",
     f"{'HEADER':32}2024-06-0",
     f"{'END OF REPORT':41}",
+    f"{'HDR':32}01JUN2015",
 ]
 
 
@@ -245,6 +246,15 @@ def test_headers_are_told_from_records_by_the_shape_of_dates(tmp_path: Path, odd
     write(tmp_path / "a.txt", [odd, *OF_NAMES, odd])
     rows, _ = read(tmp_path / "a.txt", layout=own(tmp_path, NAME_FIRST))
     assert len(rows) == 8 + 2 * (odd in RECORDS)
+
+
+def test_a_line_that_begins_with_the_code_of_a_state_is_no_name(tmp_path: Path) -> None:
+    layout = ALL_TEXT.replace('name = "CERT", start = 1, length = 6', 'name = "STATE", start = 1, length = 2')
+    layout = layout.replace('name = "last_name", start = 7, length = 12', 'name = "last_name", start = 3, length = 16')
+    edge = f"{'HEADER':27}20240601"
+    write(tmp_path / "a.txt", [edge, *(f"NY{row[6:18]:16}{row[18:]}" for row in DEATHS_OF_TEXT)])
+    rows, _ = read(tmp_path / "a.txt", layout=own(tmp_path, layout.partition("[registry]")[0]))
+    assert len(rows) == 8
 
 
 def test_the_header_and_trailer_of_a_file_without_records_are_rejected(tmp_path: Path) -> None:
