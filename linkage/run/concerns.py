@@ -189,7 +189,8 @@ def _day_second(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.day_second:,} different dates have the"
         " year first and then a number over 12, and none has a day after the 12th at its end. Their order seems to be"
-        " year, day, month, so all dates that were read have their day and month exchanged. Write them as 2015-01-31."
+        " year, day, month, so all dates that were read have their day and month exchanged."
+        + (" Write them as 2015-01-31." if isinstance(one.columns[ours], str) else " Name the month before the day.")
         for one in loaded
         for ours, found in one.forms.items()
         if found.day_second

@@ -296,6 +296,13 @@ def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: b
         assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
 
 
+def test_parts_of_dates_in_the_wrong_order_are_told() -> None:
+    parts = pd.DataFrame({"death_id": map(str, range(3)), "last_name": "LEE", "ssn": "212345670"})
+    parts = parts.assign(Y=["2015", "2015", "2016"], D=["31", "2", "28"], M=["1", "11", "3"])
+    with prepared(PATIENTS, source(parts, columns={"death_date": ["Y", "D", "M"]})) as ready:
+        assert "have their day and month exchanged. Name the month before the day." in "\n".join(ready.concerns)
+
+
 def test_declared_numbers_with_the_year_last_are_not_in_the_order_year_day_month() -> None:
     days = ["20112010", "25122010", "19012009"]
     stays = pd.DataFrame({"patient_id": "1", "start": "2001-01-01", "discharge": days * 2})
