@@ -43,7 +43,8 @@ def add_job(parser: argparse.ArgumentParser) -> None:
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group(
-        "files (CSV, CSV.gz or Parquet; use a job file or --set for databases and everything else)"
+        "files (CSV, Parquet, Excel, SAS, Stata, SPSS or FHIR; use a job file or --set for databases, layouts of fixed"
+        " width and everything else)"
     )
     files.add_argument("--patients", metavar="FILE")
     files.add_argument("--deaths", metavar="FILE")
@@ -165,7 +166,13 @@ def check(parsed: argparse.Namespace) -> int:
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """The arguments of `linkage init`."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, CSV.gz or Parquet, in any order")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="in any order: CSV, Parquet, Excel, SAS, Stata, SPSS, FHIR, or a registry in an official layout of fixed"
+        " width",
+    )
     parser.add_argument("--job", default="job.toml", metavar="JOB.TOML", help="file to write (default: job.toml)")
     parser.set_defaults(verb=init)
 

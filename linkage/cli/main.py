@@ -80,7 +80,9 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     add_release(
         verbs.add_parser("release", help="write de-identified tables: random ids, shifted dates, only allowed values")
     )
-    add_export(verbs.add_parser("export", help="export a finished run to OMOP, PCORnet or i2b2, or for the NDI"))
+    add_export(
+        verbs.add_parser("export", help="export a finished run to OMOP, PCORnet, i2b2, Stata or SAS, or for the NDI")
+    )
     add_check_release(verbs.add_parser("check-release", help="run the checks of a release on tables made elsewhere"))
     add_weights(verbs.add_parser("weights", help="print the weights of fields of a run whose rules use probabilities"))
     add_compare(verbs.add_parser("compare", help="list the links that differ between two finished runs, with reasons"))
@@ -198,7 +200,11 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _add_judging(parser: argparse.ArgumentParser, usual_methods: str) -> None:
     parser.add_argument("folder", type=Path, metavar="OUT", help="the output folder of a finished run")
-    parser.add_argument("--truth", metavar="FILE", help="which patient is which death (CSV, CSV.gz or Parquet)")
+    parser.add_argument(
+        "--truth",
+        metavar="FILE",
+        help="which patient is which death, in any format of a table (CSV, Parquet, Excel ...)",
+    )
     add_unlisted(parser)
     add_trust(parser)
     parser.add_argument(

@@ -24,11 +24,11 @@ Place = tuple[int, int]
 
 
 def errors_of_xls(path: Path, sheet: str) -> Iterator[Place]:
-    """The cells of a sheet of a file .xls that hold an error."""
+    """The cells of a sheet of a file .xls that hold an error. Raises KeyError if the sheet is not found."""
     stream = _stream(path.read_bytes())
-    start = next((at for name, at in _sheets_of_xls(stream) if name == sheet), None)
+    start = dict(_sheets_of_xls(stream))[sheet]
     depth = 0
-    for kind, at, _ in _records_of_xls(stream, start) if start is not None else ():
+    for kind, at, _ in _records_of_xls(stream, start):
         depth += (kind == _BEGINS) - (kind == _ENDS)  # charts within the sheet have a beginning and an end too
         if not depth:
             return
@@ -89,10 +89,9 @@ def _sheets_of_xls(stream: bytes) -> Iterator[tuple[str, int]]:
 
 
 def errors_of_xlsb(path: Path, sheet: str) -> Iterator[Place]:
-    """The cells of a sheet of a file .xlsb that hold an error."""
+    """The cells of a sheet of a file .xlsb that hold an error. Raises KeyError if the sheet is not found."""
     with zipfile.ZipFile(path) as book:
-        part = _part_of_xlsb(book, sheet)
-        content = book.read(part) if part else b""
+        content = book.read(_part_of_xlsb(book, sheet))
     row = 0
     for kind, at in _records_of_xlsb(content):
         if kind == _ROW:
@@ -122,7 +121,7 @@ def _records_of_xlsb(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _part_of_xlsb(book: zipfile.ZipFile, sheet: str) -> str:
-    """The part of the package that holds a sheet; empty if it is not found."""
+    """The part of the package that holds a sheet."""
     content = book.read(XLSB)
     related = ElementTree.fromstring(book.read("xl/_rels/workbook.bin.rels"))
     targets = {one.get("Id"): one.get("Target", "") for one in related}
@@ -130,9 +129,8 @@ def _part_of_xlsb(book: zipfile.ZipFile, sheet: str) -> str:
         if kind == _SHEET_OF_XLSB:
             relation, after = _wide_text(content, at + 8)
             if _wide_text(content, after)[0] == sheet:
-                target = targets.get(relation, "").removeprefix("/xl/")
-                return f"xl/{target}" if target else ""
-    return ""
+                return f"xl/{targets.get(relation, '').removeprefix('/xl/')}"
+    raise KeyError(sheet)
 
 
 def _wide_text(content: bytes, at: int) -> tuple[str, int]:

@@ -147,7 +147,7 @@ def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
         if not text.strip():
             continue
         try:
-            data = json.loads(text)
+            data = json.loads(text, object_hook=_without_nulls)
         except (ValueError, RecursionError) as problem:
             at = line if by_line else getattr(problem, "lineno", 1)
             raise InputError(
@@ -157,6 +157,11 @@ def _bundles(path: Path) -> Iterator[tuple[int, Any]]:
         for one in _unpacked(data):
             number += 1
             yield (line if by_line else number), one
+
+
+def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:
+    """A JSON object without its nulls, which some programs write for what is not given."""
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _unpacked(data: Any) -> Iterator[Any]:
@@ -264,12 +269,12 @@ def _certificate(bundle: dict[str, Any], number: int, action: str) -> list[Event
     official = next((one for one in present if one.get("use") == "official"), None)
     official = official or next((one for one in present if one.get("use") not in _OTHER_USES), {})
     fathers = [
-        name.get("family")
+        name_of(name).get("last_name")
         for one in resources
         if one.get("resourceType") == "RelatedPerson" and "FTH" in json.dumps(one.get("relationship", []))
         for name in listed(one.get("name"))[:1]
     ]
-    maiden = [one.get("family") or one.get("text") for one in names if one.get("use") == "maiden"]
+    maiden = [name_of(one).get("last_name") or one.get("text") for one in names if one.get("use") == "maiden"]
     former = [one.strip() for one in (*maiden, *fathers) if one and one.strip().upper() not in NULL_NAMES]
     death_date, doubts = died(resources, person)
     if is_only_text(official):

@@ -60,15 +60,30 @@ def code_of(value: Any) -> Any:
 
 
 def name_of(name: Mapping[str, Any]) -> dict[str, str]:
-    """The columns of a name; empty parts and words for an unknown name (`NULL_NAMES`) are left out."""
-    given = [str(one).strip() for one in listed(name.get("given")) if one]
+    """The columns of a name; empty parts and words for an unknown name (`NULL_NAMES`) are left out.
+
+    Raises TypeError for a part that is no text. FHIR of 2015 lists family names.
+    """
+    given = _texts(name.get("given"))
     columns = {
         "first_name": given[0] if given else "",
         "middle_name": " ".join(given[1:]),
-        "last_name": str(name.get("family") or "").strip(),
-        "suffix": " ".join(str(one).strip() for one in listed(name.get("suffix")) if one),
+        "last_name": " ".join(_texts(name.get("family"))),
+        "suffix": " ".join(_texts(name.get("suffix"))),
     }
     return {ours: value for ours, value in columns.items() if value and value.upper() not in NULL_NAMES}
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of a list, or of a single one.
+
+    >>> _texts([" Ann ", None, ""]), _texts("Lee")
+    (['Ann'], ['Lee'])
+    """
+    texts = [one for one in listed(value) if one]
+    if not all(isinstance(one, str) for one in texts):
+        raise TypeError
+    return [stripped for one in texts if (stripped := one.strip())]
 
 
 def is_only_text(name: Mapping[str, Any]) -> bool:
@@ -92,13 +107,17 @@ def _words(text: Any) -> set[str]:
 
 def is_withdrawn(resources: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the document in these resources says of itself that it was entered in error."""
-    return any(one.get("resourceType") == "Composition" and one.get("status") in _WITHDRAWN for one in resources)
+    return any(one.get("resourceType") == "Composition" and _is_status_withdrawn(one) for one in resources)
+
+
+def _is_status_withdrawn(resource: Mapping[str, Any]) -> bool:
+    return str(resource.get("status")).strip().lower() in _WITHDRAWN
 
 
 def ssn_of(person: Mapping[str, Any]) -> str:
     """The SSN of a person as written, or an empty text."""
     for one in listed(person.get("identifier")):
-        if not one.get("value") or one.get("use") == "old":
+        if one is None or not one.get("value") or one.get("use") == "old":
             continue
         kinds = [coding.get("code") for coding in one.get("type", {}).get("coding", [])]
         if last_part(one.get("system")) == "us-ssn" or {"SS", "SB"} & set(kinds):
@@ -134,7 +153,7 @@ _INSTANTS = ("valueDateTime", "valueInstant", "valueString", "deceasedDateTime")
 
 def _is_of_death(one: Mapping[str, Any]) -> bool:
     codes = [coding.get("code") for coding in one.get("code", {}).get("coding", [])] if "code" in one else []
-    is_observation = one.get("resourceType") == "Observation" and one.get("status") not in _WITHDRAWN
+    is_observation = one.get("resourceType") == "Observation" and not _is_status_withdrawn(one)
     return is_observation and _DEATH_DATE in codes
 
 

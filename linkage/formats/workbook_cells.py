@@ -20,6 +20,8 @@ _AT_ONCE = 1 << 20
 _LONGEST_ROW = 1 << 24
 _CELL = re.compile(rb"<c ([^>]*)>(<f.*?)</c>|<c ([^>]*t=\"e\"[^>]*)>", re.DOTALL)
 _NO_RESULT = re.compile(rb"<f[^>]*/>\s*(<v\s*/>|<v>\s*</v>)?|<f.*</f>\s*(<v\s*/>|<v>\s*</v>)?", re.DOTALL)
+_PREFIX = re.compile(rb"<(/?)[A-Za-z]+:(row|c|f|v)\b")
+"""Some programs name the namespace before every element."""
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3}[0-9]{1,7})\"")
 
 
@@ -96,8 +98,7 @@ def _name_of(row: int, column: int) -> str:
 
 def _lost_in_open_xml(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
     with zipfile.ZipFile(path) as book:
-        part = _part_of(book, sheet)
-        for attributes, formula in _cells(book, part) if part else ():
+        for attributes, formula in _cells(book, _part_of(book, sheet)):
             place = match[1].decode() if (match := _PLACE.search(attributes)) else "?"
             if b't="e"' in attributes:
                 yield place, True
@@ -106,19 +107,16 @@ def _lost_in_open_xml(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str:
-    """The part of the package that holds a sheet; empty if it is not found."""
-    try:
-        listed = ElementTree.fromstring(book.read("xl/workbook.xml"))
-        related = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
-        return ""
+    """The part of the package that holds a sheet. Raises KeyError if it is not found."""
+    listed = ElementTree.fromstring(book.read(_OPEN_XML))
+    related = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
     targets = {one.get("Id"): one.get("Target", "") for one in related}
     for one in listed.iter():
         if one.tag.endswith("}sheet") and one.get("name") == sheet:
             named = next((value for name, value in one.items() if name.endswith("}id")), None)
             target = targets.get(named, "").removeprefix("/xl/")
-            return f"xl/{target}" if f"xl/{target}" in book.namelist() else ""
-    return ""
+            return f"xl/{target}"
+    raise KeyError(sheet)
 
 
 def _cells(book: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
@@ -126,7 +124,7 @@ def _cells(book: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:
     rest = b""
     with book.open(part) as content:
         while block := content.read(_AT_ONCE):
-            rows, end, rest = (rest + block).rpartition(b"</row>")
+            rows, end, rest = _PREFIX.sub(rb"<\1\2", rest + block).rpartition(b"</row>")
             if not end and len(rest) > _LONGEST_ROW:
                 return
             yield from ((match[1] or match[3], match[2] or b"") for match in _CELL.finditer(rows))

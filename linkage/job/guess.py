@@ -57,7 +57,7 @@ class FileGuess:
 
 @without_cause
 def guess_file(path: Path) -> FileGuess:
-    """Inspect one CSV or Parquet file.
+    """Inspect one file.
 
     Raises InputError if it cannot be read at all.
     """
@@ -145,7 +145,11 @@ def _encoding(path: Path) -> tuple[str, str]:
             raise InputError(f"{path}: cannot be read: {fault}.") from None
         if "\0" not in part:
             return encoding, why
-    raise InputError(f"{path} is not a text file. CSV, CSV.gz and Parquet files can be inspected.")
+    raise InputError(
+        f"{path} is not a text file, nor in another format that can be inspected: CSV, Parquet, Excel, SAS, Stata,"
+        " SPSS, FHIR, or an official layout of fixed width. For a database, write the job file by hand: see"
+        " docs/job.md."
+    )
 
 
 def _first_rows(looked_at: Source) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import orders_shown, pop_day_second, with_likely_forms
+from linkage.method.standardize.date_forms import CODE, orders_shown, pop_day_second, with_likely_forms
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
@@ -80,8 +80,9 @@ def read_odd_times(
     }
     shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
     written_oddly = {ours for ours, orders in shown.items() if orders}
-    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
-    forms = forms_shown(shown, source.reading.forms, source.reading.two_digit_years_up_to)
+    declared = source.reading.forms
+    day_second = {ours: pop_day_second(orders, declared.get(ours)) for ours, orders in shown.items()}
+    forms = forms_shown(shown, declared, source.reading.two_digit_years_up_to)
     if written_oddly:
         listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
         forms = with_likely_forms(engine, forms, listed, dict(zip(TIMES, TIMES, strict=True)))
@@ -91,19 +92,23 @@ def read_odd_times(
             _refuse_doubtful_form(engine, source, names.get(ours, ours), forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
+            forms[ours] = replace(forms[ours], day_second=day_second[ours] if day_second[ours] > 1 else 0)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
-            # Of a column of day numbers, these are the times that a spreadsheet has converted.
-            number = f" OR full_match({ours}_text, '{NUMBER}')" if forms[ours].form.days_since else ""
-            plain = f"({ours}_text IS NULL{number}) AND {here}"
-            forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], day_second[ours], (alias, plain))
+            plain = f"({ours}_text IS NULL{_or_number(ours, forms[ours].form)}) AND {here}"
+            forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], (alias, plain))
     return {ours: found for ours, found in forms.items() if ours in written_oddly}
 
 
-def _with_swapped_days(
-    engine: Engine, found: FormFound, shown: Mapping[str, int], day_second: int, times: tuple[str, str]
-) -> FormFound:
-    """The form of a column, with the number of days in which day and month seem to be exchanged.
+def _or_number(ours: str, form: DateForm) -> str:
+    """The condition for the times of a column of day numbers that a spreadsheet has converted; codes are none."""
+    text = f"{ours}_text"
+    return f" OR full_match({text}, '{NUMBER}') AND NOT full_match({text}, '{CODE}')" if form.days_since else ""
+
+
+def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], times: tuple[str, str]) -> FormFound:
+    """The form of a column, with the number of days in which day and month seem to be exchanged, and without dates in
+    the order year, day, month if its plain times have another.
 
     `times` are the column of the table and the condition of those of its times that are plain.
     """
@@ -111,8 +116,7 @@ def _with_swapped_days(
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, latest),) = engine.rows(select)
     swapped = int(number) if is_half_converted(shown, number, latest or 0) else 0
-    seconds = day_second if day_second > 1 and (latest or 0) <= _MONTHS else 0
-    return replace(found, swapped=swapped, day_second=seconds)
+    return replace(found, swapped=swapped, day_second=found.day_second if (latest or 0) <= _MONTHS else 0)
 
 
 _MONTHS = 12
@@ -167,13 +171,13 @@ def _count_not_read(
         raise InputError(
             f"{source.name}: {sum(bad.values()):,} of {rows:,} rows have a {name} time that cannot be read, first in"
             f" row {first:,}. "
-            f"{advice(form.likely, name) or _what_to_do(name, max(bad, key=lambda note: (bad[note], note)))}"
+            f"{advice(form.likely, name) or _what_to_do(name, max(bad, key=lambda note: (bad[note], note)), form)}"
         )
     for note, count, _ in reasons:
         counts[note] = counts.get(note, 0) + int(count)
 
 
-def _what_to_do(ours: str, note: str) -> str:
+def _what_to_do(ours: str, note: str, found: FormFound) -> str:
     if note == "day not known":
         return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
     if note == DAYS_AS_SECONDS:
@@ -181,10 +185,19 @@ def _what_to_do(ours: str, note: str) -> str:
     if note == TOO_EARLY:
         return f"These days are before {EARLIEST_YEAR}, the first year that is read. Leave such times empty."
     if note == "impossible":
-        return (
-            f'These days do not exist. If the day comes before the month, declare: dates = {{ {ours} = "DD/MM/YYYY" }}.'
-        )
+        return _other_order(ours, found)
     return (
         "Write times as 2015-01-31 or 2015-01-31 07:30:00, or declare their form:"
         f' dates = {{ {ours} = "DD/MM/YYYY" }}. See the forms of dates in docs/job.md.'
     )
+
+
+def _other_order(ours: str, found: FormFound) -> str:
+    """What to do about days that do not exist in the order in which they were read."""
+    if found.day_second:
+        return "These days do not exist. Their order seems to be year, day, month. Write them as 2015-01-31."
+    if found.form.order == "DMY":
+        first, form = "month comes before the day", "MM/DD/YYYY"
+    else:
+        first, form = "day comes before the month", "DD/MM/YYYY"
+    return f'These days do not exist. If the {first}, declare: dates = {{ {ours} = "{form}" }}.'

@@ -163,7 +163,7 @@ def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnNa
     for ours, theirs in columns.items():
         for name in each_name(theirs):
             if name in nested:
-                cast = f" in the query, as with CAST({quoted_name(name)} AS text)," if source.server else ""
+                cast = f" in a query, as with CAST({quoted_name(name)} AS text)," if source.server else ""
                 raise InputError(
                     f"{source.name}: column {name} (read as {ours}) holds {nested[name]}. It must hold single texts,"
                     f" numbers or dates. Write one per row,{cast} or leave the column out."

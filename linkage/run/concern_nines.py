@@ -16,7 +16,8 @@ _BY_NINES = """
 SELECT
   (SELECT count(*) FROM {table} WHERE {day} = '{nines}'),
   count(*),
-  days_between(CAST(max({iso}) AS DATE), CAST(min({iso}) AS DATE))
+  days_between(CAST(max({iso}) AS DATE), CAST(min({iso}) AS DATE)),
+  CASE WHEN '{nines}' BETWEEN min({day}) AND max({day}) THEN 0 ELSE 1 END
 FROM {table}
 WHERE {day} IS NOT NULL AND {day} NOT LIKE '%00' AND {day} <> '{nines}'
 """
@@ -25,7 +26,8 @@ WHERE {day} IS NOT NULL AND {day} NOT LIKE '%00' AND {day} <> '{nines}'
 def concerns_of_nines(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
     """The concerns about columns that are declared as day numbers; other forms have codes that are no dates.
 
-    A code is judged by how often its day would occur if all days between the first and the last were equally frequent.
+    A code is judged by how often its day would occur if all days between the first and the last were equally frequent;
+    a day before the first or after the last needs only to occur several times.
     """
     concerns = []
     for one, ours, table, day in _columns(loaded):
@@ -33,10 +35,12 @@ def concerns_of_nines(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
         codes = {nines: standard_date(nines, (), form).digits for nines in _NINES} if form.days_since else {}
         for nines, digits in codes.items():
             iso = f"concat(substr({day}, 1, 4), '-', substr({day}, 5, 2), '-', substr({day}, 7, 2))"
-            ((number, others, days),) = engine.rows(_BY_NINES.format(table=table, day=day, iso=iso, nines=digits))
+            ((number, others, days, is_apart),) = engine.rows(
+                _BY_NINES.format(table=table, day=day, iso=iso, nines=digits)
+            )
             all_, usual = number + others, 1 / ((days or 0) + 2)
-            is_often = number >= max(_AT_LEAST, _TIMES_AS_OFTEN * usual * all_)
-            if is_often and is_beyond_chance(number, all_, usual):
+            is_often = number >= _TIMES_AS_OFTEN * usual * all_ and is_beyond_chance(number, all_, usual)
+            if number >= _AT_LEAST and (is_often or is_apart):
                 concerns.append(
                     f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {counted(number, 'date')} of"
                     f" {all_:,} are the day that {nines} stands for. Is {nines} a code for a date that is not known?"
@@ -50,7 +54,8 @@ def _columns(loaded: Sequence[Loaded]) -> Iterator[tuple[Loaded, str, str, str]]
     for side, one in zip(SIDES, loaded, strict=False):
         named = {"birth_date": "birth_date", "death_date": "death_date_partial"}
         yield from ((one, ours, side, named[ours]) for ours in named if ours in one.forms and ours in one.columns)
-    for one in loaded[2:]:
-        for ours, time in TIMES.items():
+    times = {**TIMES, "hospital_death_date": TIMES["death_time"]}
+    for one in (loaded[0], *loaded[2:]):
+        for ours, time in times.items():
             if ours in one.forms:
                 yield one, ours, "encounter", f"replace(CAST(CAST({time} AS DATE) AS STRING), '-', '')"

@@ -164,7 +164,8 @@ def _against_the_order(loaded: Sequence[Loaded]) -> list[str]:
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {counted(found.against, 'different date')}"
         f" {agreeing(found.against, 'is', 'are')} valid only with the"
         f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
-        " both orders are read as declared. If they are written in the other order too, day and month are exchanged."
+        " both orders are read as declared. If they are written in the other order too, day and month are exchanged:"
+        " write all in one order, or correct the declaration in dates."
         for one in loaded
         for ours, found in one.forms.items()
         if found.against
@@ -188,7 +189,8 @@ def _day_second(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.day_second:,} different dates have the"
         " year first and then a number over 12, and none has a day after the 12th at its end. Their order seems to be"
-        " year, day, month, so all dates that were read have their day and month exchanged. Write them as 2015-01-31."
+        " year, day, month, so all dates that were read have their day and month exchanged."
+        + (" Write them as 2015-01-31." if isinstance(one.columns[ours], str) else " Name the month before the day.")
         for one in loaded
         for ours, found in one.forms.items()
         if found.day_second
@@ -247,7 +249,7 @@ def _without_times(loaded: Sequence[Loaded]) -> list[str]:
     """Columns of times that are empty or placeholders in every row, of more than a few rows."""
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): no row has a time that can be used. Each is"
-        " empty or a placeholder."
+        " empty or a placeholder. Name another column, or leave it out."
         for one in loaded
         for ours in one.without_times
         if one.rows > FEW and set(one.times_not_read.get(ours, {})) <= {"placeholder"}

@@ -44,8 +44,9 @@ def link(
 ) -> Linkage:
     """Link patients to deaths, and determine mortality if encounters are given.
 
-    - `patients`, `deaths`, `encounters`: a path of a CSV, CSV.gz or Parquet file, a data frame (pandas, Polars, Arrow;
-      Spark's with the engine "spark"), or the result of `linkage.source`. `encounters` can be a list of several.
+    - `patients`, `deaths`, `encounters`: a path (CSV, Parquet, Excel, SAS, Stata, SPSS or FHIR), a data frame (pandas,
+      Polars, Arrow; Spark's with the engine "spark"), or the result of `linkage.source`. `encounters` can be a list of
+      several.
     - `rules`: the name of a shipped cascade, the path of a rule file, or a Cascade.
     - `columns`: for each of "patients", "deaths" and "encounters", a mapping from our column names to yours. A date can
       be mapped to a list of the columns of its year, month and day.

@@ -83,13 +83,13 @@ def source(
 ) -> Source:
     """A file, data frame or database table, and how it is written.
 
-    `file` is a CSV, CSV.gz, fixed-width, Parquet or DuckDB file, a folder of Parquet files, or a data frame (pandas,
-    Polars, Arrow or Spark). A registry with a layout can also be a list of files, in the order in which they were sent.
-    A DuckDB file needs a `table` or a `query`. For a `table` or a `query` of a server, `postgres`, `odbc`, `sqlite`,
-    `snowflake` or `bigquery` names the environment variable that holds its address. `columns` maps our column names to
-    those of the source, and a date to a name or to a list of the columns of its year, month and day. The other
-    arguments are those of `linkage.sources.reading.Reading`: encoding, delimiter, quote, dates, two_digit_years_up_to,
-    ssn_lost_zeros, kind, words, layout.
+    `file` is a CSV, CSV.gz, fixed-width, Parquet, DuckDB, Excel, SAS, Stata, SPSS or FHIR file, a folder of Parquet or
+    FHIR files, or a data frame (pandas, Polars, Arrow or Spark). A registry with a layout can also be a list of files,
+    in the order in which they were sent. A DuckDB file needs a `table` or a `query`. For a `table` or a `query` of a
+    server, `postgres`, `odbc`, `sqlite`, `snowflake` or `bigquery` names the environment variable that holds its
+    address. `columns` maps our column names to those of the source, and a date to a name or to a list of the columns of
+    its year, month and day. The other arguments are those of `linkage.sources.reading.Reading`: encoding, delimiter,
+    quote, dates, two_digit_years_up_to, ssn_lost_zeros, kind, words, layout.
 
     Raises InputError.
 

@@ -141,10 +141,19 @@ def odd_types(schema: Any) -> dict[str, str]:
     """
     types = {field.name: (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode() for field in schema}
     return {
-        field.name: f"values of the type {types[field.name].partition('<')[0]}"
+        field.name: _values_of(types[field.name])
         for field in schema
         if getattr(field.type, "type_name", _NUMBER) != _NUMBER or types[field.name] in _WITHOUT_TEXT
     }
+
+
+def _values_of(type_: str) -> str:
+    """What a column of a type holds; types of extensions, such as citext, and ranges have only a number.
+
+    >>> _values_of("inet"), _values_of("unnamed<oid:3904>")
+    ('values of the type inet', 'values of a type that the driver cannot read')
+    """
+    return "values of a type that the driver cannot read" if "<" in type_ else f"values of the type {type_}"
 
 
 _NUMBER = "numeric"

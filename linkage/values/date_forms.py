@@ -139,7 +139,8 @@ def forms_found(
 
 
 def order_shown(text: str) -> str:
-    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12.
+    """What one date shows about the order of its column: the number of digits of its year, and which number is over 12
+    and can be a day.
 
     >>> order_shown("31/01/1980"), order_shown("1/31/80"), order_shown("02/03/1980"), order_shown("1980-01-31")
     ('4 first', '2 second', '4 ', '')
@@ -150,9 +151,7 @@ def order_shown(text: str) -> str:
         return ""
     first, second, year = found
     over = [
-        place
-        for place, number in (("first", first), ("second", second))
-        if number.isdigit() and int(number) > 12 and number != "99"
+        place for place, number in (("first", first), ("second", second)) if number.isdigit() and 12 < int(number) <= 31
     ]
     return f"{len(year)} {' '.join(over)}"
 
@@ -180,6 +179,8 @@ _THREE_NUMBERS = re.compile(r"((?:18|19|2[0-9])[0-9]{2})([-/. |]?)([0-9]{1,2})([
 _numbers = lru_cache(1 << 14)(numbers)
 _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""
+_UP_TO_12, _BY_CHANCE = 0.4, 1e-5
+"""The share of days up to the 12th, and the probability below which dates are divided by day on purpose."""
 
 
 def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int) -> bool:
@@ -193,8 +194,13 @@ def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int
     (True, False)
     >>> is_half_converted({"4 first": 14, "4 ": 9}, 10, 12)
     False
+    >>> is_half_converted({"4 first": 12}, 8, 12), is_half_converted({"4 first": 12}, 4, 12)
+    (True, False)
     """
-    return may_be_half_converted(shown) and year_first >= 2 * _ENOUGH and latest_day <= 12
+    if not may_be_half_converted(shown) or year_first < _ENOUGH or latest_day > 12:
+        return False
+    texts = sum(number for one, number in shown.items() if one)
+    return _UP_TO_12**year_first * (1 - _UP_TO_12) ** texts <= _BY_CHANCE
 
 
 def may_be_half_converted(shown: Mapping[str, int]) -> bool:
@@ -245,8 +251,8 @@ def _by_order(shown: Mapping[str, int], form: DateForm) -> dict[str, int]:
 
 
 def _over_12(by_order: Mapping[str, int]) -> tuple[int, int]:
-    """The number of dates whose first, and whose second, number is over 12."""
-    first, second = (sum(n for one, n in by_order.items() if place in one) for place in ("first", "second"))
+    """The number of dates of which only the first, and only the second, number is over 12."""
+    first, second = (sum(n for one, n in by_order.items() if one[1:] == place) for place in (" first", " second"))
     return first, second
 
 

@@ -119,7 +119,7 @@ def test_a_document_that_was_entered_in_error_is_void(tmp_path: Path) -> None:
         with_status("final", certificate("2020NY000001")),
         with_status("amended", certificate("2020NY000002")),
         resent,
-        with_status(wrong, certificate("2020NY000003")),
+        with_status(wrong.upper(), certificate("2020NY000003")),
         with_status(wrong, certificate(None)),
     ]
     (tmp_path / "a.ndjson").write_text("".join(f"{json.dumps(bundle)}\n" for bundle in bundles))
@@ -178,6 +178,17 @@ def test_a_single_element_without_its_list_is_read(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path / "a.ndjson", certificate(name=name, identifier=SSN))
     assert (row["first_name"], row["last_name"], row["suffix"], row["ssn"]) == ("Ann", "Lee", "Jr.", SSN["value"])
     assert "middle_name" not in row
+
+
+def test_nulls_and_listed_family_names_are_read_and_parts_that_are_no_text_are_rejected(tmp_path: Path) -> None:
+    listed = {"use": "official", "family": ["De", "Lee"], "given": ["Ann"], "period": None}
+    maiden = {"use": "maiden", "family": ["Roe"]}
+    good = certificate(name=[listed, maiden], identifier=[None, SSN], extension=None)
+    bad = [certificate(name=[{"family": part, "given": ["Ann"]}]) for part in ({"value": "Lee"}, 5, [["Lee"]])]
+    (tmp_path / "a.ndjson").write_text("".join(f"{json.dumps(bundle)}\n" for bundle in (good, *bad)))
+    (row,), found = read(tmp_path / "a.ndjson")
+    assert (row["last_name"], row["former_last_names"], row["ssn"]) == ("De Lee", "Roe", SSN["value"])
+    assert list(dict(found.rows_found.reasons())) == [2, 3, 4]
 
 
 def test_a_file_without_certificates_says_why(tmp_path: Path) -> None:

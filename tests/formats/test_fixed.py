@@ -219,6 +219,51 @@ def test_an_odd_record_at_the_start_of_a_file_is_kept(tmp_path: Path, odd: str) 
     assert (len(rows), list(given.rows_found.reasons())) == (8 + bool(odd.strip()), [])
 
 
+NAME_FIRST = """format = 1
+field = [
+  { name = "last_name", start = 1, length = 12 },
+  { name = "ssn", start = 13, length = 11 },
+  { name = "birth_date", start = 24, length = 9 },
+  { name = "death_date", start = 33, length = 9 },
+]
+"""
+OF_NAMES = [f"{'LEE':12}212-34-567{number}0{number}FEB19400{number}JUN2015" for number in range(1, 9)]
+RECORDS = [  # people of whom little is known, in names that look like marks
+    f"{'BOFILL':12}{'':20}01JUN2015",
+    f"{'FOOTER':12}{'NONE':11}{'':9}01JUN2015",
+    f"{'DOE':12}{'NONE':11}{'UNKNOWN':9}{'UNKNOWN':9}",
+]
+NOT_RECORDS = [
+    f"{'DEATHS OF THE STATE IN 2015':41}",
+    f"{'HEADER':32}2024-06-0",
+    f"{'END OF REPORT':41}",
+    f"{'HDR':32}01JUN2015",
+]
+
+
+@pytest.mark.parametrize("odd", [*RECORDS, *NOT_RECORDS])
+def test_headers_are_told_from_records_by_the_shape_of_dates(tmp_path: Path, odd: str) -> None:
+    write(tmp_path / "a.txt", [odd, *OF_NAMES, odd])
+    rows, _ = read(tmp_path / "a.txt", layout=own(tmp_path, NAME_FIRST))
+    assert len(rows) == 8 + 2 * (odd in RECORDS)
+
+
+def test_a_line_that_begins_with_the_code_of_a_state_is_no_name(tmp_path: Path) -> None:
+    layout = ALL_TEXT.replace('name = "CERT", start = 1, length = 6', 'name = "STATE", start = 1, length = 2')
+    layout = layout.replace('name = "last_name", start = 7, length = 12', 'name = "last_name", start = 3, length = 16')
+    edge = f"{'HEADER':27}20240601"
+    write(tmp_path / "a.txt", [edge, *(f"NY{row[6:18]:16}{row[18:]}" for row in DEATHS_OF_TEXT)])
+    rows, _ = read(tmp_path / "a.txt", layout=own(tmp_path, layout.partition("[registry]")[0]))
+    assert len(rows) == 8
+
+
+def test_the_header_and_trailer_of_a_file_without_records_are_rejected(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", DEATHS_OF_TEXT)
+    write(tmp_path / "b.txt", [f"{'HDR':27}20240601", f"{'TRL000000':35}"])
+    rows, given = read(tmp_path / "a.txt", tmp_path / "b.txt", layout=own(tmp_path, ALL_TEXT))
+    assert (len(rows), len(list(given.rows_found.reasons()))) == (8, 2)
+
+
 def test_a_line_may_end_early_but_inside_no_number(tmp_path: Path) -> None:
     whole = ije("000001", DOR_YR="2015", DOR_MO="07", DOR_DY="01", DMIDDLE="BELLE")
     lines = [whole, ije("000002")[:300], ije("000003", DOR_YR="2015", DOR_MO="07")[:691]]

@@ -144,6 +144,19 @@ def test_a_workbook_whose_cells_cannot_be_searched_is_told(tmp_path: Path) -> No
     assert "could not be searched for errors" in empty_results(path, "People")[0]
 
 
+@pytest.mark.parametrize(("suffix", "write"), [("xls", write_xls), ("xlsb", write_xlsb), ("xlsx", None)])
+def test_a_sheet_that_is_not_found_is_told(tmp_path: Path, suffix: str, write: Any) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path = write(path, [HEADER, *ROWS]) if write else workbook(path, People=[HEADER, *ROWS])
+    assert "could not be searched for errors" in empty_results(path, "Another")[0]
+
+
+def test_elements_with_the_name_of_their_namespace_are_searched(tmp_path: Path) -> None:
+    cell = '<x:c r="D2" t="e"><x:f>A1/0</x:f><x:v>#DIV/0!</x:v></x:c><x:c r="D3"><x:f>A1</x:f><x:v/></x:c>'
+    path = changed(workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS]), {LATER: cell, "</row>": "</x:row>"})
+    assert [said[:13] for said in empty_results(path, "People")] == ["1 cell holds ", "1 cell holds "]
+
+
 def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS], Notes=[])
     assert "hidden" not in concerns(path)

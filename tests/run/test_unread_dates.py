@@ -154,6 +154,8 @@ CONVERTED = [
     ([*US, "2015-06-13", *TEXTS], False),
     ([*US, *TEXTS, "05/06/2015"], False),
     (US + TEXTS[:4], False),
+    (US[::5] + TEXTS[:12], True),  # a small file
+    (US[::5] + TEXTS[:5], False),
     (US, False),
 ]
 
@@ -190,6 +192,7 @@ def test_deaths_on_the_day_from_which_programs_count_are_told(dates: list[str], 
 NINES = [
     # the form, the code, how many of it, whether it is told
     ("SAS", 9999, 5, True),
+    ("SAS", 9999, 3, True),  # long before all others
     ("SAS", 9999, 2, False),
     ("UNIX", 9999, 5, True),
     ("EXCEL", 99999, 5, False),  # 2173, which has not come
@@ -207,6 +210,15 @@ def test_a_code_of_nines_among_day_numbers_is_told(form: str, code: int, times: 
     for ours in ("death_date", "birth_date", "start"):
         said = f"(read as {ours}): {times} dates of {35 + times} are the day that {code} stands for."
         assert (said in found) == is_told, ours
+
+
+def test_a_code_of_nines_among_the_hospitals_dates_of_death_is_told() -> None:
+    days = [*range(15_000, 22_000, 200), *[9999] * 3]
+    people = pd.DataFrame({"patient_id": map(str, range(38)), "last_name": "LEE", "ssn": "212345670"})
+    given = source(people.assign(hospital_death_date=days), dates={"hospital_death_date": "SAS"})
+    with prepared(given, DEATHS, encounters=STAYS) as ready:
+        found = "\n".join(ready.concerns)
+    assert "(read as hospital_death_date): 3 dates of 38 are the day that 9999 stands for." in found
 
 
 def test_numbers_of_days_that_were_read_as_seconds_are_told() -> None:
@@ -284,15 +296,59 @@ def test_dates_in_the_order_year_day_month_are_told(dates: list[str], is_told: b
         assert (f"(read as {ours}): 2 different dates have the year first and then a number" in found) == is_told
 
 
-@pytest.mark.parametrize("odd", ["42156.5", "42033"])  # 1 June, and 29 January 2015
+def test_parts_of_dates_in_the_wrong_order_are_told() -> None:
+    parts = pd.DataFrame({"death_id": map(str, range(3)), "last_name": "LEE", "ssn": "212345670"})
+    parts = parts.assign(Y=["2015", "2015", "2016"], D=["31", "2", "28"], M=["1", "11", "3"])
+    with prepared(PATIENTS, source(parts, columns={"death_date": ["Y", "D", "M"]})) as ready:
+        assert "have their day and month exchanged. Name the month before the day." in "\n".join(ready.concerns)
+
+
+def test_declared_numbers_with_the_year_last_are_not_in_the_order_year_day_month() -> None:
+    days = ["20112010", "25122010", "19012009"]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2001-01-01", "discharge": days * 2})
+    form = "DDMMYYYY"
+    given = source(stays, dates={"discharge": form})
+    with prepared(PATIENTS, source(many_deaths(days), dates={"death_date": form}), encounters=given) as ready:
+        assert "Their order seems to be year, day, month" not in "\n".join(ready.concerns)
+
+
+@pytest.mark.parametrize("slip", ["31/31/2015", "45/12/2015", "99/99/2015"])
+def test_a_date_that_no_order_can_read_shows_no_order(slip: str) -> None:
+    days = ["2015-01-28", "2015-02-28", slip, "2015-03-28"]
+    declared = source(many_deaths(days), dates={"death_date": "MM/DD/YYYY"})
+    with prepared(PATIENTS, declared, encounters=STAYS.assign(start="2015-01-01", discharge=days)) as ready:
+        assert "order" not in "\n".join(ready.concerns)
+
+
+REFUSED = [
+    # discharges that do not exist, the form that is declared, what to do
+    (["2015-31-01", "2015-28-02"], None, "Their order seems to be year, day, month. Write them as 2015-01-31."),
+    (["01/31/2015", "02/28/2015"], "DD/MM/YYYY", 'declare: dates = { discharge = "MM/DD/YYYY" }.'),
+    (["31/01/2015", "28/02/2015"], "MM/DD/YYYY", 'declare: dates = { discharge = "DD/MM/YYYY" }.'),
+]
+
+
+@pytest.mark.parametrize(("dates", "declared", "advice"), REFUSED)
+def test_days_that_do_not_exist_are_refused_with_the_order_they_seem_to_have(
+    dates: list[str], declared: str | None, advice: str
+) -> None:
+    stays = source(STAYS.assign(discharge=dates * 2), dates={"discharge": declared} if declared else {})
+    with pytest.raises(linkage.InputError) as refused, prepared(PATIENTS, DEATHS, encounters=stays):
+        pass
+    assert advice in str(refused.value)
+
+
+# 1 June, two codes for a date that is not known, and 29 January 2015
+@pytest.mark.parametrize("odd", ["42156.5", "9999", "73050", "42033"])
 def test_day_numbers_of_a_spreadsheet_that_exchanged_days_and_months_are_told(odd: str) -> None:
     days = [*(str(42005 + day) for day in range(12)), odd, *TEXTS]
     stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": days})
     excel = {"death_date": "EXCEL"}
     given = source(stays, dates={"discharge": "EXCEL"})
     with prepared(PATIENTS, source(many_deaths(days), dates=excel), encounters=given) as ready:
-        said = "13 different dates have the year first and none of them a day after the 12th"
-        assert "\n".join(ready.concerns).count(said) == (2 if odd == "42156.5" else 0)
+        number = 13 if odd == "42156.5" else 12
+        said = f"{number} different dates have the year first and none of them a day after the 12th"
+        assert "\n".join(ready.concerns).count(said) == (0 if odd == "42033" else 2)
 
 
 def test_placeholders_do_not_hide_days_and_months_that_are_exchanged() -> None:

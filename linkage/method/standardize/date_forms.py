@@ -30,7 +30,8 @@ from linkage.values.no_dates import NO_YEARS, no_dates
 _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
 _PLACEHOLDERS = tuple(sorted(no_dates("birth_date") | no_dates("death_date") | no_dates("discharge")))
 _NO_YEARS = tuple(f"{year:04}" for year in NO_YEARS)
-_CODE = re.compile("(-1|-?9+)([.]0+)?")  # for a missing number
+CODE = "(-1|-?9+)([.]0+)?"
+"""A pattern of codes for a missing number."""
 _NUMBER = "number"
 _SAMPLE = 1_000
 _MOST = 9
@@ -50,7 +51,7 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    day_second = {ours: pop_day_second(orders) for ours, orders in shown.items()}
+    day_second = {ours: pop_day_second(orders, reading.forms.get(ours)) for ours, orders in shown.items()}
     numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
@@ -63,11 +64,13 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     return found
 
 
-def pop_day_second(shown: dict[str, int]) -> int:
+def pop_day_second(shown: dict[str, int], declared: DateForm | None) -> int:
     """Take the dates with the year first out of those counted by `_order_or_day_second`. Returns how many have the day
-    second, and 0 if any has it last."""
+    second, and 0 if any has it last, or if the declared form has the year last without separators: 20112010 is then
+    20 November."""
     days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
-    return 0 if months_second else days_second
+    has_year_last = declared is not None and declared.compact and declared.order.endswith("Y")
+    return 0 if months_second or has_year_last else days_second
 
 
 def _order_or_number(text: str) -> tuple[str]:
@@ -127,7 +130,8 @@ def _serial_days(
     days: dict[str, list[int]] = {}
     for field in asked:
         numbers = f"SELECT value FROM ({texts}) AS listed WHERE field = '{field}' AND full_match(value, '{NUMBER}')"
-        read = (standard_date(value, (), found[columns[field]].form).digits for (value,) in engine.rows(numbers))
+        values = [value for (value,) in engine.rows(numbers) if not re.fullmatch(CODE, value)]
+        read = (standard_date(value, _PLACEHOLDERS, found[columns[field]].form).digits for value in values)
         days[columns[field]] = [int(digits[6:]) for digits in read if digits]
     return {ours: (len(found), max(found, default=0)) for ours, found in days.items()}
 
@@ -164,7 +168,7 @@ def _what_is(value: str, form: DateForm) -> str:
     if form.days_since or _YEAR_FIRST.fullmatch(value):
         return ""
     read = standard_date(value, (), form)
-    if read.note == "placeholder" or _CODE.fullmatch(value):
+    if read.note == "placeholder" or re.fullmatch(CODE, value):
         return "nothing"
     return "number" if read.digits is None and re.fullmatch(NUMBER, value) else ""
 
