@@ -70,7 +70,7 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
 def _tune(parsed: argparse.Namespace) -> None:
     from linkage.rules.file import read_rules
     from linkage.run.repeat import repeat_run
-    from linkage.tuning import believe_truth, compare_once, estimate_patterns, learn, loosened, search
+    from linkage.tuning import believe_model, believe_truth, compare_once, learn, loosened, rule_text, search
 
     if parsed.chart is not None and not (parsed.truth or parsed.pool):
         raise InputError("--chart draws the cascades that a search tried. Give --pool or --truth, or omit --chart.")
@@ -78,16 +78,15 @@ def _tune(parsed: argparse.Namespace) -> None:
         _require_no_probability(read_rules(parsed.pool))
     with repeat_run(parsed.folder, trust_queries=parsed.trust_queries) as run:
         pool = run.cascade if parsed.pool is None else read_rules(parsed.pool)
-        if parsed.truth is not None:
-            belief = believe_truth(compare_once(run, loosened(pool)), parsed.truth, unlisted=parsed.unlisted)
-        else:
-            patterns = estimate_patterns(run, pool)
-            if parsed.pool is None:
-                learned = learn(patterns, floor=parsed.floor)
-                write_private(parsed.output, learned.text)
-                print(f"{learned}\nWritten to {parsed.output}.")
-                return
-            belief = patterns.believe()
+        if parsed.truth is None and parsed.pool is None:
+            learned = learn(run, floor=parsed.floor)
+            write_private(parsed.output, rule_text(learned.cascade))
+            print(f"{learned}\nWritten to {parsed.output}.")
+            return
+        kept = compare_once(run, loosened(pool))
+        belief = (
+            believe_model(kept) if parsed.truth is None else believe_truth(kept, parsed.truth, unlisted=parsed.unlisted)
+        )
         found = search(belief, pool, floor=parsed.floor, at_most=parsed.at_most)
         write_private(parsed.output, found.text)
         print(

@@ -16,24 +16,19 @@ from linkage.rules.text import rule_text
 from linkage.run.comparison import Comparison, compare
 from linkage.tuning.climb import Found, search
 from linkage.tuning.judging import Belief, Judged, believe_truth
+from linkage.tuning.learning import believe_model, learn
 from linkage.tuning.sweeping import sweep
 
 if TYPE_CHECKING:
     from linkage.tuning.classify.baselines import LEARNED, learned
     from linkage.tuning.classify.estimator import CascadeClassifier, OneToOneClassifier
     from linkage.tuning.classify.training import people, training_data, vectors
-    from linkage.tuning.learning import Learned, learn
-    from linkage.tuning.patterns import Patterns, estimate_patterns
 
 # Imported on first use: they need scikit-learn or pandas, which are slow to import.
 _LATER = {
     "CascadeClassifier": "classify.estimator",
     "OneToOneClassifier": "classify.estimator",
     "LEARNED": "classify.baselines",
-    "Learned": "learning",
-    "Patterns": "patterns",
-    "estimate_patterns": "patterns",
-    "learn": "learning",
     "learned": "classify.baselines",
     "people": "classify.training",
     "training_data": "classify.training",
@@ -49,13 +44,11 @@ __all__ = [
     "Decision",
     "Found",
     "Judged",
-    "Learned",
     "OneToOneClassifier",
-    "Patterns",
+    "believe_model",
     "believe_truth",
     "compare",
     "compare_once",
-    "estimate_patterns",
     "learn",
     "learned",
     "limits",
