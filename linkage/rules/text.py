@@ -10,6 +10,9 @@ from linkage.values.names import STEPS
 from linkage.values.one_sided import REPORT
 from linkage.values.ssn import SsnPolicy
 
+_ON_ONE_LINE = 3
+"""The most blocking keys on one line of a rule file."""
+
 
 def rule_text(cascade: Cascade) -> str:
     """The TOML text of a cascade; reading it gives the same cascade.
@@ -48,6 +51,8 @@ def _lines(settings: Iterable[tuple[str, str | None]]) -> str:
 
 
 def _keys(keys: Sequence[tuple[str, ...]]) -> str | None:
+    if len(keys) > _ON_ONE_LINE:
+        return "[\n" + "".join(f"    {_texts(key)},\n" for key in keys) + "]"
     return "[" + ", ".join(map(_texts, keys)) + "]" if keys else None
 
 
