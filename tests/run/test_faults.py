@@ -152,7 +152,7 @@ def test_a_memory_limit_that_is_too_small_is_named_with_the_option_that_raises_i
 def test_a_disk_too_small_for_scratch_files_is_not_called_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from linkage.engines.duck import engine as duck
 
-    monkeypatch.setattr(duck, "_SETTINGS", (*duck._SETTINGS, "SET max_temp_directory_size = '5MB'"))
+    monkeypatch.setattr(duck, "SETTINGS", (*duck.SETTINGS, "SET max_temp_directory_size = '5MB'"))
     engine = duck.DuckDBEngine(memory="60MB", threads=1)
     with pytest.raises(EngineError, match="The disk is too small for the scratch files of this job"):
         engine.create("large", "SELECT hash(range) AS number FROM range(10000000) ORDER BY number")
