@@ -110,15 +110,14 @@ def _replaced(cascade: Cascade) -> str:
 def _commonness(cascade: Cascade) -> dict[str, str]:
     """The frequency of a value that agrees exactly; for swapped names, that of the more common one, and for similar
     names, the class of that of the rarer one."""
-    found = {f"{name}_bucket": f"CASE {_of_values(cascade.fields[name])}ELSE 0 END" for name in COUNTED}
-    both = {side: f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death")}
-    for name in NAMES:
-        commoner = (
-            f"CASE WHEN {both['patient']} <= {both['death']} THEN patient_{name}_bucket ELSE death_{name}_bucket END"
-        )
-        swapped = f"coalesce({commoner}, 0)" if name in RARITY_FIELDS else "0"
-        values = _of_values(cascade.fields[name])
-        found[f"{name}_bucket"] = f"CASE WHEN is_replaced THEN {swapped} {values}ELSE 0 END"
+    patients, deaths = (f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death"))
+    found = {}
+    for name in COUNTED:
+        swapped = "WHEN is_replaced THEN 0 " if name in NAMES else ""
+        if name in RARITY_FIELDS:
+            commoner = f"CASE WHEN {patients} <= {deaths} THEN patient_{name}_bucket ELSE death_{name}_bucket END"
+            swapped = f"WHEN is_replaced THEN coalesce({commoner}, 0) "
+        found[f"{name}_bucket"] = f"CASE {swapped}{_of_values(cascade.fields[name])}ELSE 0 END"
     return found
 
 

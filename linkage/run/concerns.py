@@ -18,6 +18,7 @@ from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_nines import concerns_of_nines
+from linkage.run.concern_orders import concerns_of_orders
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
@@ -66,10 +67,7 @@ def find_concerns(
         *_of_dates(counts, loaded),
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
-        *_both_orders(loaded),
-        *_against_the_order(loaded),
-        *_half_converted(loaded),
-        *_day_second(loaded),
+        *concerns_of_orders(loaded),
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
@@ -144,57 +142,6 @@ def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
 
 def _all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:
     return sum(counted.values()), counted.get("yes", 0)
-
-
-def _both_orders(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns in which some dates have the month first and others the day."""
-    return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): some dates have the month first and others the"
-        " day. Dates valid in both orders are not known. Write all in one order, or declare the correct one:"
-        f' dates = {{ {ours} = "MM/DD/YYYY" }}.'
-        for one in loaded
-        for ours, found in one.forms.items()
-        if found.form.either_order
-    ]
-
-
-def _against_the_order(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns declared as month first or day first that hold dates which only the other order can read."""
-    return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {counted(found.against, 'different date')}"
-        f" {agreeing(found.against, 'is', 'are')} valid only with the"
-        f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
-        " both orders are read as declared. If they are written in the other order too, day and month are exchanged:"
-        " write all in one order, or correct the declaration in dates."
-        for one in loaded
-        for ours, found in one.forms.items()
-        if found.against
-    ]
-
-
-def _half_converted(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns in which a spreadsheet seems to have exchanged the day and month of those dates that allow it."""
-    return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.swapped:,} different dates have the year"
-        " first and none of them a day after the 12th; all others do. A spreadsheet seems to have read only the dates"
-        " that are valid in its own order, and so exchanged their day and month. Export the dates as text again."
-        for one in loaded
-        for ours, found in one.forms.items()
-        if found.swapped
-    ]
-
-
-def _day_second(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns of dates in the order year, day, month: those valid as year, month, day are read wrongly."""
-    return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {found.day_second:,} different dates have the"
-        " year first and then a number over 12, and none has a day after the 12th at its end. Their order seems to be"
-        " year, day, month, so all dates that were read have their day and month exchanged."
-        + (" Write them as 2015-01-31." if isinstance(one.columns[ours], str) else " Name the month before the day.")
-        for one in loaded
-        for ours, found in one.forms.items()
-        if found.day_second
-    ]
 
 
 def _amends_nothing(loaded: Sequence[Loaded]) -> list[str]:

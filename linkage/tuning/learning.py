@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from linkage.errors import InputError
+from linkage.method.decide_sql import MILLION
 from linkage.printing import counted
 from linkage.relink.comparisons import Comparisons
 from linkage.rules.cascade import Cascade
@@ -35,7 +36,7 @@ def believe_model(comparisons: Comparisons) -> Belief:
     (16, True)
     """
     with _weighed(comparisons.run, None) as run:
-        shares = run.engine.frame(f"SELECT patient_id, death_id, millionths / {1e6} AS share FROM evidence")
+        shares = run.engine.frame(f"SELECT patient_id, death_id, millionths / {MILLION} AS share FROM evidence")
         matches = _expected_matches(run.counts["expected"])
     engine = comparisons.engine
     with comparisons.separate_schema():

@@ -1,0 +1,60 @@
+"""What looks wrong in the order of day and month in columns of dates."""
+
+from collections.abc import Iterator, Sequence
+
+from linkage.method.records import Loaded
+from linkage.printing import agreeing, counted
+from linkage.sources.column_names import shown_name
+from linkage.values.date_forms import FormFound
+
+
+def concerns_of_orders(loaded: Sequence[Loaded]) -> list[str]:
+    """The concerns about the order of day and month, one kind after the other."""
+    return [
+        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {problem}"
+        for kind in (_both_orders, _against_the_order, _half_converted, _day_second)
+        for one in loaded
+        for ours, found in one.forms.items()
+        for problem in kind(ours, found, is_one_column=isinstance(one.columns.get(ours), str))
+    ]
+
+
+def _both_orders(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """Some dates have the month first and others the day."""
+    if found.form.either_order:
+        yield (
+            "some dates have the month first and others the day. Dates valid in both orders are not known. Write all in"
+            f' one order, or declare the correct one: dates = {{ {ours} = "MM/DD/YYYY" }}.'
+        )
+
+
+def _against_the_order(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """A column declared as month first or day first holds dates which only the other order can read."""
+    if found.against:
+        yield (
+            f"{counted(found.against, 'different date')} {agreeing(found.against, 'is', 'are')} valid only with the"
+            f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
+            " both orders are read as declared. If they are written in the other order too, day and month are"
+            " exchanged: write all in one order, or correct the declaration in dates."
+        )
+
+
+def _half_converted(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """A spreadsheet seems to have exchanged the day and month of those dates that allow it."""
+    if found.swapped:
+        yield (
+            f"{found.swapped:,} different dates have the year first and none of them a day after the 12th; all others"
+            " do. A spreadsheet seems to have read only the dates that are valid in its own order, and so exchanged"
+            " their day and month. Export the dates as text again."
+        )
+
+
+def _day_second(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """Dates are in the order year, day, month: those valid as year, month, day are read wrongly."""
+    way = "Write them as 2015-01-31." if is_one_column else "Name the month before the day."
+    if found.day_second:
+        yield (
+            f"{found.day_second:,} different dates have the year first and then a number over 12, and none has a day"
+            " after the 12th at its end. Their order seems to be year, day, month, so all dates that were read have"
+            f" their day and month exchanged. {way}"
+        )
