@@ -119,7 +119,7 @@ decided AS (
         WHEN last_name_is_exact AND birth_date_is_exact AND ssn_is_exact AND millionths >= 50000 THEN 1
         WHEN last_name_is_exact AND birth_date_is_exact AND first_name_is_similar AND millionths >= 50000 THEN 2
         WHEN ssn_is_exact AND (birth_date_is_exact OR birth_date_is_slip) AND millionths >= 500000 THEN 3
-        WHEN ssn_is_exact AND millionths >= 500000 THEN 4
+        WHEN ssn_is_exact AND (suffix_is_exact OR suffix_agreement = 'not_known') AND millionths >= 500000 THEN 4
         WHEN (ssn_is_slip OR ssn_is_similar) AND (birth_date_is_exact OR birth_date_is_slip) AND millionths >= 500000 THEN 5
         WHEN birth_date_is_exact AND ssn_agreement = 'not_known' AND millionths >= 500000 THEN 6
         WHEN (birth_date_is_slip OR birth_date_is_near OR birth_date_is_loose) AND ssn_agreement = 'not_known' AND (suffix_is_exact OR suffix_agreement = 'not_known') AND (sex_is_exact OR sex_agreement = 'not_known') AND millionths >= 500000 THEN 7

@@ -50,6 +50,19 @@ def test_evidence_decides_as_a_careful_person_would(rules_of_cases: list[str | N
     assert rules_of_cases[number] == CASES[number][2]
 
 
+def test_father_and_son_are_not_linked_where_families_are_rare() -> None:
+    # With few families to learn from, the model alone links them at 0.8 or more, so a rule has to exclude them.
+    registry = synthetic("small", 7, patients=3000)
+    rows = ["JOHN||ROE|JR|412345678|1975-06-07|M", "JOHN||ROE|SR|412345678|1948-12-01|M"]
+    files = [pd.DataFrame([row.split("|")], columns=COLUMNS) for row in rows]
+    patients = pd.concat([registry.patients, files[0].assign(patient_id="son")])
+    deaths = pd.concat([registry.deaths, files[1].assign(death_id="father")])
+    with linkage.link(patients, deaths, "evidence") as run:
+        links = run.links
+    assert len(links) > 300
+    assert "son" not in set(links["patient_id"])
+
+
 @pytest.mark.parametrize(("profile", "sensitivity"), [("small", 0.99), ("twins_and_families", 0.985)])
 def test_it_finds_more_than_the_published_rules_and_stays_right(profile: str, sensitivity: float) -> None:
     # Measured 0.994 and 0.989. The lower limits are slightly below.
