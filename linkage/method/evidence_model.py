@@ -31,6 +31,7 @@ from linkage.method.evidence_levels import (
     LEAST_REACH,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
+    RARITIES,
     RARITY_FIELDS,
     ROUNDS,
     START_SHARE,
@@ -191,9 +192,13 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
 
 def _without_shared_values(model: Model, patterns: Patterns) -> tuple[Patterns, Whole]:
     """The patterns that differ in levels or in the rarity of similar names, and each pattern's place among them."""
-    rare = [rarity(patterns, n, field) for n, field in enumerate(model.fields) if field.name in RARITY_FIELDS]
-    different = np.column_stack([patterns.levels, *rare])
-    _, first, place = np.unique(different, axis=0, return_index=True, return_inverse=True)
+    different = np.zeros(len(patterns.levels), dtype=np.int64)  # one number for each, in the order of the levels
+    for n, field in enumerate(model.fields):
+        different = different * (len(field.levels) + 1) + patterns.levels[:, n] + 1
+    for n, field in enumerate(model.fields):
+        if field.name in RARITY_FIELDS:
+            different = different * RARITIES + rarity(patterns, n, field)
+    _, first, place = np.unique(different, return_index=True, return_inverse=True)
     return Patterns(patterns.levels[first], patterns.pairs[first], patterns.buckets[first]), place.reshape(-1)
 
 

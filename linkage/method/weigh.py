@@ -7,7 +7,7 @@ only the pairs that a rule can still accept.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine
@@ -20,7 +20,7 @@ from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
-    from linkage.method.evidence_classes import Model
+    from linkage.method.evidence_classes import Model, Whole
     from linkage.method.evidence_scores import Scores
 
 KEPT_MILLIONTHS = 1_000
@@ -64,7 +64,8 @@ def weigh(
     found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
     reach = reach_of(cascade, fields, keys, known_shares(drawn))
     model = fit(model, found, reach)
-    _put_weights(engine, cascade, model, ONE, crowded=crowded)
+    codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
+    _put_weights(engine, model, codes, ONE, crowded=crowded)
     matches = _expected_matches(engine, crowded=crowded)
     sure = _find_sure(engine, crowded=crowded)
     others = unpack(*_counted(engine, fields, OTHERS, pairs))
@@ -72,7 +73,7 @@ def weigh(
     model = fit(model, found, reach, limits_of(rates, sure, deaths))
     # The first fit, without relatives, can take some of them for matches; the second counts each record of a person.
     neither = neither_has_partner(min(matches, model.compared), patients, deaths)
-    _put_weights(engine, cascade, model, neither, crowded=crowded)
+    _put_weights(engine, model, codes, neither, crowded=crowded, parts=cascade.fields)
     matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
@@ -173,35 +174,37 @@ def _counted(
     return [int(row[0]) for row in rows], fields, [int(row[1]) for row in rows]
 
 
-def _put_weights(engine: Engine, cascade: Cascade, model: "Model", neither: int, *, crowded: bool) -> None:
-    """Make `weight`, what each code weighs, `claim`, the pairs that are not hopeless, and `probability`."""
+def _put_weights(
+    engine: Engine,
+    model: "Model",
+    codes: Sequence[int],
+    neither: int,
+    *,
+    crowded: bool,
+    parts: Collection[str] = (),
+) -> None:
+    """Make `weight`, what each code weighs, `claim`, the pairs that are not hopeless, and `probability`. `parts` are
+    the fields of which `weight` tells the parts, so that they can be reported."""
+    import numpy as np
+
     from linkage.method.evidence_classes import unpack
     from linkage.method.evidence_scores import score
 
-    codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
     scores = score(model, unpack(codes, model.fields))
-    columns: dict[str, Sequence[int] | Sequence[bool]] = {
-        "code": codes,
-        "odds": scores.odds.tolist(),
-        "bits": scores.bits.tolist(),
-        **_by_field(cascade, scores),
-        "is_complete": scores.complete.tolist(),
-    }
-    types = dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"}
-    engine.insert("weight", columns, types)
+    columns = {"code": np.array(codes), "odds": scores.odds, "is_complete": scores.complete}
+    if parts:
+        columns |= {"bits": scores.bits, **_by_part(parts, scores)}
+    engine.insert("weight", columns, dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"})
     engine.create("claim", claims(crowded=crowded))
     engine.create("probability", probabilities(neither, crowded=crowded))
 
 
-def _by_field(cascade: Cascade, scores: "Scores") -> dict[str, Sequence[int]]:
-    nothing = [0] * len(scores.bits)
+def _by_part(fields: Collection[str], scores: "Scores") -> "dict[str, Whole]":
+    nothing = scores.bits * 0
     return {
-        "prior_bits": scores.prior.tolist(),
-        "relatives_bits": scores.relatives.tolist(),
-        **{
-            f"{name}_bits": scores.by_field[name].tolist() if name in scores.by_field else nothing
-            for name in cascade.fields
-        },
+        "prior_bits": scores.prior,
+        "relatives_bits": scores.relatives,
+        **{f"{name}_bits": scores.by_field.get(name, nothing) for name in fields},
     }
 
 

@@ -165,8 +165,15 @@ class DuckDBEngine:
         return int(self.rows(f"CREATE OR REPLACE TABLE {name} AS {select}")[0][0])
 
     def insert(self, name: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
-        """Create a table from a few columns of Python values."""
-        self._fill(f"CREATE OR REPLACE TABLE {name} AS", columns, types)
+        """Create a table from columns of Python values; if these are NumPy arrays, they are not copied one by one."""
+        if not any(hasattr(values, "dtype") for values in columns.values()):
+            self._fill(f"CREATE OR REPLACE TABLE {name} AS", columns, types)
+            return
+        self._connection.register("given", dict(columns))
+        try:
+            self.create(name, f"SELECT {', '.join(f'CAST({c} AS {types[c]}) AS {c}' for c in columns)} FROM given")
+        finally:
+            self._connection.unregister("given")
 
     def _fill(self, verb: str, columns: Mapping[str, Sequence[Any]], types: Mapping[str, str]) -> None:
         unnested = ", ".join(f"unnest(${n}::{types[c]}[]) AS {c}" for n, c in enumerate(columns, start=1))
