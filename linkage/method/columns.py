@@ -37,20 +37,38 @@ def column(side: str, name: str) -> str:
         return f"coalesce({side}.{name.removesuffix('_partial')}, {side}.{name})"
     if name in _DATE_PIECES:
         start, length = _DATE_PIECES[name]
-        return f"nullif(substr({column(side, 'birth_date_partial')}, {start}, {length}), '00')"
+        known = f"substr({side}.birth_date, {start}, {length})"  # of nearly all records, so it comes first
+        return f"coalesce({known}, nullif(substr({side}.birth_date_partial, {start}, {length}), '00'))"
     field, _, derived = name.rpartition("_")
     if derived == "initial":
         return f"substr({side}.{field}, 1, 1)"
     if derived == "sound":
         return f"{side}.{field}_sound"
-    if derived in ("formal", "first"):
-        several = f"{side}.{name}, " if field == "first_name" else ""
-        return f"words_of(coalesce({several}{side}_{field}_formal.formal, {side}.{field}))"
     if name == "last_name_all":
         return f"words_of(nullif(concat_ws('|', {side}.last_name, {side}.former_last_names), ''))"
+    stored = _stored(side, name)
+    listed = ", ".join([*stored, f"{side}.{field}"])
+    return f"words_of(coalesce({listed}))" if stored else f"words_of({listed})"
+
+
+def has_several(name: str) -> str:
+    """The condition that a list of words is more than the plain value on either side; empty if it never is.
+
+    >>> has_several("last_name_parts")
+    'coalesce(patient.last_name_parts, death.last_name_parts) IS NOT NULL'
+    """
+    stored = [column for side in ("patient", "death") for column in _stored(side, name)]
+    return f"coalesce({', '.join(stored)}) IS NOT NULL" if stored else ""
+
+
+def _stored(side: str, name: str) -> list[str]:
+    """The columns in which a list of words is stored where it is more than the plain value."""
+    field, _, derived = name.rpartition("_")
+    if derived in ("formal", "first"):
+        return [*([f"{side}.{name}"] if field == "first_name" else []), f"{side}_{field}_formal.formal"]
     if derived == "parts":
-        return f"words_of(coalesce({side}.{name}, {side}.{field}))"
-    return f"words_of({side}.{field})"  # former names are kept only for last names
+        return [f"{side}.{name}"]
+    return [f"{side}.former_last_names"] if name == "last_name_all" else []  # former names are kept only for last names
 
 
 _DATE_PIECES = {"birth_year": (1, 4), "birth_month": (5, 2), "birth_day": (7, 2)}

@@ -52,6 +52,9 @@ class Measure:
     sentence: str
 
 
+LISTS = ("{field}_formal", "{field}_first", "{field}_parts", "{field}_all")
+"""The columns that are lists of words; nearly always, the value itself is the only one."""
+
 _NAME = frozenset({"name"})
 _DATE = frozenset({"date"})
 _SSN = frozenset({"ssn"})
@@ -62,10 +65,8 @@ def _only_if(condition: str, then: str) -> str:
     return f"CASE WHEN {condition} THEN {then} ELSE {condition} END"
 
 
-_SAME_YEAR, _SAME_DAY = (
-    f"substr({{patient}}, {start}, 4) = substr({{death}}, {start}, 4)"  # of the eight digits of a date
-    for start in (1, 5)
-)
+_SAME_YEAR = "substr({patient}, 1, 4) = substr({death}, 1, 4)"
+_APART = "abs(CAST({patient} AS INTEGER) - CAST({death} AS INTEGER))"  # 10,000 for a year: days and months are fewer
 _YEARS_APART = "abs(CAST(substr({patient}, 1, 4) AS INTEGER) - CAST(substr({death}, 1, 4) AS INTEGER))"
 
 _FIRST_LETTERS_SQL = (
@@ -219,7 +220,7 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            _only_if(_SAME_DAY, f"{_YEARS_APART} = 1"),
+            f"{_APART} = 10000",
             year_off_by(1),
             "their years differed by one",
         ),
@@ -228,7 +229,7 @@ MEASURES: dict[str, Measure] = {
             _DATE,
             "{field}",
             None,
-            _only_if(_SAME_DAY, f"{_YEARS_APART} = 10"),
+            f"{_APART} = 100000",
             year_off_by(10),
             "their years differed by ten",
         ),
