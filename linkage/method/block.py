@@ -11,7 +11,7 @@ from functools import partial
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import RulesError
-from linkage.method import block_sql
+from linkage.method import block_sql, estimate_sql
 from linkage.method.agreement_sql import Key
 from linkage.method.crowds import EVERYBODY, everyone, joined, kept, times
 from linkage.method.dense_blocks import make_dense, most_weighed
@@ -63,16 +63,34 @@ class PairCounts:
         """The exact count."""
         agreeing = frozenset(names)
         if agreeing not in self.known:
-            seen = self.estimated | self.known
-            fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in seen.items())
-            few = fewer or self._are_few(self.estimate(agreeing))
-            select = block_sql.pairs_one_by_one if few else block_sql.pairs_agreeing_on
-            self.known[agreeing] = int(self.engine.rows(select(agreeing, self.among))[0][0])
+            self.known[agreeing] = int(self.engine.rows(self._counting(agreeing))[0][0])
         return self.known[agreeing]
 
+    def _counting(self, agreeing: frozenset[str]) -> str:
+        seen = self.estimated | self.known
+        fewer = any(columns <= agreeing and self._are_few(pairs) for columns, pairs in seen.items())
+        few = fewer or self._are_few(self.estimate(agreeing))
+        return (block_sql.pairs_one_by_one if few else block_sql.pairs_agreeing_on)(agreeing, self.among)
+
     def are_surely_more(self, key: Key, most: int) -> bool:
-        """Whether the sample itself contains more than `most` pairs that agree on a key."""
-        return self.estimate(key) > _SAMPLED * most
+        """Whether more than `most` pairs agree on a key: in the sample itself or, if the estimate is far higher, in as
+        small a part of the values as probably has so many."""
+        estimated = self.estimate(key)
+        parts = estimated // (2 * most) + 1
+        if parts == 1 or estimated > _SAMPLED * most:
+            return parts > 1
+        select = block_sql.pairs_one_by_one(key, estimate_sql.one_part(key, parts))
+        return int(self.engine.rows(select)[0][0]) > most
+
+    def count_each(self, groups: Iterable[Iterable[str]]) -> None:
+        """Count the pairs of several groups of columns in one statement."""
+        wanted = [group for group in dict.fromkeys(map(frozenset, groups)) if group not in self.known]
+        counts = [
+            f"SELECT {n} AS place, counted.* FROM ({self._counting(group)}) AS counted(pairs)"
+            for n, group in enumerate(wanted)
+        ]
+        for place, pairs in self.engine.rows("\nUNION ALL\n".join(counts)) if counts else ():
+            self.known[wanted[int(place)]] = int(pairs)
 
     def _are_few(self, pairs: int) -> bool:
         return pairs <= 2 * self.records
@@ -87,7 +105,7 @@ class PairCounts:
         """Estimate the counts of several groups of columns from one sample."""
         wanted = [group for group in dict.fromkeys(map(frozenset, groups)) if group not in self.estimated]
         if wanted:
-            for place, pairs in self.engine.rows(block_sql.estimated_pairs(list(map(sorted, wanted)), self.among)):
+            for place, pairs in self.engine.rows(estimate_sql.estimated_pairs(list(map(sorted, wanted)), self.among)):
                 self.estimated[wanted[int(place)]] = int(pairs)
 
     def about(self, names: Iterable[str]) -> int:

@@ -87,26 +87,7 @@ def _joined(key: Key, earlier: Sequence[Key], among: Among) -> str:
 
 def _from(among: Among) -> str:
     patients, deaths = among
-    return f"FROM {_as('patient', patients)}\nJOIN {_as('death', deaths)}"
-
-
-def estimated_pairs(groups: Sequence[Sequence[str]], among: Among = EVERYBODY) -> str:
-    """For each group of columns, by its place: an estimate of the number of pairs that agree on them, from one patient
-    and one death in eight, selected by hash. The hashes differ, because both records of one person may have the same
-    id."""
-    names = sorted({name for group in groups for name in group})
-    place = {name: f"c{n}" for n, name in enumerate(names)}
-    sampled = ",\n".join(
-        f"sampled_{side} AS (\n    SELECT {', '.join(f'{column(side, name)} AS {place[name]}' for name in names)}\n"
-        f"    FROM {_as(side, table)}\n    WHERE row_hash({side}.{side}_id, {number}, 0, 0) % 8 = 0\n)"
-        for number, (side, table) in enumerate(zip(EVERYBODY, among, strict=True))
-    )
-    counted = "\nUNION ALL\n".join(
-        f"SELECT {n} AS place, 64 * count(*) AS pairs FROM sampled_patient JOIN sampled_death ON "
-        + " AND ".join(f"sampled_patient.{place[name]} = sampled_death.{place[name]}" for name in sorted(group))
-        for n, group in enumerate(groups)
-    )
-    return f"WITH {sampled}\n{counted}"
+    return f"FROM {aliased('patient', patients)}\nJOIN {aliased('death', deaths)}"
 
 
 def _acceptable(cascade: Cascade, key: Key, earlier: Sequence[Key]) -> str:
@@ -176,13 +157,15 @@ def pairs_of(equalities: Split, patients: str = "patient", deaths: str = "death"
     known = " AND ".join(f"c{n} IS NOT NULL" for n in range(len(both)))
     agree = " AND ".join(f"{death} = grouped.c{n}" for n, (_, death) in enumerate(both))
     return (
-        f"SELECT coalesce(sum(grouped.patients), 0)\nFROM {_as('death', deaths)}\nJOIN (\n"
-        f"    SELECT {grouped}, count(*) AS patients FROM (SELECT {listed} FROM {_as('patient', patients)}) AS named\n"
+        f"SELECT coalesce(sum(grouped.patients), 0)\nFROM {aliased('death', deaths)}\nJOIN (\n"
+        f"    SELECT {grouped}, count(*) AS patients\n"
+        f"    FROM (SELECT {listed} FROM {aliased('patient', patients)}) AS named\n"
         f"    WHERE {known} GROUP BY {grouped}\n) AS grouped ON {agree}"
     )
 
 
-def _as(side: str, table: str) -> str:
+def aliased(side: str, table: str) -> str:
+    """A table, or relation, of a side, as it follows FROM."""
     return side if table == side else f"{table} AS {side}"
 
 
@@ -193,7 +176,7 @@ def within(
     joins use: the tables `death_within` and `patient_within`, each with its SELECT. The many joins then scan these
     instead of whole files."""
     asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
-    patients, deaths = (_as(side, table) for side, table in zip(EVERYBODY, among, strict=True))
+    patients, deaths = (aliased(side, table) for side, table in zip(EVERYBODY, among, strict=True))
     for side, own, other in (("death", deaths, patients), ("patient", patients, "death_within AS death")):
         columns = sorted({f"{side}.{side}_id", *re.findall(rf"\b{side}\.\w+", asked)})
         yield (

@@ -35,7 +35,9 @@ def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
     """The keys on which no more pairs agree than there are records, and no more than `MOST_WEIGHED`."""
     counts.estimate_each(keys)
     most = min(counts.records, MOST_WEIGHED)
-    return tuple(key for key in keys if not counts.are_surely_more(key, most) and counts(key) <= most)
+    perhaps = [key for key in keys if not counts.are_surely_more(key, most)]
+    counts.count_each(perhaps)
+    return tuple(key for key in perhaps if counts(key) <= most)
 
 
 def _stored(name: str) -> str:

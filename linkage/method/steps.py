@@ -75,8 +75,7 @@ def standardize(linking: Linking) -> None:
     }
     linking.loaded = drop_future_dates(engine, linking.loaded, linking.cleaning, keep=linking.by_reference)
     drop_values(linking, elsewhere)
-    for side in SIDES:
-        add_sounds(engine, side, sounding(cascade))
+    add_sounds(engine, SIDES, sounding(cascade))
     for name in cascade.counted:
         engine.create(f"{name}_bearers", bearers(name))
     nicknames = nickname_table()

@@ -7,7 +7,7 @@ only the pairs that a rule can still accept.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine
@@ -191,7 +191,7 @@ def _put_weights(
     from linkage.method.evidence_scores import score
 
     scores = score(model, unpack(codes, model.fields))
-    columns = {"code": np.array(codes), "odds": scores.odds, "is_complete": scores.complete}
+    columns: dict[str, Any] = {"code": np.array(codes), "odds": scores.odds, "is_complete": scores.complete}
     if parts:
         columns |= {"bits": scores.bits, **_by_part(parts, scores)}
     engine.insert("weight", columns, dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"})
