@@ -11,6 +11,7 @@ Pure, like `evidence_model`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,11 +56,14 @@ KIN: Mapping[str, Mapping[str, str]] = {
 @dataclass(frozen=True)
 class Patterns:
     """Distinct patterns of agreement, with one row each and a column per field (-1 if not known), and the number of
-    pairs with each. Rows are in the order of their codes."""
+    pairs with each. Rows are in the order of their codes. `similar` and `rarities` keep what was asked about a field,
+    because each round of the fit asks again."""
 
     levels: Whole
     pairs: Floats
     buckets: Whole
+    similar: dict[str, NDArray[np.bool_]] = dataclass_field(default_factory=dict)
+    rarities: dict[str, Whole] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,10 @@ def _rarity_among(model: Model, patterns: Patterns, n: int, field: Weighed, kind
 
 def rarity(patterns: Patterns, n: int, field: Weighed) -> Whole:
     """The class of rarity of the rarer of two similar names; 0 for names that are equal, different, or not known."""
-    return np.where(_are_similar(patterns, n, field), patterns.buckets[:, COUNTED.index(field.name)] // RARITY_STEPS, 0)
+    if field.name not in patterns.rarities:
+        classes = patterns.buckets[:, COUNTED.index(field.name)] // RARITY_STEPS
+        patterns.rarities[field.name] = np.where(_are_similar(patterns, n, field), classes, 0)
+    return patterns.rarities[field.name]
 
 
 def rarities(patterns: Patterns, pairs: Floats, n: int, field: Weighed, usual: Floats | None = None) -> Floats:
@@ -164,7 +171,10 @@ def rarities(patterns: Patterns, pairs: Floats, n: int, field: Weighed, usual: F
 
 def _are_similar(patterns: Patterns, n: int, field: Weighed) -> NDArray[np.bool_]:
     """Whether names agree at a level below exact."""
-    return np.asarray((patterns.levels[:, n] > 0) & (patterns.levels[:, n] < len(field.levels) - 1))
+    if field.name not in patterns.similar:
+        levels = patterns.levels[:, n]
+        patterns.similar[field.name] = np.asarray((levels > 0) & (levels < len(field.levels) - 1))
+    return patterns.similar[field.name]
 
 
 def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
