@@ -82,11 +82,24 @@ def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:
     check_accounts(engine)
 
 
+_CLAIMS = (
+    "one outcome per patient",
+    "no patient twice",
+    "every link has its outcome",
+    "every status is defined",
+    "released deaths are those within one year",
+    "no released death after its censoring date",
+    "no negative follow-up",
+)
+
+
 def check_accounts(engine: Engine) -> None:
     """Raise AccountingError if `outcome` lacks, repeats or adds a patient, a link or a released date."""
-    claims = engine.rows(statement("accounts", statuses=quoted(tuple(STATUSES))))
+    (numbers,) = engine.rows(statement("accounts", statuses=quoted(tuple(STATUSES))))
     broken = [
-        f"{claim}: expected {expected:,}, found {found:,}" for claim, expected, found in claims if expected != found
+        f"{claim}: expected {expected:,}, found {found:,}"
+        for claim, expected, found in zip(_CLAIMS, numbers[::2], numbers[1::2], strict=True)
+        if expected != found
     ]
     if broken:
         raise AccountingError("The totals of `outcome` do not agree.  " + ";  ".join(broken))

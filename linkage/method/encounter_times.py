@@ -21,23 +21,25 @@ TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "de
 """Our name for a column of times in a file, and in the table `encounter`."""
 
 
-def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
-    """Treat times on a placeholder day as not known. Returns how many, by column and reason, and by column how many
-    rows hold anything."""
+def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]], dict[str, int], set[str]]:
+    """Treat times on a placeholder day as not known. Returns how many, by column and reason; by column how many rows
+    hold anything; and the columns with times in some other form."""
     conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
     counted = ", ".join(
         f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END),"
-        f" count(CASE WHEN {here} AND ({TIMES[ours]} IS NOT NULL OR {ours}_text IS NOT NULL) THEN 1 END)"
+        f" count(CASE WHEN {here} AND ({TIMES[ours]} IS NOT NULL OR {ours}_text IS NOT NULL) THEN 1 END),"
+        f" count(CASE WHEN {here} THEN {ours}_text END)"
         for ours, every in conditions.items()
     )
     (numbers,) = engine.rows(f"SELECT {counted} FROM encounter")
     found: dict[str, dict[str, int]] = {}
-    for (ours, condition), number, odd in zip(conditions.items(), numbers[::3], numbers[1::3], strict=True):
+    for (ours, condition), number, odd in zip(conditions.items(), numbers[::4], numbers[1::4], strict=True):
         if number:
             engine.blank("encounter", TIMES[ours], condition)
         reasons = {"placeholder": int(number - odd), DAYS_AS_SECONDS: int(odd)}
         found[ours] = {reason: times for reason, times in reasons.items() if times}
-    return found, dict(zip(TIMES, map(int, numbers[2::3]), strict=True))
+    odd_texts = {ours for ours, number in zip(TIMES, numbers[3::4], strict=True) if number}
+    return found, dict(zip(TIMES, map(int, numbers[2::4]), strict=True)), odd_texts
 
 
 def _is_odd_zero(alias: str) -> str:
@@ -67,9 +69,11 @@ def read_odd_times(
     start: int,
     rows: int,
     not_read: dict[str, dict[str, int]],
+    odd_texts: set[str],
     names: Mapping[str, str],
 ) -> dict[str, FormFound]:
-    """Read the times that are written in some other form, each text once. Returns how each column was read.
+    """Read the times of the columns `odd_texts` that are written in some other form, each text once. Returns how each
+    column was read.
 
     Times that cannot be read are counted in `not_read`. `names` are those for messages, where they differ from ours.
     """
@@ -78,7 +82,7 @@ def read_odd_times(
         ours: f"SELECT DISTINCT {ours}_text AS value FROM encounter WHERE {ours}_text IS NOT NULL AND {here}"
         for ours in TIMES
     }
-    shown = {ours: orders_shown(engine, select) for ours, select in odd.items()}
+    shown = {ours: orders_shown(engine, select) if ours in odd_texts else {} for ours, select in odd.items()}
     written_oddly = {ours for ours, orders in shown.items() if orders}
     declared = source.reading.forms
     day_second = {ours: pop_day_second(orders, declared.get(ours)) for ours, orders in shown.items()}

@@ -157,8 +157,8 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     if rows == 0:
         raise without_rows(source)
     here = f"{engine.row_numbers('encounter')} >= {start}"
-    not_read, held = drop_no_dates(engine, here)
-    forms = read_odd_times(engine, source, start, rows, not_read, _IN_PATIENTS if only else {})
+    not_read, held, odd_texts = drop_no_dates(engine, here)
+    forms = read_odd_times(engine, source, start, rows, not_read, odd_texts, _IN_PATIENTS if only else {})
     times_not_read = {ours: reasons for ours, reasons in not_read.items() if reasons}
     flags = {
         ours: not_known

@@ -116,7 +116,8 @@ def _all_known(columns: Sequence[str], known: Sequence[str] = ()) -> str:
 
 def _in_groups(side: str, way: str, member_of: str, rows: str) -> str:
     """The rows in groups of two or more without a contradiction, each with the name of its group."""
-    against = " AND ".join(f"count(DISTINCT {name}) <= 1" for name in _KNOWN_AGAINST[way])
+    # Not count(DISTINCT), for which Spark copies the rows for each column and shuffles them twice.
+    against = " AND ".join(f"coalesce(min({name}) = max({name}), TRUE)" for name in _KNOWN_AGAINST[way])
     suspects = f"SELECT *, {member_of} AS member_of FROM {rows}"
     groups = f"SELECT member_of FROM ({suspects}) AS named GROUP BY member_of HAVING count(*) > 1 AND {against}"
     return f"SELECT {side}_id AS id, member_of FROM ({suspects}) AS named WHERE member_of IN ({groups})"
@@ -154,6 +155,7 @@ def _relabel(engine: Engine, side: str) -> bool:
         f"SELECT count(*) FROM {side}_relabeled AS later JOIN {side}_person AS sooner"
         f" ON later.{side}_id = sooner.{side}_id WHERE later.person_id <> sooner.person_id"
     )[0][0]
-    engine.create(f"{side}_person", f"SELECT * FROM {side}_relabeled")
+    if changed:
+        engine.create(f"{side}_person", f"SELECT * FROM {side}_relabeled")
     engine.drop(f"{side}_relabeled")
     return bool(changed)
