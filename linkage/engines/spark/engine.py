@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 
 _TEXT_OF = re.compile(r"\btext_of\(([^()]+)\)")
-_COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)")
+_COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)", re.IGNORECASE)
+_COUNT_WITHIN = re.compile(rf"\({_COUNT.pattern}\)", re.IGNORECASE)
 
 
 class SparkEngine:
@@ -52,6 +53,7 @@ class SparkEngine:
         self._opened = open_session(memory, threads, given, few)
         self._session = self._opened.session
         self._tables: dict[str, Path] = {}
+        self._counts: dict[str, int] = {}
         self._read: dict[int, tuple[Source, DataFrame, int]] = {}
         self._made = 0
         with self._reported():
@@ -96,7 +98,7 @@ class SparkEngine:
             kept.createOrReplaceTempView(name)
         if name in self._tables:
             shutil.rmtree(self._tables[name], ignore_errors=True)
-        self._tables[name] = path
+        self._tables[name], self._counts[name] = path, rows
         return rows
 
     def columns(self, source: Source) -> list[str]:
@@ -146,6 +148,7 @@ class SparkEngine:
         # Spark knows the size of an Arrow table, so it can broadcast it in a join rather than shuffle the other side.
         table = pyarrow.table({column: list(values) for column, values in columns.items()})
         self._session.createDataFrame(table, schema).createOrReplaceTempView(name)
+        self._counts.pop(name, None)
 
     def look_up(self, name: str, select: str, function: LookUp, columns: Sequence[str]) -> int:
         """Create a table of the values of a SELECT and the results of a Python function for each, on the workers."""
@@ -183,8 +186,10 @@ class SparkEngine:
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
         counted = _COUNT.fullmatch(select)
-        if counted and counted[1] in self._tables:  # the metadata of its files has the count, without a job
-            return [(sum(read_metadata(part).num_rows for part in self._tables[counted[1]].glob("*.parquet")),)]
+        if counted and counted[1] in self._counts:  # known from the metadata of its files, without a job
+            return [(self._counts[counted[1]],)]
+        # Each count inside a statement would take two jobs.
+        select = _COUNT_WITHIN.sub(lambda one: f"{self._counts[one[1]]}L" if one[1] in self._counts else one[0], select)
         with self._reported(select):
             return [tuple(row) for row in self._session.sql(select).collect()]
 
@@ -204,6 +209,7 @@ class SparkEngine:
             self._session.catalog.dropTempView(name)
             if name in self._tables:
                 shutil.rmtree(self._tables.pop(name), ignore_errors=True)
+                self._counts.pop(name, None)
 
     def write(self, select: str, order: str, path: Path, format: str, source: Source | None = None) -> None:
         """Write the result of a SELECT: a folder of Parquet files, written by the workers, or one text file. `order`
