@@ -60,6 +60,7 @@ _SETTINGS_FOR_FEW = {
 }
 # One compiler has by default a code cache of 48 MB, which Spark fills; then the same methods are compiled repeatedly.
 JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:MetaspaceSize=256m"
+_HADOOP_DEFAULTS = ("core-default.xml", "mapred-default.xml", "yarn-default.xml")
 _JAVA_OF_LINUX = "-Djdk.lang.Process.launchMechanism=VFORK"  # the fastest way to start a process
 # Logs would quote values. A null appender is needed because Spark uses its defaults if there is no appender, and the
 # gateway logger because the gateway sets the root level to its own.
@@ -244,13 +245,30 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
     log.write_text(_NO_LOG, "utf-8")
     cores = threads or os.cpu_count() or 1
     java = [f"-Dlog4j2.configurationFile={log}", *([_JAVA_OF_LINUX] if sys.platform == "linux" else [])]
-    return _OWN_SETTINGS | {
-        "spark.master": f"local[{threads or '*'}]",
-        "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
-        "spark.local.dir": str(folder),
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.driver.extraJavaOptions": " ".join([*java, *([JAVA_FOR_FEW] if few else [])]),
-    }
+    few_settings = {"spark.driver.extraClassPath": str(no_hadoop_defaults(folder / "hadoop"))} if few else {}
+    return (
+        _OWN_SETTINGS
+        | few_settings
+        | {
+            "spark.master": f"local[{threads or '*'}]",
+            "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
+            "spark.local.dir": str(folder),
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.driver.extraJavaOptions": " ".join([*java, *([JAVA_FOR_FEW] if few else [])]),
+        }
+    )
+
+
+def no_hadoop_defaults(folder: Path) -> Path:
+    """Make a folder that, at the front of Java's class path, replaces Hadoop's files of default values by empty ones.
+
+    Spark copies these 1,100 values for each table that is read or written, and for each task. They are of file systems
+    and clusters that a session on local files does not use; the code of Hadoop knows the defaults that it does use.
+    """
+    folder.mkdir()
+    for name in _HADOOP_DEFAULTS:
+        (folder / name).write_text("<configuration/>\n", "utf-8")
+    return folder
 
 
 @contextmanager
