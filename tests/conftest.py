@@ -88,8 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the test modules that `make quick` excludes."""
+    """Mark the test modules that `make quick` excludes, and the slow tests that run in one process: those of a module
+    and those of Spark."""
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group("spark" if item.path.parent.name == "spark" else item.path.stem))
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
 

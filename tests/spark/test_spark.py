@@ -42,91 +42,6 @@ def assert_same(found: linkage.Linkage, expected: linkage.Linkage) -> None:
     assert found.counts == expected.counts
 
 
-def workers(session: "SparkSession") -> set[int]:
-    """The worker processes of a session."""
-    pattern = f"CoarseGrainedExecutorBackend.*{session.sparkContext.applicationId}"
-    found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout.split()
-    return set(map(int, found))
-
-
-class Killer(Progress):
-    """Kills a worker during a job of one step."""
-
-    def __init__(self, session: "SparkSession", step: str) -> None:
-        self.session, self.step, self.killed = session, step, 0
-
-    def begin(self, step: str) -> None:
-        if step == self.step:
-            threading.Thread(target=self._kill).start()
-
-    def _kill(self) -> None:
-        tracker = self.session.sparkContext.statusTracker()
-        while not tracker.getActiveStageIds():
-            time.sleep(0.01)
-        self.killed = min(workers(self.session))
-        os.kill(self.killed, signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def everybody(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return write_everybody(tmp_path_factory.mktemp("everybody"))
-
-
-@pytest.fixture(scope="module")
-def expected(everybody: dict[str, Any]) -> Iterator[linkage.Linkage]:
-    with linkage.link(**everybody) as run:
-        yield run
-
-
-@pytest.fixture(scope="module")
-def found(everybody: dict[str, Any], cluster: "SparkSession") -> Iterator[linkage.Linkage]:
-    """People of every profile, linked by Spark while one of its workers was killed."""
-    killer = Killer(cluster, "block")
-    with linkage.link(**everybody, engine="spark", progress=killer) as run:
-        assert killer.killed
-        yield run
-
-
-def test_people_of_every_profile_are_linked_as_by_duckdb_though_a_worker_dies(
-    found: linkage.Linkage, expected: linkage.Linkage
-) -> None:
-    assert_same(found, expected)
-
-
-def test_people_of_every_profile_are_linked_as_by_the_reference_engine(
-    found: linkage.Linkage, everybody: dict[str, Any]
-) -> None:
-    with linkage.link(**everybody, engine="reference") as reference:
-        pd.testing.assert_frame_equal(found.links, reference.links)
-
-
-def test_a_crowd_of_one_name_is_entered_by_pieces_of_other_fields(found: linkage.Linkage) -> None:
-    assert found.counts["candidate_links"] > CROWD**2  # counted, not created: at most ...
-    assert found.database.rows("SELECT count(*) FROM pair")[0][0] < CROWD**2 / 4
-    assert found.links["patient_id"].str.startswith("77").sum() > CROWD / 2
-
-
-def test_text_files_are_the_same_bytes(found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path) -> None:
-    for name, run in (("spark", found), ("duckdb", expected)):
-        run.write(tmp_path / name)
-    names = sorted(path.name for path in (tmp_path / "duckdb").glob("*.csv.gz"))
-    assert names == [f"{name}.csv.gz" for name in ("links", "outcomes", "patients", "rejected", "release", "review")]
-    for name in names:
-        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "duckdb" / name).read_bytes(), name
-
-
-def test_parquet_is_folders_of_the_same_rows_in_the_same_order(
-    found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path
-) -> None:
-    for name, run in (("spark", found), ("duckdb", expected)):
-        run.write(tmp_path / name, "parquet")
-    for path in sorted((tmp_path / "duckdb").glob("*.parquet")):
-        parts = sorted((tmp_path / "spark" / path.name).iterdir())
-        assert {part.suffix for part in parts} == {".parquet"}
-        assert {part.stat().st_mode & 0o777 for part in parts} == {0o600}
-        assert pq.read_table(path).to_pylist() == [row for part in parts for row in pq.read_table(part).to_pylist()]
-
-
 def test_names_that_most_people_share_cost_no_pairs_and_change_no_link(cluster: "SparkSession", tmp_path: Path) -> None:
     files = write_common_names(tmp_path)
     with linkage.link(*files, engine="spark") as found, linkage.link(*files) as expected:
@@ -212,3 +127,88 @@ def test_registries_in_official_formats_are_read_as_by_duckdb(
             runs = finished(found, "spark"), finished(expected, "duckdb")
             assert runs[1].links["patient_id"].tolist() == linked_patients
             assert_same(*runs)
+
+
+def workers(session: "SparkSession") -> set[int]:
+    """The worker processes of a session."""
+    pattern = f"CoarseGrainedExecutorBackend.*{session.sparkContext.applicationId}"
+    found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True).stdout.split()
+    return set(map(int, found))
+
+
+class Killer(Progress):
+    """Kills a worker during a job of one step."""
+
+    def __init__(self, session: "SparkSession", step: str) -> None:
+        self.session, self.step, self.killed = session, step, 0
+
+    def begin(self, step: str) -> None:
+        if step == self.step:
+            threading.Thread(target=self._kill).start()
+
+    def _kill(self) -> None:
+        tracker = self.session.sparkContext.statusTracker()
+        while not tracker.getActiveStageIds():
+            time.sleep(0.01)
+        self.killed = min(workers(self.session))
+        os.kill(self.killed, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def everybody(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return write_everybody(tmp_path_factory.mktemp("everybody"))
+
+
+@pytest.fixture(scope="module")
+def expected(everybody: dict[str, Any]) -> Iterator[linkage.Linkage]:
+    with linkage.link(**everybody) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def found(everybody: dict[str, Any], cluster: "SparkSession") -> Iterator[linkage.Linkage]:
+    """People of every profile, linked by Spark while one of its workers was killed."""
+    killer = Killer(cluster, "block")
+    with linkage.link(**everybody, engine="spark", progress=killer) as run:
+        assert killer.killed
+        yield run
+
+
+def test_people_of_every_profile_are_linked_as_by_duckdb_though_a_worker_dies(
+    found: linkage.Linkage, expected: linkage.Linkage
+) -> None:
+    assert_same(found, expected)
+
+
+def test_people_of_every_profile_are_linked_as_by_the_reference_engine(
+    found: linkage.Linkage, everybody: dict[str, Any]
+) -> None:
+    with linkage.link(**everybody, engine="reference") as reference:
+        pd.testing.assert_frame_equal(found.links, reference.links)
+
+
+def test_a_crowd_of_one_name_is_entered_by_pieces_of_other_fields(found: linkage.Linkage) -> None:
+    assert found.counts["candidate_links"] > CROWD**2  # counted, not created: at most ...
+    assert found.database.rows("SELECT count(*) FROM pair")[0][0] < CROWD**2 / 4
+    assert found.links["patient_id"].str.startswith("77").sum() > CROWD / 2
+
+
+def test_text_files_are_the_same_bytes(found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path) -> None:
+    for name, run in (("spark", found), ("duckdb", expected)):
+        run.write(tmp_path / name)
+    names = sorted(path.name for path in (tmp_path / "duckdb").glob("*.csv.gz"))
+    assert names == [f"{name}.csv.gz" for name in ("links", "outcomes", "patients", "rejected", "release", "review")]
+    for name in names:
+        assert (tmp_path / "spark" / name).read_bytes() == (tmp_path / "duckdb" / name).read_bytes(), name
+
+
+def test_parquet_is_folders_of_the_same_rows_in_the_same_order(
+    found: linkage.Linkage, expected: linkage.Linkage, tmp_path: Path
+) -> None:
+    for name, run in (("spark", found), ("duckdb", expected)):
+        run.write(tmp_path / name, "parquet")
+    for path in sorted((tmp_path / "duckdb").glob("*.parquet")):
+        parts = sorted((tmp_path / "spark" / path.name).iterdir())
+        assert {part.suffix for part in parts} == {".parquet"}
+        assert {part.stat().st_mode & 0o777 for part in parts} == {0o600}
+        assert pq.read_table(path).to_pylist() == [row for part in parts for row in pq.read_table(part).to_pylist()]
