@@ -20,12 +20,19 @@ class Ends:
     """How many lines have been read from each of several files, and what is known of them.
 
     `doubtful` are the first and last numbers of stretches of lines, counted through all files, that may contain blank
-    lines and lines that do not fit; all other lines fit. `are_filled`: no number field contains a blank.
+    lines and lines that do not fit; all other lines fit. `are_filled`: no number field contains a blank. `are_plain`:
+    no character was changed or removed.
     """
 
     lines: list[int] = field(default_factory=list)
     doubtful: list[tuple[int, int]] = field(default_factory=list)
     are_filled: bool = True
+    are_plain: bool = True
+
+    @property
+    def are_regular(self) -> bool:
+        """Whether all lines read so far fit, and stand in the files as they are passed on."""
+        return self.are_plain and not self.doubtful
 
     def take(self, text: bytes, layout: Layout) -> None:
         """Count the lines of a block of whole lines, and note whether all fit."""
@@ -76,12 +83,19 @@ def plain_lines(files: Iterable[Iterable[bytes]], ends: Ends, layout: Layout) ->
     """
     for blocks in files:
         ends.lines.append(0)
-        for text in _whole_lines(blocks):
+        for text in _whole_lines(_noted(blocks, ends)):
             if b"\x1f" in text or b"\0" in text:
                 place = ends.lines[-1] + 1
                 raise TextError(f"it contains binary data (after line {place:,}). Is it a text file?")
             ends.take(text, layout)
             yield text
+
+
+def _noted(blocks: Iterable[bytes], ends: Ends) -> Iterator[bytes]:
+    """The blocks as they are; notes in `ends` if any contains a character that is changed or removed."""
+    for block in blocks:
+        ends.are_plain &= not (b"\r" in block or b"\x0c" in block or b"\x1a" in block or _MARK in block[:3])
+        yield block
 
 
 def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:

@@ -157,12 +157,16 @@ ORDER BY event.registry_place
 """
 
 
-def all_stand(event: str, columns: Sequence[str]) -> str:
-    """The SELECT for all records if each is an independent addition: same result as `records`, without joins."""
+def all_stand(event: str, columns: Sequence[str], *, have_keys: bool) -> str:
+    """The SELECT for all records if each is an independent addition: same result as `records`, without joins.
+
+    `have_keys`: no record is without a key, so that it need not be calculated apart from a column that is equal to it.
+    """
     listed = ", ".join(quoted_name(name) for name in columns)
+    death_id = "registry_key" if have_keys else "coalesce(registry_key, 'row ' || (registry_place + 1))"
     return f"""
 SELECT
-  coalesce(registry_key, 'row ' || (registry_place + 1)) AS death_id, {listed},
+  {death_id} AS death_id, {listed},
   CAST(NULL AS VARCHAR) AS void, CAST(NULL AS VARCHAR) AS amends
 FROM {event}
 """

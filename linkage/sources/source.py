@@ -190,7 +190,8 @@ class Source:
         Raises TextError.
         """
         reading = self.reading
-        blocks = (utf8_blocks(path, reading.encoding, is_utf8=reading.is_utf8) for path in self.files)
+        line = self.layout.length + 1
+        blocks = (utf8_blocks(path, reading.encoding, is_utf8=reading.is_utf8, line=line) for path in self.files)
         return plain_lines(blocks, ends, self.layout)
 
     @property

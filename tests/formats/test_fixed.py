@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage.engines.duck import fixed_lines
 from linkage.errors import InputError
 from linkage.formats.layout import read_layout
 from linkage.formats.lines import Ends, plain_lines
@@ -486,3 +487,67 @@ def test_only_blocks_with_a_line_that_may_not_fit_are_doubtful() -> None:
     for blocks in ([whole * 3, whole + b"\n", b"\n", whole * 2], [whole, whole[1:]]):
         list(plain_lines([blocks], ends, read_layout("ssa_dmf")))
     assert ends == Ends(lines=[8, 2], doubtful=[(4, 6), (10, 10)], are_filled=False)
+
+
+REGULAR = [dmf(f"{200_000_000 + place}", f"ROE{place}", "BO", "06002015", "00001950") for place in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("files", "by_itself"),
+    [
+        (["\n".join([*REGULAR, ""])], True),
+        (["\n".join(REGULAR)], True),
+        (["\n".join([*REGULAR[:150], ""]), "\n".join(REGULAR[150:]), "\n".join([*REGULAR[:9], ""])], True),
+        (["\n".join([*REGULAR[:150], ""]), "", "\n".join([*REGULAR[150:], ""])], True),
+        (["\n".join(["HDR STATE 20200101".ljust(100), *REGULAR, ""])], False),
+        (["\r\n".join([*REGULAR, ""])], False),
+        (["\r".join([*REGULAR, ""])], False),
+        (["\n".join([*REGULAR, "\x1a"])], False),
+        (["\n".join([*REGULAR[:90], "\x0c" + REGULAR[90], *REGULAR[91:]])], False),  # the size of the text is the same
+        (["\ufeff" + "\n".join([*REGULAR, ""])], False),
+        (["\n".join([*REGULAR, ""]), "\n".join([*REGULAR[:-1], REGULAR[-1][1:], ""])], False),
+    ],
+    ids=[
+        "lines",
+        "no end",
+        "files",
+        "an empty file",
+        "header",
+        "crlf",
+        "cr",
+        "control z",
+        "form feed",
+        "mark",
+        "a shifted line",
+    ],
+)
+def test_files_that_the_database_reads_itself_give_the_rows_of_the_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[str], by_itself: bool
+) -> None:
+    monkeypatch.setattr("linkage.system.text_pipe._CHUNK", 1500)
+    paths = [tmp_path / f"{place} [1].txt" for place in range(len(files))]
+    for path, text in zip(paths, files, strict=True):
+        path.write_bytes(text.encode())
+    regular, given = read(*paths, layout="ssa_dmf")
+    assert bool(fixed_lines._regular(given, {str(path) for path in paths})) is by_itself
+    monkeypatch.setattr(fixed_lines, "_regular", lambda *_: None)
+    through_pipe, checked = read(*paths, layout="ssa_dmf")
+    assert regular == through_pipe
+    assert given.rows_found == checked.rows_found
+    assert len(regular) >= 399
+
+
+def test_a_file_that_changes_after_its_lines_were_checked_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "dmf.txt", REGULAR)
+
+    def changed(*given: Any) -> Ends | None:
+        ends = checked(*given)
+        write(path, [*REGULAR[1:], REGULAR[0][1:]])
+        return ends
+
+    checked = fixed_lines._regular
+    monkeypatch.setattr(fixed_lines, "_regular", changed)
+    with pytest.raises(InputError, match="400 lines were found, but 399 were read"):
+        read(path, layout="ssa_dmf")

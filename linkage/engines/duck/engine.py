@@ -62,7 +62,7 @@ class DuckDBEngine:
         # A file of this name has the catalog name `memory`, like a database without a file.
         path = str(self._scratch.path / "memory.duckdb") if on_disk else ":memory:"
         self._connection = open_database(path, str(self._scratch.path))
-        files = [file for source in sources if source.format in ("csv", "parquet") for file in source.files]
+        files = [file for source in sources if source.format in ("csv", "fixed", "parquet") for file in source.files]
         self._readable = frozenset(map(str, files))
         # Without ipywidgets, DuckDB refuses even to turn off the progress bar in a notebook, so do it only if it is on.
         if self.rows("SELECT current_setting('enable_progress_bar')")[0][0]:

@@ -5,51 +5,47 @@ All lines are checked before any is used: with a wrong encoding, or a lost chara
 shifted, which a reader would not notice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
 
 import duckdb
 
+from linkage.engines.duck.fixed_lines import LINES, NUMBER, UNFIT, make, read_lines
 from linkage.errors import InputError
 from linkage.formats import fixed, stream
-from linkage.formats.edge_lines import AT_EACH_END, edge_lines
-from linkage.formats.layout import Layout
-from linkage.formats.lines import LONGEST_LINE, Ends
+from linkage.formats.lines import Ends
 from linkage.formats.rows_found import RowsFound
 from linkage.printing import counted
-from linkage.quoting import literal
 from linkage.sources.source import Source
-from linkage.system.text_pipe import TextPipe
 
-_LINES, _UNFIT, PLACED, EVENTS, _KEYS, _FATES, _ALIASES, RECORDS = (
-    f"memory.main.read_{name}" for name in ("line", "unfit", "placed", "event", "key", "fate", "alias", "record")
+PLACED, EVENTS, _KEYS, _FATES, _ALIASES, RECORDS = (
+    f"memory.main.read_{name}" for name in ("placed", "event", "key", "fate", "alias", "record")
 )
 """The tables of a stream. EVENTS is a view: wide rows that are written twice cost most of the time."""
 Actions = list[tuple[Any, ...]]
 """The rows of `stream.by_action`."""
-DECLARE = (
-    'Declare its encoding, such as encoding = "latin-1" or encoding = "utf-8": with a wrong encoding, columns are'
-    " shifted."
-)
 _LOOKED_AT = 100
 """How many lines that do not fit the layout are tried in another encoding."""
 
 
 @contextmanager
-def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
-    """Yield a relation with the records of a source; it is dropped after the block. Raises InputError."""
+def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source, readable: Container[str]) -> Iterator[str]:
+    """Yield a relation with the records of a source; it is dropped after the block. Raises InputError.
+
+    `readable` are the files that the connection may read.
+    """
     try:
-        ends = _read_lines(connection, source)
+        ends = read_lines(connection, source, readable)
         layout = fixed.filled(source.layout) if ends.are_filled else source.layout
         found = _found(connection, source, ends)
         columns = fixed.columns_of(layout)
         # If all lines are used, they stand in order and the place follows from the number; otherwise rows are counted.
         are_all = bool(ends.lines) and found.rows == sum(ends.lines)
-        usable = f"FROM {_LINES} AS line"  # line.number throughout, because a layout may have a field of that name
+        usable = f"FROM {LINES} AS line"
         if not are_all:
-            usable += f" WHERE line.number NOT IN (SELECT number FROM {_UNFIT}) ORDER BY line.number"
+            usable += f" WHERE {NUMBER} NOT IN (SELECT number FROM {UNFIT}) ORDER BY {NUMBER}"
         if not source.is_stream:
             source.keep_rows_found(found)
             yield f"(SELECT {', '.join(columns)} {usable})"
@@ -57,7 +53,7 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         columns += [
             f"{fixed.key_of(layout)} AS {stream.KEY}",
             f"{fixed.action_of(layout)} AS {stream.ACTION}",
-            f"{'line.number' if are_all else 'row_number() OVER (ORDER BY line.number)'} - 1 AS {stream.PLACE}",
+            f"{NUMBER if are_all else f'row_number() OVER (ORDER BY {NUMBER})'} - 1 AS {stream.PLACE}",
             f"{_file_of(ends)} AS {stream.FILE}",
         ]
         actions = make_events(connection, f"SELECT {', '.join(columns)} {usable}", keep=not are_all)
@@ -69,92 +65,19 @@ def read_fixed(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterato
         yield records
     finally:
         drop_stream(connection)
-        connection.execute(f"DROP TABLE IF EXISTS {_LINES}; DROP TABLE IF EXISTS {_UNFIT}")
-
-
-def _make(connection: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS {select}")
-
-
-def _read_lines(connection: duckdb.DuckDBPyConnection, source: Source) -> Ends:
-    """Create the table of lines, and the table of the lines that are blank or do not fit.
-
-    The lines are checked after they are read: the database takes pieces of a text faster from its own tables, which
-    know whether all text is ASCII.
-    """
-    ends = Ends()
-    with TextPipe(source.lines(ends)) as pipe:
-        read = (
-            f"read_csv({literal(pipe.name)}, columns = {{'line': 'VARCHAR'}}, delim = '\x1f', quote = '', escape = '',"
-            f" header = false, auto_detect = false, strict_mode = false, max_line_size = {LONGEST_LINE})"
-        )
-        fault = None
-        try:
-            _make(
-                connection,
-                _LINES,
-                f"SELECT row_number() OVER () AS number, line FROM {read}",
-            )
-        except duckdb.Error as problem_of_database:
-            fault = problem_of_database
-    if pipe.fault:
-        raise InputError(f"{source.name} cannot be read by layout {source.layout.name}: {pipe.fault}. {DECLARE}")
-    if fault is not None:
-        raise fault
-    ((count,),) = connection.execute(f"SELECT count(*) FROM {_LINES}").fetchall()
-    if count != sum(ends.lines):
-        raise InputError(
-            f"{source.name}: {sum(ends.lines):,} lines were found, but {count:,} were read. Check that it is a text"
-            " file."
-        )
-    problem = fixed.problem_of(source.layout)
-    doubtful = " OR ".join(f"number BETWEEN {first} AND {last}" for first, last in ends.doubtful) or "false"
-    _make(
-        connection,
-        _UNFIT,
-        f"SELECT * FROM (SELECT number, line, coalesce({problem}, CASE WHEN line IS NULL THEN '{fixed.BLANK}' END) AS"
-        f" problem FROM {_LINES} WHERE {doubtful}) WHERE problem IS NOT NULL ORDER BY number",
-    )
-    _add_edges(connection, source.layout, ends)
-    return ends
-
-
-def _add_edges(connection: duckdb.DuckDBPyConnection, layout: Layout, ends: Ends) -> None:
-    """List the headers and trailers of all files among the lines that do not fit."""
-    last = list(accumulate(ends.lines))
-    spans = [(end - number, end) for number, end in zip(ends.lines, last, strict=True)]
-    near = " OR ".join(
-        f"number BETWEEN {first + 1} AND {first + AT_EACH_END} OR number BETWEEN {end - AT_EACH_END + 1} AND {end}"
-        for first, end in spans
-    )
-    rows = connection.execute(
-        f"SELECT number, line FROM {_LINES} WHERE ({near or 'false'}) AND number NOT IN (SELECT number FROM {_UNFIT})"
-        " ORDER BY number"
-    ).fetchall()
-    found = [
-        number
-        for first, end in spans
-        for number in edge_lines([(number, line) for number, line in rows if first < number <= end], layout)
-    ]
-    if found:
-        listed = ", ".join(map(str, found))
-        connection.execute(
-            f"INSERT INTO {_UNFIT} SELECT number, line, '{fixed.EDGE}' FROM {_LINES} WHERE number IN ({listed})"
-        )
+        connection.execute(f"DROP TABLE IF EXISTS {LINES}; DROP TABLE IF EXISTS {UNFIT}")
 
 
 def _file_of(ends: Ends) -> str:
     """The SQL expression for the index, from 0, of the file that contains a line."""
     after = list(accumulate(ends.lines))[:-1]
-    cases = " ".join(
-        f"WHEN line.number > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1)))
-    )
+    cases = " ".join(f"WHEN {NUMBER} > {end} THEN {place}" for place, end in reversed(list(enumerate(after, start=1))))
     return f"CASE {cases} ELSE 0 END" if cases else "0"
 
 
 def _found(connection: duckdb.DuckDBPyConnection, source: Source, ends: Ends) -> RowsFound:
     """Find the usable lines. Raises InputError if the file has another layout or encoding."""
-    passed = connection.execute(f"SELECT number, problem, length(line) FROM {_UNFIT} ORDER BY number").fetchall()
+    passed = connection.execute(f"SELECT number, problem, length(line) FROM {UNFIT} ORDER BY number").fetchall()
     unfit = [one for one in passed if one[1] != fixed.BLANK]
     usable = sum(ends.lines) - len(passed)
     if unfit:
@@ -200,7 +123,7 @@ def _require_encoding(connection: duckdb.DuckDBPyConnection, source: Source) -> 
     """Refuse a file whose lines fit the layout in an encoding other than the declared one."""
     layout, name = source.layout, source.name
     rows = connection.execute(
-        f"SELECT number, line, problem FROM {_UNFIT} WHERE length(line) <> strlen(line)"
+        f"SELECT number, line, problem FROM {UNFIT} WHERE length(line) <> strlen(line)"
         f" ORDER BY number LIMIT {_LOOKED_AT}"
     ).fetchall()
     for number, line, problem in rows:
@@ -251,7 +174,7 @@ def _require_actions(source: Source, found: RowsFound, actions: Actions) -> None
 def make_events(connection: duckdb.DuckDBPyConnection, select: str, *, keep: bool) -> Actions:
     """Create the view of a stream's events, in order, from a SELECT; with `keep`, over a table."""
     if keep:
-        _make(connection, PLACED, select)
+        make(connection, PLACED, select)
     connection.execute(f"CREATE OR REPLACE VIEW {EVENTS} AS {f'SELECT * FROM {PLACED}' if keep else select}")
     return connection.execute(stream.by_action(EVENTS)).fetchall()
 
@@ -260,9 +183,10 @@ def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], actions:
     """Create the records from the events. Return a relation with the records, in order, and counts of the events."""
     counts = stream.counts_of(actions)
     if stream.all_are_new(actions) or not _followed(connection):
-        return f"({stream.all_stand(EVENTS, columns)})", counts
-    _make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
-    _make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
+        have_keys = not any(without_key for _, _, _, without_key, _ in actions)
+        return f"({stream.all_stand(EVENTS, columns, have_keys=have_keys)})", counts
+    make(connection, _ALIASES, stream.aliases(EVENTS, _FATES, [one for one in stream.NAMES if one in columns]))
+    make(connection, RECORDS, stream.records(EVENTS, _FATES, _ALIASES, columns))
     for what, (table, condition) in stream.counted(_FATES, _ALIASES).items():
         ((counts[what],),) = connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()
     return RECORDS, counts
@@ -271,8 +195,8 @@ def fold(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], actions:
 def _followed(connection: duckdb.DuckDBPyConnection) -> int:
     """Create the table of the fates of records that may change others, and return their number."""
     names = ", ".join((stream.KEY, stream.ACTION, stream.PLACE, stream.FILE))
-    _make(connection, _KEYS, f"SELECT {names} FROM {EVENTS}")
-    _make(connection, _FATES, stream.folded(_KEYS))
+    make(connection, _KEYS, f"SELECT {names} FROM {EVENTS}")
+    make(connection, _FATES, stream.folded(_KEYS))
     ((number,),) = connection.execute(f"SELECT count(*) FROM {_FATES}").fetchall()
     return int(number)
 

@@ -1,6 +1,6 @@
 """Read sources in formats that DuckDB does not support."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 import duckdb
@@ -24,10 +24,10 @@ def format_columns(source: Source) -> list[str]:
 
 
 @contextmanager
-def read_format(connection: duckdb.DuckDBPyConnection, source: Source) -> Iterator[str]:
+def read_format(connection: duckdb.DuckDBPyConnection, source: Source, readable: Container[str] = ()) -> Iterator[str]:
     """Yield a relation with the rows of a source, which exists within the block. Raises InputError."""
     if source.format == "fixed":
-        with read_fixed(connection, source) as table:
+        with read_fixed(connection, source, readable) as table:
             yield table
     elif source.format == "fhir":
         with _fhir(connection, source) as table:

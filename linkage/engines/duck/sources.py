@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import duckdb
 
-from linkage.engines.duck.fixed import DECLARE
+from linkage.engines.duck.fixed_lines import DECLARE
 from linkage.engines.duck.formats import OWN_FORMATS, read_format
 from linkage.errors import EngineError, InputError
 from linkage.quoting import literal, quoted_name
@@ -52,7 +52,7 @@ class SourceRelation:
     def _own_format(self) -> str:
         """The table with the records of a file that is neither CSV nor Parquet."""
         try:
-            table = self.pipes.enter_context(read_format(self.connection, self.source))
+            table = self.pipes.enter_context(read_format(self.connection, self.source, self.readable))
         except duckdb.Error as problem:
             error = without_values(problem, "read_csv(")
             if not isinstance(error, UnreadableError) or self.source.format != "fixed":
