@@ -9,7 +9,13 @@ from dataclasses import replace
 
 from linkage.engines import Engine, LookUp, count_rows
 from linkage.errors import InputError
-from linkage.method.standardize.date_forms import CODE, orders_shown, pop_day_second, with_likely_forms
+from linkage.method.standardize.date_forms import (
+    CODE,
+    orders_shown,
+    pop_day_second,
+    with_digits_against,
+    with_likely_forms,
+)
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
@@ -86,7 +92,7 @@ def read_odd_times(
     written_oddly = {ours for ours, orders in shown.items() if orders}
     declared = source.reading.forms
     day_second = {ours: pop_day_second(orders, declared.get(ours)) for ours, orders in shown.items()}
-    forms = forms_shown(shown, declared, source.reading.two_digit_years_up_to)
+    forms = with_digits_against(engine, forms_shown(shown, declared, source.reading.two_digit_years_up_to), odd)
     if written_oddly:
         listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
         forms = with_likely_forms(engine, forms, listed, dict(zip(TIMES, TIMES, strict=True)))
@@ -204,4 +210,5 @@ def _other_order(ours: str, found: FormFound) -> str:
         first, form = "month comes before the day", "MM/DD/YYYY"
     else:
         first, form = "day comes before the month", "DD/MM/YYYY"
+    form = form.replace("/", "") if found.form.compact else form
     return f'These days do not exist. If the {first}, declare: dates = {{ {ours} = "{form}" }}.'

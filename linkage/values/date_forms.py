@@ -223,7 +223,7 @@ def forms_shown(
             form = replace(declared[column], zero_is_no_date=column != "birth_date")
             found[column] = _form_of(counts, form)
         else:
-            found[column] = FormFound(declared[column], "as declared", against=_against(counts, declared[column]))
+            found[column] = FormFound(declared[column], "as declared", against=against_order(counts, declared[column]))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == ASSUMED and len(clear) == 1:
@@ -256,7 +256,13 @@ def _over_12(by_order: Mapping[str, int]) -> tuple[int, int]:
     return first, second
 
 
-def _against(shown: Mapping[str, int], form: DateForm) -> int:
+def against_order(shown: Mapping[str, int], form: DateForm) -> int:
+    """The number of dates that only the order that was not declared can read, unless they are so few that they are
+    typing errors; from the number of dates by what `order_shown` returns.
+
+    >>> against_order({"4 first": 3, "4 second": 2}, DateForm("MDY")), against_order({"4 second": 2}, DateForm("MDY"))
+    (3, 0)
+    """
     days_first, days_second = _over_12(_by_order(shown, form))
     against, in_favor = (days_second, days_first) if form.order == "DMY" else (days_first, days_second)
     return against if form.order in ("DMY", "MDY") and against > _SLIPS * in_favor else 0

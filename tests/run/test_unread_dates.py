@@ -252,14 +252,22 @@ AGAINST = [
         0,
     ),  # a typing error
     (["2015-01-31", "02/03/2015", "31JAN2015"], "MM/DD/YYYY", 0),
+    (["31012015", "02032015", "3022015", "20112010", "20112011 07:30"], "MMDDYYYY", 3),
+    (["31012015", "02032015", "3022015", "20112010", "20112011 07:30"], "DDMMYYYY", 0),
+    (["01312015", "02032015", "3022015.0", "4282015.0"], "DDMMYYYY", 2),
 ]
 
 
 @pytest.mark.parametrize(("dates", "form", "number"), AGAINST)
 def test_dates_against_the_declared_order_are_told(dates: list[str], form: str, number: int) -> None:
-    with prepared(PATIENTS, source(many_deaths(dates), dates={"death_date": form})) as ready:
-        assert ready.loaded[1].forms["death_date"].against == number
-        assert ("but the other order is declared" in "\n".join(ready.concerns)) == bool(number)
+    stays = pd.DataFrame({"patient_id": "1", "discharge": [*dates, *["2015-02-28"] * 9]})
+    declared = source(many_deaths(dates), dates={"death_date": form})
+    with prepared(PATIENTS, declared, encounters=source(stays, dates={"discharge": form})) as ready:
+        assert [ready.loaded[1].forms["death_date"].against, ready.loaded[2].forms["discharge"].against] == [number] * 2
+        found = "\n".join(ready.concerns)
+    for ours in ("death_date", "discharge"):
+        place = f"(read as {ours}): {number} different date{'s are' if number > 1 else ' is'} valid only"
+        assert (place in found) == bool(number)
 
 
 @pytest.mark.parametrize("discharge", ["", "9999-12-31", "00/00/0000"])
@@ -325,6 +333,7 @@ REFUSED = [
     (["2015-31-01", "2015-28-02"], None, "Their order seems to be year, day, month. Write them as 2015-01-31."),
     (["01/31/2015", "02/28/2015"], "DD/MM/YYYY", 'declare: dates = { discharge = "MM/DD/YYYY" }.'),
     (["31/01/2015", "28/02/2015"], "MM/DD/YYYY", 'declare: dates = { discharge = "DD/MM/YYYY" }.'),
+    (["31012015 07:30", "28022015 08:00"], "MMDDYYYY", 'declare: dates = { discharge = "DDMMYYYY" }.'),
 ]
 
 

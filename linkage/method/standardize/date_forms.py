@@ -17,6 +17,7 @@ from linkage.values.date_forms import (
     MONTH_SECOND,
     DateForm,
     FormFound,
+    against_order,
     forms_shown,
     is_half_converted,
     may_be_half_converted,
@@ -54,6 +55,8 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
     day_second = {ours: pop_day_second(orders, reading.forms.get(ours)) for ours, orders in shown.items()}
     numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
+    selects = {ours: f"SELECT value FROM {values} WHERE field = '{field}'" for field, ours in columns.items()}
+    found = with_digits_against(engine, found, selects)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
     if any((*numbers.values(), *day_second.values())):
         found = with_likely_forms(engine, found, texts, columns)
@@ -71,6 +74,41 @@ def pop_day_second(shown: dict[str, int], declared: DateForm | None) -> int:
     days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
     has_year_last = declared is not None and declared.compact and declared.order.endswith("Y")
     return 0 if months_second or has_year_last else days_second
+
+
+def with_digits_against(
+    engine: Engine, found: Mapping[str, FormFound], selects: Mapping[str, str]
+) -> dict[str, FormFound]:
+    """The forms found, with `against` for columns that are declared as digits without separators, such as DDMMYYYY.
+
+    Such digits show their order only once they are declared: 20112010 can begin with the year. `selects` gives the
+    values of each column.
+    """
+    return {
+        ours: replace(one, against=against_order(_orders_of_digits(engine, selects[ours], one.form), one.form))
+        if one.form.compact and one.form.order in _OTHER
+        else one
+        for ours, one in found.items()
+    }
+
+
+_OTHER = {"MDY": "DMY", "DMY": "MDY"}
+_DIGITS, _DIGITS_AND_CLOCK = "[0-9]{5,8}([.]0+)?", "[0-9]{8}[T :].*"
+
+
+def _orders_of_digits(engine: Engine, select: str, form: DateForm) -> dict[str, int]:
+    """The number of different dates in digits by what they show about their order, as `order_shown` names it."""
+
+    def shown(text: str) -> tuple[str]:
+        forms = {place: replace(form, order=order) for place, order in (("first", "DMY"), ("second", "MDY"))}
+        can_be = [place for place, one in forms.items() if standard_date(text, (), one).digits]
+        return (f"4 {can_be[0]}" if len(can_be) == 1 else "",)
+
+    days = (
+        f"SELECT DISTINCT CASE WHEN full_match(value, '{_DIGITS_AND_CLOCK}') THEN substr(value, 1, 8) ELSE value END"
+        f" AS value FROM ({select}) AS listed WHERE full_match(value, '{_DIGITS}|{_DIGITS_AND_CLOCK}')"
+    )
+    return _counted(engine) if engine.look_up("date_shown", days, shown, ("shown",)) else {}
 
 
 def _order_or_number(text: str) -> tuple[str]:
@@ -175,12 +213,14 @@ def _what_is(value: str, form: DateForm) -> str:
 
 def orders_shown(engine: Engine, select: str) -> dict[str, int]:
     """The number of dates in a SELECT by what they show about their order."""
-    if not _look_up(engine, select):
-        return {}
+    return _counted(engine) if _look_up(engine, select) else {}
+
+
+def _counted(engine: Engine) -> dict[str, int]:
+    """The number of values in the table `date_shown` by what they show; drops it."""
     rows = engine.rows("SELECT shown, count(*) FROM date_shown GROUP BY shown")
-    shown = {str(one): int(number) for one, number in rows}
     engine.drop("date_shown")
-    return shown
+    return {str(one): int(number) for one, number in rows}
 
 
 def _look_up(engine: Engine, select: str) -> int:
