@@ -12,6 +12,7 @@ from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
+from linkage.method.nines import count_nines, day_of_time
 from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used, refuse_nested
 from linkage.method.rejected import reject, reject_unfit, without_rows
 from linkage.method.standardize.as_read import id_of
@@ -131,6 +132,7 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
         patients,
         times_not_read={ours[column]: found for column, found in read.times_not_read.items()},
         forms={**patients.forms, **{ours[column]: found for column, found in read.forms.items()}},
+        nines={ours[column]: found for column, found in read.nines.items()},
     )
 
 
@@ -173,6 +175,11 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
     return Loaded(
         source.name, rows + unfit, unfit, columns, {}, unused, forms, times_not_read, flags, forgiven=source.forgiven,
         without_times=tuple(ours for ours in without if held[ours] <= sum(not_read[ours].values())),
+        nines={
+            ours: count_nines(engine, "encounter", day_of_time(TIMES[ours]), one.form, here)
+            for ours, one in forms.items()
+            if one.form.days_since
+        },
     )  # fmt: skip
 
 

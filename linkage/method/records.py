@@ -14,6 +14,7 @@ from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.displaced import displaced_rows
+from linkage.method.nines import Nines
 from linkage.method.rejected import reject, reject_unfit, without_rows
 from linkage.method.standardize.as_read import id_of, read_select
 from linkage.printing import agreeing, counted
@@ -80,7 +81,8 @@ class Loaded:
     describes a deviation tolerated in every row, and `last_year` is the last plausible year of a date. For a registry
     that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
     SSN. `amends_nothing` counts certificates that amend one that the file does not hold. `without_times` are the
-    columns of starts or discharges (encounters) in which no row has a time that can be used.
+    columns of starts or discharges (encounters) in which no row has a time that can be used. `nines` are codes of nines
+    among the day numbers of times.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Loaded:
     ids_are_ssns: bool = False
     amends_nothing: int = 0
     without_times: tuple[str, ...] = ()
+    nines: Mapping[str, Sequence[Nines]] = field(default_factory=dict)
 
     @property
     def used(self) -> int:

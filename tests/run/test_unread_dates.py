@@ -212,6 +212,19 @@ def test_a_code_of_nines_among_day_numbers_is_told(form: str, code: int, times: 
         assert (said in found) == is_told, ours
 
 
+def test_a_code_of_nines_is_judged_beside_the_other_days_of_its_file() -> None:
+    """Beside the days of both files together, the code of the second would be one day of many."""
+    around, later = [*range(9_000, 9_999, 3), *range(10_000, 11_000, 3)], [*range(15_000, 22_000, 200), *[9999] * 3]
+    stays = [
+        source(pd.DataFrame({"patient_id": "1", "start": days}), dates={"start": "SAS"}) for days in (around, later)
+    ]
+    with prepared(PATIENTS, DEATHS, encounters=stays) as ready:
+        (found,) = [one for one in ready.concerns if "a code for" in one]
+    assert found.startswith(
+        f"{ready.loaded[3].name}, start (read as start): 3 dates of 38 are the day that 9999 stands"
+    )
+
+
 def test_a_code_of_nines_among_the_hospitals_dates_of_death_is_told() -> None:
     days = [*range(15_000, 22_000, 200), *[9999] * 3]
     people = pd.DataFrame({"patient_id": map(str, range(38)), "last_name": "LEE", "ssn": "212345670"})
