@@ -5,7 +5,7 @@ Only the records that say so are understood: BoolErr and Formula of [MS-XLS], Br
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import unpack_from
 from xml.etree import ElementTree
@@ -38,34 +38,59 @@ def errors_of_xls(path: Path, sheet: str) -> Iterator[Place]:
 
 
 def _stream(content: bytes) -> bytes:
-    """The records of a workbook, put together from the sectors of a compound file."""
+    """The records of a workbook, put together from the sectors of a compound file.
+
+    A stream that is shorter than a limit is stored in small sectors, which are parts of the stream of the root entry.
+    """
     size = 1 << unpack_from("<H", content, 30)[0]
-    per_sector = size // 4
+    following = _following(content, size)
+
+    def chain(sector: int) -> bytes:
+        return _chain(content[size:], size, following, sector)
+
+    root, *entries = _entries(chain(unpack_from("<I", content, 48)[0]))
+    for name, first, length in entries:
+        if name in _OF_BOOK and length >= unpack_from("<I", content, 56)[0]:
+            return chain(first)[:length]
+        if name in _OF_BOOK:
+            links = chain(unpack_from("<I", content, 60)[0])
+            following_small = unpack_from(f"<{len(links) // 4}I", links)
+            small = 1 << unpack_from("<H", content, 32)[0]
+            return _chain(chain(root[1]), small, following_small, first)[:length]
+    return b""
+
+
+def _following(content: bytes, size: int) -> Sequence[int]:
+    """For each sector of a compound file the sector that follows it in its stream."""
 
     def numbers(sector: int) -> tuple[int, ...]:
-        return unpack_from(f"<{per_sector}I", content, (sector + 1) * size)
+        return unpack_from(f"<{size // 4}I", content, (sector + 1) * size)
 
     lists = list(unpack_from(f"<{_OF_FILE}I", content, 76))
     further = unpack_from("<I", content, 68)[0]
     while further < _LARGEST_SECTOR and len(lists) < len(content):
         *more, further = numbers(further)
         lists += more
-    following = [number for one in lists if one < _LARGEST_SECTOR for number in numbers(one)]
+    return [number for one in lists if one < _LARGEST_SECTOR for number in numbers(one)]
 
-    def chain(sector: int) -> bytes:
-        parts: list[bytes] = []
-        while sector < _LARGEST_SECTOR and len(parts) <= len(following):
-            parts.append(content[(sector + 1) * size : (sector + 2) * size])
-            sector = following[sector]
-        return b"".join(parts)
 
-    folder = chain(unpack_from("<I", content, 48)[0])
+def _chain(sectors: bytes, size: int, following: Sequence[int], sector: int) -> bytes:
+    """The stream that begins with a sector."""
+    parts: list[bytes] = []
+    while sector < _LARGEST_SECTOR and len(parts) <= len(following):
+        parts.append(sectors[sector * size : (sector + 1) * size])
+        sector = following[sector]
+    return b"".join(parts)
+
+
+def _entries(folder: bytes) -> list[tuple[str, int, int]]:
+    """The name, the first sector, and the length of each stream of a compound file."""
+    entries = []
     for at in range(0, len(folder), 128):
         length = unpack_from("<H", folder, at + 64)[0]
-        if folder[at : at + max(0, length - 2)].decode("utf-16-le") in _OF_BOOK:
-            first, bytes_ = unpack_from("<II", folder, at + 116)
-            return chain(first)[:bytes_]
-    return b""
+        name = folder[at : at + max(0, length - 2)].decode("utf-16-le")
+        entries.append((name, *unpack_from("<II", folder, at + 116)))
+    return entries
 
 
 def _records_of_xls(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

@@ -50,5 +50,6 @@ def _holds_error(cell: ElementTree.Element) -> bool:
 
 
 def _is_without_result(cell: ElementTree.Element) -> bool:
+    """Whether a cell has a formula, but no value and no text; an empty text is a result."""
     has_type = f"{_OFFICE}value-type" in cell.attrib
-    return f"{_TABLE}formula" in cell.attrib and not has_type and not cell.findtext(f"{_TEXT}p")
+    return f"{_TABLE}formula" in cell.attrib and not has_type and cell.find(f"{_TEXT}p") is None

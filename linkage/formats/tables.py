@@ -14,10 +14,9 @@ from typing import Any
 from linkage.errors import InputError, LinkageError, did_you_mean
 from linkage.extras import needs
 from linkage.formats.stored_dates import Reader, reader_of
-from linkage.formats.workbook_cells import empty_results, first_year
+from linkage.formats.workbook_cells import first_year, lost_cells_of
 from linkage.formats.xport import require_complete
 from linkage.known_names import is_header
-from linkage.printing import agreeing, counted
 from linkage.values.codes import NOT_KNOWN, WORDS, word_of
 from linkage.values.floating import EXACT_TO, text_of_rounded
 
@@ -112,17 +111,10 @@ def read_workbook(path: Path, sheet: str = "") -> Any:
     while texts and not any(texts[-1]):
         texts.pop()
     frame = pd.DataFrame(texts, columns=names, dtype=object)
-    concerns = empty_results(path, read)
-    if read in hidden:
-        concerns.append(f"the sheet {read}, which is read, is hidden. Is it the right one?")
-    merged = [row for (row, _), _ in merges[read] if row > 0]
-    if merged:
-        concerns.append(
-            f"{counted(len(merged), 'range of cells is', 'ranges of cells are')} merged below the header, and only the"
-            f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {min(merged) + 1:,}."
-            " Split merged cells, and repeat their values."
-        )
-    frame.attrs.update(concerns=concerns, day_0=first_year(path))
+    merged = [one for one in merges[read] if one[0][0] > 0]
+    frame.attrs.update(
+        lost=lost_cells_of(path, read, merged), hidden=read if read in hidden else "", day_0=first_year(path)
+    )
     return frame
 
 

@@ -7,11 +7,12 @@ A formula that failed (#N/A, #VALUE!), or that no spreadsheet program has calcul
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from linkage.formats.binary_workbooks import COMPOUND_FILE, XLSB, errors_of_xls, errors_of_xlsb
+from linkage.formats.binary_workbooks import COMPOUND_FILE, XLSB, Place, errors_of_xls, errors_of_xlsb
 from linkage.formats.open_document import CONTENT, lost_cells
 from linkage.printing import agreeing, counted
 
@@ -22,7 +23,7 @@ _CELL = re.compile(rb"<c ([^>]*)>(<f.*?)</c>|<c ([^>]*t=\"e\"[^>]*)>", re.DOTALL
 _NO_RESULT = re.compile(rb"<f[^>]*/>\s*(<v\s*/>|<v>\s*</v>)?|<f.*</f>\s*(<v\s*/>|<v>\s*</v>)?", re.DOTALL)
 _PREFIX = re.compile(rb"<(/?)[A-Za-z]+:(row|c|f|v)\b")
 """Some programs name the namespace before every element."""
-_PLACE = re.compile(rb"\br=\"([A-Z]{1,3}[0-9]{1,7})\"")
+_PLACE = re.compile(rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
 
 
 def first_year(path: Path) -> int | None:
@@ -42,39 +43,65 @@ def _parts(path: Path) -> list[str]:
         return book.namelist()
 
 
-def empty_results(path: Path, sheet: str) -> list[str]:
-    """What looks wrong in the cells of a sheet."""
+@dataclass(frozen=True)
+class LostCells:
+    """The cells of a sheet without a result, and whether each holds an error; None if they could not be searched.
+
+    `merged` are the first and last cells of merged ranges below the header.
+    """
+
+    cells: Sequence[tuple[Place, bool]] | None = ()
+    merged: Sequence[tuple[Place, Place]] = ()
+
+
+def lost_cells_of(path: Path, sheet: str, merged: Sequence[tuple[Place, Place]] = ()) -> LostCells:
+    """Search a sheet for cells without a result."""
     try:
-        found = list(_lost(path, sheet))
+        return LostCells(list(_lost(path, sheet)), merged)
     except (struct.error, IndexError, KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile):
+        return LostCells(None, merged)
+
+
+def concerns_of_cells(lost: LostCells, columns: Container[int]) -> list[str]:
+    """What looks wrong in the cells of some columns, which are counted from 0."""
+    if lost.cells is None:
         return ["its cells could not be searched for errors such as #N/A, which count as empty. Save it as .xlsx."]
+    found = [(place, is_error) for place, is_error in lost.cells if place[1] in columns]
     errors, without = ([place for place, is_error in found if is_error is wanted] for wanted in (True, False))
+    merged = [first for first, last in lost.merged if any(one in columns for one in range(first[1], last[1] + 1))]
     concerns = []
     if errors:
         concerns.append(
-            f"{counted(len(errors), 'cell holds', 'cells hold')} an error such as #N/A, first cell {errors[0]}."
-            f" {agreeing(len(errors), 'It counts', 'They count')} as empty. Correct the formulas, or write the values."
+            f"{counted(len(errors), 'cell holds', 'cells hold')} an error such as #N/A, first cell"
+            f" {_name_of(*errors[0])}. {agreeing(len(errors), 'It counts', 'They count')} as empty. Correct the"
+            " formulas, or write the values."
         )
     if without:
         concerns.append(
             f"{counted(len(without), 'cell holds', 'cells hold')} a formula without a stored result, first cell"
-            f" {without[0]}. {agreeing(len(without), 'It counts', 'They count')} as empty. Open the workbook in a"
-            " spreadsheet program, and save it."
+            f" {_name_of(*without[0])}. {agreeing(len(without), 'It counts', 'They count')} as empty. Open the workbook"
+            " in a spreadsheet program, and save it."
+        )
+    if merged:
+        concerns.append(
+            f"{counted(len(merged), 'range of cells is', 'ranges of cells are')} merged below the header, and only the"
+            f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {min(merged)[0] + 1:,}."
+            " Split merged cells, and repeat their values."
         )
     return concerns
 
 
-def _lost(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
+def _lost(path: Path, sheet: str) -> Iterator[tuple[Place, bool]]:
     """The cells of a sheet without a result, and whether each holds an error, whatever the format of the workbook."""
     parts = _parts(path)
     if _OPEN_XML in parts:
         yield from _lost_in_open_xml(path, sheet)
     elif XLSB in parts:
-        yield from ((_name_of(row, column), True) for row, column in errors_of_xlsb(path, sheet))
+        yield from ((place, True) for place in errors_of_xlsb(path, sheet))
     elif CONTENT in parts:
-        yield from ((_name_of(row, column), is_error) for row, column, is_error in lost_cells(path, sheet))
+        yield from (((row, column), is_error) for row, column, is_error in lost_cells(path, sheet))
     elif _begins(path, COMPOUND_FILE):
-        yield from ((_name_of(row, column), True) for row, column in errors_of_xls(path, sheet))
+        yield from ((place, True) for place in errors_of_xls(path, sheet))
 
 
 def _begins(path: Path, mark: bytes) -> bool:
@@ -96,14 +123,27 @@ def _name_of(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def _lost_in_open_xml(path: Path, sheet: str) -> Iterator[tuple[str, bool]]:
+def _lost_in_open_xml(path: Path, sheet: str) -> Iterator[tuple[Place, bool]]:
     with zipfile.ZipFile(path) as book:
         for attributes, formula in _cells(book, _part_of(book, sheet)):
-            place = match[1].decode() if (match := _PLACE.search(attributes)) else "?"
-            if b't="e"' in attributes:
-                yield place, True
-            elif b't="str"' not in attributes and _NO_RESULT.fullmatch(formula):
-                yield place, False
+            is_error = b't="e"' in attributes
+            if is_error or (b't="str"' not in attributes and _NO_RESULT.fullmatch(formula)):
+                match = _PLACE.search(attributes)
+                if not match:
+                    raise ValueError("a cell without a place")
+                yield (int(match[2]) - 1, _number_of(match[1].decode())), is_error
+
+
+def _number_of(letters: str) -> int:
+    """The column, counted from 0, with these letters.
+
+    >>> _number_of("D"), _number_of("AA"), _number_of("ZZ"), _number_of("AAA")
+    (3, 26, 701, 702)
+    """
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def _part_of(book: zipfile.ZipFile, sheet: str) -> str:

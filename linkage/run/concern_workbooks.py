@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from linkage.formats.workbook_cells import concerns_of_cells
 from linkage.method.encounters import ENCOUNTER_COLUMNS
-from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS
+from linkage.method.records import DEATH_COLUMNS, PATIENT_COLUMNS, Loaded
 from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.source import Source
 
@@ -12,14 +13,24 @@ _DAYS = {1900: "EXCEL", 1904: "EXCEL 1904"}
 _NAMES = {**PATIENT_COLUMNS, **DEATH_COLUMNS, **ENCOUNTER_COLUMNS}
 
 
-def concerns_of_workbooks(sources: Sequence[Source]) -> list[str]:
-    """The concerns about all sources that are workbooks."""
-    books = [source for source in sources if source.format == "excel"]
+def concerns_of_workbooks(sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """The concerns about all sources that are workbooks. Cells in columns that are not read do not matter."""
     return [
         f"{source.name}: {concern}"
-        for source in books
-        for concern in (*source.stored.attrs["concerns"], *_other_calendar(source))
+        for source, one in zip(sources, loaded, strict=True)
+        if source.format == "excel"
+        for concern in (*_of_sheet(source, one), *_other_calendar(source))
     ]
+
+
+def _of_sheet(source: Source, one: Loaded) -> list[str]:
+    stored = source.stored
+    read = {name for theirs in one.columns.values() for name in each_name(theirs)} | set(one.groups.values())
+    columns = [place for place, name in enumerate(stored) if name in read]
+    concerns = concerns_of_cells(stored.attrs["lost"], columns)
+    if hidden := stored.attrs["hidden"]:
+        concerns.append(f"the sheet {hidden}, which is read, is hidden. Is it the right one?")
+    return concerns
 
 
 def _other_calendar(source: Source) -> list[str]:

@@ -79,7 +79,7 @@ def find_concerns(
         *_displaced_rows(engine),
         *_unfit_lines(sources),
         *concerns_of_bundles(sources),
-        *concerns_of_workbooks(sources),
+        *concerns_of_workbooks(sources, loaded),
         *_without_times(loaded[2:]),
         *_of_kinds(loaded[2:]),
         *(_of_stays(counts) if loaded[2:] else []),

@@ -11,8 +11,14 @@ NOT_AVAILABLE = 42
 Rows = Sequence[Sequence[object]]
 
 
-def write_xls(path: Path, rows: Rows, sheet: str = "People") -> Path:
-    """A file .xls with one sheet, in a compound file of four kinds of sectors: list, folder, and the workbook."""
+def write_small_xls(path: Path, rows: Rows, sheet: str = "People") -> Path:
+    """A file .xls whose workbook is so short that a spreadsheet program stores it in small sectors."""
+    return write_xls(path, rows, sheet, small=True)
+
+
+def write_xls(path: Path, rows: Rows, sheet: str = "People", *, small: bool = False) -> Path:
+    """A file .xls with one sheet, in a compound file of four kinds of sectors: list, folder, and the workbook (or, if
+    it is `small`, the list of small sectors, and these)."""
 
     def record(kind: int, content: bytes = b"") -> bytes:
         return pack("<HH", kind, len(content)) + content
@@ -26,15 +32,20 @@ def write_xls(path: Path, rows: Rows, sheet: str = "People") -> Path:
         record(*_xls_cell(row, column, value)) for row, one in enumerate(rows) for column, value in enumerate(one)
     )
     stream = before + record(0x0809, begin.replace(b"\x05", b"\x10", 1)) + cells + record(0x000A)
-    stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
-    sectors = len(stream) // 512
-    chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, 2 + sectors), 0xFFFFFFFE]
+    length = len(stream) if small else max(4096, len(stream))
+    stream = stream.ljust(-(-length // 512) * 512, b"\0")
+    assert (length < 4096) is small
+    first = 3 if small else 2
+    chain = [0xFFFFFFFD, 0xFFFFFFFE, *[0xFFFFFFFE] * small, *range(first + 1, first + len(stream) // 512), 0xFFFFFFFE]
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    header += pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 2 if small else 0xFFFFFFFE, int(small), 0xFFFFFFFE, 0)
     listed = pack("<109I", 0, *[0xFFFFFFFF] * 108)
     numbers = pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
-    folder = _entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + _entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
-    path.write_bytes(header + listed + numbers + folder.ljust(512, b"\0") + stream)
+    parts = -(-length // 64)
+    smalls = pack("<128I", *range(1, parts), 0xFFFFFFFE, *[0xFFFFFFFF] * (128 - parts)) if small else b""
+    root = (3, len(stream)) if small else (0xFFFFFFFE, 0)
+    folder = _entry("Root Entry", 5, 1, *root) + _entry("Workbook", 2, 0xFFFFFFFF, 0 if small else 2, length)
+    path.write_bytes(header + listed + numbers + folder.ljust(512, b"\0") + smalls + stream)
     return path
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from linkage.errors import InputError
 from linkage.formats.tables import read_workbook
-from linkage.formats.workbook_cells import empty_results
+from linkage.formats.workbook_cells import concerns_of_cells, lost_cells_of
 from linkage.sources.make_source import source
-from tests.formats.binary import ERROR, FAILED, write_xls, write_xlsb
+from tests.formats.binary import ERROR, FAILED, write_small_xls, write_xls, write_xlsb
 from tests.formats.test_tables import workbook
 from tests.formats.writing import read
 from tests.stages import prepared
@@ -40,6 +40,10 @@ def changed(path: Path, replaced: Mapping[str, str]) -> Path:
 def concerns(path: Path, **declared: object) -> str:
     with prepared(PATIENTS, source(path, **declared)) as ready:
         return "\n".join(ready.concerns)
+
+
+def empty_results(path: Path, sheet: str) -> list[str]:
+    return concerns_of_cells(lost_cells_of(path, sheet), range(len(HEADER)))
 
 
 CELLS = [
@@ -105,13 +109,13 @@ def write_ods(path: Path, rows: Sequence[Sequence[str]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("suffix", "write"), [("xls", write_xls), ("xlsb", write_xlsb)])
+@pytest.mark.parametrize(("suffix", "write"), [("xls", write_xls), ("xls", write_small_xls), ("xlsb", write_xlsb)])
 def test_an_error_in_a_binary_workbook_is_told(tmp_path: Path, suffix: str, write: Any) -> None:
     sound = read_workbook(write(tmp_path / f"sound.{suffix}", [HEADER, *ROWS]))
-    assert sound.attrs["concerns"] == []
+    assert concerns_of_cells(sound.attrs["lost"], range(4)) == []
     found = read_workbook(write(tmp_path / f"a.{suffix}", [HEADER, [9, "LEE", "", ERROR], [10, "ROE", FAILED]]))
     assert found["death_date"].tolist() == [None, None]
-    (said,) = found.attrs["concerns"]
+    (said,) = concerns_of_cells(found.attrs["lost"], range(4))
     assert "2 cells hold an error such as #N/A, first cell D2. They count as empty." in said
 
 
@@ -125,6 +129,7 @@ CELLS_OF_ODS = [
     (f'{START} office:value-type="string"><text:p>#REF!</text:p></table:table-cell>', "an error such as #N/A"),
     (f"{START}/>", "a formula without a stored result"),
     (f'{START} office:value-type="string" office:string-value=""><text:p/></table:table-cell>', ""),
+    (f"{START}><text:p/></table:table-cell>", ""),  # a result that is an empty text, as LibreOffice writes it
     (CELL_OF_ODS.format("2015-06-01"), ""),
 ]
 
@@ -133,7 +138,7 @@ CELLS_OF_ODS = [
 def test_a_cell_of_an_open_document_whose_value_is_lost_is_told(tmp_path: Path, cell: str, said: str) -> None:
     three = '<table:table-cell table:number-columns-repeated="3"/>'
     rows = [[CELL_OF_ODS.format(one) for one in HEADER], [three, CELL_OF_ODS.format("")], [three, cell], [three, cell]]
-    found = read_workbook(write_ods(tmp_path / "a.ods", rows)).attrs["concerns"]
+    found = concerns_of_cells(read_workbook(write_ods(tmp_path / "a.ods", rows)).attrs["lost"], range(4))
     assert len(found) == bool(said)
     assert all(one.startswith(f"2 cells hold {said}, first cell D3. They count as empty.") for one in found)
 
@@ -155,6 +160,21 @@ def test_elements_with_the_name_of_their_namespace_are_searched(tmp_path: Path) 
     cell = '<x:c r="D2" t="e"><x:f>A1/0</x:f><x:v>#DIV/0!</x:v></x:c><x:c r="D3"><x:f>A1</x:f><x:v/></x:c>'
     path = changed(workbook(tmp_path / "a.xlsx", People=[HEADER, *ROWS]), {LATER: cell, "</row>": "</x:row>"})
     assert [said[:13] for said in empty_results(path, "People")] == ["1 cell holds ", "1 cell holds "]
+
+
+def test_a_lost_cell_in_a_column_that_is_not_read_does_not_matter(tmp_path: Path) -> None:
+    rows = [[*ROWS[0][:3], "2015-06-01", "LATER"], [*ROWS[1], "B4"]]
+    end, merged = "</sheetData>", '<mergeCells count="1"><mergeCell ref="E2:E3"/></mergeCells>'
+    path = changed(
+        workbook(tmp_path / "a.xlsx", People=[[*HEADER, "ward"], *rows]),
+        {LATER: '<c r="E2" t="e"><v>#N/A</v></c>', end: f"{end}{merged}"},
+    )
+    with prepared(PATIENTS, source(path)) as ready:
+        assert not [one for one in ready.concerns if "error such as" in one or "merged" in one]
+    with prepared(PATIENTS, source(path, columns={"middle_name": "ward"})) as ready:
+        found = "\n".join(ready.concerns)
+    assert "1 cell holds an error such as #N/A, first cell E2." in found
+    assert "1 range of cells is merged" in found
 
 
 def test_a_hidden_sheet_is_told(tmp_path: Path) -> None:
