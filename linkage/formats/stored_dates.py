@@ -1,7 +1,9 @@
-"""Dates that a statistics package stores as numbers under a format that the reading library leaves alone.
+"""Dates that a statistics package stores as numbers.
 
 The format of the column says what the number counts, and which parts of the date are shown. Only these are used: under
-a format that shows a month, the day is whatever the program stored with it.
+a format that shows a month, the day is whatever the program stored with it. The reading library's own conversion is not
+used: it does not know all formats, takes the seconds under DTDATE for days, and refuses a file with one date beyond the
+calendar.
 """
 
 import re
@@ -10,15 +12,32 @@ from datetime import datetime, timedelta
 from typing import Any
 
 _SAS, _SPSS = datetime(1960, 1, 1), datetime(1582, 10, 14)
-_DAY, _MONTH, _YEAR = "%Y-%m-%d", "%Y-%m", "%Y"
+_DAY, _MONTH, _YEAR, _MOMENT, _CLOCK = "day", "%Y-%m", "%Y", "moment", "clock"
+_SIGNS = ("", "B", "C", "D", "N", "P", "S")
 _OF_SAS = {
-    **dict.fromkeys(("WORDDATE", "WORDDATX", "WEEKDATE", "WEEKDATX", "NLDATE", "NLDATEL", "NLDATES", "JULIAN"), _DAY),
-    **dict.fromkeys(("MONYY", "MMYY", "MMYYC", "MMYYD", "MMYYN", "MMYYP", "MMYYS", "YYMON", "NLDATEYM"), _MONTH),
-    **dict.fromkeys(("YYMM", "YYMMC", "YYMMD", "YYMMN", "YYMMP", "YYMMS"), _MONTH),
+    **dict.fromkeys(("DATE", "E8601DA", "B8601DA", "IS8601DA", "EURDFDE", "EURDFDD", "JULIAN"), _DAY),
+    **{f"{name}{sign}": _DAY for name in ("DDMMYY", "MMDDYY", "YYMMDD") for sign in _SIGNS},
+    **dict.fromkeys(("WORDDATE", "WORDDATX", "WEEKDATE", "WEEKDATX", "NLDATE", "NLDATEL", "NLDATES"), _DAY),
+    **dict.fromkeys(("MONYY", "YYMON", "NLDATEYM"), _MONTH),
+    **{f"{name}{sign}": _MONTH for name in ("MMYY", "YYMM") for sign in _SIGNS},
     **dict.fromkeys(("YEAR", "YYQ", "YYQC", "YYQD", "YYQP", "YYQS", "YYQN", "YYQR"), _YEAR),
 }
-_SECONDS_OF_SAS = {"DTDATE": _DAY, "DTWKDATX": _DAY, "NLDATMAP": _DAY, "DTMONYY": _MONTH, "DTYEAR": _YEAR}
-_OF_SPSS = {"MOYR": _MONTH, "QYR": _YEAR, "WKYR": _YEAR}
+_SECONDS_OF_SAS = {
+    **dict.fromkeys(("DATETIME", "DATEAMPM", "MDYAMPM", "NLDATM", "NLDATMS", "IS8601DT", "EURDFDT"), _MOMENT),
+    **{f"{name}8601{kind}": _MOMENT for name in "EB" for kind in ("DT", "DX", "DZ", "LX")},
+    **dict.fromkeys(("DTDATE", "DTWKDATX", "NLDATMAP", "E8601DN", "B8601DN", "IS8601DN"), _DAY),
+    "DTMONYY": _MONTH,
+    "DTYEAR": _YEAR,
+    **dict.fromkeys(("TIME", "TIMEAMPM", "HHMM", "TOD", "E8601TM", "B8601TM", "IS8601TM"), _CLOCK),
+}
+_OF_SPSS = {
+    **dict.fromkeys(("DATE", "ADATE", "EDATE", "JDATE", "SDATE"), _DAY),
+    **dict.fromkeys(("DATETIME", "YMDHMS"), _MOMENT),
+    **dict.fromkeys(("TIME", "DTIME"), _CLOCK),
+    "MOYR": _MONTH,
+    "QYR": _YEAR,
+    "WKYR": _YEAR,
+}
 _IN_A_YEAR = {"m": 12, "q": 4, "h": 2, "w": 52}
 
 Reader = Callable[[float], Any]
@@ -27,8 +46,10 @@ Reader = Callable[[float], Any]
 def reader_of(suffix: str, format_: str | None) -> Reader | None:
     """The function that reads a stored number as a date, or None if the format is not that of a date.
 
-    >>> reader_of(".dta", "%tdNN/DD/CCYY")(20240), reader_of(".dta", "%tm")(665), reader_of(".xpt", "MONYY7.")(20240)
-    ('2015-06-01', '2015-06', '2015-06')
+    >>> str(reader_of(".dta", "%tdNN/DD/CCYY")(20240)), reader_of(".dta", "%tm")(665)
+    ('2015-06-01', '2015-06')
+    >>> reader_of(".xpt", "MONYY7.")(20240), str(reader_of(".sas7bdat", "DTDATE9.")(1748736000))
+    ('2015-06', '2015-06-01')
     >>> reader_of(".dta", "%9.0g")
     """
     name = str(format_ or "")
@@ -52,7 +73,22 @@ def _of_stata(name: str) -> Reader | None:
     written = _shown_by_stata(shown)
     if unit == "d":
         return _counted(_SAS, 86_400, written)
-    return _counted(_SAS, 0.001, f"{_DAY} %H:%M:%S" if written == _DAY else written)
+    moment = _counted(_SAS, 0.001, _MOMENT if written == _DAY else written)
+    return _time_alone(moment) if re.fullmatch(_CLOCK_OF_STATA, shown) else moment
+
+
+_CLOCK_OF_STATA = "[Hh]{2}:MM(:SS)?([.]s{1,3})?"
+
+
+def _time_alone(read: Reader) -> Reader:
+    """A reader of times of day, which Stata stores as times of 1 January 1960; on any other day, the day is kept."""
+
+    def alone(value: float) -> Any:
+        found = read(value)
+        is_first = isinstance(found, datetime) and found.date() == _SAS.date()
+        return found.time() if is_first else found
+
+    return alone
 
 
 def _shown_by_stata(codes: str) -> str:
@@ -61,7 +97,7 @@ def _shown_by_stata(codes: str) -> str:
     A format with another code is taken to show a day: a day that is too exact can be seen, but one that is lost cannot.
 
     >>> _shown_by_stata("D_m_CY"), _shown_by_stata("M,_CY"), _shown_by_stata("CCYY!wWW"), _shown_by_stata("CY-?")
-    ('%Y-%m-%d', '%Y-%m', '%Y', '%Y-%m-%d')
+    ('day', '%Y-%m', '%Y', 'day')
     """
     shown, place = set(), 0
     while match := _STATA_CODE.match(codes, place):
@@ -94,8 +130,13 @@ def _in_a_year(parts: int) -> Reader:
 def _counted(first: datetime, seconds: float, written: str) -> Reader:
     def read(value: float) -> Any:
         try:
-            return f"{first + timedelta(seconds=value * seconds):{written}}"
+            moment = first + timedelta(seconds=value * seconds)
         except OverflowError:
             return value
+        if written == _MOMENT:
+            return moment
+        if written == _CLOCK:
+            return moment.time()
+        return moment.date() if written == _DAY else f"{moment:{written}}"
 
     return read

@@ -50,7 +50,12 @@ def read_stat(path: Path, encoding: str | None = None) -> Any:
 
     reader = getattr(needs("pyreadstat"), _STAT[path.suffix.lower()])
     try:
-        columns, metadata = reader(str(path), output_format="dict", **({"encoding": encoding} if encoding else {}))
+        columns, metadata = reader(
+            str(path),
+            output_format="dict",
+            disable_datetime_conversion=True,
+            **({"encoding": encoding} if encoding else {}),
+        )
     except LinkageError:
         raise
     except Exception as problem:  # the library raises many types, and their messages may quote a value

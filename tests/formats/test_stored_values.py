@@ -28,6 +28,8 @@ FORMATS = [
     *(("dta", format_, DAY, "2015") for format_ in ("%tdCY", "%tdcy", "%tdCCYY!wWW")),
     *(("dta", format_, DAY, "2015-06-01") for format_ in ("%tdCCYY-ZZ", "%tdMM/CCYY", "%tdDayname,_CCYY")),
     ("dta", "%tcD_m_CY_HH:MM:SS", (DAY * 86_400 + 27_000) * 1000, "2015-06-01 07:30:00"),
+    ("dta", "%tcHH:MM:SS", 27_000_000.0, "07:30:00"),
+    ("dta", "%tcHH:MM:SS", (DAY * 86_400 + 27_000) * 1000, "2015-06-01 07:30:00"),
     ("dta", "%tcHh:MM_am", (DAY * 86_400 + 27_000) * 1000, "2015-06-01 07:30:00"),
     ("dta", "%tdNN/DD/CCYY", int(DAY), "2015-06-01"),
     ("dta", "%tm", 665, "2015-06"),
@@ -40,7 +42,17 @@ FORMATS = [
     ("xpt", "MONYY7.", DAY, "2015-06"),
     ("xpt", "YEAR4.", DAY, "2015"),
     ("xpt", "BEST12.", DAY, "20240"),
+    *(("xpt", f"{name}10.", DAY, "2015-06-01") for name in ("DATE", "YYMMDDC", "MMDDYYB", "DDMMYYP", "E8601DA")),
+    *(
+        ("xpt", f"{name}9.", DAY * 86_400 + 27_000, "2015-06-01")  # their days are counted in seconds
+        for name in ("DTDATE", "E8601DN", "B8601DN")
+    ),
+    ("xpt", "DTDATE9.", 86_400.0, "1960-01-02"),  # as days, this would be in 2196
+    ("xpt", "DATETIME20.", DAY * 86_400 + 27_000, "2015-06-01 07:30:00"),
+    ("xpt", "TIME8.", 27_000.0, "07:30:00"),
     ("sav", "MOYR8", SECONDS, "2015-06"),
+    ("sav", "EDATE10", SECONDS - 27_000, "2015-06-01"),
+    ("sav", "DATETIME20", SECONDS, "2015-06-01 07:30:00"),
     ("sav", "QYR8", SECONDS, "2015"),
 ]
 WRITERS = {"dta": pyreadstat.write_dta, "xpt": pyreadstat.write_xport, "sav": pyreadstat.write_sav}
@@ -63,7 +75,10 @@ def test_a_number_is_read_as_its_format_shows_it(
 
 
 def test_a_number_beyond_the_calendar_stays_a_number(tmp_path: Path) -> None:
-    assert texts_of(tmp_path / "a.xpt", [9e9, DAY], variable_format={"value": "MONYY7."}) == ["9000000000", "2015-06"]
+    for format_, day in (("MONYY7.", "2015-06"), ("DATE9.", "2015-06-01")):
+        assert texts_of(tmp_path / "a.xpt", [9e9, DAY], variable_format={"value": format_}) == ["9000000000", day]
+    beyond = texts_of(tmp_path / "a.dta", [9e15, 0.0], variable_format={"value": "%tcHH:MM:SS"})
+    assert beyond == ["9000000000000000", "00:00:00"]
 
 
 LABELS = [
