@@ -18,6 +18,7 @@ from linkage.method.standardize.date_forms import (
 )
 from linkage.printing import agreeing, counted
 from linkage.sources.source import Source
+from linkage.values.calendars import ADVICE
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import NUMBER, advice
@@ -192,6 +193,8 @@ def _what_to_do(ours: str, note: str, found: FormFound) -> str:
         return f"They give only a month or year, and {ours} needs a day. Leave the column out if it has no days."
     if note == DAYS_AS_SECONDS:
         return WRITE_DAYS
+    if note in ADVICE:
+        return ADVICE[note]
     if note == TOO_EARLY:
         return f"These days are before {EARLIEST_YEAR}, the first year that is read. Leave such times empty."
     if note == "impossible":

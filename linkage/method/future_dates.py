@@ -6,12 +6,13 @@ years of de-identified files (2100 to 2211 in MIMIC) are as valid as any other.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from linkage.engines import Engine, count_rows, tallies
 from linkage.method.encounter_times import TIMES
 from linkage.method.records import Loaded
+from linkage.values.calendars import BUDDHIST, BUDDHIST_YEARS, FIRST_BUDDHIST
 
 HAS_COME = 2026
 """The year of this version; no date in this year or earlier counts as a future date."""
@@ -138,15 +139,25 @@ def _drop_people(engine: Engine, last: int, cleaning: Mapping[str, dict[str, Cou
         for column, parts in columns.items()
     }
     counts = {
-        f"{side}.{column}": f"SELECT 'later', count(*) FROM {side} WHERE {' OR '.join(conditions.values())}"
+        f"{side}.{column}": f"SELECT CASE WHEN {_is_buddhist(_year_of(conditions), last)} THEN '{BUDDHIST}' ELSE"
+        f" '{NOT_COME}' END, count(*) FROM {side} WHERE {' OR '.join(conditions.values())} GROUP BY 1"
         for (side, column), conditions in later.items()
     }
     found = tallies(engine, counts)
     for (side, column), conditions in later.items():
-        if number := found[f"{side}.{column}"]["later"]:
+        if reasons := found[f"{side}.{column}"]:
             for part, condition in conditions.items():
                 engine.blank(side, part, condition)
-            cleaning[side][column][NOT_COME] += number
+            cleaning[side][column].update(reasons)
+
+
+def _year_of(parts: Iterable[str]) -> str:
+    return f"substr(coalesce({', '.join(parts)}), 1, 4)"
+
+
+def _is_buddhist(year: str, last: int) -> str:
+    """The condition that a year would be plausible if it were one of the Buddhist calendar."""
+    return f"CAST({year} AS INT) BETWEEN {FIRST_BUDDHIST} AND {last + BUDDHIST_YEARS}"
 
 
 def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loaded]:
@@ -154,13 +165,12 @@ def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loa
     found, start, number = [], 0, engine.row_numbers("encounter")
     for one in loaded:
         here = f"{number} >= {start} AND {number} < {start + one.rows}"
-        counts = {
-            ours: count_rows(engine, f"encounter WHERE {here} AND {condition}") for ours, condition in later.items()
-        }
         times = {ours: dict(reasons) for ours, reasons in one.times_not_read.items()}
-        for ours, count in counts.items():
-            if count:
-                times.setdefault(ours, {})[NOT_COME] = count
+        for ours, condition in later.items():
+            ahead = _is_buddhist(f"year({TIMES[ours]})", last)
+            for reason, is_it in ((BUDDHIST, ahead), (NOT_COME, f"NOT ({ahead})")):
+                if count := count_rows(engine, f"encounter WHERE {here} AND {condition} AND {is_it}"):
+                    times.setdefault(ours, {})[reason] = count
         found.append(replace(one, times_not_read=times))
         start += one.rows
     for ours, condition in later.items():

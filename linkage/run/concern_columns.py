@@ -13,6 +13,7 @@ from linkage.printing import counted, share
 from linkage.run.concern_counts import MANY, NEARLY_ALL, SEVERAL
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
+from linkage.values.calendars import ADVICE
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY
 from linkage.values.likely_forms import advice
 from linkage.values.no_dates import DAYS_AS_SECONDS, WRITE_DAYS
@@ -97,4 +98,7 @@ def _what_to_do(column: Mapping[str, Any]) -> str:
         form = WRITE_DAYS
     if not form and column["lost"].get(TOO_EARLY, 0) > MANY * sum(column["lost"].values()):
         form = f"Most of these are before {EARLIEST_YEAR}, the first year that is read."
+    for reason, advised in ADVICE.items():
+        if not form and column["lost"].get(reason, 0) > MANY * sum(column["lost"].values()):
+            form = advised
     return f" {form}" if form else ""

@@ -14,6 +14,7 @@ from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
+from linkage.run.concern_calendars import concerns_of_calendars
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_days import concerns_of_days
@@ -65,6 +66,7 @@ def find_concerns(
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
+        *concerns_of_calendars(engine, loaded),
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
         *concerns_of_orders(loaded),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from linkage.values.calendars import HIJRI, HIJRI_YEARS
 from linkage.values.date_forms import DAY_AND_CLOCK, MONTH_FIRST, DateForm
 from linkage.values.no_dates import NO_YEARS
 from linkage.values.written_dates import UNKNOWN, Written, clock_of, month_of, tidy, written
@@ -173,7 +174,7 @@ def _dated(found: Written, not_known: frozenset[str], form: DateForm) -> Partial
     if not _exists(year, month, day):
         return PartialDate(None, "impossible")
     if year < EARLIEST_YEAR:
-        return PartialDate(None, TOO_EARLY)
+        return PartialDate(None, HIJRI if year in HIJRI_YEARS else TOO_EARLY)
     return PartialDate(digits, None if month and day else "partial")
 
 

@@ -114,7 +114,8 @@ REFUSED = [
     (["13/01/2015", "01/13/2015"], "some times of discharge have the month first and others the day"),
     (["soon", "later"], "2 of 2 rows have a discharge time that cannot be read, first in row 2."),
     (["soon", "later"], 'or declare their form: dates = { discharge = "DD/MM/YYYY" }.'),
-    (["1415-01-09", "1715-02-09"], "These days are before 1800, the first year that is read."),
+    (["1445-01-09", "1440-02-09"], "Years such as 1445 are those of the Hijri calendar. Convert them"),
+    (["1615-01-09", "1715-02-09"], "These days are before 1800, the first year that is read."),
     (["JUN2015", "2015-07"], "They give only a month or year, and discharge needs a day."),
 ]
 
