@@ -129,10 +129,18 @@ def columns_found(found: Sequence[str], near: str = "", mapped: Iterable[str] = 
     'Columns found: mrn, ssn.  Did you mean "mrn"?'
     >>> columns_found(["7", "BILL", "LEE", "1950-02-11"])
     'Its first line looks like a row of data, so its 4 columns are not listed here. Add a header line.'
+    >>> columns_found(["000007BILL           19500211"])
+    'Its first line looks like a row of data without a delimiter. If its columns have fixed widths, ...
     >>> columns_found(["E7", "BILL", "LEE"])
     'None of its 3 columns has a known name, so they are not listed here: its first line may be a row of data. ...
     """
     if any(_DATA.fullmatch(name) for name in found):
+        if len(found) == 1:
+            return (
+                "Its first line looks like a row of data without a delimiter. If its columns have fixed widths,"
+                " describe them in a layout, and name it in the job file: layout = ... (docs/formats/own_layout.md)."
+                " Otherwise add a header line."
+            )
         return (
             f"Its first line looks like a row of data, so its {len(found):,} columns are not listed here."
             " Add a header line."

@@ -294,3 +294,11 @@ def test_a_file_like_nothing_known_is_said_to_be_so(tmp_path: Path) -> None:
     assert guess.why == "nothing in it resembles a registry or a list of stays: check this"
     with pytest.raises(linkage.InputError):
         guess_file(tmp_path / "nobody.csv")
+
+
+def test_a_file_of_fixed_width_without_a_built_in_layout_is_said_to_need_one(tmp_path: Path) -> None:
+    lines = [f"{n:06}ROE                 BO             195002{n:02}20150612\n" for n in range(10, 20)]
+    (tmp_path / "deaths.txt").write_text("".join(lines))
+    with pytest.raises(linkage.InputError, match=r"fixed widths, describe them in a layout") as refused:
+        guess_file(tmp_path / "deaths.txt")
+    assert "ROE" not in str(refused.value)
