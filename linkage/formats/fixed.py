@@ -6,7 +6,7 @@ from dataclasses import replace
 from linkage.formats.layout import Field, Layout, Made
 from linkage.quoting import literal, quoted_name
 
-SHORT, LONG, CUT, LETTERS, BYTES, BLANK = "too short", "too long", "cut", "letters", "bytes", "blank"
+SHORT, LONG, CUT, LETTERS, DIGITS, BYTES, BLANK = "too short", "too long", "cut", "letters", "digits", "bytes", "blank"
 EDGE = "edge"
 """The problem of a header or trailer, see `edge_lines`."""
 
@@ -34,6 +34,11 @@ def problem_of(layout: Layout) -> str:
         together = ", ".join(f"substr(line, {start}, {length})" for start, length in _joined(layout))
         named = " ".join(f"WHEN {_has_letters(_piece(one))} THEN {literal(f'{LETTERS} {one.name}')}" for one in numbers)
         cases.append(f"WHEN {_has_letters(f'concat({together})')} THEN CASE {named} END")
+    cases += [
+        f"WHEN regexp_matches({_piece(one)}, '[0-9]') THEN {literal(f'{DIGITS} {one.name}')}"
+        for one in layout.fields
+        if one.type == "letters"
+    ]
     return f"CASE {' '.join(cases)} END"
 
 
@@ -156,6 +161,8 @@ def reason_of(problem: str, length: int, layout: Layout) -> str:
     >>> from linkage.formats.layout import read_layout
     >>> reason_of("letters SSN", 100, read_layout("ssa_dmf"))
     'SSN contains characters other than digits'
+    >>> reason_of("digits DISP", 5000, read_layout("ije_mortality"))
+    'DISP contains digits, so the line is shifted'
     >>> reason_of("too long", 101, read_layout("ssa_dmf"))
     '101 characters where the layout has 100'
     """
@@ -164,6 +171,8 @@ def reason_of(problem: str, length: int, layout: Layout) -> str:
         return "a header or trailer, not a record"
     if kind == CUT:
         return f"the line ends inside {name}, after {length:,} characters"
+    if kind == DIGITS:
+        return f"{name} contains digits, so the line is shifted"
     return (
         f"{name} contains characters other than digits"
         if kind == LETTERS

@@ -17,7 +17,7 @@ from linkage.errors import InputError, did_you_mean
 from linkage.system.limits import read_small
 from linkage.system.text_pipe import open_text
 
-TYPES = ("text", "number")
+TYPES = ("text", "number", "letters")
 ACTIONS = ("add", "change", "delete", "void", "alias")
 BUILT_IN = ("ssa_dmf", "ije_mortality", "mortality_roster")
 _MADE_BY = ("first_of", "all_of", "join")
@@ -27,8 +27,8 @@ _MADE_BY = ("first_of", "all_of", "join")
 class Field:
     """One field: its name, first character (from 1), length, and the values that mean "not known".
 
-    A "number" contains only digits and blanks; anything else reveals a shifted line. `codes` maps a value to its
-    replacement; an empty replacement means not known.
+    A "number" contains only digits and blanks, and "letters" contain no digit; anything else reveals a shifted line.
+    `codes` maps a value to its replacement; an empty replacement means not known.
     """
 
     name: str

@@ -60,11 +60,15 @@ def _fit(text: bytes, lines: int, layout: Layout) -> tuple[bool, bool]:
     width = layout.length + 1
     if len(text) != lines * width or text[layout.length :: width] != b"\n" * lines or not text.isascii():
         return False, False
-    numbers = [one for one in layout.fields if one.type == "number"]
-    columns = [text[place::width] for one in numbers for place in range(one.start - 1, one.end)]
-    if all(column.isdigit() for column in columns):
-        return bool(columns) or _none_is_blank(text, layout), True
-    fit = not any(column.translate(None, b"0123456789 ") for column in columns)
+    numbers, letters = (
+        [text[place::width] for one in layout.fields if one.type == kind for place in range(one.start - 1, one.end)]
+        for kind in ("number", "letters")
+    )
+    if any(len(column.translate(None, b"0123456789")) < lines for column in letters):
+        return False, False
+    if all(column.isdigit() for column in numbers):
+        return bool(numbers) or _none_is_blank(text, layout), True
+    fit = not any(column.translate(None, b"0123456789 ") for column in numbers)
     return fit and _none_is_blank(text, layout), False
 
 

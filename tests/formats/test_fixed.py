@@ -389,6 +389,24 @@ def test_a_line_that_is_shifted_by_a_sign_is_rejected_or_its_dates_are_counted_a
         assert [one for one in run.concerns if one.startswith("dmf.txt, death_date")]
 
 
+@pytest.mark.parametrize("place", [213, 220, 235])
+@pytest.mark.parametrize("change", [("", " "), ("", ""), (" ", "")], ids=["padded", "short", "added"])
+def test_a_certificate_that_is_shifted_between_birth_and_death_gives_no_date(
+    tmp_path: Path, place: int, change: tuple[str, str]
+) -> None:
+    """The time of death follows its date, so 01-12 at 10:30 would be 11-21."""
+    whole = [ije(f"00000{n}", died="20150112", SSN=f"21234567{n}", DISP="B") for n in range(1, 6)]
+    whole = [f"{one[:240]}1030{one[244:]}" for one in whole]
+    sign, end = change
+    shifted = whole[0][:place] + sign + whole[0][place + (not sign) :]
+    path = write(tmp_path / "a.ije", [(shifted + end)[:5000], *whole[1:]])
+    rows, given = read(path, layout="ije_mortality")
+    ((line_, reason),) = given.rows_found.reasons()
+    assert line_ == 1
+    assert reason in ("DISP contains digits, so the line is shifted", "DOD_MO contains characters other than digits")
+    assert [row["death_date"] for row in rows] == ["2015|01|12"] * 4
+
+
 WIDTHS = """
 format = 1
 length = 48
