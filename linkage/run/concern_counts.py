@@ -6,6 +6,7 @@ from math import log
 from linkage.engines import Engine, tallies
 from linkage.method.records import Loaded, is_rounded
 from linkage.quoting import quoted
+from linkage.run.concern_calendars import by_year
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.nicknames import nickname_table
 from linkage.values.no_dates import BESIDE_ZERO
@@ -87,7 +88,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), `rounded_death_id` (unless ids
     are row numbers), and by side and column `first_of_january patient`, `beside_zero patient` (days on which programs
     begin to count), `given_name patient.last_name` and so on;
-    `in_both ssn` and so on for each column that both files have.
+    `in_both ssn` and so on for each column that both files have; and by year `dates of death` and `encounters`.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -103,8 +104,9 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
             selects[f"in_both {name}"] = _FOUND_IN_BOTH.format(name=name)
     if loaded[1].columns.get("death_id", ROW_NUMBER) != ROW_NUMBER:
         selects["rounded_death_id"] = f"SELECT 'yes', count(*) FROM death WHERE {is_rounded('death_id')}"
+    selects["dates of death"] = by_year("dates of death")
     if loaded[2:]:
-        selects["long_stay"] = _LONG_STAY
+        selects |= {"long_stay": _LONG_STAY, "encounters": by_year("encounters")}
     found = tallies(engine, selects)
     engine.drop("given_name")
     return found

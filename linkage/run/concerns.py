@@ -66,7 +66,7 @@ def find_concerns(
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
-        *concerns_of_calendars(engine, loaded),
+        *concerns_of_calendars(counts),
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
         *concerns_of_orders(loaded),
