@@ -1,5 +1,6 @@
 """Malformed files, from Hypothesis here and from atheris in `python -m tests.fuzz`."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -117,4 +118,6 @@ def test_the_fuzzer_runs(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz", name, "-runs=20", f"-artifact_prefix={tmp_path}/"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "Done 20 runs" in done.stderr
+    runs = re.search("Done ([0-9]+) runs", done.stderr)  # the fuzzer can add one
+    assert runs
+    assert int(runs[1]) >= 20

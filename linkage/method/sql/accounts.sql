@@ -1,5 +1,5 @@
--- For each claim about the table `outcome`, the number that must be found, and the number found. One row, so that the
--- table is read once.
+-- One row, so that `outcome` is read once: for each of the claims in `censor`, in their order, the number that must be
+-- found and the number found.
 SELECT
   (SELECT COUNT(*) FROM patient), COUNT(*),
   COUNT(*), COUNT(DISTINCT patient_id),
