@@ -64,7 +64,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         rf"(^|pat_|patient_|pt_)expired?_?({_WHEN})$|({_WHEN})_?expired$",
     ),
     "deceased": (
-        r"vital_?stat|deceased|^(is_)?(dead|expired)$|(death|dead|died|expired?)_?(flag|ind|yn|boolean)",
+        r"vital_?stat|deceased|^(is_)?(dead|died|expired)$|(death|dead|died|expired?)_?(flag|ind|yn|boolean)",
         r"(pat|patient|pt|living|life)_?stat",
     ),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
@@ -80,7 +80,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"entlass|(^|_)alta|ontslag|u[td]skriv",
     ),
     "died_in_hospital": (
-        r"expired?($|_(flag|ind))|died_?in|(death|died)_?(flag|ind)",
+        r"expired?($|_(flag|ind|yn))|died_?in|(death|dead|died|deceased)_?(flag|ind|yn)|^(is_)?(dead|died|deceased)$"
+        r"|hosp(ital)?_?(death|mortality)$",
         rf"^(?!.*({_WHEN})).*(dispo|disch.*(stat|loc|dest|cond|_to($|_)))",
     ),
     "kind": (r"kind|class|visit_concept|(visit|encounter|encntr)_?type(?!_concept)",),
@@ -122,6 +123,21 @@ def status_columns(names: Sequence[str]) -> list[str]:
     ['record_status', 'MERGED_TO', 'RowFlag']
     """
     return [name for name in names if _STATUS.search(words_of(name))]
+
+
+_OF_A_DISCHARGE = re.compile(
+    r"disp|outcome|mortal|dead|died|death|decea|expire"
+    r"|(dis|dsc|pat|pt|vital|living).*(stat|stus)|(disch|dsch).*(loc|dest|cond|type|to($|_))"
+)
+
+
+def discharge_columns(names: Sequence[str]) -> list[str]:
+    """The columns that by their names may say how a stay ended, and so that a patient died.
+
+    >>> discharge_columns(["DISCH_DISP_C", "PTNT_DSCHRG_STUS_CD", "Discharged to", "discharge_ward", "visit_status"])
+    ['DISCH_DISP_C', 'PTNT_DSCHRG_STUS_CD', 'Discharged to']
+    """
+    return [name for name in names if _OF_A_DISCHARGE.search(words_of(name))]
 
 
 def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:

@@ -1,10 +1,11 @@
-"""Columns that are not read although, by their names, they concern deaths.
+"""Columns that are not read although, by their names or words, they concern deaths.
 
-A column with an unusual name that marks void certificates or gives dates of death is not read, and this is not an
-error: a void certificate is then linked, or a death has no date. So every such column is reported until it is mapped or
-removed.
+A column with an unusual name that marks void certificates or deaths, or gives dates of death, is not read, and this is
+not an error: a void certificate is then linked, a death has no date, or a patient who died counts as alive. So every
+such column is reported until it is mapped or removed.
 """
 
+import re
 from collections.abc import Sequence
 
 from linkage.engines import Engine
@@ -12,11 +13,11 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted, quoted_name
-from linkage.run.likely_names import dates_in_parts, likely_columns, status_columns
+from linkage.run.likely_names import dates_in_parts, discharge_columns, likely_columns, status_columns
 from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern
-from linkage.values.codes import NOT_IN_FORCE
+from linkage.values.codes import DEATH_WORDS, NOT_IN_FORCE, YES, read_codes, word_of
 
 _OF_DEATHS = {
     "patients": ("hospital_death_date", "deceased"),
@@ -71,6 +72,46 @@ def records_not_in_force(engine: Engine, sources: Sequence[Source], loaded: Sequ
                     f"{one.name}: {name} is not read, and says of {counted(number, 'row')} that the record is void,"
                     f" deleted, merged or inactive. {agreeing(number, 'It counts', 'They count')} like any other."
                     f" {remedy} such rows from the file."
+                )
+    return concerns
+
+
+_SAYS_DIED = re.compile(rf"\b({'|'.join(sorted(word for word in DEATH_WORDS if word.isalpha()))})\b")
+
+
+def deaths_not_read(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns of encounters that were not used and say of some stays without a time of death that the patient died.
+
+    By name alone, a discharge disposition is no fault: a file with times of death does not need it. That of MIMIC's ED
+    stays is not used by the published method.
+    """
+    if not isinstance(engine, DuckDBEngine):
+        return []
+    concerns = []
+    for source, one in zip(sources[2:], loaded[2:], strict=True):
+        if "died_in_hospital" in one.columns or {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
+            continue
+        times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
+        untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
+        flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
+        for name in discharge_columns([name for name in one.unused if name not in flags]):
+            found = engine.frame(
+                f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
+                " AND word IS NOT NULL GROUP BY word",
+                source,
+            )
+            rows = {str(word): int(number) for word, number in zip(found["word"], found["found"], strict=True)}
+            meanings = read_codes("died_in_hospital", rows, called=name).meanings
+            number = sum(
+                number
+                for word, number in rows.items()
+                if meanings.get(word) == YES or (word not in meanings and _SAYS_DIED.search(word_of(word)))
+            )
+            if number:
+                concerns.append(
+                    f"{one.name}: {name} is not read, and seems to say of {counted(number, 'encounter')} without a time"
+                    f' of death that the patient died. Map it: columns = {{ died_in_hospital = "{name}" }}, or leave it'
+                    " out of the file."
                 )
     return concerns
 

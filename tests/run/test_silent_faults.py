@@ -58,6 +58,19 @@ def test_what_looks_wrong_is_said_of_a_run() -> None:
         ("patients", "DTH_DATE", ["", "2015-06-01", "", ""], "is not read, and may hold hospital_death_date"),
         ("patients", "expired_flag", ["0", "1", "0", "0"], "is not read, and may hold deceased"),
         ("encounters", "expired_dt", ["", "2015-01-09", "", ""], "is not read, and may hold death_time"),
+        ("patients", "died", ["0", "1", "0", "0"], "is not read, and may hold deceased"),
+        ("encounters", "DIED", ["0", "1", "0", "0"], "is not read, and may hold died_in_hospital"),
+        ("encounters", "in_hospital_death", ["0", "1", "0", "0"], "is not read, and may hold died_in_hospital"),
+        ("encounters", "deceased_yn", ["N", "Y", "N", "N"], "is not read, and may hold died_in_hospital"),
+        ("encounters", "disch_disp", ["Home", "Expired", "died", "Shelter"], "of 2 encounters without a time of death"),
+        ("encounters", "DISPUNIFORM", ["1", "5", "20", "7"], "of 1 encounter without a time of death that the patient"),
+        ("encounters", "PTNT_DSCHRG_STUS_CD", ["01", "03", "41", "20"], "of 2 encounters without a time of death that"),
+        (
+            "encounters",
+            "discharged to",
+            ["20 - Expired (ward)", "01 - Home", "", ""],
+            "of 1 encounter without a time of",
+        ),
     ],
 )
 def test_a_column_of_deaths_or_of_void_records_is_not_left_out_silently(
@@ -67,6 +80,29 @@ def test_a_column_of_deaths_or_of_void_records_is_not_left_out_silently(
     found = concerns(tmp_path, **{table: frames[table].assign(**{column: values})})
     assert column in found
     assert said in found
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"disposition": ["Home", "Expired", "", "SNF"], "death_time": ["", "2015-01-09", "", ""]},
+        {"disposition": ["Home", "Expired", "", "SNF"], "died_in_hospital": ["0", "1", "0", "0"]},
+        {"disposition": ["Home", "Rehab", "Hospice", "SNF"]},
+        {"discharge_status": ["1", "2", "Y", "T"]},
+        {"insurance_status": ["Expired", "", "", ""]},
+    ],
+    ids=["with a time", "with a flag", "of survivors", "of a code that is ambiguous", "of something else"],
+)
+def test_an_unread_disposition_that_adds_no_death_is_not_reported(
+    tmp_path: Path, columns: dict[str, list[str]]
+) -> None:
+    assert concerns(tmp_path, encounters=STAYS.assign(**columns)) == ""
+
+
+def test_the_disposition_of_the_ed_stays_of_mimic_is_not_used_and_not_reported(tmp_path: Path) -> None:
+    stays = STAYS.rename(columns={"patient_id": "subject_id", "start": "intime", "discharge": "outtime"})
+    ed = stays.assign(stay_id=["1", "2", "3", "4"], disposition=["HOME", "EXPIRED", "ADMITTED", "HOME"])
+    assert concerns(tmp_path, encounters=ed) == ""
 
 
 OTHER_DATES: list[tuple[str, dict[str, list[str]], str]] = [
