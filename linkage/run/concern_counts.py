@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import log
 
 from linkage.engines import Engine, tallies
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded, is_rounded
 from linkage.quoting import quoted
 from linkage.run.concern_calendars import by_year
@@ -59,6 +60,27 @@ SELECT 'yes', count(*)
 FROM encounter
 WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(start_time AS DATE)) > {LONG_STAY_DAYS}
 """
+_DEATHS_FAR_APART = f"""
+SELECT
+    CASE
+        WHEN days_between(hospital.died, latest_day(death.death_date_partial)) > {LONG_AFTER_DEATH_DAYS}
+            OR days_between(earliest_day(death.death_date_partial), hospital.died) > {LONG_AFTER_DEATH_DAYS} THEN 'yes'
+        ELSE 'no'
+    END,
+    count(*)
+FROM (
+    SELECT patient_id, CAST(max(coalesce(death_time, discharge_time, start_time)) AS DATE) AS died
+    FROM encounter
+    WHERE death_time IS NOT NULL OR died_in_hospital
+    GROUP BY patient_id
+) AS hospital
+JOIN patient ON patient.patient_id = hospital.patient_id
+JOIN death
+    ON death.first_name = patient.first_name AND death.last_name = patient.last_name
+    AND death.birth_date = patient.birth_date
+WHERE hospital.died IS NOT NULL AND death.death_date_partial IS NOT NULL
+GROUP BY 1
+"""
 
 Counts = dict[str, dict[str, int]]
 """The counts by name, each with the rows to which it applies ('yes') and does not apply ('no')."""
@@ -85,9 +107,10 @@ _ONCE_IN_A_MILLION = 6 * log(10)
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     """Count possible errors in the tables `patient`, `death` and `encounter`.
 
-    The counts are `died_before_birth`, `sex_differs`, `long_stay` (with encounters), `rounded_death_id` (unless ids
-    are row numbers), and by side and column `first_of_january patient`, `beside_zero patient` (days on which programs
-    begin to count), `given_name patient.last_name` and so on;
+    The counts are `died_before_birth`, `sex_differs`, `rounded_death_id` (unless ids are row numbers), and by side and
+    column `first_of_january patient`, `beside_zero patient` (days on which programs begin to count), `given_name
+    patient.last_name` and so on; with encounters, `long_stay` and `deaths_far_apart` (the last death of a patient in
+    hospital and the certificate with the same names and birth date);
     `in_both ssn` and so on for each column that both files have; and by year `dates of death` and `encounters`.
     """
     names = nickname_table()
@@ -106,7 +129,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
         selects["rounded_death_id"] = f"SELECT 'yes', count(*) FROM death WHERE {is_rounded('death_id')}"
     selects["dates of death"] = by_year("dates of death")
     if loaded[2:]:
-        selects |= {"long_stay": _LONG_STAY, "encounters": by_year("encounters")}
+        selects |= {"long_stay": _LONG_STAY, "deaths_far_apart": _DEATHS_FAR_APART, "encounters": by_year("encounters")}
     found = tallies(engine, selects)
     engine.drop("given_name")
     return found

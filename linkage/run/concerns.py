@@ -11,6 +11,7 @@ from linkage.errors import InputError
 from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
@@ -85,7 +86,7 @@ def find_concerns(
         *concerns_of_workbooks(sources, loaded),
         *_without_times(loaded[2:]),
         *_of_kinds(loaded[2:]),
-        *(_of_stays(counts) if loaded[2:] else []),
+        *(_of_stays(counts) + _of_hospital_deaths(counts) if loaded[2:] else []),
     ]
 
 
@@ -215,6 +216,18 @@ def _of_stays(counts: Counts) -> list[str]:
         f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
         f" {agreeing(long, 'it', 'they')} began. Is a date in the far future a placeholder for no discharge or no"
         " death? Leave such a time empty; otherwise it is used as a real date."
+    ]
+
+
+def _of_hospital_deaths(counts: Counts) -> list[str]:
+    """Flags or times of death with another meaning, detected from people who died in hospital and are in both files."""
+    both, differ = _all_and_yes(counts["deaths_far_apart"])
+    if differ <= max(MANY * both, FEW):
+        return []
+    return [
+        f"{share(differ, both)} of those who died in hospital and have the same names and birth date in both files died"
+        f" more than {LONG_AFTER_DEATH_DAYS} days earlier or later in the registry. Does a flag mean that the patient"
+        " left alive, or does a column of deaths hold other times?"
     ]
 
 

@@ -143,6 +143,11 @@ WRONG = [
     ({"encounters": STAYS.assign(expired_ind="1")}, "expired_ind is not read, and may hold died_in_hospital."),
     ({"encounters": STAYS.assign(death_time="2026-12-31")}, "40 encounters end more than ten years after they began."),
     (
+        {"encounters": STAYS.assign(died_in_hospital=["0"] * 5 + ["1"] * 35)},
+        "100.0 % of those who died in hospital and have the same names and birth date in both files died more than 30",
+    ),
+    ({"encounters": STAYS.assign(death_time=["2015-01-02"] * 11 + [""] * 29)}, "100.0 % of those who died in hospital"),
+    (
         {"encounters": STAYS.assign(discharge=["2051-01-02"] * 10 + ["2015-01-02"] * 30)},
         "10 times (25.0 %) cannot be read.",
     ),
@@ -154,6 +159,18 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
     text = look(**changed)
     assert words in text
     assert "Nothing looks wrong." not in text or words in ("patients.csv: mrn_2",) or "_up_to" in words
+
+
+@pytest.mark.parametrize(
+    ("discharge", "died"),
+    [("2015-06-10", ["1"] * 40), ("2015-01-02", ["1"] * 10 + ["0"] * 30)],
+    ids=["the dates of the registry", "few"],
+)
+def test_deaths_in_hospital_that_the_registry_confirms_or_that_are_few_are_not_reported(
+    look: Any, discharge: str, died: list[str]
+) -> None:
+    text = look(encounters=STAYS.assign(discharge=discharge, died_in_hospital=died))
+    assert "died in hospital and have the same names" not in text
 
 
 def test_a_few_birthdays_on_1_january_are_chance(look: Any) -> None:
