@@ -12,12 +12,14 @@ from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
+from linkage.method.linking import Linking
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_calendars import concerns_of_calendars
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
+from linkage.run.concern_coverage import concerns_of_coverage
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_nines import concerns_of_nines
 from linkage.run.concern_orders import concerns_of_orders
@@ -45,19 +47,11 @@ def require_nothing_wrong(concerns: Sequence[str]) -> None:
         )
 
 
-def find_concerns(
-    engine: Engine,
-    sources: Sequence[Source],
-    loaded: Sequence[Loaded],
-    cleaning: Mapping[str, Mapping[str, Mapping[str, int]]],
-    one_sided: Mapping[str, Mapping[str, int]],
-) -> list[str]:
-    """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of `sources`.
-
-    `cleaning` counts the values that standardization changed, by side, column and reason; `one_sided` counts the
-    records of a side, by field, whose name is far too common given the other side.
-    """
+def find_concerns(linking: Linking) -> list[str]:
+    """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of the sources."""
+    engine, sources, loaded, cleaning = linking.engine, linking.sources, linking.loaded, linking.cleaning
     counts = count_concerns(engine, loaded)
+    uncovered = concerns_of_coverage(loaded[1].name, counts["dates of death"], linking.policy, linking.study)
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
@@ -75,7 +69,7 @@ def find_concerns(
         *instants_in_utc(engine, sources, loaded),
         *zones_in_text(engine, sources, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
-        *_one_sided(loaded, cleaning, one_sided),
+        *_one_sided(loaded, cleaning, linking.one_sided),
         *_amends_nothing(loaded),
         *_rounded_death_ids(counts, loaded),
         *_rejected_rows(loaded),
@@ -86,7 +80,7 @@ def find_concerns(
         *concerns_of_workbooks(sources, loaded),
         *_without_times(loaded[2:]),
         *_of_kinds(loaded[2:]),
-        *(_of_stays(counts) + _of_hospital_deaths(counts) if loaded[2:] else []),
+        *(_of_stays(counts) + _of_hospital_deaths(counts) + uncovered if loaded[2:] else []),
     ]
 
 

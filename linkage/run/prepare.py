@@ -99,7 +99,7 @@ def prepare(linking: Linking, watch: Stopwatch, *, forecasts: bool = False, stri
         with watch.step(step.name):
             step.run(linking)
     with watch.step("look"):
-        concerns = find_concerns(linking.engine, linking.sources, linking.loaded, linking.cleaning, linking.one_sided)
+        concerns = find_concerns(linking)
         if strict:
             require_nothing_wrong(concerns)
     ready = Ready(linking, concerns)
