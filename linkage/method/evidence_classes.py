@@ -71,7 +71,7 @@ class Model:
     """The estimates: by field the probability of each level among pairs of one person (`m`) and of strangers (`u`), the
     probability of each class of rarity of similar names, a row per level (`m_rarity` and `u_rarity`), the agreement on
     sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
-    strangers share both names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
+    strangers share two names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
     person among the pairs that share a blocking key."""
 
     fields: tuple[Weighed, ...]
@@ -80,7 +80,7 @@ class Model:
     m_rarity: Tables
     u_rarity: Tables
     u_sex_of_namesakes: Floats
-    names_together: float
+    names_together: Mapping[tuple[str, str], float]
     all_pairs: float
     matches: float
     compared: float
@@ -132,8 +132,8 @@ def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: st
         swapped = np.where(np.isin(levels, list(field.with_slips)), close, np.maximum(both, 1e-12))
         return np.where(levels > 0, swapped, average)
     found = np.where(levels == 0, frequency[field.name], average) if field.name in COUNTED else average
-    if of_strangers and field.name == "last_name":
-        found = np.where(_are_namesakes(model, patterns), found * model.names_together, found)
+    if field.name == "middle_name" or (of_strangers and field.name == "last_name"):
+        found = np.minimum(found * _together(model, patterns, field.name), 1.0)
     return np.asarray(found)
 
 
@@ -191,10 +191,14 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
 
 
-def _are_namesakes(model: Model, patterns: Patterns) -> NDArray[np.bool_]:
-    """Whether both names agree exactly."""
+def _together(model: Model, patterns: Patterns, name: str) -> Floats:
+    """How much more often than by chance strangers share a name, given the names before it that they share."""
     at = {field.name: patterns.levels[:, n] for n, field in enumerate(model.fields)}
-    return np.asarray((at["first_name"] == 0) & (at["last_name"] == 0))
+    times = np.ones(len(patterns.levels))
+    for (one, other), factor in model.names_together.items():
+        if name == other:
+            times *= np.where((at[one] == 0) & (at[other] == 0), factor, 1.0)
+    return times
 
 
 def _shared(field: Weighed) -> Floats:

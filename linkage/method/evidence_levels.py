@@ -13,6 +13,9 @@ DISAGREE, NONE = "disagree", "none"
 NAMES = ("first_name", "middle_name", "last_name")
 COUNTED = ("first_name", "last_name", "middle_name", "birth_date")
 """Fields in which a common value weighs less than a rare one. Two persons can share such a value by chance."""
+TOGETHER = (("first_name", "last_name"), ("first_name", "middle_name"), ("last_name", "middle_name"))
+"""Names that strangers can share more often than by chance, because both have one origin, or one name follows from the
+other: a patronymic, or the second surname of a family."""
 BUCKETS, STEPS_PER_BIT = 64, 2
 """How common a value is, in buckets of half a bit: bucket 20 is a value on 1 of 2 to the power of 10 records."""
 RARITY_FIELDS = ("first_name", "last_name")

@@ -36,12 +36,16 @@ from linkage.method.evidence_levels import (
     ROUNDS,
     START_SHARE,
     TIED,
+    TOGETHER,
     USUAL_EXACT,
     USUAL_EXACT_OTHERS,
     USUAL_SEXES,
     Weighed,
 )
 from linkage.method.evidence_reach import Reach
+
+Namesakes = Mapping[tuple[str, str], tuple[int, int]]
+"""By pair of names: the pairs of records of one file that share both and have two birth dates, and all pairs."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def start(
     fields: tuple[Weighed, ...],
     drawn: Patterns,
     same_value: Mapping[str, float],
-    namesakes: tuple[int, int],
+    namesakes: Namesakes,
     ssn_digits: int,
     patients: int,
     deaths: int,
@@ -76,7 +80,8 @@ def start(
     """The model before anything is estimated from pairs of one person.
 
     `drawn` are patterns of pairs of strangers; `same_value` has the probability that two records of one file share the
-    value of a field; `namesakes` are the pairs within the files with one full name and two birth dates, and all pairs.
+    value of a field; `namesakes` has, by pair of names, the pairs within the files that share both and have two birth
+    dates, and all pairs.
     """
     u = {f.name: _among_strangers(n, f, drawn) for n, f in enumerate(fields)}
     exact = {**same_value, "ssn": 10.0**-ssn_digits}
@@ -86,15 +91,18 @@ def start(
         u[field.name] = _full_name_among_strangers(field, u)
     m = {f.name: usual(f) for f in fields}
     whole = float(patients) * deaths
-    together = names_together(namesakes, same_value["first_name"] * same_value["last_name"])
+    together = {
+        (one, other): names_together(namesakes[one, other], same_value[one] * same_value[other])
+        for one, other in TOGETHER
+    }
     sexes = _sex_of_namesakes(fields, drawn, u)
     rare = {f.name: rarities(drawn, drawn.pairs, n, f) for n, f in enumerate(fields) if f.name in RARITY_FIELDS}
     return Model(fields, m, u, rare, rare, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
-    """How much more often than by chance two strangers who share one name share the other, because names have an
-    origin.
+    """How much more often than by chance two strangers who share one name share the other, because both have one origin
+    or one follows from the other.
 
     >>> round(names_together((1_995, 10_000_000), 2e-5), 2), round(names_together((3, 1_000), 1e-4), 2)
     (9.76, 1.57)

@@ -109,7 +109,7 @@ def described(model: Model, rates: Mapping[str, float], found: Patterns) -> dict
             for n, field in enumerate(model.fields)
             if field.name in RARITY_FIELDS
         },
-        "names_together": round(model.names_together, 4),
+        "names_together": {"+".join(both): round(times, 4) for both, times in model.names_together.items()},
         "sex_of_strangers_of_one_first_name": [round(float(share), 6) for share in model.u_sex_of_namesakes],
     }
 

@@ -15,14 +15,16 @@ from linkage.method.agreement_sql import Key
 from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, Weighed, weighed_fields
+from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, TOGETHER, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
     from linkage.method.evidence_classes import Model, Whole
+    from linkage.method.evidence_model import Namesakes
     from linkage.method.evidence_scores import Scores
 
+SIDES = ("patient", "death")
 KEPT_MILLIONTHS = 1_000
 """Less probable pairs are not kept, unless a rule without a limit on probability accepts them."""
 
@@ -120,34 +122,37 @@ def _count_field(engine: Engine, name: str) -> float:
     return (equal + 0.5) / (sum(records * (records - 1) for records in known) + 1.0)
 
 
-def _count_namesakes(engine: Engine) -> tuple[int, int]:
-    """The number of pairs within each file that share first and last name but not the birth date, and of all pairs."""
-    found, pairs = 0, 0
-    for side in ("patient", "death"):
-        ((records, of_names, of_date),) = engine.rows(_NAMESAKES.format(side=side))
+def _count_namesakes(engine: Engine) -> "Namesakes":
+    """By pair of names: the number of pairs of records of one file that share both but not the birth date, and the
+    number of all pairs with these values known."""
+    shared = engine.rows(" UNION ALL ".join(_shared_names(side, *both) for side in SIDES for both in TOGETHER))
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for first, second, records, of_names, of_date in shared:
+        found, pairs = counts.get((str(first), str(second)), (0, 0))
         found, pairs = found + int(of_names - of_date) // 2, pairs + int(records * (records - 1)) // 2
-    return found, pairs
+        counts[str(first), str(second)] = found, pairs
+    return counts
 
 
-_NAMESAKES = """
-WITH dated AS (
-    SELECT first_name, last_name, count(*) AS records
-    FROM {side}
-    WHERE first_name IS NOT NULL AND last_name IS NOT NULL AND birth_date IS NOT NULL
-    GROUP BY first_name, last_name, birth_date
-),
-named AS (
-    SELECT sum(records) AS records, sum(records * (records - 1)) AS of_date
-    FROM dated
-    GROUP BY first_name, last_name
-)
+def _shared_names(side: str, first: str, second: str) -> str:
+    """Ordered pairs of records of one file that share two names, and those that share the birth date too."""
+    return f"""
 SELECT
+    '{first}' AS one,
+    '{second}' AS other,
     coalesce(sum(records), 0) AS records,
     coalesce(sum(records * (records - 1)), 0) AS of_names,
     coalesce(sum(of_date), 0) AS of_date
-FROM named
-"""
-"""Ordered pairs of records of one file with one name, and those that share the birth date too."""
+FROM (
+    SELECT sum(records) AS records, sum(records * (records - 1)) AS of_date
+    FROM (
+        SELECT {first}, {second}, count(*) AS records
+        FROM {side}
+        WHERE {first} IS NOT NULL AND {second} IS NOT NULL AND birth_date IS NOT NULL
+        GROUP BY {first}, {second}, birth_date
+    ) AS dated
+    GROUP BY {first}, {second}
+) AS named"""
 
 
 def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowded: bool) -> None:

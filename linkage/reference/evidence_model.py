@@ -23,6 +23,7 @@ from linkage.method.evidence_levels import (
     START_SHARE,
     STEPS_PER_BIT,
     TIED,
+    TOGETHER,
     TWINS,
     TWINS_SSN,
     USUAL_EXACT,
@@ -82,7 +83,8 @@ class FittedModel:
         self.u_rarity = rarity_shares(levels, ((found, rare, 1) for found, _, rare in strangers))
         self.m_rarity = self.u_rarity
         self.u_sex_of_namesakes = self._sexes(seen)
-        self.names_together = self._names_together([list(patients.values()), list(deaths.values())])
+        files = [list(patients.values()), list(deaths.values())]
+        self.names_together = {f"{one}+{other}": self._names_together(one, other, files) for one, other in TOGETHER}
 
     def _known(self, seen: Counter[Levels]) -> dict[str, float]:
         """The share of pairs in which both values are known, by field."""
@@ -108,17 +110,24 @@ class FittedModel:
         rest = self.u[name][1:]
         self.u[name] = [exact, *(share * (1 - exact) / max(sum(rest), 1e-12) for share in rest)]
 
-    def _names_together(self, files: Sequence[Sequence[Row]]) -> float:
-        """How many times as often as by chance strangers share both first and last name."""
+    def _names_together(self, one: str, other: str, files: Sequence[Sequence[Row]]) -> float:
+        """How many times as often as by chance strangers share both of two names."""
         found, expected = 0.0, 0.0
-        chance = self.common["first_name"].same * self.common["last_name"].same
+        chance = self.common[one].same * self.common[other].same
         for rows in files:
-            known = [tuple(row[n] for n in ("first_name", "last_name", "birth_date")) for row in rows]
+            known = [tuple(row[n] for n in (one, other, "birth_date")) for row in rows]
             known = [values for values in known if all(values)]
             of_names, alike = Counter(values[:2] for values in known), Counter(known)
             found += sum(n * (n - 1) / 2 for n in of_names.values()) - sum(n * (n - 1) / 2 for n in alike.values())
             expected += len(known) * (len(known) - 1) / 2 * chance
         return max((found + PRIOR_NAMESAKES) / (expected + PRIOR_NAMESAKES), 1.0)
+
+    def _more_often(self, name: str, levels: Levels, kind: str) -> float:
+        """How many times as often as by chance two people share a name, because they share those before it."""
+        if name not in NAMES or (name == "last_name" and kind != "stranger"):
+            return 1.0
+        before = [one for one, other in TOGETHER if other == name and levels[self.place[one]] == 0]
+        return math.prod(self.names_together[f"{one}+{name}"] for one in before)
 
     def _sexes(self, seen: Counter[Levels]) -> list[float]:
         counts = list(USUAL_SEXES)
@@ -189,8 +198,7 @@ class FittedModel:
             last = frequency["last_name"] if kind == "stranger" else 1.0
             return max(frequency["first_name"] * last, 1e-12)
         if field in COUNTED and level == 0:
-            together = kind == "stranger" and field == "last_name" and levels[self.place["first_name"]] == 0
-            return frequency[field] * (self.names_together if together else 1.0)
+            return min(frequency[field] * self._more_often(field, levels, kind), 1.0)
         rarity = self._rarity(self.u_rarity, field, level, agreed[2])
         return self._average(field, level, levels[self.place["first_name"]], kind) * rarity
 

@@ -44,7 +44,7 @@ class WeighingModel(FittedModel):
             "relatives": kinds,
             "fields": fields,
             "rarer_of_similar_names": {name: self._by_rarity(name, found) for name in RARITY_FIELDS},
-            "names_together": round(self.names_together, 4),
+            "names_together": {both: round(times, 4) for both, times in self.names_together.items()},
             "sex_of_strangers_of_one_first_name": [round(share, 6) for share in self.u_sex_of_namesakes],
         }
 

@@ -6,13 +6,14 @@ from itertools import product
 import numpy as np
 import pytest
 
-from linkage.method.evidence_classes import Model, Patterns, unpack
+from linkage.method.evidence_classes import STRANGER, Model, Patterns, of_values, unpack
 from linkage.method.evidence_levels import (
     COUNTED,
     HOUSEHOLD,
     NAMESAKES,
     NAMESAKES_SSN,
     ONE,
+    TOGETHER,
     TWINS,
     TWINS_SSN,
     USUAL_RELATIVES,
@@ -49,11 +50,11 @@ def patterns(*rows: tuple[str, int], bucket: int = NAME_BUCKET) -> Patterns:
     return Patterns(np.array(levels), np.array([pairs for _, pairs in rows], dtype=float), np.array(counted))
 
 
-def new_model(namesakes: tuple[int, int] = (0, 0)) -> Model:
+def new_model(namesakes: tuple[int, int] = (0, 0), both: tuple[str, str] = ("first_name", "last_name")) -> Model:
     """Strangers rarely agree: one name in 250, one date in 20,000."""
     drawn = patterns(("2121221", 40_000), ("2121220", 40_000), ("1121220", 400), ("2111220", 80), ("2121211", 80))
     same = {"first_name": 1 / 256, "last_name": 1 / 256, "middle_name": 1 / 256, "birth_date": 1 / 20_000}
-    return start(FIELDS, drawn, same, namesakes, 9,
+    return start(FIELDS, drawn, same, dict.fromkeys(TOGETHER, (0, 0)) | {both: namesakes}, 9,
                  PATIENTS, DEATHS)  # fmt: skip
 
 
@@ -194,6 +195,23 @@ def test_names_of_one_origin_weigh_less_together_than_apart() -> None:
     assert bits(apart, "0-1--00") == pytest.approx(bits(together, "0-1--00"), abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("before", "of_one", "of_none"), [("last_name", "200-20", "202-20"), ("first_name", "002-20", "202-20")]
+)
+def test_a_middle_name_weighs_less_where_it_follows_from_another_name(before: str, of_one: str, of_none: str) -> None:
+    apart, together = (
+        fit(new_model((found, 10_000_000), (before, "middle_name")), MATCHES, EVERYTHING) for found in (153, 1_530)
+    )
+    assert bits(apart, f"{of_one}0") - bits(together, f"{of_one}0") == pytest.approx(math.log2(10), abs=0.1)
+    assert bits(apart, f"{of_none}0") == pytest.approx(bits(together, f"{of_none}0"), abs=0.1)
+
+
+def test_two_names_agree_at_most_always() -> None:
+    model = new_model((100_000, 100_000), ("last_name", "middle_name"))
+    both = patterns(("200-200", 1), bucket=2)
+    assert of_values(model, both, 1, FIELDS[1], STRANGER).tolist() == [1.0]
+
+
 def test_a_first_name_leaves_the_sex_little_to_say() -> None:
     model = fit(new_model(), MATCHES, EVERYTHING)
     assert bits(model, "0-0-200") - bits(model, "0-0-20-") < 0.5 < bits(model, "2-0-200") - bits(model, "2-0-20-")
@@ -220,7 +238,9 @@ def test_namesakes_a_generation_apart_are_estimated_and_wrong_dates_are_kept() -
 
     def fitted(generation: int, other: int) -> Model:
         found = patterns(("0-0--00", 1_000), ("0-0--20", generation), ("0-0--30", other), bucket=24)
-        return fit(start(fields, drawn, same, (0, 0), 9, PATIENTS, DEATHS), found, EVERYTHING, unknown)
+        return fit(
+            start(fields, drawn, same, dict.fromkeys(TOGETHER, (0, 0)), 9, PATIENTS, DEATHS), found, EVERYTHING, unknown
+        )
 
     with_fathers, with_errors = fitted(30, 1), fitted(10, 30)
     assert with_fathers.relatives[NAMESAKES] == pytest.approx(30, abs=2)

@@ -1,7 +1,9 @@
 """The results of a run with evidence do not depend on row order, threads, or engine."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +217,26 @@ def test_an_impossible_pair_is_weighed_if_its_agreement_is_striking(born: str, s
         pd.concat([others[0], patients]), pd.concat([others[1], deaths]), "evidence", encounters=stays
     ) as run:
         assert run.outcomes.set_index("patient_id").loc["1", "status"] == status
+
+
+def test_strangers_whose_middle_name_follows_from_their_last_name_are_not_linked() -> None:
+    drawn = random.Random(20_260_101)
+
+    def names(letters: str, number: int) -> list[str]:
+        return ["".join(drawn.choice(letters) + drawn.choice("AEIOU") for _ in range(3)) for _ in range(number)]
+
+    first_names, fathers = names("TSVZHRNMLC", 60), names("BDFGKLMNPR", 60)
+    rarer = [1 / (1 + n) for n in range(60)]
+
+    def people(side: str) -> pd.DataFrame:
+        of = drawn.choices(fathers, rarer, k=2_000)
+        return pd.DataFrame({
+            f"{side}_id": [f"{side}{n}" for n in range(2_000)],
+            "first_name": drawn.choices(first_names, rarer, k=2_000),
+            "middle_name": of,
+            "last_name": [f"{father}SON" for father in of],
+            "birth_date": [str(date(1920, 1, 1) + timedelta(days=drawn.randrange(25_000))) for _ in of],
+        })  # fmt: skip
+
+    with linkage.link(people("patient"), people("death"), "evidence") as run:
+        assert len(run.links) < 20  # 131, with an expected PPV of 99.4 %, if middle names count as independent
