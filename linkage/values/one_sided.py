@@ -21,6 +21,8 @@ CHOICES = (REPORT, NOT_KNOWN)
 FIELDS = ("first_name", "middle_name", "last_name")
 EXPECTED_AT_LEAST = 30
 """The smallest number of records that must be expected in the other file."""
+HERE_AT_LEAST = 10
+"""The smallest number of records of its own file: in a small file, a rare name on one record seems far too common."""
 TIMES_AS_COMMON = 30
 """The factor by which a name must be more common than in the other file."""
 SHORTEST_BEGINNING = 3
@@ -75,6 +77,10 @@ def is_one_sided(here: Decades, there: int, records_here: Decades, records_there
     False
     >>> is_one_sided({"200": 50}, 0, {"195": 1000, "200": 50}, {"195": 1000})  # a name of the young among the old
     False
+    >>> is_one_sided({"195": 9}, 0, {"195": 100}, {"195": 9000})  # in a small file, this can be chance
+    False
     """
+    if sum(here.values()) < HERE_AT_LEAST:
+        return False
     found = expected(here, records_here, records_there)
     return found >= EXPECTED_AT_LEAST and there * TIMES_AS_COMMON <= found
