@@ -87,6 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "links: in a module whose tests link registries; `make quick` leaves it out")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the test modules that `make quick` excludes, and the slow tests that run in one process: those of a module
     and those of Spark."""

@@ -52,7 +52,10 @@ _, begin, ports, *sys.argv = sys.argv
 gateway = os.environ["PYSPARK_GATEWAY_PORT"], os.environ["PYSPARK_GATEWAY_SECRET"]
 Path(ports).write_text(" ".join([str(service.server().getPort()), *gateway]), "utf-8")
 print("Clients can connect.", flush=True)
+parent = os.getppid()
 while not Path(begin).exists():
+    if os.getppid() != parent:
+        sys.exit("The application was ended before its script began.")
     time.sleep(0.1)
 runpy.run_path(sys.argv[0])
 """
