@@ -42,9 +42,9 @@ class AccountingError(AssertionError):
     """A defect of the toolkit or of its tables, never of the data: numbers that must agree do not."""
 
 
-def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False) -> None:
+def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False, again: bool = False) -> None:
     """Make `contact` (one row per patient with encounters), `doubtful_date` and `encounter_repair` from `encounter`,
-    and drop `encounter`.
+    and drop `encounter`, unless it will be used `again`.
 
     `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
     plausible, and why. Organ-donor encounters and rows that record only a death change neither the contacts nor the
@@ -65,7 +65,7 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
     repairs = {"reason": list(contact_sql.REPAIRS), "encounters": engine.rows(contact_sql.repairs())[0]}
     engine.insert("encounter_repair", repairs, {"reason": "STRING", "encounters": "BIGINT"})
     # Encounters are the longest table of a job, and no later step needs them.
-    engine.drop("encounter", "seen_later", "hospital_death", "after_death")
+    engine.drop("seen_later", "hospital_death", "after_death", *([] if again else ["encounter"]))
 
 
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:

@@ -3,10 +3,15 @@
 Pure, like `agreement_sql`. A rival is another pair of the same patient or death. Records of one person count as one
 rival, and pairs with impossible dates do not count. If files are crowded, a pair of representative records represents
 many pairs, and a rival for as many persons.
+
+A rival that agrees very well is probably not another person but a further record of the same one. Where this is
+considered, the odds of all rivals count as odds / (1 + odds * again), which never exceeds 1 / `again`: `again` is the
+probability that a record is a further record of a person who has been found, relative to that of any match.
 """
 
 from linkage.method.crowds import joined, times
 from linkage.method.decide_sql import MILLION
+from linkage.method.evidence_levels import ONE
 
 
 def counted_for_all(pairs: str) -> str:
@@ -36,40 +41,88 @@ WHERE weight.odds > 0 OR coded.plain
 """
 
 
-def probabilities(neither: int, *, crowded: bool) -> str:
+def probabilities(neither: int, again: tuple[int, int] = (0, 0), *, crowded: bool) -> str:
     """The probability of each claim, given all rivals of its patient and of its death.
 
-    `neither` are the odds that neither record has a partner in the other file, by `neither_has_partner`.
+    `neither` are the odds that neither record has a partner in the other file, by `neither_has_partner`. `again`, by
+    `further_records`, are those that another patient, and another death, is a further record of the same person.
     """
-    # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and a single division gives the same result in
-    # every engine.
+    # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and each division gives the same result in every
+    # engine.
     also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
     of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
+    standing_for = "\n    patients,\n    deaths," if crowded else ""
+    rivals = _most_rivals(again)
     return f"""
 WITH best AS (
     SELECT patient_of, death_of, max(odds) AS odds{also}
     FROM claim WHERE NOT is_impossible GROUP BY patient_of, death_of
 ),
-patient_total AS (
+{_totals(of_patient, of_death)},
+rival AS (
+    -- The odds of the other deaths of each patient, and of the other patients of each death.
+    SELECT
+        claim.*,
+        coalesce(patient_total.odds, 0) - coalesce(best.odds, 0) AS other_deaths,
+        coalesce(death_total.odds, 0) - coalesce(best.odds, 0) AS other_patients
+    FROM claim
+    LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
+    LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
+    LEFT JOIN death_total ON claim.death_of = death_total.death_of
+)
+SELECT
+    patient_id,
+    death_id,
+    patient_of,
+    death_of,
+    code,
+    plain,
+    is_impossible,{standing_for}
+    is_complete AND NOT is_impossible AS may_be_sure,
+    CAST(floor(CAST({MILLION} AS DOUBLE) * odds / ({neither} + odds + {rivals}) + 0.5) AS BIGINT) AS millionths
+FROM rival
+"""
+
+
+def _totals(of_patient: str = "odds", of_death: str = "odds") -> str:
+    return f"""patient_total AS (
     SELECT patient_of, CAST(sum({of_patient}) AS DOUBLE) AS odds FROM best GROUP BY patient_of
 ),
 death_total AS (
     SELECT death_of, CAST(sum({of_death}) AS DOUBLE) AS odds FROM best GROUP BY death_of
-)
-SELECT
-    claim.patient_id,
-    claim.death_id,
-    claim.code,
-    claim.plain,
-    claim.is_complete AND NOT claim.is_impossible AS may_be_sure,
-    CAST(floor(CAST({MILLION} AS DOUBLE) * claim.odds / (
-        {neither} + claim.odds
-        + greatest(coalesce(patient_total.odds, 0), coalesce(death_total.odds, 0)) - coalesce(best.odds, 0)
-    ) + 0.5) AS BIGINT) AS millionths
-FROM claim
-LEFT JOIN best ON claim.patient_of = best.patient_of AND claim.death_of = best.death_of
-LEFT JOIN patient_total ON claim.patient_of = patient_total.patient_of
-LEFT JOIN death_total ON claim.death_of = death_total.death_of
+)"""
+
+
+def _most_rivals(again: tuple[int, int]) -> str:
+    patients, deaths = (
+        f"{odds} / (1 + {odds} * {times} / {ONE**3})" if times else odds
+        for times, odds in zip(again, ("other_patients", "other_deaths"), strict=True)
+    )
+    return f"greatest({deaths}, {patients})"
+
+
+def one_person(neither: int, again: tuple[int, int]) -> str:
+    """The pairs of persons that are probably of one person, if rivals may be further records of it.
+
+    Two patients, or two deaths, that both form such a pair with the same record are of one person.
+    """
+    return f"""
+WITH best AS (
+    SELECT patient_of, death_of, max(odds) AS odds
+    FROM claim WHERE NOT is_impossible AND odds > {neither} GROUP BY patient_of, death_of
+),
+{_totals()}
+SELECT patient_of, death_of
+FROM (
+    SELECT
+        best.*,
+        patient_total.odds - best.odds AS other_deaths,
+        death_total.odds - best.odds AS other_patients
+    FROM best
+    JOIN patient_total ON best.patient_of = patient_total.patient_of
+    JOIN death_total ON best.death_of = death_total.death_of
+) AS rival
+WHERE odds > {neither} + {_most_rivals(again)}
 """
 
 
@@ -86,14 +139,13 @@ OTHERS = """(
 def expected_matches(*, crowded: bool) -> str:
     """The expected number of matches, in millionths; of the records of one person, only the most probable pair
     counts."""
-    also = ", max(claim.patients) AS patients, max(claim.deaths) AS deaths" if crowded else ""
+    also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
     return f"""
 SELECT coalesce(sum(millionths{" * patients * deaths" if crowded else ""}), 0)
 FROM (
-    SELECT max(probability.millionths) AS millionths{also}
+    SELECT max(millionths) AS millionths{also}
     FROM probability
-    JOIN claim ON probability.patient_id = claim.patient_id AND probability.death_id = claim.death_id
-    WHERE NOT claim.is_impossible
-    GROUP BY claim.patient_of, claim.death_of
+    WHERE NOT is_impossible
+    GROUP BY patient_of, death_of
 ) AS person
 """

@@ -136,6 +136,7 @@ def weights_table(evidence: Mapping[str, Any]) -> str:
         f"{evidence['matches']:,.1f} pairs of one person expected; the prior weight of a pair is"
         f" {evidence['prior_bits']:+.3f} bits.",
         *_neither(evidence),
+        *_further(evidence),
         f"Relatives, counted on {evidence['sure_deaths']:,} deaths with a nearly certain partner:",
         *(
             f"  {kind}: {1000 * one['per_death']:.2f} for 1,000 deaths, {one['pairs']:,.1f} pairs expected"
@@ -150,6 +151,16 @@ def _neither(evidence: Mapping[str, Any]) -> list[str]:
     if "neither_has_partner" not in evidence:  # a run of an earlier version
         return []
     return [f"The probability that neither record of a pair has a partner is {evidence['neither_has_partner']:.3f}."]
+
+
+def _further(evidence: Mapping[str, Any]) -> list[str]:
+    if "differing_records" not in evidence:  # a run of an earlier version
+        return []
+    patients, deaths = evidence["differing_records"].values()
+    return [
+        "Further records of a person that differ in name or birth date, expected for 1,000 records:"
+        f" {1000 * patients:.2f} patients, {1000 * deaths:.2f} deaths."
+    ]
 
 
 def _rarities(by_field: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:

@@ -24,13 +24,34 @@ def find_persons(engine: Engine, side: str) -> int:
     engine.create(f"{side}_double", _doubles(side))
     members = _all_members(side) if engine.create(f"{side}_suspect", _suspects(side)) else []
     members += _AMENDING if side == "death" else ()
+    records = _join(engine, side, members)
+    engine.drop(f"{side}_suspect", f"{side}_double")
+    return records
+
+
+def join_persons(engine: Engine, side: str, found: str) -> int:
+    """Join persons of `{side}_person` who are one, and others who have one record so far.
+
+    `found` is a SELECT of groups of persons (id, member_of) who are one. Returns the number of records of persons with
+    several, or 0 if there are no groups.
+    """
+    if not engine.create("one_person", found):
+        return 0
+    known = f"SELECT {side}_id AS id, 'person ' || person_id AS member_of FROM {side}_person"
+    records = _join(engine, side, ["SELECT id, member_of FROM one_person", known])
+    engine.drop("one_person")
+    return records
+
+
+def _join(engine: Engine, side: str, members: Sequence[str]) -> int:
+    """Make `{side}_person` of groups of records, given as SELECTs of id and member_of."""
     person = f"SELECT {side}_id, {side}_id AS person_id FROM {side} WHERE FALSE"
     if members and engine.create(f"{side}_member", " UNION ALL ".join(members)):
         person = f"SELECT DISTINCT id AS {side}_id, id AS person_id FROM {side}_member"
     records = engine.create(f"{side}_person", person)
     while records and _relabel(engine, side):
         pass
-    engine.drop(f"{side}_member", f"{side}_suspect", f"{side}_double")
+    engine.drop(f"{side}_member")
     return records
 
 

@@ -4,6 +4,7 @@
 under an engine that records every statement, and compares the tables that they read and make with those declared here.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from linkage.method.account import count_everything
@@ -19,6 +20,7 @@ from linkage.method.encounters import load_encounters, load_patient_deaths
 from linkage.method.expected import count_expected
 from linkage.method.future_dates import drop_future_dates
 from linkage.method.keys import of_both_files, usable_keys, with_few_pairs
+from linkage.method.limit import limit_for
 from linkage.method.linking import SIDES, Linking, Step
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, load_people
@@ -30,7 +32,7 @@ from linkage.method.standardize.dropped_values import drop_values
 from linkage.method.standardize.null_surnames import written_elsewhere
 from linkage.method.standardize.odd_values import list_values, replace_odd_values
 from linkage.method.standardize.sounds import add_sounds, sounding
-from linkage.method.weigh import limit_for, weigh
+from linkage.method.weigh import weigh
 from linkage.sources.column_names import shown_name
 from linkage.values.nicknames import nickname_table
 
@@ -93,7 +95,7 @@ def find_contacts(linking: Linking) -> None:
     """Find each patient's last contact, the discharge from which the year is counted, and the hospital's own death."""
     linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study)
     together = linking.cascade.duplicates == "link_together"
-    build_contact(linking.engine, linking.policy, of_persons=together)
+    build_contact(linking.engine, linking.policy, of_persons=together, again=linking.cascade.weighs)
 
 
 def make_pairs(linking: Linking) -> None:
@@ -104,9 +106,9 @@ def make_pairs(linking: Linking) -> None:
 
 
 def weigh_pairs(linking: Linking) -> None:
-    """Estimate from the files the weight of each agreement and the probability of each pair."""
+    """Estimate the weight of each agreement and the probability of each pair, and find further records of a person."""
     patients, deaths = (table.used for table in linking.loaded[:2])
-    linking.evidence, linking.matches = weigh(
+    linking.evidence, linking.matches, joined = weigh(
         linking.engine,
         linking.cascade,
         linking.keys,
@@ -117,6 +119,16 @@ def weigh_pairs(linking: Linking) -> None:
     )
     assert linking.blocks is not None
     linking.evidence = {**linking.evidence, "dense_blocks": linking.blocks.dense}
+    use_persons(linking, joined)
+
+
+def use_persons(linking: Linking, joined: Mapping[str, int]) -> None:
+    """Use the persons that the evidence joined: their encounters are those of one person."""
+    linking.persons = {**linking.persons, **joined}
+    together = linking.cascade.duplicates == "link_together"
+    if together and "patient" in joined and linking.has_encounters:
+        build_contact(linking.engine, linking.policy, of_persons=True)
+    linking.engine.drop("encounter")
 
 
 def compare_pairs(linking: Linking) -> None:
@@ -178,6 +190,7 @@ _ALIKE = ("patient_alike", "death_alike")
 _COMPARED = ("patient", "death", "nickname", "first_name_bearers", "last_name_bearers", "full_name_bearers")
 _DECIDED = ("decided", "qualified")
 _ASSIGNED = ("assigned", "held")
+_OF_CONTACTS = ("encounter", "seen_later", "hospital_death", "after_death")
 _ROUNDS = ("contested", "open_pair", "ever_tied", "best", "waiting", "tied", "settled", "gone", "placed", "won", "lost")
 
 STEPS = (
@@ -206,7 +219,7 @@ STEPS = (
         find_contacts,
         ("patient", "death", "encounter", "patient_person"),
         ("contact", "doubtful_date", "encounter_repair"),
-        ("encounter", "seen_later", "hospital_death", "after_death"),
+        _OF_CONTACTS,
         applies=lambda linking: linking.has_encounters,
     ),
     Step(
@@ -219,13 +232,13 @@ STEPS = (
     ),
     Step(
         "weigh",
-        "Estimate from the two files the weight of each agreement and the probability of each pair.",
+        "Estimate the weight of each agreement and the probability of each pair, and find further records of a person.",
         weigh_pairs,
-        ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "contact"),
-        ("pair", "evidence"),
+        ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "encounter", "contact"),
+        ("pair", "evidence", *_PERSONS, "contact", "doubtful_date", "encounter_repair"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
-            *("probability", "sure"),
+            *("probability", "sure", "probable", "one_person", "*_member", "*_relabeled", *_OF_CONTACTS),
         ),
         applies=lambda linking: linking.cascade.weighs,
     ),

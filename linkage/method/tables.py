@@ -103,7 +103,7 @@ TABLES = (
             "organ_donor": "yes/no",
             "FIELD_text": "text: as written in the file; dropped when the whole column has been read",
         },
-        until="contacts",
+        until="weigh",
     ),
     Table(
         "last_seen",

@@ -17,6 +17,7 @@ from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, TOGETHER, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
+from linkage.method.further_records import further_records, join_further_records
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
@@ -38,14 +39,15 @@ def weigh(
     patients: int,
     deaths: int,
     crowded: bool = False,
-) -> tuple[dict[str, Any], float]:
+) -> tuple[dict[str, Any], float, dict[str, int]]:
     """From `pair` make `evidence`, and a new `pair` with only the pairs that a rule can still accept.
 
     `keys` are the blocking keys that both files have. `patients` and `deaths` are the numbers of records
     used; `contacts` says whether last contacts are known. If files are `crowded`, a pair counts once for each pair of
     records that it represents.
 
-    Returns the estimates of the model for the manifest, and the expected number of matches among all candidates.
+    Returns the estimates of the model for the manifest, the expected number of matches among all candidates, and, by
+    side, the records of persons with several, if more were found.
     """
     # NumPy takes a while to import; only this step needs it.
     from linkage.method.evidence_classes import unpack
@@ -67,15 +69,26 @@ def weigh(
     reach = reach_of(cascade, fields, keys, known_shares(drawn))
     model = fit(model, found, reach)
     codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
-    _put_weights(engine, model, codes, ONE, crowded=crowded)
+    further = further_records(engine, patients, deaths)
+    again = (0, 0) if crowded else further.times_again(further.differing(model), model.matches)
+    _put_weights(engine, model, codes, crowded=crowded)
+    engine.create("probability", probabilities(ONE, again, crowded=crowded))
     matches = _expected_matches(engine, crowded=crowded)
     sure = _find_sure(engine, crowded=crowded)
     others = unpack(*_counted(engine, fields, OTHERS, pairs))
     rates = count_relatives(model, others, sure, patients)
     model = fit(model, found, reach, limits_of(rates, sure, deaths))
-    # The first fit, without relatives, can take some of them for matches; the second counts each record of a person.
+    # The first fit, without relatives, takes some of them for matches; the second counts each record of a person.
     neither = neither_has_partner(min(matches, model.compared), patients, deaths)
-    _put_weights(engine, model, codes, neither, crowded=crowded, parts=cascade.fields)
+    _put_weights(engine, model, codes, crowded=crowded, parts=cascade.fields)
+    each = further.differing(model)
+    joined: dict[str, int] = {}
+    if not crowded:  # the records of a crowd are of different people
+        again, together = further.times_again(each, model.matches), cascade.duplicates == "link_together"
+        joined = join_further_records(engine, neither, again, patients=together)
+    if joined:
+        engine.create("claim", claims(crowded=crowded))
+    engine.create("probability", probabilities(neither, crowded=crowded))
     matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
     engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
@@ -85,8 +98,9 @@ def weigh(
         "sure_deaths": sure,
         "neither_has_partner": round(neither / ONE, 6),
         **described(model, rates, found),
+        "differing_records": {side: round(one, 6) for side, one in zip(SIDES, each, strict=True)},
     }
-    return estimated, matches
+    return estimated, matches, joined
 
 
 def _count_values(engine: Engine) -> dict[str, float]:
@@ -183,13 +197,12 @@ def _put_weights(
     engine: Engine,
     model: "Model",
     codes: Sequence[int],
-    neither: int,
     *,
     crowded: bool,
     parts: Collection[str] = (),
 ) -> None:
-    """Make `weight`, what each code weighs, `claim`, the pairs that are not hopeless, and `probability`. `parts` are
-    the fields of which `weight` tells the parts, so that they can be reported."""
+    """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless. `parts` are the fields of
+    which `weight` tells the parts, so that they can be reported."""
     import numpy as np
 
     from linkage.method.evidence_classes import unpack
@@ -201,7 +214,6 @@ def _put_weights(
         columns |= {"bits": scores.bits, **_by_part(parts, scores)}
     engine.insert("weight", columns, dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"})
     engine.create("claim", claims(crowded=crowded))
-    engine.create("probability", probabilities(neither, crowded=crowded))
 
 
 def _by_part(fields: Collection[str], scores: "Scores") -> "dict[str, Whole]":
@@ -244,46 +256,3 @@ def _put_evidence(engine: Engine, cascade: Cascade, *, crowded: bool) -> float:
 
 def _expected_matches(engine: Engine, *, crowded: bool) -> float:
     return int(engine.rows(expected_matches(crowded=crowded))[0][0]) / MILLION
-
-
-def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
-    """The cascade with the limits on probability that its PPV requires, given the links in `assigned`.
-
-    Links are sorted by probability, and the least probable are left out until the mean of the others reaches the
-    target. Links by rules without such a limit, or with only a floor, are kept, and count. If no rule has such a limit,
-    there is nothing to raise.
-    """
-    weighed = [n for n, rule in enumerate(cascade.rules, start=1) if rule.by_evidence]
-    if cascade.ppv is None or not weighed:
-        return cascade
-    rows = engine.rows(
-        f"SELECT decided.millionths, qualified.rule_position IN ({', '.join(map(str, weighed))}) AS limited, count(*)"
-        " FROM assigned JOIN qualified"
-        " ON assigned.patient_id = qualified.patient_id AND assigned.death_id = qualified.death_id"
-        " JOIN decided ON qualified.patient_record = decided.patient_id AND qualified.death_record = decided.death_id"
-        " GROUP BY decided.millionths, limited ORDER BY 1 DESC, 2"
-    )
-    fixed = [(int(p or 0), int(n)) for p, limited, n in rows if not limited]
-    limited = [(int(p), int(n)) for p, is_limited, n in rows if is_limited]
-    limit = _limit(limited, fixed, cascade.ppv) / MILLION
-    return cascade.raised_to(limit)
-
-
-def _limit(limited: Sequence[tuple[int, int]], fixed: Sequence[tuple[int, int]], ppv: float) -> int:
-    """The lowest probability, in millionths, that achieves a PPV; 0 if no limit is needed. Both lists have
-    probabilities with numbers of links.
-
-    >>> _limit([(999_000, 10), (900_000, 1), (500_000, 5)], [], 0.98)
-    900000
-    >>> _limit([(999_000, 10), (900_000, 1)], [], 0.98)
-    0
-    """
-    right, links = sum(p * n for p, n in fixed), sum(n for _, n in fixed)
-    if right < ppv * MILLION * links:
-        right, links = 0, 0  # no limit removes these links: the others alone achieve the PPV
-    limit = MILLION
-    for p, number in limited:
-        right, links = right + p * number, links + number
-        if right >= ppv * MILLION * links:
-            limit = p
-    return 0 if not limited or limit == limited[-1][0] else limit

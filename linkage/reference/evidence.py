@@ -27,6 +27,7 @@ from linkage.reference.evidence_reach import KeyReach
 from linkage.reference.evidence_relatives import limits, relatives_per_death
 from linkage.reference.evidence_weights import PairWeight, WeighingModel
 from linkage.reference.frames import by_id
+from linkage.reference.further_records import Persons, differing_records, rivals_left, times_again, with_further_records
 from linkage.rules.cascade import Cascade
 
 
@@ -36,11 +37,12 @@ def weigh_pairs(
     patients: Mapping[str, Row],
     deaths: Mapping[str, Row],
     cascade: Cascade,
-    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    persons: Persons,
     impossible: Iterable[PairOfIds],
     keys: Sequence[tuple[str, ...]],
-) -> tuple[dict[PairOfIds, PairWeight], dict[str, Any]]:
-    """The weights of all candidate pairs, and the estimates of the model for the manifest.
+) -> tuple[dict[PairOfIds, PairWeight], dict[str, Any], Persons]:
+    """The weights of all candidate pairs, the estimates of the model for the manifest, and the persons, joined where
+    only the evidence shows that they are one.
 
     `drawn` are the comparison vectors of the pairs of `drawn_ids`; `persons` maps each patient and each death to its
     person; `impossible` are the pairs that are impossible in time, which are not rivals of others; `keys` are the
@@ -57,7 +59,8 @@ def weigh_pairs(
     counts = Counter(found[pair] for pair in allowed)
     reach = KeyReach(levels, keys, model.known)
     model.fit(counts, reach, {}, {})
-    first = _probabilities(model.weights(found), persons, forbidden, ONE)
+    again = times_again(model, persons)
+    first = _probabilities(model.weights(found), persons, forbidden, ONE, again)
     matches = _expected_matches(first, persons, forbidden)
     probable = (pair for pair in allowed if first[pair].millionths >= SURE_MILLIONTHS)
     sure = {pair for pair in probable if levels_complete(found[pair][0], levels)}
@@ -75,8 +78,17 @@ def weigh_pairs(
         "sure_deaths": len(sure_deaths),
         "neither_has_partner": round(neither / ONE, 6),
         **model.described(rates, list(counts)),
+        "differing_records": {
+            side: round(each, 6)
+            for side, each in zip(("patient", "death"), differing_records(model, persons), strict=True)
+        },
     }
-    return _probabilities(model.weights(found), persons, forbidden, neither), estimated
+    weights = model.weights(found)
+    again = times_again(model, persons)
+    best = _best(weights, persons, forbidden)
+    together = cascade.duplicates == "link_together"
+    persons = with_further_records(persons, best, deaths, neither, again, patients=together)
+    return _probabilities(weights, persons, forbidden, neither), estimated, persons
 
 
 def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterable[PairOfIds]) -> list[PairOfIds]:
@@ -94,15 +106,12 @@ def drawn_ids(patients: Iterable[str], deaths: Iterable[str], candidates: Iterab
 
 def _probabilities(
     weights: Mapping[PairOfIds, tuple[int, PairWeight]],
-    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    persons: Persons,
     forbidden: set[PairOfIds],
     neither: int,
+    again: tuple[int, int] = (0, 0),
 ) -> dict[PairOfIds, PairWeight]:
-    best: dict[PairOfIds, int] = {}
-    for (patient, death), (odds, _) in weights.items():
-        both = persons[0][patient], persons[1][death]
-        if (patient, death) not in forbidden:
-            best[both] = max(odds, best.get(both, 0))
+    best = _best(weights, persons, forbidden)
     totals: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
     for both, odds in best.items():
         for total, person in zip(totals, both, strict=True):
@@ -110,7 +119,11 @@ def _probabilities(
     found = {}
     for (patient, death), (odds, weight) in weights.items():
         both = persons[0][patient], persons[1][death]
-        rivals = max(total.get(person, 0) for total, person in zip(totals, both, strict=True)) - best.get(both, 0)
+        own = best.get(both, 0)
+        other_deaths, other_patients = (
+            float(total.get(person, 0) - own) for total, person in zip(totals, both, strict=True)
+        )
+        rivals = max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1]))
         millionths = math.floor(1_000_000.0 * odds / (neither + odds + rivals) + 0.5)
         found[patient, death] = PairWeight(
             millionths, weight.bits, weight.prior_bits, weight.relatives_bits, weight.by_field
@@ -118,9 +131,21 @@ def _probabilities(
     return found
 
 
+def _best(
+    weights: Mapping[PairOfIds, tuple[int, PairWeight]], persons: Persons, forbidden: set[PairOfIds]
+) -> dict[PairOfIds, int]:
+    """The odds of the best possible pair of records of each two persons."""
+    best: dict[PairOfIds, int] = {}
+    for (patient, death), (odds, _) in weights.items():
+        both = persons[0][patient], persons[1][death]
+        if (patient, death) not in forbidden:
+            best[both] = max(odds, best.get(both, 0))
+    return best
+
+
 def _expected_matches(
     found: Mapping[PairOfIds, PairWeight],
-    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    persons: Persons,
     forbidden: set[PairOfIds],
 ) -> float:
     """The expected number of persons with a match."""

@@ -236,10 +236,10 @@ def people(frame: pd.DataFrame, *, of_deaths: bool) -> dict[str, str]:
         _number_spells(records)
         groups += _groups(records, ("first_name", "last_name", "birth_date", "spell"), ("ssn", "sex", "suffix"))
         groups += _groups(records, ("ssn", "birth_date", "first_name"), ("sex", "suffix"))
-    return _connected(records, groups)
+    return connected(records, groups)
 
 
-_APART_DAYS = 7
+APART_DAYS = 7
 
 
 def _number_spells(records: Mapping[str, Row]) -> None:
@@ -251,19 +251,20 @@ def _number_spells(records: Mapping[str, Row]) -> None:
         if all(names) and row["death_date"]:
             alike[names].append(row)
     for rows in alike.values():
-        day, spell = None, 0
-        for row in sorted(rows, key=_day_of_death):
-            if day is None or (_day_of_death(row) - day).days > _APART_DAYS:
+        last, spell = None, 0
+        for row, day in sorted(((row, day_of(row)) for row in rows), key=lambda found: found[1] or date.min):
+            if last is None or day is None or (day - last).days > APART_DAYS:
                 spell += 1
-            row["spell"], day = spell, _day_of_death(row)
+            row["spell"], last = spell, day
 
 
-def _day_of_death(row: Row) -> date:
-    digits = row["death_date"]
-    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+def day_of(row: Mapping[str, Any]) -> date | None:
+    """The date of death of a certificate, if it is complete."""
+    digits = complete(row["death_date_partial"])
+    return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if digits else None
 
 
-def _connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:
+def connected(record_ids: Iterable[str], groups: Iterable[list[str]]) -> dict[str, str]:
     """Map each record to the lowest id among the records connected to it by overlapping groups."""
     together = {record_id: {record_id} for record_id in record_ids}
     for group in groups:

@@ -5,6 +5,7 @@ of the order of rules. It is slow by design; use it for small
 files, for teaching, and to obtain candidate pairs and comparison vectors for the classifiers of recordlinkage.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from linkage.reference.dense_blocks import outside_dense_blocks, striking
 from linkage.reference.evidence import drawn_ids, limited, weigh_pairs
 from linkage.reference.evidence_weights import PairWeight
 from linkage.reference.frames import by_id, people, standard_frame, without_shared_numbers
+from linkage.reference.further_records import Persons
 from linkage.reference.one_sided_names import without_one_sided_names
 from linkage.rules.cascade import EVIDENCE, Cascade
 
@@ -54,7 +56,7 @@ class ReferenceResult:
     evidence: Mapping[tuple[str, str], PairWeight]
     estimated: Mapping[str, Any]
     cascade: Cascade
-    persons: tuple[Mapping[str, str], Mapping[str, str]]
+    persons: Persons
     impossible: Sequence[tuple[str, str]]
 
 
@@ -88,22 +90,26 @@ def reference_links(
     vectors = comparison_vectors(candidates, patient, death, cascade.compared)
     kept, dense = outside_dense_blocks(_rows(vectors), _rows(patient), _rows(death), cascade)
     vectors = vectors.loc[kept]
-    persons = _patient_people(patient, cascade)
+    persons: Mapping[str, str] = _patient_people(patient, cascade)
     contacts = _last_contact_of_persons(last_contact or {}, persons)
-    people_of = people(patient, of_deaths=False), people(death, of_deaths=True)
+    people_of: Persons = people(patient, of_deaths=False), people(death, of_deaths=True)
     impossible = _impossible(vectors, patient, death, cascade, contacts)
     if cascade.weighs:
         possible_errors = striking(impossible, _rows(patient), _rows(death), cascade)
         vectors = vectors.drop(index=sorted(set(impossible) - set(possible_errors)))
         impossible = possible_errors
-    evidence, estimated = (
-        _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {})
+    evidence, estimated, people_of = (
+        _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {}, people_of)
     )
-    pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
+    if cascade.duplicates == "link_together":
+        persons = people_of[0]
+        contacts = _last_contact_of_persons(last_contact or {}, persons)
+    sides = persons, people_of[1]
+    pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence, sides)
     done = walk(pairs, cascade.rules, cascade.ties)
     if cascade.ppv is not None and any(rule.by_evidence for rule in cascade.rules):
-        cascade = _limited(cascade, done, evidence, cascade.ppv)
-        pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence)
+        cascade = _limited(cascade, done, evidence, persons)
+        pairs, vetoed = _decide(vectors, patient, death, cascade, contacts, evidence, sides)
         done = walk(pairs, cascade.rules, cascade.ties)
     return ReferenceResult(
         links=_link_table(done, persons),
@@ -126,10 +132,11 @@ def _decide(
     cascade: Cascade,
     last_contact: Mapping[str, date],
     evidence: Mapping[tuple[str, str], PairWeight],
+    persons: Persons,
 ) -> tuple[list[Pair], list[tuple[str, str, str]]]:
     """The pairs that satisfy a rule and are possible in time; and those that satisfy a rule but are impossible in time,
     with reasons."""
-    patient_of, death_of = _patient_people(patients, cascade), people(deaths, of_deaths=True)
+    patient_of, death_of = persons
     patient_rows, death_rows = _rows(patients), _rows(deaths)
     counts = bearers([*patient_rows.values(), *death_rows.values()], cascade.counted)
     pairs, vetoed = [], []
@@ -165,10 +172,11 @@ def _weigh(
     patients: pd.DataFrame,
     deaths: pd.DataFrame,
     cascade: Cascade,
-    persons: tuple[Mapping[str, str], Mapping[str, str]],
+    persons: Persons,
     impossible: Sequence[tuple[str, str]],
-) -> tuple[dict[tuple[str, str], PairWeight], dict[str, Any]]:
-    """The weight of every candidate, and the estimates behind it, from the candidates and from pairs drawn by hash."""
+) -> tuple[dict[tuple[str, str], PairWeight], dict[str, Any], Persons]:
+    """The weight of every candidate, and the estimates behind it, from the candidates and from pairs drawn by hash; and
+    the persons."""
     patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
     drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
     strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}
@@ -191,12 +199,20 @@ def _impossible(
     ]
 
 
-def _limited(cascade: Cascade, done: Walk, evidence: Mapping[tuple[str, str], PairWeight], ppv: float) -> Cascade:
-    """The cascade with its limits on probability raised so that the expected PPV is reached."""
+def _limited(
+    cascade: Cascade, done: Walk, evidence: Mapping[tuple[str, str], PairWeight], patient_of: Mapping[str, str]
+) -> Cascade:
+    """The cascade with its limits on probability raised so that the expected PPV is reached. A link counts for each
+    record of its patient."""
+    assert cascade.ppv is not None
     asked = {rule.id for rule in cascade.rules if rule.by_evidence}
-    weights = [(evidence[link.pair.patient_id, link.pair.death_id], link.rule) for link in done.links]
-    limit = limited([(weight.millionths, rule in asked) for weight, rule in weights], ppv) / 1_000_000
-    return cascade.raised_to(limit)
+    records = Counter(patient_of.values())
+    weights = [
+        (evidence[link.pair.patient_id, link.pair.death_id].millionths, link.rule in asked)
+        for link in done.links
+        for _ in range(records[link.pair.patient])
+    ]
+    return cascade.raised_to(limited(weights, cascade.ppv) / 1_000_000)
 
 
 def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

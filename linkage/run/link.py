@@ -11,7 +11,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, without_cause
 from linkage.method.coverage import is_stated
 from linkage.method.linking import Linking, Step
-from linkage.method.steps import READING, STEPS
+from linkage.method.steps import READING, STEPS, use_persons
 from linkage.reference.deciding import decide_by_reference
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -149,9 +149,10 @@ def _by_reference(linking: Linking) -> None:
     fixed = tuple(key for key in linking.keys if key not in linking.few)
     keyed = replace(linking.cascade, keys=fixed, keys_if_few_pairs=linking.few)
     people = tuple(linking.loaded[:2])
-    linking.blocks, limited, linking.evidence, linking.matches = decide_by_reference(
+    linking.blocks, limited, linking.evidence, linking.matches, persons = decide_by_reference(
         linking.engine, keyed, linking.sources, people, linking.has_encounters
     )
+    use_persons(linking, persons)
     linking.cascade = replace(limited, keys=linking.cascade.keys, keys_if_few_pairs=linking.cascade.keys_if_few_pairs)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import linkage
 from linkage.cli.main import main
 from linkage.method import evidence_scores
-from linkage.method.weigh import _limit
+from linkage.method.limit import _limit
 from linkage.reference.links import reference_links
 from linkage.rules.cascade import EVIDENCE, Cascade
 from linkage.rules.file import read_rules
@@ -163,10 +163,12 @@ def test_every_pair_is_weighed_whatever_the_rules_require() -> None:
 
 
 def beside_a_town(patients: list[dict[str, str]], deaths: list[dict[str, str]]) -> pd.DataFrame:
-    """The links of some people, with a model learned from them and a town."""
+    """The links of some people, with a model learned from them and a town. They died on one day unless a date is
+    given."""
     sides = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"}), TOWN.deaths
     mine = pd.DataFrame(patients).assign(patient_id=[f"P{n}" for n in range(len(patients))])
-    theirs = pd.DataFrame(deaths).assign(death_id=[f"D{n}" for n in range(len(deaths))], death_date="2019-03-01")
+    theirs = pd.DataFrame([{"death_date": "2019-03-01"} | death for death in deaths])
+    theirs = theirs.assign(death_id=[f"D{n}" for n in range(len(deaths))])
     found = linked(pd.concat([sides[0], mine]), pd.concat([sides[1], theirs]))
     return found[found["patient_id"].str.startswith("P")]
 
@@ -185,8 +187,14 @@ def test_two_certificates_of_one_death_are_one_rival() -> None:
 
 
 def test_two_deaths_that_fit_a_patient_equally_leave_neither_probable() -> None:
-    rivals = [PERSON | {"birth_date": "1931-04-06"}, PERSON | {"birth_date": "1931-05-05"}]
+    rivals = [PERSON | {"birth_date": "1931-04-06"}, PERSON | {"birth_date": "1931-05-05", "death_date": "2019-05-01"}]
     assert beside_a_town([PERSON], rivals).empty
+
+
+def test_two_certificates_of_one_day_that_fit_a_patient_equally_are_of_one_person() -> None:
+    alike = [PERSON | {"birth_date": "1931-04-06"}, PERSON | {"birth_date": "1931-05-05"}]
+    (link,) = beside_a_town([PERSON], alike).to_dict("records")
+    assert link["probability"] > 0.9
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Further records of a person that differ too much for `persons`, and are found by their evidence.
+
+Two patients who both agree very well with one death are rivals, unless they are one person. How probable this is
+follows from the records that `persons` found: if a file has many identical records of one person, it has others that
+differ, as many as the error rates of the model imply.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from linkage.engines import Engine
+from linkage.method.claims_sql import one_person
+from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
+from linkage.method.persons import APART_DAYS, join_persons
+
+if TYPE_CHECKING:
+    from linkage.method.evidence_classes import Model
+
+_IDENTICAL = ("first_name", "last_name", "birth_date")
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherRecords:
+    """The further records of persons that `persons` found in each file, and the records of each file.
+
+    >>> times = FurtherRecords((0, 25), (1_000, 200)).times_again((0.25, 0.001), matches=50.0)
+    >>> [one / ONE**2 for one in times]
+    [1.0, 0.020000000018626451]
+    """
+
+    found: tuple[int, int]
+    records: tuple[int, int]
+
+    def differing(self, model: "Model") -> tuple[float, float]:
+        """How many further records of a person that differ are expected for each patient, and for each death."""
+        identical = math.prod(float(model.m[name][0]) for name in _IDENTICAL)
+        patients, deaths = (
+            (found * (1 / identical - 1) + DOUBLES * PRIOR_DEATHS) / (records + PRIOR_DEATHS)
+            for found, records in zip(self.found, self.records, strict=True)
+        )
+        return patients, deaths
+
+    def times_again(self, each: tuple[float, float], matches: float) -> tuple[int, int]:
+        """How much more probable it is that a patient, or a death, is a further record of a person who has been found
+        than that it matches any record. Whole numbers, of which `ONE` squared is 1.
+
+        `each` is the result of `differing`, and `matches` the expected number of pairs of one person.
+        """
+        patients, deaths = self.records
+        return round(ONE * ONE * each[0] * deaths / matches), round(ONE * ONE * each[1] * patients / matches)
+
+
+def further_records(engine: Engine, patients: int, deaths: int) -> FurtherRecords:
+    """Count what `persons` found. `patients` and `deaths` are the numbers of records used."""
+    counts = (f"(SELECT count(*) - count(DISTINCT person_id) FROM {side}_person)" for side in ("patient", "death"))
+    of_patients, of_deaths = engine.rows(f"SELECT {', '.join(counts)}")[0]
+    return FurtherRecords((int(of_patients), int(of_deaths)), (patients, deaths))
+
+
+def join_further_records(engine: Engine, neither: int, again: tuple[int, int], *, patients: bool) -> dict[str, int]:
+    """Extend `death_person` and, if `patients`, `patient_person` by the records that the table `claim` shows to be of
+    one person. Certificates must also have dates of death within a week of each other.
+
+    Returns by side, if anything was joined, the number of records of persons with several.
+    """
+    pairs = engine.create("probable", one_person(neither, again))
+    persons = engine.rows("SELECT count(DISTINCT patient_of), count(DISTINCT death_of) FROM probable")[0]
+    joined = {
+        side: join_persons(engine, side, groups)
+        for side, of_others, groups in (("patient", persons[1], _OF_PATIENTS), ("death", persons[0], _OF_DEATHS))
+        if pairs > of_others and (patients or side == "death")
+    }
+    engine.drop("probable")
+    return {side: records for side, records in joined.items() if records}
+
+
+_OF_PATIENTS = """
+SELECT patient_of AS id, 'death ' || death_of AS member_of
+FROM probable
+WHERE death_of IN (SELECT death_of FROM probable GROUP BY death_of HAVING count(*) > 1)
+"""
+
+_OF_DEATHS = f"""
+WITH several AS (
+    SELECT probable.patient_of, probable.death_of, earliest_day(death.death_date_partial) AS day
+    FROM probable
+    JOIN death ON probable.death_of = death.death_id
+    WHERE probable.patient_of IN (SELECT patient_of FROM probable GROUP BY patient_of HAVING count(*) > 1)
+        AND substr(death.death_date_partial, 5, 2) <> '00'
+        AND substr(death.death_date_partial, 7, 2) <> '00'
+),
+gaps AS (
+    SELECT
+        *,
+        CASE WHEN days_between(day, lag(day) OVER (PARTITION BY patient_of ORDER BY day, death_of)) <= {APART_DAYS}
+            THEN 0 ELSE 1 END AS begins
+    FROM several
+),
+spells AS (
+    SELECT
+        *,
+        sum(begins) OVER (
+            PARTITION BY patient_of ORDER BY day, death_of ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS spell
+    FROM gaps
+)
+SELECT death_of AS id, 'patient ' || patient_of || ' ' || CAST(spell AS STRING) AS member_of
+FROM spells
+"""

@@ -1,0 +1,88 @@
+"""Further records of a person that only the evidence shows, in the reference engine."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
+from linkage.reference.commonness import Row
+from linkage.reference.evidence_model import PairOfIds
+from linkage.reference.evidence_weights import WeighingModel
+from linkage.reference.frames import APART_DAYS, connected, day_of
+
+Persons = tuple[Mapping[str, str], Mapping[str, str]]
+
+
+def differing_records(model: WeighingModel, persons: Persons) -> tuple[float, float]:
+    """How many further records of a person that differ are expected for each patient, and for each death."""
+    agree = model.m["first_name"][0] * model.m["last_name"][0] * model.m["birth_date"][0]
+    patients, deaths = (
+        ((len(file) - len(set(file.values()))) * (1 / agree - 1) + DOUBLES * PRIOR_DEATHS) / (len(file) + PRIOR_DEATHS)
+        for file in persons
+    )
+    return patients, deaths
+
+
+def times_again(model: WeighingModel, persons: Persons) -> tuple[int, int]:
+    """How much more often than any match another patient, and another death, is a further record of a person."""
+    each = differing_records(model, persons)
+    patients, deaths = map(len, persons)
+    return round(2**32 * each[0] * deaths / model.matches), round(2**32 * each[1] * patients / model.matches)
+
+
+def rivals_left(total: float, again: int) -> float:
+    """The odds of rivals, of which some may be further records of the same person."""
+    return total / (1 + total * again / ONE**3)
+
+
+def with_further_records(
+    persons: Persons,
+    best: Mapping[PairOfIds, int],
+    deaths: Mapping[str, Row],
+    neither: int,
+    again: tuple[int, int],
+    *,
+    patients: bool,
+) -> Persons:
+    """The persons, joined where two of them probably are one. `best` has the odds of each pair of persons."""
+    claims = {pair: odds for pair, odds in best.items() if odds > neither}
+    totals: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
+    for pair, odds in claims.items():
+        for total, person in zip(totals, pair, strict=True):
+            total[person] += odds
+    probable = []
+    for pair, odds in claims.items():
+        other_deaths, other_patients = (float(total[person] - odds) for total, person in zip(totals, pair, strict=True))
+        if odds > neither + max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1])):
+            probable.append(pair)
+    of_deaths: dict[str, list[str]] = defaultdict(list)
+    of_patients: dict[str, list[str]] = defaultdict(list)
+    for patient, death in probable:
+        of_deaths[death].append(patient)
+        of_patients[patient].append(death)
+    spells = [spell for found in of_patients.values() for spell in _spells(found, deaths)]
+    return (
+        _joined(persons[0], of_deaths.values()) if patients else persons[0],
+        _joined(persons[1], spells),
+    )
+
+
+def _spells(found: Iterable[str], deaths: Mapping[str, Row]) -> list[list[str]]:
+    """Certificates whose dates of death follow each other within a week, of those with a full date."""
+    days = sorted((day, one) for one in found if (day := day_of(deaths[one])))
+    spells: list[list[str]] = []
+    last: date | None = None
+    for day, one in days:
+        if last is None or (day - last).days > APART_DAYS:
+            spells.append([])
+        spells[-1].append(one)
+        last = day
+    return spells
+
+
+def _joined(persons: Mapping[str, str], groups: Iterable[list[str]]) -> dict[str, str]:
+    """Each record's person, the lowest id among the records of all persons that are one."""
+    records: dict[str, list[str]] = defaultdict(list)
+    for record, person in persons.items():
+        records[person].append(record)
+    return connected(persons, [*records.values(), *groups])  # the id of a person is that of a record

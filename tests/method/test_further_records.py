@@ -1,0 +1,93 @@
+"""Further records of a person that differ, and that only the evidence shows to be of one person."""
+
+import random
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+import linkage
+
+PEOPLE = 60
+"""The people of the hospital. The first half of them died, and so did as many other people."""
+DIED = PEOPLE // 2
+LETTERS = "ABCDEFGHIKLMNOPRSTUVWZ"
+ANCHOR = pd.Timestamp("2015-01-09")
+
+
+def record(chance: random.Random) -> dict[str, Any]:
+    first, last = ("".join(chance.sample(LETTERS, k=7)) for _ in range(2))
+    born = f"19{chance.randrange(20, 60)}-{chance.randrange(1, 13):02}-{chance.randrange(10, 29)}"
+    return {"first_name": first, "last_name": last, "birth_date": born, "sex": chance.choice("MF")}
+
+
+def with_a_slip(one: dict[str, Any], n: int) -> dict[str, Any]:
+    """A record of the same person with another day of birth, or with two letters of a name exchanged."""
+    if n % 3 == 0:
+        return one | {"birth_date": f"{one['birth_date'][:-1]}{(int(one['birth_date'][-1]) + 1) % 9}"}
+    name = "first_name" if n % 3 == 1 else "last_name"
+    return one | {name: f"{one[name][:3]}{one[name][4]}{one[name][3]}{one[name][5:]}"}
+
+
+@cache
+def files(*, records: int = 4, days_apart: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Patients, deaths and stays. Every person has as many records in each file: the first two are identical, the
+    others have a slip. The certificates of one person are dated so many days apart."""
+    chance = random.Random(4)
+    patients, deaths, stays = [], [], []
+    for n in range(PEOPLE * 3 // 2):
+        one = record(chance)
+        own = [one if k < 2 else with_a_slip(one, n + k) for k in range(records)]
+        if n < PEOPLE:
+            patients += [{"patient_id": f"p{n}-{k}", **each} for k, each in enumerate(own)]
+            stays.append({"patient_id": f"p{n}-{records - 1}", "start": "2015-01-02", "discharge": "2015-01-09"})
+            stays.append({"patient_id": f"p{n}-0", "start": "2014-01-02", "discharge": "2014-01-09"})
+        if not DIED <= n < PEOPLE:
+            died = pd.Timestamp("2015-03-01") + pd.Timedelta(days=n)
+            dates = [died + pd.Timedelta(days=days_apart * max(k - 1, 0)) for k in range(records)]
+            deaths += [
+                {"death_id": f"d{n}-{k}", **each, "death_date": f"{day:%Y-%m-%d}"}
+                for k, (each, day) in enumerate(zip(own[::-1], dates, strict=True))
+            ]
+    return pd.DataFrame(patients), pd.DataFrame(deaths), pd.DataFrame(stays)
+
+
+def linked(engine: str, duplicates: Any = "link_together", **chosen: int) -> linkage.Linkage:
+    patients, deaths, stays = files(**chosen)
+    cascade = replace(linkage.read_rules("evidence"), duplicates=duplicates)
+    policy = linkage.MortalityPolicy(coverage_first=date(2012, 1, 1), coverage_last=date(2017, 12, 31))
+    return linkage.link(patients, deaths, cascade, encounters=stays, policy=policy, engine=engine)
+
+
+def test_every_record_of_a_person_is_linked_and_has_the_persons_anchor() -> None:
+    with linked("duckdb") as run, linked("reference") as by_reference:
+        for name in ("links", "outcomes"):
+            pd.testing.assert_frame_equal(getattr(run, name), getattr(by_reference, name))
+        person = run.links["patient_id"].str.split("-").str[0]
+        assert person.value_counts().tolist() == [4] * DIED
+        assert (person.str[1:] == run.links["death_id"].str[1:].str.split("-").str[0]).all()
+        # Those without a partner have only their identical records.
+        found = run.counts["records_of_persons_with_several"]
+        assert found == by_reference.counts["records_of_persons_with_several"] == {"patient": 180, "death": 180}
+        assert run.outcomes.set_index("patient_id").loc[run.links["patient_id"], "anchor_date"].eq(ANCHOR).all()
+
+
+def test_records_of_one_person_are_rivals_if_they_are_only_reported() -> None:
+    with linked("duckdb", "report") as run:
+        assert run.links["patient_id"].str.split("-").str[0].is_unique
+        assert run.counts["records_of_persons_with_several"]["patient"] == PEOPLE * 2
+
+
+def test_certificates_dated_far_apart_are_rivals() -> None:
+    with linked("duckdb", days_apart=100) as run:
+        assert run.counts["records_of_persons_with_several"]["death"] == PEOPLE * 2
+        assert run.links["probability"].max() < 0.9
+
+
+def test_records_that_resemble_each_other_are_rivals_if_nobody_has_two() -> None:
+    """Nothing in these files shows that anybody has a second record."""
+    with linked("duckdb", records=1) as run:
+        assert run.counts["records_of_persons_with_several"] == {"patient": 0, "death": 0}
+        assert len(run.links) == DIED
