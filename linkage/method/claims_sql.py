@@ -102,17 +102,14 @@ def _most_rivals(again: tuple[int, int]) -> str:
 
 
 def one_person(neither: int, again: tuple[int, int]) -> str:
-    """The pairs of persons that are probably of one person, if rivals may be further records of it.
-
-    Two patients, or two deaths, that both form such a pair with the same record are of one person.
-    """
+    """The pairs of persons that are probably of one person, if rivals may be further records of it, with their odds."""
     return f"""
 WITH best AS (
     SELECT patient_of, death_of, max(odds) AS odds
     FROM claim WHERE NOT is_impossible AND odds > {neither} GROUP BY patient_of, death_of
 ),
 {_totals()}
-SELECT patient_of, death_of
+SELECT patient_of, death_of, odds
 FROM (
     SELECT
         best.*,

@@ -92,6 +92,7 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
         f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
         f" candidates to be unlinked. Another {found['missed_outside_candidates']:.1f} matches are expected to share no"
         " blocking key, if the errors of a record do not occur together.",
+        *_joined(found.get("joined", {})),
         *left_out,
     ]
     limits = [rule.probability for rule in cascade.rules if rule.by_evidence and rule.probability is not None]
@@ -100,6 +101,15 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     rows = [["rule", "links", "expected false", "95 % interval", "expected PPV"]]
     rows += [_row(rule, one) for rule, one in found["by_rule"].items() if one["links"]]
     return " ".join(lines) + "\n\n" + table(rows, right=[1, 2, 3, 4])
+
+
+def _joined(joined: Mapping[str, int]) -> list[str]:
+    if not any(joined.values()):
+        return []
+    return [
+        f"{joined['patient']:,} patients and {joined['death']:,} deaths that differ from another record of their file"
+        " were recognized as the same person only because both agree with one record of the other file."
+    ]
 
 
 def _left_out(dense: Mapping[str, int]) -> list[str]:

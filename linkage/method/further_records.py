@@ -24,9 +24,9 @@ _IDENTICAL = ("first_name", "last_name", "birth_date")
 class FurtherRecords:
     """The further records of persons that `persons` found in each file, and the records of each file.
 
-    >>> times = FurtherRecords((0, 25), (1_000, 200)).times_again((0.25, 0.001), matches=50.0)
+    >>> times = FurtherRecords((0, 25), (1_000, 200)).times_again((0.5, 0.125), matches=800.0)
     >>> [one / ONE**2 for one in times]
-    [1.0, 0.020000000018626451]
+    [0.125, 0.125]
     """
 
     found: tuple[int, int]
@@ -36,7 +36,7 @@ class FurtherRecords:
         """How many further records of a person that differ are expected for each patient, and for each death."""
         identical = math.prod(float(model.m[name][0]) for name in _IDENTICAL)
         patients, deaths = (
-            (found * (1 / identical - 1) + DOUBLES * PRIOR_DEATHS) / (records + PRIOR_DEATHS)
+            (2 * found * (1 / identical - 1) + DOUBLES * PRIOR_DEATHS) / (records + PRIOR_DEATHS)
             for found, records in zip(self.found, self.records, strict=True)
         )
         return patients, deaths
@@ -45,10 +45,11 @@ class FurtherRecords:
         """How much more probable it is that a patient, or a death, is a further record of a person who has been found
         than that it matches any record. Whole numbers, of which `ONE` squared is 1.
 
-        `each` is the result of `differing`, and `matches` the expected number of pairs of one person.
+        `each` is the result of `differing`, and `matches` the expected number of pairs of one person. If less than one
+        record has a match, it counts as one: those who have are the ones whose relatives are in the file.
         """
-        patients, deaths = self.records
-        return round(ONE * ONE * each[0] * deaths / matches), round(ONE * ONE * each[1] * patients / matches)
+        patients, deaths = (max(matches / records, 1.0) for records in self.records)
+        return round(ONE * ONE * each[0] / deaths), round(ONE * ONE * each[1] / patients)
 
 
 def further_records(engine: Engine, patients: int, deaths: int) -> FurtherRecords:
@@ -66,19 +67,32 @@ def join_further_records(engine: Engine, neither: int, again: tuple[int, int], *
     """
     pairs = engine.create("probable", one_person(neither, again))
     persons = engine.rows("SELECT count(DISTINCT patient_of), count(DISTINCT death_of) FROM probable")[0]
-    joined = {
-        side: join_persons(engine, side, groups)
-        for side, of_others, groups in (("patient", persons[1], _OF_PATIENTS), ("death", persons[0], _OF_DEATHS))
-        if pairs > of_others and (patients or side == "death")
-    }
+    joined = {"death": join_persons(engine, "death", _OF_DEATHS) if pairs > persons[0] else 0}
+    if patients and pairs > persons[1]:
+        joined["patient"] = join_persons(engine, "patient", _OF_PATIENTS)
     engine.drop("probable")
     return {side: records for side, records in joined.items() if records}
 
 
+# Each patient joins those of the one death that fits best. Were all fitting deaths used, chains could join two people.
 _OF_PATIENTS = """
-SELECT patient_of AS id, 'death ' || death_of AS member_of
-FROM probable
-WHERE death_of IN (SELECT death_of FROM probable GROUP BY death_of HAVING count(*) > 1)
+WITH placed AS (
+    SELECT
+        probable.patient_of,
+        coalesce(death_person.person_id, probable.death_of) AS death,
+        row_number() OVER (
+            PARTITION BY probable.patient_of
+            ORDER BY probable.odds DESC, length(probable.death_of), probable.death_of
+        ) AS place
+    FROM probable
+    LEFT JOIN death_person ON probable.death_of = death_person.death_id
+)
+SELECT id, member_of
+FROM (
+    SELECT patient_of AS id, 'death ' || death AS member_of, count(*) OVER (PARTITION BY death) AS members
+    FROM placed WHERE place = 1
+) AS grouped
+WHERE members > 1
 """
 
 _OF_DEATHS = f"""
@@ -105,6 +119,13 @@ spells AS (
         ) AS spell
     FROM gaps
 )
-SELECT death_of AS id, 'patient ' || patient_of || ' ' || CAST(spell AS STRING) AS member_of
-FROM spells
+SELECT id, member_of
+FROM (
+    SELECT
+        death_of AS id,
+        'patient ' || patient_of || ' ' || CAST(spell AS STRING) AS member_of,
+        count(*) OVER (PARTITION BY patient_of, spell) AS members
+    FROM spells
+) AS grouped
+WHERE members > 1
 """

@@ -28,7 +28,8 @@ class Linking:
     `sources` are those of patients, deaths and encounters, in this order; `loaded` describes what was read from each;
     `keys` are the blocking keys whose columns both files have; `few` are such keys that are used only if few pairs
     agree on them, and standardizing adds those that apply to `keys`; `cleaning` counts changed values by side, column
-    and reason; `persons` counts, by side, the records of persons with several records; `one_sided` counts, by side
+    and reason; `persons` counts, by side, the records of persons with several records, and `joined` those of them that
+    only the evidence shows to be of one person; `one_sided` counts, by side
     and field, the records whose name is far too common given the other file. The registry's coverage is added to
     `policy` if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With
     `by_reference`, tables that only the reference engine needs are kept.
@@ -46,6 +47,7 @@ class Linking:
     few: tuple[Key, ...] = ()
     cleaning: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
     persons: Mapping[str, int] = field(default_factory=dict)
+    joined: Mapping[str, int] = field(default_factory=dict)
     one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     coverage_how: str = ""
     pairs: PairCounts | None = None

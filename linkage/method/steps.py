@@ -124,6 +124,7 @@ def weigh_pairs(linking: Linking) -> None:
 
 def use_persons(linking: Linking, joined: Mapping[str, int]) -> None:
     """Use the persons that the evidence joined: their encounters are those of one person."""
+    linking.joined = {side: joined.get(side, linking.persons[side]) - linking.persons[side] for side in SIDES}
     linking.persons = {**linking.persons, **joined}
     together = linking.cascade.duplicates == "link_together"
     if together and "patient" in joined and linking.has_encounters:
@@ -183,6 +184,7 @@ def account(linking: Linking) -> None:
             linking.engine, linking.cascade, linking.matches, linking.evidence["matches_per_compared"]
         )
         linking.counts["expected"]["not_weighed"] = linking.evidence["dense_blocks"]
+        linking.counts["expected"]["joined"] = dict(linking.joined)
 
 
 _PERSONS = ("patient_person", "death_person")

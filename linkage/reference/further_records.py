@@ -8,7 +8,7 @@ from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
 from linkage.reference.commonness import Row
 from linkage.reference.evidence_model import PairOfIds
 from linkage.reference.evidence_weights import WeighingModel
-from linkage.reference.frames import APART_DAYS, connected, day_of
+from linkage.reference.frames import APART_DAYS, by_id, connected, day_of
 
 Persons = tuple[Mapping[str, str], Mapping[str, str]]
 
@@ -17,7 +17,8 @@ def differing_records(model: WeighingModel, persons: Persons) -> tuple[float, fl
     """How many further records of a person that differ are expected for each patient, and for each death."""
     agree = model.m["first_name"][0] * model.m["last_name"][0] * model.m["birth_date"][0]
     patients, deaths = (
-        ((len(file) - len(set(file.values()))) * (1 / agree - 1) + DOUBLES * PRIOR_DEATHS) / (len(file) + PRIOR_DEATHS)
+        (2 * (len(file) - len(set(file.values()))) * (1 / agree - 1) + DOUBLES * PRIOR_DEATHS)
+        / (len(file) + PRIOR_DEATHS)
         for file in persons
     )
     return patients, deaths
@@ -26,8 +27,8 @@ def differing_records(model: WeighingModel, persons: Persons) -> tuple[float, fl
 def times_again(model: WeighingModel, persons: Persons) -> tuple[int, int]:
     """How much more often than any match another patient, and another death, is a further record of a person."""
     each = differing_records(model, persons)
-    patients, deaths = map(len, persons)
-    return round(2**32 * each[0] * deaths / model.matches), round(2**32 * each[1] * patients / model.matches)
+    for_each_patient, for_each_death = (max(model.matches / len(file), 1.0) for file in persons)
+    return round(2**32 * each[0] / for_each_death), round(2**32 * each[1] / for_each_patient)
 
 
 def rivals_left(total: float, again: int) -> float:
@@ -50,21 +51,18 @@ def with_further_records(
     for pair, odds in claims.items():
         for total, person in zip(totals, pair, strict=True):
             total[person] += odds
-    probable = []
+    fitting: dict[str, list[str]] = defaultdict(list)
     for pair, odds in claims.items():
         other_deaths, other_patients = (float(total[person] - odds) for total, person in zip(totals, pair, strict=True))
         if odds > neither + max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1])):
-            probable.append(pair)
-    of_deaths: dict[str, list[str]] = defaultdict(list)
-    of_patients: dict[str, list[str]] = defaultdict(list)
-    for patient, death in probable:
-        of_deaths[death].append(patient)
-        of_patients[patient].append(death)
-    spells = [spell for found in of_patients.values() for spell in _spells(found, deaths)]
-    return (
-        _joined(persons[0], of_deaths.values()) if patients else persons[0],
-        _joined(persons[1], spells),
-    )
+            fitting[pair[0]].append(pair[1])
+    spells = [spell for found in fitting.values() for spell in _spells(found, deaths)]
+    death_of = _joined(persons[1], spells)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for patient, found in fitting.items():
+        best_fit = min(found, key=lambda death: (-claims[patient, death], by_id(death)))
+        alike[death_of[best_fit]].append(patient)
+    return _joined(persons[0], alike.values()) if patients else persons[0], death_of
 
 
 def _spells(found: Iterable[str], deaths: Mapping[str, Row]) -> list[list[str]]:

@@ -53,6 +53,11 @@ def _cleaning(counts: Mapping[str, Any], people_at_most: int) -> list[str]:
         " Records of one file were treated as one person if they had the same names and date of birth and no"
         " contradicting values, or the same SSN, date of birth and first name."
     )
+    if any(counts.get("expected", {}).get("joined", {}).values()):
+        several += (
+            " Records that differed were treated as one person if each of them probably matched the same record of the"
+            " other file."
+        )
     return [
         "Names, numbers and dates were standardized in the same way in both files, and placeholder values were treated"
         " as missing."

@@ -1,14 +1,19 @@
 """Further records of a person that differ, and that only the evidence shows to be of one person."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
 
 import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import linkage
+from linkage.reference.links import reference_links
+from tests.agreement.test_engines_agree import assert_same
 
 PEOPLE = 60
 """The people of the hospital. The first half of them died, and so did as many other people."""
@@ -17,8 +22,8 @@ LETTERS = "ABCDEFGHIKLMNOPRSTUVWZ"
 ANCHOR = pd.Timestamp("2015-01-09")
 
 
-def record(chance: random.Random) -> dict[str, Any]:
-    first, last = ("".join(chance.sample(LETTERS, k=7)) for _ in range(2))
+def record(chance: random.Random, letters: str = LETTERS) -> dict[str, Any]:
+    first, last = ("".join(chance.sample(letters, k=7)) for _ in range(2))
     born = f"19{chance.randrange(20, 60)}-{chance.randrange(1, 13):02}-{chance.randrange(10, 29)}"
     return {"first_name": first, "last_name": last, "birth_date": born, "sex": chance.choice("MF")}
 
@@ -91,3 +96,24 @@ def test_records_that_resemble_each_other_are_rivals_if_nobody_has_two() -> None
     with linked("duckdb", records=1) as run:
         assert run.counts["records_of_persons_with_several"] == {"patient": 0, "death": 0}
         assert len(run.links) == DIED
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 10**6), letters=st.integers(2, 7))
+def test_both_engines_join_the_same_records(seed: int, letters: int) -> None:
+    """With few letters, different people have similar names, and chains of records that agree occur."""
+    chance = random.Random(seed)
+    people = [record(chance, LETTERS[: letters + 7]) for _ in range(12)]
+    rows = [with_a_slip(chance.choice(people), chance.randrange(9)) for _ in range(60)]
+    days = [f"2015-03-{chance.randrange(1, 29):02}" for _ in rows]
+    patients = pd.DataFrame([{"patient_id": n, **row} for n, row in enumerate(rows[:30])])
+    deaths = pd.DataFrame(
+        [{"death_id": n, "death_date": day, **row} for n, (row, day) in enumerate(zip(rows[30:], days, strict=False))]
+    )
+    with linkage.link(patients, deaths, "evidence") as run:
+        by_reference = reference_links(patients.astype(str), deaths.astype(str), linkage.read_rules("evidence"))
+        assert_same(run, by_reference)
+        joined = run.counts["records_of_persons_with_several"]
+    for side, person_of in zip(("patient", "death"), by_reference.persons, strict=True):
+        several = Counter(person_of.values())
+        assert joined[side] == sum(several[person] > 1 for person in person_of.values())
