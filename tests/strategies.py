@@ -180,6 +180,7 @@ _LIMITS = {
     "prefix_letters": (1.0, 3.0),
     "first_letters": (1.0, 2.0, 4.0),
     "digits_changed": (1.0, 2.0, 3.0),
+    "parts_agree": (1.0, 2.0),
 }
 
 

@@ -13,6 +13,7 @@ from linkage.method.columns import column
 from linkage.method.crowds import EVERYBODY
 from linkage.method.splits import Split, splits_of
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
+from linkage.values.measures import MEASURES
 
 Among = tuple[str, str]
 """The tables, or parenthesized relations, of the patients and deaths between which pairs are made."""
@@ -129,8 +130,8 @@ def _proposed(cascade: Cascade, condition: Condition) -> str:
     field = cascade.fields[condition.field]
     if field.kind != "date" or splits_of(field, condition.levels) is None:
         return ""
-    if any(line.measure == "same_year_and_month" for line in field.lines):
-        return ""  # also true if a day is not known
+    if any(MEASURES[line.measure].column == "{field}_partial" for line in field.lines):
+        return ""  # can also be met if the day is not known
     # Every tolerated error affects either the four digits of the year or the four of month and day.
     return f"digits_changed({column('patient', field.name)}, {column('death', field.name)}) <= 4 AND "
 

@@ -82,6 +82,8 @@ def _date_pieces(name: str, line: Line) -> set[Split] | None:
         return {same_day_of_year}
     if line.measure == "same_year_and_month":
         return {frozenset({_piece(f"{name}_partial", 1, 6)})}
+    if line.measure == "parts_agree" and line.limit is not None and line.limit > 0:
+        return {frozenset({_piece(f"{name}_partial", 1, 4 if line.limit <= 1 else 6)})}
     return None
 
 

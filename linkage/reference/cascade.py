@@ -118,7 +118,7 @@ def _value_code(line: Line, value: float) -> int:
     way = MEASURES[line.measure].limit
     if way is None:
         return 0
-    if line.measure in ("prefix_letters", "first_letters"):
+    if line.measure in ("prefix_letters", "first_letters", "parts_agree"):
         return 100 - int(value)
     return 10_000 - math.floor(value * 10_000 + 0.5) if way == "at_least" else int(value)
 

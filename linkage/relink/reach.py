@@ -15,7 +15,7 @@ from linkage.values.measures import MEASURES
 LOOSEST = {"jaro_winkler_similarity": 0.7, "levenshtein_distance": 2, "digits_changed": 2, "prefix_letters": 2}
 """The loosest limits that `loosened` sets. Blocking on exact parts of a number cannot find a distance of 3."""
 
-_SEEN_WHEN_NOT_KNOWN = {"same_year_and_month", "last_four"}
+_SEEN_WHEN_NOT_KNOWN = {"same_year_and_month", "parts_agree", "last_four"}
 """Measures that can compare partial values, such as a date without its day."""
 
 

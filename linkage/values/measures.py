@@ -24,6 +24,7 @@ from linkage.values.twins import (
     initial,
     jaro_winkler_similarity,
     middle_name_as_first,
+    parts_agree,
     prefix_letters,
     same_year_and_month,
     share_any,
@@ -72,6 +73,15 @@ _YEARS_APART = "abs(CAST(substr({patient}, 1, 4) AS INTEGER) - CAST(substr({deat
 _FIRST_LETTERS_SQL = (
     "WHEN length({{patient}}) >= {letters} AND substr({{patient}}, 1, {letters}) = substr({{death}}, 1, {letters})"
     " AND length({{death}}) >= {letters} THEN {letters}"
+)
+
+# Years come first: they differ in nearly all pairs.
+_PARTS_AGREE_SQL = (
+    "CASE WHEN substr({patient}, 1, 4) = substr({death}, 1, 4) THEN"
+    " CASE WHEN substr({patient}, 5, 2) = '00' OR substr({death}, 5, 2) = '00' THEN 1"
+    " WHEN substr({patient}, 5, 2) = substr({death}, 5, 2)"
+    " AND (substr({patient}, 7, 2) = '00' OR substr({death}, 7, 2) = '00') THEN 2 ELSE 0 END"
+    " WHEN {patient} <> {death} THEN 0 END"
 )
 
 _INITIALS_SWAPPED_SQL = (
@@ -250,6 +260,16 @@ MEASURES: dict[str, Measure] = {
             "substr({patient}, 1, 6) = substr({death}, 1, 6) AND substr({patient}, 5, 2) <> '00'",
             same_year_and_month,
             "year and month were the same",
+        ),
+        Measure(
+            "parts_agree",
+            _DATE,
+            "{field}_partial",
+            "at_least",
+            _PARTS_AGREE_SQL,
+            parts_agree,
+            "one or both were partial, no part known on both sides differed, and at least {limit} of the parts"
+            " (1: year, 2: year and month) agreed",
         ),
         Measure(
             "default_date",

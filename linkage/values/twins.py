@@ -133,6 +133,20 @@ def same_year_and_month(left: str, right: str) -> bool:
     return left[:6] == right[:6] and left[4:6] != "00"
 
 
+def parts_agree(left: str, right: str) -> int:
+    """The number of parts that agree (1: year, 2: year and month) of two dates of which at least one is partial; 0 if
+    both are complete or a part that both have differs.
+
+    >>> parts_agree("19500200", "19500211"), parts_agree("19500000", "19500211"), parts_agree("19500200", "19500311")
+    (2, 1, 0)
+    """
+    if left[:4] != right[:4] or _fully_known(left, right):
+        return 0
+    if "00" in (left[4:6], right[4:6]):
+        return 1
+    return 2 if left[4:6] == right[4:6] else 0
+
+
 def default_date(left: str, right: str) -> bool:
     """Whether one date is a default value for the other: 1 January of its year, or the 1st or 15th of its month.
 

@@ -21,6 +21,8 @@ DATE_LINES = [
     Line("year_off_by_one"),
     Line("year_off_by_ten"),
     Line("same_year_and_month"),
+    Line("parts_agree", 1.0),
+    Line("parts_agree", 2.0),
     Line("default_date"),
 ]
 NUMBER_LINES = [

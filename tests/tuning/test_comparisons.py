@@ -128,9 +128,10 @@ def test_a_reach_must_standardize_as_the_run_did(town: tuning.Comparisons) -> No
         tuning.compare_once(town.run, sounding)
 
 
-def test_a_part_that_is_known_keeps_a_date_from_being_not_known() -> None:
+@pytest.mark.parametrize("line", [Line("same_year_and_month"), Line("parts_agree", 1.0)], ids=str)
+def test_a_part_that_is_known_keeps_a_date_from_being_not_known(line: Line) -> None:
     # The reach treats a partial date as similar; a cascade without that line would treat it as not known.
-    with_parts = Field("birth_date", (Level("similar", (Line("same_year_and_month"),)),))
+    with_parts = Field("birth_date", (Level("similar", (line,)),))
     without = Field("birth_date")
     rule = Rule("A", (Condition("ssn", (EXACT,)), Condition("birth_date", (NOT_KNOWN,))), "")
     reach = replace(MIMIC, rules=(rule,), fields={**MIMIC.fields, "birth_date": with_parts})

@@ -106,6 +106,7 @@ _NAMES = st.one_of(
     st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=20),
 )
 _DATES = st.dates(date(1850, 1, 1), date(2050, 12, 31)).map(lambda day: f"{day:%Y%m%d}")
+_PARTIAL_DATES = st.tuples(_DATES, st.sampled_from([4, 6, 8])).map(lambda found: found[0][: found[1]].ljust(8, "0"))
 _NUMBERS = st.text("0123456789", min_size=9, max_size=9)
 
 
@@ -117,7 +118,7 @@ def _values(measure: Measure) -> st.SearchStrategy[Value]:
         middle = st.one_of(st.just(""), word)
         return st.tuples(word, middle, word).map("|".join)
     if "date" in measure.kinds:
-        return _DATES
+        return _PARTIAL_DATES if measure.column.endswith("_partial") else _DATES
     return _NAMES if "name" in measure.kinds else _NUMBERS
 
 
@@ -128,12 +129,14 @@ def _near_pairs(draw: st.DrawFn, measure: Measure) -> tuple[Value, Value]:
     left, right = draw(_values(measure)), draw(_values(measure))
     if not isinstance(left, str) or "|" in left or draw(st.booleans()):
         return left, right
+    if measure.column.endswith("_partial") and draw(st.booleans()):
+        return left, left[: draw(st.sampled_from([4, 6]))].ljust(8, "0")
     place, other = draw(st.integers(0, len(left) - 1)), draw(st.integers(0, len(left) - 1))
     letters = list(left)
     letters[place], letters[other] = letters[other], letters[place]
     letters[other] = draw(st.sampled_from([letters[other], *str(right)]))
     slipped = "".join(letters)
-    if "date" in measure.kinds and "00" in (slipped[4:6], slipped[6:]):
+    if measure.column == "{field}" and "date" in measure.kinds and "00" in (slipped[4:6], slipped[6:]):
         return left, right  # partial dates have a separate column
     return left, slipped
 
