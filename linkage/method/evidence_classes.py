@@ -23,6 +23,7 @@ from linkage.method.evidence_levels import (
     HOUSEHOLD,
     NAMESAKES,
     NAMESAKES_SSN,
+    PARTIAL_DATE,
     PRIOR_PAIRS,
     RARITIES,
     RARITY_FIELDS,
@@ -56,12 +57,14 @@ KIN: Mapping[str, Mapping[str, str]] = {
 @dataclass(frozen=True)
 class Patterns:
     """Distinct patterns of agreement, with one row each and a column per field (-1 if not known), and the number of
-    pairs with each. Rows are in the order of their codes. `similar` and `rarities` keep what was asked about a field,
-    because each round of the fit asks again."""
+    pairs with each. Rows are in the order of their codes. `partial` says whether one of two birth dates is partial;
+    None if none is. `similar` and `rarities` keep what was asked about a field, because each round of the fit asks
+    again."""
 
     levels: Whole
     pairs: Floats
     buckets: Whole
+    partial: NDArray[np.bool_] | None = None
     similar: dict[str, NDArray[np.bool_]] = dataclass_field(default_factory=dict)
     rarities: dict[str, Whole] = dataclass_field(default_factory=dict)
 
@@ -72,7 +75,8 @@ class Model:
     probability of each class of rarity of similar names, a row per level (`m_rarity` and `u_rarity`), the agreement on
     sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
     strangers share two names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
-    person among the pairs that share a blocking key."""
+    person among the pairs that share a blocking key; `complete_dates` is the share of pairs with two complete birth
+    dates among those whose birth dates can be compared."""
 
     fields: tuple[Weighed, ...]
     m: Tables
@@ -85,6 +89,7 @@ class Model:
     matches: float
     compared: float
     relatives: Mapping[str, float]
+    complete_dates: float = 1.0
 
 
 def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int] | None = None) -> Patterns:
@@ -96,7 +101,8 @@ def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int]
     levels = [np.where(parts[f.name] == len(f.levels), -1, parts[f.name]) for f in fields]
     buckets = [parts[f"{name}_bucket"] for name in COUNTED]
     counts = np.ones(len(rest)) if pairs is None else np.array(pairs, dtype=np.float64)
-    return Patterns(np.array(levels, dtype=np.int64).T.reshape(len(rest), len(fields)), counts, np.array(buckets).T)
+    by_field = np.array(levels, dtype=np.int64).T.reshape(len(rest), len(fields))
+    return Patterns(by_field, counts, np.array(buckets).T, parts[PARTIAL_DATE] == 1)
 
 
 def source(kind: str, field: str) -> str:
@@ -126,6 +132,7 @@ def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: st
         return average
     levels, of_strangers = patterns.levels[:, n], kind == STRANGER
     frequency = {name: 2.0 ** (-patterns.buckets[:, k] / STEPS_PER_BIT) for k, name in enumerate(COUNTED)}
+    frequency["birth_date"] *= model.complete_dates
     if field.name == "full_name":
         both = frequency["first_name"] * frequency["last_name"] if of_strangers else frequency["first_name"]
         close = average if of_strangers else model.u["first_name"][:-1][:2].sum()
@@ -187,7 +194,7 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
     else:
         table = (model.m if given == MATCH else model.u)[field.name]
     if kind in (NAMESAKES, NAMESAKES_SSN) and field.generation is not None:
-        table = _a_generation_apart(table, field.generation)
+        table = _a_generation_apart(table, field.generation, model.complete_dates)
     return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
 
 
@@ -213,10 +220,12 @@ def _next_to(u: Floats) -> Floats:
     return adjacent
 
 
-def _a_generation_apart(table: Floats, place: int) -> Floats:
-    """The levels of two birth dates of namesakes: as of strangers, but if not similar, usually a generation apart."""
+def _a_generation_apart(table: Floats, place: int, complete: float) -> Floats:
+    """The levels of two birth dates of namesakes: as of strangers, but if complete and not similar, usually a
+    generation apart."""
     apart, dissimilar = table.copy(), table[place] + table[-1]
-    apart[place], apart[-1] = A_GENERATION * dissimilar, (1 - A_GENERATION) * dissimilar
+    share = A_GENERATION * complete
+    apart[place], apart[-1] = share * dissimilar, (1 - share) * dissimilar
     return apart
 
 

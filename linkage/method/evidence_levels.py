@@ -4,6 +4,7 @@ The engines share this module as they share the rule file, and compute levels an
 docs/decisions/0020-constants-of-the-model.md shows the effect of halving or doubling each constant.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,6 +73,13 @@ IMPLIED_PARTS: Mapping[str, tuple[str, ...]] = {
     "middle_name_as_first": ("last_name", "last_name_sound", "last_name_initial"),
 }
 """Parts of blocking keys that agree whenever a measure of the full name holds."""
+PARTS_OF_DATES = ("birth_year", "birth_month")
+"""Parts of blocking keys that agree if so many parts of two partial birth dates do."""
+PARTIAL_DATE = "partial_date"
+"""In the code of a pair: whether one of two birth dates that can be compared is partial."""
+LEAST_PARTIAL, LEAST_COMPLETE = 1e-6, 1 / 400
+"""The least share of pairs that are assumed to have a partial birth date, and the least assumed to have two complete
+ones: a share that is smaller than one record of `SAMPLED` cannot be estimated."""
 
 STRIKING_KEYS = (
     ("ssn",),
@@ -114,12 +122,15 @@ class Weighed:
 
     The full name has a level only for swapped names; its first level is that they are not swapped. `with_slips` are the
     positions of the levels whose names need not be equal; `generation` is that of birth dates a generation apart.
+    `partial` has the positions of the levels of partial birth dates, each with the parts of blocking keys that then
+    agree.
     """
 
     name: str
     levels: tuple[str, ...]
     with_slips: frozenset[int] = frozenset()
     generation: int | None = None
+    partial: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
 def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
@@ -138,7 +149,16 @@ def _weighed(field: Field) -> Weighed:
         slips = (n for n, level in enumerate(field.levels, start=1) if any(map(_allows_slips, level.lines)))
         return Weighed(field.name, (NONE, *named), frozenset(slips))
     apart = (n for n, level in enumerate(field.levels, start=1) if any(map(_is_of_generations, level.lines)))
-    return Weighed(field.name, (EXACT, *named, DISAGREE), generation=next(apart, None))
+    parts = ((n, _parts_that_agree(level.lines)) for n, level in enumerate(field.levels, start=1))
+    partial = tuple((n, found) for n, found in parts if found)
+    return Weighed(field.name, (EXACT, *named, DISAGREE), generation=next(apart, None), partial=partial)
+
+
+def _parts_that_agree(lines: Sequence[Line]) -> tuple[str, ...]:
+    """The parts of blocking keys that agree if a level of partial dates is met; empty for other levels."""
+    if any(line.measure != "parts_agree" for line in lines):
+        return ()
+    return PARTS_OF_DATES[: math.ceil(min(line.limit or 0 for line in lines))]
 
 
 def _is_of_generations(line: Line) -> bool:
@@ -152,4 +172,4 @@ def _allows_slips(line: Line) -> bool:
 def digits(fields: Sequence[Weighed]) -> list[tuple[str, int]]:
     """The parts of a code, lowest first, each with its number of possible values."""
     levels = [(field.name, len(field.levels) + 1) for field in fields]  # one more value for not known
-    return levels + [(f"{name}_bucket", BUCKETS) for name in COUNTED]
+    return [*levels, *((f"{name}_bucket", BUCKETS) for name in COUNTED), (PARTIAL_DATE, 2)]

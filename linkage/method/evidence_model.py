@@ -28,6 +28,8 @@ from linkage.method.evidence_classes import (
     rarity,
 )
 from linkage.method.evidence_levels import (
+    LEAST_COMPLETE,
+    LEAST_PARTIAL,
     LEAST_REACH,
     PRIOR_NAMESAKES,
     PRIOR_PAIRS,
@@ -84,12 +86,13 @@ def start(
     dates, and all pairs.
     """
     u = {f.name: _among_strangers(n, f, drawn) for n, f in enumerate(fields)}
-    exact = {**same_value, "ssn": 10.0**-ssn_digits}
+    complete = _complete_dates(fields, drawn)
+    exact = {**same_value, "ssn": 10.0**-ssn_digits, "birth_date": same_value["birth_date"] * complete}
     for name, share in exact.items():
         u[name] = _with_exact(u[name], min(max(share, 1e-12), 0.5))
     for field in (one for one in fields if one.name == "full_name"):
         u[field.name] = _full_name_among_strangers(field, u)
-    m = {f.name: usual(f) for f in fields}
+    m = {f.name: usual(f, complete) for f in fields}
     whole = float(patients) * deaths
     together = {
         (one, other): names_together(namesakes[one, other], same_value[one] * same_value[other])
@@ -97,7 +100,8 @@ def start(
     }
     sexes = _sex_of_namesakes(fields, drawn, u)
     rare = {f.name: rarities(drawn, drawn.pairs, n, f) for n, f in enumerate(fields) if f.name in RARITY_FIELDS}
-    return Model(fields, m, u, rare, rare, sexes, together, whole, START_SHARE * min(patients, deaths), 0.0, {})
+    matches = START_SHARE * min(patients, deaths)
+    return Model(fields, m, u, rare, rare, sexes, together, whole, matches, 0.0, {}, complete)
 
 
 def names_together(namesakes: tuple[int, int], chance: float) -> float:
@@ -111,15 +115,38 @@ def names_together(namesakes: tuple[int, int], chance: float) -> float:
     return max((found + PRIOR_NAMESAKES) / (pairs * chance + PRIOR_NAMESAKES), 1.0)
 
 
-def usual(field: Weighed) -> Floats:
+def usual(field: Weighed, complete_dates: float = 1.0) -> Floats:
     """The usual agreement of two records of one person on a field, assumed before any pair is seen.
+
+    `complete_dates` is the share of pairs without a partial birth date. Others usually agree as far as they are known.
 
     >>> usual(Weighed("first_name", ("exact", "similar", "disagree"))).round(3).tolist()
     [0.85, 0.1, 0.05]
+    >>> born = Weighed("birth_date", ("exact", "year", "disagree"), partial=((1, ("birth_year",)),))
+    >>> usual(born, 0.5).round(3).tolist()
+    [0.45, 0.45, 0.1]
     """
-    exact, others = USUAL_EXACT.get(field.name, USUAL_EXACT_OTHERS), len(field.levels) - 1
-    rest = 2.0 ** np.arange(others, 0, -1) if others else np.ones(0)
-    return np.asarray(np.concatenate([[exact], (1 - exact) * rest / max(rest.sum(), 1.0)]))
+    exact, partial = USUAL_EXACT.get(field.name, USUAL_EXACT_OTHERS), [level for level, _ in field.partial]
+    others = np.setdiff1d(np.arange(1, len(field.levels)), partial)
+    rest = 2.0 ** np.arange(len(others), 0, -1)
+    found = np.zeros(len(field.levels))
+    found[0], found[others] = exact, (1 - exact) * rest / max(rest.sum(), 1.0)
+    if not partial:
+        return found
+    of_partial = np.zeros(len(field.levels))
+    of_partial[partial], of_partial[-1] = exact / len(partial), 1 - exact
+    share = max(1 - complete_dates, LEAST_PARTIAL)
+    return np.asarray((1 - share) * found + share * of_partial)
+
+
+def _complete_dates(fields: Sequence[Weighed], drawn: Patterns) -> float:
+    """The share of pairs of strangers with two complete birth dates, of those whose birth dates can be compared; 1 if
+    partial dates that agree are not known, because the rule file has no level for them."""
+    n, born = next((n, field) for n, field in enumerate(fields) if field.name == "birth_date")
+    if drawn.partial is None or not born.partial:
+        return 1.0
+    known, partial = float(drawn.pairs[drawn.levels[:, n] >= 0].sum()), float(drawn.pairs[drawn.partial].sum())
+    return max(1 - partial / max(known, 1.0), LEAST_COMPLETE)
 
 
 def _among_strangers(column: int, field: Weighed, drawn: Patterns) -> Floats:
@@ -162,7 +189,7 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     Rubin, J R Stat Soc B 1977.
     """
     limits, implies_key = limits or Limits({}, {}), reach.meets(patterns.levels)
-    prior = {f.name: usual(f) * PRIOR_PAIRS for f in model.fields}
+    prior = {f.name: usual(f, model.complete_dates) * PRIOR_PAIRS for f in model.fields}
     if not implies_key.any():
         reach, implies_key = reach.of_no_key(), np.ones(len(patterns.pairs), dtype=np.bool_)
     model = replace(model, relatives=limits.keep({kind: most for kind, (_, most) in limits.by_kind.items()}))

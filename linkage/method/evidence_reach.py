@@ -21,8 +21,8 @@ from linkage.rules.cascade import Cascade, Field
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-NOT_KNOWN, OTHER = -1, 1
-"""In patterns of the fields of the keys: a value that is not known, and any level but exact agreement."""
+NOT_KNOWN, OTHER = -1, -2
+"""In patterns of the fields of the keys: a value that is not known, and any level without its own pattern."""
 Agreement = tuple[tuple[int, int], ...]
 """Fields, by position, each with the level that it must have."""
 Part = tuple[Agreement, ...]
@@ -34,9 +34,9 @@ class Reach:
     """What the blocking keys are certain to find.
 
     `patterns` are all patterns of the fields of the keys, with a row each and a column per weighed field; other fields
-    are `NOT_KNOWN`. Only the full name has its own levels; those of another field that are not exact are one, `OTHER`,
-    so that there are few patterns whatever the rule file. `is_met` marks those that imply a key. `known` is, by field,
-    the share of pairs in which both values are known.
+    are `NOT_KNOWN`. Only the full name and partial dates have their own levels; those of another field that are not
+    exact are one, `OTHER`, so that there are few patterns whatever the rule file. `is_met` marks those that imply a
+    key. `known` is, by field, the share of pairs in which both values are known.
     """
 
     keys: tuple[tuple[Part, ...], ...]
@@ -62,8 +62,7 @@ class Reach:
             if field.name == "full_name":
                 chance *= m[field.name][levels]
                 continue
-            exact = m[field.name][0]
-            of_level = np.where(levels == OTHER, known * (1 - exact), known * exact)
+            of_level = known * np.where(levels >= 0, m[field.name][levels], 1 - m[field.name][_own(field)].sum())
             of_level = np.where(levels == NOT_KNOWN, 1 - known, of_level)
             chance *= np.where(replaced & (field.name in NAMES), known, of_level)
         return np.asarray(chance / chance.sum())
@@ -73,8 +72,11 @@ class Reach:
         levels = self.patterns[:, n]
         if field.name == "full_name":
             return np.asarray(np.bincount(levels + 1, pairs, len(m) + 1)[1:])
-        exact, other = (float(pairs[levels == level].sum()) for level in (0, OTHER))
-        return np.concatenate([[exact], other * m[1:] / max(float(m[1:].sum()), 1e-300)])
+        found, others = np.zeros(len(m)), m.copy()
+        others[_own(field)] = 0.0
+        for level in _own(field):
+            found[level] = pairs[levels == level].sum()
+        return found + float(pairs[levels == OTHER].sum()) * others / max(float(others.sum()), 1e-300)
 
     def _replaced(self, fields: Sequence[Weighed]) -> Flags:
         """The patterns in which the level of the full name stands for those of its parts."""
@@ -82,6 +84,11 @@ class Reach:
         if "full_name" not in names:
             return np.zeros(len(self.patterns), dtype=np.bool_)
         return np.asarray(self.patterns[:, names.index("full_name")] > 0)
+
+
+def _own(field: Weighed) -> list[int]:
+    """The levels of a field that have their own patterns."""
+    return [0, *(level for level, _ in field.partial)]
 
 
 def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> Reach:
@@ -97,14 +104,16 @@ def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[s
     [[0, 0]]
     """
     place = {field.name: n for n, field in enumerate(fields)}
-    parts = tuple(tuple(_part(name, cascade.fields, place) for name in key) for key in keys)
+    parts = tuple(tuple(_part(name, cascade.fields, fields) for name in key) for key in keys)
     used = {n for key in parts for part in key for agreement in part for n, _ in agreement}
     patterns = np.array(list(_patterns(fields, place, used)), dtype=np.int64).reshape(-1, len(fields))
     return Reach(parts, patterns, _meets(parts, patterns), known)
 
 
-def _part(name: str, by_name: Mapping[str, Field], place: Mapping[str, int]) -> Part:
+def _part(name: str, by_name: Mapping[str, Field], fields: Sequence[Weighed]) -> Part:
+    place = {field.name: n for n, field in enumerate(fields)}
     agreements: list[Agreement] = [tuple((place[field], 0) for field in _fields_of(name, place))]
+    agreements += [((n, level),) for n, field in enumerate(fields) for level, agree in field.partial if name in agree]
     if "full_name" in place:
         for n, level in enumerate(by_name["full_name"].levels, start=1):
             if all(name in IMPLIED_PARTS.get(line.measure, ()) for line in level.lines):
@@ -129,7 +138,7 @@ def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], used: set[int
     names = {place[name] for name in NAMES}
     full = place.get("full_name")
     columns = sorted(used | ({full} if full is not None and used & names else set()))
-    choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, 0, OTHER) for n in columns)
+    choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, OTHER, *_own(fields[n])) for n in columns)
     for chosen in product(*choices):
         row = [NOT_KNOWN] * len(fields)
         for n, level in zip(columns, chosen, strict=True):

@@ -18,6 +18,7 @@ from linkage.method.evidence_levels import (
     COUNTED,
     HASH_DIGITS,
     NAMES,
+    PARTIAL_DATE,
     RARITY_FIELDS,
     RARITY_STEPS,
     SAMPLED,
@@ -34,9 +35,7 @@ def coded(cascade: Cascade, *, contacts: bool) -> str:
     dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     where = worth_weighing(cascade, contacts=contacts)
-    measured = measure(
-        cascade, contacts=contacts, weighed=False, keys=False, also=_buckets(), joins=_joins(), where=where
-    )
+    measured = measure(cascade, contacts=contacts, weighed=False, keys=False, also=_also(), joins=_joins(), where=where)
     agreed = _agreed(cascade, measured, agreement(cascade, weighed=False) if plain else [])
     return (
         f"{agreed}\nSELECT\n    patient_id,\n    death_id,\n"
@@ -52,7 +51,7 @@ def coded_pairs(cascade: Cascade, pairs: str) -> str:
         contacts=False,
         weighed=False,
         keys=False,
-        also=_buckets(),
+        also=_also(),
         joins=_joins(),
         pairs=f"{pairs} AS pair",
     )
@@ -81,7 +80,7 @@ def worth_weighing(cascade: Cascade, *, contacts: bool) -> str:
 
 def _code(cascade: Cascade) -> str:
     fields, unit, parts = weighed_fields(cascade), 1, []
-    values = dict(_levels(fields)) | _commonness(cascade)
+    values = dict(_levels(fields)) | _commonness(cascade) | {PARTIAL_DATE: _partial_date(cascade)}
     for name, radix in digits(fields):
         parts.append(f"CAST({values[name]} AS BIGINT) * {unit}")
         unit *= radix
@@ -134,8 +133,15 @@ def _sides(name: str) -> tuple[str, ...]:
     return ("patient", "death") if name in RARITY_FIELDS else ("patient",)
 
 
-def _buckets() -> list[str]:
-    return [f"{side}_{name}_common.bucket AS {side}_{name}_bucket" for name in COUNTED for side in _sides(name)]
+def _partial_date(cascade: Cascade) -> str:
+    not_known = len(cascade.fields["birth_date"].levels) + 2
+    return f"CASE WHEN lacks_birth_date AND birth_date_level < {not_known} THEN 1 ELSE 0 END"
+
+
+def _also() -> list[str]:
+    """Further columns of a pair, for its code."""
+    buckets = [f"{side}_{name}_common.bucket AS {side}_{name}_bucket" for name in COUNTED for side in _sides(name)]
+    return [*buckets, "(patient.birth_date IS NULL OR death.birth_date IS NULL) AS lacks_birth_date"]
 
 
 def _joins() -> list[str]:

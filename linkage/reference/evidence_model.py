@@ -26,14 +26,13 @@ from linkage.method.evidence_levels import (
     TOGETHER,
     TWINS,
     TWINS_SSN,
-    USUAL_EXACT,
-    USUAL_EXACT_OTHERS,
     USUAL_SEXES,
     Weighed,
 )
 from linkage.reference.cascade import Vector
 from linkage.reference.commonness import Commonness, Row
 from linkage.reference.evidence_levels import Levels, PairLevels
+from linkage.reference.evidence_prior import complete_dates, usual
 from linkage.reference.evidence_reach import OTHER, KeyReach, Missed
 from linkage.reference.rarity import Rarity, RarityShares, rarity_of, rarity_shares
 
@@ -69,13 +68,16 @@ class FittedModel:
         self.matches = START_SHARE * min(len(patients), len(deaths))
         self.compared = 0.0
         self.relatives: dict[str, float] = {}
-        self.m = {field.name: _usual(field) for field in self.fields}
         self.common = {name: Commonness(name, patients.values(), deaths.values()) for name in COUNTED}
         strangers = [self.agreed(levels(vector), patients[one], deaths[two]) for (one, two), vector in drawn.items()]
         seen = Counter(levels for levels, *_ in strangers)
         self.known = self._known(seen)
+        born = [patients[one]["birth_date"] and deaths[two]["birth_date"] for one, two in drawn]
+        self.complete_dates = complete_dates(levels, [found for found, *_ in strangers], born)
+        self.m = {field.name: usual(field, self.complete_dates) for field in self.fields}
         self.u = {field.name: self._strangers(n, field, seen) for n, field in enumerate(self.fields)}
-        for name, share in {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}.items():
+        same = {**{n: self.common[n].same for n in COUNTED}, "ssn": 10.0**-ssn_digits}
+        for name, share in {**same, "birth_date": same["birth_date"] * self.complete_dates}.items():
             self._set_exact(name, min(max(share, 1e-12), 0.5))
         if "full_name" in self.u:
             named = [self._crossed(level) for level in range(1, len(self.u["full_name"]))]
@@ -198,7 +200,8 @@ class FittedModel:
             last = frequency["last_name"] if kind == "stranger" else 1.0
             return max(frequency["first_name"] * last, 1e-12)
         if field in COUNTED and level == 0:
-            return min(frequency[field] * self._more_often(field, levels, kind), 1.0)
+            share = frequency[field] * (self.complete_dates if field == "birth_date" else 1.0)
+            return min(share * self._more_often(field, levels, kind), 1.0)
         rarity = self._rarity(self.u_rarity, field, level, agreed[2])
         return self._average(field, level, levels[self.place["first_name"]], kind) * rarity
 
@@ -213,7 +216,8 @@ class FittedModel:
             return (2 * self.u[field][level] + (level == 0)) / 3 if kind in (TWINS, TWINS_SSN) else self.u[field][level]
         apart, last = self.fields[self.place[field]].generation, len(self.u[field]) - 1
         if apart is not None and kind in (NAMESAKES, NAMESAKES_SSN) and level in (apart, last):
-            share = A_GENERATION if level == apart else 1 - A_GENERATION
+            usually = A_GENERATION * self.complete_dates
+            share = usually if level == apart else 1 - usually
             return share * (self.u[field][apart] + self.u[field][last])
         return self.u[field][level]
 
@@ -236,7 +240,10 @@ class FittedModel:
             sizes["stranger"] = max(self.all_pairs - sum(sizes.values()), 1.0)
             number: dict[str, float] = defaultdict(float)
             of_person: list[tuple[Levels, Rarity, float]] = []
-            by_level = {field.name: [share * PRIOR_PAIRS for share in _usual(field)] for field in self.fields}
+            by_level = {
+                field.name: [share * PRIOR_PAIRS for share in usual(field, self.complete_dates)]
+                for field in self.fields
+            }
             for agreed, pairs in counts.items():
                 found = agreed[0], agreed[2]
                 parts = {kind: size * others[agreed][kind] * alike[found][kind] for kind, size in sizes.items()}
@@ -267,8 +274,10 @@ class FittedModel:
                 if level is not None and (level != OTHER or field.name == "full_name"):
                     by_level[field.name][level] += pairs
                 elif level is not None:
-                    for other in range(1, len(m)):
-                        by_level[field.name][other] += pairs * m[other] / (1 - m[0])
+                    own = {0, *(partial for partial, _ in field.partial)}
+                    others = [other for other in range(len(m)) if other not in own]
+                    for other in others:
+                        by_level[field.name][other] += pairs * m[other] / sum(m[one] for one in others)
 
     def _spread_wrong_dates(self) -> None:
         """A wrong date that is not similar is as often a generation apart as the date of a stranger."""
@@ -284,10 +293,3 @@ class FittedModel:
     ) -> dict[str, float]:
         kept = {kind: min(max(found.get(kind, 0.0), low), high) for kind, (low, high) in least_and_most.items()}
         return kept | {kind: kept[TIED[kind][0]] * share for kind, share in shares.items()}
-
-
-def _usual(field: Weighed) -> list[float]:
-    """The prior of the agreement of two records of one person: each further level is half as likely."""
-    exact, others = USUAL_EXACT.get(field.name, USUAL_EXACT_OTHERS), len(field.levels) - 1
-    halves = [2.0 ** (others - place) for place in range(others)]
-    return [exact, *((1 - exact) * half / sum(halves) for half in halves)]

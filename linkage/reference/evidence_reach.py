@@ -11,8 +11,9 @@ from linkage.reference.evidence_levels import Levels, PairLevels
 
 Key = tuple[str, ...]
 Missed = list[tuple[Levels, float]]
-OTHER = 1
-"""The level that stands for every level of a field but exact agreement."""
+OTHER = -2
+"""The level that stands for every level of a field without patterns of its own: all but exact agreement and the levels
+of partial dates."""
 
 
 class KeyReach:
@@ -54,7 +55,16 @@ class KeyReach:
         swapped = pattern[place["full_name"]] if "full_name" in place else None
         if swapped and part in self.implied[swapped - 1]:
             return True
-        return all(pattern[place[name]] == 0 for name in self._needed(part))
+        return all(pattern[place[name]] == 0 for name in self._needed(part)) or self._agrees_in_part(part, pattern)
+
+    def _agrees_in_part(self, part: str, pattern: Levels) -> bool:
+        """Whether a part of a key follows from the level of partial birth dates."""
+        level = pattern[self.levels.place["birth_date"]] if "birth_date" in self.levels.place else None
+        return level is not None and part in self._partial("birth_date").get(level, ())
+
+    def _partial(self, name: str) -> dict[int, tuple[str, ...]]:
+        """The levels of partial values of a field, each with the parts of keys that then agree."""
+        return dict(self.levels.fields[self.levels.place[name]].partial)
 
     def missed(self, found: float, m: Mapping[str, Sequence[float]]) -> tuple[float, Missed]:
         """The number of all pairs of one person if the keys find so many of them, and the expected number of pairs of
@@ -79,20 +89,22 @@ class KeyReach:
             elif level is None:
                 chance *= known if name in NAMES and self._is_swapped(pattern) else 1 - known
             else:
-                chance *= known * (1 - m[name][0] if level == OTHER else m[name][0])
+                own = m[name][0] + sum(m[name][partial] for partial in self._partial(name))
+                chance *= known * (1 - own if level == OTHER else m[name][level])
         return chance
 
     def _is_swapped(self, pattern: Levels) -> bool:
         return "full_name" in self.levels.place and bool(pattern[self.levels.place["full_name"]])
 
     def _patterns(self) -> Iterator[Levels]:
-        """All patterns of the fields of the keys. Except for the full name, levels that are not exact are one."""
+        """All patterns of the fields of the keys. Levels without their own patterns are one."""
         choices: list[Sequence[int | None]] = []
         for name in self.levels.place:
             if name not in self.fields:
                 choices.append([None])
             else:
-                choices.append(range(len(self.implied) + 1) if name == "full_name" else [None, 0, OTHER])
+                own = [None, 0, *self._partial(name), OTHER]
+                choices.append(range(len(self.implied) + 1) if name == "full_name" else own)
         for pattern in product(*choices):
             names = (pattern[self.levels.place[name]] for name in NAMES)
             if not self._is_swapped(pattern) or all(level is None for level in names):
