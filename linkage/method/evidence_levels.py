@@ -132,6 +132,11 @@ class Weighed:
     generation: int | None = None
     partial: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
+    @property
+    def as_known(self) -> list[int]:
+        """The levels at which two values agree as far as both are known: exact, and those of partial dates."""
+        return [0, *(level for level, _ in self.partial)]
+
 
 def weighed_fields(cascade: Cascade) -> tuple[Weighed, ...]:
     """The fields that are weighed, in the order of the rule file's fields.

@@ -62,7 +62,7 @@ class Reach:
             if field.name == "full_name":
                 chance *= m[field.name][levels]
                 continue
-            of_level = known * np.where(levels >= 0, m[field.name][levels], 1 - m[field.name][_own(field)].sum())
+            of_level = known * np.where(levels >= 0, m[field.name][levels], 1 - m[field.name][field.as_known].sum())
             of_level = np.where(levels == NOT_KNOWN, 1 - known, of_level)
             chance *= np.where(replaced & (field.name in NAMES), known, of_level)
         return np.asarray(chance / chance.sum())
@@ -73,8 +73,8 @@ class Reach:
         if field.name == "full_name":
             return np.asarray(np.bincount(levels + 1, pairs, len(m) + 1)[1:])
         found, others = np.zeros(len(m)), m.copy()
-        others[_own(field)] = 0.0
-        for level in _own(field):
+        others[field.as_known] = 0.0
+        for level in field.as_known:
             found[level] = pairs[levels == level].sum()
         return found + float(pairs[levels == OTHER].sum()) * others / max(float(others.sum()), 1e-300)
 
@@ -84,11 +84,6 @@ class Reach:
         if "full_name" not in names:
             return np.zeros(len(self.patterns), dtype=np.bool_)
         return np.asarray(self.patterns[:, names.index("full_name")] > 0)
-
-
-def _own(field: Weighed) -> list[int]:
-    """The levels of a field that have their own patterns."""
-    return [0, *(level for level, _ in field.partial)]
 
 
 def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> Reach:
@@ -138,7 +133,7 @@ def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], used: set[int
     names = {place[name] for name in NAMES}
     full = place.get("full_name")
     columns = sorted(used | ({full} if full is not None and used & names else set()))
-    choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, OTHER, *_own(fields[n])) for n in columns)
+    choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, OTHER, *fields[n].as_known) for n in columns)
     for chosen in product(*choices):
         row = [NOT_KNOWN] * len(fields)
         for n, level in zip(columns, chosen, strict=True):

@@ -34,7 +34,8 @@ class FurtherRecords:
 
     def differing(self, model: "Model") -> tuple[float, float]:
         """How many further records of a person that differ are expected for each patient, and for each death."""
-        identical = math.prod(float(model.m[name][0]) for name in _IDENTICAL)
+        fields = [field for field in model.fields if field.name in _IDENTICAL]
+        identical = math.prod(float(model.m[field.name][field.as_known].sum()) for field in fields)
         patients, deaths = (
             (2 * found * (1 / identical - 1) + DOUBLES * PRIOR_DEATHS) / (records + PRIOR_DEATHS)
             for found, records in zip(self.found, self.records, strict=True)

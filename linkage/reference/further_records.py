@@ -15,7 +15,8 @@ Persons = tuple[Mapping[str, str], Mapping[str, str]]
 
 def differing_records(model: WeighingModel, persons: Persons) -> tuple[float, float]:
     """How many further records of a person that differ are expected for each patient, and for each death."""
-    agree = model.m["first_name"][0] * model.m["last_name"][0] * model.m["birth_date"][0]
+    born = sum(model.m["birth_date"][level] for level in model.fields[model.place["birth_date"]].as_known)
+    agree = model.m["first_name"][0] * model.m["last_name"][0] * born
     patients, deaths = (
         (2 * (len(file) - len(set(file.values()))) * (1 / agree - 1) + DOUBLES * PRIOR_DEATHS)
         / (len(file) + PRIOR_DEATHS)

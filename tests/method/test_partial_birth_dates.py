@@ -1,6 +1,7 @@
 """Birth dates of which only the year, or year and month, is known are evidence if they agree."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import md5
 from itertools import product
 
@@ -12,8 +13,10 @@ import linkage
 from linkage.method.evidence_levels import weighed_fields
 from linkage.method.evidence_model import usual
 from linkage.method.evidence_reach import reach_of
+from linkage.method.further_records import FurtherRecords
 from linkage.rules.file import read_rules
 from synthetic import make_registry
+from tests.method.test_evidence_model import new_model
 from tests.method.test_weigh import estimated
 
 TOWN = make_registry("no_ssn", patients=1_000, seed=31)
@@ -215,3 +218,14 @@ def test_the_patterns_of_the_keys_share_out_all_pairs_of_one_person() -> None:
     chance = reach.probabilities(FIELDS, m)
     by_level = reach.by_level(PLACE["birth_date"], BORN, 1_000 * chance, m["birth_date"])
     assert by_level == pytest.approx(1_000 * 0.8 * m["birth_date"], rel=1e-6)
+
+
+def test_a_file_whose_partner_has_only_years_has_no_more_records_of_one_person() -> None:
+    """No pair agrees exactly, but the records of one file that are identical show how many others differ."""
+    complete, years = usual(BORN, 1.0), usual(BORN, 0.0)
+    found = FurtherRecords((50, 0), (1_000, 1_000))
+    expected, differing = (
+        found.differing(replace(new_model(), fields=FIELDS, m={**new_model().m, "birth_date": born}))
+        for born in (complete, years)
+    )
+    assert differing == pytest.approx(expected, rel=1e-3)
