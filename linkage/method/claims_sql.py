@@ -14,12 +14,12 @@ from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import ONE
 
 
-def counted_for_all(pairs: str) -> str:
-    """A table of pairs with the number of pairs (`times`) and persons (`patients`, `deaths`) that each represents."""
+def counted_for_all() -> str:
+    """The pairs of `coded` with the number of pairs (`times`) and persons (`patients`, `deaths`) that each
+    represents."""
     patients, deaths = (times(of="persons", sides=(side,)) for side in ("patient", "death"))
-    return (
-        f"SELECT {pairs}.*, {times()} AS times, {patients} AS patients, {deaths} AS deaths\nFROM {pairs}{joined(pairs)}"
-    )
+    own = ", ".join(f"coded.{name}" for name in ("patient_id", "death_id", "is_impossible", "plain", "code"))
+    return f"SELECT {own}, {times()} AS times, {patients} AS patients, {deaths} AS deaths\nFROM coded{joined('coded')}"
 
 
 def claims(*, crowded: bool) -> str:
@@ -49,16 +49,10 @@ def probabilities(neither: int, again: tuple[int, int] = (0, 0), *, crowded: boo
     """
     # Whole numbers below 2 to the power of 53 are exact in a DOUBLE, and each division gives the same result in every
     # engine.
-    also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
-    of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
     standing_for = "\n    patients,\n    deaths," if crowded else ""
     rivals = _most_rivals(again)
     return f"""
-WITH best AS (
-    SELECT patient_of, death_of, max(odds) AS odds{also}
-    FROM claim WHERE NOT is_impossible GROUP BY patient_of, death_of
-),
-{_totals(of_patient, of_death)},
+WITH {_best(crowded)},
 rival AS (
     -- The odds of the other deaths of each patient, and of the other patients of each death.
     SELECT
@@ -84,8 +78,15 @@ FROM rival
 """
 
 
-def _totals(of_patient: str = "odds", of_death: str = "odds") -> str:
-    return f"""patient_total AS (
+def _best(crowded: bool, condition: str = "") -> str:
+    """The best pair of each two persons, and the sums of their odds."""
+    also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
+    of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
+    return f"""best AS (
+    SELECT patient_of, death_of, max(odds) AS odds{also}
+    FROM claim WHERE NOT is_impossible{condition} GROUP BY patient_of, death_of
+),
+patient_total AS (
     SELECT patient_of, CAST(sum({of_patient}) AS DOUBLE) AS odds FROM best GROUP BY patient_of
 ),
 death_total AS (
@@ -101,14 +102,10 @@ def _most_rivals(again: tuple[int, int]) -> str:
     return f"greatest({deaths}, {patients})"
 
 
-def one_person(neither: int, again: tuple[int, int]) -> str:
+def one_person(neither: int, again: tuple[int, int], *, crowded: bool) -> str:
     """The pairs of persons that are probably of one person, if rivals may be further records of it, with their odds."""
     return f"""
-WITH best AS (
-    SELECT patient_of, death_of, max(odds) AS odds
-    FROM claim WHERE NOT is_impossible AND odds > {neither} GROUP BY patient_of, death_of
-),
-{_totals()}
+WITH {_best(crowded, f" AND odds > {neither}")}
 SELECT patient_of, death_of, odds
 FROM (
     SELECT

@@ -125,6 +125,14 @@ def is_of_persons(cascade: Cascade, side: str) -> bool:
     return side == "death" or cascade.duplicates == "link_together"
 
 
+def alike_again(side: str) -> str:
+    """The table `{side}_alike` after further records were found to be of one person."""
+    return (
+        f"SELECT alike.{side}_id, alike.kept_id, person.person_id IS NULL AS is_own FROM {side}_alike AS alike"
+        f" LEFT JOIN {side}_person AS person ON alike.{side}_id = person.{side}_id"
+    )
+
+
 def kept(side: str) -> str:
     """The relation of the records between which pairs are made, if there are crowds."""
     return (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkage.engines import Engine
 from linkage.method.claims_sql import one_person
+from linkage.method.crowds import alike_again, everyone
 from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
 from linkage.method.persons import APART_DAYS, join_persons
 
@@ -60,19 +61,31 @@ def further_records(engine: Engine, patients: int, deaths: int) -> FurtherRecord
     return FurtherRecords((int(of_patients), int(of_deaths)), (patients, deaths))
 
 
-def join_further_records(engine: Engine, neither: int, again: tuple[int, int], *, patients: bool) -> dict[str, int]:
+def join_further_records(
+    engine: Engine, neither: int, again: tuple[int, int], *, patients: bool, crowded: bool
+) -> dict[str, int]:
     """Extend `death_person` and, if `patients`, `patient_person` by the records that the table `claim` shows to be of
     one person. Certificates must also have dates of death within a week of each other.
 
     Returns by side, if anything was joined, the number of records of persons with several.
     """
-    pairs = engine.create("probable", one_person(neither, again))
+    pairs = engine.create("probable", one_person(neither, again, crowded=crowded))
     persons = engine.rows("SELECT count(DISTINCT patient_of), count(DISTINCT death_of) FROM probable")[0]
-    joined = {"death": join_persons(engine, "death", _OF_DEATHS) if pairs > persons[0] else 0}
+    joined = {"death": _join(engine, "death", _OF_DEATHS, crowded=crowded) if pairs > persons[0] else 0}
     if patients and pairs > persons[1]:
-        joined["patient"] = join_persons(engine, "patient", _OF_PATIENTS)
+        joined["patient"] = _join(engine, "patient", _OF_PATIENTS, crowded=crowded)
     engine.drop("probable")
     return {side: records for side, records in joined.items() if records}
+
+
+def _join(engine: Engine, side: str, groups: str, *, crowded: bool) -> int:
+    if not crowded:
+        return join_persons(engine, side, groups)
+    all_records = everyone(side, f"SELECT id AS {side}_id, member_of FROM ({groups}) AS found", "member_of")
+    records = join_persons(engine, side, f"SELECT {side}_id AS id, member_of FROM ({all_records}) AS found")
+    if records:
+        engine.create(f"{side}_alike", alike_again(side))
+    return records
 
 
 # Each patient joins those of the one death that fits best. Were all fitting deaths used, chains could join two people.

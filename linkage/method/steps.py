@@ -237,7 +237,7 @@ STEPS = (
         "Estimate the weight of each agreement and the probability of each pair, and find further records of a person.",
         weigh_pairs,
         ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "encounter", "contact"),
-        ("pair", "evidence", *_PERSONS, "contact", "doubtful_date", "encounter_repair"),
+        ("pair", "evidence", *_PERSONS, *_ALIKE, "contact", "doubtful_date", "encounter_repair"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
             *("probability", "sure", "probable", "one_person", "*_member", "*_relabeled", *_OF_CONTACTS),

@@ -60,7 +60,7 @@ def weigh(
     same_value, namesakes = _count_values(engine), _count_namesakes(engine)
     engine.create("coded", coded(cascade, contacts=contacts))
     if crowded:
-        engine.create("coded", counted_for_all("coded"))
+        engine.create("coded", counted_for_all())
     _draw(engine, cascade, patients, deaths, crowded=crowded)
     pairs = "sum(times)" if crowded else "count(*)"
     drawn = unpack(*_counted(engine, fields, "drawn"))
@@ -70,7 +70,7 @@ def weigh(
     model = fit(model, found, reach)
     codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
     further = further_records(engine, patients, deaths)
-    again = (0, 0) if crowded else further.times_again(further.differing(model), model.matches)
+    again = further.times_again(further.differing(model), model.matches)
     _put_weights(engine, model, codes, crowded=crowded)
     engine.create("probability", probabilities(ONE, again, crowded=crowded))
     matches = _expected_matches(engine, crowded=crowded)
@@ -82,10 +82,10 @@ def weigh(
     neither = neither_has_partner(min(matches, model.compared), patients, deaths)
     _put_weights(engine, model, codes, crowded=crowded, parts=cascade.fields)
     each = further.differing(model)
-    joined: dict[str, int] = {}
-    if not crowded:  # the records of a crowd are of different people
-        again, together = further.times_again(each, model.matches), cascade.duplicates == "link_together"
-        joined = join_further_records(engine, neither, again, patients=together)
+    again, together = further.times_again(each, model.matches), cascade.duplicates == "link_together"
+    joined = join_further_records(engine, neither, again, patients=together, crowded=crowded)
+    if joined and crowded:
+        engine.create("coded", counted_for_all())
     if joined:
         engine.create("claim", claims(crowded=crowded))
     engine.create("probability", probabilities(neither, crowded=crowded))
