@@ -49,7 +49,7 @@ fast: install
 # Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more. Only the files that hold
 # them are collected. Spark's tests run in one process, to share a cluster, and begin first, because they take longest.
 slow: install
-	$(PYTEST) --dist loadgroup -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests)
+	$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests | sort)
 
 quick: install
 	$(PYTEST) -m 'not slow and not links'

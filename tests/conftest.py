@@ -87,15 +87,29 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "links: in a module whose tests link registries; `make quick` leaves it out")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the test modules that `make quick` excludes, and the slow tests that run in one process: those of a module
-    and those of Spark."""
+    """Mark the test modules that `make quick` excludes."""
     for item in items:
-        if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group("spark" if item.path.parent.name == "spark" else item.path.stem))
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, run the tests of Spark in one process like those of a file, to share an application.
+
+    The marks of pytest-xdist 3.8 for groups of tests have no effect in pytest 9.2.
+    """
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "tests/spark" if file.startswith("tests/spark/") else file
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(trylast=True)
