@@ -8,7 +8,8 @@
 
 PYTHON ?= python3
 BIN     = .venv/bin
-# Two processes, because the fast engine uses all cores. Tests of one file run in one process, to share fixtures.
+# Two processes, because the fast engine uses all cores. Tests of one file run in one process, to share fixtures, and so
+# do those of a folder with a conftest.py.
 PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 10
 # CI measures the branch coverage of the fast tests in the same run: make test COVERAGE=1
 COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
@@ -43,8 +44,9 @@ demo: .venv/ready-demo
 
 test: fast slow
 
+# In the order of collection, which ends with the doctests: with small files at the end, both processes end together.
 fast: install
-	$(PYTEST) -m 'not slow' $(COVER)
+	$(PYTEST) --no-loadscope-reorder -m 'not slow' $(COVER)
 
 # Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more. Only the files that hold
 # them are collected. Spark's tests run in one process, to share a cluster, and begin first, because they take longest.

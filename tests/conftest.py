@@ -96,7 +96,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With `--dist loadfile`, run the tests of Spark in one process like those of a file, to share an application.
+    """With `--dist loadfile`, tests of a folder with a `conftest.py` run in one process like those of a file, to share
+    its fixtures, such as an application of Spark.
 
     The marks of pytest-xdist 3.8 for groups of tests have no effect in pytest 9.2.
     """
@@ -106,8 +107,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = super()._split_scope(nodeid)
-            return "tests/spark" if file.startswith("tests/spark/") else file
+            file = Path(super()._split_scope(nodeid))
+            shared = file.parent != Path("tests") and (config.rootpath / file.parent / "conftest.py").exists()
+            return str(file.parent if shared else file)
 
     return Scheduling(config, log)
 
