@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from linkage.method.evidence_classes import Model
 
 _IDENTICAL = ("first_name", "last_name", "birth_date")
+_AGAINST = ("ssn", "suffix")
+"""Fields that tell namesakes apart. A wrong sex is more frequent than another person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class FurtherRecords:
         `each` is the result of `differing`, and `matches` the expected number of pairs of one person. If less than one
         record has a match, it counts as one: those who have are the ones whose relatives are in the file.
         """
-        patients, deaths = (max(matches / records, 1.0) for records in self.records)
+        patients, deaths = (max(matches / max(records, 1), 1.0) for records in self.records)
         return round(ONE * ONE * each[0] / deaths), round(ONE * ONE * each[1] / patients)
 
 
@@ -65,7 +67,8 @@ def join_further_records(
     engine: Engine, neither: int, again: tuple[int, int], *, patients: bool, crowded: bool
 ) -> dict[str, int]:
     """Extend `death_person` and, if `patients`, `patient_person` by the records that the table `claim` shows to be of
-    one person. Certificates must also have dates of death within a week of each other.
+    one person. Certificates must also have dates of death within a week of each other, and patients nothing known that
+    contradicts.
 
     Returns by side, if anything was joined, the number of records of persons with several.
     """
@@ -88,11 +91,13 @@ def _join(engine: Engine, side: str, groups: str, *, crowded: bool) -> int:
     return records
 
 
-# Each patient joins those of the one death that fits best. Were all fitting deaths used, chains could join two people.
-_OF_PATIENTS = """
+# Each patient joins those of the one death that fits best: if all fitting deaths were used, chains could join two
+# people. Nothing known may contradict the patient whom this death fits best.
+_OF_PATIENTS = f"""
 WITH placed AS (
     SELECT
         probable.patient_of,
+        probable.odds,
         coalesce(death_person.person_id, probable.death_of) AS death,
         row_number() OVER (
             PARTITION BY probable.patient_of
@@ -100,11 +105,21 @@ WITH placed AS (
         ) AS place
     FROM probable
     LEFT JOIN death_person ON probable.death_of = death_person.death_id
+),
+beside AS (
+    SELECT patient_of, death, first_value(patient_of) OVER (
+        PARTITION BY death ORDER BY odds DESC, length(patient_of), patient_of
+    ) AS best
+    FROM placed
+    WHERE place = 1
 )
 SELECT id, member_of
 FROM (
-    SELECT patient_of AS id, 'death ' || death AS member_of, count(*) OVER (PARTITION BY death) AS members
-    FROM placed WHERE place = 1
+    SELECT beside.patient_of AS id, 'death ' || death AS member_of, count(*) OVER (PARTITION BY death) AS members
+    FROM beside
+    JOIN patient ON beside.patient_of = patient.patient_id
+    JOIN patient AS best ON beside.best = best.patient_id
+    WHERE {" AND ".join(f"coalesce(patient.{name} = best.{name}, TRUE)" for name in _AGAINST)}
 ) AS grouped
 WHERE members > 1
 """

@@ -87,7 +87,7 @@ def weigh_pairs(
     again = times_again(model, persons)
     best = _best(weights, persons, forbidden)
     together = cascade.duplicates == "link_together"
-    persons = with_further_records(persons, best, deaths, neither, again, patients=together)
+    persons = with_further_records(persons, best, (patients, deaths), neither, again, patients=together)
     return _probabilities(weights, persons, forbidden, neither), estimated, persons
 
 

@@ -28,7 +28,7 @@ def differing_records(model: WeighingModel, persons: Persons) -> tuple[float, fl
 def times_again(model: WeighingModel, persons: Persons) -> tuple[int, int]:
     """How much more often than any match another patient, and another death, is a further record of a person."""
     each = differing_records(model, persons)
-    for_each_patient, for_each_death = (max(model.matches / len(file), 1.0) for file in persons)
+    for_each_patient, for_each_death = (max(model.matches / max(len(file), 1), 1.0) for file in persons)
     return round(2**32 * each[0] / for_each_death), round(2**32 * each[1] / for_each_patient)
 
 
@@ -40,13 +40,14 @@ def rivals_left(total: float, again: int) -> float:
 def with_further_records(
     persons: Persons,
     best: Mapping[PairOfIds, int],
-    deaths: Mapping[str, Row],
+    files: tuple[Mapping[str, Row], Mapping[str, Row]],
     neither: int,
     again: tuple[int, int],
     *,
     patients: bool,
 ) -> Persons:
-    """The persons, joined where two of them probably are one. `best` has the odds of each pair of persons."""
+    """The persons, joined where two of them probably are one. `best` has the odds of each pair of persons, and `files`
+    the standardized rows of patients and deaths."""
     claims = {pair: odds for pair, odds in best.items() if odds > neither}
     totals: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
     for pair, odds in claims.items():
@@ -57,13 +58,28 @@ def with_further_records(
         other_deaths, other_patients = (float(total[person] - odds) for total, person in zip(totals, pair, strict=True))
         if odds > neither + max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1])):
             fitting[pair[0]].append(pair[1])
-    spells = [spell for found in fitting.values() for spell in _spells(found, deaths)]
+    spells = [spell for found in fitting.values() for spell in _spells(found, files[1])]
     death_of = _joined(persons[1], spells)
-    alike: dict[str, list[str]] = defaultdict(list)
+    alike: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for patient, found in fitting.items():
         best_fit = min(found, key=lambda death: (-claims[patient, death], by_id(death)))
-        alike[death_of[best_fit]].append(patient)
-    return _joined(persons[0], alike.values()) if patients else persons[0], death_of
+        alike[death_of[best_fit]].append((claims[patient, best_fit], patient))
+    groups = [_not_contradicted(group, files[0]) for group in alike.values()]
+    return _joined(persons[0], groups) if patients else persons[0], death_of
+
+
+def _not_contradicted(group: Iterable[tuple[int, str]], rows: Mapping[str, Row]) -> list[str]:
+    """The patients of a group, given with their odds, whom no SSN and no suffix distinguishes from the first."""
+    ordered = [patient for _, patient in sorted(group, key=lambda one: (-one[0], by_id(one[1])))]
+    first = rows[ordered[0]]
+    return [
+        patient
+        for patient in ordered
+        if all(
+            rows[patient][name] is None or first[name] is None or rows[patient][name] == first[name]
+            for name in ("ssn", "suffix")
+        )
+    ]
 
 
 def _spells(found: Iterable[str], deaths: Mapping[str, Row]) -> list[list[str]]:

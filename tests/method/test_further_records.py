@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ PEOPLE = 60
 """The people of the hospital. The first half of them died, and so did as many other people."""
 DIED = PEOPLE // 2
 LETTERS = "ABCDEFGHIKLMNOPRSTUVWZ"
+NUMBERED = replace(linkage.read_rules("evidence"), ssn=replace(linkage.read_rules("evidence").ssn, people_at_most=1000))
+"""The rules with any number of people of one SSN."""
 ANCHOR = pd.Timestamp("2015-01-09")
 
 
@@ -97,6 +100,16 @@ def test_records_that_resemble_each_other_are_rivals_if_nobody_has_two() -> None
     with linked("duckdb", records=1) as run:
         assert run.counts["records_of_persons_with_several"] == {"patient": 0, "death": 0}
         assert len(run.links) == DIED
+
+
+@pytest.mark.parametrize(("name", "last", "others"), [("suffix", "Jr", "Sr"), ("ssn", "212345678", "345678912")])
+def test_patients_with_another_number_or_suffix_are_not_joined(name: str, last: str, others: str) -> None:
+    patients, deaths, _ = files()
+    is_last = patients["patient_id"].str.endswith("-3")
+    with linkage.link(patients.assign(**{name: is_last.map({True: last, False: others})}), deaths, NUMBERED) as run:
+        person = run.links["patient_id"].str.split("-")
+        for records in person.str[1].groupby(person.str[0]).agg(set):
+            assert records in ({"0", "1", "2"}, {"3"})
 
 
 @settings(max_examples=10)
