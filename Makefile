@@ -1,5 +1,5 @@
 # make demo    create a synthetic registry, link it, and compare the result with the paper
-# make test    all tests, each once: the fast ones, then the slow ones
+# make test    all tests, each once
 # make quick   the tests to run after every change: about a minute
 # make check   formatting, lint, types, and the fast tests with branch coverage
 # make bench   time, memory, sensitivity, and PPV compared with two other libraries, at three sizes (about an hour)
@@ -10,14 +10,15 @@ PYTHON ?= python3
 BIN     = .venv/bin
 # Two processes, because the fast engine uses all cores. Tests of one file run in one process, to share fixtures, and so
 # do those of a folder with a conftest.py.
-PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 10
-# CI measures the branch coverage of the fast tests in the same run: make test COVERAGE=1
+# Files keep their order: slow ones come first and the small doctests last, so that both processes end together.
+PYTEST  = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 10
+# CI measures the branch coverage in the same run: make test COVERAGE=1
 COVER   = $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 # Tests start several hundred Python processes. Without bytecode files, each compiles pandas and DuckDB again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install demo test fast slow quick check lint bench clean
+.PHONY: install demo test fast quick check lint bench clean
 .DEFAULT_GOAL = install
 
 install: .venv/ready
@@ -42,16 +43,12 @@ install: .venv/ready
 demo: .venv/ready-demo
 	@$(BIN)/linkage demo
 
-test: fast slow
+# Including Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more.
+test: install
+	$(PYTEST) $(COVER)
 
-# In the order of collection, which ends with the doctests: with small files at the end, both processes end together.
 fast: install
-	$(PYTEST) --no-loadscope-reorder -m 'not slow' $(COVER)
-
-# Spark clusters, the full-size demonstration, fuzzing, and other tests of ten seconds or more. Only the files that hold
-# them are collected. Spark's tests run in one process, to share a cluster, and begin first, because they take longest.
-slow: install
-	$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests | sort)
+	$(PYTEST) -m 'not slow' $(COVER)
 
 quick: install
 	$(PYTEST) -m 'not slow and not links'

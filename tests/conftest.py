@@ -78,6 +78,7 @@ LINKING = {
     *("test_summary", "test_crowds", "test_displaced_rows", "test_reported_everywhere", "test_servers"),
     *("test_registry_years", "test_weigh", "release", "test_dense_blocks", "test_limits_on_probability"),
     *("test_one_sided_names", "test_keys_if_few_pairs", "test_silent_faults", "test_unread_dates"),
+    *("test_further_records", "test_partial_birth_dates"),
 }
 
 
@@ -88,10 +89,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the test modules that `make quick` excludes."""
+    """Mark the test modules that `make quick` excludes, and begin with Spark and other slow tests: one process runs
+    them while the other runs the rest."""
     for item in items:
         if TESTS in item.path.parents and LINKING.intersection(item.path.relative_to(TESTS).with_suffix("").parts):
             item.add_marker("links")
+    items.sort(key=lambda item: (TESTS / "spark" not in item.path.parents, item.get_closest_marker("slow") is None))
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
