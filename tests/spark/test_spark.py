@@ -61,21 +61,32 @@ def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
 
 
 def test_pairs_are_weighed_as_by_duckdb(cluster: "SparkSession", monkeypatch: pytest.MonkeyPatch) -> None:
-    """With fewer keys, because each costs Spark a second; one has dense blocks. A third of the births are years."""
+    """With fewer keys, because each costs Spark a second; one has dense blocks. A third of the births are years, and
+    some people have three records in each file, one with a typing error."""
     monkeypatch.setattr("linkage.method.dense_blocks.MOST_WEIGHED", 60)
     town = make_registry("twins_and_families", patients=250, seed=8)
     born = town.deaths["birth_date"].astype(str)
     deaths = town.deaths.assign(birth_date=born.where(town.deaths.index % 3 > 0, born.str[:4]))
+    patients, deaths = (with_further_records(file, 80) for file in (town.patients, deaths))
     keys = (("ssn",), ("last_name", "birth_date"), ("first_name", "last_name"))
     cascade, runs = replace(read_rules("evidence"), keys=keys), []
     for engine in ("duckdb", "spark"):
-        with linkage.link(town.patients, deaths, cascade, engine=engine) as run:
+        with linkage.link(patients, deaths, cascade, engine=engine) as run:
             runs.append((run.links, run.review, run.counts, run.evidence))
     for one, other in zip(runs[0][:2], runs[1][:2], strict=True):
         pd.testing.assert_frame_equal(other, one)
     assert runs[0][2:] == runs[1][2:]
     assert set(runs[0][0]["rule"]) - {"R1", "R2"}
     assert "year" in set(runs[0][0]["birth_date_agreement"])
+    assert all(runs[0][2]["expected"]["joined"].values())
+
+
+def with_further_records(file: pd.DataFrame, people: int) -> pd.DataFrame:
+    """A file whose first people have an identical record more, and one whose first name lacks its last letter."""
+    again, id_column = file.head(people), file.columns[0]
+    same, slips = (again.assign(**{id_column: again[id_column].astype(str) + end}) for end in "12")
+    slips = slips.assign(first_name=slips["first_name"].str[:-1])
+    return pd.concat([file.assign(**{id_column: file[id_column].astype(str)}), same, slips], ignore_index=True)
 
 
 def test_rows_of_text_files_are_rejected_numbered_and_looked_at_as_by_duckdb(
