@@ -52,7 +52,7 @@ def probabilities(neither: int, again: tuple[int, int] = (0, 0), *, crowded: boo
     standing_for = "\n    patients,\n    deaths," if crowded else ""
     rivals = _most_rivals(again)
     return f"""
-WITH {_best(crowded)},
+WITH {_best(crowded, "NOT is_impossible")},
 rival AS (
     -- The odds of the other deaths of each patient, and of the other patients of each death.
     SELECT
@@ -78,13 +78,13 @@ FROM rival
 """
 
 
-def _best(crowded: bool, condition: str = "") -> str:
+def _best(crowded: bool, condition: str) -> str:
     """The best pair of each two persons, and the sums of their odds."""
     also = ", max(patients) AS patients, max(deaths) AS deaths" if crowded else ""
     of_patient, of_death = ("odds * deaths", "odds * patients") if crowded else ("odds", "odds")
     return f"""best AS (
     SELECT patient_of, death_of, max(odds) AS odds{also}
-    FROM claim WHERE NOT is_impossible{condition} GROUP BY patient_of, death_of
+    FROM claim WHERE {condition} GROUP BY patient_of, death_of
 ),
 patient_total AS (
     SELECT patient_of, CAST(sum({of_patient}) AS DOUBLE) AS odds FROM best GROUP BY patient_of
@@ -103,9 +103,13 @@ def _most_rivals(again: tuple[int, int]) -> str:
 
 
 def one_person(neither: int, again: tuple[int, int], *, crowded: bool) -> str:
-    """The pairs of persons that are probably of one person, if rivals may be further records of it, with their odds."""
+    """The pairs of persons that are probably of one person, if rivals may be further records of it, with their odds.
+
+    They include pairs with impossible dates: a patient who was seen after the death shows that other records of the
+    same person did not die then.
+    """
     return f"""
-WITH {_best(crowded, f" AND odds > {neither}")}
+WITH {_best(crowded, f"odds > {neither}")}
 SELECT patient_of, death_of, odds
 FROM (
     SELECT

@@ -104,11 +104,12 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
 
 
 def _joined(joined: Mapping[str, int]) -> list[str]:
-    if not any(joined.values()):
+    found = [f"{number:,} {side}s" for side, number in joined.items() if number]
+    if not found:
         return []
     return [
-        f"{joined['patient']:,} patients and {joined['death']:,} deaths that differ from another record of their file"
-        " were recognized as the same person only because both agree with one record of the other file."
+        f"{' and '.join(found)} were recognized as further records of a person only because they agree with the same"
+        " record of the other file."
     ]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _IDENTICAL = ("first_name", "last_name", "birth_date")
 _AGAINST = ("ssn", "suffix")
-"""Fields that tell namesakes apart. A wrong sex is more frequent than another person."""
+"""Fields that distinguish namesakes. A wrong sex is more frequent than another person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +65,36 @@ def further_records(engine: Engine, patients: int, deaths: int) -> FurtherRecord
 
 def join_further_records(
     engine: Engine, neither: int, again: tuple[int, int], *, patients: bool, crowded: bool
-) -> dict[str, int]:
+) -> dict[str, tuple[int, int]]:
     """Extend `death_person` and, if `patients`, `patient_person` by the records that the table `claim` shows to be of
-    one person. Certificates must also have dates of death within a week of each other, and patients nothing known that
-    contradicts.
+    one person. Certificates must also have dates of death within a week of each other.
 
-    Returns by side, if anything was joined, the number of records of persons with several.
+    Returns by side, if anything was joined, the number of records of persons with several, and how many persons became
+    part of another.
     """
     pairs = engine.create("probable", one_person(neither, again, crowded=crowded))
     persons = engine.rows("SELECT count(DISTINCT patient_of), count(DISTINCT death_of) FROM probable")[0]
-    joined = {"death": _join(engine, "death", _OF_DEATHS, crowded=crowded) if pairs > persons[0] else 0}
+    joined = {}
+    if pairs > persons[0]:
+        joined["death"] = _join(engine, "death", _OF_DEATHS, crowded=crowded)
     if patients and pairs > persons[1]:
         joined["patient"] = _join(engine, "patient", _OF_PATIENTS, crowded=crowded)
     engine.drop("probable")
-    return {side: records for side, records in joined.items() if records}
+    return {side: found for side, found in joined.items() if any(found)}
 
 
-def _join(engine: Engine, side: str, groups: str, *, crowded: bool) -> int:
+def _join(engine: Engine, side: str, groups: str, *, crowded: bool) -> tuple[int, int]:
     if not crowded:
         return join_persons(engine, side, groups)
     all_records = everyone(side, f"SELECT id AS {side}_id, member_of FROM ({groups}) AS found", "member_of")
-    records = join_persons(engine, side, f"SELECT {side}_id AS id, member_of FROM ({all_records}) AS found")
-    if records:
+    found = join_persons(engine, side, f"SELECT {side}_id AS id, member_of FROM ({all_records}) AS found")
+    if any(found):
         engine.create(f"{side}_alike", alike_again(side))
-    return records
+    return found
 
 
 # Each patient joins those of the one death that fits best: if all fitting deaths were used, chains could join two
-# people. Nothing known may contradict the patient whom this death fits best.
+# people. Patients whose SSN or suffix differs from that of the patient whom this death fits best do not join.
 _OF_PATIENTS = f"""
 WITH placed AS (
     SELECT

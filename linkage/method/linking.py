@@ -28,8 +28,8 @@ class Linking:
     `sources` are those of patients, deaths and encounters, in this order; `loaded` describes what was read from each;
     `keys` are the blocking keys whose columns both files have; `few` are such keys that are used only if few pairs
     agree on them, and standardizing adds those that apply to `keys`; `cleaning` counts changed values by side, column
-    and reason; `persons` counts, by side, the records of persons with several records, and `joined` those of them that
-    only the evidence shows to be of one person; `one_sided` counts, by side
+    and reason; `persons` counts, by side, the records of persons with several records, and `joined` the persons that
+    became part of another because of their evidence; `one_sided` counts, by side
     and field, the records whose name is far too common given the other file. The registry's coverage is added to
     `policy` if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With
     `by_reference`, tables that only the reference engine needs are kept.

@@ -29,18 +29,48 @@ def find_persons(engine: Engine, side: str) -> int:
     return records
 
 
-def join_persons(engine: Engine, side: str, found: str) -> int:
-    """Join persons of `{side}_person` who are one, and others who have one record so far.
+def join_persons(engine: Engine, side: str, found: str) -> tuple[int, int]:
+    """Join persons of `{side}_person` who are one, and others who have one record so far, unless any two of their
+    records have different SSNs or suffixes.
 
     `found` is a SELECT of groups of persons (id, member_of) who are one. Returns the number of records of persons with
-    several, or 0 if there are no groups.
+    several, and how many persons became part of another.
     """
     if not engine.create("one_person", found):
-        return 0
-    known = f"SELECT {side}_id AS id, 'person ' || person_id AS member_of FROM {side}_person"
-    records = _join(engine, side, ["SELECT id, member_of FROM one_person", known])
-    engine.drop("one_person")
-    return records
+        return 0, 0
+    engine.create(f"{side}_before", f"SELECT * FROM {side}_person")
+    known = f"SELECT {side}_id AS id, 'person ' || person_id AS member_of FROM {side}_before"
+    members = ["SELECT id, member_of FROM one_person", known]
+    records = _join(engine, side, members)
+    if engine.create("contradicted", _CONTRADICTED.format(side=side)):
+        engine.create("one_person", _NOT_CONTRADICTED.format(side=side))
+        records = _join(engine, side, members)
+    joined = engine.rows(_PERSONS_JOINED.format(side=side))[0][0]
+    engine.drop("one_person", "contradicted", f"{side}_before")
+    return records, int(joined)
+
+
+_CONTRADICTED = """
+SELECT person.person_id
+FROM {side}_person AS person
+JOIN {side} ON person.{side}_id = {side}.{side}_id
+JOIN (
+    SELECT DISTINCT person.person_id
+    FROM {side}_person AS person JOIN one_person ON person.{side}_id = one_person.id
+) AS joined ON person.person_id = joined.person_id
+GROUP BY person.person_id
+HAVING coalesce(min({side}.ssn) <> max({side}.ssn), FALSE) OR coalesce(min({side}.suffix) <> max({side}.suffix), FALSE)
+"""
+_NOT_CONTRADICTED = """
+SELECT one_person.id, one_person.member_of
+FROM one_person
+JOIN {side}_person AS person ON one_person.id = person.{side}_id
+WHERE person.person_id NOT IN (SELECT person_id FROM contradicted)
+"""
+_PERSONS_JOINED = """
+SELECT count(DISTINCT coalesce(before.person_id, person.{side}_id)) - count(DISTINCT person.person_id)
+FROM {side}_person AS person LEFT JOIN {side}_before AS before ON person.{side}_id = before.{side}_id
+"""
 
 
 def _join(engine: Engine, side: str, members: Sequence[str]) -> int:

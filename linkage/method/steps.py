@@ -122,12 +122,11 @@ def weigh_pairs(linking: Linking) -> None:
     use_persons(linking, joined)
 
 
-def use_persons(linking: Linking, joined: Mapping[str, int]) -> None:
+def use_persons(linking: Linking, joined: Mapping[str, tuple[int, int]]) -> None:
     """Use the persons that the evidence joined: their encounters are those of one person."""
-    linking.joined = {side: joined.get(side, linking.persons[side]) - linking.persons[side] for side in SIDES}
-    linking.persons = {**linking.persons, **joined}
-    together = linking.cascade.duplicates == "link_together"
-    if together and "patient" in joined and linking.has_encounters:
+    linking.persons = {**linking.persons, **{side: records for side, (records, _) in joined.items()}}
+    linking.joined = {side: joined.get(side, (0, 0))[1] for side in SIDES}
+    if linking.joined["patient"] and linking.has_encounters:
         build_contact(linking.engine, linking.policy, of_persons=True)
     linking.engine.drop("encounter")
 
@@ -240,7 +239,17 @@ STEPS = (
         ("pair", "evidence", *_PERSONS, *_ALIKE, "contact", "doubtful_date", "encounter_repair"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
-            *("probability", "sure", "probable", "one_person", "*_member", "*_relabeled", *_OF_CONTACTS),
+            *(
+                "probability",
+                "sure",
+                "probable",
+                "one_person",
+                "contradicted",
+                "*_before",
+                "*_member",
+                "*_relabeled",
+                *_OF_CONTACTS,
+            ),
         ),
         applies=lambda linking: linking.cascade.weighs,
     ),

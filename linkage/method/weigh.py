@@ -39,15 +39,15 @@ def weigh(
     patients: int,
     deaths: int,
     crowded: bool = False,
-) -> tuple[dict[str, Any], float, dict[str, int]]:
+) -> tuple[dict[str, Any], float, dict[str, tuple[int, int]]]:
     """From `pair` make `evidence`, and a new `pair` with only the pairs that a rule can still accept.
 
     `keys` are the blocking keys that both files have. `patients` and `deaths` are the numbers of records
     used; `contacts` says whether last contacts are known. If files are `crowded`, a pair counts once for each pair of
     records that it represents.
 
-    Returns the estimates of the model for the manifest, the expected number of matches among all candidates, and, by
-    side, the records of persons with several, if more were found.
+    Returns the estimates of the model for the manifest, the expected number of matches among all candidates, and what
+    `join_further_records` joined.
     """
     # NumPy takes a while to import; only this step needs it.
     from linkage.method.evidence_classes import unpack

@@ -5,7 +5,7 @@ so the two engines must write files that are equal byte for byte.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +31,18 @@ if TYPE_CHECKING:
 
 
 def decide_by_reference(
-    database: DuckDBEngine, cascade: Cascade, sources: Sequence[Source], loaded: Sequence[Loaded], contacts: bool
-) -> tuple[Blocks, Cascade, Mapping[str, Any], float, dict[str, int]]:
+    database: DuckDBEngine,
+    cascade: Cascade,
+    sources: Sequence[Source],
+    loaded: Sequence[Loaded],
+    contacts: bool,
+    use_persons: Callable[[dict[str, tuple[int, int]]], None],
+) -> tuple[Blocks, Cascade, Mapping[str, Any], float]:
     """Create the tables of blocking, comparison and assignment from the result of the reference engine.
 
-    Returns the blocks, the cascade with the limits on probability that were used, the estimates of the model, the
-    expected matches among all candidates, and by side the records of persons with several, if evidence can join more.
+    `use_persons` is told, by side, the records of persons with several and the persons that evidence joined, before
+    dates are compared. Returns the blocks, the cascade with the limits on probability that were used, the estimates of
+    the model, and the expected matches among all candidates.
     """
     # Imported here, because these libraries take seconds to import and only this engine needs them.
     needs("recordlinkage")
@@ -53,10 +59,9 @@ def decide_by_reference(
         database.drop("last_seen")
     found = reference_links(patients, deaths, cascade, last_contact)
     no_crowds(database)
-    persons: dict[str, int] = {}
     if cascade.weighs:
         _put_evidence(database, cascade, found.evidence)
-        persons = _put_persons(database, found.persons)
+        use_persons(_put_persons(database, found))
     pairs = found.candidates.to_frame(index=False)
     texts = dict.fromkeys(("patient_id", "death_id"), "STRING")
     database.insert("pair", {name: list(pairs[name]) for name in texts}, texts)
@@ -68,7 +73,7 @@ def decide_by_reference(
         database.create(name, _PERSONS.format(patient=_PATIENT[cascade.duplicates]))
     database.drop("decided_by_reference")
     blocks = Blocks(len(pairs), pairs.iloc[:, 0].nunique(), cascade.keys, ())
-    return blocks, found.cascade, found.estimated, _expected(found), persons
+    return blocks, found.cascade, found.estimated, _expected(found)
 
 
 def _expected(found: "ReferenceResult") -> float:
@@ -98,15 +103,15 @@ def _put_evidence(database: DuckDBEngine, cascade: Cascade, evidence: Mapping[tu
     database.insert("evidence", {name: [row[name] for row in rows] for name in types}, types)
 
 
-def _put_persons(database: DuckDBEngine, persons: Sequence[Mapping[str, str]]) -> dict[str, int]:
-    """Create the tables of persons, of which the evidence may have shown more. Returns their sizes."""
+def _put_persons(database: DuckDBEngine, found: "ReferenceResult") -> dict[str, tuple[int, int]]:
+    """Create the tables of persons. Returns their sizes, and how many persons the evidence joined."""
     sizes = {}
-    for side, person_of in zip(("patient", "death"), persons, strict=True):
+    for side, person_of, joined in zip(("patient", "death"), found.persons, found.joined, strict=True):
         records = Counter(person_of.values())
         several = {record: person for record, person in person_of.items() if records[person] > 1}
         columns = {f"{side}_id": list(several), "person_id": list(several.values())}
         database.insert(f"{side}_person", columns, dict.fromkeys(columns, "STRING"))
-        sizes[side] = len(several)
+        sizes[side] = len(several), joined
     return sizes
 
 

@@ -85,7 +85,7 @@ def weigh_pairs(
     }
     weights = model.weights(found)
     again = times_again(model, persons)
-    best = _best(weights, persons, forbidden)
+    best = _best(weights, persons, set())
     together = cascade.duplicates == "link_together"
     persons = with_further_records(persons, best, (patients, deaths), neither, again, patients=together)
     return _probabilities(weights, persons, forbidden, neither), estimated, persons

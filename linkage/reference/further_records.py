@@ -59,13 +59,13 @@ def with_further_records(
         if odds > neither + max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1])):
             fitting[pair[0]].append(pair[1])
     spells = [spell for found in fitting.values() for spell in _spells(found, files[1])]
-    death_of = _joined(persons[1], spells)
+    death_of = _joined(persons[1], files[1], spells)
     alike: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for patient, found in fitting.items():
         best_fit = min(found, key=lambda death: (-claims[patient, death], by_id(death)))
         alike[death_of[best_fit]].append((claims[patient, best_fit], patient))
     groups = [_not_contradicted(group, files[0]) for group in alike.values()]
-    return _joined(persons[0], groups) if patients else persons[0], death_of
+    return _joined(persons[0], files[0], groups) if patients else persons[0], death_of
 
 
 def _not_contradicted(group: Iterable[tuple[int, str]], rows: Mapping[str, Row]) -> list[str]:
@@ -95,9 +95,20 @@ def _spells(found: Iterable[str], deaths: Mapping[str, Row]) -> list[list[str]]:
     return spells
 
 
-def _joined(persons: Mapping[str, str], groups: Iterable[list[str]]) -> dict[str, str]:
-    """Each record's person, the lowest id among the records of all persons that are one."""
+def _joined(persons: Mapping[str, str], rows: Mapping[str, Row], groups: Iterable[list[str]]) -> dict[str, str]:
+    """Each record's person, the lowest id among the records of all persons that are one. Where two of these records
+    have different SSNs or suffixes, the persons remain as they were."""
     records: dict[str, list[str]] = defaultdict(list)
     for record, person in persons.items():
         records[person].append(record)
-    return connected(persons, [*records.values(), *groups])  # the id of a person is that of a record
+    joined = connected(persons, [*records.values(), *groups])  # the id of a person is that of a record
+    together: dict[str, list[str]] = defaultdict(list)
+    for record, person in joined.items():
+        together[person].append(record)
+    kept = {person for person, found in together.items() if not _differ(rows[record] for record in found)}
+    return {record: person if person in kept else persons[record] for record, person in joined.items()}
+
+
+def _differ(rows: Iterable[Row]) -> bool:
+    found = list(rows)
+    return any(len({row[name] for row in found} - {None}) > 1 for name in ("ssn", "suffix"))

@@ -45,7 +45,8 @@ class ReferenceResult:
     time, with the reason. `candidates` and `vectors` are objects of recordlinkage: the pairs,
     and for each the fields (1 equal, 0 different, NaN not known) and measures. `evidence` has the weight of each
     candidate, `estimated` the estimates of the model, and `cascade` the limits on probability that were used. `persons`
-    maps each patient and each death to its person; `impossible` are the candidates that are impossible in time.
+    maps each patient and each death to its person, and `joined` counts by side the persons who became part of another
+    because of their evidence; `impossible` are the candidates that are impossible in time.
     """
 
     links: pd.DataFrame
@@ -57,6 +58,7 @@ class ReferenceResult:
     estimated: Mapping[str, Any]
     cascade: Cascade
     persons: Persons
+    joined: tuple[int, int]
     impossible: Sequence[tuple[str, str]]
 
 
@@ -93,13 +95,15 @@ def reference_links(
     persons: Mapping[str, str] = _patient_people(patient, cascade)
     contacts = _last_contact_of_persons(last_contact or {}, persons)
     people_of: Persons = people(patient, of_deaths=False), people(death, of_deaths=True)
+    before = len(set(people_of[0].values())), len(set(people_of[1].values()))
     impossible = _impossible(vectors, patient, death, cascade, contacts)
+    met = list(vectors.index)
     if cascade.weighs:
         possible_errors = striking(impossible, _rows(patient), _rows(death), cascade)
         vectors = vectors.drop(index=sorted(set(impossible) - set(possible_errors)))
         impossible = possible_errors
     evidence, estimated, people_of = (
-        _weigh(vectors, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {}, people_of)
+        _weigh(vectors, met, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {}, people_of)
     )
     if cascade.duplicates == "link_together":
         persons = people_of[0]
@@ -121,6 +125,7 @@ def reference_links(
         estimated={**estimated, "dense_blocks": dense} if cascade.weighs else estimated,
         cascade=cascade,
         persons=people_of,
+        joined=(before[0] - len(set(people_of[0].values())), before[1] - len(set(people_of[1].values()))),
         impossible=impossible,
     )
 
@@ -169,16 +174,17 @@ def _closeness(cascade: Cascade, name: str, vector: Mapping[str, float], weight:
 
 def _weigh(
     vectors: pd.DataFrame,
+    met: Iterable[tuple[str, str]],
     patients: pd.DataFrame,
     deaths: pd.DataFrame,
     cascade: Cascade,
     persons: Persons,
     impossible: Sequence[tuple[str, str]],
 ) -> tuple[dict[tuple[str, str], PairWeight], dict[str, Any], Persons]:
-    """The weight of every candidate, and the estimates behind it, from the candidates and from pairs drawn by hash; and
-    the persons."""
+    """The weight of every candidate, and the estimates behind it, from the candidates and from pairs drawn by hash that
+    are not among `met`; and the persons."""
     patient_rows, death_rows, found = _rows(patients), _rows(deaths), _rows(vectors)
-    drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, found), names=["patient_id", "death_id"])
+    drawn = pd.MultiIndex.from_tuples(drawn_ids(patient_rows, death_rows, met), names=["patient_id", "death_id"])
     strangers = _rows(comparison_vectors(drawn, patients, deaths, cascade.compared)) if len(drawn) else {}
     return weigh_pairs(found, strangers, patient_rows, death_rows, cascade, persons, impossible, cascade.keys)
 

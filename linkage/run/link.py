@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +150,9 @@ def _by_reference(linking: Linking) -> None:
     fixed = tuple(key for key in linking.keys if key not in linking.few)
     keyed = replace(linking.cascade, keys=fixed, keys_if_few_pairs=linking.few)
     people = tuple(linking.loaded[:2])
-    linking.blocks, limited, linking.evidence, linking.matches, persons = decide_by_reference(
-        linking.engine, keyed, linking.sources, people, linking.has_encounters
+    linking.blocks, limited, linking.evidence, linking.matches = decide_by_reference(
+        linking.engine, keyed, linking.sources, people, linking.has_encounters, partial(use_persons, linking)
     )
-    use_persons(linking, persons)
     linking.cascade = replace(limited, keys=linking.cascade.keys, keys_if_few_pairs=linking.cascade.keys_if_few_pairs)
 
 
