@@ -20,8 +20,10 @@ PEOPLE = 60
 """The people of the hospital. The first half of them died, and so did as many other people."""
 DIED = PEOPLE // 2
 LETTERS = "ABCDEFGHIKLMNOPRSTUVWZ"
+NUMBERS = ["212345678", "345678912", "456789123", "567891234"]
 NUMBERED = replace(linkage.read_rules("evidence"), ssn=replace(linkage.read_rules("evidence").ssn, people_at_most=1000))
 """The rules with any number of people of one SSN."""
+COVERED = linkage.MortalityPolicy(coverage_first=date(2012, 1, 1), coverage_last=date(2017, 12, 31))
 ANCHOR = pd.Timestamp("2015-01-09")
 
 
@@ -65,8 +67,7 @@ def files(*, records: int = 4, days_apart: int = 0) -> tuple[pd.DataFrame, pd.Da
 def linked(engine: str, duplicates: Any = "link_together", **chosen: int) -> linkage.Linkage:
     patients, deaths, stays = files(**chosen)
     cascade = replace(linkage.read_rules("evidence"), duplicates=duplicates)
-    policy = linkage.MortalityPolicy(coverage_first=date(2012, 1, 1), coverage_last=date(2017, 12, 31))
-    return linkage.link(patients, deaths, cascade, encounters=stays, policy=policy, engine=engine)
+    return linkage.link(patients, deaths, cascade, encounters=stays, policy=COVERED, engine=engine)
 
 
 def test_every_record_of_a_person_is_linked_and_has_the_persons_anchor() -> None:
@@ -102,14 +103,56 @@ def test_records_that_resemble_each_other_are_rivals_if_nobody_has_two() -> None
         assert len(run.links) == DIED
 
 
-@pytest.mark.parametrize(("name", "last", "others"), [("suffix", "Jr", "Sr"), ("ssn", "212345678", "345678912")])
-def test_patients_with_another_number_or_suffix_are_not_joined(name: str, last: str, others: str) -> None:
+@pytest.mark.parametrize("values", ["0123", "0011", "..12", ".1.2", "12.."])
+@pytest.mark.parametrize(("name", "known"), [("suffix", ["Jr", "Sr", "III", "IV"]), ("ssn", NUMBERS)])
+def test_no_person_has_two_numbers_or_two_suffixes(name: str, known: list[str], values: str) -> None:
+    """`values` says which of the four records of each person have which value; a dot is no value."""
     patients, deaths, _ = files()
-    is_last = patients["patient_id"].str.endswith("-3")
-    with linkage.link(patients.assign(**{name: is_last.map({True: last, False: others})}), deaths, NUMBERED) as run:
-        person = run.links["patient_id"].str.split("-")
-        for records in person.str[1].groupby(person.str[0]).agg(set):
-            assert records in ({"0", "1", "2"}, {"3"})
+    value = patients["patient_id"].str[-1].map({str(n): one for n, one in enumerate(values)})
+    given = {str(n): one for n, one in enumerate(known)}
+    with linkage.link(patients.assign(**{name: value.map(given)}), deaths, NUMBERED) as run:
+        linked = run.links.merge(pd.DataFrame({"patient_id": patients["patient_id"], "value": value}))
+        linked["person"] = linked["patient_id"].str.split("-").str[0]
+        assert len(linked)
+        assert linked[linked["value"] != "."].groupby("person")["value"].nunique().max() == 1
+
+
+def test_certificates_with_two_numbers_are_of_two_people() -> None:
+    """Twins with similar names who died in one week. A third record, without a number, fits both."""
+    patients, deaths, _ = files()
+    maria = {"first_name": "MARIA", "last_name": "KOWALZEK", "birth_date": "1944-05-17", "sex": "F"}
+    marta, (one, two) = maria | {"first_name": "MARTA"}, NUMBERS[:2]
+    mine = [{"patient_id": "m1", "ssn": one, **maria}, {"patient_id": "m2", "ssn": two, **marta}]
+    mine.append({"patient_id": "m3", **maria})
+    theirs = [{"death_id": "c1", "ssn": one, "death_date": "2015-05-05", **maria}]
+    theirs.append({"death_id": "c2", "ssn": two, "death_date": "2015-05-08", **marta})
+    files_of_both = pd.concat([patients, pd.DataFrame(mine)]), pd.concat([deaths, pd.DataFrame(theirs)])
+    with linkage.link(*files_of_both, NUMBERED) as run:
+        found = dict(zip(run.links["patient_id"], run.links["death_id"], strict=True))
+        assert {one: found.get(one) for one in ("m1", "m2", "m3")} == {"m1": "c1", "m2": "c2", "m3": "c1"}
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
+def test_a_stay_after_the_death_of_one_record_is_one_of_all(engine: str) -> None:
+    patients, deaths, stays = files()
+    died = pd.Timestamp(deaths.set_index("death_id").loc["d3-0", "death_date"])
+    late = {"patient_id": "p3-3", "start": died + pd.Timedelta(days=97), "discharge": died + pd.Timedelta(days=100)}
+    stays = pd.concat([stays, pd.DataFrame([late]).astype(str)], ignore_index=True)
+    with linkage.link(patients, deaths, "evidence", encounters=stays, policy=COVERED, engine=engine) as run:
+        status = run.outcomes.set_index("patient_id")["status"]
+        assert set(status[[f"p3-{n}" for n in range(4)]]) == {"in_review"}
+
+
+def test_the_summary_counts_the_persons_that_were_joined() -> None:
+    """Two identical records, and two others that are identical: two persons become one."""
+    patients, deaths, _ = files()
+    twice = patients["patient_id"].str[-1].map({"0": "0", "1": "0", "2": "2", "3": "2"})
+    source = patients.set_index("patient_id").loc[patients["patient_id"].str[:-1] + twice].reset_index(drop=True)
+    source["patient_id"] = patients["patient_id"]
+    with linkage.link(source, deaths, "evidence") as run:
+        assert run.counts["expected"]["joined"]["patient"] == DIED
+        assert f"{DIED} patients and " in str(run)
+        assert "recognized as further records" in str(run)
 
 
 @settings(max_examples=10)
