@@ -128,7 +128,8 @@ def use_persons(linking: Linking, joined: Mapping[str, tuple[int, int]]) -> None
     linking.joined = {side: joined.get(side, (0, 0))[1] for side in SIDES}
     if linking.joined["patient"] and linking.has_encounters:
         build_contact(linking.engine, linking.policy, of_persons=True)
-    linking.engine.drop("encounter")
+    else:
+        linking.engine.drop("encounter")
 
 
 def compare_pairs(linking: Linking) -> None:
