@@ -11,7 +11,7 @@ probability that a record is a further record of a person who has been found, re
 
 from linkage.method.crowds import joined, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import ONE
+from linkage.method.evidence_levels import JOINED_ODDS, ONE
 
 
 def counted_for_all() -> str:
@@ -103,7 +103,8 @@ def _most_rivals(again: tuple[int, int]) -> str:
 
 
 def one_person(neither: int, again: tuple[int, int], *, crowded: bool) -> str:
-    """The pairs of persons that are probably of one person, if rivals may be further records of it, with their odds.
+    """The pairs of persons that are very probably of one person, if rivals may be further records of it, with their
+    odds.
 
     They include pairs with impossible dates: a patient who was seen after the death shows that other records of the
     same person did not die then.
@@ -120,7 +121,7 @@ FROM (
     JOIN patient_total ON best.patient_of = patient_total.patient_of
     JOIN death_total ON best.death_of = death_total.death_of
 ) AS rival
-WHERE odds > {neither} + {_most_rivals(again)}
+WHERE odds > {JOINED_ODDS} * ({neither} + {_most_rivals(again)})
 """
 
 

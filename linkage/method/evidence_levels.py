@@ -108,6 +108,8 @@ PRIOR_TIED = 20.0
 """The weight of that ratio, as a number of relatives of the other kind."""
 DOUBLES = 1e-3
 """Assumed further records of a person among the patients per death, before any are counted."""
+JOINED_ODDS = 9
+"""The odds above which a pair shows that a record is a further record of a person: a probability above 0.9."""
 LEAST_ALONE = 0.1
 """The least share of each file's records that is assumed to have no partner in the other: their number is only
 estimated. docs/decisions/0031-records-without-a-partner.md."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
+from linkage.method.evidence_levels import DOUBLES, JOINED_ODDS, ONE, PRIOR_DEATHS
 from linkage.reference.commonness import Row
 from linkage.reference.evidence_model import PairOfIds
 from linkage.reference.evidence_weights import WeighingModel
@@ -46,8 +46,8 @@ def with_further_records(
     *,
     patients: bool,
 ) -> Persons:
-    """The persons, joined where two of them probably are one. `best` has the odds of each pair of persons, and `files`
-    the standardized rows of patients and deaths."""
+    """The persons, joined where two of them very probably are one. `best` has the odds of each pair of persons, and
+    `files` the standardized rows of patients and deaths."""
     claims = {pair: odds for pair, odds in best.items() if odds > neither}
     totals: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
     for pair, odds in claims.items():
@@ -56,7 +56,8 @@ def with_further_records(
     fitting: dict[str, list[str]] = defaultdict(list)
     for pair, odds in claims.items():
         other_deaths, other_patients = (float(total[person] - odds) for total, person in zip(totals, pair, strict=True))
-        if odds > neither + max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1])):
+        rivals = max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1]))
+        if odds > JOINED_ODDS * (neither + rivals):
             fitting[pair[0]].append(pair[1])
     spells = [spell for found in fitting.values() for spell in _spells(found, files[1])]
     death_of = _joined(persons[1], files[1], spells)

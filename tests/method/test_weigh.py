@@ -191,12 +191,6 @@ def test_two_deaths_that_fit_a_patient_equally_leave_neither_probable() -> None:
     assert beside_a_town([PERSON], rivals).empty
 
 
-def test_two_certificates_of_one_day_that_fit_a_patient_equally_are_of_one_person() -> None:
-    alike = [PERSON | {"birth_date": "1931-04-06"}, PERSON | {"birth_date": "1931-05-05"}]
-    (link,) = beside_a_town([PERSON], alike).to_dict("records")
-    assert link["probability"] > 0.9
-
-
 @pytest.mark.parametrize(
     ("limited", "fixed", "ppv", "limit"),
     [
