@@ -13,14 +13,12 @@ from linkage.engines import Engine
 from linkage.method.claims_sql import one_person
 from linkage.method.crowds import alike_again, everyone
 from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
-from linkage.method.persons import APART_DAYS, join_persons
+from linkage.method.persons import FULL_DATE, OF_ONE_PERSON, join_persons, spells
 
 if TYPE_CHECKING:
     from linkage.method.evidence_classes import Model
 
 _IDENTICAL = ("first_name", "last_name", "birth_date")
-_AGAINST = ("ssn", "suffix")
-"""Fields that distinguish namesakes. A wrong sex is more frequent than another person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,42 +119,26 @@ FROM (
     FROM beside
     JOIN patient ON beside.patient_of = patient.patient_id
     JOIN patient AS best ON beside.best = best.patient_id
-    WHERE {" AND ".join(f"coalesce(patient.{name} = best.{name}, TRUE)" for name in _AGAINST)}
+    WHERE {" AND ".join(f"coalesce(patient.{name} = best.{name}, TRUE)" for name in OF_ONE_PERSON)}
 ) AS grouped
 WHERE members > 1
 """
 
+_FULL_DATE = " AND ".join(FULL_DATE)
+_FITTING_ONE_PATIENT = f"""
+SELECT probable.patient_of, probable.death_of AS death_id, earliest_day(death_date_partial) AS day
+FROM probable
+JOIN death ON probable.death_of = death.death_id
+WHERE probable.patient_of IN (SELECT patient_of FROM probable GROUP BY patient_of HAVING count(*) > 1) AND {_FULL_DATE}
+"""
 _OF_DEATHS = f"""
-WITH several AS (
-    SELECT probable.patient_of, probable.death_of, earliest_day(death.death_date_partial) AS day
-    FROM probable
-    JOIN death ON probable.death_of = death.death_id
-    WHERE probable.patient_of IN (SELECT patient_of FROM probable GROUP BY patient_of HAVING count(*) > 1)
-        AND substr(death.death_date_partial, 5, 2) <> '00'
-        AND substr(death.death_date_partial, 7, 2) <> '00'
-),
-gaps AS (
-    SELECT
-        *,
-        CASE WHEN days_between(day, lag(day) OVER (PARTITION BY patient_of ORDER BY day, death_of)) <= {APART_DAYS}
-            THEN 0 ELSE 1 END AS begins
-    FROM several
-),
-spells AS (
-    SELECT
-        *,
-        sum(begins) OVER (
-            PARTITION BY patient_of ORDER BY day, death_of ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-        ) AS spell
-    FROM gaps
-)
 SELECT id, member_of
 FROM (
     SELECT
-        death_of AS id,
+        death_id AS id,
         'patient ' || patient_of || ' ' || CAST(spell AS STRING) AS member_of,
         count(*) OVER (PARTITION BY patient_of, spell) AS members
-    FROM spells
+    FROM ({spells(_FITTING_ONE_PATIENT, ["patient_of"])}) AS spells
 ) AS grouped
 WHERE members > 1
 """

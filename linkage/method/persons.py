@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from linkage.engines import Engine
 
 _KNOWN_AGAINST = {"name": ("ssn", "sex", "suffix"), "ssn": ("sex", "suffix")}
+OF_ONE_PERSON = ("ssn", "suffix")
+"""Fields that distinguish namesakes: records that differ in them are not joined by their evidence. A wrong sex is more
+frequent than another person."""
 APART_DAYS = 7
 """Certificates of one name and birth date with a longer gap between their dates can be of two people."""
 
@@ -42,7 +45,8 @@ def join_persons(engine: Engine, side: str, found: str) -> tuple[int, int]:
     known = f"SELECT {side}_id AS id, 'person ' || person_id AS member_of FROM {side}_before"
     members = ["SELECT id, member_of FROM one_person", known]
     records = _join(engine, side, members)
-    if engine.create("contradicted", _CONTRADICTED.format(side=side)):
+    differ = " OR ".join(f"coalesce(min({side}.{name}) <> max({side}.{name}), FALSE)" for name in OF_ONE_PERSON)
+    if engine.create("contradicted", _CONTRADICTED.format(side=side, differ=differ)):
         engine.create("one_person", _NOT_CONTRADICTED.format(side=side))
         records = _join(engine, side, members)
     joined = engine.rows(_PERSONS_JOINED.format(side=side))[0][0]
@@ -59,7 +63,7 @@ JOIN (
     FROM {side}_person AS person JOIN one_person ON person.{side}_id = one_person.id
 ) AS joined ON person.person_id = joined.person_id
 GROUP BY person.person_id
-HAVING coalesce(min({side}.ssn) <> max({side}.ssn), FALSE) OR coalesce(min({side}.suffix) <> max({side}.suffix), FALSE)
+HAVING {differ}
 """
 _NOT_CONTRADICTED = """
 SELECT one_person.id, one_person.member_of
@@ -125,7 +129,7 @@ def _members(side: str, way: str) -> str:
     known: tuple[str, ...] = ()
     if side == "death":
         columns.append("death_date_partial")
-        known = _FULL_DATE
+        known = FULL_DATE
     return _in_groups(side, way, _named(way, columns), f"{side}_suspect WHERE {_all_known(columns, known)}")
 
 
@@ -139,22 +143,28 @@ def _members_by_ssn_alone() -> str:
 def _members_near() -> str:
     """Certificates with the same name and birth date whose dates of death are close together."""
     columns = _AGREE["name"]
-    order = f"PARTITION BY {', '.join(columns)} ORDER BY day, death_id"
     dated = (
-        f"SELECT *, earliest_day(death_date_partial) AS day FROM death_suspect WHERE {_all_known(columns, _FULL_DATE)}"
+        f"SELECT *, earliest_day(death_date_partial) AS day FROM death_suspect WHERE {_all_known(columns, FULL_DATE)}"
     )
+    named = _named("near", [*columns, "CAST(spell AS STRING)"])
+    return _in_groups("death", "name", named, f"({spells(dated, columns)}) AS spells")
+
+
+def spells(dated: str, by: Sequence[str]) -> str:
+    """The certificates of a SELECT (death_id, day and others), with the number of their spell: within equal values of
+    the columns `by`, a gap of more than `APART_DAYS` begins another."""
+    order = f"PARTITION BY {', '.join(by)} ORDER BY day, death_id"
     gaps = (
         f"SELECT *, CASE WHEN days_between(day, lag(day) OVER ({order})) <= {APART_DAYS} THEN 0 ELSE 1 END AS begins"
         f" FROM ({dated}) AS dated"
     )
-    spells = (
+    return (
         f"SELECT *, sum(begins) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS spell"
         f" FROM ({gaps}) AS gaps"
     )
-    return _in_groups("death", "name", _named("near", [*columns, "CAST(spell AS STRING)"]), f"({spells}) AS spells")
 
 
-_FULL_DATE = ("substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'")
+FULL_DATE = ("substr(death_date_partial, 5, 2) <> '00'", "substr(death_date_partial, 7, 2) <> '00'")
 
 
 def _named(way: str, columns: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, TOGETHER, Weighed, weighed_fields
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.method.further_records import further_records, join_further_records
+from linkage.method.linking import SIDES
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from linkage.method.evidence_model import Namesakes
     from linkage.method.evidence_scores import Scores
 
-SIDES = ("patient", "death")
 KEPT_MILLIONTHS = 1_000
 """Less probable pairs are not kept, unless a rule without a limit on probability accepts them."""
 
