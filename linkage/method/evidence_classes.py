@@ -122,6 +122,18 @@ def density(model: Model, patterns: Patterns, kind: str, sources: Sequence[str] 
     return product
 
 
+def match_densities(model: Model, patterns: Patterns, kinds: Sequence[str]) -> dict[str, Floats]:
+    """For each class of pairs, the `density` of the fields on which it agrees like pairs of one person."""
+    of_match = {f.name: of_values(model, patterns, n, f, MATCH) for n, f in enumerate(model.fields)}
+    found = {}
+    for kind in kinds:
+        found[kind] = np.ones(len(patterns.levels))
+        for name, of_values_alike in of_match.items():
+            if source(kind, name) == MATCH:
+                found[kind] *= of_values_alike
+    return found
+
+
 def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
     """The probability of each pattern's level of a field. If two people must share a value by chance, exact agreement
     is as probable as the value is frequent."""
@@ -147,8 +159,8 @@ def of_values(model: Model, patterns: Patterns, n: int, field: Weighed, kind: st
 def _rarity_among(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str) -> Floats:
     """The probability of each pattern's rarity of two similar names, given their level; 1 for all other names."""
     table = (model.u_rarity if source(kind, field.name) == STRANGER else model.m_rarity)[field.name]
-    similar = _are_similar(patterns, n, field)
-    return np.where(similar, table[np.where(similar, patterns.levels[:, n], 0), rarity(patterns, n, field)], 1.0)
+    similar, classes = _are_similar(patterns, n, field), patterns.levels[:, n] * RARITIES + rarity(patterns, n, field)
+    return _at(np.where(similar, classes, -1), table.ravel())
 
 
 def rarity(patterns: Patterns, n: int, field: Weighed) -> Whole:
@@ -195,7 +207,12 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
         table = (model.m if given == MATCH else model.u)[field.name]
     if kind in (NAMESAKES, NAMESAKES_SSN) and field.generation is not None:
         table = _a_generation_apart(table, field.generation, model.complete_dates)
-    return np.where(levels < 0, 1.0, table[np.maximum(levels, 0)])
+    return _at(levels, table)
+
+
+def _at(places: Whole, table: Floats) -> Floats:
+    """The values at places of a table; 1 at the place -1."""
+    return np.append(table, 1.0)[places]
 
 
 def _together(model: Model, patterns: Patterns, name: str) -> Floats:

@@ -24,6 +24,7 @@ from linkage.method.evidence_classes import (
     Tables,
     Whole,
     density,
+    match_densities,
     rarities,
     rarity,
 )
@@ -197,7 +198,8 @@ def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = 
     of_levels, place = _without_shared_values(model, patterns)
     by_chance = {kind: density(model, patterns, kind, BY_CHANCE) for kind in (STRANGER, *model.relatives)}
     for _ in range(ROUNDS):
-        alike = {kind: density(model, of_levels, kind, (MATCH,))[place] for kind in (MATCH, *model.relatives)}
+        by_kind = match_densities(model, of_levels, (MATCH, *model.relatives))
+        alike = {kind: part[place] for kind, part in by_kind.items()}
         match = model.matches * alike[MATCH]
         kin = {kind: number * by_chance[kind] * alike[kind] for kind, number in model.relatives.items()}
         strangers = max(model.all_pairs - model.matches - sum(model.relatives.values()), 1.0)

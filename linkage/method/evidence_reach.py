@@ -21,8 +21,9 @@ from linkage.rules.cascade import Cascade, Field
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-NOT_KNOWN, OTHER = -1, -2
-"""In patterns of the fields of the keys: a value that is not known, and any level without its own pattern."""
+NOT_KNOWN, OTHER, REPLACED = -1, -2, -3
+"""In patterns of the fields of the keys: a value that is not known, any level without its own pattern, and a name for
+which the level of the full name stands."""
 Agreement = tuple[tuple[int, int], ...]
 """Fields, by position, each with the level that it must have."""
 Part = tuple[Agreement, ...]
@@ -36,10 +37,12 @@ class Reach:
     `patterns` are all patterns of the fields of the keys, with a row each and a column per weighed field; other fields
     are `NOT_KNOWN`. Only the full name and partial dates have their own levels; those of another field that are not
     exact are one, `OTHER`, so that there are few patterns whatever the rule file. `is_met` marks those that imply a
-    key. `known` is, by field, the share of pairs in which both values are known.
+    key. `columns` are the positions of the fields of the keys. `known` is, by field, the share of pairs in which both
+    values are known.
     """
 
     keys: tuple[tuple[Part, ...], ...]
+    columns: tuple[int, ...]
     patterns: Whole
     is_met: Flags
     known: Floats
@@ -54,36 +57,22 @@ class Reach:
 
     def probabilities(self, fields: Sequence[Weighed], m: Mapping[str, Floats]) -> Floats:
         """The probability of each of `patterns` among pairs of one person, by the levels' probabilities `m`."""
-        chance, replaced = np.ones(len(self.patterns)), self._replaced(fields)
-        for n, field in enumerate(fields):
-            levels, known = self.patterns[:, n], self.known[n]
-            if (levels == NOT_KNOWN).all():
-                continue
-            if field.name == "full_name":
-                chance *= m[field.name][levels]
-                continue
-            of_level = known * np.where(levels >= 0, m[field.name][levels], 1 - m[field.name][field.as_known].sum())
-            of_level = np.where(levels == NOT_KNOWN, 1 - known, of_level)
-            chance *= np.where(replaced & (field.name in NAMES), known, of_level)
+        chance = np.ones(len(self.patterns))
+        for n in self.columns:
+            field, known = fields[n], self.known[n]
+            of_level = m[field.name]
+            if field.name != "full_name":
+                other = 1 - of_level[field.as_known].sum()
+                of_level = np.concatenate([known * of_level, [known, known * other, 1 - known]])
+            chance *= of_level[self.patterns[:, n]]
         return np.asarray(chance / chance.sum())
 
     def by_level(self, n: int, field: Weighed, pairs: Floats, m: Floats) -> Floats:
         """The pairs at each level of a field, from the pairs with each of `patterns`."""
-        levels = self.patterns[:, n]
-        if field.name == "full_name":
-            return np.asarray(np.bincount(levels + 1, pairs, len(m) + 1)[1:])
-        found, others = np.zeros(len(m)), m.copy()
+        found = np.bincount(self.patterns[:, n] - REPLACED, pairs, len(m) - REPLACED)
+        others = m.copy()
         others[field.as_known] = 0.0
-        for level in field.as_known:
-            found[level] = pairs[levels == level].sum()
-        return found + float(pairs[levels == OTHER].sum()) * others / max(float(others.sum()), 1e-300)
-
-    def _replaced(self, fields: Sequence[Weighed]) -> Flags:
-        """The patterns in which the level of the full name stands for those of its parts."""
-        names = [field.name for field in fields]
-        if "full_name" not in names:
-            return np.zeros(len(self.patterns), dtype=np.bool_)
-        return np.asarray(self.patterns[:, names.index("full_name")] > 0)
+        return np.asarray(found[-REPLACED:] + found[OTHER - REPLACED] * others / max(float(others.sum()), 1e-300))
 
 
 def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> Reach:
@@ -100,9 +89,9 @@ def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[s
     """
     place = {field.name: n for n, field in enumerate(fields)}
     parts = tuple(tuple(_part(name, cascade.fields, fields) for name in key) for key in keys)
-    used = {n for key in parts for part in key for agreement in part for n, _ in agreement}
-    patterns = np.array(list(_patterns(fields, place, used)), dtype=np.int64).reshape(-1, len(fields))
-    return Reach(parts, patterns, _meets(parts, patterns), known)
+    columns = _columns_of(parts, place)
+    patterns = np.array(list(_patterns(fields, place, columns)), dtype=np.int64).reshape(-1, len(fields))
+    return Reach(parts, columns, patterns, _meets(parts, patterns), known)
 
 
 def _part(name: str, by_name: Mapping[str, Field], fields: Sequence[Weighed]) -> Part:
@@ -129,17 +118,26 @@ def _fields_of(part: str, place: Mapping[str, int]) -> tuple[str, ...]:
     return (max((name for name in place if part.startswith(name)), key=len),)
 
 
-def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], used: set[int]) -> Iterator[list[int]]:
+def _columns_of(parts: Sequence[Sequence[Part]], place: Mapping[str, int]) -> tuple[int, ...]:
+    """The positions of the fields of the keys, and of the full name if its level can stand for those of names."""
+    used = {n for key in parts for part in key for agreement in part for n, _ in agreement}
+    if "full_name" in place and any(place[name] in used for name in NAMES):
+        used.add(place["full_name"])
+    return tuple(sorted(used))
+
+
+def _patterns(fields: Sequence[Weighed], place: Mapping[str, int], columns: Sequence[int]) -> Iterator[list[int]]:
     names = {place[name] for name in NAMES}
     full = place.get("full_name")
-    columns = sorted(used | ({full} if full is not None and used & names else set()))
     choices = (range(len(fields[n].levels)) if n == full else (NOT_KNOWN, OTHER, *fields[n].as_known) for n in columns)
     for chosen in product(*choices):
         row = [NOT_KNOWN] * len(fields)
         for n, level in zip(columns, chosen, strict=True):
             row[n] = level
-        if full is None or row[full] <= 0 or all(row[n] == NOT_KNOWN for n in names):
+        if full is None or row[full] <= 0:
             yield row
+        elif all(row[n] == NOT_KNOWN for n in names):  # one row, whatever the levels of the names
+            yield [REPLACED if n in names else level for n, level in enumerate(row)]
 
 
 def _meets(keys: tuple[tuple[Part, ...], ...], levels: Whole) -> Flags:
