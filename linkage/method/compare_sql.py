@@ -1,13 +1,13 @@
 """Comparison as SQL text, first half: the measures of every pair, whether its dates are possible, and its blocking
 keys.
 
-Nothing here depends on limits, levels or rules, so pairs that are measured once can be decided repeatedly. Pure, like
-`agreement_sql`.
+Only `level` depends on limits and levels, and nothing on rules, so pairs that are measured once can be decided
+repeatedly. Pure, like `agreement_sql`.
 """
 
 from collections.abc import Sequence
 
-from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets
+from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets, within
 from linkage.method.columns import column
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field
 from linkage.values.measures import MEASURES
@@ -21,6 +21,7 @@ def measure(
     contacts: bool = True,
     weighed: bool = True,
     keys: bool = True,
+    measures: bool = True,
     also: Sequence[str] = (),
     joins: Sequence[str] = (),
     pairs: str = "pair",
@@ -29,13 +30,13 @@ def measure(
     """Everything that does not depend on limits, levels or rules: for every pair of `pairs`, the measures, whether the
     dates are possible, and, with `keys`, the blocking keys.
 
-    If the cascade weighs pairs, `weighed` says whether the table `evidence` exists yet. `also` are further columns, and
-    `joins` the joins that these need. `pairs` is the table of pairs, or another relation called pair; of them, only
-    those that meet the condition `where` are measured.
+    If the cascade weighs pairs, `weighed` says whether the table `evidence` exists yet. Without `measures`, only the
+    other columns are computed. `also` are further columns, and `joins` the joins that these need. `pairs` is the table
+    of pairs, or another relation called pair; of them, only those that meet the condition `where` are measured.
     """
-    columns = [column for field in cascade.compared for column in _measured_columns(field)]
+    columns = [column for field in cascade.compared for column in _measured_columns(field) if measures]
     columns += [
-        *_records(cascade),
+        *(_records(cascade) if measures else ()),
         *persons(cascade),
         f"{impossible(cascade, contacts)} AS impossible",
         *(_keys(cascade) if keys else ()),
@@ -72,14 +73,34 @@ def remembered(cascade: Cascade) -> str:
 
 def _measured_columns(field: Field) -> list[str]:
     exact = f"coalesce({is_exact(field)}, FALSE)"
-    # A differing name would otherwise contradict two full names one of which lacks that part.
-    comparable = f"NOT {exact}" + (f" AND NOT {is_not_known(field)}" if field.kind == "full_name" else "")
+    comparable = " AND ".join([f"NOT {exact}", *_are_known(field)])
     return [
         f"{exact} AS {field.name}_is_exact",
         f"{is_not_known(field)} AS {field.name}_is_not_known",
         # Exact agreement is not measured: most pairs worth comparing agree exactly on most fields.
         *(f"CASE WHEN {comparable} THEN {measured(field, name)} END AS {field.name}_{name}" for name in field.measures),
     ]
+
+
+def _are_known(field: Field) -> list[str]:
+    # A differing name would otherwise contradict two full names one of which lacks that part.
+    return [f"NOT {is_not_known(field)}"] if field.kind == "full_name" else []
+
+
+def level(field: Field) -> str:
+    """The column with the level of agreement of a field as a number: 0 if exact, 1 for the first named level and so on,
+    then one number for disagreement and one for a field that is not known.
+
+    A measure is computed only for pairs that meet no earlier level.
+    """
+    disagrees = len(field.levels) + 1
+    met = [
+        f"WHEN {' AND '.join([*_are_known(field), f'({within(line, measured(field, line.measure))})'])} THEN {number}"
+        for number, named in enumerate(field.levels, start=1)
+        for line in named.lines
+    ]
+    cases = [f"WHEN {is_exact(field)} THEN 0", *met, f"WHEN {is_not_known(field)} THEN {disagrees + 1}"]
+    return f"CASE {' '.join(cases)} ELSE {disagrees} END AS {field.name}_level"
 
 
 def _records(cascade: Cascade) -> list[str]:

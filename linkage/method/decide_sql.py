@@ -150,19 +150,6 @@ def _rivals(unique: Sequence[int]) -> Iterator[str]:
         )
 
 
-def level(field: Field) -> str:
-    """The column with the level of agreement of a field as a number: 0 if exact, 1 for the first named level and so on,
-    then one number for disagreement and one for a field that is not known."""
-    disagrees = len(field.levels) + 1
-    met = [
-        f"WHEN {_met(field, line)} THEN {number}"
-        for number, named in enumerate(field.levels, start=1)
-        for line in named.lines
-    ]
-    cases = [f"WHEN {field.name}_is_exact THEN 0", *met, f"WHEN {field.name}_is_not_known THEN {disagrees + 1}"]
-    return f"CASE {' '.join(cases)} ELSE {disagrees} END AS {field.name}_level"
-
-
 def _agreed(cascade: Cascade, field: Field, asked: Collection[tuple[str, str]]) -> list[str]:
     """The agreement of a field, whether it meets each level that a rule asks for, and its closeness if that ranks
     pairs."""

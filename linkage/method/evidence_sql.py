@@ -12,8 +12,8 @@ from textwrap import indent
 
 from linkage.method.agreement_sql import meets
 from linkage.method.block_sql import exact_columns
-from linkage.method.compare_sql import impossible, measure
-from linkage.method.decide_sql import agreement, level, satisfied
+from linkage.method.compare_sql import impossible, level, measure
+from linkage.method.decide_sql import agreement, satisfied
 from linkage.method.evidence_levels import (
     COUNTED,
     HASH_DIGITS,
@@ -35,7 +35,16 @@ def coded(cascade: Cascade, *, contacts: bool) -> str:
     dates are impossible."""
     plain = " OR ".join(f"coalesce({satisfied(rule)}, FALSE)" for rule in cascade.rules if rule.probability is None)
     where = worth_weighing(cascade, contacts=contacts)
-    measured = measure(cascade, contacts=contacts, weighed=False, keys=False, also=_also(), joins=_joins(), where=where)
+    measured = measure(
+        cascade,
+        contacts=contacts,
+        weighed=False,
+        keys=False,
+        measures=bool(plain),
+        also=_also(cascade),
+        joins=_joins(),
+        where=where,
+    )
     agreed = _agreed(cascade, measured, agreement(cascade, weighed=False) if plain else [])
     return (
         f"{agreed}\nSELECT\n    patient_id,\n    death_id,\n"
@@ -51,7 +60,8 @@ def coded_pairs(cascade: Cascade, pairs: str) -> str:
         contacts=False,
         weighed=False,
         keys=False,
-        also=_also(),
+        measures=False,
+        also=_also(cascade),
         joins=_joins(),
         pairs=f"{pairs} AS pair",
     )
@@ -59,11 +69,10 @@ def coded_pairs(cascade: Cascade, pairs: str) -> str:
 
 
 def _agreed(cascade: Cascade, measured: str, further: Sequence[str] = ()) -> str:
-    columns = ",\n        ".join(["measured.*", *map(level, cascade.compared), *further])
+    columns = ",\n        ".join(["measured.*", f"{_replaced(cascade)} AS is_replaced", *further])
     return (
         f"WITH measured AS (\n{indent(measured, '    ')}\n),\n"
-        f"leveled AS (\n    SELECT\n        {columns}\n    FROM measured\n),\n"
-        f"agreed AS (\n    SELECT\n        leveled.*,\n        {_replaced(cascade)} AS is_replaced\n    FROM leveled\n)"
+        f"agreed AS (\n    SELECT\n        {columns}\n    FROM measured\n)"
     )
 
 
@@ -138,10 +147,11 @@ def _partial_date(cascade: Cascade) -> str:
     return f"CASE WHEN lacks_birth_date AND birth_date_level < {not_known} THEN 1 ELSE 0 END"
 
 
-def _also() -> list[str]:
+def _also(cascade: Cascade) -> list[str]:
     """Further columns of a pair, for its code."""
     buckets = [f"{side}_{name}_common.bucket AS {side}_{name}_bucket" for name in COUNTED for side in _sides(name)]
-    return [*buckets, "(patient.birth_date IS NULL OR death.birth_date IS NULL) AS lacks_birth_date"]
+    levels = map(level, cascade.compared)
+    return [*levels, *buckets, "(patient.birth_date IS NULL OR death.birth_date IS NULL) AS lacks_birth_date"]
 
 
 def _joins() -> list[str]:

@@ -58,7 +58,9 @@ def new_model(namesakes: tuple[int, int] = (0, 0), both: tuple[str, str] = ("fir
                  PATIENTS, DEATHS)  # fmt: skip
 
 
-EVERYTHING = Reach((), np.zeros((0, len(FIELDS)), dtype=np.int64), np.zeros(0, dtype=np.bool_), np.ones(len(FIELDS)))
+EVERYTHING = Reach(
+    (), (), np.zeros((0, len(FIELDS)), dtype=np.int64), np.zeros(0, dtype=np.bool_), np.ones(len(FIELDS))
+)
 MATCHES = patterns(
     ("0-0-000", 900), ("1-0-000", 60), ("0-1-000", 30), ("0-0-010", 20), ("0-0--00", 300), ("0-0-200", 6),
     ("2-2-201", 40), ("2-0-220", 80),
