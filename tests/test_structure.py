@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import linkage
+from tests.small_town.town import DEATHS, ENCOUNTERS, PATIENTS
 
 ROOT = Path(__file__).parent.parent
 
@@ -207,3 +208,12 @@ def test_a_command_loads_no_more_than_it_needs(command: str) -> None:
     script = f"{QUICK[command]}\nimport sys; print([name for name in {SLOW_TO_IMPORT!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_run_of_csv_files_loads_no_pandas(tmp_path: Path) -> None:
+    """It takes half a second, and pandas is only needed for data frames."""
+    files = ["--patients", str(PATIENTS), "--deaths", str(DEATHS), "--encounters", *map(str, ENCOUNTERS)]
+    words = ["run", *files, "--output", str(tmp_path / "out")]
+    script = f"from linkage.cli.main import main\nmain({words!r})\nimport sys; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "False"

@@ -158,10 +158,10 @@ def _first_rows(looked_at: Source) -> dict[str, list[str]]:
     try:
         found = engine.columns(looked_at)
         texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)
-        frame = engine.frame(f"SELECT {texts} FROM source LIMIT {ROWS}", looked_at)
+        rows = engine.rows(f"SELECT {texts} FROM source LIMIT {ROWS}", looked_at)
     finally:
         engine.close()
-    return {name: [text for text in frame[name] if isinstance(text, str) and text] for name in found}
+    return {name: [row[place] for row in rows if row[place]] for place, name in enumerate(found)}
 
 
 def _role(names: Sequence[str]) -> tuple[str, str]:

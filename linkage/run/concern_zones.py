@@ -37,8 +37,8 @@ def instants_in_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[
             not_midnight = (
                 f"text_of({quoted_name(name)}) LIKE '%:%' AND text_of({quoted_name(name)}) NOT LIKE '% 00:00:00%'"
             )
-            found = engine.frame(f"SELECT count(*) AS moved FROM source WHERE {not_midnight}", source)
-            if moved := int(found["moved"][0]):
+            ((moved,),) = engine.rows(f"SELECT count(*) FROM source WHERE {not_midnight}", source)
+            if moved:
                 instants = counted(moved, "value is an instant", "values are instants")
                 concerns.append(
                     f"{one.name}, {name} (read as {ours}): {instants}, read in UTC, and not midnight there, so the"
@@ -91,9 +91,8 @@ def _zones(engine: DuckDBEngine, source: Source, names: Sequence[str], limit: st
         " AND NOT regexp_matches(time, '[T ]00:00(:00([.]0+)?)? ?[^0-9:.]')) AS zoned WHERE zone <> ''"
         " GROUP BY place, zone ORDER BY place, zone"
     )
-    found = engine.frame(select, source)
     zones: dict[str, dict[str, int]] = {}
-    for place, zone, times in zip(found["place"], found["zone"], found["times"], strict=True):
+    for place, zone, times in engine.rows(select, source):
         zones.setdefault(names[int(place)], {})[str(zone)] = int(times)
     return zones
 
@@ -111,5 +110,5 @@ def _minutes(zone: str) -> int:
 def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
     if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
         return name in utc_columns(source.frame)
-    types = engine.frame(f"SELECT typeof({quoted_name(name)}) AS type FROM source LIMIT 1", source)["type"]
-    return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for type_ in types)
+    types = engine.rows(f"SELECT typeof({quoted_name(name)}) FROM source LIMIT 1", source)
+    return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for (type_,) in types)
