@@ -39,6 +39,7 @@ from linkage.method.evidence_levels import (
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Tables = Mapping[str, Floats]
+_ONE = np.ones(1)
 MATCH, STRANGER, SHARED, NEXT = "match", "stranger", "shared", "next"
 BY_CHANCE = (STRANGER, SHARED, NEXT)
 # Where each kind of relatives gets its agreement from; a field that is not named is a stranger's.
@@ -212,7 +213,7 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
 
 def _at(places: Whole, table: Floats) -> Floats:
     """The values at places of a table; 1 at the place -1."""
-    return np.append(table, 1.0)[places]
+    return np.concatenate([table, _ONE])[places]
 
 
 def _together(model: Model, patterns: Patterns, name: str) -> Floats:
