@@ -9,7 +9,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import LESS_BY_CLASS
-from linkage.printing import table
+from linkage.printing import agreeing, counted, table
 from linkage.rules.cascade import EVEN, Cascade
 
 SHAPE = 1.0
@@ -104,13 +104,13 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
 
 
 def _joined(joined: Mapping[str, int]) -> list[str]:
-    found = [f"{number:,} {side}s" for side, number in joined.items() if number]
+    found = [counted(number, side) for side, number in joined.items() if number]
     if not found:
         return []
-    return [
-        f"{' and '.join(found)} were recognized as further records of a person only because they agree with the same"
-        " record of the other file."
-    ]
+    recognized = agreeing(
+        sum(joined.values()), "was recognized as a further record", "were recognized as further records"
+    )
+    return [f"{' and '.join(found)} {recognized} of a person only by agreement with the same record of the other file."]
 
 
 def _left_out(dense: Mapping[str, int]) -> list[str]:
