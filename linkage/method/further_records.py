@@ -92,7 +92,8 @@ def _join(engine: Engine, side: str, groups: str, *, crowded: bool) -> tuple[int
 
 
 # Each patient joins those of the one death that fits best: if all fitting deaths were used, chains could join two
-# people. Patients whose SSN or suffix differs from that of the patient whom this death fits best do not join.
+# people. Patients whose SSN or suffix differs from that of the patient whom this death fits best do not join, and those
+# of another sex only if the first names are equal: DANIEL and DANIELLE can be twins.
 _OF_PATIENTS = f"""
 WITH placed AS (
     SELECT
@@ -120,6 +121,7 @@ FROM (
     JOIN patient ON beside.patient_of = patient.patient_id
     JOIN patient AS best ON beside.best = best.patient_id
     WHERE {" AND ".join(f"coalesce(patient.{name} = best.{name}, TRUE)" for name in OF_ONE_PERSON)}
+        AND coalesce(patient.sex = best.sex OR patient.first_name = best.first_name, TRUE)
 ) AS grouped
 WHERE members > 1
 """

@@ -70,16 +70,19 @@ def with_further_records(
 
 
 def _not_contradicted(group: Iterable[tuple[int, str]], rows: Mapping[str, Row]) -> list[str]:
-    """The patients of a group, given with their odds, whom no SSN and no suffix distinguishes from the first."""
+    """The patients of a group, given with their odds, whom no SSN, no suffix, and no first name with another sex
+    distinguishes from the first."""
     ordered = [patient for _, patient in sorted(group, key=lambda one: (-one[0], by_id(one[1])))]
     first = rows[ordered[0]]
+
+    def differs(patient: str, name: str) -> bool:
+        return len({rows[patient][name], first[name]} - {None}) > 1
+
     return [
         patient
         for patient in ordered
-        if all(
-            rows[patient][name] is None or first[name] is None or rows[patient][name] == first[name]
-            for name in ("ssn", "suffix")
-        )
+        if not (differs(patient, "ssn") or differs(patient, "suffix"))
+        and not (differs(patient, "sex") and differs(patient, "first_name"))
     ]
 
 

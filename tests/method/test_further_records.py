@@ -132,6 +132,19 @@ def test_certificates_with_two_numbers_are_of_two_people() -> None:
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
+@pytest.mark.parametrize(("sex", "records"), [("F", 2), ("M", 1)])
+def test_another_sex_and_another_first_name_are_of_another_person(sex: str, records: int, engine: str) -> None:
+    """Where many people have records with errors, MARIAN is MARIA with an error, unless he is a man."""
+    patients, deaths, _ = files()
+    maria = {"first_name": "MARIA", "last_name": "KOWALZEK", "birth_date": "1944-05-17", "sex": "F"}
+    mine = [{"patient_id": "m1", **maria, "first_name": "MARIAN", "sex": sex}, {"patient_id": "m2", **maria}]
+    theirs = [{"death_id": "c1", "death_date": "2015-05-05", **maria}]
+    files_of_both = pd.concat([patients, pd.DataFrame(mine)]), pd.concat([deaths, pd.DataFrame(theirs)])
+    with linkage.link(*files_of_both, "evidence", engine=engine) as run:
+        assert list(run.links["death_id"]).count("c1") == records
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "reference"])
 def test_a_stay_after_the_death_of_one_record_is_one_of_all(engine: str) -> None:
     patients, deaths, stays = files()
     died = pd.Timestamp(deaths.set_index("death_id").loc["d3-0", "death_date"])

@@ -44,6 +44,8 @@ def _is_plain_name(name: str, field: Field) -> str:
     # Beginnings, or whole values, that `names` changes.
     plain += f" AND {name} NOT LIKE 'SAINT%' AND {name} NOT LIKE 'ZZ%'"
     given = name == "first_name"
+    if given:  # names of newborns, such as JUDYSGIRL, which `name_words` recognizes
+        plain += f" AND {name} NOT LIKE '%SBOY%' AND {name} NOT LIKE '%SGIRL%'"
     words = {value.replace(" ", "") for value in field.not_known} | LONE_TITLES[given] | {"BABYOF"}
     words |= frozenset() if given else LONE_SUFFIXES
     listed = _listed(word for word in words if word.isascii() and word.isalpha())
