@@ -28,6 +28,7 @@ import pandas as pd
 import linkage
 from benchmarks import registries
 from benchmarks.registries import Registry
+from linkage.errors import LinkageError
 from linkage.method import agreement_sql
 from linkage.rules.cascade import Cascade
 
@@ -182,7 +183,13 @@ def result(registry: Registry, contender: str, splink: str) -> Result | None:
     """The result of one contender, or None if it cannot link the registry."""
     if contender in SPLINK:
         return by_splink(registry, splink, SPLINK[contender])
-    return by_learning(registry, contender) if contender in LEARNED else by_cascade(registry, contender)
+    if contender not in LEARNED:
+        return by_cascade(registry, contender)
+    try:
+        return by_learning(registry, contender)
+    except LinkageError as problem:  # Splink cannot be trained without birth dates
+        print(problem, file=sys.stderr)
+        return None
 
 
 def main() -> None:
