@@ -107,21 +107,29 @@ def one_person(neither: int, again: tuple[int, int], *, crowded: bool) -> str:
     odds.
 
     They include pairs with impossible dates: a patient who was seen after the death shows that other records of the
-    same person did not die then.
+    same person did not die then. `joining` in the table `weight` has the odds if twins have similar names.
     """
     return f"""
-WITH {_best(crowded, f"odds > {neither}")}
+WITH {_best(crowded, f"odds > {neither}")},
+among_twins AS (
+    SELECT claim.patient_of, claim.death_of, max(weight.joining) AS joining
+    FROM claim
+    JOIN weight ON claim.code = weight.code
+    GROUP BY claim.patient_of, claim.death_of
+)
 SELECT patient_of, death_of, odds
 FROM (
     SELECT
         best.*,
+        among_twins.joining,
         patient_total.odds - best.odds AS other_deaths,
         death_total.odds - best.odds AS other_patients
     FROM best
+    JOIN among_twins ON best.patient_of = among_twins.patient_of AND best.death_of = among_twins.death_of
     JOIN patient_total ON best.patient_of = patient_total.patient_of
     JOIN death_total ON best.death_of = death_total.death_of
 ) AS rival
-WHERE odds > {JOINED_ODDS} * ({neither} + {_most_rivals(again)})
+WHERE joining > {JOINED_ODDS} * ({neither} + {_most_rivals(again)})
 """
 
 

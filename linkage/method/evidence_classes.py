@@ -77,7 +77,8 @@ class Model:
     sex of strangers with one first name (`u_sex_of_namesakes`), how much more often than by chance
     strangers share two names (`names_together`), and expected pairs by class. `compared` is the number of pairs of one
     person among the pairs that share a blocking key; `complete_dates` is the share of pairs with two complete birth
-    dates among those whose birth dates can be compared."""
+    dates among those whose birth dates can be compared; `similar_twins` is the share of twins whose first names are
+    similar for another reason than chance."""
 
     fields: tuple[Weighed, ...]
     m: Tables
@@ -91,6 +92,7 @@ class Model:
     compared: float
     relatives: Mapping[str, float]
     complete_dates: float = 1.0
+    similar_twins: float = 0.0
 
 
 def unpack(codes: Sequence[int], fields: Sequence[Weighed], pairs: Sequence[int] | None = None) -> Patterns:
@@ -203,9 +205,11 @@ def chances(model: Model, patterns: Patterns, n: int, field: Weighed, kind: str)
     if given == STRANGER and field.name == "sex":
         return _sex_among_strangers(model, patterns, levels, kind)
     if given in (SHARED, NEXT):
-        table = _shared(field) if given == SHARED else _next_to(model.u[field.name])
+        table = _shared(field) if given == SHARED else _more_similar(model.u[field.name], ADJACENT)
     else:
         table = (model.m if given == MATCH else model.u)[field.name]
+    if kind in (TWINS, TWINS_SSN) and field.name == "first_name":
+        table = _more_similar(table, model.similar_twins)
     if kind in (NAMESAKES, NAMESAKES_SSN) and field.generation is not None:
         table = _a_generation_apart(table, field.generation, model.complete_dates)
     return _at(levels, table)
@@ -231,11 +235,12 @@ def _shared(field: Weighed) -> Floats:
     return np.array([SHARED_EXACT, *[(1 - SHARED_EXACT) / max(others, 1)] * others])
 
 
-def _next_to(u: Floats) -> Floats:
-    """The levels of two SSNs that may be adjacent, and then agree at the first level below exact."""
-    adjacent = u * (1 - ADJACENT)
-    adjacent[1] += ADJACENT
-    return adjacent
+def _more_similar(u: Floats, share: float) -> Floats:
+    """The levels of strangers, of whom a further share agrees at the first level below exact: adjacent SSNs, or names
+    that were chosen together."""
+    similar = u * (1 - share)
+    similar[1] += share
+    return similar
 
 
 def _a_generation_apart(table: Floats, place: int, complete: float) -> Floats:

@@ -52,6 +52,8 @@ PRIOR_NAMESAKES = 5.0
 """The weight of the assumption that names are independent, as a number of pairs of strangers with one full name."""
 SHARED_EXACT = 0.97
 """The probability that a relative's SSN, entered in error, agrees exactly: without a further mistake."""
+SIMILAR_TWINS = 0.05
+"""The share of twins with similar first names, such as MARIA and MARIE, when records are joined as of one person."""
 ADJACENT = 0.3
 """The share of twins whose SSNs differ in one digit: numbers that are issued together follow each other."""
 A_GENERATION = 0.95

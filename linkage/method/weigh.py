@@ -8,6 +8,7 @@ only the pairs that a rule can still accept.
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine
@@ -15,7 +16,15 @@ from linkage.method.agreement_sql import Key
 from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import COUNTED, ONE, SURE_MILLIONTHS, TOGETHER, Weighed, weighed_fields
+from linkage.method.evidence_levels import (
+    COUNTED,
+    ONE,
+    SIMILAR_TWINS,
+    SURE_MILLIONTHS,
+    TOGETHER,
+    Weighed,
+    weighed_fields,
+)
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
 from linkage.method.further_records import further_records, join_further_records
 from linkage.method.linking import SIDES
@@ -202,7 +211,7 @@ def _put_weights(
     parts: Collection[str] = (),
 ) -> None:
     """Make `weight`, what each code weighs, and `claim`, the pairs that are not hopeless. `parts` are the fields of
-    which `weight` tells the parts, so that they can be reported."""
+    which `weight` tells the parts, so that they can be reported, beside the odds by which records are joined."""
     import numpy as np
 
     from linkage.method.evidence_classes import unpack
@@ -211,7 +220,8 @@ def _put_weights(
     scores = score(model, unpack(codes, model.fields))
     columns: dict[str, Any] = {"code": np.array(codes), "odds": scores.odds, "is_complete": scores.complete}
     if parts:
-        columns |= {"bits": scores.bits, **_by_part(parts, scores)}
+        joining = score(replace(model, similar_twins=SIMILAR_TWINS), unpack(codes, model.fields)).odds
+        columns |= {"bits": scores.bits, "joining": joining, **_by_part(parts, scores)}
     engine.insert("weight", columns, dict.fromkeys(columns, "BIGINT") | {"is_complete": "BOOLEAN"})
     engine.create("claim", claims(crowded=crowded))
 

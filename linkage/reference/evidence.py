@@ -17,6 +17,7 @@ from linkage.method.evidence_levels import (
     ONE,
     PRIOR_PAIRS,
     SAMPLED,
+    SIMILAR_TWINS,
     SURE_MILLIONTHS,
 )
 from linkage.reference.cascade import Vector
@@ -85,7 +86,8 @@ def weigh_pairs(
     }
     weights = model.weights(found)
     again = times_again(model, persons)
-    best = _best(weights, persons, set())
+    model.similar_twins = SIMILAR_TWINS
+    best = _best(weights, persons, set()), _best(model.weights(found), persons, set())
     together = cascade.duplicates == "link_together"
     persons = with_further_records(persons, best, (patients, deaths), neither, again, patients=together)
     return _probabilities(weights, persons, forbidden, neither), estimated, persons

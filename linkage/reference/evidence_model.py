@@ -68,6 +68,7 @@ class FittedModel:
         self.matches = START_SHARE * min(len(patients), len(deaths))
         self.compared = 0.0
         self.relatives: dict[str, float] = {}
+        self.similar_twins = 0.0
         self.common = {name: Commonness(name, patients.values(), deaths.values()) for name in COUNTED}
         strangers = [self.agreed(levels(vector), patients[one], deaths[two]) for (one, two), vector in drawn.items()]
         seen = Counter(levels for levels, *_ in strangers)
@@ -210,6 +211,8 @@ class FittedModel:
             return SHARED_EXACT if level == 0 else (1 - SHARED_EXACT) / max(len(self.u[field]) - 1, 1)
         if field == "ssn" and kind == TWINS:
             return (1 - ADJACENT) * self.u[field][level] + ADJACENT * (level == 1)
+        if field == "first_name" and kind in (TWINS, TWINS_SSN):
+            return (1 - self.similar_twins) * self.u[field][level] + self.similar_twins * (level == 1)
         if field == "sex":
             if first in (0, 1):
                 return self.u_sex_of_namesakes[level]

@@ -39,7 +39,7 @@ def rivals_left(total: float, again: int) -> float:
 
 def with_further_records(
     persons: Persons,
-    best: Mapping[PairOfIds, int],
+    best: tuple[Mapping[PairOfIds, int], Mapping[PairOfIds, int]],
     files: tuple[Mapping[str, Row], Mapping[str, Row]],
     neither: int,
     again: tuple[int, int],
@@ -47,8 +47,8 @@ def with_further_records(
     patients: bool,
 ) -> Persons:
     """The persons, joined where two of them very probably are one. `best` has the odds of each pair of persons, and
-    `files` the standardized rows of patients and deaths."""
-    claims = {pair: odds for pair, odds in best.items() if odds > neither}
+    those if twins have similar names; `files` has the standardized rows of patients and deaths."""
+    claims = {pair: odds for pair, odds in best[0].items() if odds > neither}
     totals: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
     for pair, odds in claims.items():
         for total, person in zip(totals, pair, strict=True):
@@ -57,7 +57,7 @@ def with_further_records(
     for pair, odds in claims.items():
         other_deaths, other_patients = (float(total[person] - odds) for total, person in zip(totals, pair, strict=True))
         rivals = max(rivals_left(other_patients, again[0]), rivals_left(other_deaths, again[1]))
-        if odds > JOINED_ODDS * (neither + rivals):
+        if best[1][pair] > JOINED_ODDS * (neither + rivals):
             fitting[pair[0]].append(pair[1])
     spells = [spell for found in fitting.values() for spell in _spells(found, files[1])]
     death_of = _joined(persons[1], files[1], spells)
