@@ -34,23 +34,25 @@ ENCOUNTER_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 # Words and codes: class E in HL7 version 2, EMER in HL7 version 3 and FHIR, OMOP concept 9203; likewise I, IMP, 9201
 # and 262 (an inpatient admitted through the emergency room).
-_ED_WORDS = (
+ED_WORDS = (
     *("ed", "er", "e", "emer", "emergency", "emergency department", "emergency room", "emergency room visit"),
     *("emergency visit", "9203"),
 )
-_NO_STAY_WORDS = (
+NO_STAY_WORDS = (
     *("outpatient", "outpatient visit", "op", "o", "ambulatory", "amb", "9202", "office visit", "581477", "clinic"),
     *("clinic visit", "appointment", "telehealth", "telemedicine", "telephone", "phone", "virtual", "vr", "5083"),
     *("home health", "hh", "home visit", "581476", "laboratory", "lab", "refill", "referral"),
     *("preadmit", "preadmission", "pre-admission", "prenc", "p", "recurring", "recurring patient", "r"),
 )
+"""Recognized values of a kind column, in lower case, for emergency department visits and visits without a stay."""
 KIND_WORDS = (
-    *(*_ED_WORDS, "hospital", "inpatient", "inpatient visit", "ip", "i", "imp", "9201", "262"),
+    *(*ED_WORDS, "hospital", "inpatient", "inpatient visit", "ip", "i", "imp", "9201", "262"),
     *("observation", "obs", "obsenc", "acute", "nonac"),
 )
 """Recognized values of a kind column for a stay, in lower case; any other value counts as a hospital stay."""
 NO_STAY = "a visit without a stay"
-_ED_SIGNS = ("outtime", "stay_id")
+ED_SIGNS = ("outtime", "stay_id")
+"""Columns of a file of emergency department visits that has no column of kinds."""
 
 OTHER_KIND = "counts as a hospital stay"
 """What happens to an encounter with an unrecognized kind."""
@@ -82,9 +84,7 @@ def load_encounters(
         return []
     then(start)
     strangers = "NOT EXISTS (SELECT 1 FROM patient WHERE patient.patient_id = encounter.patient_id)"
-    no_stay = (
-        f"kind_text IN ({quoted(_NO_STAY_WORDS)}) AND death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
-    )
+    no_stay = f"kind_text IN ({quoted(NO_STAY_WORDS)}) AND death_time IS NULL AND NOT coalesce(died_in_hospital, FALSE)"
     reasons = [
         *(("no patient_id", "patient_id IS NULL"), (ROUNDED_ID, IS_ROUNDED)),
         *(("patient_id is not among the patients", strangers), (NO_STAY, no_stay)),
@@ -201,10 +201,10 @@ def _select(source: Source, columns: Mapping[str, ColumnName], found: Sequence[s
 
     # Spark treats a backslash as an escape, so that word is left to the function that reads odd times.
     words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if "\\" not in word)))
-    is_ed = any(column.lower() in _ED_SIGNS for column in found)
+    is_ed = any(column.lower() in ED_SIGNS for column in found)
     kind = literal(source.reading.kind or ("ed" if is_ed else "hospital"))
     if "kind" in columns and not source.reading.kind:
-        kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(_ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
+        kind = f"CASE WHEN lower({text('kind')}) IN ({quoted(ED_WORDS)}) THEN 'ed' ELSE 'hospital' END"
     kind_text = text("kind")
     return ", ".join([
         f"SELECT {id_of(as_written('patient_id'))} AS patient_id",
@@ -248,4 +248,4 @@ def _other_kinds(engine: Engine, start: int) -> int:
     """The number of encounters, from a row on, whose kind is not one of `KIND_WORDS`."""
     here = f"{engine.row_numbers('encounter')} >= {start} AND kind_text IS NOT NULL"
     rows = rows_by_word(engine, f"encounter WHERE {here}", "kind_text")
-    return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *_NO_STAY_WORDS))
+    return sum(number for word, number in rows.items() if word not in (*KIND_WORDS, *NO_STAY_WORDS))

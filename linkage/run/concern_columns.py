@@ -10,7 +10,7 @@ from linkage.engines import Engine
 from linkage.method.encounter_times import TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
 from linkage.printing import counted, share
-from linkage.run.concern_counts import MANY, NEARLY_ALL, SEVERAL
+from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL
 from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
 from linkage.values.calendars import ADVICE
@@ -68,6 +68,12 @@ def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
             concerns.append(f"{place}: empty in every row.")
         elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
+        elif column["ours"] == "death_date" and max(FEW, SEVERAL * rows) <= column["missing"]:
+            concerns.append(
+                f"{place}: {counted(column['missing'], 'row has', 'rows have')} no date of death"
+                f" ({share(column['missing'], rows)}). Are these people alive, or are their dates in another column?"
+                " Remove the rows of the living, and map the column of the dates."
+            )
         last_four = column["lost"].get(LAST_FOUR_ONLY, 0) if column["ours"] == "ssn" else 0
         lost -= last_four
         if last_four > SEVERAL * rows:

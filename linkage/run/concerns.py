@@ -26,7 +26,7 @@ from linkage.run.concern_orders import concerns_of_orders
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
-from linkage.run.unread_columns import deaths_not_read, files_without_columns, records_not_in_force, unread_columns
+from linkage.run.unread_columns import deaths_not_read, files_without_columns, rows_marked, unread_columns
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
@@ -56,7 +56,7 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *unread_columns(loaded),
         *second_dates(engine, sources, loaded),
-        *records_not_in_force(engine, sources, loaded),
+        *rows_marked(engine, sources, loaded),
         *deaths_not_read(engine, sources, loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),

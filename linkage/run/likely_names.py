@@ -109,6 +109,15 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
+def is_of_others(name: str) -> bool:
+    """Whether a column by its name concerns a relative, an informant or a physician.
+
+    >>> is_of_others("mother_status"), is_of_others("vital_status")
+    (True, False)
+    """
+    return _OF_OTHERS.search(words_of(name)) is not None
+
+
 _FLAGS = ("deceased", "void", "died_in_hospital")
 _STATUS = re.compile(
     r"(^|_)(void|delet|merge|inactiv|retired|cancel|(record|rec|row|entry|patient|pat|pt|person|encounter|enc|visit|chart"

@@ -12,12 +12,15 @@ from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
-from linkage.quoting import literal, quoted, quoted_name
-from linkage.run.likely_names import dates_in_parts, discharge_columns, likely_columns, status_columns
+from linkage.quoting import literal, quoted_name
+from linkage.run.likely_names import dates_in_parts, discharge_columns, likely_columns
+from linkage.run.unread_kinds import concerns_of_kinds
+from linkage.run.unread_marks import concerns_of_marks
+from linkage.run.unread_words import words_of_unread
 from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern
-from linkage.values.codes import DEATH_WORDS, NOT_IN_FORCE, YES, read_codes, word_of
+from linkage.values.codes import DEATH_WORDS, YES, read_codes, word_of
 
 _OF_DEATHS = {
     "patients": ("hospital_death_date", "deceased"),
@@ -29,11 +32,14 @@ _OF_DEATHS = {
 
 def unread_columns(loaded: Sequence[Loaded]) -> list[str]:
     """What looks wrong in the columns that were not used: patients, deaths and encounters, in this order."""
-    roles = ["patients", "deaths", *["encounters"] * len(loaded[2:])]
-    concerns = [concern for role, one in zip(roles, loaded, strict=True) for concern in _of_file(role, one)]
+    concerns = [concern for role, one in zip(_roles(loaded), loaded, strict=True) for concern in _of_file(role, one)]
     if loaded[2:] and "death_date" not in loaded[1].columns:
         concerns.append(f"{loaded[1].name}: no column is read as death_date, so it gives no date of death.")
     return concerns
+
+
+def _roles(loaded: Sequence[Loaded]) -> list[str]:
+    return ["patients", "deaths", *["encounters"] * len(loaded[2:])]
 
 
 def _of_file(role: str, one: Loaded) -> list[str]:
@@ -54,25 +60,18 @@ def _of_file(role: str, one: Loaded) -> list[str]:
     return concerns
 
 
-def records_not_in_force(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
-    """Columns that were not used and say of some rows that the record is void, deleted or merged.
+def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+    """Columns that were not used and by their words mark void records, the living, or visits that were not made.
 
     The rows count as any other, so that a patient of a deleted record, or a void certificate, is linked.
     """
     if not isinstance(engine, DuckDBEngine):
         return []
     concerns = []
-    for source, one in zip(sources, loaded, strict=True):
-        for name in status_columns(one.unused):
-            says_so = f"upper(trim(text_of({quoted_name(name)}))) IN ({quoted(tuple(sorted(NOT_IN_FORCE)))})"
-            found = engine.frame(f"SELECT count(*) AS found FROM source WHERE {says_so}", source)
-            if number := int(found["found"][0]):
-                remedy = f'Map it: columns = {{ void = "{name}" }}, or remove' if one is loaded[1] else "Remove"
-                concerns.append(
-                    f"{one.name}: {name} is not read, and says of {counted(number, 'row')} that the record is void,"
-                    f" deleted, merged or inactive. {agreeing(number, 'It counts', 'They count')} like any other."
-                    f" {remedy} such rows from the file."
-                )
+    for role, source, one in zip(_roles(loaded), sources, loaded, strict=True):
+        unread = words_of_unread(engine, source, one)
+        concerns += concerns_of_marks(role, one, unread)
+        concerns += concerns_of_kinds(source, one, unread) if role == "encounters" else []
     return concerns
 
 
@@ -95,12 +94,12 @@ def deaths_not_read(engine: Engine, sources: Sequence[Source], loaded: Sequence[
         untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
         flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
         for name in discharge_columns([name for name in one.unused if name not in flags]):
-            found = engine.frame(
+            found = engine.rows(
                 f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
                 " AND word IS NOT NULL GROUP BY word",
                 source,
             )
-            rows = {str(word): int(number) for word, number in zip(found["word"], found["found"], strict=True)}
+            rows = {str(word): int(number) for word, number in found}
             meanings = read_codes("died_in_hospital", rows, called=name).meanings
             number = sum(
                 number
