@@ -106,6 +106,15 @@ def is_short(word: str) -> bool:
     return len(word) <= 2 or word in ("YES", "NO", "TRUE", "FALSE")
 
 
+def may_say_life(name: str) -> bool:
+    """Whether a column by its name may say who is alive.
+
+    >>> may_say_life("pt_status"), may_say_life("IsAlive"), may_say_life("smoking_status")
+    (True, True, False)
+    """
+    return any(pattern.fullmatch(words_of(name)) for pattern in (_SAYS_LIFE, _MAY_SAY_LIFE))
+
+
 def codes_of_life(name: str, words: Words, empty: int) -> dict[str, int]:
     """The codes of a column of deaths that by its name may say who is alive, each with its rows; none if all are dead.
 
@@ -114,10 +123,9 @@ def codes_of_life(name: str, words: Words, empty: int) -> dict[str, int]:
     >>> codes_of_life("deceased", {"Y": 3, "N": 1}, 0), codes_of_life("deceased", {"Y": 4}, 0)
     ({'Y': 3, 'N': 1}, {})
     """
-    text = words_of(name)
-    says = _SAYS_LIFE.fullmatch(text) is not None
+    says = _SAYS_LIFE.fullmatch(words_of(name)) is not None
     known = {word: rows for word, rows in words.items() if word not in WORDS["void"][NOT_KNOWN]}
-    if not known or not all(map(is_short, known)) or not (says or _MAY_SAY_LIFE.fullmatch(text)):
+    if not known or not all(map(is_short, known)) or not may_say_life(name):
         return {}
     not_known = empty + sum(rows for word, rows in words.items() if word not in known)
     if says and len(known) == 1 and not_known:

@@ -13,6 +13,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
+from linkage.run.hospital_dates import concerns_of_hospital_dates
 from linkage.run.likely_names import dates_in_parts, discharge_columns, likely_columns
 from linkage.run.unread_kinds import concerns_of_kinds
 from linkage.run.unread_marks import concerns_of_marks
@@ -63,7 +64,8 @@ def _of_file(role: str, one: Loaded) -> list[str]:
 def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Columns that were not used and by their words mark void records, the living, or visits that were not made.
 
-    The rows count as any other, so that a patient of a deleted record, or a void certificate, is linked.
+    The rows count as any other, so that a patient of a deleted record, or a void certificate, is linked. Dates of death
+    in the patients file that seem to be those of a last contact are judged too, beside the words of a status.
     """
     if not isinstance(engine, DuckDBEngine):
         return []
@@ -71,7 +73,10 @@ def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Load
     for role, source, one in zip(_roles(loaded), sources, loaded, strict=True):
         unread = words_of_unread(engine, source, one)
         concerns += concerns_of_marks(role, one, unread)
-        concerns += concerns_of_kinds(source, one, unread) if role == "encounters" else []
+        if role == "encounters":
+            concerns += concerns_of_kinds(source, one, unread)
+        if role == "patients" and loaded[2:]:  # without encounters, dates of death in the patients file are not used
+            concerns += concerns_of_hospital_dates(engine, source, one, unread)
     return concerns
 
 
