@@ -31,9 +31,16 @@ def words_of_unread(engine: DuckDBEngine, source: Source, one: Loaded) -> dict[s
     Empty values and words for missing values are left out.
     """
     names = [name for name in one.unused if name != HIDDEN]
-    if one.rows > _MANY_ROWS and names:
+    if one.rows > _MANY_ROWS and names and _can_be_read_in_part(source):
         names = list(_counted(engine, source, names, f"(SELECT * FROM source LIMIT {_FIRST_ROWS})"))
     return _counted(engine, source, names, "source") if names else {}
+
+
+def _can_be_read_in_part(source: Source) -> bool:
+    """Whether the first rows can be had without the others: not from a workbook, or a CSV file read by Python."""
+    if source.format == "csv":
+        return source.reading.is_utf8 and source.csv_rows.is_regular
+    return source.format in ("parquet", "duckdb", "frame", "server")
 
 
 def _counted(engine: DuckDBEngine, source: Source, names: Sequence[str], rows: str) -> dict[str, Words]:

@@ -131,12 +131,18 @@ def test_a_column_of_many_words_is_not_told() -> None:
         assert "remark is not read, and says of 1 row that the person is alive" in "\n".join(ready.concerns)
 
 
-def test_a_rare_word_far_down_in_a_large_file_is_told() -> None:
+@pytest.mark.parametrize("kind", ["pandas", "csv", "csv in another encoding"])
+def test_a_rare_word_far_down_in_a_large_file_is_told(tmp_path: Path, kind: str) -> None:
     rows = 100_001
     patients = pd.concat([PATIENTS] * (rows // 4 + 1), ignore_index=True).head(rows).assign(patient_id=range(rows))
     patients["remark"], patients["number"] = "", range(rows)
-    patients.loc[rows - 1, "remark"] = "VOID"
-    with prepared(patients, DEATHS) as ready:
+    patients.loc[rows - 1, ["remark", "first_name"]] = ["VOID", "Jos\u00e9"]
+    given: object = patients
+    if kind != "pandas":
+        encoding = "utf-8" if kind == "csv" else "cp1252"
+        patients.to_csv(tmp_path / "patients.csv", index=False, encoding=encoding)
+        given = source(tmp_path / "patients.csv", encoding=encoding)
+    with prepared(given, DEATHS) as ready:
         assert "remark is not read, and says of 1 row that the record is void" in "\n".join(ready.concerns)
 
 
