@@ -49,6 +49,19 @@ def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]],
     return found, dict(zip(TIMES, map(int, numbers[2::4]), strict=True)), odd_texts
 
 
+def minutes_of_day(engine: Engine, here: str, columns: Iterable[str]) -> dict[str, dict[int, int]]:
+    """For each of these columns, the number of times by minute of the day."""
+    selects = [
+        f"SELECT '{ours}', hour({TIMES[ours]}) * 60 + minute({TIMES[ours]}), count(*) FROM encounter"
+        f" WHERE {here} AND {TIMES[ours]} IS NOT NULL GROUP BY 2"
+        for ours in columns
+    ]
+    found: dict[str, dict[int, int]] = {}
+    for ours, minute, number in engine.rows("\nUNION ALL ".join(selects)) if selects else ():
+        found.setdefault(ours, {})[int(minute)] = int(number)
+    return found
+
+
 def _is_odd_zero(alias: str) -> str:
     """The condition that a time is a number of days that was read as seconds, see `DAYS_AS_SECONDS`."""
     return (

@@ -11,7 +11,7 @@ from typing import Any
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
 from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
-from linkage.method.encounter_times import TIMES, drop_no_dates, read_odd_times
+from linkage.method.encounter_times import TIMES, drop_no_dates, minutes_of_day, read_odd_times
 from linkage.method.nines import count_nines, day_of_time
 from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used, refuse_nested
 from linkage.method.rejected import reject, reject_unfit, without_rows
@@ -20,6 +20,7 @@ from linkage.printing import counted
 from linkage.quoting import literal, quoted
 from linkage.sources.column_names import each_name, matched_columns, shown_name
 from linkage.sources.source import ColumnName, Source
+from linkage.values.clocks import shifted_midnights
 from linkage.values.codes import NOT_KNOWN
 from linkage.values.dates import NOT_KNOWN_WORDS
 
@@ -133,6 +134,7 @@ def load_patient_deaths(engine: Engine, source: Source, patients: Loaded, start:
         times_not_read={ours[column]: found for column, found in read.times_not_read.items()},
         forms={**patients.forms, **{ours[column]: found for column, found in read.forms.items()}},
         nines={ours[column]: found for column, found in read.nines.items()},
+        clocks={ours[column]: found for column, found in read.clocks.items()},
     )
 
 
@@ -179,6 +181,11 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
             ours: count_nines(engine, "encounter", day_of_time(TIMES[ours]), one.form, here)
             for ours, one in forms.items()
             if one.form.days_since
+        },
+        clocks={
+            ours: clocks
+            for ours, minutes in minutes_of_day(engine, here, [ours for ours in TIMES if ours in columns]).items()
+            if (clocks := shifted_midnights(minutes))
         },
     )  # fmt: skip
 

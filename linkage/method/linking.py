@@ -30,7 +30,8 @@ class Linking:
     agree on them, and standardizing adds those that apply to `keys`; `cleaning` counts changed values by side, column
     and reason; `persons` counts, by side, the records of persons with several records, and `joined` the persons that
     became part of another because of their evidence; `one_sided` counts, by side
-    and field, the records whose name is far too common given the other file. The registry's coverage is added to
+    and field, the records whose name is far too common given the other file; `damaged` counts, by side, field and kind,
+    those whose name has damaged letters. The registry's coverage is added to
     `policy` if it was not stated. If `crowded`, one record of a pair may represent many identical ones. With
     `by_reference`, tables that only the reference engine needs are kept.
     """
@@ -49,6 +50,7 @@ class Linking:
     persons: Mapping[str, int] = field(default_factory=dict)
     joined: Mapping[str, int] = field(default_factory=dict)
     one_sided: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    damaged: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     coverage_how: str = ""
     pairs: PairCounts | None = None
     crowded: bool = False

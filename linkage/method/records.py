@@ -82,7 +82,8 @@ class Loaded:
     that is a stream, `actions` counts the effects of its records; `ids_are_ssns` says whether they are identified by
     SSN. `amends_nothing` counts certificates that amend one that the file does not hold. `without_times` are the
     columns of starts or discharges (encounters) in which no row has a time that can be used. `nines` are codes of nines
-    among the day numbers of times.
+    among the day numbers of times. `clocks` are the one or two times of day that all values of a column have, if they
+    look like midnight in another zone.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Loaded:
     amends_nothing: int = 0
     without_times: tuple[str, ...] = ()
     nines: Mapping[str, Sequence[Nines]] = field(default_factory=dict)
+    clocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def used(self) -> int:

@@ -32,6 +32,7 @@ from linkage.method.standardize.dropped_values import drop_values
 from linkage.method.standardize.null_surnames import written_elsewhere
 from linkage.method.standardize.odd_values import list_values, replace_odd_values
 from linkage.method.standardize.sounds import add_sounds, sounding
+from linkage.method.standardize.value_signs import NAMES, clocks_of, value_signs
 from linkage.method.weigh import weigh
 from linkage.sources.column_names import shown_name
 from linkage.values.nicknames import nickname_table
@@ -65,8 +66,14 @@ def standardize(linking: Linking) -> None:
     engine, cascade = linking.engine, linking.cascade
     for side, table in zip(SIDES, linking.loaded, strict=False):
         list_values(engine, side, table.columns)
+    signs = value_signs(engine, SIDES)
+    linking.damaged = {side: {name: found for name, found in signs[side].items() if name in NAMES} for side in SIDES}
     people = [
-        replace(table, forms={**table.forms, **date_forms(engine, side, source.reading)})
+        replace(
+            table,
+            forms={**table.forms, **date_forms(engine, side, source.reading)},
+            clocks={**table.clocks, **clocks_of(signs[side], side)},
+        )
         for side, table, source in zip(SIDES, linking.loaded, linking.sources, strict=False)
     ]
     linking.loaded = [*people, *linking.loaded[2:]]

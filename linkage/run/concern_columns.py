@@ -29,9 +29,13 @@ def columns_read(
 ) -> list[dict[str, Any]]:
     """For each column read: its file, name, rows, missing values, and values lost by reason."""
     found = []
-    for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False):
-        ours = [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
-        for name, unknown in zip(ours, _unknown(engine, side, ours), strict=True):
+    ours = {
+        side: [name for name in wanted if name in one.columns and name not in (f"{side}_id", *_NOT_COUNTED)]
+        for (side, wanted), one in zip(_COLUMNS.items(), loaded, strict=False)
+    }
+    missing = _unknown(engine, ours)
+    for (side, names), one in zip(ours.items(), loaded, strict=False):
+        for name, unknown in zip(names, missing[side], strict=True):
             lost = lost_values(cleaning.get(side, {}).get(_IN_TABLE.get(name, name), {}))
             found.append(_column(one, name, one.used, unknown - sum(lost.values()), lost))
     for one in loaded[2:]:
@@ -41,13 +45,23 @@ def columns_read(
     return found
 
 
-def _unknown(engine: Engine, side: str, columns: Sequence[str]) -> Sequence[int]:
-    """The number of rows of a side without a value in each column."""
-    if not columns:
-        return ()
-    tables = (_IN_TABLE.get(name, name) for name in columns)
-    known = (f"coalesce({name}, {name}_partial)" if name == "birth_date" else name for name in tables)
-    return engine.rows(f"SELECT {', '.join(f'count(*) - count({value})' for value in known)} FROM {side}")[0]
+def _unknown(engine: Engine, columns: Mapping[str, Sequence[str]]) -> dict[str, Sequence[int]]:
+    """For the columns of each side, the number of its rows without a value; both by one statement."""
+    asked = {side: names for side, names in columns.items() if names}
+    if not asked:
+        return dict.fromkeys(columns, ())
+    selects = " CROSS JOIN ".join(
+        f"(SELECT {', '.join(f'count(*) - count({_known(name)}) AS {side}_{name}' for name in names)} FROM {side})"
+        f" AS of_{side}"
+        for side, names in asked.items()
+    )
+    numbers = iter(engine.rows(f"SELECT * FROM {selects}")[0])
+    return {side: [int(next(numbers)) for _ in names] for side, names in columns.items()}
+
+
+def _known(ours: str) -> str:
+    """The value of a column of ours in the table of a side, however much of a date is known."""
+    return f"coalesce({ours}, {ours}_partial)" if ours == "birth_date" else _IN_TABLE.get(ours, ours)
 
 
 def _column(one: Loaded, ours: str, rows: int, missing: int, lost: Mapping[str, int]) -> dict[str, Any]:

@@ -6,29 +6,28 @@ code means women in one file and men in the other, a date is a placeholder.
 
 from collections.abc import Mapping, Sequence
 
-from linkage.engines import Engine
 from linkage.errors import InputError
-from linkage.formats.stream import set_aside
-from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.linking import Linking
-from linkage.method.records import ROUNDED_ID, Loaded
+from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_calendars import concerns_of_calendars
+from linkage.run.concern_clocks import concerns_of_clocks
 from linkage.run.concern_columns import columns_read, concerns_of_columns
 from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
 from linkage.run.concern_coverage import concerns_of_coverage
 from linkage.run.concern_days import concerns_of_days
+from linkage.run.concern_letters import concerns_of_letters
 from linkage.run.concern_nines import concerns_of_nines
 from linkage.run.concern_orders import concerns_of_orders
+from linkage.run.concern_rows import concerns_of_rows
 from linkage.run.concern_workbooks import concerns_of_workbooks
 from linkage.run.concern_zones import instants_in_utc, zones_in_text
 from linkage.run.second_dates import second_dates
 from linkage.run.unread_columns import deaths_not_read, files_without_columns, rows_marked, unread_columns
 from linkage.sources.column_names import shown_name
-from linkage.sources.source import Source
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 from linkage.values.ssn import LAST_FOUR_ONLY
 
@@ -52,8 +51,10 @@ def find_concerns(linking: Linking) -> list[str]:
     engine, sources, loaded, cleaning = linking.engine, linking.sources, linking.loaded, linking.cleaning
     counts = count_concerns(engine, loaded)
     uncovered = concerns_of_coverage(loaded[1].name, counts["dates of death"], linking.policy, linking.study)
+    zones = [*instants_in_utc(engine, sources, loaded), *zones_in_text(engine, sources, loaded)]
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
+        *concerns_of_letters(loaded, linking.damaged),
         *unread_columns(loaded),
         *second_dates(engine, sources, loaded),
         *rows_marked(engine, sources, loaded),
@@ -66,16 +67,13 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
         *concerns_of_orders(loaded),
-        *instants_in_utc(engine, sources, loaded),
-        *zones_in_text(engine, sources, loaded),
+        *zones,
+        *concerns_of_clocks(loaded, zones),
         *_nothing_in_common(counts, loaded, cleaning),
         *_one_sided(loaded, cleaning, linking.one_sided),
         *_amends_nothing(loaded),
         *_rounded_death_ids(counts, loaded),
-        *_rejected_rows(loaded),
-        *_unfit_rows(sources),
-        *_displaced_rows(engine),
-        *_unfit_lines(sources),
+        *concerns_of_rows(engine, sources, loaded),
         *concerns_of_bundles(sources),
         *concerns_of_workbooks(sources, loaded),
         *_without_times(loaded[2:]),
@@ -235,68 +233,4 @@ def _nothing_in_common(
         f"No value of {what.removeprefix('in_both ')} occurs in both files. Are they written in the same way?"
         for what, found in counts.items()
         if what.startswith("in_both ") and not found["yes"] and not (has_last_four and what == "in_both ssn")
-    ]
-
-
-def _rejected_rows(loaded: Sequence[Loaded]) -> list[str]:
-    return [
-        f"{one.name}: {share(one.rejected, one.rows)} of the rows are rejected."
-        for one in loaded
-        if one.rejected - set_aside(one.actions) > SEVERAL * one.rows
-    ]
-
-
-def _unfit_rows(sources: Sequence[Source]) -> list[str]:
-    """Rows whose values may be in the wrong columns: each can be a lost patient or death."""
-    return [
-        f"{source.name}: {counted(len(unfit), 'row has', 'rows have')} a different number of fields than the header,"
-        f" first on line {unfit[0][0]:,}. {_rejected(len(unfit))} Is a comma written inside a value that has no quotes?"
-        for source in sources
-        if source.format == "csv" and (unfit := source.csv_rows.unfit)
-    ]
-
-
-def _rejected(rows: int) -> str:
-    return f"{agreeing(rows, 'It is', 'They are')} rejected: see rejected."
-
-
-def _displaced_rows(engine: Engine) -> list[str]:
-    """Rows with as many fields as the header that hold values of other columns, or an id that was rounded."""
-    found = engine.rows(
-        "SELECT file, reason, count(*), min(row_number) FROM rejected"
-        f" WHERE reason IN ('{DISPLACED}', '{FOOTER}', '{HEADER_AGAIN}', '{ROUNDED_ID}')"
-        " GROUP BY file, reason ORDER BY file, reason"
-    )
-    why = {
-        DISPLACED: (
-            ("row has values in the wrong columns", "rows have values in the wrong columns"),
-            "Is a comma written inside a value that has no quotes, and another field left out?",
-        ),
-        HEADER_AGAIN: (
-            ("row repeats the header", "rows repeat the header"),
-            "Were files with headers concatenated?",
-        ),
-        FOOTER: (
-            ("row is a line that a program wrote below a table", "rows are lines that a program wrote below a table"),
-            "Export the table without totals and remarks.",
-        ),
-        ROUNDED_ID: (
-            ("row has a patient_id such as 1.23457E+11", "rows have a patient_id such as 1.23457E+11"),
-            "A spreadsheet or a program rounded it. Export ids as text.",
-        ),
-    }
-    return [
-        f"{file}: {counted(int(number), *why[reason][0])}, first in row {int(first):,}. {why[reason][1]}"
-        f" {_rejected(number)}"
-        for file, reason, number, first in found
-    ]
-
-
-def _unfit_lines(sources: Sequence[Source]) -> list[str]:
-    """Lines of fixed-width files that do not fit their layout: each can be a lost patient or death."""
-    return [
-        f"{source.name}: {counted(len(unfit), 'line does', 'lines do')} not fit the layout, first line {unfit[0][0]:,}:"
-        f" {unfit[0][1]}. {_rejected(len(unfit))}"
-        for source in sources
-        if source.format == "fixed" and (unfit := list(source.rows_found.reasons()))
     ]
