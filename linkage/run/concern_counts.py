@@ -27,16 +27,15 @@ FROM death
 WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL
 GROUP BY 1
 """
+_BESIDE_ZERO = f"SELECT 'yes', count(*) FROM {{side}} WHERE birth_date IN ({quoted(BESIDE_ZERO)})"
+FIRST_OF_JANUARY = "0101"
+"""1 January in the counts of births by month and day."""
 _BORN = """
-SELECT CASE WHEN {condition} THEN 'yes' ELSE 'no' END, count(*)
-FROM {side}
-WHERE birth_date IS NOT NULL
-GROUP BY 1
+SELECT substr(birth_date, 5, 4), {number}
+FROM (SELECT birth_date, count(*) AS people FROM {side} WHERE birth_date IS NOT NULL GROUP BY birth_date) AS born
+GROUP BY substr(birth_date, 5, 4)
 """
-_BORN_ON = {
-    "first_of_january": "birth_date LIKE '%0101'",
-    "beside_zero": f"birth_date IN ({quoted(BESIDE_ZERO)})",
-}
+_BIRTHS = {"births": "sum(people)", "birth dates": "count(*)"}
 _SEX_DIFFERS = """
 SELECT CASE WHEN patient.sex <> death.sex THEN 'yes' ELSE 'no' END, count(*)
 FROM patient
@@ -108,18 +107,19 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     """Count possible errors in the tables `patient`, `death` and `encounter`.
 
     The counts are `died_before_birth`, `sex_differs`, `rounded_death_id` (unless ids are row numbers), and by side and
-    column `first_of_january patient`, `beside_zero patient` (days on which programs begin to count), `given_name
-    patient.last_name` and so on; with encounters, `long_stay` and `deaths_far_apart` (the last death of a patient in
-    hospital and the certificate with the same names and birth date);
-    `in_both ssn` and so on for each column that both files have; and by year `dates of death` and `encounters`.
+    column `beside_zero patient` (days on which programs begin to count), `given_name patient.last_name` and so on; by
+    month and day, `births patient` and `birth dates patient` (different dates) and so on; with encounters, `long_stay`
+    and `deaths_far_apart` (the last death of a patient in hospital and the certificate with the same names and birth
+    date); `in_both ssn` and so on for each column that both files have; and by year `dates of death` and `encounters`.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
     engine.insert("given_name", {"name": given}, {"name": "STRING"})
     selects = {"died_before_birth": _DIED_BEFORE_BIRTH, "sex_differs": _SEX_DIFFERS}
     for side in SIDES:
-        for name, condition in _BORN_ON.items():
-            selects[f"{name} {side}"] = _BORN.format(condition=condition, side=side)
+        selects[f"beside_zero {side}"] = _BESIDE_ZERO.format(side=side)
+        for name, number in _BIRTHS.items():
+            selects[f"{name} {side}"] = _BORN.format(number=number, side=side)
         for column in ("first_name", "last_name"):
             selects[f"given_name {side}.{column}"] = _IS_GIVEN_NAME.format(side=side, column=column)
     for name in _IN_BOTH:

@@ -13,11 +13,11 @@ from linkage.quoting import quoted
 from linkage.run.concern_counts import is_beyond_chance
 from linkage.values.no_dates import BESIDE_ZERO
 
-_OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1
+OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1
 """Shares of the dates of death; each day of the month has about 0.03 of them."""
 _DATES_ENOUGH = 60
 """In a file of fewer dates, as of one week, a date can have such a share by chance; here, it has six times the mean."""
-_MONTHS = 6
+MONTHS = 6
 """An event in one month has many deaths on a day; over so many months, it is a habit of writing."""
 
 _DAYS = f"""
@@ -62,7 +62,7 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
             f"{deaths.name}: {share(most, dated)} of the dates of death are the same day. Is it a default date? Leave"
             " unknown dates empty."
         )
-    if number > _OF_ONE_DAY * dated and is_beyond_chance(number, dated, 1 / 30) and months >= _MONTHS:
+    if number > OF_ONE_DAY * dated and is_beyond_chance(number, dated, 1 / 30) and months >= MONTHS:
         concerns.append(
             f"{deaths.name}: {share(number, dated)} of the dates of death are on day {int(day)} of {months:,} different"
             " months. Is it written for a day that is not known? Write such dates without a day, as 2015-06."

@@ -12,11 +12,22 @@ from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.linking import Linking
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted, share
+from linkage.run.concern_births import concerns_of_births
 from linkage.run.concern_bundles import concerns_of_bundles
 from linkage.run.concern_calendars import concerns_of_calendars
 from linkage.run.concern_clocks import concerns_of_clocks
 from linkage.run.concern_columns import columns_read, concerns_of_columns
-from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL, SIDES, Counts, count_concerns, is_beyond_chance
+from linkage.run.concern_counts import (
+    FEW,
+    FIRST_OF_JANUARY,
+    MANY,
+    NEARLY_ALL,
+    SEVERAL,
+    SIDES,
+    Counts,
+    count_concerns,
+    is_beyond_chance,
+)
 from linkage.run.concern_coverage import concerns_of_coverage
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_letters import concerns_of_letters
@@ -63,6 +74,7 @@ def find_concerns(linking: Linking) -> list[str]:
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_of_dates(counts, loaded),
+        *concerns_of_births(counts, loaded),
         *concerns_of_calendars(counts),
         *concerns_of_days(engine, loaded),
         *concerns_of_nines(engine, loaded),
@@ -120,13 +132,14 @@ def _of_dates(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
         swapped = " Are the two columns swapped?" if before > MANY * both else ""
         concerns.append(f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}")
     for side, one in zip(SIDES, loaded, strict=False):
-        born, first_of_january = _all_and_yes(counts[f"first_of_january {side}"])
+        births = counts[f"births {side}"]
+        born, first_of_january = sum(births.values()), births.get(FIRST_OF_JANUARY, 0)
         if first_of_january > SEVERAL * born and is_beyond_chance(first_of_january, born, 1 / 365):
             concerns.append(
                 f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
                 " rule files."
             )
-        _, beside_zero = _all_and_yes(counts[f"beside_zero {side}"])
+        beside_zero = counts[f"beside_zero {side}"].get("yes", 0)
         if beside_zero > max(1, NEARLY_ALL * born):
             concerns.append(
                 f"{one.name}: {share(beside_zero, born)} were born within a day of 1960-01-01 or 1970-01-01, from which"
