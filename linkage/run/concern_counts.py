@@ -81,6 +81,13 @@ WHERE hospital.died IS NOT NULL AND death.death_date_partial IS NOT NULL
 GROUP BY 1
 """
 
+_MONTHS_OF_DEATH = """
+SELECT substr(death_date_partial, 1, 6), count(*)
+FROM death
+WHERE death_date_partial IS NOT NULL
+GROUP BY substr(death_date_partial, 1, 6)
+"""
+
 Counts = dict[str, dict[str, int]]
 """The counts by name, each with the rows to which it applies ('yes') and does not apply ('no')."""
 
@@ -97,10 +104,11 @@ def is_beyond_chance(number: int, of: int, usual: float) -> bool:
     if number <= usual * of:
         return False
     others = (of - number) * log((1 - number / of) / (1 - usual)) if number < of else 0
-    return number * log(number / of / usual) + others > _ONCE_IN_A_MILLION
+    return number * log(number / of / usual) + others > ONCE_IN_A_MILLION
 
 
-_ONCE_IN_A_MILLION = 6 * log(10)
+ONCE_IN_A_MILLION = 6 * log(10)
+"""The negative logarithm of the probability below which something is beyond chance."""
 
 
 def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
@@ -110,7 +118,8 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     column `beside_zero patient` (days on which programs begin to count), `given_name patient.last_name` and so on; by
     month and day, `births patient` and `birth dates patient` (different dates) and so on; with encounters, `long_stay`
     and `deaths_far_apart` (the last death of a patient in hospital and the certificate with the same names and birth
-    date); `in_both ssn` and so on for each column that both files have; and by year `dates of death` and `encounters`.
+    date); `in_both ssn` and so on for each column that both files have; by year `dates of death` and `encounters`, and
+    by month `months of death`.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -127,7 +136,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
             selects[f"in_both {name}"] = _FOUND_IN_BOTH.format(name=name)
     if loaded[1].columns.get("death_id", ROW_NUMBER) != ROW_NUMBER:
         selects["rounded_death_id"] = f"SELECT 'yes', count(*) FROM death WHERE {is_rounded('death_id')}"
-    selects["dates of death"] = by_year("dates of death")
+    selects |= {"dates of death": by_year("dates of death"), "months of death": _MONTHS_OF_DEATH}
     if loaded[2:]:
         selects |= {"long_stay": _LONG_STAY, "deaths_far_apart": _DEATHS_FAR_APART, "encounters": by_year("encounters")}
     found = tallies(engine, selects)

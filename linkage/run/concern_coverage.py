@@ -27,12 +27,24 @@ def concerns_of_coverage(name: str, deaths: Mapping[str, int], policy: Mortality
     >>> concerns_of_coverage("deaths.csv", deaths, policy, StudyFacts())[0][:67]
     'deaths.csv: there are no dates of death in 2016, 2018 to 2019, thou'
     """
+    lacking, usual = lacking_years(deaths, policy, study)
+    if not lacking:
+        return []
+    found = sum(deaths.get(str(year), 0) for year in lacking)
+    return [
+        f"{name}: there are {f'only {found:,}' if found else 'no'} dates of death in {_listed(lacking)}, though a year"
+        f" of this registry has about {round(usual):,}, and its coverage includes these years. Patients who died then"
+        " count as alive. Correct the coverage, or add the deaths."
+    ]
+
+
+def lacking_years(deaths: Mapping[str, int], policy: MortalityPolicy, study: StudyFacts) -> tuple[Sequence[int], float]:
+    """The years of the coverage that have hardly any death, and the usual number of deaths in a year."""
     by_year = {int(year): number for year, number in deaths.items()}
-    begins = max(filter(None, (policy.coverage_first, study.complete_from)), default=None)
-    ends = min(filter(None, (policy.coverage_last, study.complete_until)), default=None)
+    begins, ends = stated_days(policy, study)
     within = [n for year, n in by_year.items() if _includes(year, begins, ends)]
     if not within:
-        return []
+        return (), 0
     usual = median(within)
     full = [year for year, number in by_year.items() if number >= _FEW * usual]
     begins, ends = begins or date(min(full), 1, 1), ends or date(max(full), 12, 31)
@@ -42,14 +54,14 @@ def concerns_of_coverage(name: str, deaths: Mapping[str, int], policy: Mortality
         expected = usual * days / 365
         if expected >= _EXPECTED and by_year.get(year, 0) < _FEW * expected:
             lacking.append(year)
-    if not lacking:
-        return []
-    found = sum(by_year.get(year, 0) for year in lacking)
-    return [
-        f"{name}: there are {f'only {found:,}' if found else 'no'} dates of death in {_listed(lacking)}, though a year"
-        f" of this registry has about {round(usual):,}, and its coverage includes these years. Patients who died then"
-        " count as alive. Correct the coverage, or add the deaths."
-    ]
+    return lacking, usual
+
+
+def stated_days(policy: MortalityPolicy, study: StudyFacts) -> tuple[date | None, date | None]:
+    """The first and the last day of the coverage as far as they are stated, as days or by the years of the registry."""
+    begins = max(filter(None, (policy.coverage_first, study.complete_from)), default=None)
+    ends = min(filter(None, (policy.coverage_last, study.complete_until)), default=None)
+    return begins, ends
 
 
 def _includes(year: int, begins: date | None, ends: date | None) -> bool:

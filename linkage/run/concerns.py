@@ -31,6 +31,7 @@ from linkage.run.concern_counts import (
 from linkage.run.concern_coverage import concerns_of_coverage
 from linkage.run.concern_days import concerns_of_days
 from linkage.run.concern_letters import concerns_of_letters
+from linkage.run.concern_months import concerns_of_months
 from linkage.run.concern_nines import concerns_of_nines
 from linkage.run.concern_orders import concerns_of_orders
 from linkage.run.concern_rows import concerns_of_rows
@@ -61,7 +62,10 @@ def find_concerns(linking: Linking) -> list[str]:
     """What looks wrong in the tables of an engine: patients, deaths and encounters, in the order of the sources."""
     engine, sources, loaded, cleaning = linking.engine, linking.sources, linking.loaded, linking.cleaning
     counts = count_concerns(engine, loaded)
-    uncovered = concerns_of_coverage(loaded[1].name, counts["dates of death"], linking.policy, linking.study)
+    uncovered = [
+        *concerns_of_coverage(loaded[1].name, counts["dates of death"], linking.policy, linking.study),
+        *concerns_of_months(loaded[1].name, counts["months of death"], linking.policy, linking.study),
+    ]
     zones = [*instants_in_utc(engine, sources, loaded), *zones_in_text(engine, sources, loaded)]
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
