@@ -169,7 +169,7 @@ def _load(engine: Engine, source: Source, start: int, only: tuple[str, ...] = ()
         for ours in _FLAGS
         if ours in columns and (not_known := _read_flag(engine, source, ours, columns[ours], start))
     }
-    if other_kinds := _other_kinds(engine, start):
+    if "kind" in columns and (other_kinds := _other_kinds(engine, start)):
         flags["kind"] = {OTHER_KIND: other_kinds}
     unfit = len(source.rows_found.unfit)
     unused = not_used(found, columns)
