@@ -158,7 +158,7 @@ def _first_rows(looked_at: Source) -> dict[str, list[str]]:
     try:
         found = engine.columns(looked_at)
         texts = ", ".join(f"trim(text_of({quoted_name(name)})) AS {quoted_name(name)}" for name in found)
-        rows = engine.rows(f"SELECT {texts} FROM source LIMIT {ROWS}", looked_at)
+        rows = engine.rows_of(looked_at, f"SELECT {texts} FROM source LIMIT {ROWS}")
     finally:
         engine.close()
     return {name: [row[place] for row in rows if row[place]] for place, name in enumerate(found)}

@@ -37,7 +37,7 @@ def instants_in_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[
             not_midnight = (
                 f"text_of({quoted_name(name)}) LIKE '%:%' AND text_of({quoted_name(name)}) NOT LIKE '% 00:00:00%'"
             )
-            ((moved,),) = engine.rows(f"SELECT count(*) FROM source WHERE {not_midnight}", source)
+            ((moved,),) = engine.rows_of(source, f"SELECT count(*) FROM source WHERE {not_midnight}")
             if moved:
                 instants = counted(moved, "value is an instant", "values are instants")
                 concerns.append(
@@ -92,7 +92,7 @@ def _zones(engine: DuckDBEngine, source: Source, names: Sequence[str], limit: st
         " GROUP BY place, zone ORDER BY place, zone"
     )
     zones: dict[str, dict[str, int]] = {}
-    for place, zone, times in engine.rows(select, source):
+    for place, zone, times in engine.rows_of(source, select):
         zones.setdefault(names[int(place)], {})[str(zone)] = int(times)
     return zones
 
@@ -110,5 +110,5 @@ def _minutes(zone: str) -> int:
 def _is_in_utc(engine: DuckDBEngine, source: Source, name: str) -> bool:
     if source.format == "frame" and hasattr(source.frame, "iloc"):  # pandas, whose times are read as text
         return name in utc_columns(source.frame)
-    types = engine.rows(f"SELECT typeof({quoted_name(name)}) FROM source LIMIT 1", source)
+    types = engine.rows_of(source, f"SELECT typeof({quoted_name(name)}) FROM source LIMIT 1")
     return any(re.match("TIMESTAMP(TZ| WITH)", str(type_)) for (type_,) in types)

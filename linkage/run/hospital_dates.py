@@ -59,12 +59,12 @@ def _days_by_flag(engine: DuckDBEngine, source: Source, patients: Loaded) -> dic
         flag = f"coalesce({as_text(patients.columns['deceased'])}, '')"
     words = quoted(tuple(sorted(word for word in NOT_KNOWN_WORDS if word)))
     day = "coalesce(CAST(CAST(timestamp_of(date) AS DATE) AS VARCHAR), date)"
-    found = engine.rows(
+    found = engine.rows_of(
+        source,
         f"SELECT flag, sum(times), arg_max({{'day': day, 'times': times}}, times, {_FREQUENT}) FROM"
         f" (SELECT flag, {day} AS day, count(*) AS times FROM"
         f" (SELECT {flag} AS flag, nullif(trim({date}), '') AS date FROM source) AS read"
         f" WHERE upper(date) NOT IN ({words}) GROUP BY ALL) AS counted GROUP BY flag ORDER BY flag",
-        source,
     )
     form = patients.forms[_OURS].form if _OURS in patients.forms else MONTH_FIRST
     placeholders = no_dates("death_time")

@@ -63,10 +63,10 @@ def _concern(one: Loaded, ours: str, other: ColumnName, differs: int, more: int)
 def _compared(engine: DuckDBEngine, source: Source, one: Loaded, ours: str, other: ColumnName) -> tuple[int, int]:
     """In how many rows the other column has another date, and in how many it has a date and the column read none."""
     texts = f"{as_text(one.columns[ours])} AS used, {as_text(other)} AS other"
-    rows = engine.rows(
+    rows = engine.rows_of(
+        source,
         f"SELECT used, other, count(*) AS times FROM (SELECT {texts} FROM source) AS read"
         " WHERE trim(other) <> '' AND used IS DISTINCT FROM other GROUP BY used, other",
-        source,
     )
     form = one.forms[ours].form if ours in one.forms else MONTH_FIRST
     others = forms_found({"other": [text for _, text, _ in rows]}, {})["other"].form

@@ -99,10 +99,10 @@ def deaths_not_read(engine: Engine, sources: Sequence[Source], loaded: Sequence[
         untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
         flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
         for name in discharge_columns([name for name in one.unused if name not in flags]):
-            found = engine.rows(
+            found = engine.rows_of(
+                source,
                 f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
                 " AND word IS NOT NULL GROUP BY word",
-                source,
             )
             rows = {str(word): int(number) for word, number in found}
             meanings = read_codes("died_in_hospital", rows, called=name).meanings

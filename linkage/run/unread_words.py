@@ -49,12 +49,12 @@ def _counted(engine: DuckDBEngine, source: Source, names: Sequence[str], rows: s
     columns = [f"text_{n}" for n in range(len(names))]
     which = " ".join(f"WHEN grouping({column}) = 0 THEN {n}" for n, column in enumerate(columns))
     word = ", ".join(f"text_of({column})" for column in columns)
-    found = engine.rows(
+    found = engine.rows_of(
+        source,
         f"SELECT * FROM (SELECT CASE {which} END AS which, coalesce({word}) AS word, count(*) AS times"
         f" FROM (SELECT {texts} FROM {rows} AS few) AS read"
         f" GROUP BY GROUPING SETS ({', '.join(f'({column})' for column in columns)})) AS counted"
         f" QUALIFY count(*) OVER (PARTITION BY which) <= {_MOST_TEXTS} ORDER BY which",
-        source,
     )
     words: dict[str, Counter[str]] = {names[int(which)]: Counter() for which, _, _ in found}
     for which, text, times in found:

@@ -218,13 +218,15 @@ class DuckDBEngine:
         """DuckDB numbers the rows of a table as they were read."""
         return f"{name}.rowid"
 
+    def rows(self, select: str) -> list[Row]:
+        """The result of a SELECT."""
+        return self._execute(select).fetchall()
+
     @without_cause
-    def rows(self, select: str, source: Source | None = None) -> list[Row]:
-        """The result of a SELECT; with `source`, of a SELECT from `source`."""
-        if source is None:
-            return self._execute(select).fetchall()
+    def rows_of(self, source: Source, select: str) -> list[Row]:
+        """The result of a SELECT from `source`, which can use what only DuckDB has."""
         with self._reading(source, select) as relation:
-            return self.rows(f"WITH source AS (SELECT * FROM {relation}) {select}")
+            return self._execute(f"WITH source AS (SELECT * FROM {relation}) {select}").fetchall()
 
     @without_cause
     def frame(self, select: str, source: Source | None = None) -> Any:

@@ -14,7 +14,7 @@ from linkage.values.damaged_letters import PATTERNS
 NAMES = (*NAME_FIELDS, "former_last_names")
 """The columns of names that are searched for damaged letters."""
 _CLOCK = (
-    "^(?:.*?[0-9][T :]+([0-2]?[0-9]:[0-5][0-9])(?::[0-9]{2}(?:[.,][0-9]+)?)?"
+    "^(?:.*?[0-9][T :]+([0-2]?[0-9]:[0-5][0-9])(?:[:][0-9]{2}(?:[.,][0-9]+)?)?"
     "|[0-9]{8}T?([0-2][0-9][0-5][0-9])(?:[0-9]{2})?) ?([AP]M)?$"
 )
 _GROUPS = (1, 2, 3)
