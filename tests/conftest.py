@@ -78,7 +78,8 @@ LINKING = {
     *("test_summary", "test_crowds", "test_displaced_rows", "test_reported_everywhere", "test_servers"),
     *("test_registry_years", "test_weigh", "release", "test_dense_blocks", "test_limits_on_probability"),
     *("test_one_sided_names", "test_keys_if_few_pairs", "test_silent_faults", "test_unread_dates"),
-    *("test_further_records", "test_partial_birth_dates"),
+    *("test_further_records", "test_partial_birth_dates", "test_unread_words", "test_hospital_dates"),
+    *("test_coded_births", "test_damaged_letters", "test_shifted_days", "test_uncovered_months"),
 }
 
 
