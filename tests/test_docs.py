@@ -13,6 +13,7 @@ import pytest
 import linkage
 from linkage.cli.demo import febrl_demo
 from linkage.cli.main import _parser
+from linkage.concerns.likely_names import COLUMNS
 from linkage.job.job import SETTINGS, SOURCE_SETTINGS
 from linkage.method.censor import STATUSES
 from linkage.method.contact_sql import REPAIRS
@@ -20,7 +21,6 @@ from linkage.method.decide import FATES
 from linkage.method.records import PATIENT_COLUMNS
 from linkage.rules.cascade import DUPLICATES, FIELD_KINDS, KEY_COLUMNS, TIES
 from linkage.run import output
-from linkage.run.likely_names import COLUMNS
 from linkage.values.date_forms import PATTERNS
 from linkage.values.measures import MEASURES, Measure
 from linkage.values.names import STEPS

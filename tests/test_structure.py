@@ -32,6 +32,7 @@ ROOMS = [
     "engines",  # run SQL text, independent of linkage
     "method",  # the steps, independent of output, jobs, and commands
     "reference",  # the second implementation must not depend on the one that it checks
+    "concerns",  # judges what the first steps read, and `job` shows it without a run
     "run",
     "job",
     "relink",

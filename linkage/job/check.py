@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from linkage.concerns.columns import columns_read
+from linkage.concerns.concerns import what_looks_wrong
 from linkage.engines import Engine
 from linkage.errors import without_cause
 from linkage.job.job import Job
@@ -17,8 +19,6 @@ from linkage.printing import share, table
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
 from linkage.rules.policy import NO_COVERAGE
-from linkage.run.concern_columns import columns_read
-from linkage.run.concerns import what_looks_wrong
 from linkage.run.prepare import open_duckdb, prepare
 from linkage.run.progress import Stopwatch
 from linkage.run.reading_summary import (

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from linkage.concerns.likely_names import COLUMNS, alike, by_name
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, columns_found, shown_names, without_cause
 from linkage.formats.fhir import is_fhir
@@ -26,7 +27,6 @@ from linkage.job.guess_columns import (
 from linkage.known_names import is_header
 from linkage.method.records import HOSPITAL_DEATH
 from linkage.quoting import quoted_name
-from linkage.run.likely_names import COLUMNS, alike, by_name
 from linkage.sources.column_names import columns_called, each_name
 from linkage.sources.make_source import source
 from linkage.sources.reading import DATE_COLUMNS

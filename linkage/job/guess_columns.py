@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from linkage.run.likely_names import NAMES, by_name, dates_in_parts, words_of
+from linkage.concerns.likely_names import NAMES, by_name, dates_in_parts, words_of
 from linkage.sources.reading import Reading
 from linkage.sources.source import ColumnName
 from linkage.values.codes import DEATH_WORDS, read_codes, standard_sex, word_of

@@ -7,6 +7,7 @@ from linkage.method.censor import STATUSES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
 from linkage.method.standardize.as_read import DATES as DATE_COLUMNS
+from linkage.method.standardize.odd_values import lost_values
 from linkage.printing import agreeing, counted
 from linkage.report.counted import dates_of_death, shown_scenarios
 from linkage.report.numbers import LEAVING, Numbers
@@ -14,7 +15,6 @@ from linkage.report.parts import Cell, Column, Interval, Table, row_of
 from linkage.report.suppress import WITHHELD, shown, withhold
 from linkage.rules.cascade import Cascade, Rule
 from linkage.rules.wording import words
-from linkage.run.reading_summary import lost_values
 from linkage.run.summary import agreement_in_words
 from linkage.sources.column_names import shown_name
 

@@ -6,13 +6,13 @@ A run, a forecast and `linkage check` all begin with this.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linkage.concerns.concerns import find_concerns, require_nothing_wrong
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs
 from linkage.method.linking import Linking
 from linkage.method.records import Loaded
 from linkage.method.steps import READING, STEPS
-from linkage.run.concerns import find_concerns, require_nothing_wrong
 from linkage.run.forecast import LARGE, LARGE_MEMORY, Size, expected_seconds, guessed_rows
 from linkage.run.progress import Stopwatch
 from linkage.sources.source import Source

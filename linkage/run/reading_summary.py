@@ -7,6 +7,7 @@ from linkage.formats.stream import in_words
 from linkage.method.coded_columns import NOT_UNDERSTOOD
 from linkage.method.future_dates import NOT_COME
 from linkage.method.records import Loaded
+from linkage.method.standardize.odd_values import lost_values
 from linkage.printing import share, table
 from linkage.rules.cascade import NOT_KNOWN, Cascade, Rule
 from linkage.sources.column_names import shown_name
@@ -15,11 +16,6 @@ from linkage.values.codes import MEANINGS
 from linkage.values.likely_forms import advice
 from linkage.values.ssn import ZEROS_LOST
 
-# Changes by standardization that keep the meaning of a value.
-_KEPT = {
-    *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
-    *("title dropped", "suffix moved", "initial moved", "former name found", "other name dropped", "partial"),
-}
 _SIDES = ("patient", "death")
 # The columns that can contain a field besides its own: suffixes and initials follow names.
 _FOUND_IN = {
@@ -84,16 +80,6 @@ def registry_changes(loaded: Sequence[Loaded]) -> str:
     """The effect of the records of a registry that is a stream of changes."""
     lines = [f"{one.name} is a stream of records: {in_words(one.actions)}." for one in loaded if one.actions]
     return "\n".join(lines)
-
-
-def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
-    """The values of a column that are not known after reading, by reason; optionally with those that were corrected.
-
-    >>> lost_values({"known dummy": 2, "leading zeros restored": 1, "accents folded": 9})
-    {'known dummy': 2}
-    """
-    kept = _KEPT if mended else _KEPT | {"leading zeros restored"}
-    return {reason: number for reason, number in reasons.items() if reason not in kept}
 
 
 def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:

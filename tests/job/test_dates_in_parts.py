@@ -9,8 +9,8 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
+from linkage.concerns.likely_names import dates_in_parts
 from linkage.job.job import read_job
-from linkage.run.likely_names import dates_in_parts
 
 NAMES = {"first_name": ["ANN", "BOB", "EVE", "ZOE"], "last_name": ["LEE", "ROE", "POE", "COE"]}
 SSN = ["212345678", "313456789", "414567890", "515678901"]

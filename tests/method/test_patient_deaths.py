@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage.concerns.likely_names import by_name
 from linkage.job.guess import guess_file
-from linkage.run.likely_names import by_name
 
 COVERED = linkage.MortalityPolicy(coverage_first=date(2014, 1, 1), coverage_last=date(2017, 12, 31))
 NAMES = ["ABEL", "BORIS", "CLARA", "DORA", "EDITH", "FELIX", "GRETA"]

@@ -31,6 +31,12 @@ _OUTPUTS = {
     "death_date_partial": ("complete", "partial"),
 }
 
+# Changes by standardization that keep the meaning of a value.
+_KEPT = {
+    *("accents folded", "brackets dropped", "punctuation dropped", "digits dropped"),
+    *("title dropped", "suffix moved", "initial moved", "former name found", "other name dropped", "partial"),
+}
+
 
 def list_values(engine: Engine, side: str, in_file: Collection[str]) -> None:
     """Make `{side}_value`, the distinct values of each column except the SSN (`field`, `value`): most names and dates
@@ -218,3 +224,13 @@ def _value(side: str, column: str, output: str) -> str:
 
 def _replaced(side: str, column: str, output: str) -> str:
     return f"{_value(side, column, output)} AS {column}"
+
+
+def lost_values(reasons: Mapping[str, int], mended: bool = False) -> dict[str, int]:
+    """The values of a column that are not known after reading, by reason; optionally with those that were corrected.
+
+    >>> lost_values({"known dummy": 2, "leading zeros restored": 1, "accents folded": 9})
+    {'known dummy': 2}
+    """
+    kept = _KEPT if mended else _KEPT | {"leading zeros restored"}
+    return {reason: number for reason, number in reasons.items() if reason not in kept}

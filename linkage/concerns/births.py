@@ -7,10 +7,10 @@ differ from the true date in the other file, so the links are lost. Births on 1 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from linkage.concerns.counts import FIRST_OF_JANUARY, SEVERAL, SIDES, Counts, is_beyond_chance
+from linkage.concerns.days import MONTHS, OF_ONE_DAY
 from linkage.method.records import Loaded
 from linkage.printing import share
-from linkage.run.concern_counts import FIRST_OF_JANUARY, SEVERAL, SIDES, Counts, is_beyond_chance
-from linkage.run.concern_days import MONTHS, OF_ONE_DAY
 from linkage.sources.column_names import shown_name
 
 _YEARS = 6

@@ -6,8 +6,8 @@ meaning only together with the name of its column.
 
 import re
 
-from linkage.run.likely_names import status_columns, words_of
-from linkage.run.unread_words import Words, plain
+from linkage.concerns.likely_names import status_columns, words_of
+from linkage.concerns.unread_words import Words, plain
 from linkage.values.codes import NOT_IN_FORCE, NOT_KNOWN, WORDS
 
 ALIVE = re.compile(

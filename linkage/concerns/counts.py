@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from math import log
 
+from linkage.concerns.calendars import by_year
 from linkage.engines import Engine, tallies
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded, is_rounded
 from linkage.quoting import quoted
-from linkage.run.concern_calendars import by_year
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.nicknames import nickname_table
 from linkage.values.no_dates import BESIDE_ZERO

@@ -7,7 +7,7 @@ import pytest
 
 import linkage
 from linkage.sources.make_source import source
-from tests.run.test_silent_faults import DEATHS, PATIENTS, concerns
+from tests.concerns.test_silent_faults import DEATHS, PATIENTS, concerns
 
 TWICE, LOST, MARKS = "letters such as Ã± for ñ", "(U+FFFD)", "a question mark between two letters"
 

@@ -5,10 +5,8 @@ The words of every unread column are looked at, because a hospital or registry c
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from linkage.method.records import Loaded
-from linkage.printing import agreeing, counted
-from linkage.run.likely_names import is_of_others, likely_columns
-from linkage.run.mark_words import (
+from linkage.concerns.likely_names import is_of_others, likely_columns
+from linkage.concerns.mark_words import (
     ALIVE,
     FETAL,
     codes_of_life,
@@ -17,7 +15,9 @@ from linkage.run.mark_words import (
     is_not_made,
     marks_record,
 )
-from linkage.run.unread_words import Words, rows_with
+from linkage.concerns.unread_words import Words, rows_with
+from linkage.method.records import Loaded
+from linkage.printing import agreeing, counted
 
 _TOLD_BY_NAME = {"patients": "deceased", "deaths": "void", "encounters": "died_in_hospital"}
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from linkage.concerns.counts import SEVERAL
 from linkage.engines import Engine
 from linkage.formats.stream import set_aside
 from linkage.method.displaced import DISPLACED, FOOTER, HEADER_AGAIN
 from linkage.method.records import ROUNDED_ID, Loaded
 from linkage.printing import agreeing, counted, share
-from linkage.run.concern_counts import SEVERAL
 from linkage.sources.source import Source
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from linkage.concerns.counts import SIDES, is_beyond_chance
 from linkage.engines import Engine
 from linkage.method.nines import Nines, count_nines
 from linkage.method.records import Loaded
 from linkage.printing import counted
-from linkage.run.concern_counts import SIDES, is_beyond_chance
 from linkage.sources.column_names import shown_name
 
 _AT_LEAST, _TIMES_AS_OFTEN = 3, 10

@@ -8,11 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from linkage.concerns.likely_names import dates_in_parts, likely_columns, words_of
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded, as_text
 from linkage.printing import counted
-from linkage.run.likely_names import dates_in_parts, likely_columns, words_of
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import ColumnName, Source
 from linkage.values.date_forms import MONTH_FIRST, DateForm, forms_found

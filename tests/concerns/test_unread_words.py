@@ -7,7 +7,7 @@ import pytest
 
 import linkage
 from linkage.sources.make_source import source
-from tests.run.test_silent_faults import DEATHS, PATIENTS, STAYS, concerns
+from tests.concerns.test_silent_faults import DEATHS, PATIENTS, STAYS, concerns
 from tests.stages import prepared
 
 FRAMES = {"patients": PATIENTS, "deaths": DEATHS, "encounters": STAYS}

@@ -6,11 +6,11 @@ whose date they cannot read. Both look like exact dates.
 
 from collections.abc import Sequence
 
+from linkage.concerns.counts import is_beyond_chance
 from linkage.engines import Engine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted
-from linkage.run.concern_counts import is_beyond_chance
 from linkage.values.no_dates import BESIDE_ZERO
 
 OF_ONE_DAY, _OF_ONE_DATE = 0.2, 0.1

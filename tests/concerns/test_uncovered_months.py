@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage.concerns.months import concerns_of_months
 from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import StudyFacts
-from linkage.run.concern_months import concerns_of_months
-from tests.run.test_silent_faults import DEATHS, PATIENTS, STAYS
+from tests.concerns.test_silent_faults import DEATHS, PATIENTS, STAYS
 
 NOTHING = StudyFacts()
 

@@ -8,16 +8,16 @@ such column is reported until it is mapped or removed.
 import re
 from collections.abc import Sequence
 
+from linkage.concerns.hospital_dates import concerns_of_hospital_dates
+from linkage.concerns.likely_names import dates_in_parts, discharge_columns, likely_columns
+from linkage.concerns.unread_kinds import concerns_of_kinds
+from linkage.concerns.unread_marks import concerns_of_marks
+from linkage.concerns.unread_words import words_of_unread
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted_name
-from linkage.run.hospital_dates import concerns_of_hospital_dates
-from linkage.run.likely_names import dates_in_parts, discharge_columns, likely_columns
-from linkage.run.unread_kinds import concerns_of_kinds
-from linkage.run.unread_marks import concerns_of_marks
-from linkage.run.unread_words import words_of_unread
 from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern

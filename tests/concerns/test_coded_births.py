@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.test_shifted_days import DEATHS, PATIENTS, STAYS, concerns
+from tests.concerns.test_shifted_days import DEATHS, PATIENTS, STAYS, concerns
 
 BORN = [(date(1940, 1, 5) + timedelta(days=517 * n)).isoformat() for n in range(len(PATIENTS))]
 """Twenty days, of other months and years."""

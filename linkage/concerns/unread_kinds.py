@@ -7,11 +7,11 @@ begins the year of follow-up.
 import re
 from collections.abc import Mapping
 
+from linkage.concerns.likely_names import likely_columns, words_of
+from linkage.concerns.unread_words import Words, plain
 from linkage.method.encounters import ED_SIGNS, ED_WORDS, KIND_WORDS, NO_STAY_WORDS
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
-from linkage.run.likely_names import likely_columns, words_of
-from linkage.run.unread_words import Words, plain
 from linkage.sources.source import Source
 
 _BY_NAME = re.compile(r"(^|_)(enc|pat|patient|pt|contact|adt)_?(type|class|categ|cat)|(visit|encounter)_?categ")

@@ -6,12 +6,12 @@ Separate from the other concerns, because `linkage check` shows the counts as a 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from linkage.concerns.counts import FEW, MANY, NEARLY_ALL, SEVERAL
 from linkage.engines import Engine
 from linkage.method.encounter_times import TIMES
 from linkage.method.records import DEATH_COLUMNS, HOSPITAL_DEATH, PATIENT_COLUMNS, Loaded
+from linkage.method.standardize.odd_values import lost_values
 from linkage.printing import counted, share
-from linkage.run.concern_counts import FEW, MANY, NEARLY_ALL, SEVERAL
-from linkage.run.reading_summary import lost_values
 from linkage.sources.column_names import shown_name
 from linkage.values.calendars import ADVICE
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY

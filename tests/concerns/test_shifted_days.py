@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from linkage.values.clocks import shifted_midnights
-from tests.run.test_silent_faults import concerns
+from tests.concerns.test_silent_faults import concerns
 
 ROWS = 20
 _NAMES = [f"{first}{last}" for first in ("AB", "CE", "DI", "FO") for last in ("BA", "LO", "MI", "NU", "RE")]

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from tests.run.test_silent_faults import DEATHS, STAYS
+from tests.concerns.test_silent_faults import DEATHS, STAYS
 from tests.stages import prepared
 
 

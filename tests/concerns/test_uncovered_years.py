@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 import linkage
+from linkage.concerns.coverage import concerns_of_coverage
 from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import StudyFacts
-from linkage.run.concern_coverage import concerns_of_coverage
 
 USUAL = {2013: 190, 2014: 200, 2015: 210, 2016: 205}
 NOTHING = StudyFacts()

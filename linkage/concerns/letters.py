@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from linkage.concerns.counts import SIDES
 from linkage.method.records import Loaded
 from linkage.method.standardize.value_signs import NAMES
 from linkage.printing import agreeing, counted
-from linkage.run.concern_counts import SIDES
 from linkage.sources.column_names import shown_name
 from linkage.values.damaged_letters import LOST, MARKS, TWICE
 

@@ -12,11 +12,11 @@ from datetime import date
 from math import log
 from statistics import median
 
+from linkage.concerns.counts import ONCE_IN_A_MILLION
+from linkage.concerns.coverage import lacking_years, stated_days
 from linkage.method.coverage import Year, without_strays
 from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import StudyFacts
-from linkage.run.concern_counts import ONCE_IN_A_MILLION
-from linkage.run.concern_coverage import lacking_years, stated_days
 
 _AROUND = 3
 """The years before and after a year that show its usual number of deaths,"""

@@ -7,13 +7,13 @@ dates of death would therefore leave nobody alive.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from linkage.concerns.likely_names import is_of_others, likely_columns
+from linkage.concerns.mark_words import may_say_life
+from linkage.concerns.unread_words import Words
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded, as_text
 from linkage.printing import agreeing, counted, share
 from linkage.quoting import quoted
-from linkage.run.likely_names import is_of_others, likely_columns
-from linkage.run.mark_words import may_say_life
-from linkage.run.unread_words import Words
 from linkage.sources.column_names import shown_name
 from linkage.sources.source import Source
 from linkage.values.codes import NO, read_codes

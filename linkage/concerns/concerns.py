@@ -6,18 +6,12 @@ code means women in one file and men in the other, a date is a placeholder.
 
 from collections.abc import Mapping, Sequence
 
-from linkage.errors import InputError
-from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
-from linkage.method.linking import Linking
-from linkage.method.records import Loaded
-from linkage.printing import agreeing, counted, share
-from linkage.run.concern_births import concerns_of_births
-from linkage.run.concern_bundles import concerns_of_bundles
-from linkage.run.concern_calendars import concerns_of_calendars
-from linkage.run.concern_clocks import concerns_of_clocks
-from linkage.run.concern_columns import columns_read, concerns_of_columns
-from linkage.run.concern_counts import (
+from linkage.concerns.births import concerns_of_births
+from linkage.concerns.bundles import concerns_of_bundles
+from linkage.concerns.calendars import concerns_of_calendars
+from linkage.concerns.clocks import concerns_of_clocks
+from linkage.concerns.columns import columns_read, concerns_of_columns
+from linkage.concerns.counts import (
     FEW,
     FIRST_OF_JANUARY,
     MANY,
@@ -28,17 +22,23 @@ from linkage.run.concern_counts import (
     count_concerns,
     is_beyond_chance,
 )
-from linkage.run.concern_coverage import concerns_of_coverage
-from linkage.run.concern_days import concerns_of_days
-from linkage.run.concern_letters import concerns_of_letters
-from linkage.run.concern_months import concerns_of_months
-from linkage.run.concern_nines import concerns_of_nines
-from linkage.run.concern_orders import concerns_of_orders
-from linkage.run.concern_rows import concerns_of_rows
-from linkage.run.concern_workbooks import concerns_of_workbooks
-from linkage.run.concern_zones import instants_in_utc, zones_in_text
-from linkage.run.second_dates import second_dates
-from linkage.run.unread_columns import deaths_not_read, files_without_columns, rows_marked, unread_columns
+from linkage.concerns.coverage import concerns_of_coverage
+from linkage.concerns.days import concerns_of_days
+from linkage.concerns.letters import concerns_of_letters
+from linkage.concerns.months import concerns_of_months
+from linkage.concerns.nines import concerns_of_nines
+from linkage.concerns.orders import concerns_of_orders
+from linkage.concerns.rows import concerns_of_rows
+from linkage.concerns.second_dates import second_dates
+from linkage.concerns.unread_columns import deaths_not_read, files_without_columns, rows_marked, unread_columns
+from linkage.concerns.workbooks import concerns_of_workbooks
+from linkage.concerns.zones import instants_in_utc, zones_in_text
+from linkage.errors import InputError
+from linkage.method.encounters import KIND_WORDS, OTHER_KIND
+from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
+from linkage.method.linking import Linking
+from linkage.method.records import Loaded
+from linkage.printing import agreeing, counted, share
 from linkage.sources.column_names import shown_name
 from linkage.values.one_sided import TIMES_AS_COMMON, WHY
 from linkage.values.ssn import LAST_FOUR_ONLY
