@@ -5,11 +5,33 @@ from collections.abc import Iterator, Sequence
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.sources.column_names import shown_name
-from linkage.values.date_forms import FormFound
+from linkage.values.date_forms import ASSUMED, NO_CHANCE, ORDERS, FormFound
 
 
 def concerns_of_orders(loaded: Sequence[Loaded]) -> list[str]:
     """The concerns about the order of day and month, one kind after the other."""
+    return [*_concerns_of_columns(loaded), *_order_not_shown(loaded)]
+
+
+def _order_not_shown(loaded: Sequence[Loaded]) -> Iterator[str]:
+    """Columns in which no date shows its order, although so many dates would, or although others have the day first."""
+    shown = [(one.name, found.form.order) for one in loaded for found in one.forms.values() if found.is_shown]
+    day_first = next((name for name, order in shown if order == "DMY"), "")
+    for one in loaded:
+        for ours, found in one.forms.items():
+            if found.how != ASSUMED or not (day_first or found.undecided >= NO_CHANCE):
+                continue
+            although = f", although dates of {day_first} have the day first" if day_first else ""
+            coded = " Is the day always 1, because it is not known?" if found.undecided >= NO_CHANCE else ""
+            yield (
+                f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): none of its"
+                f" {counted(found.undecided, 'different date')} has a number over 12, so nothing shows whether the day"
+                f" or the month is first. They are read {ORDERS[found.form.order]}{although}.{coded} Declare the"
+                f' correct order: dates = {{ {ours} = "DD/MM/YYYY" }} or "MM/DD/YYYY".'
+            )
+
+
+def _concerns_of_columns(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {problem}"
         for kind in (_both_orders, _against_the_order, _half_converted, _day_second)

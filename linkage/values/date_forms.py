@@ -92,7 +92,8 @@ class FormFound:
     `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
     `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
     `is_half_converted`. `day_second` is the number of different dates that show the order year, day, month, if no date
-    shows another. `against` is the number of different dates that only the order that was not declared can read,
+    shows another. `undecided` is the number of different dates that show no order, if no date of the column shows one.
+    `against` is the number of different dates that only the order that was not declared can read,
     unless they are so few that they are typing errors.
     """
 
@@ -102,6 +103,12 @@ class FormFound:
     swapped: int = 0
     day_second: int = 0
     against: int = 0
+    undecided: int = 0
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the order of day and month is declared, or shown by a date."""
+        return bool(self.how) and self.how != ASSUMED and not self.form.either_order
 
     def __str__(self) -> str:
         order = ORDERS[self.form.order]
@@ -181,6 +188,8 @@ _ENOUGH = 5
 """So many dates without a counterexample are not due to chance."""
 _UP_TO_12, _BY_CHANCE = 0.4, 1e-5
 """The share of days up to the 12th, and the probability below which dates are divided by day on purpose."""
+NO_CHANCE = 13
+"""Of so many different dates, one has a day after the 12th: `_UP_TO_12` to this power is below `_BY_CHANCE`."""
 
 
 def is_half_converted(shown: Mapping[str, int], year_first: int, latest_day: int) -> bool:
@@ -241,7 +250,9 @@ def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
         return FormFound(replace(form, either_order=True), _BOTH_ORDERS)
     if days_first > days_second:
         return FormFound(replace(form, order="DMY"), _CLEAR)
-    return FormFound(form, _CLEAR if days_second else ASSUMED)
+    if days_second:
+        return FormFound(form, _CLEAR)
+    return FormFound(form, ASSUMED, undecided=sum(by_order.values()))
 
 
 def _by_order(shown: Mapping[str, int], form: DateForm) -> dict[str, int]:
