@@ -30,11 +30,11 @@ from linkage.concerns.nines import concerns_of_nines
 from linkage.concerns.orders import concerns_of_orders
 from linkage.concerns.rows import concerns_of_rows
 from linkage.concerns.second_dates import second_dates
-from linkage.concerns.unread_columns import deaths_not_read, files_without_columns, rows_marked, unread_columns
+from linkage.concerns.stays import concerns_of_stays
+from linkage.concerns.unread_columns import files_without_columns, rows_marked, unread_columns
 from linkage.concerns.workbooks import concerns_of_workbooks
 from linkage.concerns.zones import instants_in_utc, zones_in_text
 from linkage.errors import InputError
-from linkage.method.encounters import KIND_WORDS, OTHER_KIND
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.linking import Linking
 from linkage.method.records import Loaded
@@ -73,7 +73,6 @@ def find_concerns(linking: Linking) -> list[str]:
         *unread_columns(loaded),
         *second_dates(engine, sources, loaded),
         *rows_marked(engine, sources, loaded),
-        *deaths_not_read(engine, sources, loaded),
         *files_without_columns(engine, sources, loaded),
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
@@ -92,9 +91,8 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_rows(engine, sources, loaded),
         *concerns_of_bundles(sources),
         *concerns_of_workbooks(sources, loaded),
-        *_without_times(loaded[2:]),
-        *_of_kinds(loaded[2:]),
-        *(_of_stays(counts) + _of_hospital_deaths(counts) + uncovered if loaded[2:] else []),
+        *concerns_of_stays(counts, loaded[2:]),
+        *(_of_hospital_deaths(counts) + uncovered if loaded[2:] else []),
     ]
 
 
@@ -189,42 +187,6 @@ def _sexes_reversed(counts: Counts) -> list[str]:
     return [
         f"{share(differ, both)} of those with the same names and birth date in both files differ in sex. Does a code,"
         " such as 1, mean men in one file and women in the other? Write M and F."
-    ]
-
-
-def _of_kinds(loaded: Sequence[Loaded]) -> list[str]:
-    """Unrecognized words for the kind of an encounter."""
-    concerns = []
-    for one in loaded:
-        other = one.codes_not_known.get("kind", {}).get(OTHER_KIND, 0)
-        if other > SEVERAL * one.rows:
-            concerns.append(
-                f"{one.name}, {shown_name(one.columns['kind'])} (read as kind): {share(other, one.rows)} have none of"
-                f" {', '.join(KIND_WORDS)}, and count as hospital stays. Remove visits that are not stays."
-            )
-    return concerns
-
-
-def _without_times(loaded: Sequence[Loaded]) -> list[str]:
-    """Columns of times that are empty or placeholders in every row, of more than a few rows."""
-    return [
-        f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): no row has a time that can be used. Each is"
-        " empty or a placeholder. Name another column, or leave it out."
-        for one in loaded
-        for ours in one.without_times
-        if one.rows > FEW and set(one.times_not_read.get(ours, {})) <= {"placeholder"}
-    ]
-
-
-def _of_stays(counts: Counts) -> list[str]:
-    """Stays that never end: a discharge or death in the far future keeps a patient alive until then."""
-    long = counts["long_stay"]["yes"]
-    if not long:
-        return []
-    return [
-        f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
-        f" {agreeing(long, 'it', 'they')} began. Is a date in the far future a placeholder for no discharge or no"
-        " death? Leave such a time empty; otherwise it is used as a real date."
     ]
 
 

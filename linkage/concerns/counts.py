@@ -81,6 +81,19 @@ WHERE hospital.died IS NOT NULL AND death.death_date_partial IS NOT NULL
 GROUP BY 1
 """
 
+_DISCHARGES = """
+SELECT what, CASE what WHEN 'days' THEN days WHEN 'all' THEN discharges ELSE most END
+FROM (
+    SELECT count(*) AS days, coalesce(sum(discharges), 0) AS discharges, coalesce(max(discharges), 0) AS most
+    FROM (
+        SELECT count(*) AS discharges
+        FROM encounter
+        WHERE discharge_time IS NOT NULL
+        GROUP BY CAST(discharge_time AS DATE)
+    ) AS of_day
+) AS summed
+CROSS JOIN (VALUES ('days'), ('all'), ('most on one day')) AS counted(what)
+"""
 _MONTHS_OF_DEATH = """
 SELECT substr(death_date_partial, 1, 6), count(*)
 FROM death
@@ -116,10 +129,10 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
 
     The counts are `died_before_birth`, `sex_differs`, `rounded_death_id` (unless ids are row numbers), and by side and
     column `beside_zero patient` (days on which programs begin to count), `given_name patient.last_name` and so on; by
-    month and day, `births patient` and `birth dates patient` (different dates) and so on; with encounters, `long_stay`
-    and `deaths_far_apart` (the last death of a patient in hospital and the certificate with the same names and birth
-    date); `in_both ssn` and so on for each column that both files have; by year `dates of death` and `encounters`, and
-    by month `months of death`.
+    month and day, `births patient` and `birth dates patient` (different dates) and so on; with encounters, `long_stay`,
+    `discharges` (all, the most on one day, and the days that have any) and `deaths_far_apart` (the last
+    death of a patient in hospital and the certificate with the same names and birth date); `in_both ssn` and so on for
+    each column that both files have; by year `dates of death` and `encounters`, and by month `months of death`.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -139,6 +152,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     selects |= {"dates of death": by_year("dates of death"), "months of death": _MONTHS_OF_DEATH}
     if loaded[2:]:
         selects |= {"long_stay": _LONG_STAY, "deaths_far_apart": _DEATHS_FAR_APART, "encounters": by_year("encounters")}
+        selects["discharges"] = _DISCHARGES
     found = tallies(engine, selects)
     engine.drop("given_name")
     return found

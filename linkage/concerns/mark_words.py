@@ -6,7 +6,7 @@ meaning only together with the name of its column.
 
 import re
 
-from linkage.concerns.likely_names import status_columns, words_of
+from linkage.concerns.likely_names import is_of_others, status_columns, words_of
 from linkage.concerns.unread_words import Words, plain
 from linkage.values.codes import NOT_IN_FORCE, NOT_KNOWN, WORDS
 
@@ -99,6 +99,15 @@ def is_not_made(name: str, word: str) -> bool:
     return NOT_MADE.fullmatch(text) is not None or (
         NOT_YET_MADE.fullmatch(text) is not None and not _HOW_ADMITTED.search(words)
     )
+
+
+def may_say_death(name: str) -> bool:
+    """Whether a column of encounters by its name can say that the patient died, and not a relative, say, or a policy.
+
+    >>> may_say_death("Entlassungsart"), may_say_death("policy_status"), may_say_death("mother_status")
+    (True, False, False)
+    """
+    return not is_of_others(name) and not _OF_SOMETHING_ELSE.search(words_of(name))
 
 
 def is_short(word: str) -> bool:

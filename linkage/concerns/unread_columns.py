@@ -6,13 +6,14 @@ such column is reported until it is mapped or removed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from linkage.concerns.hospital_dates import concerns_of_hospital_dates
 from linkage.concerns.likely_names import dates_in_parts, discharge_columns, likely_columns
+from linkage.concerns.mark_words import may_say_death
 from linkage.concerns.unread_kinds import concerns_of_kinds
 from linkage.concerns.unread_marks import concerns_of_marks
-from linkage.concerns.unread_words import words_of_unread
+from linkage.concerns.unread_words import Words, words_of_unread
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
@@ -74,7 +75,7 @@ def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Load
         unread = words_of_unread(engine, source, one)
         concerns += concerns_of_marks(role, one, unread)
         if role == "encounters":
-            concerns += concerns_of_kinds(source, one, unread)
+            concerns += [*concerns_of_kinds(source, one, unread), *_deaths_not_read(engine, source, one, unread)]
         if role == "patients" and loaded[2:]:  # without encounters, dates of death in the patients file are not used
             concerns += concerns_of_hospital_dates(engine, source, one, unread)
     return concerns
@@ -83,40 +84,39 @@ def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Load
 _SAYS_DIED = re.compile(rf"\b({'|'.join(sorted(word for word in DEATH_WORDS if word.isalpha()))})\b")
 
 
-def deaths_not_read(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: Mapping[str, Words]) -> list[str]:
     """Columns of encounters that were not used and say of some stays without a time of death that the patient died.
 
     By name alone, a discharge disposition is no fault: a file with times of death does not need it. That of MIMIC's ED
     stays is not used by the published method.
     """
-    if not isinstance(engine, DuckDBEngine):
+    if "died_in_hospital" in one.columns or {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
         return []
+    times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
+    untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
+    flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
+    by_words = [name for name, words in unread.items() if DEATH_WORDS & {*words} and may_say_death(name)]
+    names = dict.fromkeys([*discharge_columns(one.unused), *by_words])
     concerns = []
-    for source, one in zip(sources[2:], loaded[2:], strict=True):
-        if "died_in_hospital" in one.columns or {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
-            continue
-        times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
-        untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
-        flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
-        for name in discharge_columns([name for name in one.unused if name not in flags]):
-            found = engine.rows_of(
-                source,
-                f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
-                " AND word IS NOT NULL GROUP BY word",
+    for name in (name for name in names if name not in flags):
+        found = engine.rows_of(
+            source,
+            f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
+            " AND word IS NOT NULL GROUP BY word",
+        )
+        rows = {str(word): int(number) for word, number in found}
+        meanings = read_codes("died_in_hospital", rows, called=name).meanings
+        number = sum(
+            number
+            for word, number in rows.items()
+            if meanings.get(word) == YES or (word not in meanings and _SAYS_DIED.search(word_of(word)))
+        )
+        if number:
+            concerns.append(
+                f"{one.name}: {name} is not read, and seems to say of {counted(number, 'encounter')} without a time"
+                f' of death that the patient died. Map it: columns = {{ died_in_hospital = "{name}" }}, or leave it'
+                " out of the file."
             )
-            rows = {str(word): int(number) for word, number in found}
-            meanings = read_codes("died_in_hospital", rows, called=name).meanings
-            number = sum(
-                number
-                for word, number in rows.items()
-                if meanings.get(word) == YES or (word not in meanings and _SAYS_DIED.search(word_of(word)))
-            )
-            if number:
-                concerns.append(
-                    f"{one.name}: {name} is not read, and seems to say of {counted(number, 'encounter')} without a time"
-                    f' of death that the patient died. Map it: columns = {{ died_in_hospital = "{name}" }}, or leave it'
-                    " out of the file."
-                )
     return concerns
 
 

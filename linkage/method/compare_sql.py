@@ -66,7 +66,7 @@ def remembered(cascade: Cascade) -> str:
     for field in cascade.compared:
         columns += [f"{field.name}_agreement = '{level}' AS {field.name}_is_{level}" for level in (EXACT, NOT_KNOWN)]
         columns += [f"{field.name}_{measure}" for measure in field.measures]
-    met = "list_contains(string_split(blocking_keys, '; '), '{}') AS key_{}"
+    met = "instr('; ' || blocking_keys || '; ', '; {}; ') > 0 AS key_{}"
     columns += [met.format("+".join(key), n) for n, key in enumerate(cascade.keys)]
     return f"SELECT\n    {_BREAK.join(columns)}\nFROM decided"
 

@@ -4,9 +4,12 @@ Tables made here: `decided` (pairs that satisfy a rule), `qualified` (the best p
 death, ranked), `link`, `review_patient` and `fate` (the farthest stage that each patient reached).
 """
 
+from textwrap import indent
+
 from linkage.engines import Engine
+from linkage.method.compare_sql import remembered
 from linkage.method.crowds import everyone
-from linkage.method.decide_sql import MILLION, compare, millionths, reasons, rule_id
+from linkage.method.decide_sql import MILLION, compare, decide, millionths, reasons, rule_id
 from linkage.rules.cascade import Cascade
 
 FATES = ("no candidate", "no rule satisfied", "impossible in time", "lost to another patient", "tie", "linked")
@@ -27,17 +30,17 @@ def qualify_within(engine: Engine, cascade: Cascade, limited: Cascade, contacts:
     """From `decided`, made by a cascade, make `decided` and `qualified` by the same cascade with higher limits on
     probability.
 
-    Only pairs excluded by a new limit can satisfy another rule, so only these are compared again.
+    Only pairs excluded by a new limit can satisfy another rule, so only these are decided again, by their stored
+    measures.
     """
     if any(rule.unique for rule in cascade.rules):  # whether a pair is unique depends on all other pairs
         return qualify(engine, limited, contacts)
     limits = {n: rule.probability for n, rule in enumerate(limited.rules, start=1) if rule.probability is not None}
     below = " OR ".join(f"(rule_position = {n} AND millionths < {millionths(limit)})" for n, limit in limits.items())
-    engine.create("left_out", f"SELECT patient_id, death_id FROM decided WHERE {below}")
-    engine.create("decided_anew", compare(limited, contacts=contacts, pairs="left_out AS pair"))
+    measured = indent(f"{remembered(cascade)}\nWHERE {below}", "    ")
+    anew = f"WITH measured AS (\n{measured}\n),\n{decide(limited)}"
     kept = f"SELECT * FROM decided WHERE NOT coalesce({below}, FALSE)"
-    engine.create("decided", f"{kept} UNION ALL SELECT * FROM decided_anew")
-    engine.drop("left_out", "decided_anew")
+    engine.create("decided", f"{kept}\nUNION ALL\nSELECT * FROM (\n{anew}\n) AS anew")
     return rank_decided(engine, limited)
 
 

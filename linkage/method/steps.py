@@ -273,7 +273,7 @@ STEPS = (
         limit_probability,
         ("pair", *_COMPARED, *_PERSONS, "contact", "evidence", *_DECIDED, *_ASSIGNED),
         (*_DECIDED, *_ASSIGNED),
-        (*_ROUNDS, "left_out", "decided_anew"),
+        _ROUNDS,
         applies=lambda linking: linking.cascade.ppv is not None,
     ),
     Step(

@@ -62,6 +62,8 @@ def test_what_looks_wrong_is_said_of_a_run() -> None:
         ("encounters", "DIED", ["0", "1", "0", "0"], "is not read, and may hold died_in_hospital"),
         ("encounters", "in_hospital_death", ["0", "1", "0", "0"], "is not read, and may hold died_in_hospital"),
         ("encounters", "deceased_yn", ["N", "Y", "N", "N"], "is not read, and may hold died_in_hospital"),
+        ("encounters", "Entlassungsart", ["Heim", "verstorben", "", "Heim"], "of 1 encounter without a time of death"),
+        ("encounters", "destino", ["Casa", "Fallecido", "Morgue", ""], "of 2 encounters without a time of death"),
         ("encounters", "disch_disp", ["Home", "Expired", "died", "Shelter"], "of 2 encounters without a time of death"),
         ("encounters", "DISPUNIFORM", ["1", "5", "20", "7"], "of 1 encounter without a time of death that the patient"),
         ("encounters", "PTNT_DSCHRG_STUS_CD", ["01", "03", "41", "20"], "of 2 encounters without a time of death that"),
@@ -88,10 +90,12 @@ def test_a_column_of_deaths_or_of_void_records_is_not_left_out_silently(
         {"disposition": ["Home", "Expired", "", "SNF"], "death_time": ["", "2015-01-09", "", ""]},
         {"disposition": ["Home", "Expired", "", "SNF"], "died_in_hospital": ["0", "1", "0", "0"]},
         {"disposition": ["Home", "Rehab", "Hospice", "SNF"]},
+        {"policy": ["Active", "Expired", "", "Active"]},
+        {"mother_state": ["Living", "Deceased", "", ""]},
         {"discharge_status": ["1", "2", "Y", "T"]},
         {"insurance_status": ["Expired", "", "", ""]},
     ],
-    ids=["with a time", "with a flag", "of survivors", "of a code that is ambiguous", "of something else"],
+    ids=["with a time", "with a flag", "of survivors", "of a policy", "of a mother", "of an ambiguous code", "of insurance"],
 )
 def test_an_unread_disposition_that_adds_no_death_is_not_reported(
     tmp_path: Path, columns: dict[str, list[str]]
