@@ -78,7 +78,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     _add_evaluate(verbs.add_parser("evaluate", help="estimate the accuracy of a finished run, with or without truth"))
     _add_report(verbs.add_parser("report", help="write a report on a finished run as HTML, Markdown and JSON"))
     add_release(
-        verbs.add_parser("release", help="write de-identified tables: random ids, shifted dates, only allowed values")
+        verbs.add_parser("release", help="write tables to share: random ids, shifted dates, only allowed values")
     )
     add_export(
         verbs.add_parser("export", help="export a finished run to OMOP, PCORnet, i2b2, Stata or SAS, or for the NDI")

@@ -1,4 +1,4 @@
-"""What looks wrong in the files of a run, before anything is linked: one module per kind of sign.
+"""What looks wrong in the files of a run, before anything is linked: one module per subject, listed in `concerns`.
 
 `concerns.find_concerns` gives all of it, as sentences that hold shares and counts but no value of an identifier.
 """

@@ -53,8 +53,8 @@ def require_nothing_wrong(concerns: Sequence[str]) -> None:
     """Raise InputError with everything that looks wrong, if anything does."""
     if concerns:
         raise InputError(
-            f"{what_looks_wrong(concerns)}\nNothing was linked or written, because of strict. Correct the files or the"
-            " job, or run without strict."
+            f"{what_looks_wrong(concerns)}\nNothing was linked or written, because strict is set. Correct the files or"
+            " the job, or run without strict."
         )
 
 

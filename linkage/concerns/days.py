@@ -55,7 +55,7 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
             f"{deaths.name}: {counted(beside_zero, 'date')} of death ({share(beside_zero, dated)})"
             f" {agreeing(beside_zero, 'is', 'are')} within a day of 1960-01-01 or 1970-01-01, from which programs"
             " count, and no other is from 1955 to 1974. Is it a zero for a date that is not known, or a number of days"
-            " stored as seconds? Leave unknown dates empty, and store days under a format of days."
+            " stored as seconds? Leave unknown dates empty, and store numbers of days with a date format."
         )
     if dates >= _DATES_ENOUGH and most > _OF_ONE_DATE * dated and is_beyond_chance(most, dated, 1 / dates):
         concerns.append(

@@ -48,7 +48,7 @@ def concerns_of_hospital_dates(
     return [
         f"{patients.name}, {shown_name(patients.columns[_OURS])} (read as {_OURS}): {'; '.join(reasons)}. Each date"
         " counts as a death. Is it the date of the last follow-up or of the extraction? If so, leave the column out of"
-        " the file, or write it only for those who died."
+        " the file, or fill it only for patients who died."
     ]
 
 

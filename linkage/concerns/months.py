@@ -60,8 +60,8 @@ def concerns_of_months(name: str, deaths: Mapping[str, int], policy: MortalityPo
 
     >>> deaths = {f"{year}{month:02}": 12 for year in range(2012, 2017) for month in range(1, 13)}
     >>> gap = {month: number for month, number in deaths.items() if not "201502" <= month <= "201505"}
-    >>> concerns_of_months("deaths.csv", gap, MortalityPolicy(), StudyFacts())[0][:82]
-    'deaths.csv: there are no dates of death in 2015-02 to 2015-05, though about 47 are'
+    >>> concerns_of_months("deaths.csv", gap, MortalityPolicy(), StudyFacts())[0][:85]
+    'deaths.csv: there are no dates of death in 2015-02 to 2015-05, although about 47 are'
     """
     by_year = Counter[int]()
     for month, number in deaths.items():
@@ -76,9 +76,9 @@ def concerns_of_months(name: str, deaths: Mapping[str, int], policy: MortalityPo
     found = sum(one.deaths for run in runs for one in run)
     usual = sum(one.usual for run in runs for one in run)
     return [
-        f"{name}: there are {f'only {found:,}' if found else 'no'} dates of death in {_listed(runs)}, though about"
-        f" {round(usual):,} are usual in so many months, and the coverage includes them. Patients who died then count"
-        " as alive. State the coverage without these months, or add the deaths."
+        f"{name}: there are {f'only {found:,}' if found else 'no'} dates of death in {_listed(runs)}, although"
+        f" about {round(usual):,} are usual in as many months, and the coverage includes these months. Patients who"
+        " died then count as alive. State the coverage without these months, or add the deaths."
     ]
 
 

@@ -57,9 +57,8 @@ def _rows_of(words: Words, those: tuple[str, ...]) -> int:
 
 
 def _concern(one: Loaded, name: str, visits: int, ed: int) -> str:
-    said = (
-        [f"of {counted(visits, 'row')} that {agreeing(visits, 'it is', 'they are')} no hospital stay"] if visits else []
-    )
+    no_stays = agreeing(visits, "it is not a hospital stay", "they are not hospital stays")
+    said = [f"of {counted(visits, 'row')} that {no_stays}"] if visits else []
     said += (
         [f"of {counted(ed, 'row')} that {agreeing(ed, 'it is', 'they are')} in an emergency department"] if ed else []
     )

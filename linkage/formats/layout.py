@@ -198,7 +198,7 @@ class _Reader:
         if kind not in TYPES:
             raise self.fail(f"{where}: type = {kind!r} is not one of: {', '.join(TYPES)}.{did_you_mean(kind, TYPES)}")
         if not isinstance(unknown, list) or not all(isinstance(one, str) for one in unknown):
-            raise self.fail(f'{where}: unknown must be a list of texts, such as unknown = ["99"].')
+            raise self.fail(f'{where}: unknown must be a list of strings, such as unknown = ["99"].')
         if not isinstance(codes, dict) or not all(isinstance(one, str) for one in codes.values()):
             raise self.fail(f'{where}: codes must give a text for each code, such as codes = {{ 1 = "M" }}.')
         start = self.whole(data, "start", where, None)

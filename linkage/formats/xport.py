@@ -32,7 +32,7 @@ def require_complete(path: Path, rows: int, row_bytes: int) -> None:
     is_other_number = stated.isdigit() and int(stated) not in (0, rows)
     if start >= 0 and (is_other_number or size % _RECORD or rest.strip()):
         raise InputError(
-            f"{path.name} is not complete: it ends before its last row does. Copy the file again from where it came."
+            f"{path.name} is not complete: it ends in the middle of a row. Copy the file again from its source."
         )
 
 

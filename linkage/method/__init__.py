@@ -1,5 +1,5 @@
-"""The method, one module per step, as the Methods section of a paper describes it.
+"""The method, step by step, as the Methods section of a paper describes it. Start at `steps`.
 
-Records are read and standardized, blocked, compared, decided, assigned, censored and accounted for. `*_sql` modules
-contain only SQL text; the other modules run it.
+`steps.STEPS` lists the steps in order: read, standardize, contacts, block, weigh, compare, assign, limit, reasons,
+censor, review, account. `*_sql` modules contain only SQL text; the other modules run it.
 """

@@ -67,7 +67,7 @@ def guess_coverage(engine: Engine) -> Guess:
     left_out = sum(one.deaths for one in years) - sum(one.deaths for one in kept)
     how = "the first and the last death in the file"
     if left_out:
-        how += f", without {left_out:,} at its ends that are isolated in time"
+        how += f", ignoring {left_out:,} isolated in time"
     first, last = min(one.first for one in kept), max(one.last for one in kept)
     return Guess(min(first, last), last, how)
 

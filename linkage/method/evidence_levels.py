@@ -1,7 +1,8 @@
 """What the evidence model uses of a pair: the levels of its fields, and the constants of the model.
 
 The engines share this module as they share the rule file, and compute levels and weights in their own code.
-docs/decisions/0020-constants-of-the-model.md shows the effect of halving or doubling each constant.
+docs/decisions/0020-constants-of-the-model.md gives the reason for the constants, and the effect of halving and doubling
+most of them.
 """
 
 import math

@@ -91,7 +91,7 @@ def expected_summary(cascade: Cascade, counts: Mapping[str, Any]) -> str:
         f"Model estimate, without truth: {found['false']:.1f} of {found['links']:,} links are expected to be false"
         f" (PPV {100 * found['ppv']:.2f} %, 95 % interval {low} to {high} %), and {missed:.1f} matches among the"
         f" candidates to be unlinked. Another {found['missed_outside_candidates']:.1f} matches are expected to share no"
-        " blocking key, if the errors of a record do not occur together.",
+        " blocking key, assuming that the errors in the fields of a record are independent.",
         *_joined(found.get("joined", {})),
         *left_out,
     ]
@@ -110,7 +110,7 @@ def _joined(joined: Mapping[str, int]) -> list[str]:
     recognized = agreeing(
         sum(joined.values()), "was recognized as a further record", "were recognized as further records"
     )
-    return [f"{' and '.join(found)} {recognized} of a person only by agreement with the same record of the other file."]
+    return [f"{' and '.join(found)} {recognized} of a person, because they match the same record of the other file."]
 
 
 def _left_out(dense: Mapping[str, int]) -> list[str]:

@@ -24,7 +24,7 @@ APART_YEARS = 3
 FEW_IN_A_YEAR = 0.01
 """A last year with less than this share of the dates of the year with the most consists of errors."""
 
-NOT_COME, AFTER_CONTACT = "not come yet", "after the last contact"
+IN_THE_FUTURE, AFTER_CONTACT = "in the future", "after the last contact"
 """The reasons for which a date is not known."""
 
 # A patient with nothing but a recorded death was last seen at that death.
@@ -140,7 +140,7 @@ def _drop_people(engine: Engine, last: int, cleaning: Mapping[str, dict[str, Cou
     }
     counts = {
         f"{side}.{column}": f"SELECT CASE WHEN {_is_buddhist(_year_of(conditions), last)} THEN '{BUDDHIST}' ELSE"
-        f" '{NOT_COME}' END, count(*) FROM {side} WHERE {' OR '.join(conditions.values())} GROUP BY 1"
+        f" '{IN_THE_FUTURE}' END, count(*) FROM {side} WHERE {' OR '.join(conditions.values())} GROUP BY 1"
         for (side, column), conditions in later.items()
     }
     found = tallies(engine, counts)
@@ -168,7 +168,7 @@ def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loa
         times = {ours: dict(reasons) for ours, reasons in one.times_not_read.items()}
         for ours, condition in later.items():
             ahead = _is_buddhist(f"year({TIMES[ours]})", last)
-            for reason, is_it in ((BUDDHIST, ahead), (NOT_COME, f"NOT ({ahead})")):
+            for reason, is_it in ((BUDDHIST, ahead), (IN_THE_FUTURE, f"NOT ({ahead})")):
                 if count := count_rows(engine, f"encounter WHERE {here} AND {condition} AND {is_it}"):
                     times.setdefault(ours, {})[reason] = count
         found.append(replace(one, times_not_read=times))

@@ -227,7 +227,7 @@ def _groups(
     source: Source, found: Sequence[str], groups: Sequence[str], columns: Mapping[str, ColumnName]
 ) -> dict[str, str]:
     if isinstance(groups, str):
-        raise InputError(f"groups must be a list of columns, not a text. Write [{groups!r}].")
+        raise InputError(f"groups must be a list of columns, not a string. Write [{groups!r}].")
     identifiers = {name for ours, theirs in columns.items() if ours != "sex" for name in each_name(theirs)}
     for group in groups:
         if group not in found:

@@ -198,7 +198,7 @@ class _Reader(TomlTables):
         listed = tuple(column.name for column in columns if column.kind == "values")
         self.choice({"column": name}, "column", listed, f"{where} leave_out")
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise self.fail(where, f"leave_out of {name} must be a list of texts.")
+            raise self.fail(where, f"leave_out of {name} must be a list of strings.")
         return name, tuple(values)
 
     def column(self, where: str, ids: Mapping[str, tuple[int, int]], name: str, how: Any) -> Column:
@@ -217,7 +217,7 @@ class _Reader(TomlTables):
             case "values":
                 listed = how["values"]
                 if not isinstance(listed, list) or not all(isinstance(value, str) for value in listed):
-                    raise self.fail(where, "values must be a list of texts.")
+                    raise self.fail(where, "values must be a list of strings.")
                 return Column(name, "values", values=tuple(listed), required=required)
             case "range":
                 return Column(name, "range", range=self.range(how, "range", where), required=required)

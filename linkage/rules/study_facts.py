@@ -47,7 +47,7 @@ class StudyFacts:
     def __post_init__(self) -> None:
         for name in ("title", "population"):
             if not isinstance(getattr(self, name), str):
-                raise InputError(f"{name} = {getattr(self, name)!r} is not a text. Write it in quotes.")
+                raise InputError(f"{name} = {getattr(self, name)!r} is not a string. Write it in quotes.")
         for name in ("extracted", "registry_extracted"):
             day = getattr(self, name)
             # A datetime is a date to Python, and would compare as one only by accident.

@@ -17,7 +17,7 @@ class TomlTables:
 
     >>> TomlTables("job.toml").text({"title": 7}, "title", "[patients]")
     Traceback (most recent call last):
-    linkage.errors.LinkageError: job.toml, [patients]: title is missing or not a text. Write title = "...".
+    linkage.errors.LinkageError: job.toml, [patients]: title is missing or not a string. Write title = "...".
     """
 
     error: type[LinkageError] = LinkageError
@@ -51,7 +51,7 @@ class TomlTables:
         """A setting that is a text. Without a default it is required and must not be blank."""
         found = data.get(key, default)
         if not isinstance(found, str) or (default is None and not found.strip()):
-            raise self.fail(where, f'{key} is missing or not a text. Write {key} = "...".')
+            raise self.fail(where, f'{key} is missing or not a string. Write {key} = "...".')
         return found
 
     def whole(self, data: Mapping[str, Any], key: str, where: str, default: int, least: int = 0) -> int:

@@ -11,6 +11,7 @@ from linkage.method.compare_sql import weights
 from linkage.method.decide import FATES
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import PER_BIT
+from linkage.printing import counted
 from linkage.rules.cascade import Cascade
 from linkage.run.unmet_conditions import closest_rule
 
@@ -177,7 +178,7 @@ def _fates(engine: Engine) -> dict[str, str]:
     for patient, death, rule, second, second_rule, margin, closer in linked:
         fates[str(patient)] = f"linked to death {death} by {rule}, with no runner-up"
         if second is not None:
-            gap = f"{margin} rule(s) apart" if margin else f"closer by {closer}"
+            gap = f"{counted(margin, 'rule')} apart" if margin else f"less close by {closer.replace('_', ' ')}"
             fates[str(patient)] = (
                 f"linked to death {death} by {rule}; the runner-up was a pair with death {second} by {second_rule},"
                 f" {gap}"

@@ -1,4 +1,4 @@
-"""The method in one function: read, standardize, block, compare, decide, assign, censor, account."""
+"""The method in one function: run the steps of `linkage.method.steps.STEPS` in order."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -5,7 +5,7 @@ from typing import Any
 
 from linkage.formats.stream import in_words
 from linkage.method.coded_columns import NOT_UNDERSTOOD
-from linkage.method.future_dates import NOT_COME
+from linkage.method.future_dates import IN_THE_FUTURE
 from linkage.method.records import Loaded
 from linkage.method.standardize.odd_values import lost_values
 from linkage.printing import share, table
@@ -98,7 +98,7 @@ def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str
         for column, reasons in one.codes_not_known.items():
             rows.append([one.name, shown_name(one.columns[column]), *_counted(reasons, one.rows)])
     text = table(rows, right=[2, 3]) if len(rows) > 1 else ""
-    if any(NOT_COME in row[4] for row in rows):
+    if any(IN_THE_FUTURE in row[4] for row in rows):
         text += f"\nDates after {loaded[0].last_year} are in the future, judging by the other dates of the files."
     return text
 
@@ -133,7 +133,8 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" restores zeros that a spreadsheet removed')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
             lines.append(
-                f"  {one.name}: digits, under [ssn] of a rule file, sets the number of digits of an SSN, if not nine"
+                f"  {one.name}: digits, under [fields.ssn] of a rule file, sets the number of digits of an SSN, if it is"
+                " not nine"
             )
         for column in ("birth_date", "death_date_partial"):
             if "two-digit year" in cleaned.get(column, {}):

@@ -119,8 +119,8 @@ def deaths_elsewhere(counts: Mapping[str, Any]) -> str:
         return ""
     return (
         f"Deaths elsewhere: as stated, the registry does not hold {100 * found['share']:g} % of the deaths outside the"
-        f" hospital. It shows {found['found_by_registry']:,} in the year of follow-up, so that {found['expected']:,}"
-        " more patients are expected to have died, whom the outcomes do not show as dead."
+        f" hospital. It shows {found['found_by_registry']:,} in the year of follow-up, so {found['expected']:,} more"
+        " patients are expected to have died who are not shown as dead in the outcomes."
     )
 
 

@@ -34,7 +34,7 @@ def as_source(data: Any, columns: Mapping[str, ColumnName] | None = None, name: 
     if type(data).__module__.startswith("pyspark.pandas."):
         data = data.to_spark()
     if hasattr(data, "collect") and not is_of_spark(data):
-        raise InputError(f"{name}: the frame is lazy. Give what its collect() returns.")
+        raise InputError(f"{name}: the frame is lazy. Pass the result of its collect() method.")
     if not hasattr(data, "columns"):
         raise InputError(f"{name}: {type(data).__name__} is neither a path nor a data frame.")
     # An Arrow table's `columns` are not names. Some other frames return something for any attribute, so test for Arrow.
@@ -180,7 +180,7 @@ def _several_files(
     if len(each) > 1 and not each[0].is_stream:
         raise InputError(
             f"{each[0].name} and others: only a registry in FHIR, or in a layout with a [registry], comes in several"
-            " files. Of other files, make one."
+            " files. Combine other files into one."
         )
     name = each[0].name if len(each) == 1 else f"{each[0].name} and {len(each) - 1} more"
     return replace(each[0], name=name, later=tuple(Path(str(file)) for file in files[1:]))

@@ -100,7 +100,7 @@ def _check_types(reading: Reading) -> None:
     for name, kind in get_type_hints(Reading).items():
         value = getattr(reading, name)
         if kind is str and not isinstance(value, str):
-            raise InputError(f"{name} = {value!r} is not a text. Write it in quotes.")
+            raise InputError(f"{name} = {value!r} is not a string. Write it in quotes.")
         if name == "words":
             _check_words(value)
             continue

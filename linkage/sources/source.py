@@ -230,7 +230,7 @@ class Source:
         """The frame in a form that the database accepts: Arrow unchanged, pandas with every column as text."""
         if self.is_of_spark:
             raise InputError(
-                f'{self.name}: the frame is Spark\'s. Use engine = "spark", or give what toPandas() returns.'
+                f'{self.name}: this is a Spark data frame. Use engine = "spark", or pass the result of toPandas().'
             )
         if is_of_arrow(self.frame):
             return with_local_times(self.frame)
@@ -272,7 +272,7 @@ class Source:
                 self.require_unchanged()
                 raise InputError(
                     f"{self.name} is damaged: {problem}{f' ({path.name})' if path != self.path else ''}. Nothing was"
-                    " written: copy the file again from where it came."
+                    " written: copy the file again from its source."
                 ) from None
             except OSError as problem:
                 raise InputError(f"{self.name} cannot be read: {problem.strerror}.") from None

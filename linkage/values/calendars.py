@@ -7,7 +7,7 @@ BUDDHIST_YEARS, FIRST_BUDDHIST = 543, 2423
 """How far the years of the Buddhist calendar are ahead, and the first that a living person can have been born in."""
 HIJRI_YEARS = range(1300, 1500)
 """1883 to 2076 in the Gregorian calendar."""
-HIJRI, BUDDHIST = "a year of the Hijri calendar", "not come yet, as in the Buddhist calendar"
+HIJRI, BUDDHIST = "a year of the Hijri calendar", "in the future, probably a year of the Buddhist calendar"
 """The reasons for which a date is not known."""
 _CONVERT = "Convert them to the Gregorian calendar: {}. No date is converted here."
 ADVICE = {

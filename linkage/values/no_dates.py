@@ -36,7 +36,7 @@ _NEVER = (
 _NEVER_OF_ENDS = ("21001231",)  # Cerner's, for events that have not ended
 WRITE_DAYS = (
     "They are within a day of 1960 or 1970, from which programs count: numbers of days were stored or read as seconds."
-    " Store them under a format of days, or write dates as text."
+    " Store them with a date format, or write the dates as text."
 )
 """What to do about numbers of days that were read as seconds."""
 

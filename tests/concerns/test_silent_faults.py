@@ -95,7 +95,15 @@ def test_a_column_of_deaths_or_of_void_records_is_not_left_out_silently(
         {"discharge_status": ["1", "2", "Y", "T"]},
         {"insurance_status": ["Expired", "", "", ""]},
     ],
-    ids=["with a time", "with a flag", "of survivors", "of a policy", "of a mother", "of an ambiguous code", "of insurance"],
+    ids=[
+        "with a time",
+        "with a flag",
+        "of survivors",
+        "of a policy",
+        "of a mother",
+        "of an ambiguous code",
+        "of insurance",
+    ],
 )
 def test_an_unread_disposition_that_adds_no_death_is_not_reported(
     tmp_path: Path, columns: dict[str, list[str]]

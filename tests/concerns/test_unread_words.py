@@ -46,7 +46,7 @@ VOID: list[Case] = [
     ("encounters", "enc_status", ["X", "F", "F", "F"], "may mark void, deleted or inactive records: X (1 row)"),
 ]  # fmt: skip
 KINDS: list[Case] = [
-    ("encounters", "patient_class", ["I", "O", "E", "I"], "of 1 row that it is no hospital stay and of 1"),
+    ("encounters", "patient_class", ["I", "O", "E", "I"], "of 1 row that it is not a hospital stay and of 1"),
     ("encounters", "encounter_type", ["Inpatient", "Office Visit", "Office Visit", "x"], "of 2 rows that they are"),
     ("encounters", "visit_type", ["Follow-up", "New patient", "Telehealth", "x"], "of 1 row that it is no"),
     ("encounters", "ENC_TYPE", ["IP", "OP", "OP", "OP"], 'Map it: columns = { kind = "ENC_TYPE" }'),

@@ -118,7 +118,7 @@ PROBLEMS = [
     # additional lines of the job file, expected message
     ('rule = "exact"', 'job.toml: "rule" is not a setting. Allowed: format, rules, '),
     ('rule = "exact"', 'Did you mean "rules"?'),
-    ("rules = 7", 'job.toml: rules is missing or not a text. Write rules = "...".'),
+    ("rules = 7", 'job.toml: rules is missing or not a string. Write rules = "...".'),
     ('anchor = "ed"', "anchor = 'ed' is not allowed. Allowed: hospital_or_ed, hospital."),
     ('coverage = ["2014-01-01", "2015-01-01"]', "such as coverage = [2008-01-01, 2021-12-31]"),
     ("coverage = [2015-01-01, 2014-01-01]", "coverage_last = 2014-01-01 is before coverage_first"),
@@ -128,7 +128,7 @@ PROBLEMS = [
     ("patients.flie = 1", 'job.toml, [patients]: "flie" is not a setting. Allowed: file, table, query, postgres,'),
     ("patients = {}", 'job.toml, [patients]: is missing. Name its file: file = "..."'),
     ('patients.file = "nobody.csv"', "nobody.csv: no such file."),
-    ("patients.file = 7", "[patients]: file is missing or not a text."),
+    ("patients.file = 7", "[patients]: file is missing or not a string."),
     ('patients = "patients.csv"', "patients must be a table, written [patients]."),
     ('patients = { file = "patients.csv", table = "x" }', "patients.csv is not a database"),
     ('patients = { file = "patients.csv", postgres = "X", table = "x" }', "Name either a file, or the environment"),
@@ -138,7 +138,7 @@ PROBLEMS = [
         'patients = { file = "patients.csv", encoding = "ebcdic" }',
         "encoding = 'ebcdic' is unknown. Common encodings: utf-8",
     ),
-    ('patients = { file = "patients.csv", encoding = 8 }', "encoding = 8 is not a text. Write it in quotes."),
+    ('patients = { file = "patients.csv", encoding = 8 }', "encoding = 8 is not a string. Write it in quotes."),
     ('patients = { file = "patients.csv", delimiter = "||" }', "delimiter and quote must be one character each"),
     ('patients = { file = "patients.csv", kind = "icu" }', "kind: 'icu' is not one of: hospital, ed."),
     ('patients = { file = "patients.csv", dates = "MM/DD/YYYY" }', "dates must be a table by column, such as dates"),
@@ -165,7 +165,7 @@ def test_a_mistake_in_a_job_file_is_reported_with_its_place_and_a_remedy(folder:
 
 
 OUTPUTS = [
-    ('format = "csv"', "[output]: folder is missing or not a text"),
+    ('format = "csv"', "[output]: folder is missing or not a string"),
     ('folder = "out"\nformat = "csv"', "[output]: format = 'csv' is not allowed. Allowed: csv.gz, parquet."),
     ('folder = "out"\nschema = "x"', 'schema needs a database: also set postgres = "VARIABLE".'),
     ('folder = "out"\nuri = "x"', '"uri" is not a setting. Allowed: folder, format, snapshot, postgres, schema.'),

@@ -56,7 +56,7 @@ def test_the_guess_says_how_it_was_made() -> None:
         " in the file."
     )
     assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith(
-        "in the file, without 2 at its ends that are isolated in time."
+        "in the file, ignoring 2 isolated in time."
     )
 
 

@@ -54,14 +54,14 @@ def test_a_birth_or_death_that_has_not_come_vetoes_no_link_and_is_counted(engine
         statuses = dict(zip(run.outcomes["patient_id"], run.outcomes["status"], strict=True))
         assert statuses == {**dict.fromkeys("123", "died_within_one_year"), "4": "died_date_not_known"}
         assert run.counts["cleaned"] == {
-            "patient": {"birth_date": {"not come yet": 1, "partial": 1, "after the last contact": 1}},
-            "death": {"birth_date": {"not come yet": 1}, "death_date_partial": {"not come yet": 1}},
+            "patient": {"birth_date": {"in the future": 1, "partial": 1, "after the last contact": 1}},
+            "death": {"birth_date": {"in the future": 1}, "death_date_partial": {"in the future": 1}},
         }
-        assert run.counts["times_not_read"] == {"encounters": {"discharge": {"not come yet": 1}}}
+        assert run.counts["times_not_read"] == {"encounters": {"discharge": {"in the future": 1}}}
         assert run.loaded[0].last_year == HAS_COME
         assert f"Dates after {HAS_COME} are in the future" in str(run)
         table = dates_not_known(run.counts, run.loaded, 1)
-        assert ("encounters", "discharge", "not come yet", 1) in table.rows
+        assert ("encounters", "discharge", "in the future", 1) in table.rows
         assert ("patients", "birth_date", "after the last contact", 1) in table.rows
 
 

@@ -39,7 +39,7 @@ def link(patients: Any = PATIENTS, deaths: Any = DEATHS, encounters: Any = None,
 
 
 def test_one_group_is_a_list_of_one() -> None:
-    with pytest.raises(linkage.InputError, match=r"groups must be a list of columns, not a text\. Write \['site'\]"):
+    with pytest.raises(linkage.InputError, match=r"groups must be a list of columns, not a string\. Write \['site'\]"):
         link({**PATIENTS, "site": ["a", "b"]}, groups="site")
 
 

@@ -98,7 +98,7 @@ def test_coverage_ends_no_later_than_the_extraction_less_the_lag(
     ("text", "message"),
     [
         ("[study]\nname = 'x'\n", r'job.toml, \[study\]: "name" is not a setting. Allowed: title, population'),
-        ("[study]\ntitle = 7\n", r"\[study\]: title = 7 is not a text"),
+        ("[study]\ntitle = 7\n", r"\[study\]: title = 7 is not a string"),
         ("[study]\nextracted = '2021-12-31'\n", r"\[study\]: extracted = '2021-12-31' is not a day"),
         ("[study]\nextracted = 2021-12-31\nregistry_lag_days = -1\n", "is not a whole number of days, 0 or more"),
         ("[study]\nregistry_lag_days = 30\n", "State extracted or registry_extracted"),

@@ -20,8 +20,8 @@ def run(request: pytest.FixtureRequest) -> Iterator[linkage.Linkage]:
 FATES = [
     # patient, outcome
     ("1", "linked to death 101 by R1, with no runner-up"),
-    ("21", "linked to death 121 by R1; the runner-up was a pair with death 121 by R2, 1 rule(s) apart"),
-    ("23", "linked to death 123 by R2; the runner-up was a pair with death 123 by R2, closer by first_name"),
+    ("21", "linked to death 121 by R1; the runner-up was a pair with death 121 by R2, 1 rule apart"),
+    ("23", "linked to death 123 by R2; the runner-up was a pair with death 123 by R2, less close by first name"),
     ("14", "not linked: no candidate"),
     ("25", "not linked: no rule satisfied"),
     ("39", "not linked: impossible in time"),

@@ -12,7 +12,8 @@ from linkage.values import one_sided
 
 
 def drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
-    """Drop null words written as last names, and SSNs that unrelated people share; count them."""
+    """Drop last names that are null words, SSNs that many people share and, if the cascade says so, names that only one
+    file has. Counts them, and the codes that are not known, in `linking.cleaning`."""
     cleaning = linking.cleaning
     nothing = drop_null_surnames(linking.engine, elsewhere)
     for side, table in zip(SIDES, linking.loaded, strict=False):
