@@ -1,4 +1,4 @@
-"""What looks wrong in the files of a run, before anything is linked: one module per subject, listed in `concerns`.
+"""What looks wrong in the files of a run, before anything is linked: one module per subject, called in `find`.
 
-`concerns.find_concerns` gives all of it, as sentences that hold shares and counts but no value of an identifier.
+`find.find_concerns` gives all of it, as sentences that hold shares and counts but no value of an identifier.
 """

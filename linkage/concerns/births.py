@@ -7,7 +7,16 @@ differ from the true date in the other file, so the links are lost. Births on 1 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from linkage.concerns.counts import FIRST_OF_JANUARY, SEVERAL, SIDES, Counts, is_beyond_chance
+from linkage.concerns.counts import (
+    FIRST_OF_JANUARY,
+    MANY,
+    NEARLY_ALL,
+    SEVERAL,
+    SIDES,
+    Counts,
+    all_and_yes,
+    is_beyond_chance,
+)
 from linkage.concerns.days import MONTHS, OF_ONE_DAY
 from linkage.method.records import Loaded
 from linkage.printing import share
@@ -19,6 +28,15 @@ _YEARS = 6
 
 def concerns_of_births(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
     """The concerns about the birth dates of patients and of deaths."""
+    return [
+        *_before_birth(counts, loaded),
+        *_default_days(counts, loaded),
+        *_coded_days(counts, loaded),
+    ]
+
+
+def _coded_days(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """Too many births on one day of the year, or of the month."""
     return [
         f"{one.name}, {shown_name(one.columns['birth_date'])} (read as birth_date): {problem}"
         for side, one in zip(SIDES, loaded, strict=False)
@@ -64,3 +82,33 @@ def _of_days(people: Mapping[str, int], dates: Mapping[str, int]) -> list[str]:
 def _most(numbers: Mapping[str, int]) -> tuple[str, int]:
     """The most frequent name, and its number; of equally frequent ones, the first."""
     return min(numbers.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _before_birth(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """People who died before they were born."""
+    both, before = all_and_yes(counts["died_before_birth"])
+    if before <= SEVERAL * both:
+        return []
+    swapped = " Are the two columns swapped?" if before > MANY * both else ""
+    return [f"{loaded[1].name}: {share(before, both)} died before they were born.{swapped}"]
+
+
+def _default_days(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """Too many births on 1 January, or on a day from which programs count."""
+    concerns = []
+    for side, one in zip(SIDES, loaded, strict=False):
+        births = counts[f"births {side}"]
+        born, first_of_january = sum(births.values()), births.get(FIRST_OF_JANUARY, 0)
+        if first_of_january > SEVERAL * born and is_beyond_chance(first_of_january, born, 1 / 365):
+            concerns.append(
+                f"{one.name}: {share(first_of_january, born)} were born on 1 January: a default date? See not_known in"
+                " rule files."
+            )
+        beside_zero = counts[f"beside_zero {side}"].get("yes", 0)
+        if beside_zero > max(1, NEARLY_ALL * born):
+            concerns.append(
+                f"{one.name}: {share(beside_zero, born)} were born within a day of 1960-01-01 or 1970-01-01, from which"
+                " programs count. Are these numbers of days, stored or read as seconds? Store them under a format of"
+                " days, or write dates as text."
+            )
+    return concerns

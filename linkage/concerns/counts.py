@@ -1,6 +1,6 @@
 """The counts from which `concerns` finds what looks wrong, computed by one statement, and the limits for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 
 from linkage.concerns.calendars import by_year
@@ -156,3 +156,8 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     found = tallies(engine, selects)
     engine.drop("given_name")
     return found
+
+
+def all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:
+    """All rows of a count, and those to which it applies."""
+    return sum(counted.values()), counted.get("yes", 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from linkage.concerns.columns import columns_read
-from linkage.concerns.concerns import what_looks_wrong
+from linkage.concerns.find import what_looks_wrong
 from linkage.engines import Engine
 from linkage.errors import without_cause
 from linkage.job.job import Job

@@ -6,7 +6,7 @@ A run, a forecast and `linkage check` all begin with this.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from linkage.concerns.concerns import find_concerns, require_nothing_wrong
+from linkage.concerns.find import find_concerns, require_nothing_wrong
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.extras import needs

@@ -133,8 +133,8 @@ def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
             lines.append(f'  {one.name}: ssn_lost_zeros = "restore" restores zeros that a spreadsheet removed')
         if 2 * sum(number for reason, number in cleaned.get("ssn", {}).items() if _is_of_length(reason)) > one.used:
             lines.append(
-                f"  {one.name}: digits, under [fields.ssn] of a rule file, sets the number of digits of an SSN, if it is"
-                " not nine"
+                f"  {one.name}: digits, under [fields.ssn] of a rule file, sets the number of digits of an SSN, if it"
+                " is not nine"
             )
         for column in ("birth_date", "death_date_partial"):
             if "two-digit year" in cleaned.get(column, {}):

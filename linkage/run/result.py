@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from linkage.concerns.concerns import what_looks_wrong
+from linkage.concerns.find import what_looks_wrong
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, without_cause

@@ -126,7 +126,7 @@ def test_a_run_reports_months_that_the_registry_lacks() -> None:
     with linkage.link(PATIENTS, deaths, encounters=STAYS) as run:
         (said,) = [concern for concern in run.concerns if "coverage" in concern]
     assert said == (
-        "deaths: there are no dates of death in 2015-01 to 2015-09, though about 91 are usual in so many months, and"
-        " the coverage includes them. Patients who died then count as alive. State the coverage without these months,"
-        " or add the deaths."
+        "deaths: there are no dates of death in 2015-01 to 2015-09, although about 91 are usual in as many months, and"
+        " the coverage includes these months. Patients who died then count as alive. State the coverage without these"
+        " months, or add the deaths."
     )

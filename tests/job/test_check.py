@@ -120,8 +120,14 @@ WRONG = [
     ({"patients": PATIENTS.assign(birth_date="1/2/50")}, "two_digit_years_up_to = { birth_date = ... }"),
     ({"deaths": DEATHS.assign(ssn="XXX-XX-6789")}, "100.0 % have only the last four digits. Rules that accept last"),
     ({"patients": PATIENTS.assign(ssn="14526789")}, 'ssn_lost_zeros = "restore" restores zeros'),
-    ({"patients": PATIENTS.assign(ssn="1452678")}, "digits, under [fields.ssn] of a rule file, sets the number of digits"),
-    ({"deaths": DEATHS.assign(ssn="1452678901")}, "digits, under [fields.ssn] of a rule file, sets the number of digits"),
+    (
+        {"patients": PATIENTS.assign(ssn="1452678")},
+        "digits, under [fields.ssn] of a rule file, sets the number",
+    ),
+    (
+        {"deaths": DEATHS.assign(ssn="1452678901")},
+        "digits, under [fields.ssn] of a rule file, sets the number",
+    ),
     ({"patients": PATIENTS.assign(mrn_2="x")}, "patients.csv: mrn_2"),
     ({"patients": PATIENTS.assign(sex="1"), "deaths": DEATHS.assign(sex="F")}, "100.0 % of those with the same names"),
     ({"encounters": STAYS.assign(kind=["Z"] * 10 + ["I"] * 30)}, "kind (read as kind): 25.0 % have none of ed, er,"),

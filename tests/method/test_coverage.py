@@ -55,9 +55,7 @@ def test_the_guess_says_how_it_was_made() -> None:
         "Registry coverage: 2008-01-15 to 2019-12-15, inferred, because it was not stated: the first and the last death"
         " in the file."
     )
-    assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith(
-        "in the file, ignoring 2 isolated in time."
-    )
+    assert guessed([*BODY, "2024-12-31", "1999-01-01"])[2].endswith("in the file, ignoring 2 isolated in time.")
 
 
 def test_a_year_with_hardly_a_death_beside_full_ones_is_not_covered() -> None:
