@@ -36,7 +36,7 @@ def add_weights(parser: argparse.ArgumentParser) -> None:
 
 
 def _weights(parsed: argparse.Namespace) -> None:
-    from linkage.method.expected import weights_table
+    from linkage.run.expected_summary import weights_table
     from linkage.run.output import read_manifest
 
     recorded = read_manifest(parsed.folder)

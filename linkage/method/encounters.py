@@ -10,8 +10,8 @@ from typing import Any
 
 from linkage.engines import Engine, count_rows
 from linkage.errors import InputError, columns_found
-from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.encounter_times import TIMES, drop_no_dates, minutes_of_day, read_odd_times
+from linkage.method.flags_and_sex import SAYS_NOT_KNOWN, read_flag, rows_by_word
 from linkage.method.nines import count_nines, day_of_time
 from linkage.method.records import IS_ROUNDED, ROUNDED_ID, Loaded, as_text, not_used, refuse_nested
 from linkage.method.rejected import reject, reject_unfit, without_rows

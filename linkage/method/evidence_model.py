@@ -45,7 +45,7 @@ from linkage.method.evidence_levels import (
     USUAL_SEXES,
     Weighed,
 )
-from linkage.method.evidence_reach import Reach
+from linkage.method.evidence_reach import KeyReach
 
 Namesakes = Mapping[tuple[str, str], tuple[int, int]]
 """By pair of names: the pairs of records of one file that share both and have two birth dates, and all pairs."""
@@ -176,7 +176,7 @@ def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> 
     return np.asarray((found + np.array(USUAL_SEXES)) / (found.sum() + sum(USUAL_SEXES)))
 
 
-def fit(model: Model, patterns: Patterns, reach: Reach, limits: Limits | None = None) -> Model:
+def fit(model: Model, patterns: Patterns, reach: KeyReach, limits: Limits | None = None) -> Model:
     """Fit the model to counts of patterns by expectation-maximization (maximum likelihood with a prior on agreement).
 
     `model` gives the starting values. `limits` bounds the numbers of relatives; without it there are none. Only
@@ -239,7 +239,7 @@ def _without_shared_values(model: Model, patterns: Patterns) -> tuple[Patterns, 
     return Patterns(patterns.levels[first], patterns.pairs[first], patterns.buckets[first]), place.reshape(-1)
 
 
-def _with_missed(model: Model, reach: Reach, found: float) -> tuple[float, Floats]:
+def _with_missed(model: Model, reach: KeyReach, found: float) -> tuple[float, Floats]:
     """The number of all pairs of one person if the keys find so many of them, and how many have each of the patterns
     that imply no key. The keys find at least `LEAST_REACH` of all."""
     if not reach.is_met.any():

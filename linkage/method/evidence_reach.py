@@ -31,7 +31,7 @@ Part = tuple[Agreement, ...]
 
 
 @dataclass(frozen=True)
-class Reach:
+class KeyReach:
     """What the blocking keys are certain to find.
 
     `patterns` are all patterns of the fields of the keys, with a row each and a column per weighed field; other fields
@@ -51,7 +51,7 @@ class Reach:
         """Whether each pattern implies a key."""
         return _meets(self.keys, levels)
 
-    def of_no_key(self) -> "Reach":
+    def of_no_key(self) -> "KeyReach":
         """The same patterns, none of which implies a key."""
         return replace(self, keys=(), is_met=np.zeros(len(self.patterns), dtype=np.bool_))
 
@@ -75,7 +75,7 @@ class Reach:
         return np.asarray(found[-REPLACED:] + found[OTHER - REPLACED] * others / max(float(others.sum()), 1e-300))
 
 
-def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> Reach:
+def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[str, ...]], known: Floats) -> KeyReach:
     """What these keys are certain to find. `known` is the share of pairs in which both values of a field are known.
 
     >>> from linkage.method.evidence_levels import weighed_fields
@@ -91,7 +91,7 @@ def reach_of(cascade: Cascade, fields: Sequence[Weighed], keys: Sequence[tuple[s
     parts = tuple(tuple(_part(name, cascade.fields, fields) for name in key) for key in keys)
     columns = _columns_of(parts, place)
     patterns = np.array(list(_patterns(fields, place, columns)), dtype=np.int64).reshape(-1, len(fields))
-    return Reach(parts, columns, patterns, _meets(parts, patterns), known)
+    return KeyReach(parts, columns, patterns, _meets(parts, patterns), known)
 
 
 def _part(name: str, by_name: Mapping[str, Field], fields: Sequence[Weighed]) -> Part:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.engines import Engine
-from linkage.method.claims_sql import one_person
 from linkage.method.crowds import alike_again, everyone
 from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
 from linkage.method.persons import FULL_DATE, OF_ONE_PERSON, join_persons, spells
+from linkage.method.probability_sql import one_person
 
 if TYPE_CHECKING:
     from linkage.method.evidence_classes import Model

@@ -12,8 +12,8 @@ from linkage.errors import HIDDEN, InputError, columns_found, shown_names
 from linkage.formats.stream import REASONS
 from linkage.known_names import is_header
 from linkage.method.censor_sql import OUTCOME_COLUMNS
-from linkage.method.coded_columns import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.displaced import displaced_rows
+from linkage.method.flags_and_sex import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.nines import Nines
 from linkage.method.rejected import reject, reject_unfit, without_rows
 from linkage.method.standardize.as_read import id_of, read_select

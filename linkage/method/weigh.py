@@ -1,19 +1,19 @@
 """Weigh: the probability that the two records of each compared pair belong to one person, estimated from the two files.
 
 A step between block and compare, for cascades that use a probability or rank by evidence. SQL counts patterns of
-agreement, `evidence_model` estimates the weights, and a table of weights goes back to the engine. Tables made here:
+agreement, `evidence_model` estimates the weights, `evidence_scores` gives the odds of each pattern, and
+`probability_sql` the probability of each pair given its rivals. Tables made here:
 `evidence` (patient_id, death_id, probability in millionths, and thousandths of a bit by field), and a new `pair` with
 only the pairs that a rule can still accept.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
-from linkage.method.claims_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import (
@@ -26,12 +26,13 @@ from linkage.method.evidence_levels import (
     weighed_fields,
 )
 from linkage.method.evidence_sql import coded, coded_pairs, sample, value_counts
-from linkage.method.further_records import further_records, join_further_records
+from linkage.method.further_records import FurtherRecords, further_records, join_further_records
 from linkage.method.linking import SIDES
+from linkage.method.probability_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.rules.cascade import Cascade
 
 if TYPE_CHECKING:
-    from linkage.method.evidence_classes import Model, Whole
+    from linkage.method.evidence_classes import Model, Patterns, Whole
     from linkage.method.evidence_model import Namesakes
     from linkage.method.evidence_scores import Scores
 
@@ -59,39 +60,14 @@ def weigh(
     `join_further_records` joined.
     """
     # NumPy takes a while to import; only this step needs it.
-    from linkage.method.evidence_classes import unpack
-    from linkage.method.evidence_model import fit, known_shares, start
-    from linkage.method.evidence_reach import reach_of
-    from linkage.method.evidence_relatives import count_relatives, limits_of
     from linkage.method.evidence_scores import described, neither_has_partner
 
-    fields = weighed_fields(cascade)
-    same_value, namesakes = _count_values(engine), _count_namesakes(engine)
-    engine.create("coded", coded(cascade, contacts=contacts))
-    if crowded:
-        engine.create("coded", counted_for_all())
-    _draw(engine, cascade, patients, deaths, crowded=crowded)
-    pairs = "sum(times)" if crowded else "count(*)"
-    drawn = unpack(*_counted(engine, fields, "drawn"))
-    model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
-    found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
-    reach = reach_of(cascade, fields, keys, known_shares(drawn))
-    model = fit(model, found, reach)
-    codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
-    further = further_records(engine, patients, deaths)
-    again = further.times_again(further.differing(model), model.matches)
-    _put_weights(engine, model, codes, crowded=crowded)
-    engine.create("probability", probabilities(ONE, again, crowded=crowded))
-    matches = _expected_matches(engine, crowded=crowded)
-    sure = _find_sure(engine, crowded=crowded)
-    others = unpack(*_counted(engine, fields, OTHERS, pairs))
-    rates = count_relatives(model, others, sure, patients)
-    model = fit(model, found, reach, limits_of(rates, sure, deaths))
-    # The first fit, without relatives, takes some of them for matches; the second counts each record of a person.
-    neither = neither_has_partner(min(matches, model.compared), patients, deaths)
-    _put_weights(engine, model, codes, crowded=crowded, parts=cascade.fields)
-    each = further.differing(model)
-    again, together = further.times_again(each, model.matches), cascade.duplicates == "link_together"
+    estimates = _estimate(engine, cascade, keys, contacts=contacts, patients=patients, deaths=deaths, crowded=crowded)
+    model, matches = estimates.model, min(estimates.first_matches, estimates.model.compared)
+    neither = neither_has_partner(matches, patients, deaths)
+    _put_weights(engine, model, estimates.codes, crowded=crowded, parts=cascade.fields)
+    each = estimates.further.differing(model)
+    again, together = estimates.further.times_again(each, model.matches), cascade.duplicates == "link_together"
     joined = join_further_records(engine, neither, again, patients=together, crowded=crowded)
     if joined and crowded:
         engine.create("coded", counted_for_all())
@@ -100,16 +76,80 @@ def weigh(
     engine.create("probability", probabilities(neither, crowded=crowded))
     matches = _put_evidence(engine, cascade, crowded=crowded)
     engine.create("pair", "SELECT patient_id, death_id FROM evidence")
-    engine.drop("coded", "drawn", "drawn_pair", "weight", "claim", "sure", *(f"{name}_common" for name in COUNTED))
+    engine.drop("coded", "weight", "claim", "sure")
     estimated = {
-        "compared_pairs": int(found.pairs.sum()),
-        "patterns": len(set(map(tuple, found.levels.tolist()))),
-        "sure_deaths": sure,
+        "compared_pairs": int(estimates.found.pairs.sum()),
+        "patterns": len(set(map(tuple, estimates.found.levels.tolist()))),
+        "sure_deaths": estimates.sure_deaths,
         "neither_has_partner": round(neither / ONE, 6),
-        **described(model, rates, found),
+        **described(model, estimates.relatives, estimates.found),
         "differing_records": {side: round(one, 6) for side, one in zip(SIDES, each, strict=True)},
     }
     return estimated, matches, joined
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimates:
+    """The fitted model, and what it was estimated from.
+
+    `found` are the patterns of the compared pairs, and `codes` all of their codes. `first_matches` is the expected
+    number of matches by the first fit. `relatives` counts them by kind for each death, from `sure_deaths` whose partner
+    is nearly certain.
+    """
+
+    model: "Model"
+    found: "Patterns"
+    codes: Sequence[int]
+    first_matches: float
+    relatives: Mapping[str, float]
+    sure_deaths: int
+    further: FurtherRecords
+
+
+def _estimate(
+    engine: Engine,
+    cascade: Cascade,
+    keys: Sequence[Key],
+    *,
+    contacts: bool,
+    patients: int,
+    deaths: int,
+    crowded: bool,
+) -> _Estimates:
+    """Fit the model twice: first without relatives, which are then counted among the pairs whose records have another
+    partner. Makes `coded`, the code of each pair, and `sure`."""
+    from linkage.method.evidence_classes import unpack
+    from linkage.method.evidence_model import fit, known_shares, start
+    from linkage.method.evidence_reach import reach_of
+    from linkage.method.evidence_relatives import count_relatives, limits_of
+
+    fields, pairs = weighed_fields(cascade), "sum(times)" if crowded else "count(*)"
+    same_value, namesakes = _count_values(engine), _count_namesakes(engine)
+    _code_pairs(engine, cascade, contacts=contacts, patients=patients, deaths=deaths, crowded=crowded)
+    drawn = unpack(*_counted(engine, fields, "drawn"))
+    model = start(fields, drawn, same_value, namesakes, cascade.ssn.digits, patients, deaths)
+    found = unpack(*_counted(engine, fields, "coded WHERE NOT is_impossible", pairs))
+    reach = reach_of(cascade, fields, keys, known_shares(drawn))
+    model = fit(model, found, reach)
+    codes = [int(row[0]) for row in engine.rows("SELECT DISTINCT code FROM coded ORDER BY code")]
+    further = further_records(engine, patients, deaths)
+    _put_weights(engine, model, codes, crowded=crowded)
+    # The first fit takes some relatives for matches; with them, each record of a person counts.
+    again = further.times_again(further.differing(model), model.matches)
+    engine.create("probability", probabilities(ONE, again, crowded=crowded))
+    matches, sure = _expected_matches(engine, crowded=crowded), _find_sure(engine, crowded=crowded)
+    relatives = count_relatives(model, unpack(*_counted(engine, fields, OTHERS, pairs)), sure, patients)
+    engine.drop("drawn", *(f"{name}_common" for name in COUNTED))
+    model = fit(model, found, reach, limits_of(relatives, sure, deaths))
+    return _Estimates(model, found, codes, matches, relatives, sure, further)
+
+
+def _code_pairs(engine: Engine, cascade: Cascade, *, contacts: bool, patients: int, deaths: int, crowded: bool) -> None:
+    """Make `coded`, the code of each compared pair, and `drawn`, those of pairs drawn at random."""
+    engine.create("coded", coded(cascade, contacts=contacts))
+    if crowded:
+        engine.create("coded", counted_for_all())
+    _draw(engine, cascade, patients, deaths, crowded=crowded)
 
 
 def _count_values(engine: Engine) -> dict[str, float]:
@@ -193,6 +233,7 @@ def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowd
         f" ON {patient} = met.patient_id AND {death} = met.death_id WHERE met.patient_id IS NULL",
     )
     engine.create("drawn", coded_pairs(cascade, "drawn_pair"))
+    engine.drop("drawn_pair")
 
 
 def _counted(

@@ -23,11 +23,11 @@ from linkage.rules.file import read_rules
 from linkage.values.date_forms import date_form
 from linkage.values.dates import standard_date
 from linkage.values.given_names import formal_names
+from linkage.values.measure_functions import day_and_month_swapped, digits_changed, digits_transposed
 from linkage.values.measures import MEASURES
 from linkage.values.names import sound, standard_name
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import Ssn, SsnPolicy, standard_ssn
-from linkage.values.twins import day_and_month_swapped, digits_changed, digits_transposed
 
 _base = needs("recordlinkage.base")
 
@@ -228,4 +228,4 @@ class CompareName(_Known):
         return sound(name.name) if self.measure == "sounds_alike" else name.name
 
     def _agree(self, left: Any, right: Any) -> float:
-        return float(MEASURES[self.measure].twin(left, right))
+        return float(MEASURES[self.measure].function(left, right))

@@ -65,7 +65,7 @@ def comparison_vectors(
             measure = MEASURES[name]
             column = measure.column.format(field=compared.name)
             label = measure_column(compared.name, name)
-            compare.compare_vectorized(_each(_known(measure.twin)), column, column, label=label)
+            compare.compare_vectorized(_each(_known(measure.function)), column, column, label=label)
     vectors: pd.DataFrame = compare.compute(pairs, patients, deaths)
     return vectors
 
@@ -85,8 +85,8 @@ def _each(function: Callable[..., float]) -> Callable[..., np.ndarray]:
     return compare
 
 
-def _known(twin: Callable[..., float]) -> Callable[..., float]:
-    return lambda left, right: math.nan if left is None or right is None else float(twin(left, right))
+def _known(function: Callable[..., float]) -> Callable[..., float]:
+    return lambda left, right: math.nan if left is None or right is None else float(function(left, right))
 
 
 def _sameness(main: int) -> Callable[..., float]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.formats.stream import in_words
-from linkage.method.coded_columns import NOT_UNDERSTOOD
+from linkage.method.flags_and_sex import NOT_UNDERSTOOD
 from linkage.method.future_dates import IN_THE_FUTURE
 from linkage.method.records import Loaded
 from linkage.method.standardize.odd_values import lost_values

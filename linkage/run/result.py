@@ -10,12 +10,12 @@ from linkage.concerns.find import what_looks_wrong
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, without_cause
-from linkage.method import expected
 from linkage.method.records import Loaded
 from linkage.rules.cascade import Cascade
 from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.run import summary
+from linkage.run.expected_summary import expected_summary
 from linkage.run.explanation import Asked, Explanation, explain_patients, why_not_linked
 from linkage.run.forecast import Forecast, Size, expected_bytes, expected_seconds
 from linkage.run.output import claim_output, table_names, table_select, write_all
@@ -197,7 +197,7 @@ class Linkage:
     def __str__(self) -> str:
         parts = [
             summary.report(self.cascade, self.counts, self.policy, self.coverage_stated, self.coverage_how),
-            *([expected.expected_summary(self.cascade, self.counts)] if "expected" in self.counts else []),
+            *([expected_summary(self.cascade, self.counts)] if "expected" in self.counts else []),
             *reading(self.cascade, self.loaded, self.counts),
             what_looks_wrong(self.concerns),
         ]

@@ -1,8 +1,9 @@
 """The closed set of ways to compare two values.
 
 Each measure is written twice: as an SQL expression for the fast engines, here, and as a Python function for the
-reference engine, in `twins`. Truth tables in `tests/truth_tables/` check that both give the same results. A measure
-returns either a number, which a rule file limits by `at_least` (similarities) or `at_most` (distances), or yes or no.
+reference engine, in `measure_functions`. Truth tables in `tests/truth_tables/` check that both give the same results.
+A measure returns either a number, which a rule file limits by `at_least` (similarities) or `at_most` (distances), or
+yes or no.
 
 Dates are compared as eight digits, YYYYMMDD, with 00 for an unknown day or month.
 """
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import jellyfish
 
-from linkage.values.twins import (
+from linkage.values.measure_functions import (
     a_generation_apart,
     day_and_month_swapped,
     default_date,
@@ -49,7 +50,7 @@ class Measure:
     column: str
     limit: str | None
     sql: str
-    twin: Callable[..., float | int | bool]
+    function: Callable[..., float | int | bool]
     sentence: str
 
 

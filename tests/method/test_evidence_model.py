@@ -20,7 +20,7 @@ from linkage.method.evidence_levels import (
     Weighed,
 )
 from linkage.method.evidence_model import Limits, fit, start
-from linkage.method.evidence_reach import Reach, reach_of
+from linkage.method.evidence_reach import KeyReach, reach_of
 from linkage.method.evidence_relatives import count_relatives, limits_of
 from linkage.method.evidence_scores import score
 from linkage.method.evidence_values import buckets, commonness
@@ -58,7 +58,7 @@ def new_model(namesakes: tuple[int, int] = (0, 0), both: tuple[str, str] = ("fir
                  PATIENTS, DEATHS)  # fmt: skip
 
 
-EVERYTHING = Reach(
+EVERYTHING = KeyReach(
     (), (), np.zeros((0, len(FIELDS)), dtype=np.int64), np.zeros(0, dtype=np.bool_), np.ones(len(FIELDS))
 )
 MATCHES = patterns(

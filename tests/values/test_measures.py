@@ -68,7 +68,7 @@ def _in_sql(
 
 
 @pytest.mark.parametrize(("name", "patient", "death", "expected"), ROWS)
-def test_the_python_twin_gives_the_answer_of_the_truth_table(
+def test_the_python_function_gives_the_answer_of_the_truth_table(
     name: str, patient: str, death: str, expected: str
 ) -> None:
     measure = MEASURES[name]
@@ -76,7 +76,7 @@ def test_the_python_twin_gives_the_answer_of_the_truth_table(
     if not expected:
         assert None in values, "only what is not known has no answer"
         return
-    assert _matches(measure, measure.twin(*values), expected)
+    assert _matches(measure, measure.function(*values), expected)
 
 
 @pytest.mark.parametrize(("name", "patient", "death", "expected"), ROWS)
@@ -149,7 +149,7 @@ def test_sql_and_python_agree_on_any_values(name: str, database: duckdb.DuckDBPy
     @given(st.lists(_near_pairs(measure), min_size=1, max_size=20))
     def agree(pairs: list[tuple[Value, Value]]) -> None:
         both = [*pairs, *((right, left) for left, right in pairs)]
-        assert _in_sql(measure, both, database) == [measure.twin(*pair) for pair in both]
+        assert _in_sql(measure, both, database) == [measure.function(*pair) for pair in both]
 
     agree()
 

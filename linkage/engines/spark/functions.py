@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow
 
 from linkage.engines.duck.functions import HOUSE_FUNCTIONS as DUCKDB_FUNCTIONS
+from linkage.values.measure_functions import jaro_winkler_similarity
 from linkage.values.ssn import LONGEST
-from linkage.values.twins import jaro_winkler_similarity
 
 if TYPE_CHECKING:
     import duckdb
