@@ -106,14 +106,14 @@ def did_you_mean(found: str, allowed: Iterable[str]) -> str:
     """A suggestion of the closest allowed word; empty if none is close.
 
     >>> did_you_mean("similiar", ["exact", "similar"])
-    '  Did you mean "similar"?'
+    ' Did you mean "similar"?'
     >>> did_you_mean("purple", ["exact", "similar"])
     ''
     """
     from difflib import get_close_matches  # only an error needs it
 
     close = get_close_matches(found, list(allowed), n=1)
-    return f'  Did you mean "{close[0]}"?' if close else ""
+    return f' Did you mean "{close[0]}"?' if close else ""
 
 
 # A date, a number, or text that an open quote has joined: the first line is then not a header, but data about a person.
@@ -126,7 +126,7 @@ def columns_found(found: Sequence[str], near: str = "", mapped: Iterable[str] = 
     The columns are listed only if at least one has a known name or is in `mapped`, the columns that the user named.
 
     >>> columns_found(["mrn", "ssn"], near="mnr")
-    'Columns found: mrn, ssn.  Did you mean "mrn"?'
+    'Columns found: mrn, ssn. Did you mean "mrn"?'
     >>> columns_found(["7", "BILL", "LEE", "1950-02-11"])
     'Its first line looks like a row of data, so its 4 columns are not listed here. Add a header line.'
     >>> columns_found(["000007BILL           19500211"])

@@ -65,7 +65,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="linkage",
         description="Link hospital patients to a death registry: who has died after discharge, and when.",
-        epilog="To try it: linkage demo.  Every command has its own --help.",
+        epilog="To try it: linkage demo. Every command has its own --help.",
     )
     parser.add_argument("--version", action="version", version=f"linkage {__version__}")
     parser.add_argument("--debug", action="store_true", help="show where in the program a defect occurred; no values")

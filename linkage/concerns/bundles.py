@@ -40,7 +40,8 @@ def _unfit(source: Source) -> list[str]:
         return []
     return [
         f"{source.name}: {counted(len(unfit), 'bundle cannot', 'bundles cannot')} be used, first in row"
-        f" {unfit[0][0]:,}: {unfit[0][1]}. {agreeing(len(unfit), 'It is', 'They are')} rejected: see rejected."
+        f" {unfit[0][0]:,}: {unfit[0][1]}. {agreeing(len(unfit), 'It is', 'They are')} rejected: see the table"
+        " rejected."
     ]
 
 

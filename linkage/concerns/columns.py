@@ -78,9 +78,10 @@ def concerns_of_columns(columns: Sequence[Mapping[str, Any]]) -> list[str]:
         # A missing discharge or death time is normal, and many systems write a placeholder for it.
         usual = ("placeholder",) if column["ours"] in ("discharge", "death_time") else ()
         rows, lost = column["rows"], sum(number for reason, number in column["lost"].items() if reason not in usual)
-        if column["missing"] >= rows:
+        rarely_known = column["ours"] in ("suffix", "former_last_names")
+        if column["missing"] >= rows and not rarely_known:
             concerns.append(f"{place}: empty in every row.")
-        elif column["missing"] > NEARLY_ALL * rows and column["ours"] not in ("suffix", "former_last_names"):
+        elif column["missing"] > NEARLY_ALL * rows and not rarely_known:
             concerns.append(f"{place}: {share(column['missing'], rows)} missing.")
         elif column["ours"] == "death_date" and max(FEW, SEVERAL * rows) <= column["missing"]:
             concerns.append(

@@ -59,28 +59,84 @@ SELECT 'yes', count(*)
 FROM encounter
 WHERE days_between(CAST(greatest(discharge_time, death_time) AS DATE), CAST(start_time AS DATE)) > {LONG_STAY_DAYS}
 """
-_DEATHS_FAR_APART = f"""
-SELECT
-    CASE
-        WHEN days_between(hospital.died, latest_day(death.death_date_partial)) > {LONG_AFTER_DEATH_DAYS}
-            OR days_between(earliest_day(death.death_date_partial), hospital.died) > {LONG_AFTER_DEATH_DAYS} THEN 'yes'
-        ELSE 'no'
-    END,
-    count(*)
-FROM (
+_DIED_IN_HOSPITAL = """(
     SELECT patient_id, CAST(max(coalesce(death_time, discharge_time, start_time)) AS DATE) AS died
     FROM encounter
     WHERE death_time IS NOT NULL OR died_in_hospital
     GROUP BY patient_id
-) AS hospital
+)"""
+_OF_SAME_NAMES = """patient.first_name = death.first_name
+    AND patient.last_name = death.last_name AND patient.birth_date = death.birth_date"""
+_DEATHS_APART = f"""
+SELECT
+    CASE
+        WHEN days_between(hospital.died, latest_day(death.death_date_partial)) > {LONG_AFTER_DEATH_DAYS}
+            OR days_between(earliest_day(death.death_date_partial), hospital.died) > {LONG_AFTER_DEATH_DAYS} THEN 'far'
+        WHEN hospital.died > latest_day(death.death_date_partial)
+            OR hospital.died < earliest_day(death.death_date_partial) THEN 'near'
+        ELSE 'same'
+    END,
+    count(*)
+FROM {_DIED_IN_HOSPITAL} AS hospital
 JOIN patient ON patient.patient_id = hospital.patient_id
-JOIN death
-    ON death.first_name = patient.first_name AND death.last_name = patient.last_name
-    AND death.birth_date = patient.birth_date
+JOIN death ON {_OF_SAME_NAMES}
 WHERE hospital.died IS NOT NULL AND death.death_date_partial IS NOT NULL
 GROUP BY 1
 """
-
+_DEATHS_FOUND = f"""
+SELECT CASE WHEN named.last_name IS NOT NULL OR numbered.ssn IS NOT NULL THEN 'yes' ELSE 'no' END, count(*)
+FROM {_DIED_IN_HOSPITAL} AS hospital
+JOIN patient ON patient.patient_id = hospital.patient_id
+CROSS JOIN (
+    SELECT min(earliest_day(death_date_partial)) AS first_day, max(latest_day(death_date_partial)) AS last_day
+    FROM death
+    WHERE death_date_partial IS NOT NULL
+) AS covered
+LEFT JOIN (SELECT DISTINCT last_name, birth_date FROM death) AS named
+    ON patient.last_name = named.last_name AND patient.birth_date = named.birth_date
+LEFT JOIN (SELECT DISTINCT ssn FROM death) AS numbered ON patient.ssn = numbered.ssn
+WHERE hospital.died BETWEEN covered.first_day AND covered.last_day
+GROUP BY 1
+"""
+_DEAD_BEFORE_CONTACT = f"""
+SELECT
+    CASE WHEN days_between(contact.latest, latest_day(death.death_date_partial)) > {LONG_AFTER_DEATH_DAYS} THEN 'yes'
+        ELSE 'no' END,
+    count(*)
+FROM (
+    SELECT patient_id, CAST(max(greatest(start_time, discharge_time)) AS DATE) AS latest
+    FROM encounter
+    WHERE NOT coalesce(organ_donor, FALSE)
+    GROUP BY patient_id
+) AS contact
+JOIN patient ON patient.patient_id = contact.patient_id
+JOIN death ON {_OF_SAME_NAMES}
+WHERE contact.latest IS NOT NULL AND death.death_date_partial IS NOT NULL
+GROUP BY 1
+"""
+_DIED_ON_SEVERAL_DAYS = """
+SELECT CASE WHEN days_between(last_day, first_day) > 1 THEN 'yes' ELSE 'no' END, count(*)
+FROM (
+    SELECT
+        CAST(min(coalesce(discharge_time, start_time)) AS DATE) AS first_day,
+        CAST(max(coalesce(discharge_time, start_time)) AS DATE) AS last_day
+    FROM encounter
+    WHERE died_in_hospital AND NOT coalesce(organ_donor, FALSE)
+    GROUP BY patient_id
+) AS flagged
+WHERE first_day IS NOT NULL
+GROUP BY 1
+"""
+_SEXES = "SELECT sex, count(*) FROM {side} WHERE sex IS NOT NULL GROUP BY sex"
+_WEEKDAYS_OF_DEATH = """
+SELECT CAST((days_between(day, DATE '1800-01-05') % 7) AS STRING), count(*)
+FROM (
+    SELECT earliest_day(death_date_partial) AS day
+    FROM death
+    WHERE substr(death_date_partial, 7, 2) <> '00'
+) AS dated
+GROUP BY 1
+"""
 _DISCHARGES = """
 SELECT what, CASE what WHEN 'days' THEN days WHEN 'all' THEN discharges ELSE most END
 FROM (
@@ -129,10 +185,13 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
 
     The counts are `died_before_birth`, `sex_differs`, `rounded_death_id` (unless ids are row numbers), and by side and
     column `beside_zero patient` (days on which programs begin to count), `given_name patient.last_name` and so on; by
-    month and day, `births patient` and `birth dates patient` (different dates) and so on; with encounters, `long_stay`,
-    `discharges` (all, the most on one day, and the days that have any) and `deaths_far_apart` (the last
-    death of a patient in hospital and the certificate with the same names and birth date); `in_both ssn` and so on for
-    each column that both files have; by year `dates of death` and `encounters`, and by month `months of death`.
+    month and day, `births patient` and `birth dates patient` (different dates) and so on; by sex, `sexes patient`;
+    `in_both ssn` and so on for each column that both files have; by year `dates of death` and `encounters`, by month
+    `months of death`, and by day of the week `weekdays of death`, with Sunday as 0. With encounters also `long_stay`;
+    `discharges` (all, the most on one day, and the days that have any); `died_on_several_days` (patients whose stays
+    end with a death by the flag); for the last death of a patient in hospital, `deaths_apart` (how far it is from the
+    certificate with the same names and birth date) and `deaths_found` (whether a certificate has the same last name and
+    birth date, or SSN); and `dead_before_contact` (people with the same names and birth date in both files).
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -140,6 +199,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     selects = {"died_before_birth": _DIED_BEFORE_BIRTH, "sex_differs": _SEX_DIFFERS}
     for side in SIDES:
         selects[f"beside_zero {side}"] = _BESIDE_ZERO.format(side=side)
+        selects[f"sexes {side}"] = _SEXES.format(side=side)
         for name, number in _BIRTHS.items():
             selects[f"{name} {side}"] = _BORN.format(number=number, side=side)
         for column in ("first_name", "last_name"):
@@ -150,9 +210,11 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     if loaded[1].columns.get("death_id", ROW_NUMBER) != ROW_NUMBER:
         selects["rounded_death_id"] = f"SELECT 'yes', count(*) FROM death WHERE {is_rounded('death_id')}"
     selects |= {"dates of death": by_year("dates of death"), "months of death": _MONTHS_OF_DEATH}
+    selects["weekdays of death"] = _WEEKDAYS_OF_DEATH
     if loaded[2:]:
-        selects |= {"long_stay": _LONG_STAY, "deaths_far_apart": _DEATHS_FAR_APART, "encounters": by_year("encounters")}
-        selects["discharges"] = _DISCHARGES
+        selects |= {"long_stay": _LONG_STAY, "discharges": _DISCHARGES, "encounters": by_year("encounters")}
+        selects |= {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
+        selects |= {"dead_before_contact": _DEAD_BEFORE_CONTACT, "died_on_several_days": _DIED_ON_SEVERAL_DAYS}
     found = tallies(engine, selects)
     engine.drop("given_name")
     return found

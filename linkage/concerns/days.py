@@ -6,7 +6,7 @@ whose date they cannot read. Both look like exact dates.
 
 from collections.abc import Sequence
 
-from linkage.concerns.counts import is_beyond_chance
+from linkage.concerns.counts import MANY, Counts, is_beyond_chance
 from linkage.engines import Engine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted, share
@@ -37,7 +37,7 @@ ORDER BY deaths DESC, day
 """
 
 
-def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_days(engine: Engine, loaded: Sequence[Loaded], counts: Counts) -> list[str]:
     """The concerns about the table `death`."""
     deaths = loaded[1]
     if "death_date" not in deaths.columns:
@@ -67,4 +67,20 @@ def concerns_of_days(engine: Engine, loaded: Sequence[Loaded]) -> list[str]:
             f"{deaths.name}: {share(number, dated)} of the dates of death are on day {int(day)} of {months:,} different"
             " months. Is it written for a day that is not known? Write such dates without a day, as 2015-06."
         )
-    return concerns
+    return concerns + _of_one_weekday(deaths, counts)
+
+
+def _of_one_weekday(deaths: Loaded, counts: Counts) -> list[str]:
+    """Dates of weeks, which are those of the last or first day of each."""
+    weekdays = counts["weekdays of death"]
+    day, most = max(weekdays.items(), key=lambda one: (one[1], one[0]), default=("0", 0))
+    dated = sum(weekdays.values())
+    if len(counts["months of death"]) < MONTHS or most <= MANY * dated or not is_beyond_chance(most, dated, 1 / 7):
+        return []
+    return [
+        f"{deaths.name}: {share(most, dated)} of the dates of death are a {_WEEKDAYS[int(day)]}. Is it the last or"
+        " first day of the week of the death? Write the day of the death, or only the month, as 2015-06."
+    ]
+
+
+_WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")

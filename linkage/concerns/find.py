@@ -15,6 +15,8 @@ from linkage.concerns.counts import count_concerns
 from linkage.concerns.coverage import concerns_of_coverage
 from linkage.concerns.days import concerns_of_days
 from linkage.concerns.death_ids import concerns_of_death_ids
+from linkage.concerns.folders import concerns_of_folders
+from linkage.concerns.hospital_deaths import concerns_of_hospital_deaths
 from linkage.concerns.letters import concerns_of_letters
 from linkage.concerns.months import concerns_of_months
 from linkage.concerns.nines import concerns_of_nines
@@ -63,7 +65,7 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_people(counts, loaded, cleaning, linking.one_sided),
         *concerns_of_births(counts, loaded),
         *concerns_of_calendars(counts),
-        *concerns_of_days(engine, loaded),
+        *concerns_of_days(engine, loaded, counts),
         *concerns_of_nines(engine, loaded),
         *concerns_of_orders(loaded),
         *zones,
@@ -72,6 +74,7 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_rows(engine, sources, loaded),
         *concerns_of_bundles(sources),
         *concerns_of_workbooks(sources, loaded),
+        *concerns_of_folders(sources),
         *concerns_of_stays(counts, loaded[2:]),
-        *(uncovered if loaded[2:] else []),
+        *([*concerns_of_hospital_deaths(counts), *uncovered] if loaded[2:] else []),
     ]

@@ -17,6 +17,8 @@ ALIVE = re.compile(
 """Words that say of a person that they are alive. HOME is no such word: it is also a place of death."""
 FETAL = re.compile(r"(.* )?(FO?ETAL( .*)?|FO?ETUS|STILL ?(BIRTHS?|BORN))")
 """Words for deaths before birth, which are nobody's death in a hospital's list of patients."""
+OTHER_EVENT = re.compile(r"(LIVE )?BIRTHS?( RECORD| CERTIFICATE)?|MARRIAGES?( LICENSE)?|DIVORCES?|CIVIL UNIONS?")
+"""Words for events of other registers."""
 NOT_IN_FORCE_LONG = re.compile(r"(VOID(ED)?|DELETED?|CANCELL?ED)( (BY|DUE|BECAUSE|RECORD|CERTIFICATE)\b.*|[,;(/:].*)")
 NOT_MADE = re.compile(
     r"(PATIENT |PROVIDER |CLINIC |HOSPITAL |APPOINTMENT )?(CANCELL?ED|CANCELL?ATION)( .*|[,;(/:].*)?"
@@ -71,6 +73,21 @@ def marks_record(name: str) -> bool:
     words = words_of(name)
     cores = (_MARKED, _STANDING, _STATUS, _CHANGE)
     return _OF_A_RECORD.fullmatch(words) is not None and any(core.search(words) for core in cores)
+
+
+_REMOVAL = re.compile(
+    r"(^|_)(delet|cancel|void|retract|supersed|rescind|revok|remov|inactivat|replaced)[a-z]*_"
+    r"(date|day|dt|dttm|time|ts|on|at|by|reason|rsn|id|comment)s?(_|$)"
+)
+
+
+def marks_removal(name: str) -> bool:
+    """Whether a column by its name holds the day, reason or successor of a record that was removed.
+
+    >>> [marks_removal(name) for name in ("delete_date", "SUPERSEDED_BY", "cancel_reason", "void", "dob")]
+    [True, True, True, False, False]
+    """
+    return _REMOVAL.search(words_of(name)) is not None
 
 
 def is_not_in_force(name: str, word: str) -> bool:

@@ -3,7 +3,7 @@ files that have nothing in common."""
 
 from collections.abc import Mapping, Sequence
 
-from linkage.concerns.counts import FEW, MANY, SEVERAL, SIDES, Counts, all_and_yes
+from linkage.concerns.counts import FEW, MANY, SEVERAL, SIDES, Counts, all_and_yes, is_beyond_chance
 from linkage.method.records import Loaded
 from linkage.printing import share
 from linkage.sources.column_names import shown_name
@@ -22,6 +22,7 @@ def concerns_of_people(
     return [
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
+        *_one_sex(counts, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
         *_one_sided(loaded, cleaning, one_sided),
     ]
@@ -50,6 +51,20 @@ def _sexes_reversed(counts: Counts) -> list[str]:
     return [
         f"{share(differ, both)} of those with the same names and birth date in both files differ in sex. Does a code,"
         " such as 1, mean men in one file and women in the other? Write M and F."
+    ]
+
+
+def _one_sex(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """A file of deaths of one sex, beside patients of both."""
+    of_patients, of_deaths = (counts[f"sexes {side}"] for side in SIDES)
+    both, most = sum(of_patients.values()), max(of_patients.values(), default=0)
+    dead = sum(of_deaths.values())
+    if len(of_deaths) != 1 or both - most <= SEVERAL * both or not is_beyond_chance(dead, dead, 1 - SEVERAL):
+        return []
+    (only,) = of_deaths
+    return [
+        f"{loaded[1].name}: all {dead:,} people whose sex is known have the sex {only}, and patients have both. Is a"
+        " part of the deaths missing?"
     ]
 
 

@@ -35,7 +35,7 @@ def _unfit_rows(sources: Sequence[Source]) -> list[str]:
 
 
 def _rejected(rows: int) -> str:
-    return f"{agreeing(rows, 'It is', 'They are')} rejected: see rejected."
+    return f"{agreeing(rows, 'It is', 'They are')} rejected: see the table rejected."
 
 
 def _displaced_rows(engine: Engine) -> list[str]:

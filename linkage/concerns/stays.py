@@ -1,14 +1,13 @@
 """What looks wrong in the stays of patients: their kinds, columns without times, stays that do not end or end on a
-default day, and deaths in hospital that the registry dates otherwise.
+default day.
 
 A discharge begins the year of follow-up, and a death before it excludes a link.
 """
 
 from collections.abc import Mapping, Sequence
 
-from linkage.concerns.counts import FEW, MANY, SEVERAL, Counts, all_and_yes, is_beyond_chance
+from linkage.concerns.counts import FEW, SEVERAL, Counts, is_beyond_chance
 from linkage.method.encounters import KIND_WORDS, OTHER_KIND
-from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted, share
 from linkage.sources.column_names import shown_name
@@ -26,7 +25,6 @@ def concerns_of_stays(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
         *_of_kinds(loaded),
         *_never_ending(counts),
         *_on_one_day(counts["discharges"]),
-        *_deaths_far_apart(counts),
     ]
 
 
@@ -78,16 +76,4 @@ def _never_ending(counts: Counts) -> list[str]:
         f"{counted(long, 'encounter ends', 'encounters end')} more than ten years after"
         f" {agreeing(long, 'it', 'they')} began. Is a date in the far future a placeholder for no discharge or no"
         " death? Leave such a time empty; otherwise it is used as a real date."
-    ]
-
-
-def _deaths_far_apart(counts: Counts) -> list[str]:
-    """Flags or times of death with another meaning, detected from people who died in hospital and are in both files."""
-    both, differ = all_and_yes(counts["deaths_far_apart"])
-    if differ <= max(MANY * both, FEW):
-        return []
-    return [
-        f"{share(differ, both)} of those who died in hospital and have the same names and birth date in both files died"
-        f" more than {LONG_AFTER_DEATH_DAYS} days earlier or later in the registry. Does a flag mean that the patient"
-        " left alive, or does a column of deaths hold other times?"
     ]

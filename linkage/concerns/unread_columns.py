@@ -12,7 +12,7 @@ from linkage.concerns.hospital_dates import concerns_of_hospital_dates
 from linkage.concerns.likely_names import dates_in_parts, discharge_columns, likely_columns
 from linkage.concerns.mark_words import may_say_death
 from linkage.concerns.unread_kinds import concerns_of_kinds
-from linkage.concerns.unread_marks import concerns_of_marks
+from linkage.concerns.unread_marks import columns_of_removal, concern_of_removal, concerns_of_marks
 from linkage.concerns.unread_words import Words, words_of_unread
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
@@ -74,11 +74,25 @@ def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Load
     for role, source, one in zip(_roles(loaded), sources, loaded, strict=True):
         unread = words_of_unread(engine, source, one)
         concerns += concerns_of_marks(role, one, unread)
+        concerns += _removed(engine, source, one, unread)
         if role == "encounters":
             concerns += [*concerns_of_kinds(source, one, unread), *_deaths_not_read(engine, source, one, unread)]
         if role == "patients" and loaded[2:]:  # without encounters, dates of death in the patients file are not used
             concerns += concerns_of_hospital_dates(engine, source, one, unread)
     return concerns
+
+
+def _removed(engine: DuckDBEngine, source: Source, one: Loaded, unread: Mapping[str, Words]) -> list[str]:
+    names = columns_of_removal(one, unread)
+    if not names:
+        return []
+    counts = ", ".join(f"count(nullif(trim(text_of({quoted_name(name)})), ''))" for name in names)
+    (numbers,) = engine.rows_of(source, f"SELECT {counts} FROM source")
+    return [
+        concern_of_removal(one, name, int(rows))
+        for name, rows in zip(names, numbers, strict=True)
+        if 0 < rows < one.rows
+    ]
 
 
 _SAYS_DIED = re.compile(rf"\b({'|'.join(sorted(word for word in DEATH_WORDS if word.isalpha()))})\b")

@@ -9,11 +9,14 @@ from linkage.concerns.likely_names import is_of_others, likely_columns
 from linkage.concerns.mark_words import (
     ALIVE,
     FETAL,
+    OTHER_EVENT,
     codes_of_life,
     doubtful_codes,
     is_not_in_force,
     is_not_made,
+    is_short,
     marks_record,
+    marks_removal,
 )
 from linkage.concerns.unread_words import Words, rows_with
 from linkage.method.records import Loaded
@@ -61,6 +64,12 @@ def _of_deaths(one: Loaded, name: str, words: Words) -> list[str]:
             f" {agreeing(alive, 'It counts as a death', 'They count as deaths')}. Remove the rows of the living from"
             " the file."
         )
+    if not is_of_others(name) and (other := rows_with(words, OTHER_EVENT)):
+        concerns.append(
+            f"{one.name}: {name} is not read, and says of {counted(other, 'row')} that"
+            f" {agreeing(other, 'it records', 'they record')} a birth, marriage, or divorce."
+            f" {agreeing(other, 'It counts as a death', 'They count as deaths')}. Remove such rows from the file."
+        )
     if fetal := rows_with(words, FETAL):
         concerns.append(
             f"{one.name}: {name} is not read, and says of {counted(fetal, 'row')} that"
@@ -94,3 +103,19 @@ def _listed(codes: Iterable[tuple[str, int]]) -> str:
     """Codes with their rows, the most frequent first."""
     ordered: Sequence[tuple[str, int]] = sorted(codes, key=lambda code: (-code[1], code[0]))
     return ", ".join(f"{code} ({counted(rows, 'row')})" for code, rows in ordered)
+
+
+def columns_of_removal(one: Loaded, unread: Mapping[str, Words]) -> list[str]:
+    """The columns that were not used and by their names hold the day, reason or successor of a removed record. Codes
+    are judged separately."""
+    codes = {name for name, words in unread.items() if words and all(map(is_short, words))}
+    return [name for name in one.unused if marks_removal(name) and name not in codes]
+
+
+def concern_of_removal(one: Loaded, name: str, rows: int) -> str:
+    """The concern about such a column with a value in so many rows."""
+    return (
+        f"{one.name}: {name} is not read, and has a value in {counted(rows, 'row')}. By its name, it marks records that"
+        f" were deleted, cancelled, or replaced. {agreeing(rows, 'It counts', 'They count')} like any other. Remove"
+        " such rows from the file, or leave out the column."
+    )

@@ -49,14 +49,13 @@ class Study:
     """The same patients under several scenarios; the last cumulative one is the run itself.
 
     `patients` has one row per followed patient: patient_id and rule (the rule of its link, or None). `rules` are the
-    ids of the cascade's rules in order; `not_followed` is the number of patients without an index date.
+    ids of the cascade's rules in order.
     """
 
     patients: "pandas.DataFrame"
     rules: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     horizons: tuple[int, ...] = HORIZONS
-    not_followed: int = 0
 
     def scenario(self, name: str) -> Scenario:
         """The scenario of that name. Raises InputError when there is none."""
@@ -170,7 +169,7 @@ def follow(
         for other_outcomes in [other.outcomes]
     ]
     patients = asked[["patient_id"]].assign(rule=rule).reset_index(drop=True)
-    return Study(patients, tuple(ids), tuple(scenarios), tuple(sorted(horizons)), len(outcomes) - len(asked))
+    return Study(patients, tuple(ids), tuple(scenarios), tuple(sorted(horizons)))
 
 
 def cumulative_name(ids: Sequence[str], last: int) -> str:

@@ -72,7 +72,7 @@ def load_truth(engine: DuckDBEngine, truth: Any, unlisted: Unlisted = "unknown")
     if unlisted not in get_args(Unlisted):
         allowed = ", ".join(get_args(Unlisted))
         raise InputError(
-            f"unlisted = {unlisted!r} is not a choice.  Allowed: {allowed}.{did_you_mean(unlisted, get_args(Unlisted))}"
+            f"unlisted = {unlisted!r} is not one of: {allowed}.{did_you_mean(unlisted, get_args(Unlisted))}"
         )
     source = as_source(truth, None, "truth").as_seen()
     columns = matched_columns(source, engine.columns(source), TRUTH_COLUMNS, ("patient_id", "death_id"))

@@ -23,6 +23,7 @@ _CELL = re.compile(rb"<c ([^>]*)>(<f.*?)</c>|<c ([^>]*t=\"e\"[^>]*)>", re.DOTALL
 _NO_RESULT = re.compile(rb"<f[^>]*/>\s*(<v\s*/>|<v>\s*</v>)?|<f.*</f>\s*(<v\s*/>|<v>\s*</v>)?", re.DOTALL)
 _PREFIX = re.compile(rb"<(/?)[A-Za-z]+:(row|c|f|v)\b")
 """Some programs name the namespace before every element."""
+_HIDDEN_ROW = re.compile(rb"<(?:[A-Za-z]+:)?row\b[^<>]*\shidden=\"(?:1|true)\"")
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
 
 
@@ -47,17 +48,19 @@ def _parts(path: Path) -> list[str]:
 class LostCells:
     """The cells of a sheet without a result, and whether each holds an error; None if they could not be searched.
 
-    `merged` are the first and last cells of merged ranges below the header.
+    `merged` are the first and last cells of merged ranges below the header, and `hidden_rows` is the number of rows
+    that a filter or a person has hidden (.xlsx and .xlsm).
     """
 
     cells: Sequence[tuple[Place, bool]] | None = ()
     merged: Sequence[tuple[Place, Place]] = ()
+    hidden_rows: int = 0
 
 
 def lost_cells_of(path: Path, sheet: str, merged: Sequence[tuple[Place, Place]] = ()) -> LostCells:
     """Search a sheet for cells without a result."""
     try:
-        return LostCells(list(_lost(path, sheet)), merged)
+        return LostCells(list(_lost(path, sheet)), merged, _hidden_rows(path, sheet))
     except (struct.error, IndexError, KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile):
         return LostCells(None, merged)
 
@@ -88,7 +91,25 @@ def concerns_of_cells(lost: LostCells, columns: Container[int]) -> list[str]:
             f" first cell of {agreeing(len(merged), 'it', 'each')} has its value, first in row {min(merged)[0] + 1:,}."
             " Split merged cells, and repeat their values."
         )
+    if lost.hidden_rows:
+        concerns.append(
+            f"{counted(lost.hidden_rows, 'row is', 'rows are')} hidden, by a filter or a person, and"
+            f" {agreeing(lost.hidden_rows, 'is', 'are')} read. If they should not count, delete them; otherwise show"
+            " them."
+        )
     return concerns
+
+
+def _hidden_rows(path: Path, sheet: str) -> int:
+    if _OPEN_XML not in _parts(path):
+        return 0
+    number, rest = 0, b""
+    with zipfile.ZipFile(path) as book, book.open(_part_of(book, sheet)) as content:
+        while block := content.read(_AT_ONCE):
+            # The last tag may continue in the next block.
+            whole, mark, last = (rest + block).rpartition(b"<")
+            number, rest = number + len(_HIDDEN_ROW.findall(whole)), mark + last
+    return number
 
 
 def _lost(path: Path, sheet: str) -> Iterator[tuple[Place, bool]]:

@@ -194,8 +194,6 @@ class _Reader(TomlTables):
             raise self.fail("", f"{first} is not a table, so {'.'.join(name)} cannot be set in it.")
 
     def job(self, data: dict[str, Any]) -> Job:
-        if "partial_death_date" in data:
-            raise self.fail("", "partial_death_date is now called partial_death_dates. Rename it.")
         self.only(data, SETTINGS, "")
         if data.get("format") != 1:
             raise self.fail("", f"format = {data.get('format')!r} is not known. This version reads format = 1.")

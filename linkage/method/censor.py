@@ -3,10 +3,9 @@
 In the method this follows linkage (Johnson et al., Sci Data 2023, "Out-of-hospital mortality"): the hospital's
 plausible date of death takes precedence over the registry's, and a death is released only if it occurred on or before
 the same calendar day one year after the patient's last discharge. It is a separate step because it needs no names: a
-censoring date can be recomputed from `contact` and `link`. `contact` is built before linking, because a death well
-before the last contact in person excludes a link.
+censoring date can be recomputed from `contact` and `link`.
 
-The statements are in `sql/`, filled in by `contact_sql` and `censor_sql`; mortality at an index date is in `survival`.
+The statements are in `sql/`, filled in by `censor_sql`; mortality at an index date is in `survival`.
 """
 
 from typing import Any
@@ -40,32 +39,6 @@ STATUSES = {
 
 class AccountingError(AssertionError):
     """A defect of the toolkit or of its tables, never of the data: numbers that must agree do not."""
-
-
-def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool = False, again: bool = False) -> None:
-    """Make `contact` (one row per patient with encounters), `doubtful_date` and `encounter_repair` from `encounter`,
-    and drop `encounter`, unless it will be used `again`.
-
-    `contact` has the columns `contact_sql.CONTACT`; `doubtful_date` has the hospital's dates of death that are not
-    plausible, and why. Organ-donor encounters and rows that record only a death change neither the contacts nor the
-    anchor. (The patient of a donor account is already dead, and its length is often negative: MIMIC-IV, table
-    `admissions`, and mimic-code #1346.) With `of_persons`, the encounters of all records of a person are used together,
-    and every record gets the result.
-    """
-    if of_persons:
-        engine.create("encounter", contact_sql.of_persons(contact_sql.ENCOUNTER))
-    engine.create("seen_later", hospital_death_sql.seen_later())
-    engine.create("hospital_death", hospital_death_sql.hospital_death())
-    engine.create("after_death", statement("after_death"))
-    engine.create("contact", contact_sql.contact(policy.anchor))
-    engine.create("doubtful_date", statement("doubtful_date", another_used=hospital_death_sql.ANOTHER_USED))
-    if of_persons:
-        engine.create("contact", contact_sql.each_record("contact", contact_sql.CONTACT))
-        engine.create("doubtful_date", contact_sql.each_record("doubtful_date", ("hospital_date", "doubt")))
-    repairs = {"reason": list(contact_sql.REPAIRS), "encounters": engine.rows(contact_sql.repairs())[0]}
-    engine.insert("encounter_repair", repairs, {"reason": "STRING", "encounters": "BIGINT"})
-    # Encounters are the longest table of a job, and no later step needs them.
-    engine.drop("seen_later", "hospital_death", "after_death", *([] if again else ["encounter"]))
 
 
 def build_outcome(engine: Engine, policy: MortalityPolicy) -> None:

@@ -158,7 +158,7 @@ def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
     """The sides on which the records of one person count as one, if anything depends on it."""
     if not any(rule.unique for rule in cascade.rules):
         return ()
-    return ("patient", "death") if cascade.duplicates == "link_together" else ("death",)
+    return ("patient", "death") if cascade.links_persons else ("death",)
 
 
 def impossible(cascade: Cascade, contacts: bool) -> str:

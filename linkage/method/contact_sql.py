@@ -30,6 +30,23 @@ REPAIRS = {
     "death_date_not_plausible": "NOT organ_donor AND doubt IS NOT NULL",
 }
 
+REPAIR_MEANINGS = {
+    "organ_donor_declared": "an organ donor's, as declared",
+    "organ_donor_inferred": "an organ donor's, inferred",
+    "starts_long_after_hospital_death": f"began more than {LONG_AFTER_DEATH_DAYS} days after a death in hospital",
+    "discharge_before_start": "discharge before the start",
+    "discharge_missing_death_stands_in": "discharge missing, so the day of death is used",
+    "discharge_missing_start_stands_in": "discharge missing, so the start is used",
+    "start_missing": "start missing",
+    "death_without_stay": "records a death without a stay",
+    "death_time_missing_discharge_stands_in": "time of death missing, so the discharge is used",
+    "death_time_missing_no_discharge": "neither a time of death nor a discharge",
+    "death_time_without_died_in_hospital": "time of death without the flag of a death",
+    "death_before_start": "death before the start",
+    "death_date_not_plausible": "date of death not plausible",
+}
+"""These reasons in words."""
+
 CONTACT = (
     *("hospital_death_date", "died_in_stay", "hospital_death_stood_in", "died_in_hospital", "death_in_doubt"),
     *("first_contact", "last_contact", "anchor_date"),

@@ -122,7 +122,7 @@ def _may_be_alike(cascade: Cascade, side: str) -> str:
 
 def is_of_persons(cascade: Cascade, side: str) -> bool:
     """Whether the records of one person are assigned together."""
-    return side == "death" or cascade.duplicates == "link_together"
+    return side == "death" or cascade.links_persons
 
 
 def alike_again(side: str) -> str:

@@ -49,7 +49,7 @@ def rank_decided(engine: Engine, cascade: Cascade) -> None:
     columns = ["rule_position", *(f"{name}_closeness" for name in cascade.closeness)]
     order = ", ".join(columns)
     same = " AND ".join(f"decided.{column} = pattern.{column}" for column in columns)
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     patient = "coalesce(patient_person.person_id, decided.patient_id)" if together else "decided.patient_id"
     join = "\n    LEFT JOIN patient_person ON decided.patient_id = patient_person.patient_id" if together else ""
     engine.create(
@@ -91,7 +91,7 @@ def make_links(engine: Engine, cascade: Cascade) -> None:
     The runner-up is the best other pair of the patient or of the death; `margin_rules` is the number of rules between
     them, and `margin_field` the field that decided if the rule was the same.
     """
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     # Another record of a linked person has its own reasons, or none if no rule accepts it by itself.
     compared = "own" if together else "first"
     agreement = ", ".join([*probability(cascade), *(f"{compared}.{name}" for name in reason_columns(cascade))])
@@ -169,7 +169,7 @@ SELECT linked_patient, linked_death, patient_record, death_record, rule_position
 def make_review_patients(engine: Engine, cascade: Cascade) -> None:
     """Make `review_patient` (patient_id, kind): unlinked patients in an unresolved tie, or with a claim whose dates are
     impossible. Both await manual review, so neither is reported as alive."""
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     record = "coalesce(patient_person.patient_id, held.patient_id)" if together else "held.patient_id"
     join = " LEFT JOIN patient_person ON held.patient_id = patient_person.person_id" if together else ""
     tied = everyone("patient", f"SELECT DISTINCT {record} AS patient_id, 'tie' AS kind FROM held{join}", "kind")

@@ -43,6 +43,8 @@ NO_STAY_WORDS = (
     *("outpatient", "outpatient visit", "op", "o", "ambulatory", "amb", "9202", "office visit", "581477", "clinic"),
     *("clinic visit", "appointment", "telehealth", "telemedicine", "telephone", "phone", "virtual", "vr", "5083"),
     *("home health", "hh", "home visit", "581476", "laboratory", "lab", "refill", "referral"),
+    *("documentation", "documentation only", "orders only", "order only", "letter", "letter (out)", "patient message"),
+    *("results only", "prior authorization", "erroneous encounter"),
     *("preadmit", "preadmission", "pre-admission", "prenc", "p", "recurring", "recurring patient", "r"),
 )
 """Recognized values of a kind column, in lower case, for emergency department visits and visits without a stay."""

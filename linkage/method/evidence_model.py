@@ -99,7 +99,7 @@ def start(
         (one, other): names_together(namesakes[one, other], same_value[one] * same_value[other])
         for one, other in TOGETHER
     }
-    sexes = _sex_of_namesakes(fields, drawn, u)
+    sexes = _sex_of_namesakes(fields, drawn)
     rare = {f.name: rarities(drawn, drawn.pairs, n, f) for n, f in enumerate(fields) if f.name in RARITY_FIELDS}
     matches = START_SHARE * min(patients, deaths)
     return Model(fields, m, u, rare, rare, sexes, together, whole, matches, 0.0, {}, complete)
@@ -167,7 +167,7 @@ def _with_exact(shares: Floats, exact: float) -> Floats:
     return np.concatenate([[exact], rest])
 
 
-def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns, u: Tables) -> Floats:
+def _sex_of_namesakes(fields: Sequence[Weighed], drawn: Patterns) -> Floats:
     """Agreement on sex of strangers whose first names agree: nearly always, so it adds little evidence."""
     names = [field.name for field in fields]
     first, sex = drawn.levels[:, names.index("first_name")], drawn.levels[:, names.index("sex")]

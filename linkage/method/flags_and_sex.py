@@ -13,7 +13,7 @@ from linkage.quoting import literal
 from linkage.sources.source import Source
 from linkage.values.codes import MEANINGS, NOT_KNOWN, Codes, allowed_words, read_codes
 
-SAYS_NOT_KNOWN, NOT_UNDERSTOOD = "says not known", "not understood"
+SAYS_NOT_KNOWN, NOT_UNDERSTOOD = "coded as not known", "not understood"
 """The reason for which a code is not known."""
 
 

@@ -18,7 +18,7 @@ def limit_for(engine: Engine, cascade: Cascade) -> Cascade:
     if cascade.ppv is None or not weighed:
         return cascade
     # A link of a person counts for each of the person's records.
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     links = "sum(coalesce(person.records, 1))" if together else "count(*)"
     records = "SELECT person_id, count(*) AS records FROM patient_person GROUP BY person_id"
     join = f" LEFT JOIN ({records}) AS person ON assigned.patient_id = person.person_id" if together else ""

@@ -10,9 +10,10 @@ from dataclasses import replace
 from linkage.method.account import count_everything
 from linkage.method.assign import assign
 from linkage.method.block import block
-from linkage.method.censor import build_contact, build_outcome, expected_elsewhere
+from linkage.method.censor import build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
+from linkage.method.contacts import build_contact
 from linkage.method.coverage import covered
 from linkage.method.crowds import LAST_CONTACT, find_crowds
 from linkage.method.decide import make_fate, make_links, qualify, qualify_within
@@ -101,7 +102,7 @@ def standardize(linking: Linking) -> None:
 def find_contacts(linking: Linking) -> None:
     """Find each patient's last contact, the discharge from which the year is counted, and the hospital's own death."""
     linking.policy, linking.coverage_how = covered(linking.engine, linking.policy, linking.study)
-    together = linking.cascade.duplicates == "link_together"
+    together = linking.cascade.links_persons
     build_contact(linking.engine, linking.policy, of_persons=together, again=linking.cascade.weighs)
 
 

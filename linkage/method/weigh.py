@@ -67,7 +67,7 @@ def weigh(
     neither = neither_has_partner(matches, patients, deaths)
     _put_weights(engine, model, estimates.codes, crowded=crowded, parts=cascade.fields)
     each = estimates.further.differing(model)
-    again, together = estimates.further.times_again(each, model.matches), cascade.duplicates == "link_together"
+    again, together = estimates.further.times_again(each, model.matches), cascade.links_persons
     joined = join_further_records(engine, neither, again, patients=together, crowded=crowded)
     if joined and crowded:
         engine.create("coded", counted_for_all())

@@ -88,7 +88,7 @@ def weigh_pairs(
     again = times_again(model, persons)
     model.similar_twins = SIMILAR_TWINS
     best = _best(weights, persons, set()), _best(model.weights(found), persons, set())
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     persons = with_further_records(persons, best, (patients, deaths), neither, again, patients=together)
     return _probabilities(weights, persons, forbidden, neither), estimated, persons
 

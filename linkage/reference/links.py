@@ -105,7 +105,7 @@ def reference_links(
     evidence, estimated, people_of = (
         _weigh(vectors, met, patient, death, cascade, people_of, impossible) if cascade.weighs else ({}, {}, people_of)
     )
-    if cascade.duplicates == "link_together":
+    if cascade.links_persons:
         persons = people_of[0]
         contacts = _last_contact_of_persons(last_contact or {}, persons)
     sides = persons, people_of[1]
@@ -228,7 +228,7 @@ def _rows(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:
 
 
 def _patient_people(patients: pd.DataFrame, cascade: Cascade) -> dict[str, str]:
-    if cascade.duplicates == "link_together":
+    if cascade.links_persons:
         return people(patients, of_deaths=False)
     return {patient_id: patient_id for patient_id in patients.index}
 

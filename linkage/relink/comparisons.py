@@ -102,7 +102,7 @@ class Comparisons:
         Raises RulesError under the same conditions as `decide`.
         """
         self._assign(cascade, bare=True)
-        together = cascade.duplicates == "link_together"
+        together = cascade.links_persons
         self.engine.create("linked", _LINKED_TOGETHER if together else _LINKED)
 
     def _assign(self, cascade: Cascade, *, bare: bool = False) -> None:

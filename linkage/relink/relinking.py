@@ -100,7 +100,7 @@ def assign_again(engine: DuckDBEngine, cascade: Cascade) -> None:
     """From `decided`, create `qualified` and `relinked`, the links (patient_id, death_id, rule_position)."""
     rank_decided(engine, cascade)
     assign(engine, cascade.ties)
-    together = cascade.duplicates == "link_together"
+    together = cascade.links_persons
     record = "coalesce(patient_person.patient_id, qualified.patient_record)"
     engine.create(
         "relinked",

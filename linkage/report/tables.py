@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.contact_sql import REPAIR_MEANINGS
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
 from linkage.method.standardize.as_read import DATES as DATE_COLUMNS
@@ -147,7 +148,7 @@ def encounters_mended(counts: Mapping[str, Any], smallest: int) -> Table:
     """
     found = counts.get("mortality", {}).get("encounter_repairs", {})
     rows = tuple(
-        (reason.replace("_", " "), shown(number, number < smallest, smallest))
+        (REPAIR_MEANINGS[reason], shown(number, number < smallest, smallest))
         for reason, number in found.items()
         if number
     )

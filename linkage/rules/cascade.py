@@ -176,6 +176,11 @@ class Cascade:
         """The blocking keys that are used in files of every size."""
         return tuple(key for key in self.keys if key not in self.keys_if_few_pairs)
 
+    @property
+    def links_persons(self) -> bool:
+        """Whether all records of a patient who has several are linked together."""
+        return self.duplicates == "link_together"
+
     def using(self, few: Iterable[tuple[str, ...]]) -> "Cascade":
         """The cascade that uses these of its `keys_if_few_pairs`, and no others.
 

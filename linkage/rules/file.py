@@ -181,7 +181,7 @@ class _Reader(TomlTables):
         if not isinstance(found, list) or not all(isinstance(value, wanted) for value in found):
             example = "[1900-01-01]" if kind == "date" else '["UNKNOWN"]'
             raise self.fail(
-                where, f"{key} must be a list of {'dates' if kind == 'date' else 'texts'}, such as {example}."
+                where, f"{key} must be a list of {'dates' if kind == 'date' else 'strings'}, such as {example}."
             )
         return as_standard(found, kind)
 

@@ -1,6 +1,6 @@
 """The choices about mortality that the published method leaves open, declared by the user with a job."""
 
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -28,18 +28,15 @@ class MortalityPolicy:
     'months'
     >>> MortalityPolicy(anchor="hospitals")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    linkage.errors.InputError: anchor = 'hospitals' is not a choice.  Allowed: hospital, ...
+    linkage.errors.InputError: anchor = 'hospitals' is not one of: hospital, ...
     """
 
     anchor: Anchor = "hospital_or_ed"
     coverage_first: date | None = None
     coverage_last: date | None = None
     partial_death_dates: PartialDeathDates = "months"
-    partial_death_date: InitVar[None] = None
 
-    def __post_init__(self, partial_death_date: object) -> None:
-        if partial_death_date is not None:
-            raise InputError("partial_death_date is now called partial_death_dates. Rename it.")
+    def __post_init__(self) -> None:
         _check_choice("anchor", self.anchor, get_args(Anchor))
         _check_choice("partial_death_dates", self.partial_death_dates, get_args(PartialDeathDates))
         _check_day("coverage_first", self.coverage_first)
@@ -47,18 +44,16 @@ class MortalityPolicy:
         if self.coverage_first and self.coverage_last and self.coverage_last < self.coverage_first:
             raise InputError(
                 f"coverage_last = {self.coverage_last} is before coverage_first = {self.coverage_first}."
-                "  Give the first and the last day of death that the registry file is complete for."
+                " Give the first and the last day of death that the registry file is complete for."
             )
 
 
 def _check_choice(name: str, found: object, allowed: tuple[str, ...]) -> None:
     if found not in allowed:
-        raise InputError(
-            f"{name} = {found!r} is not a choice.  Allowed: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}"
-        )
+        raise InputError(f"{name} = {found!r} is not one of: {', '.join(allowed)}.{did_you_mean(str(found), allowed)}")
 
 
 def _check_day(name: str, found: object) -> None:
     # A datetime is a date to Python, and would compare as one only by accident.
     if found is not None and (not isinstance(found, date) or isinstance(found, datetime)):
-        raise InputError(f"{name} = {found!r} is not a day.  Give datetime.date(2150, 12, 31), or None.")
+        raise InputError(f"{name} = {found!r} is not a date. Give datetime.date(2150, 12, 31), or None.")

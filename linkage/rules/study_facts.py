@@ -53,7 +53,7 @@ class StudyFacts:
             # A datetime is a date to Python, and would compare as one only by accident.
             if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
                 raise InputError(
-                    f"{name} = {day!r} is not a day. Write it as 2021-12-31, without quotes in a job file."
+                    f"{name} = {day!r} is not a date. Write it as 2021-12-31, without quotes in a job file."
                 )
         lag = self.registry_lag_days
         if lag is not None:

@@ -29,7 +29,7 @@ LARGE_MEMORY = "4GB"
 _PER_MILLION_PEOPLE = {
     "read": 1.2,
     "standardize": 0.9,
-    "look": 0.6,
+    "check": 0.6,
     "block": 0.8,
     "compare": 0.7,
     "assign": 0.1,
@@ -44,7 +44,7 @@ _ORDER = (
     *(
         "read",
         "standardize",
-        "look",
+        "check",
         "contacts",
         "block",
         "compare",

@@ -98,7 +98,7 @@ def prepare(linking: Linking, watch: Stopwatch, *, forecasts: bool = False, stri
     for step in STEPS[:READING]:
         with watch.step(step.name):
             step.run(linking)
-    with watch.step("look"):
+    with watch.step("check"):
         concerns = find_concerns(linking)
         if strict:
             require_nothing_wrong(concerns)

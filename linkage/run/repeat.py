@@ -59,12 +59,41 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
     except (KeyError, TypeError) as problem:
         raise OutputError(
             f"{folder / MANIFEST} is from an older or newer version of the toolkit ({_version_of(manifest)}; this is"
-            f" {__version__}): {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. Run the job"
-            " again and query its new output."
+            f" {__version__}): {f'it has no {problem}' if isinstance(problem, KeyError) else problem}. {_RUN_AGAIN}"
         ) from None
     if manifest.get("snapshot"):
         _require_unchanged(*rules)
         return restored_run(folder, manifest, sources, policy)
+    _require_repeatable(folder, sources, contents, trust_queries=trust_queries)
+    for (path, digest, what), source in zip(files, sources, strict=True):
+        if source.path is not None:
+            _require_unchanged(path, digest, what, source.later)
+    _require_unchanged(*rules)
+    for source, layout in zip(sources, layouts, strict=True):
+        if source.origin().get("layout_sha256", "") != layout:
+            raise OutputError(f"The layout of the input {source.name} has changed since the run. {_RUN_AGAIN}")
+    patients, deaths, *encounters = sources
+    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
+    if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
+        run.close()
+        raise OutputError(f"An input or the rule file has changed while the run was repeated. {_RUN_AGAIN}")
+    for source, before, now in zip(sources, contents, run.contents, strict=True):
+        if before != now:
+            run.close()
+            raise OutputError(
+                f"The rows of {source.name} have changed since the run. {_RUN_AGAIN} With snapshot = true, under"
+                " [output], the rows of a run are kept."
+            )
+    return replace(run, **stated)
+
+
+_RUN_AGAIN = "Run the job again and query its new output."
+
+
+def _require_repeatable(
+    folder: Path, sources: Sequence[Source], contents: Sequence[str | None], *, trust_queries: bool
+) -> None:
+    """Raise OutputError if a source was in memory, or has a query that is not trusted."""
     for source, content in zip(sources, contents, strict=True):
         if source.format == "frame" or (source.format == "server" and content is None):
             raise OutputError(
@@ -76,32 +105,6 @@ def repeat_run(folder: Path, *, trust_queries: bool = False) -> Linkage:
             f"{folder / MANIFEST} has a query of {asked[0]}, and the author of the folder could have changed it. Read"
             " it there; to run it again, add --trust-queries (in Python: trust_queries=True)."
         )
-    for (path, digest, what), source in zip(files, sources, strict=True):
-        if source.path is not None:
-            _require_unchanged(path, digest, what, source.later)
-    _require_unchanged(*rules)
-    for source, layout in zip(sources, layouts, strict=True):
-        if source.origin().get("layout_sha256", "") != layout:
-            raise OutputError(
-                f"The layout of the input {source.name} has changed since the run. Run the job again and query its new"
-                " output."
-            )
-    patients, deaths, *encounters = sources
-    run = link(patients, deaths, rules[0], encounters=encounters, policy=policy, study=study, **options)
-    if (*run.digests, run.cascade.digest) != (*(digest for _, digest, _ in files), rules[1]):
-        run.close()
-        raise OutputError(
-            "An input or the rule file has changed while the run was repeated. Run the job again and query its new"
-            " output."
-        )
-    for source, before, now in zip(sources, contents, run.contents, strict=True):
-        if before != now:
-            run.close()
-            raise OutputError(
-                f"The rows of {source.name} have changed since the run. Run the job again and query its new output."
-                " With snapshot = true, under [output], the rows of a run are kept."
-            )
-    return replace(run, **stated)
 
 
 def restored_run(
@@ -172,4 +175,4 @@ def _require_unchanged(path: str | None, digest: str | None, what: str, later: t
         )
     is_there = (Path(path).is_file() or Path(path).is_dir()) and all(file.is_file() for file in later)
     if not is_there or Source(path, Path(path), later=later).digest() != digest:
-        raise OutputError(f"The {what} has changed or moved since the run. Run the job again and query its new output.")
+        raise OutputError(f"The {what} has changed or moved since the run. {_RUN_AGAIN}")

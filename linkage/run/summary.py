@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from linkage.method.contact_sql import REPAIR_MEANINGS
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.printing import counted, share, table
 from linkage.rules.cascade import Cascade, Rule
@@ -82,22 +83,23 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
         why = "; ".join(f"{doubt} {number:,}" for doubt, number in mortality["hospital_dates_overruled"].items())
         lines.append(
             f"{counted(found['overruled'], 'patient has', 'patients have')} a hospital date of death that is not"
-            f" plausible and was set aside ({why}): see review."
+            f" plausible and was set aside ({why}): see the table review."
         )
     if differing := found.get("hospital_dates_differ"):
         lines.append(
             f"{counted(differing, 'patient has', 'patients have')} different dates of death in the hospital's own"
-            " records; one of them was used: see review."
+            " records; one of them was used: see the table review."
         )
     if far := mortality["hospital_and_registry_far_apart"].get("patients"):
         lines.append(
             f"{counted(far, 'patient has', 'patients have')} a hospital date of death more than"
-            f" {LONG_AFTER_DEATH_DAYS} days from the linked certificate's; the hospital's date was used: see review."
+            f" {LONG_AFTER_DEATH_DAYS} days from the linked certificate's; the hospital's date was used: see the table"
+            " review."
         )
     if found["certificates_differ"]:
         lines.append(
             f"{counted(found['certificates_differ'], 'linked patient has', 'linked patients have')} certificates with"
-            " different dates of death: see review."
+            " different dates of death: see the table review."
         )
     if found["in_review"]:
         lines.append(
@@ -105,7 +107,7 @@ def dates_of_death(counts: Mapping[str, Any]) -> str:
             " person decides."
         )
     mended = "; ".join(
-        f"{reason.replace('_', ' ')} {number:,}" for reason, number in mortality["encounter_repairs"].items() if number
+        f"{REPAIR_MEANINGS[reason]} ({number:,})" for reason, number in mortality["encounter_repairs"].items() if number
     )
     if mended:
         lines.append(f"Encounters not used exactly as recorded: {mended}.")
@@ -121,6 +123,17 @@ def deaths_elsewhere(counts: Mapping[str, Any]) -> str:
         f"Deaths elsewhere: as stated, the registry does not hold {100 * found['share']:g} % of the deaths outside the"
         f" hospital. It shows {found['found_by_registry']:,} in the year of follow-up, so {found['expected']:,} more"
         " patients are expected to have died who are not shown as dead in the outcomes."
+    )
+
+
+def several_records(cascade: Cascade, counts: Mapping[str, Any]) -> str:
+    """That of a person with several records one is linked, and the others seem to be alive; empty if that is not so."""
+    records = counts["records_of_persons_with_several"].get("patient", 0)
+    if cascade.links_persons or not records:
+        return ""
+    return (
+        f"{records:,} patient records are of people with several records. At most one record of each person is linked,"
+        ' and the others seem to be alive: duplicates = "link_together" in the rule file links all.'
     )
 
 
@@ -140,7 +153,8 @@ def report(
     if "mortality" in counts:
         parts += [statuses(counts), dates_of_death(counts), coverage(policy, coverage_stated, how)]
         parts += [text for text in [deaths_elsewhere(counts)] if text]
+    parts += [text for text in [several_records(cascade, counts)] if text]
     rejected = sum(row["rejected"] for row in counts["rows"])
     if rejected:
-        parts.append(f"{counted(rejected, 'row')} could not be used: see rejected.")
+        parts.append(f"{counted(rejected, 'row')} could not be used: see the table rejected.")
     return "\n\n".join(parts)

@@ -128,7 +128,7 @@ def _known(rows_asked: "pandas.DataFrame", index: "Days", coverage_last: date | 
     if uncensored and len(rows_asked) and np.isnat(last).any():
         raise InputError(
             "uncensored = True follows patients to the end of the registry's coverage, which is not stated."
-            "  Give coverage_last, the last day of death for which the registry is complete."
+            " Give coverage_last, the last day of death for which the registry is complete."
         )
     followed = last if uncensored else np.where(np.isnat(censor), censor, np.fmin(censor, last))
     seen_last = np.where(np.isnat(anchor), index, anchor)
@@ -209,7 +209,7 @@ def _outcome_rows(outcomes: "pandas.DataFrame", asked: "pandas.DataFrame", uncen
     ids = pd.Index(outcomes["patient_id"].astype(str))
     if not ids.is_unique:
         raise InputError(
-            f"outcomes: {counted(int(ids.duplicated().sum()), 'row repeats', 'rows repeat')} a patient_id.  There is"
+            f"outcomes: {counted(int(ids.duplicated().sum()), 'row repeats', 'rows repeat')} a patient_id. There is"
             f" one outcome per patient."
         )
     places = ids.get_indexer(pd.Index(asked["patient_id"].astype(str)))
@@ -225,7 +225,7 @@ def _require(frame: "pandas.DataFrame", columns: Iterable[str], name: str) -> No
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns))
-        raise InputError(f"{name}: column {missing[0]} is missing.  Columns found: {found}.  Rename one to it.")
+        raise InputError(f"{name}: column {missing[0]} is missing. Columns found: {found}. Rename one to it.")
 
 
 def _horizon(horizon: object) -> tuple[int, str]:
@@ -234,7 +234,7 @@ def _horizon(horizon: object) -> tuple[int, str]:
     if isinstance(horizon, str) and (match := _HORIZON.fullmatch(horizon.strip())):
         number, unit = int(match[1]), match[2].lower()
         return (number, "days") if unit == "day" else (number * (12 if unit == "year" else 1), "months")
-    raise InputError(f'horizon = {horizon!r} is not a length of time.  Give days, as in 30, or "6 months", "1 year".')
+    raise InputError(f'horizon = {horizon!r} is not a length of time. Give days, as in 30, or "6 months", "1 year".')
 
 
 def _add(days: "Days", number: int, unit: str) -> "Days":
@@ -268,11 +268,11 @@ def _days(values: "pandas.Series[Any]", where: str, required: bool = False) -> "
                 read[code] = _day(value)
             except ValueError:
                 row = int((codes == code).argmax()) + 1
-                raise InputError(f"{where}: the value in row {row:,} is not a date.  Write 2150-01-31.") from None
+                raise InputError(f"{where}: the value in row {row:,} is not a date. Write 2150-01-31.") from None
         days = read[codes]
     if required and np.isnat(days).any():
         row = int(np.isnat(days).argmax()) + 1
-        raise InputError(f"{where}: no date in row {row:,}.  Leave out rows without an index date.")
+        raise InputError(f"{where}: no date in row {row:,}. Leave out rows without an index date.")
     return days
 
 

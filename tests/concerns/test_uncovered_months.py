@@ -40,7 +40,7 @@ def named(
     """The months that the concern names; empty if there is none."""
     days = (None if day is None else date.fromisoformat(day) for day in (first, last))
     found = concerns_of_months("deaths", deaths, MortalityPolicy("hospital", *days), study)
-    return found[0].partition(" dates of death in ")[2].partition(", though")[0] if found else ""
+    return found[0].partition(" dates of death in ")[2].partition(", although")[0] if found else ""
 
 
 USUAL = drawn(135)

@@ -107,7 +107,7 @@ def test_where_spark_connect_opens_no_second_session_the_error_says_what_does() 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
 def test_a_frame_of_spark_is_for_the_spark_engine(engine: str) -> None:
     frame = type("DataFrame", (), {"columns": ["patient_id"], "__module__": "pyspark.sql.classic.dataframe"})()
-    with pytest.raises(linkage.InputError, match=r"^patients: the frame is Spark's\. Use engine = \"spark\", or"):
+    with pytest.raises(linkage.InputError, match=r"^patients: this is a Spark data frame\. Use engine = \"spark\", or"):
         linkage.link(frame, frame, engine=engine)
 
 

@@ -90,7 +90,7 @@ def test_ids_written_in_another_way_are_refused(town: linkage.Linkage) -> None:
 
 
 def test_an_unknown_way_to_take_the_unlisted_is_refused(town: linkage.Linkage) -> None:
-    with pytest.raises(linkage.InputError, match=r"unlisted = 'no match' is not a choice.*no_match"):
+    with pytest.raises(linkage.InputError, match=r"unlisted = 'no match' is not one of.*no_match"):
         evaluate(town, TRUTH, unlisted="no match")  # intentionally wrong
 
 

@@ -67,6 +67,21 @@ def test_a_cell_whose_value_is_lost_is_told(tmp_path: Path, cell: str, said: str
     assert ("counts as empty" in found) == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "said"),
+    [
+        ('<row hidden="1">', "2 rows are hidden"),
+        ('<row r="2" hidden="true" s="1">', "2 rows are"),
+        ('<row hidden="0">', ""),
+    ],
+)
+def test_rows_that_a_filter_hides_are_told(tmp_path: Path, hidden: str, said: str) -> None:
+    path = workbook(tmp_path / "a.xlsx", People=[HEADER, [9, "LEE", "012345678", "2015-06-01"], *ROWS[1:]])
+    found = concerns(changed(path, {"<row><c><v>": f"{hidden}<c><v>"}))
+    assert said in found
+    assert ("hidden" in found) == bool(said)
+
+
 def test_a_declared_calendar_that_is_not_the_workbooks_is_told(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", People=[HEADER, [9, "LEE", "", 42156], [10, "ROE", "", 42157]])
     assert "four years" not in concerns(path, dates={"death_date": "EXCEL"})

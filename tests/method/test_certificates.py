@@ -210,7 +210,7 @@ def test_patients_whose_certificates_differ_are_counted_and_reported(run: linkag
     differ = sum(bool(listed) for _, _, _, _, listed, _ in CASES)
     dates = run.counts["mortality"]["dates_of_death"]
     assert (dates["certificates_differ"], dates["in_review"], dates["released"]) == (differ, 3, 12)
-    assert f"{differ} linked patients have certificates with different dates of death: see review." in str(run)
+    assert f"{differ} linked patients have certificates with different dates of death: see the table" in str(run)
     assert dates_of_death(run)["certificates_differ"].sum() == differ, "the report counts the same"
     assert "3 patients are in review: their outcome is unknown until a person decides." in str(run)
 

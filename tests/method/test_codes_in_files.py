@@ -88,7 +88,7 @@ def test_certificates_of_one_number_that_differ_in_the_word_for_valid_are_the_sa
 def test_a_mark_that_says_not_known_leaves_a_certificate_standing_and_is_counted() -> None:
     loaded, ids = read_deaths(["U", "0", None, "9"])
     assert len(ids) == 4
-    assert loaded.codes_not_known == {"void": {"says not known": 2}}
+    assert loaded.codes_not_known == {"void": {"coded as not known": 2}}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_flag_of_stays_that_is_not_understood_refuses_the_file() -> None:
     own = {"died_in_hospital": {"perhaps": "not known"}}
     loaded, flags = read_flags("died_in_hospital", ["1", "perhaps", "0", "perhaps"], words=own)
     assert flags == [True, None, False, None]
-    assert loaded.codes_not_known == {"died_in_hospital": {"says not known": 2}}
+    assert loaded.codes_not_known == {"died_in_hospital": {"coded as not known": 2}}
 
 
 def test_the_rows_of_one_file_do_not_decide_what_the_words_of_another_mean() -> None:
@@ -177,7 +177,7 @@ def sexes(held: list[str], **reading: Any) -> tuple[list[str | None], dict[str, 
 def test_a_stray_word_for_the_sex_is_not_known_and_counted() -> None:
     found, lost = sexes(["M", "female", "1", "2.0", "zz", "U", "zz"])
     assert found == ["M", "F", "M", "F", None, None, None]
-    assert lost == {"not understood": 2, "says not known": 1}
+    assert lost == {"not understood": 2, "coded as not known": 1}
 
 
 def test_a_column_whose_codes_may_mean_men_or_women_is_refused_until_somebody_says_so() -> None:

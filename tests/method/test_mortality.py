@@ -21,11 +21,11 @@ from linkage.method.censor import (
     RELEASE,
     STATUSES,
     AccountingError,
-    build_contact,
     build_outcome,
     check_accounts,
     mortality_counts,
 )
+from linkage.method.contacts import build_contact
 from linkage.rules.policy import MortalityPolicy
 from linkage.survival.kaplan_meier import risk_at
 
@@ -699,9 +699,9 @@ def test_a_status_that_nobody_defined_stops_the_run(engine: DuckDBEngine) -> Non
     ("choice", "message"),
     [
         ({"anchor": "hopsital"}, 'Did you mean "hospital"'),
-        ({"partial_death_dates": "first"}, "Allowed: months, middle, withhold"),
-        ({"coverage_last": "2150-12-31"}, "coverage_last = '2150-12-31' is not a day"),
-        ({"coverage_first": datetime(2150, 1, 1)}, "is not a day"),
+        ({"partial_death_dates": "first"}, "is not one of: months, middle, withhold"),
+        ({"coverage_last": "2150-12-31"}, "coverage_last = '2150-12-31' is not a date"),
+        ({"coverage_first": datetime(2150, 1, 1)}, "is not a date"),
         ({"coverage_first": date(2151, 1, 1), "coverage_last": date(2150, 1, 1)}, "is before coverage_first"),
     ],
 )

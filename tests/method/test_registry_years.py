@@ -113,7 +113,7 @@ def test_stated_coverage_holds_within_the_stated_years() -> None:
         ({"registry_years": {"2015-2014": "final"}}, "'2015-2014' is neither a year nor"),
         (
             {"registry_years": {"2014": "fnal"}},
-            r"2014: status = 'fnal' is not one of: final, preliminary\.  Did you mean",
+            r"2014: status = 'fnal' is not one of: final, preliminary\. Did you mean",
         ),
         (
             {"registry_years": {"2014": {"status": "final", "lag": 3}}},
@@ -181,9 +181,7 @@ def test_deaths_elsewhere_are_expected_in_the_summary_and_the_manifest(elsewhere
         "found_by_registry": 60,
         "expected": 15.0,  # 60 are four fifths of 75
     }
-    assert "It shows 60 in the year of follow-up, so that 15.0 more patients are expected to have died" in str(
-        elsewhere
-    )
+    assert "It shows 60 in the year of follow-up, so 15.0 more patients are expected to have died" in str(elsewhere)
     assert elsewhere.outcomes["status"].eq("alive_at_one_year").sum() == 220
 
 

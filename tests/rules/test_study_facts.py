@@ -99,7 +99,7 @@ def test_coverage_ends_no_later_than_the_extraction_less_the_lag(
     [
         ("[study]\nname = 'x'\n", r'job.toml, \[study\]: "name" is not a setting. Allowed: title, population'),
         ("[study]\ntitle = 7\n", r"\[study\]: title = 7 is not a string"),
-        ("[study]\nextracted = '2021-12-31'\n", r"\[study\]: extracted = '2021-12-31' is not a day"),
+        ("[study]\nextracted = '2021-12-31'\n", r"\[study\]: extracted = '2021-12-31' is not a date"),
         ("[study]\nextracted = 2021-12-31\nregistry_lag_days = -1\n", "is not a whole number of days, 0 or more"),
         ("[study]\nregistry_lag_days = 30\n", "State extracted or registry_extracted"),
     ],
@@ -120,8 +120,5 @@ def test_the_setting_of_partial_dates_has_one_name(tmp_path: Path) -> None:
     assert read_job(path).policy == MortalityPolicy(
         coverage_first=POLICY.coverage_first, coverage_last=POLICY.coverage_last
     )
-    message = "partial_death_date is now called partial_death_dates. Rename it."
-    with pytest.raises(linkage.JobError, match=message):
+    with pytest.raises(linkage.JobError, match="partial_death_dates"):
         read_job(path, [("partial_death_date", "middle")])
-    with pytest.raises(linkage.InputError, match=message):
-        MortalityPolicy(partial_death_date="middle")  # the old name of the setting

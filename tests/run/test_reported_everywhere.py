@@ -68,7 +68,7 @@ def report(run: linkage.Linkage) -> Report:
 
 
 DATES, MENDED = "dates_of_death", "encounters_mended"
-HELD_UP, DISCHARGE = "death_time_missing_discharge_stands_in", "death time missing discharge stands in"
+HELD_UP, DISCHARGE = "death_time_missing_discharge_stands_in", "time of death missing, so the discharge is used"
 REPORTED = [
     # what the summary says; the place in the manifest's counts; the report's table and its row
     (
@@ -89,7 +89,7 @@ REPORTED = [
     ),
     ("1 linked patient has certificates with different", f"{DATES}.certificates_differ", DATES, "Certificates give"),
     ("1 patient is in review", "dates_of_death.in_review", DATES, "In review"),
-    (f"{DISCHARGE} 1", f"encounter_repairs.{HELD_UP}", MENDED, DISCHARGE),
+    (f"{DISCHARGE} (1)", f"encounter_repairs.{HELD_UP}", MENDED, DISCHARGE),
 ]
 
 

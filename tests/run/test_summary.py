@@ -47,7 +47,7 @@ def test_a_run_prints_itself(run: linkage.Linkage) -> None:
         summary.links_by_rule(run.cascade, run.counts),
         summary.fates(run.counts),
         summary.statuses(run.counts),
-        "3 rows could not be used: see rejected.",
+        "3 rows could not be used: see the table rejected.",
         "2014-01-01 to 2017-06-30",
     ):
         assert part in text

@@ -133,8 +133,8 @@ def test_every_number_of_the_account_is_the_town_s(town: linkage.Linkage) -> Non
     assert counts["patients_linked"] == sum(counts["links_by_rule"].values()) == sum(bool(r["rule"]) for r in rows)
     statuses = counts["mortality"]["status"]
     assert statuses == {status: sum(row["status"] == status for row in rows) for status in statuses}
-    assert counts["cleaned"]["patient"]["ssn"] == {"carried by many people": 3, "known dummy": 1}
-    assert counts["cleaned"]["death"]["ssn"] == {"carried by many people": 3, "known dummy": 1}
+    assert counts["cleaned"]["patient"]["ssn"] == {"shared by many people": 3, "known dummy": 1}
+    assert counts["cleaned"]["death"]["ssn"] == {"shared by many people": 3, "known dummy": 1}
     assert counts["records_of_persons_with_several"] == {"patient": 2, "death": 2}
     assert counts["mortality"]["hospital_registry_difference"] == {"same_day": 1, "within_1_day": 1}
     for row in counts["rows"]:

@@ -352,7 +352,7 @@ def test_a_column_may_be_called_as_a_property_of_other_frames() -> None:
 
 def test_frames_that_are_not_read_yet_are_refused() -> None:
     polars = pytest.importorskip("polars", reason="lazy frames need polars")
-    with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Give what its collect\(\) returns\."):
+    with pytest.raises(linkage.InputError, match=r"the frame is lazy\. Pass the result of its collect\(\) method\."):
         links(polars.from_pandas(DEATHS).lazy())
 
 
@@ -361,7 +361,7 @@ def test_every_row_is_used_or_listed_with_its_reason(tmp_path: Path, capsys: pyt
     DEATHS.to_csv(tmp_path / "deaths.csv", index=False)
     arguments = ["run", "--patients", str(path), "--deaths", str(tmp_path / "deaths.csv")]
     assert main([*arguments, "--output", str(tmp_path / "out")]) == 0
-    assert "2 rows could not be used: see rejected." in capsys.readouterr().out
+    assert "2 rows could not be used: see the table rejected." in capsys.readouterr().out
     rejected = gzip.decompress((tmp_path / "out" / "rejected.csv.gz").read_bytes()).decode().splitlines()
     assert rejected == [
         "file,row_number,reason",

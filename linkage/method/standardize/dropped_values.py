@@ -28,4 +28,4 @@ def drop_values(linking: Linking, elsewhere: Mapping[str, Any]) -> None:
                 cleaning[side][name][one_sided.WHY] += records
     for side, dropped in drop_shared_numbers(linking.engine, linking.cascade.ssn.people_at_most).items():
         if dropped:
-            cleaning[side]["ssn"]["carried by many people"] += dropped
+            cleaning[side]["ssn"]["shared by many people"] += dropped

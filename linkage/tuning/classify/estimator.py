@@ -201,7 +201,7 @@ def _decide(cascade: Cascade, frame: pd.DataFrame, ids: pd.DataFrame) -> pd.Data
     closeness = [f"{name}_closeness" for name in cascade.closeness]
     with closing(DuckDBEngine()) as engine:
         # Whether a pair is unique is determined among persons, not records.
-        patient = ids["patient_person" if cascade.duplicates == "link_together" else "patient_id"]
+        patient = ids["patient_person" if cascade.links_persons else "patient_id"]
         people = {"patient_person": patient.to_numpy(), "death_person": ids["death_person"].to_numpy()}
         engine.keep("kept", frame.assign(row=np.arange(len(frame)), **people))
         measured = f"WITH measured AS (\n    SELECT {_measured(cascade)} FROM kept\n),\n"
