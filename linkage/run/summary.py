@@ -132,8 +132,9 @@ def several_records(cascade: Cascade, counts: Mapping[str, Any]) -> str:
     if cascade.links_persons or not records:
         return ""
     return (
-        f"{records:,} patient records are of people with several records. At most one record of each person is linked,"
-        ' and the others seem to be alive: duplicates = "link_together" in the rule file links all.'
+        f"{records:,} patient records are of people with several records. At most one record of each person can be"
+        ' linked: if the person died, the others seem to be alive. duplicates = "link_together" in the rule file links'
+        " all."
     )
 
 

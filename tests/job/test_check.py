@@ -169,11 +169,11 @@ def test_what_looks_wrong_is_said(look: Any, changed: dict[str, pd.DataFrame], w
 
 @pytest.mark.parametrize(
     ("discharge", "died"),
-    [("2015-06-10", ["1"] * 40), ("2015-01-02", ["1"] * 10 + ["0"] * 30)],
+    [(DIED, ["1"] * 40), ("2015-01-02", ["1"] * 10 + ["0"] * 30)],
     ids=["the dates of the registry", "few"],
 )
 def test_deaths_in_hospital_that_the_registry_confirms_or_that_are_few_are_not_reported(
-    look: Any, discharge: str, died: list[str]
+    look: Any, discharge: str | list[str], died: list[str]
 ) -> None:
     text = look(encounters=STAYS.assign(discharge=discharge, died_in_hospital=died))
     assert "died in hospital and have the same names" not in text
