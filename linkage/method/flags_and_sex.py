@@ -47,10 +47,9 @@ def _not_understood(
     why = f"are ambiguous ({codes.why})" if codes.why else "are not understood"
     return InputError(
         f"{source.name}: {counted(held, 'row')} of {theirs} (read as {column}) {agreeing(held, 'has', 'have')}"
-        f" words that {why} ({len(codes.unread):,} different), first in row {first:,}. Understood:"
-        f" {allowed_words(column)}. Declare the words of this file:"
-        f' words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
-        f" {', '.join(MEANINGS[column])}. Or map another column to {column}."
+        f" words that {why} ({len(codes.unread):,} different), first in row {first:,}. Declare the words"
+        f' of this file: words = {{ {column} = {{ WORD = "{MEANINGS[column][0]}" }} }}, where a word may mean'
+        f" {', '.join(MEANINGS[column])}. Or map another column to {column}. Understood are {allowed_words(column)}."
     )
 
 

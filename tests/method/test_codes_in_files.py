@@ -67,7 +67,7 @@ def test_a_mark_that_is_not_understood_refuses_the_file_and_the_error_names_no_p
         read_deaths(["0", "ABEL'S", "1", "cancelled?", "ABEL'S"])
     said = str(refused.value)
     assert "registry: 3 rows of void (read as void) have words that are not understood (2 different), first" in said
-    assert "first in row 3. Understood: yes (1, " in said
+    assert "first in row 3. Declare the words of this file" in said
     assert 'words = { void = { WORD = "yes" } }' in said
     assert "ABEL" not in said
 
