@@ -10,9 +10,9 @@ from linkage.method import agreement_sql, decide_sql
 from linkage.method.compare_sql import weights
 from linkage.method.decide import FATES
 from linkage.method.decide_sql import MILLION
-from linkage.method.evidence_levels import PER_BIT
+from linkage.method.evidence_levels import DISAGREE, PER_BIT
 from linkage.printing import counted
-from linkage.rules.cascade import Cascade
+from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade
 from linkage.run.unmet_conditions import closest_rule
 
 
@@ -31,8 +31,11 @@ class PairExplained:
     bits: dict[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        # The levels of the full name are those of swapped names.
         agree = ", ".join(
-            f"{field.replace('_', ' ')} {level.replace('_', ' ')}" for field, level in self.agreement.items()
+            f"{field.replace('_', ' ')} {'disagrees' if level == DISAGREE else level.replace('_', ' ')}"
+            for field, level in self.agreement.items()
+            if field != "full_name" or level not in (EXACT, NOT_KNOWN, DISAGREE)
         )
         verdict = f"satisfies {self.rule}" if self.rule else f"satisfies no rule; {self.missing}"
         time = f"; but {self.impossible}" if self.impossible else ""
@@ -58,7 +61,7 @@ class Explanation:
     Patient 7: not linked: no rule satisfied.
       death 40: satisfies no rule; R3 needs birth date
         keys met: ssn
-        ssn exact, birth date disagree
+        ssn exact, birth date disagrees
     """
 
     patient_id: str

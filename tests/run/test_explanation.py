@@ -41,7 +41,7 @@ PAIRS = [
     # patient, death, words of the explanation
     ("1", "101", ["satisfies R1", "keys met: first_name+last_name; ssn; last_name+birth_date", "middle name similar"]),
     ("25", "124", ["satisfies no rule", "the closest rule is", "(it disagrees)", "keys met: first_name+last_name"]),
-    ("27", "127", ["the closest rule is R2, which also requires birth date exact (it is similar)", "ssn disagree"]),
+    ("27", "127", ["the closest rule is R2, which also requires birth date exact (it is similar)", "ssn disagrees"]),
     ("39", "139", ["satisfies R1; but death before last contact"]),
     ("14", "114", ["keys met: none, so it is not a candidate", "full name similar"]),
 ]
