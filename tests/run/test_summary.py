@@ -83,6 +83,15 @@ def test_numbers_of_many_digits_are_written_with_commas() -> None:
     assert "65,805 individuals linked (11.1 % of all, 43.6 % of those with a candidate)" in text
 
 
+@pytest.mark.parametrize(("rules", "told"), [("mimic_iv", True), ("evidence", False)])
+def test_records_of_a_person_that_cannot_all_be_linked_are_told(rules: str, told: bool) -> None:
+    person = {"first_name": "ANN", "last_name": "LEE", "birth_date": "1950-02-11"}
+    patients = pd.DataFrame([{"patient_id": number, **person} for number in ("1", "2")])
+    deaths = pd.DataFrame([{"death_id": "8", **person, "death_date": "2015-06-01"}])
+    with linkage.link(patients, deaths, rules) as run:
+        assert ("2 patient records are of people with several records." in str(run)) == told
+
+
 _WRONG = re.compile(
     r"\b1 (individuals|patients|deaths|candidate links|links|rows|lines|values|times|encounters|released dates|notes"
     r"|registered deaths|candidate pairs|linked patients|matches)\b"
