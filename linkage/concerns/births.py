@@ -1,7 +1,7 @@
-"""What looks wrong in the days of birth: too many on one day of the year, or on one day of the month.
+"""What looks wrong in the days of birth: after the death, a default day, or too many on one day of the year or month.
 
 Some files write the 15th for a day that is not known, or 1 July for a month and day. Both look like whole dates, which
-differ from the true date in the other file, so the links are lost. Births on 1 January are reported separately.
+differ from the true date in the other file, so the links are lost.
 """
 
 from collections import Counter
