@@ -23,11 +23,15 @@ from linkage.concerns.nines import concerns_of_nines
 from linkage.concerns.orders import concerns_of_orders
 from linkage.concerns.people import concerns_of_people
 from linkage.concerns.rows import concerns_of_rows
-from linkage.concerns.second_dates import second_dates
+from linkage.concerns.second_dates import concerns_of_second_dates
 from linkage.concerns.stays import concerns_of_stays
-from linkage.concerns.unread_columns import files_without_columns, rows_marked, unread_columns
+from linkage.concerns.unread_columns import (
+    concerns_of_lacking_columns,
+    concerns_of_marked_rows,
+    concerns_of_unread_columns,
+)
 from linkage.concerns.workbooks import concerns_of_workbooks
-from linkage.concerns.zones import instants_in_utc, zones_in_text
+from linkage.concerns.zones import concerns_of_instants, concerns_of_zones
 from linkage.errors import InputError
 from linkage.method.linking import Linking
 
@@ -54,14 +58,14 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_coverage(loaded[1].name, counts["dates of death"], linking.policy, linking.study),
         *concerns_of_months(loaded[1].name, counts["months of death"], linking.policy, linking.study),
     ]
-    zones = [*instants_in_utc(engine, sources, loaded), *zones_in_text(engine, sources, loaded)]
+    zones = [*concerns_of_instants(engine, sources, loaded), *concerns_of_zones(engine, sources, loaded)]
     return [
         *concerns_of_columns(columns_read(engine, loaded, cleaning)),
         *concerns_of_letters(loaded, linking.damaged),
-        *unread_columns(loaded),
-        *second_dates(engine, sources, loaded),
-        *rows_marked(engine, sources, loaded),
-        *files_without_columns(engine, sources, loaded),
+        *concerns_of_unread_columns(loaded),
+        *concerns_of_second_dates(engine, sources, loaded),
+        *concerns_of_marked_rows(engine, sources, loaded),
+        *concerns_of_lacking_columns(engine, sources, loaded),
         *concerns_of_people(counts, loaded, cleaning, linking.one_sided),
         *concerns_of_births(counts, loaded),
         *concerns_of_calendars(counts),

@@ -26,7 +26,7 @@ _OF_THE_RECORD = re.compile(
 )
 
 
-def second_dates(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_second_dates(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """The concerns about further columns of dates of death: of patients, deaths and encounters, in this order."""
     if not isinstance(engine, DuckDBEngine):
         return []

@@ -32,7 +32,7 @@ _OF_DEATHS = {
 """The columns of each table that can change a date of death, or void a death."""
 
 
-def unread_columns(loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_unread_columns(loaded: Sequence[Loaded]) -> list[str]:
     """What looks wrong in the columns that were not used: patients, deaths and encounters, in this order."""
     concerns = [concern for role, one in zip(_roles(loaded), loaded, strict=True) for concern in _of_file(role, one)]
     if loaded[2:] and "death_date" not in loaded[1].columns:
@@ -62,7 +62,7 @@ def _of_file(role: str, one: Loaded) -> list[str]:
     return concerns
 
 
-def rows_marked(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_marked_rows(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Columns that were not used and by their words mark void records, the living, or visits that were not made.
 
     The rows count as any other, so that a patient of a deleted record, or a void certificate, is linked. Dates of death
@@ -134,7 +134,7 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
     return concerns
 
 
-def files_without_columns(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_lacking_columns(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Columns that are missing in some files of a folder, and so not known in the rows of these files."""
     if not isinstance(engine, DuckDBEngine):
         return []

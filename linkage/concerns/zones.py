@@ -22,7 +22,7 @@ _SUMMER = 60
 """By how many minutes summer time differs from winter time."""
 
 
-def instants_in_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_instants(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Columns of instants in UTC, as Parquet and DuckDB files store them: their day in UTC can differ from the local
     day."""
     if not isinstance(engine, DuckDBEngine):  # Spark reads most times as instants
@@ -47,7 +47,7 @@ def instants_in_utc(engine: Engine, sources: Sequence[Source], loaded: Sequence[
     return concerns
 
 
-def zones_in_text(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
+def concerns_of_zones(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
     """Columns of times written with a zone, if the day that is read may not be the local day.
 
     A time is read as the clock time that is written. That is not local time if the zone is UTC, or if one column has
@@ -64,7 +64,7 @@ def zones_in_text(engine: Engine, sources: Sequence[Source], loaded: Sequence[Lo
             continue
         for name in _zones(engine, source, list(wanted), f" LIMIT {_LOOKED_AT}"):
             if source.format in _KEEP_INSTANTS and _is_in_utc(engine, source, name):
-                continue  # `instants_in_utc` reports it
+                continue  # `concerns_of_instants` reports it
             ours, found = wanted[name], _zones(engine, source, [name])[name]
             utc = sum(number for zone, number in found.items() if _minutes(zone) == 0)
             minutes = [_minutes(zone) for zone in found]
