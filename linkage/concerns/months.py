@@ -60,7 +60,7 @@ def concerns_of_months(name: str, deaths: Mapping[str, int], policy: MortalityPo
 
     >>> deaths = {f"{year}{month:02}": 12 for year in range(2012, 2017) for month in range(1, 13)}
     >>> gap = {month: number for month, number in deaths.items() if not "201502" <= month <= "201505"}
-    >>> concerns_of_months("deaths.csv", gap, MortalityPolicy(), StudyFacts())[0][:85]
+    >>> concerns_of_months("deaths.csv", gap, MortalityPolicy(), StudyFacts())[0][:84]
     'deaths.csv: there are no dates of death in 2015-02 to 2015-05, although about 47 are'
     """
     by_year = Counter[int]()

@@ -123,7 +123,7 @@ def expected_seconds(size: Size) -> dict[str, float]:
     """Expected seconds of each step, in order; without encounters, the steps that need them are left out.
 
     >>> list(expected_seconds(Size(1_000_000, 1_000_000)))
-    ['read', 'standardize', 'look', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
+    ['read', 'standardize', 'check', 'block', 'compare', 'assign', 'reasons', 'review', 'account', 'write']
     """
     people = size.patients + size.deaths
     parts = [(_PER_MILLION_PEOPLE, people), (_PER_MILLION_PATIENTS, size.patients)]
