@@ -29,7 +29,7 @@ def _files_not_read(source: Source) -> list[str]:
     ]
     if not others:
         return []
-    endings = sorted({"".join(path.suffixes[-2:]) or "no ending" for path in others})
+    endings = sorted({path.suffix or "no ending" for path in others})
     return [
         f"{counted(len(others), 'file')} in this folder {agreeing(len(others), 'is', 'are')} not read, because only"
         f" names that end in .parquet are ({', '.join(endings[:5])}). Rename them, or move them elsewhere."

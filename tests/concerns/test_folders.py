@@ -35,7 +35,9 @@ def test_files_of_programs_are_no_concern(folder: Path) -> None:
 def test_a_file_of_another_ending_is_told(folder: Path, name: str) -> None:
     shutil.copy(folder / "b.parquet", folder / name)
     (line,) = said(folder)
-    assert f"1 file in this folder is not read, because only names that end in .parquet are ({name[1:]})" in line
+    assert (
+        f"1 file in this folder is not read, because only names that end in .parquet are ({Path(name).suffix})" in line
+    )
 
 
 def test_a_file_in_a_subfolder_is_told_unless_it_is_a_part(folder: Path) -> None:
