@@ -108,7 +108,7 @@ def _default_days(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
         if beside_zero > max(1, NEARLY_ALL * born):
             concerns.append(
                 f"{one.name}: {share(beside_zero, born)} were born within a day of 1960-01-01 or 1970-01-01, from which"
-                " programs count. Are these numbers of days, stored or read as seconds? Store them under a format of"
-                " days, or write dates as text."
+                " programs count. Are these numbers of days, stored or read as seconds? Store them with a date"
+                " format, or write the dates as text."
             )
     return concerns

@@ -18,11 +18,12 @@ from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
-from linkage.quoting import literal, quoted_name
+from linkage.quoting import literal, quoted, quoted_name
 from linkage.sources.column_names import each_name
 from linkage.sources.source import ROW_NUMBER, Source
 from linkage.system.closed_duckdb import as_pattern
 from linkage.values.codes import DEATH_WORDS, YES, read_codes, word_of
+from linkage.values.dates import NOT_KNOWN_WORDS
 
 _OF_DEATHS = {
     "patients": ("hospital_death_date", "deceased"),
@@ -83,10 +84,13 @@ def concerns_of_marked_rows(engine: Engine, sources: Sequence[Source], loaded: S
 
 
 def _removed(engine: DuckDBEngine, source: Source, one: Loaded, unread: Mapping[str, Words]) -> list[str]:
+    """Columns that were not used and by their names mark removed records, with a value in some rows."""
     names = columns_of_removal(one, unread)
     if not names:
         return []
-    counts = ", ".join(f"count(nullif(trim(text_of({quoted_name(name)})), ''))" for name in names)
+    words = quoted(tuple(sorted(NOT_KNOWN_WORDS | {""})))
+    held = (f"upper(trim(text_of({quoted_name(name)}))) NOT IN ({words})" for name in names)
+    counts = ", ".join(f"count(CASE WHEN {is_held} THEN 1 END)" for is_held in held)
     (numbers,) = engine.rows_of(source, f"SELECT {counts} FROM source")
     return [
         concern_of_removal(one, name, int(rows))

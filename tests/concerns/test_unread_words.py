@@ -70,6 +70,7 @@ def test_rows_that_should_not_count_are_told(
 
 
 NOTHING: list[tuple[str, str, list[str]]] = [
+    ("patients", "delete_date", ["NULL", "null", "", "N/A"]),
     ("deaths", "vital_status", ["Dead"] * 4),
     ("deaths", "vital_status", ["1"] * 4),
     ("deaths", "deceased", ["Y"] * 4),
