@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from linkage.system.text_pipe import open_text, other_format
 DELIMITERS = (",", "\t", ";", "|")
 
 _HEADER_LINES = 100  # so that a quote that is never closed does not read the whole file
+_FOR_EXCEL = re.compile("sep=.?", re.IGNORECASE)
 _LONGEST_LINE = 4_000_000  # so that a line without an end does not
 
 
@@ -40,6 +42,11 @@ def header_text(name: str, path: Path, reading: Reading) -> str:
         raise InputError(f'{name} is not text, or it is UTF-16: then declare encoding = "utf-16".')
     if not header.strip():
         raise InputError(f"{name} is empty, or its first line is. It needs a header line that names its columns.")
+    if _FOR_EXCEL.fullmatch(header.strip()):
+        raise InputError(
+            f"{name}: its first line, {header.strip()}, tells Excel the delimiter and is not a header. Remove this"
+            " line, for example with tail -n +2."
+        )
     return header
 
 
