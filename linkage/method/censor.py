@@ -89,8 +89,9 @@ def mortality_counts(engine: Engine) -> dict[str, dict[str, Any]]:
     """
     by_both = engine.rows(statement("status_counts"))
     found = tallies(engine, sql.TALLIES)
+    repairs = map(int, engine.rows(contact_sql.REPAIRS_COUNTED)[0])
     counts = {
-        "encounter_repairs": {reason: found["encounter_repairs"][reason] for reason in contact_sql.REPAIRS},
+        "encounter_repairs": dict(zip(contact_sql.REPAIRS, repairs, strict=True)),
         "status": _tally((status, n) for status, _, n in by_both),
         "death_source": _tally((source, n) for _, source, n in by_both),
         "status_by_source": _tally((f"{status}, {source}", n) for status, source, n in by_both),

@@ -46,7 +46,6 @@ FOUND_BY_REGISTRY = "SELECT count(*) FROM outcome WHERE death_observed AND death
 RELEASE = "SELECT patient_id, dod FROM outcome ORDER BY patient_id"
 
 TALLIES = {
-    "encounter_repairs": "SELECT reason, encounters FROM encounter_repair",
     "hospital_registry_difference": statement("difference_counts"),
     "hospital_dates_overruled": f"SELECT doubt, COUNT(*) FROM implausible_date WHERE doubt <> '{ANOTHER_USED}'"
     " GROUP BY doubt",

@@ -47,6 +47,9 @@ REPAIR_MEANINGS = {
 }
 """These reasons in words."""
 
+REPAIRS_COUNTED = f"SELECT {', '.join(f'coalesce(sum({reason}), 0)' for reason in REPAIRS)} FROM repaired"
+"""The SELECT of the number of encounters by reason, in this order."""
+
 CONTACT = (
     *("hospital_death_date", "died_in_stay", "hospital_death_stood_in", "died_in_hospital", "death_in_doubt"),
     *("first_contact", "last_contact", "anchor_date"),
@@ -60,7 +63,7 @@ ENCOUNTER = ("kind", "start_time", "discharge_time", "death_time", "died_in_hosp
 OF_PERSONS = """
 SELECT COALESCE(patient_person.person_id, encounter.patient_id) AS patient_id, {columns}
 FROM encounter
-LEFT JOIN patient_person ON patient_person.patient_id = encounter.patient_id
+{join} patient_person ON patient_person.patient_id = encounter.patient_id
 """
 EACH_RECORD = """
 SELECT COALESCE(patient_person.patient_id, {table}.patient_id) AS patient_id, {columns}
@@ -69,14 +72,16 @@ LEFT JOIN patient_person ON patient_person.person_id = {table}.patient_id
 """
 
 
-def repairs() -> str:
-    """The SELECT that counts the encounters not used exactly as recorded: one row, a column for each of `REPAIRS`.
+def repaired() -> str:
+    """The SELECT behind `repaired`: the patients with encounters that were not used exactly as recorded, and the number
+    of these encounters for each of `REPAIRS`.
 
-    >>> repairs().splitlines()[-2]
-    '  COUNT(CASE WHEN NOT organ_donor AND doubt IS NOT NULL THEN 1 END) AS death_date_not_plausible'
+    >>> [line for line in repaired().splitlines() if "AS start_missing" in line]
+    ['  COUNT(CASE WHEN start_date IS NULL AND NOT records_only_a_death THEN 1 END) AS start_missing,']
     """
     counts = ",\n".join(f"  COUNT(CASE WHEN {condition} THEN 1 END) AS {name}" for name, condition in REPAIRS.items())
-    return statement("encounter_repairs", encounter_checked=_checked(), counts=counts)
+    anything = "\n  OR ".join(f"({condition})" for condition in REPAIRS.values())
+    return statement("repaired", encounter_checked=_checked(), counts=counts, anything=anything)
 
 
 def contact(anchor: str) -> str:
@@ -88,9 +93,10 @@ def _checked() -> str:
     return statement("encounter_checked", dated=statement("dated"))
 
 
-def of_persons(columns: Iterable[str]) -> str:
-    """The SELECT of encounters with the id of the person in place of the record's."""
-    return OF_PERSONS.format(columns=", ".join(columns))
+def of_persons(*, only: bool = False) -> str:
+    """The SELECT of encounters with the id of the person in place of the record's; with `only`, of those persons who
+    have several records."""
+    return OF_PERSONS.format(columns=", ".join(ENCOUNTER), join="JOIN" if only else "LEFT JOIN")
 
 
 def each_record(table: str, columns: Iterable[str]) -> str:

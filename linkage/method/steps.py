@@ -13,7 +13,7 @@ from linkage.method.block import block
 from linkage.method.censor import build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
 from linkage.method.compare_sql import bearers
-from linkage.method.contacts import build_contact
+from linkage.method.contacts import build_contact, rebuild_contact
 from linkage.method.coverage import covered
 from linkage.method.crowds import LAST_CONTACT, find_crowds
 from linkage.method.decide import make_fate, make_links, qualify, qualify_within
@@ -135,7 +135,7 @@ def use_persons(linking: Linking, joined: Mapping[str, tuple[int, int]]) -> None
     linking.persons = {**linking.persons, **{side: records for side, (records, _) in joined.items()}}
     linking.joined = {side: joined.get(side, (0, 0))[1] for side in SIDES}
     if linking.joined["patient"] and linking.has_encounters:
-        build_contact(linking.engine, linking.policy, of_persons=True)
+        rebuild_contact(linking.engine, linking.policy)
     else:
         linking.engine.drop("encounter")
 
@@ -228,7 +228,7 @@ STEPS = (
         "Find each patient's last contact, the discharge from which the year is counted, and hospital deaths.",
         find_contacts,
         ("patient", "death", "encounter", "patient_person"),
-        ("contact", "doubtful_date", "encounter_repair"),
+        ("contact", "doubtful_date", "repaired"),
         _OF_CONTACTS,
         applies=lambda linking: linking.has_encounters,
     ),
@@ -244,12 +244,12 @@ STEPS = (
         "weigh",
         "Estimate the weight of each agreement and the probability of each pair, and find further records of a person.",
         weigh_pairs,
-        ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "encounter", "contact"),
-        ("pair", "evidence", *_PERSONS, *_ALIKE, "contact", "doubtful_date", "encounter_repair"),
+        ("pair", *_COMPARED[:3], *_PERSONS, *_ALIKE, "encounter", "contact", "doubtful_date", "repaired"),
+        ("pair", "evidence", *_PERSONS, *_ALIKE, "contact", "doubtful_date", "repaired"),
         (
             *("value_count", "bucket_of", "*_common", "coded", "drawn", "drawn_pair", "weight", "claim"),
             *("probability", "sure", "probable", "one_person", "contradicted"),
-            *("*_before", "*_member", "*_relabeled", *_OF_CONTACTS),
+            *("*_before", "*_member", "*_relabeled", *_OF_CONTACTS, "joined_*", "*_replaced"),
         ),
         applies=lambda linking: linking.cascade.weighs,
     ),
@@ -308,7 +308,7 @@ STEPS = (
         account,
         (
             *("patient", "death", "rejected", "link", "fate", "review", "certificate", "implausible_date", "outcome"),
-            *("encounter_repair", "contact", "decided", "qualified", "assigned", *_ALIKE),
+            *("repaired", "contact", "decided", "qualified", "assigned", *_ALIKE),
         ),
         (),
     ),

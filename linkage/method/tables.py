@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from linkage.method.contact_sql import REPAIRS
+
 DAYS = "eight digits, yyyymmdd; 00 for an unknown month or day"
 _PERSON = {
     "first_name": "text: letters only, upper case",
@@ -155,9 +157,9 @@ TABLES = (
     ),
     Table("doubtful_date", "hospital date of death that was set aside", _DATE_IN_DOUBT),
     Table(
-        "encounter_repair",
-        "reason for which encounters were not used exactly as recorded",
-        {"reason": "text", "encounters": "whole number"},
+        "repaired",
+        "patient with encounters that were not used exactly as recorded",
+        {"patient_id": "text", **dict.fromkeys(REPAIRS, "whole number: these encounters")},
     ),
     *(
         Table(

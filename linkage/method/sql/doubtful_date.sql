@@ -12,5 +12,5 @@ GROUP BY hospital_death.patient_id, hospital_death.death_written
 UNION ALL
 SELECT DISTINCT hospital_death.patient_id, hospital_death.death_date, '{another_used}' AS doubt
 FROM hospital_death
-JOIN contact ON contact.patient_id = hospital_death.patient_id
+JOIN {contact} AS contact ON contact.patient_id = hospital_death.patient_id
 WHERE hospital_death.death_date <> contact.hospital_death_date AND NOT hospital_death.organ_donor_declared
