@@ -17,11 +17,13 @@ from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.rules import MANY_FEATURES, rules_id
 from tests.stages import decided, prepared
-from tests.strategies import Registry, assume_usable, cascades, registries
+from tests.strategies import Registry, assume_usable, cascades, examples, registries
 
-some = settings(max_examples=30)
+some = settings(max_examples=examples(30))
 # Each example patches and restores by itself.
-fewer = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+fewer = settings(
+    max_examples=examples(20), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 
 
 def encounters_of(registry: Registry) -> pd.DataFrame | None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.assign import assign
+from tests.strategies import examples
 
 Pairs = list[tuple[str, str]]
 
@@ -30,7 +31,7 @@ def one_after_the_other(pairs: Pairs) -> dict[str, str]:
 
 
 # Ids of one and of two digits: the shorter is the lower.
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.sets(st.tuples(st.integers(6, 13).map(str), st.integers(7, 12).map(str)), min_size=1))
 def test_any_tie_is_settled_as_patient_after_patient_would(pairs: set[tuple[str, str]]) -> None:
     assert settled(sorted(pairs)) == one_after_the_other(sorted(pairs))

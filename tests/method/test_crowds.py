@@ -17,10 +17,10 @@ from linkage.run.link import foresee
 from linkage.run.output import table_select
 from tests.rules import MANY_FEATURES
 from tests.stages import decided, prepared
-from tests.strategies import Registry, assume_usable, cascades, registries
+from tests.strategies import Registry, assume_usable, cascades, examples, registries
 
 some = settings(
-    max_examples=20,
+    max_examples=examples(20),
     # `few` patches a module for all examples alike, and few registries have crowds.
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -15,7 +15,7 @@ from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.agreement.test_engines_agree import assert_same, every_block_is_large, run
 from tests.method.test_weigh import weighing
-from tests.strategies import Registry, assume_usable, registries
+from tests.strategies import Registry, assume_usable, examples, registries
 
 TOWN = make_registry("small", patients=600, seed=11)
 VILLAGE = make_registry("small", patients=120, seed=11)
@@ -49,7 +49,7 @@ def test_the_reference_engine_weighs_the_same_pairs(monkeypatch: pytest.MonkeyPa
 
 
 # Each example patches and restores by itself.
-@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(registry=registries(), cascade=weighing(), pairs=st.integers(1, 12))
 def test_no_cascade_links_otherwise_than_the_reference_engine(
     monkeypatch: pytest.MonkeyPatch, registry: Registry, cascade: Cascade, pairs: int

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import linkage
 from linkage.reference.links import reference_links
 from tests.agreement.test_engines_agree import assert_same
+from tests.strategies import examples
 
 PEOPLE = 60
 """The people of the hospital. The first half of them died, and so did as many other people."""
@@ -167,7 +168,7 @@ def test_the_summary_counts_the_persons_that_were_joined() -> None:
         assert "recognized as further records" in str(run)
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 @given(seed=st.integers(0, 10**6), letters=st.integers(2, 7))
 def test_both_engines_join_the_same_records(seed: int, letters: int) -> None:
     """With few letters, different people have similar names, and chains of records that agree occur."""

@@ -28,6 +28,7 @@ from linkage.method.censor import (
 from linkage.method.contacts import build_contact
 from linkage.rules.policy import MortalityPolicy
 from linkage.survival.kaplan_meier import risk_at
+from tests.strategies import examples
 
 COLUMNS = {
     "encounter": {
@@ -768,7 +769,7 @@ def towns(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-many = settings(max_examples=25)
+many = settings(max_examples=examples(25))
 
 
 @many

@@ -16,9 +16,9 @@ from linkage.method.decide import FATES
 from linkage.rules.cascade import EXACT, Cascade, Rule
 from linkage.run.reading_summary import rules_out_of_reach
 from tests.agreement.test_engines_agree import encounters_of
-from tests.strategies import Registry, assume_usable, cascades, registries
+from tests.strategies import Registry, assume_usable, cascades, examples, registries
 
-few = settings(max_examples=12)
+few = settings(max_examples=examples(12))
 TABLES = ("links", "outcomes", "release", "review")
 
 

@@ -21,7 +21,7 @@ from linkage.rules.cascade import EVIDENCE, Cascade
 from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.agreement.test_engines_agree import assert_same, run
-from tests.strategies import Registry, assume_usable, cascades, registries
+from tests.strategies import Registry, assume_usable, cascades, examples, registries
 
 TOWN = make_registry("twins_and_families", patients=1_200, seed=90_210)
 PERSON = {"first_name": "ORVILLE", "last_name": "TREMBATH", "birth_date": "1931-04-05", "sex": "M"}
@@ -143,7 +143,7 @@ def weighing(draw: st.DrawFn) -> Cascade:
     return replace(cascade, rules=tuple(rules), closeness=closeness, ppv=draw(st.sampled_from((None, 0.9, 0.995))))
 
 
-@settings(max_examples=8)
+@settings(max_examples=examples(8))
 @given(registry=registries(), cascade=weighing())
 def test_duckdb_weighs_as_the_reference_does_under_any_cascade(registry: Registry, cascade: Cascade) -> None:
     assume_usable(registry, cascade)

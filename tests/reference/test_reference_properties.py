@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from linkage.reference.cascade import Pair, walk
 from linkage.reference.links import ReferenceResult, reference_links
 from linkage.rules.cascade import Cascade, Rule
-from tests.strategies import Registry, cascades, registries
+from tests.strategies import Registry, cascades, examples, registries
 
 
 def _pairs(frame: pd.DataFrame) -> list[tuple[str, str]]:
     return list(frame[["patient_id", "death_id"]].itertuples(index=False, name=None))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(registries(), cascades())
 def test_who_is_linked_is_linked_once_and_never_also_held(registry: Registry, cascade: Cascade) -> None:
     result = _run(registry, cascade)
@@ -31,7 +31,7 @@ def test_who_is_linked_is_linked_once_and_never_also_held(registry: Registry, ca
     assert cascade.ties == "review" or result.tied.empty
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(registries(), cascades(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_irrelevant(registry: Registry, cascade: Cascade, chance: Random) -> None:
     shuffled = replace(
@@ -44,7 +44,7 @@ def test_the_order_of_rows_is_irrelevant(registry: Registry, cascade: Cascade, c
         pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(registries(), cascades())
 def test_a_rule_at_the_end_changes_no_earlier_link(registry: Registry, cascade: Cascade) -> None:
     shorter = replace(cascade, rules=cascade.rules[:-1] or cascade.rules)

@@ -61,9 +61,11 @@ def test_febrl_comes_out_as_with_duckdb(cluster: "SparkSession") -> None:
 
 
 def test_pairs_are_weighed_as_by_duckdb(cluster: "SparkSession", monkeypatch: pytest.MonkeyPatch) -> None:
-    """With fewer keys, because each costs Spark a second; one has dense blocks. A third of the births are years, and
-    some people have three records in each file, one with a typing error."""
+    """With fewer keys and fewer drawn pairs, because each key costs Spark a second and all pairs of 400 records cost it
+    ten. One key has dense blocks. A third of the births are years, and some people have three records in each file, one
+    with a typing error."""
     monkeypatch.setattr("linkage.method.dense_blocks.MOST_WEIGHED", 60)
+    monkeypatch.setattr("linkage.method.evidence_sql.SAMPLED", 80)
     town = make_registry("twins_and_families", patients=250, seed=8)
     born = town.deaths["birth_date"].astype(str)
     deaths = town.deaths.assign(birth_date=born.where(town.deaths.index % 3 > 0, born.str[:4]))

@@ -15,9 +15,9 @@ from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Field, L
 from linkage.values.measures import MEASURES
 from tests.method.test_properties import run as link_registry
 from tests.small_town.town import link_town
-from tests.strategies import Registry, cascades, registries
+from tests.strategies import Registry, cascades, examples, registries
 
-few = settings(max_examples=12)
+few = settings(max_examples=examples(12))
 
 
 @st.composite

@@ -13,6 +13,7 @@ from linkage.reference.frames import standard_frame
 from linkage.values.given_names import formal_names
 from linkage.values.nicknames import nickname_table
 from linkage.values.ssn import SsnPolicy
+from tests.strategies import examples
 from tests.values.texts import ANY, DAYS, MIMIC, NAMES, NUMBERS
 
 PERSON = st.fixed_dictionaries(
@@ -27,7 +28,7 @@ PERSON = st.fixed_dictionaries(
         "sex": st.none()
         | st.one_of(
             st.sampled_from(["M", "f", " Male", "FEMALE", "1", "2", "1.0", "2.0", "U"]),
-            ANY.filter(lambda text: len(text.strip()) > 1),
+            ANY.filter(lambda text: sum(map(str.isalnum, text)) > 1),  # H or V makes M ambiguous, whatever is around it
         ),
     }
 )
@@ -46,7 +47,7 @@ LISTED = ("first_name_parts", "middle_name_parts", "last_name_parts", "last_name
 PIECES = ("birth_year", "birth_month", "birth_day", "first_name_initial", "last_name_initial")
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.lists(PERSON, min_size=20, max_size=40))
 def test_whole_tables_are_standardized_as_single_values_are(people: Sequence[dict[str, str | None]]) -> None:
     """Plain values are done in SQL while a file is read, the odd ones once each in Python."""
