@@ -25,7 +25,7 @@ from linkage.method.censor import (
     check_accounts,
     mortality_counts,
 )
-from linkage.method.contacts import build_contact
+from linkage.method.contacts import build_contact, rebuild_contact
 from linkage.rules.policy import MortalityPolicy
 from linkage.survival.kaplan_meier import risk_at
 from tests.strategies import examples
@@ -791,6 +791,35 @@ def test_any_town_has_these_properties(
     shuffled = {name: chance.sample(tables[name], len(tables[name])) for name in ("encounters", "deaths", "links")}
     town = Town(**tables | shuffled)
     assert (town.outcomes(), mortality_counts(town.engine)) == (outcomes, counts), "the order of rows is irrelevant"
+
+
+OF_A, OF_B = "SELECT 'a' AS patient_id, 'a' AS person_id", "SELECT 'b' AS patient_id, 'b' AS person_id"
+A_AND_B = f"{OF_A} UNION ALL SELECT 'b', 'a'"
+B_AND_C = f"{OF_B} UNION ALL SELECT 'c', 'b'"
+ALL_THREE = f"{A_AND_B} UNION ALL SELECT 'c', 'a'"
+
+
+@many
+@given(towns(), st.sampled_from([(f"{OF_A} WHERE FALSE", A_AND_B), (B_AND_C, ALL_THREE), (A_AND_B, ALL_THREE)]))
+def test_persons_found_later_have_the_contacts_of_persons_known_before(
+    tables: dict[str, Any], persons: tuple[str, str]
+) -> None:
+    engine, policy = Town(**tables).engine, tables["policy"]
+    early, late = persons
+
+    def contacts() -> list[list[Any]]:
+        made = ("contact", "doubtful_date", "repaired")
+        return [engine.rows(f"SELECT * FROM {table} ORDER BY ALL") for table in made]
+
+    load(engine, "encounter", tables["encounters"])
+    engine.create("patient_person", early)
+    build_contact(engine, policy, of_persons=True, again=True)
+    engine.create("patient_person", late)
+    rebuild_contact(engine, policy)
+    found = contacts()
+    load(engine, "encounter", tables["encounters"])
+    build_contact(engine, policy, of_persons=True)
+    assert found == contacts()
 
 
 def assert_every_patient_has_one_outcome_and_no_release_outlives_its_year(
