@@ -242,7 +242,7 @@ def _add_large(
         engine.drop("dense")
         cascade = block_sql.by_agreement(cascade)
     joins = block_sql.large_joins(cascade, key, small)
-    made = {name: engine.create(name, select) for name, select in block_sql.within(key, joins, small, counts.among)}
+    made = {name: engine.create(name, select) for name, select in block_sql.within(cascade, key, small, counts.among)}
     within = ("patient_within", "death_within")
     engine.create("candidate_patient", "SELECT * FROM candidate_patient UNION SELECT patient_id FROM patient_within")
     records_within = sum(made[name] for name in within)

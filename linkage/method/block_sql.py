@@ -4,12 +4,11 @@ Pure, like `agreement_sql`. A block is normally enumerated, each pair marked as 
 large for that is searched rule by rule, with joins on exact fields and on parts of numbers.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from linkage.method.agreement_sql import Key, accepts, meets, same
-from linkage.method.columns import column
+from linkage.method.columns import column, stored
 from linkage.method.crowds import EVERYBODY
 from linkage.method.splits import Split, splits_of
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
@@ -170,20 +169,29 @@ def aliased(side: str, table: str) -> str:
     return side if table == side else f"{table} AS {side}"
 
 
-def within(
-    key: Key, joins: Iterable["Join"], earlier: Sequence[Key], among: Among = EVERYBODY
-) -> Iterator[tuple[str, str]]:
+def within(cascade: Cascade, key: Key, small: Sequence[Key], among: Among = EVERYBODY) -> Iterator[tuple[str, str]]:
     """The records that share a large key with at least one record of the other side, with only the columns that the
-    joins use: the tables `death_within` and `patient_within`, each with its SELECT. The many joins then scan these
+    joins can use: the tables `death_within` and `patient_within`, each with its SELECT. The many joins then scan these
     instead of whole files."""
-    asked = " ".join([same(key), *(join_select(join, earlier) for join in joins)])
+    used = stored(_joined_values(cascade, [key, *small]))
     patients, deaths = (aliased(side, table) for side, table in zip(EVERYBODY, among, strict=True))
     for side, own, other in (("death", deaths, patients), ("patient", patients, "death_within AS death")):
-        columns = sorted({f"{side}.{side}_id", *re.findall(rf"\b{side}\.\w+", asked)})
-        yield (
-            f"{side}_within",
-            f"SELECT {', '.join(columns)}\nFROM {own}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})",
-        )
+        columns = ", ".join(f"{side}.{name}" for name in (f"{side}_id", *used))
+        yield f"{side}_within", f"SELECT {columns}\nFROM {own}\nWHERE EXISTS (SELECT 1 FROM {other} WHERE {same(key)})"
+
+
+def _joined_values(cascade: Cascade, keys: Iterable[Key]) -> set[str]:
+    """The values in the joins of `large_joins`: those of the keys and of exact fields, and dates and numbers of which
+    parts are joined."""
+    values = {name for key in keys for name in key}
+    for rule in cascade.rules:
+        values |= exact_columns(rule)
+        values |= {condition.field for condition in rule.agree if condition.field in _NUMBERS}
+    return values.union(*(pieces for number, pieces in _NUMBERS.items() if number in values))
+
+
+_NUMBERS = {"birth_date": ("birth_date_partial",), "ssn": ("ssn_last_four",)}
+"""The fields of which equal parts are joined, and how they are compared if only a part is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +215,9 @@ def large_joins(cascade: Cascade, large: Key, small: Sequence[Key]) -> list[Join
         if any(set(key) <= exact for key in small):
             continue
         base = frozenset((column("patient", name), column("death", name)) for name in exact | set(large))
-        numbers = [condition for condition in rule.agree if condition.field in ("birth_date", "ssn")]
+        numbers = [condition for condition in rule.agree if condition.field in _NUMBERS]
         met = " AND ".join(f"({accepts(cascade.fields[c.field], c)})" for c in numbers) or "TRUE"
-        pieces = _pieces(cascade, numbers) if not exact & {"birth_date", "ssn"} else None
+        pieces = _pieces(cascade, numbers) if exact.isdisjoint(_NUMBERS) else None
         joins |= {Join(base | piece, met, rule.id) for piece in pieces or [frozenset()]}
     return sorted(
         (join for join in joins if not _is_covered(join, joins)),

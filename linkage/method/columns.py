@@ -4,6 +4,8 @@ Most rows have no compound surname, nickname or partial date, so such columns ar
 plain column; the expressions here fill them in.
 """
 
+from collections.abc import Iterable
+
 from linkage.rules.cascade import FIELD_KINDS
 
 
@@ -49,6 +51,30 @@ def column(side: str, name: str) -> str:
     stored = _stored(side, name)
     listed = ", ".join([*stored, f"{side}.{field}"])
     return f"words_of(coalesce({listed}))" if stored else f"words_of({listed})"
+
+
+def stored(names: Iterable[str]) -> list[str]:
+    """The stored columns from which `column` computes these values, in order.
+
+    >>> stored(["ssn_last_four", "last_name_initial", "birth_year"])
+    ['birth_date', 'birth_date_partial', 'last_name', 'ssn', 'ssn_last_four']
+    """
+    return sorted({name for derived in names for name in _sources(derived)})
+
+
+def _sources(name: str) -> tuple[str, ...]:
+    if name == "full_name":
+        return ("first_name", "middle_name", "last_name")
+    if name.endswith("_in_either_order"):
+        return ("first_name", "last_name")
+    if name in _DATE_PIECES:
+        return ("birth_date", "birth_date_partial")
+    if name == "ssn_without_last_four":
+        return ("ssn",)
+    field, _, derived = name.rpartition("_")
+    if derived in ("partial", "four"):
+        return (field.removesuffix("_last"), name)
+    return (field,) if derived == "initial" else (name,)
 
 
 def has_several(name: str) -> str:

@@ -1,11 +1,15 @@
 """Pairs are counted before they are created, and large blocks are handled separately."""
 
+import re
+
 import pandas as pd
 import pytest
 
 import linkage
 from linkage.method.block import PairCounts
-from linkage.method.block_sql import large_joins, within
+from linkage.method.block_sql import within
+from linkage.method.columns import column, stored
+from linkage.rules.cascade import KEY_COLUMNS
 from linkage.rules.file import read_rules
 
 
@@ -31,12 +35,13 @@ def test_what_is_counted_once_is_not_counted_again(monkeypatch: pytest.MonkeyPat
         assert counts(("last_name", "ssn")) == 1
 
 
-def test_of_a_large_block_only_what_its_joins_ask_is_kept() -> None:
+def test_of_a_large_block_only_what_its_joins_can_use_is_kept() -> None:
     cascade = read_rules("mimic_iv")
     names, *small = cascade.keys
-    tables = dict(within(names, large_joins(cascade, names, small), small))
+    tables = dict(within(cascade, names, small))
     assert list(tables) == ["death_within", "patient_within"]
-    head = "SELECT death.birth_date, death.death_id, death.first_name, death.last_name, death.ssn, death.ssn_last_four"
+    used = ("death_id", "birth_date", "birth_date_partial", "first_name", "last_name", "ssn", "ssn_last_four")
+    head = f"SELECT {', '.join(f'death.{name}' for name in used)}"
     assert tables["death_within"].startswith(f"{head}\nFROM death\nWHERE EXISTS (SELECT 1 FROM patient WHERE ")
 
 
@@ -53,3 +58,8 @@ def test_pairs_that_are_many_are_foretold_from_a_sample(monkeypatch: pytest.Monk
             assert counts(("ssn",)) == counts.about(("ssn",)) == 400
     assert foretold[0] == foretold[1]
     assert all(100 < about < 1000 and about % 10 == 0 for about in foretold[0])
+
+
+@pytest.mark.parametrize("name", [*KEY_COLUMNS, "full_name", "birth_date_partial"])
+def test_the_stored_columns_of_a_value_are_those_of_its_expression(name: str) -> None:
+    assert set(re.findall(r"patient[.](\w+)", column("patient", name))) == set(stored([name]))
