@@ -12,12 +12,12 @@ from linkage.concerns.counts import (
     MANY,
     NEARLY_ALL,
     SEVERAL,
-    SIDES,
     Counts,
     all_and_yes,
     is_beyond_chance,
 )
 from linkage.concerns.days import MONTHS, OF_ONE_DAY
+from linkage.method.columns import SIDES
 from linkage.method.records import Loaded
 from linkage.printing import share
 from linkage.sources.column_names import shown_name

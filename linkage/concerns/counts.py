@@ -5,6 +5,7 @@ from math import log
 
 from linkage.concerns.calendars import by_year
 from linkage.engines import Engine, tallies
+from linkage.method.columns import SIDES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded, is_rounded
 from linkage.quoting import quoted
@@ -18,7 +19,6 @@ NEARLY_ALL, MANY, SEVERAL = 0.95, 0.5, 0.05
 """The shares above which something looks wrong."""
 FEW = 10
 """A number that may be due to chance."""
-SIDES = ("patient", "death")
 _IN_BOTH = ("ssn", "last_name", "first_name", "birth_date")
 
 _DIED_BEFORE_BIRTH = """

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from linkage.concerns.counts import SIDES
+from linkage.method.columns import SIDES
 from linkage.method.records import Loaded
 from linkage.method.standardize.value_signs import NAMES
 from linkage.printing import agreeing, counted

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from linkage.concerns.counts import SIDES, is_beyond_chance
+from linkage.concerns.counts import is_beyond_chance
 from linkage.engines import Engine
+from linkage.method.columns import SIDES
 from linkage.method.nines import Nines, count_nines
 from linkage.method.records import Loaded
 from linkage.printing import counted

@@ -3,7 +3,8 @@ files that have nothing in common."""
 
 from collections.abc import Mapping, Sequence
 
-from linkage.concerns.counts import FEW, MANY, SEVERAL, SIDES, Counts, all_and_yes, is_beyond_chance
+from linkage.concerns.counts import FEW, MANY, SEVERAL, Counts, all_and_yes, is_beyond_chance
+from linkage.method.columns import SIDES
 from linkage.method.records import Loaded
 from linkage.printing import share
 from linkage.sources.column_names import shown_name

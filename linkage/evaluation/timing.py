@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from linkage.evaluation.tables import Cohort, expected_false, shares
+from linkage.method.columns import SIDES
 from linkage.relink.relinking import accepted_pairs, relinked
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ GROUP BY ALL
 """
 _BORN = {
     f"{side}_born": f"try_cast(substr(coalesce({side}.birth_date, {side}.birth_date_partial), 1, 4) AS INTEGER)"
-    for side in ("patient", "death")
+    for side in SIDES
 }
 _WINDOWS = ("before_first_contact", "before_last_contact")
 

@@ -12,6 +12,7 @@ from linkage.concerns.find import what_looks_wrong
 from linkage.engines import Engine
 from linkage.errors import without_cause
 from linkage.job.job import Job
+from linkage.method.columns import SIDES
 from linkage.method.coverage import covered, is_stated
 from linkage.method.linking import Linking
 from linkage.method.records import Loaded
@@ -33,8 +34,6 @@ from linkage.run.reading_summary import (
 from linkage.sources.column_names import shown_name
 from linkage.sources.make_source import run_sources
 from linkage.values.dates import EARLIEST_YEAR
-
-_SIDES = ("patient", "death")
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def _table_of_columns(columns: Sequence[Mapping[str, Any]]) -> str:
 
 def _duplicates(engine: Engine, loaded: Sequence[Loaded], persons: Mapping[str, int]) -> str:
     rows = [["file", "duplicates", "records", "share"]]
-    for side, one in zip(_SIDES, loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         rows.append([one.name, "of one person", f"{persons[side]:,}", share(persons[side], one.used)])
         if "ssn" in one.columns:
             ((several,),) = engine.rows(
@@ -154,7 +153,7 @@ def _duplicates(engine: Engine, loaded: Sequence[Loaded], persons: Mapping[str, 
 def _spans(engine: Engine, loaded: Sequence[Loaded]) -> str:
     """The years that dates span, without the lowest and highest 1 %, so that no single person's date is shown."""
     rows = [["file", "dates", "from", "to"]]
-    for side, one in zip(_SIDES, loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         for ours in ("birth_date", "death_date"):
             if ours in one.columns:
                 column = "birth_date" if ours == "birth_date" else "death_date_partial"

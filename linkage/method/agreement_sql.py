@@ -7,7 +7,7 @@ golden files in `tests/golden/`, that have the same meaning in every engine with
 
 from collections.abc import Iterable
 
-from linkage.method.columns import column, has_several
+from linkage.method.columns import SIDES, column, has_several
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Condition, Field, Line
 from linkage.values.measures import LISTS, MEASURES
 
@@ -70,7 +70,7 @@ def is_exact(field: Field) -> str:
 def is_not_known(field: Field) -> str:
     """The condition that a field is not known on a side, and that its partial values do not contradict the pair."""
     names = ("first_name", "last_name") if field.name == "full_name" else (field.name,)
-    missing = " OR ".join(f"{side}.{name} IS NULL" for side in ("patient", "death") for name in names)
+    missing = " OR ".join(f"{side}.{name} IS NULL" for side in SIDES for name in names)
     conflicts = " OR ".join(
         f"coalesce({column('patient', name)} <> {column('death', name)}, FALSE)"
         for name in _CONFLICTS.get(field.name, ())

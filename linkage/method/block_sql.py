@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from linkage.method.agreement_sql import Key, accepts, meets, same
-from linkage.method.columns import column, stored
+from linkage.method.columns import column, stored_columns
 from linkage.method.crowds import EVERYBODY
 from linkage.method.splits import Split, splits_of
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Condition, Rule
@@ -173,7 +173,7 @@ def within(cascade: Cascade, key: Key, small: Sequence[Key], among: Among = EVER
     """The records that share a large key with at least one record of the other side, with only the columns that the
     joins can use: the tables `death_within` and `patient_within`, each with its SELECT. The many joins then scan these
     instead of whole files."""
-    used = stored(_joined_values(cascade, [key, *small]))
+    used = stored_columns(_joined_values(cascade, [key, *small]))
     patients, deaths = (aliased(side, table) for side, table in zip(EVERYBODY, among, strict=True))
     for side, own, other in (("death", deaths, patients), ("patient", patients, "death_within AS death")):
         columns = ", ".join(f"{side}.{name}" for name in (f"{side}_id", *used))

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from linkage.rules.cascade import FIELD_KINDS
 
+SIDES = ("patient", "death")
+"""The two files: the prefix of the names of their tables and columns."""
+
 
 def column(side: str, name: str) -> str:
     """The SQL expression of a (possibly derived) column of one side.
@@ -53,10 +56,10 @@ def column(side: str, name: str) -> str:
     return f"words_of(coalesce({listed}))" if stored else f"words_of({listed})"
 
 
-def stored(names: Iterable[str]) -> list[str]:
+def stored_columns(names: Iterable[str]) -> list[str]:
     """The stored columns from which `column` computes these values, in order.
 
-    >>> stored(["ssn_last_four", "last_name_initial", "birth_year"])
+    >>> stored_columns(["ssn_last_four", "last_name_initial", "birth_year"])
     ['birth_date', 'birth_date_partial', 'last_name', 'ssn', 'ssn_last_four']
     """
     return sorted({name for derived in names for name in _sources(derived)})
@@ -83,7 +86,7 @@ def has_several(name: str) -> str:
     >>> has_several("last_name_parts")
     'coalesce(patient.last_name_parts, death.last_name_parts) IS NOT NULL'
     """
-    stored = [column for side in ("patient", "death") for column in _stored(side, name)]
+    stored = [column for side in SIDES for column in _stored(side, name)]
     return f"coalesce({', '.join(stored)}) IS NOT NULL" if stored else ""
 
 

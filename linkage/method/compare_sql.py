@@ -8,7 +8,7 @@ repeatedly. Pure, like `agreement_sql`.
 from collections.abc import Sequence
 
 from linkage.method.agreement_sql import is_exact, is_not_known, measured, meets, within
-from linkage.method.columns import column
+from linkage.method.columns import SIDES, column
 from linkage.rules.cascade import EXACT, NOT_KNOWN, Cascade, Field
 from linkage.values.measures import MEASURES
 
@@ -126,7 +126,7 @@ def bearers(name: str) -> str:
     WHERE name IS NOT NULL
     GROUP BY name
     """
-    patient, death = (f"SELECT {_borne(side, name)} AS name FROM {side}" for side in ("patient", "death"))
+    patient, death = (f"SELECT {_borne(side, name)} AS name FROM {side}" for side in SIDES)
     named = f"    {patient}\n    UNION ALL\n    {death}"
     return f"SELECT name, count(*) AS records\nFROM (\n{named}\n) AS named\nWHERE name IS NOT NULL\nGROUP BY name"
 
@@ -143,7 +143,7 @@ def persons(cascade: Cascade) -> list[str]:
         f"coalesce({side}_person.person_id, pair.{side}_id) AS {side}_person"
         if side in sides
         else f"pair.{side}_id AS {side}_person"
-        for side in (("patient", "death") if sides else ())
+        for side in (SIDES if sides else ())
     ]
 
 
@@ -158,7 +158,7 @@ def _sides_of_persons(cascade: Cascade) -> tuple[str, ...]:
     """The sides on which the records of one person count as one, if anything depends on it."""
     if not any(rule.unique for rule in cascade.rules):
         return ()
-    return ("patient", "death") if cascade.links_persons else ("death",)
+    return SIDES if cascade.links_persons else ("death",)
 
 
 def impossible(cascade: Cascade, contacts: bool) -> str:
@@ -189,11 +189,11 @@ def _extra_joins(cascade: Cascade, contacts: bool, weighed: bool) -> str:
     joins = ["LEFT JOIN contact ON pair.patient_id = contact.patient_id"] if contacts else []
     formal = ("{field}_formal", "{field}_first")
     for field in (f for f in cascade.compared if any(MEASURES[name].column in formal for name in f.measures)):
-        for side in ("patient", "death"):
+        for side in SIDES:
             alias = f"{side}_{field.name}_formal"
             joins.append(f"LEFT JOIN nickname AS {alias} ON {side}.{field.name} = {alias}.name")
     for name in cascade.counted:
-        for side in ("patient", "death"):
+        for side in SIDES:
             alias = f"{side}_{name}_bearers"
             joins.append(f"LEFT JOIN {name}_bearers AS {alias} ON {_borne(side, name)} = {alias}.name")
     if cascade.weighs and weighed:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from textwrap import indent
 
 from linkage.method.agreement_sql import within
+from linkage.method.columns import SIDES
 from linkage.method.compare_sql import measure, weights
 from linkage.quoting import literal
 from linkage.rules.cascade import EVIDENCE, NOT_KNOWN, Cascade, Field, Line, Rule
@@ -123,9 +124,7 @@ def _step(name: str, columns: Sequence[str], table: str) -> str:
     return f"{name} AS (\n    SELECT\n        {listed}\n    FROM {table}\n)"
 
 
-_RIVALS = "".join(
-    f"\n    LEFT JOIN {side}_rivals ON met.{side}_person = {side}_rivals.{side}_person" for side in ("patient", "death")
-)
+_RIVALS = "".join(f"\n    LEFT JOIN {side}_rivals ON met.{side}_person = {side}_rivals.{side}_person" for side in SIDES)
 
 
 def _wanted(rule: Rule, position: int) -> str:

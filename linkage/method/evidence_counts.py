@@ -8,9 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from linkage.engines import Engine
+from linkage.method.columns import SIDES
 from linkage.method.evidence_levels import COUNTED, TOGETHER
 from linkage.method.evidence_sql import value_counts
-from linkage.method.linking import SIDES
 
 if TYPE_CHECKING:
     from linkage.method.evidence_model import Namesakes

@@ -12,6 +12,7 @@ from textwrap import indent
 
 from linkage.method.agreement_sql import meets
 from linkage.method.block_sql import exact_columns
+from linkage.method.columns import SIDES
 from linkage.method.compare_sql import impossible, level, measure
 from linkage.method.decide_sql import agreement, satisfied
 from linkage.method.evidence_levels import (
@@ -118,7 +119,7 @@ def _replaced(cascade: Cascade) -> str:
 def _commonness(cascade: Cascade) -> dict[str, str]:
     """The frequency of a value that agrees exactly; for swapped names, that of the more common one, and for similar
     names, the class of that of the rarer one."""
-    patients, deaths = (f"{side}_first_name_bucket + {side}_last_name_bucket" for side in ("patient", "death"))
+    patients, deaths = (f"{side}_first_name_bucket + {side}_last_name_bucket" for side in SIDES)
     found = {}
     for name in COUNTED:
         swapped = "WHEN is_replaced THEN 0 " if name in NAMES else ""
@@ -139,7 +140,7 @@ def _of_values(field: Field) -> str:
 
 
 def _sides(name: str) -> tuple[str, ...]:
-    return ("patient", "death") if name in RARITY_FIELDS else ("patient",)
+    return SIDES if name in RARITY_FIELDS else ("patient",)
 
 
 def _partial_date(cascade: Cascade) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from linkage.engines import Engine
+from linkage.method.columns import SIDES
 from linkage.method.crowds import alike_again, everyone
 from linkage.method.evidence_levels import DOUBLES, ONE, PRIOR_DEATHS
 from linkage.method.persons import FULL_DATE, OF_ONE_PERSON, join_persons, spells
@@ -56,7 +57,7 @@ class FurtherRecords:
 
 def further_records(engine: Engine, patients: int, deaths: int) -> FurtherRecords:
     """Count what `persons` found. `patients` and `deaths` are the numbers of records used."""
-    counts = (f"(SELECT count(*) - count(DISTINCT person_id) FROM {side}_person)" for side in ("patient", "death"))
+    counts = (f"(SELECT count(*) - count(DISTINCT person_id) FROM {side}_person)" for side in SIDES)
     of_patients, of_deaths = engine.rows(f"SELECT {', '.join(counts)}")[0]
     return FurtherRecords((int(of_patients), int(of_deaths)), (patients, deaths))
 

@@ -17,9 +17,6 @@ from linkage.rules.policy import MortalityPolicy
 from linkage.rules.study_facts import NO_FACTS, StudyFacts
 from linkage.sources.source import Source
 
-SIDES = ("patient", "death")
-"""The two files whose people are linked."""
-
 
 @dataclass
 class Linking:

@@ -9,6 +9,7 @@ considered, the odds of all rivals count as odds / (1 + odds * again), which nev
 probability that a record is a further record of a person who has been found, relative to that of any match.
 """
 
+from linkage.method.columns import SIDES
 from linkage.method.crowds import joined, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_levels import JOINED_ODDS, ONE
@@ -17,7 +18,7 @@ from linkage.method.evidence_levels import JOINED_ODDS, ONE
 def counted_for_all() -> str:
     """The pairs of `coded` with the number of pairs (`times`) and persons (`patients`, `deaths`) that each
     represents."""
-    patients, deaths = (times(of="persons", sides=(side,)) for side in ("patient", "death"))
+    patients, deaths = (times(of="persons", sides=(side,)) for side in SIDES)
     own = ", ".join(f"coded.{name}" for name in ("patient_id", "death_id", "is_impossible", "plain", "code"))
     return f"SELECT {own}, {times()} AS times, {patients} AS patients, {deaths} AS deaths\nFROM coded{joined('coded')}"
 
@@ -28,7 +29,7 @@ def claims(*, crowded: bool) -> str:
     columns = ",\n    ".join([
         *("coded.patient_id", "coded.death_id", "coded.code", "coded.plain", "coded.is_impossible"),
         *("weight.odds", "weight.is_complete", *standing_for),
-        *(f"coalesce({side}_person.person_id, coded.{side}_id) AS {side}_of" for side in ("patient", "death")),
+        *(f"coalesce({side}_person.person_id, coded.{side}_id) AS {side}_of" for side in SIDES),
     ])  # fmt: skip
     return f"""
 SELECT

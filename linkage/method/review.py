@@ -7,6 +7,7 @@ thousand deaths form a million pairs. In that case the table has one row per rec
 from linkage.engines import Engine
 from linkage.method import crowds
 from linkage.method.censor_sql import FAR_APART
+from linkage.method.columns import SIDES
 from linkage.method.decide import probability, reason_columns
 from linkage.method.decide_sql import rule_id
 from linkage.method.hospital_death_sql import ANOTHER_USED
@@ -108,7 +109,7 @@ def _claims(cascade: Cascade) -> str:
     """Ties and impossible pairs, with the competing persons or records, and the number that each record represents."""
     own = "persons" if crowds.is_of_persons(cascade, "patient") else "records"
     persons = crowds.times(of=own, sides=("patient",)), crowds.times(of="persons", sides=("death",))
-    records = (crowds.times(sides=(side,)) for side in ("patient", "death"))
+    records = (crowds.times(sides=(side,)) for side in SIDES)
     tied = (
         "(SELECT qualified.patient_record AS patient_id, qualified.death_record AS death_id, qualified.rule_position,"
         " held.patient_id AS patient_of, held.death_id AS death_of FROM held JOIN qualified"

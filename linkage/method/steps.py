@@ -12,6 +12,7 @@ from linkage.method.assign import assign
 from linkage.method.block import block
 from linkage.method.censor import build_outcome, expected_elsewhere
 from linkage.method.certificates import choose_certificates
+from linkage.method.columns import SIDES
 from linkage.method.compare_sql import bearers
 from linkage.method.contacts import build_contact, rebuild_contact
 from linkage.method.coverage import covered
@@ -22,7 +23,7 @@ from linkage.method.expected import count_expected
 from linkage.method.future_dates import drop_future_dates
 from linkage.method.keys import of_both_files, usable_keys, with_few_pairs
 from linkage.method.limit import limit_for
-from linkage.method.linking import SIDES, Linking, Step
+from linkage.method.linking import Linking, Step
 from linkage.method.persons import find_persons
 from linkage.method.records import HOSPITAL_DEATH, load_people
 from linkage.method.rejected import start_rejected

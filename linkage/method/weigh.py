@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
+from linkage.method.columns import SIDES
 from linkage.method.crowds import standing_for, times
 from linkage.method.decide_sql import MILLION
 from linkage.method.evidence_counts import count_namesakes, count_values
@@ -26,7 +27,6 @@ from linkage.method.evidence_levels import (
 )
 from linkage.method.evidence_sql import coded, coded_pairs, sample
 from linkage.method.further_records import FurtherRecords, further_records, join_further_records
-from linkage.method.linking import SIDES
 from linkage.method.probability_sql import OTHERS, claims, counted_for_all, expected_matches, probabilities
 from linkage.rules.cascade import Cascade
 
@@ -156,9 +156,7 @@ def _draw(engine: Engine, cascade: Cascade, patients: int, deaths: int, *, crowd
     patient, death, alike = "drawn.patient_id", "drawn.death_id", ""
     if crowded:
         patient, death = f"coalesce(patient_alike.kept_id, {patient})", f"coalesce(death_alike.kept_id, {death})"
-        alike = "".join(
-            f" LEFT JOIN {side}_alike ON drawn.{side}_id = {side}_alike.{side}_id" for side in ("patient", "death")
-        )
+        alike = "".join(f" LEFT JOIN {side}_alike ON drawn.{side}_id = {side}_alike.{side}_id" for side in SIDES)
     engine.create(
         "drawn_pair",
         f"SELECT drawn.* FROM ({sample(patients, deaths)}) AS drawn{alike} LEFT JOIN pair AS met"

@@ -16,6 +16,7 @@ from linkage.errors import RulesError
 from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
 from linkage.method.block import PairCounts, block
+from linkage.method.columns import SIDES
 from linkage.method.decide import make_links, rank_decided
 from linkage.method.keys import of_both_files, usable_keys, with_few_pairs
 from linkage.method.standardize.sounds import sounding
@@ -126,7 +127,7 @@ class Comparisons:
         keys = [f"key_{place[key]} AS key_{n}" for n, key in enumerate(cascade.keys)]
         # Persons are those of the cascade, not those of the reach.
         others = [f"key_{n}" for n in range(len(place))]
-        others += [f"{side}_person" for side in ("patient", "death") if compare_sql.persons(self.reach)]
+        others += [f"{side}_person" for side in SIDES if compare_sql.persons(self.reach)]
         columns = ", ".join([f"pair.* EXCLUDE ({', '.join(others)})", *keys, *compare_sql.persons(cascade)])
         joins = " ".join(compare_sql.person_joins(cascade))
         measured = f"WITH measured AS (\n    SELECT {columns} FROM kept AS pair {joins} WHERE {met}\n),\n"

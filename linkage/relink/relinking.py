@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method import compare_sql, decide_sql
 from linkage.method.assign import assign
+from linkage.method.columns import SIDES
 from linkage.method.decide import rank_decided
 from linkage.rules.cascade import Cascade
 
@@ -90,7 +91,7 @@ def _copy_contested(engine: DuckDBEngine, rules: int) -> None:
         f"SELECT * REPLACE ({copied(*_PAIR)}) FROM satisfied ANTI JOIN uncontested USING (patient_id, death_id)",
     )
     every = f"(SELECT unnest(range(1, {rules + 1})) AS rule_position) AS rule"
-    for side in ("patient", "death"):
+    for side in SIDES:
         engine.create(
             f"{side}_person", f"SELECT {copied(f'{side}_id', 'person_id')} FROM {side}_person CROSS JOIN {every}"
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from linkage.evaluation.study import Scenario, Study
     from linkage.run.result import Linkage
 
-SIDES = ("linked", "in review", "not linked")
+LINKAGE_RESULTS = ("linked", "in review", "not linked")
 """The groups by which deaths in hospital are compared: linkage results."""
 
 
@@ -124,7 +124,8 @@ def compares_sides(frame: "pandas.DataFrame", smallest: int) -> bool:
 
 
 def hospital_sides(run: "Linkage", smallest: int) -> "pandas.DataFrame":
-    """The patients who died in hospital on a day that the registry covers: patient_id and `side` (see `SIDES`)."""
+    """The patients who died in hospital on a day that the registry covers: patient_id and `side`, one of
+    `LINKAGE_RESULTS`."""
     outcomes = run.outcomes
     day = outcomes["hospital_death_date"]
     died = outcomes[day.notna() & (day >= outcomes["coverage_first"]) & (day <= outcomes["coverage_last"])]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.extras import needs
-from linkage.report.counted import SIDES, hospital_sides
+from linkage.report.counted import LINKAGE_RESULTS, hospital_sides
 from linkage.report.numbers import Numbers
 from linkage.report.parts import Cell, Column, Interval, Table, row_of, written
 from linkage.report.quality import difference
@@ -117,10 +117,10 @@ def side_by_side(run: "Linkage", groups: "pandas.DataFrame", numbers: Numbers) -
     sentence instead.
     """
     frame = hospital_sides(run, numbers.smallest)
-    sizes = frame["side"].value_counts().reindex(SIDES, fill_value=0)
+    sizes = frame["side"].value_counts().reindex(LINKAGE_RESULTS, fill_value=0)
     if too_few := _too_few(len(frame), sizes["linked"], numbers.smallest):
         return too_few
-    sides = [side for side in SIDES if sizes[side]]
+    sides = [side for side in LINKAGE_RESULTS if sizes[side]]
     by = [str(name) for name in groups]
     values = groups.reindex(frame["patient_id"]).astype(str).reset_index(drop=True)
     for name in by:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from linkage.method.censor import STATUSES
+from linkage.method.columns import SIDES
 from linkage.method.contact_sql import REPAIR_MEANINGS
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded
@@ -128,7 +129,7 @@ def dates_not_known(counts: Mapping[str, Any], loaded: Sequence[Loaded], smalles
     There are no totals, so only small numbers are withheld.
     """
     rows: list[tuple[Cell, ...]] = []
-    for side, one in zip(("patient", "death"), loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         for column, ours in DATE_COLUMNS[side].items():
             if ours not in one.columns:
                 continue

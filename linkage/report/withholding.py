@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from linkage.method.decide import FATES
-from linkage.report.counted import SIDES, compares_sides, dates_of_death, hospital_sides, shown_scenarios
+from linkage.report.counted import LINKAGE_RESULTS, compares_sides, dates_of_death, hospital_sides, shown_scenarios
 from linkage.report.merging import merged_groups
 from linkage.report.numbers import LEAVING, Numbers
 from linkage.report.people import People
@@ -146,7 +146,7 @@ class _Sets:
         found = hospital_sides(run, self.smallest)
         if not compares_sides(found, self.smallest):
             return
-        for side in SIDES:
+        for side in LINKAGE_RESULTS:
             mask = self.mask(found["patient_id"], found["side"] == side)
             if mask.any():
                 self.people.add(("side", side), mask, cost=2)

@@ -7,6 +7,7 @@ from typing import Any
 from linkage.engines import Engine
 from linkage.errors import InputError
 from linkage.method import agreement_sql, decide_sql
+from linkage.method.columns import SIDES
 from linkage.method.compare_sql import weights
 from linkage.method.decide import FATES
 from linkage.method.decide_sql import MILLION
@@ -110,7 +111,7 @@ def explain_patients(engine: Engine, cascade: Cascade, contacts: bool, asked: Se
         "death_id": [death for _, death in asked],
     }
     engine.insert("asked", ids, dict.fromkeys(_IDS, "STRING"))
-    for side in _SIDES:
+    for side in SIDES:
         _require(engine, side)
     whole = "(SELECT DISTINCT patient_id FROM asked WHERE death_id IS NULL) AS whole"
     # One join per key, so that each is an equi-join.
@@ -144,13 +145,12 @@ def explain_pairs(
     out."""
     patients, deaths = zip(*pairs, strict=True) if (pairs := list(pairs)) else ((), ())
     engine.insert("asked", {"patient_id": patients, "death_id": deaths}, dict.fromkeys(_IDS, "STRING"))
-    known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in _SIDES)])
+    known = " JOIN ".join(["asked", *(f"{side} ON asked.{side}_id = {side}.{side}_id" for side in SIDES)])
     found = _compared(engine, cascade, contacts, f"SELECT asked.* FROM {known}")
     engine.drop("asked")
     return {(patient, pair.death_id): pair for patient, pair in found}
 
 
-_SIDES = ("patient", "death")
 _IDS = ("patient_id", "death_id")
 
 

@@ -13,7 +13,7 @@ from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
 from linkage.method.block import kept_pairs
 from linkage.method.block_sql import exact_columns
-from linkage.method.columns import column
+from linkage.method.columns import SIDES, column
 from linkage.method.crowds import are_dense, find_crowds, last_stays
 from linkage.printing import counted
 from linkage.rules.cascade import Cascade
@@ -201,7 +201,7 @@ def _with_pairs(seconds: Mapping[str, float], more: int, *, weighs: bool) -> dic
 def _largest_blocks(key: Key) -> str:
     """The SELECT of the sizes of the largest groups, without the values that their records share."""
     grouped = []
-    for side in ("patient", "death"):
+    for side in SIDES:
         names = ", ".join(f"{column(side, name)} AS c{n}" for n, name in enumerate(key))
         grouped.append(f"(SELECT {names}, count(*) AS {side}s FROM {side} GROUP BY ALL)")
     agree = " AND ".join(f"of_patients.c{n} = of_deaths.c{n}" for n in range(len(key)))

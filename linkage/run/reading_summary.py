@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.formats.stream import in_words
+from linkage.method.columns import SIDES
 from linkage.method.flags_and_sex import NOT_UNDERSTOOD
 from linkage.method.future_dates import IN_THE_FUTURE
 from linkage.method.records import Loaded
@@ -16,7 +17,6 @@ from linkage.values.codes import MEANINGS
 from linkage.values.likely_forms import advice
 from linkage.values.ssn import ZEROS_LOST
 
-_SIDES = ("patient", "death")
 # The columns that can contain a field besides its own: suffixes and initials follow names.
 _FOUND_IN = {
     "middle_name": ("middle_name", "first_name"),
@@ -85,7 +85,7 @@ def registry_changes(loaded: Sequence[Loaded]) -> str:
 def values_not_known(loaded: Sequence[Loaded], counts: Mapping[str, Any]) -> str:
     """The number of values of each column that could not be used, and why."""
     rows = [["file", "column", "values", "share", "not known, or corrected, because"]]
-    for side, one in zip(_SIDES, loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         for column, reasons in counts["cleaned"].get(side, {}).items():
             lost = lost_values(reasons, mended=True)
             if lost:
@@ -122,7 +122,7 @@ def columns_not_used(loaded: Sequence[Loaded]) -> str:
 def hints(counts: Mapping[str, Any], loaded: Sequence[Loaded]) -> str:
     """Settings with which more values could be read."""
     lines = []
-    for side, one in zip(_SIDES, loaded, strict=False):
+    for side, one in zip(SIDES, loaded, strict=False):
         cleaned = counts["cleaned"].get(side, {})
         if NOT_UNDERSTOOD in cleaned.get("sex", {}):
             lines.append(

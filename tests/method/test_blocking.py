@@ -8,7 +8,7 @@ import pytest
 import linkage
 from linkage.method.block import PairCounts
 from linkage.method.block_sql import within
-from linkage.method.columns import column, stored
+from linkage.method.columns import column, stored_columns
 from linkage.rules.cascade import KEY_COLUMNS
 from linkage.rules.file import read_rules
 
@@ -62,4 +62,4 @@ def test_pairs_that_are_many_are_foretold_from_a_sample(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("name", [*KEY_COLUMNS, "full_name", "birth_date_partial"])
 def test_the_stored_columns_of_a_value_are_those_of_its_expression(name: str) -> None:
-    assert set(re.findall(r"patient[.](\w+)", column("patient", name))) == set(stored([name]))
+    assert set(re.findall(r"patient[.](\w+)", column("patient", name))) == set(stored_columns([name]))

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from linkage.method.linking import SIDES, Linking
+from linkage.method.columns import SIDES
+from linkage.method.linking import Linking
 from linkage.method.standardize.null_surnames import WRITTEN_FOR_NOTHING, drop_null_surnames
 from linkage.method.standardize.one_sided_names import one_sided_names
 from linkage.method.standardize.shared_numbers import drop_shared_numbers

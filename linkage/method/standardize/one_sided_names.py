@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from linkage.engines import Engine, count_rows, tallies
+from linkage.method.columns import SIDES
 from linkage.method.standardize.as_read import SEVERAL_NAMES
 from linkage.quoting import literal
 from linkage.values.one_sided import (
@@ -18,7 +19,6 @@ from linkage.values.one_sided import (
     may_stand_for_none,
 )
 
-SIDES = ("patient", "death")
 _BORN = "coalesce(substr(coalesce(birth_date, birth_date_partial), 1, 3), '')"
 
 

@@ -21,6 +21,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import RulesError
 from linkage.method import decide_sql
 from linkage.method.assign import assign
+from linkage.method.columns import SIDES
 from linkage.relink.reach import limits, with_limits
 from linkage.rules.cascade import Cascade
 from linkage.rules.file import read_rules
@@ -191,7 +192,7 @@ def _ids(X: Any, rows: int) -> pd.DataFrame:
         alone = pd.Series(np.arange(rows))
         return pd.DataFrame(dict.fromkeys(IDS, alone))
     level = {name: X.index.get_level_values(name) for name in names if name in IDS}
-    for side in ("patient", "death"):
+    for side in SIDES:
         level.setdefault(f"{side}_person", level[f"{side}_id"])
     return pd.DataFrame({name: pd.Series(level[name].to_numpy()) for name in IDS})
 

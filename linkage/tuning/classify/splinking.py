@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from linkage.errors import InputError, LinkageError
-from linkage.method.columns import column
+from linkage.method.columns import SIDES, column
 from linkage.relink.comparisons import Comparisons
 from linkage.tuning.classify.estimator import two_classes
 from linkage.tuning.classify.training import IDS
@@ -75,7 +75,7 @@ def _shares(comparisons: Comparisons) -> pd.Series:
     known = _known_on_both_sides(comparisons)
     database = splink.DuckDBAPI()
     with closing(database.duckdb_con):
-        tables = [_registered(database, comparisons, side) for side in ("patient", "death")]
+        tables = [_registered(database, comparisons, side) for side in SIDES]
         blocks = [splink.block_on(f"key_{n}") for n in range(len(comparisons.reach.keys))]
         linker = splink.Linker(tables, _settings(splink, known, blocks), log_level=logging.ERROR)
         _train(splink, linker, known)
@@ -100,7 +100,7 @@ def _splink() -> Any:
 def _known_on_both_sides(comparisons: Comparisons) -> set[str]:
     """The identifiers that at least one record on each side has."""
     counted = ", ".join(f"count({name}) > 0" for name in _FIELDS)
-    sides = [comparisons.engine.rows(f"SELECT {counted} FROM {side}")[0] for side in ("patient", "death")]
+    sides = [comparisons.engine.rows(f"SELECT {counted} FROM {side}")[0] for side in SIDES]
     return {name for name, *known in zip(_FIELDS, *sides, strict=True) if all(known)}
 
 
