@@ -61,6 +61,9 @@ class Engine(Protocol):
     def row_numbers(self, name: str) -> str:
         """An expression for the position (from 0) at which a row of a loaded table was read."""
 
+    def as_text(self, value: str) -> str:
+        """The expression of a value as text, as the function `text_of` gives it, for windows and ORDER BY."""
+
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
 

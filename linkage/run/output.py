@@ -163,7 +163,7 @@ def _write_patients(run: "Linkage", path: Path, format: str) -> None:
     """MIMIC's `patients` table as it was read, with its dod column filled."""
     source = run.sources[0]
     name_of_id = quoted_name(shown_name(run.loaded[0].columns["patient_id"]))
-    subject, written = (f"trim(text_of({table}.{name_of_id}))" for table in ("source", "written"))
+    subject, written = (f"trim({run.database.as_text(f'{table}.{name_of_id}')})" for table in ("source", "written"))
     found = run.database.columns(source)
     columns = [
         f"died.dod AS {quoted_name(name)}" if name.lower() == "dod" else f"source.{quoted_name(name)}" for name in found

@@ -218,6 +218,10 @@ class DuckDBEngine:
         """DuckDB numbers the rows of a table as they were read."""
         return f"{name}.rowid"
 
+    def as_text(self, value: str) -> str:
+        """DuckDB allows `text_of` everywhere."""
+        return f"text_of({value})"
+
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
         return self._execute(select).fetchall()

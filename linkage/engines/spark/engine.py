@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-_TEXT_OF = re.compile(r"\btext_of\(([^()]+)\)")
 _COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)", re.IGNORECASE)
-_COUNT_WITHIN = re.compile(rf"\({_COUNT.pattern}\)", re.IGNORECASE)
 
 
 class SparkEngine:
@@ -183,13 +181,15 @@ class SparkEngine:
         """The column with the position of each row, which exists from reading until values are standardized."""
         return f"{name}.rowid"
 
+    def as_text(self, value: str) -> str:
+        """A cast: here, `text_of` is one, and Spark does not allow SQL functions in windows and ORDER BY."""
+        return f"CAST({value} AS STRING)"
+
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
         counted = _COUNT.fullmatch(select)
         if counted and counted[1] in self._counts:  # known from the metadata of its files, without a job
             return [(self._counts[counted[1]],)]
-        # Each count inside a statement would take two jobs.
-        select = _COUNT_WITHIN.sub(lambda one: f"{self._counts[one[1]]}L" if one[1] in self._counts else one[0], select)
         with self._reported(select):
             return [tuple(row) for row in self._session.sql(select).collect()]
 
@@ -219,11 +219,8 @@ class SparkEngine:
         """
         if source is not None:
             self._numbered(source)[0].createOrReplaceTempView("source")
-        # Spark does not allow SQL functions in windows and ORDER BY; there, text_of is equivalent to a cast.
-        select = _TEXT_OF.sub(r"CAST(\1 AS STRING)", select)
         if format == "parquet":
-            in_order = _TEXT_OF.sub(r"CAST(\1 AS STRING)", order)
-            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {in_order}", path)
+            self._write_parquet(f"SELECT * FROM ({select}) AS written ORDER BY {order}", path)
             return
         with closing(DuckDBEngine()) as database:
             database.write("SELECT * FROM source", order, path, format, Source("rows", frame=self.arrow(select)))
