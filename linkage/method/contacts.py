@@ -31,9 +31,8 @@ def build_contact(engine: Engine, policy: MortalityPolicy, *, of_persons: bool =
 
 
 def rebuild_contact(engine: Engine, policy: MortalityPolicy) -> None:
-    """Make these tables again after further records of persons were found, and drop `encounter`.
-
-    Only persons with several records change.
+    """Make `contact`, `doubtful_date` and `repaired` again after further records of persons were found, and drop
+    `encounter`. Only the rows of persons with several records change.
     """
     engine.create("encounter", contact_sql.of_persons(only=True))
     _make(engine, policy, "joined_")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from linkage.method.contact_sql import REPAIRS
+from linkage.method.contact_sql import REPAIR_MEANINGS
 
 DAYS = "eight digits, yyyymmdd; 00 for an unknown month or day"
 _PERSON = {
@@ -50,6 +50,7 @@ _AGREEMENT = {
 }
 _PAIR = {"patient_id": "text", "death_id": "text"}
 _MOMENTS = {"start_time": "time", "discharge_time": "time", "death_time": "time"}
+_REPAIRS = {reason: f"whole number: encounters ({meaning})" for reason, meaning in REPAIR_MEANINGS.items()}
 _DATE_IN_DOUBT = {"patient_id": "text", "hospital_date": "day", "doubt": "text: why it was set aside"}
 
 
@@ -159,7 +160,7 @@ TABLES = (
     Table(
         "repaired",
         "patient with encounters that were not used exactly as recorded",
-        {"patient_id": "text", **dict.fromkeys(REPAIRS, "whole number: these encounters")},
+        {"patient_id": "text", **_REPAIRS},
     ),
     *(
         Table(

@@ -19,7 +19,7 @@ from linkage.system.text_pipe import open_text, other_format
 DELIMITERS = (",", "\t", ";", "|")
 
 _HEADER_LINES = 100  # so that a quote that is never closed does not read the whole file
-_FOR_EXCEL = re.compile("sep=.?", re.IGNORECASE)
+_FOR_EXCEL = re.compile('"?sep=.?"?', re.IGNORECASE)
 _LONGEST_LINE = 4_000_000  # so that a line without an end does not
 
 

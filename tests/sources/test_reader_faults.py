@@ -60,6 +60,7 @@ BROKEN = [
     (f"{HEADER}{ANNA}\n".replace("\n", "\r\n", 1) + f"{BILL}\n", "it has two kinds of line endings"),
     (f"{HEADER}{ANNA}\n".replace("Anna", '"An"na'), "a quote is opened and not closed"),
     (f"\n{HEADER}{ANNA}\n", "is empty, or its first line is"),
+    (f'"sep=|"\n{HEADER}{ANNA}\n', 'its first line, "sep=[|]", tells Excel the delimiter'),
     (f"sep=;\n{HEADER}{ANNA}\n", "its first line, sep=;, tells Excel the delimiter and is not a header"),
 ]
 

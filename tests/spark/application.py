@@ -85,6 +85,7 @@ def small(folder: Path) -> dict[str, str]:
         "spark.ui.retainedJobs": "1",
         "spark.ui.retainedStages": "1",
         "spark.driver.host": "127.0.0.1",
+        # No checksum and _SUCCESS files: Hadoop starts a process for each.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
