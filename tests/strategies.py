@@ -208,7 +208,7 @@ def cascades(draw: st.DrawFn, fewest_rules: int = 1) -> Cascade:
         name="random",
         title="A random cascade",
         source="",
-        keys=tuple(draw(st.lists(keys, min_size=1, max_size=3, unique=True))),
+        keys=tuple(draw(st.lists(keys, min_size=1, max_size=3, unique_by=frozenset))),
         fields=fields,
         rules=tuple(
             Rule(f"R{number}", agree, "", rare, unique) for number, (agree, rare, unique) in enumerate(rules, start=1)

@@ -26,9 +26,12 @@ def usable_keys(cascade: Cascade, patient_columns: Sequence[str], death_columns:
 
 
 def of_both_files(keys: Iterable[Key], patient_columns: Sequence[str], death_columns: Sequence[str]) -> tuple[Key, ...]:
-    """The keys whose columns both files have."""
-    both = set(patient_columns) & set(death_columns)
-    return tuple(key for key in keys if all(_stored(name) in both for name in key))
+    """The keys whose columns both files have.
+
+    >>> of_both_files([("ssn", "suffix"), ("middle_name",)], ["ssn", "last_name"], ["ssn", "last_name", "middle_name"])
+    (('ssn', 'suffix'),)
+    """
+    return tuple(key for key in keys if all(_has(patient_columns, name) and _has(death_columns, name) for name in key))
 
 
 def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
@@ -40,14 +43,20 @@ def with_few_pairs(counts: PairCounts, keys: Sequence[Key]) -> tuple[Key, ...]:
     return tuple(key for key in perhaps if counts(key) <= most)
 
 
-def _stored(name: str) -> str:
-    derived = {
-        "names_in_either_order": "last_name",
-        "initials_in_either_order": "last_name",
-        "ssn_last_four": "ssn",
-        "ssn_without_last_four": "ssn",
-        "birth_year": "birth_date",
-        "birth_month": "birth_date",
-        "birth_day": "birth_date",
-    }
-    return derived.get(name, name.removesuffix("_initial").removesuffix("_sound"))
+def _has(columns: Sequence[str], name: str) -> bool:
+    """Whether a file has values of a part of a key: in its column, or in one of which it is a part."""
+    stored = _STORED.get(name, name.removesuffix("_initial").removesuffix("_sound"))
+    return any(column in columns for column in (stored, *_MOVED.get(stored, ())))
+
+
+_STORED = {
+    "names_in_either_order": "last_name",
+    "initials_in_either_order": "last_name",
+    "ssn_last_four": "ssn",
+    "ssn_without_last_four": "ssn",
+    "birth_year": "birth_date",
+    "birth_month": "birth_date",
+    "birth_day": "birth_date",
+}
+_MOVED = {"middle_name": ("first_name",), "suffix": ("last_name", "first_name", "middle_name")}
+"""Columns that can contain another value, which is moved out of them: JOHN Q and SMITH JR."""

@@ -1,6 +1,7 @@
 """Pairs are counted before they are created, and large blocks are handled separately."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -24,6 +25,15 @@ def test_pairs_are_counted_alike_where_they_are_few_and_where_they_are_many(peop
         assert counts(("ssn",)) == people
         assert counts(("ssn", "last_name")) == people
         assert counts.is_large(("first_name", "last_name")) == (people > 2)
+
+
+def test_a_key_of_a_value_that_is_part_of_a_name_is_used_without_its_column() -> None:
+    names = pd.DataFrame({"first_name": ["Ann Q", "Bill"], "last_name": ["Lee", "Roe Jr"], "ssn": ["212345678"] * 2})
+    deaths = names.assign(last_name=["Law", "Rowe Jr"], first_name=["Anna Q", "Will"], death_id=[1, 2])
+    for key in (("ssn", "middle_name"), ("suffix", "ssn")):
+        cascade = replace(read_rules("exact"), keys=(key,))
+        with linkage.link(names.assign(patient_id=[1, 2]), deaths, cascade) as run:
+            assert run.counts["candidate_links"] == 1
 
 
 def test_what_is_counted_once_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:

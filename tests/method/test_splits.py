@@ -59,7 +59,7 @@ def two_dates(draw: st.DrawFn) -> tuple[str, str]:
     moved = draw(st.sampled_from([-10, -1, 1, 10]))
     parts = [
         year + day_of_month + month,
-        f"{max(0, int(year) + moved):04}{month}{day_of_month}",
+        f"{min(9999, max(0, int(year) + moved)):04}{month}{day_of_month}",
         f"{year}0101",
         f"{year}{month}01",
         f"{year}{month}15",
