@@ -19,7 +19,7 @@ from linkage.sources.source import Source
 
 ENGINES = ("duckdb", "spark", "reference")
 FEW = 300_000
-"""The number of patients and deaths below which a Spark session is configured for few rows."""
+"""The number of patients and deaths below which a Spark session is configured for few rows, if it is known."""
 BYTES_STORED, BYTES_OF_ENCOUNTER = 180, 100
 """Bytes of the tables per patient or death, and per encounter."""
 
@@ -34,10 +34,10 @@ def open_engine(engine: str, memory: str | None, threads: int | None, sources: S
         needs("pyarrow", extra="spark")
         from linkage.engines.spark.engine import SparkEngine
 
-        size = _guessed_size(sources)
+        people = [_guessed_rows(source) for source in sources[:2]]
         frames = (source.frame for source in sources if source.is_of_spark)
         given = next((frame.sparkSession for frame in frames), None)
-        return SparkEngine(memory, threads, given, few=size.patients + size.deaths < FEW)
+        return SparkEngine(memory, threads, given, few=None not in people and sum(filter(None, people)) < FEW)
     return open_duckdb(memory, threads, sources)
 
 
@@ -51,14 +51,15 @@ def open_duckdb(memory: str | None, threads: int | None, sources: Sequence[Sourc
 
 
 def _guessed_size(sources: Sequence[Source]) -> Size:
-    patients, deaths, *encounters = map(_guessed_rows, sources)
+    patients, deaths, *encounters = (_guessed_rows(source) or 0 for source in sources)
     return Size(patients, deaths, sum(encounters))
 
 
-def _guessed_rows(source: Source) -> int:
+def _guessed_rows(source: Source) -> int | None:
+    """The number of rows of a file or frame; None for tables of databases and frames of Spark."""
     if source.path is not None:
         return sum(guessed_rows(path) for path in source.files)
-    return len(source.frame) if hasattr(source.frame, "__len__") else 0  # the size of a database table is not known yet
+    return len(source.frame) if hasattr(source.frame, "__len__") else None
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ import os
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import linkage
 from linkage.engines.spark import java as spark_java
 from linkage.engines.spark import session as spark_session
 from linkage.errors import EngineError
+from linkage.run.prepare import open_engine
 from linkage.sources.make_source import as_source
+from linkage.sources.source import Source
 from linkage.system.scratch import Scratch
 from tests.small_town.town import link_town
 
@@ -102,6 +106,31 @@ def test_where_spark_connect_opens_no_second_session_the_error_says_what_does() 
     pytest.importorskip("pyspark", reason="PySpark is not installed: its version cannot be determined")
     with pytest.raises(EngineError, match=r"cannot open a second session.*Use PySpark 4\.3 or newer, or"):
         spark_session.beside(Remote())
+
+
+class Settings(dict[str, str]):
+    """The settings of a session."""
+
+    set = dict.__setitem__
+
+
+@pytest.mark.parametrize(("theirs", "used"), [("200", "8"), ("2", "2"), ("auto", "8")])
+def test_few_rows_need_few_partitions_in_a_session_of_others(theirs: str, used: str) -> None:
+    session = SimpleNamespace(conf=Settings({"spark.sql.shuffle.partitions": theirs}))
+    assert spark_session._for_few(session)["spark.sql.shuffle.partitions"] == used
+
+
+@pytest.mark.parametrize(("rows", "few"), [(299_998, True), (299_999, False), (None, False)])
+def test_a_session_is_set_up_for_few_rows_if_few_are_known(
+    rows: int | None, few: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of a table of a database or a frame of Spark are not counted in advance."""
+    opened = []
+    monkeypatch.setattr("linkage.engines.spark.engine.SparkEngine", lambda *_, few: opened.append(few))
+    frame = pd.DataFrame({"patient_id": range(rows)}) if rows else SimpleNamespace()
+    death = pd.DataFrame({"death_id": [1]})
+    open_engine("spark", None, None, [Source("patients", frame=frame), Source("deaths", frame=death)])
+    assert opened == [few]
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])

@@ -58,6 +58,10 @@ _SETTINGS_FOR_FEW = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.files.minPartitionNum": "1",
 }
+_PARTITIONS = "spark.sql.shuffle.partitions"
+_PARTITIONS_FOR_FEW = 8
+"""The most partitions for few rows in a session of others, whose usual number is 200: adaptive planning would merge
+them."""
 # One compiler has by default a code cache of 48 MB, which Spark fills; then the same methods are compiled repeatedly.
 JAVA_FOR_FEW = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC -XX:MetaspaceSize=256m"
 _HADOOP_DEFAULTS = ("core-default.xml", "mapred-default.xml", "yarn-default.xml")
@@ -98,7 +102,7 @@ def open_session(
     memory: str | None, threads: int | None, given: "SparkSession | None" = None, few: bool = False
 ) -> Opened:
     """Open a second session on the cluster of the given or active one, or a new one on this machine with `memory` and
-    `threads`, configured for `few` rows if so.
+    `threads`, configured for `few` rows if so: settings of Java only in a new session.
 
     Raises EngineError when Spark or Java is missing. Raises InputError when files written by workers cannot be read
     here, or when memory or threads are given for an active session, which has its own.
@@ -118,7 +122,7 @@ def open_session(
         raise InputError("A Spark session is active, with its own memory and threads. Leave memory and threads out.")
     shared = _shared_folder(active)
     scratch = Scratch(shared)
-    opened = Opened(_settled(beside(active)), scratch.path, scratch, is_own)
+    opened = Opened(_settled(beside(active), _for_few(active) if few else {}), scratch.path, scratch, is_own)
     if shared:
         try:
             require_shared(opened)
@@ -202,6 +206,13 @@ def _settled(session: "SparkSession", more: Mapping[str, str] | None = None) -> 
     return session
 
 
+def _for_few(session: "SparkSession") -> dict[str, str]:
+    """The settings for few rows in a session of others. Fewer partitions than the limit are kept."""
+    theirs = session.conf.get(_PARTITIONS, "") or ""
+    fewest = min(int(theirs), _PARTITIONS_FOR_FEW) if theirs.isdigit() else _PARTITIONS_FOR_FEW  # or "auto"
+    return {**_SETTINGS_FOR_FEW, _PARTITIONS: str(fewest)}
+
+
 def _shared_folder(session: "SparkSession") -> Path | None:
     named = session.conf.get(SCRATCH, None)
     if named:
@@ -251,7 +262,7 @@ def _own_settings(folder: Path, threads: int | None, few: bool) -> dict[str, str
         | few_settings
         | {
             "spark.master": f"local[{threads or '*'}]",
-            "spark.sql.shuffle.partitions": str(cores if few else 4 * cores),
+            _PARTITIONS: str(cores if few else 4 * cores),
             "spark.local.dir": str(folder),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.driver.extraJavaOptions": " ".join([*java, *([JAVA_FOR_FEW] if few else [])]),
