@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import log
 
 from linkage.concerns.calendars import by_year
-from linkage.engines import Engine, tallies
+from linkage.engines import Engine, count_rows, tallies
 from linkage.method.columns import SIDES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded, is_rounded
@@ -191,7 +191,8 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     `discharges` (all, the most on one day, and the days that have any); `died_on_several_days` (patients whose stays
     end with a death by the flag); for the last death of a patient in hospital, `deaths_apart` (how far it is from the
     certificate with the same names and birth date) and `deaths_found` (whether a certificate has the same last name and
-    birth date, or SSN); and `dead_before_contact` (people with the same names and birth date in both files).
+    birth date, or SSN); and `dead_before_contact` (people with the same names and birth date in both files). Those of
+    hospital deaths are empty if there are none.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -213,11 +214,14 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     selects["weekdays of death"] = _WEEKDAYS_OF_DEATH
     if loaded[2:]:
         selects |= {"long_stay": _LONG_STAY, "discharges": _DISCHARGES, "encounters": by_year("encounters")}
-        selects |= {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
-        selects |= {"dead_before_contact": _DEAD_BEFORE_CONTACT, "died_on_several_days": _DIED_ON_SEVERAL_DAYS}
+        selects["dead_before_contact"] = _DEAD_BEFORE_CONTACT
+    hospital = {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
+    hospital["died_on_several_days"] = _DIED_ON_SEVERAL_DAYS
+    if loaded[2:] and count_rows(engine, "encounter WHERE death_time IS NOT NULL OR died_in_hospital"):
+        selects |= hospital
     found = tallies(engine, selects)
     engine.drop("given_name")
-    return found
+    return {**{name: {} for name in hospital}, **found}
 
 
 def all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:
