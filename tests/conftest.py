@@ -62,7 +62,16 @@ class ParsedOnce:
         return getattr(self.connection, name)
 
 
-duck_engine.open_database = lambda *where: ParsedOnce(open_database(*where))
+def _opened(path: str, scratch: str) -> Any:
+    """A database of a run in tests. Outside CI it has one thread, unless the test asks for another number: two
+    processes of tests use both cores. In CI it has the usual number."""
+    connection = open_database(path, scratch)
+    if "CI" not in os.environ:
+        connection.execute("SET threads = 1")
+    return ParsedOnce(connection)
+
+
+duck_engine.open_database = _opened
 
 
 # `make quick` excludes these modules and packages, because nearly all of their tests link or create a registry or

@@ -5,6 +5,8 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 import linkage
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.linking import Linking
@@ -15,6 +17,13 @@ from linkage.run.prepare import Ready, open_duckdb, prepare
 from linkage.run.progress import Stopwatch
 from linkage.sources.make_source import run_sources
 from linkage.sources.source import ColumnName
+
+
+def draw_fewer(patch: pytest.MonkeyPatch, records: int = 40) -> None:
+    """Estimate chance agreement from fewer records of each file, because the reference engine needs seconds to compare
+    all pairs of 400 records."""
+    for module in ("method.evidence_sql", "reference.evidence"):
+        patch.setattr(f"linkage.{module}.SAMPLED", records)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def test_decoys_do_not_depend_on_the_order_of_rows_or_threads(registry: Registry
     strata = run.engine.frame("SELECT patient_id, sex FROM patient").set_index("patient_id")
     patients = replace(run.sources[0], frame=run.sources[0].frame.sample(frac=1, random_state=1))
     encounters = list(run.sources[2:])
-    with linkage.link(patients, run.sources[1], run.cascade, encounters=encounters, threads=1) as again:
+    with linkage.link(patients, run.sources[1], run.cascade, encounters=encounters, threads=3) as again:
         for found, repeated in zip(decoy_links(run, strata), decoy_links(again, strata.iloc[::-1]), strict=True):
             first, second = (table.sort_values("patient_id", ignore_index=True) for table in (found, repeated))
             pd.testing.assert_frame_equal(first, second)

@@ -49,7 +49,6 @@ def of_fhir(folder: Path) -> Source:
 
 def of_stata(folder: Path) -> Source:
     """A file whose ids and SSNs are numbers."""
-    pyreadstat = pytest.importorskip("pyreadstat", reason="the extra stat is not installed")
     rows: dict[str, Any] = {
         "death_id": [11.0, 12.0, 13.0, 14.0, 15.0],
         "first_name": [name for name, _ in NAMES],
@@ -58,8 +57,14 @@ def of_stata(folder: Path) -> Source:
         "birth_date": ["1950-02-11"] * 5,
         "death_date": ["2015-06-12"] * 5,
     }
-    pyreadstat.write_dta(pd.DataFrame(rows), folder / "deaths.dta")
-    return source(folder / "deaths.dta")
+    return source(stata(folder / "deaths.dta", pd.DataFrame(rows)))
+
+
+def stata(path: Path, rows: pd.DataFrame) -> Path:
+    """A file of Stata."""
+    pyreadstat = pytest.importorskip("pyreadstat", reason="the extra stat is not installed")
+    pyreadstat.write_dta(rows, path)
+    return path
 
 
 def of_excel(folder: Path) -> Source:

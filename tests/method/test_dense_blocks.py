@@ -15,6 +15,7 @@ from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.agreement.test_engines_agree import assert_same, every_block_is_large, run
 from tests.method.test_weigh import weighing
+from tests.stages import draw_fewer
 from tests.strategies import Registry, assume_usable, examples, registries
 
 TOWN = make_registry("small", patients=600, seed=11)
@@ -34,6 +35,7 @@ def evidence_of(links: linkage.Linkage) -> Any:
 @pytest.mark.parametrize("pairs", [3, 20])
 def test_the_reference_engine_weighs_the_same_pairs(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
     most(monkeypatch, pairs)
+    draw_fewer(monkeypatch)
     with linkage.link(VILLAGE.patients, VILLAGE.deaths, "evidence", engine="reference") as linked:
         weighed, links = evidence_of(linked), linked.links
         counts = linked.evidence, linked.counts["candidate_links"]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import linkage
 from linkage.reference.links import reference_links
 from tests.agreement.test_engines_agree import assert_same
+from tests.stages import draw_fewer
 from tests.strategies import examples
 
 PEOPLE = 60
@@ -71,7 +72,8 @@ def linked(engine: str, duplicates: Any = "link_together", **chosen: int) -> lin
     return linkage.link(patients, deaths, cascade, encounters=stays, policy=COVERED, engine=engine)
 
 
-def test_every_record_of_a_person_is_linked_and_has_the_persons_anchor() -> None:
+def test_every_record_of_a_person_is_linked_and_has_the_persons_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_fewer(monkeypatch)
     with linked("duckdb") as run, linked("reference") as by_reference:
         for name in ("links", "outcomes"):
             pd.testing.assert_frame_equal(getattr(run, name), getattr(by_reference, name))
@@ -134,8 +136,11 @@ def test_certificates_with_two_numbers_are_of_two_people() -> None:
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
 @pytest.mark.parametrize(("sex", "records"), [("F", 2), ("M", 1)])
-def test_another_sex_and_another_first_name_are_of_another_person(sex: str, records: int, engine: str) -> None:
+def test_another_sex_and_another_first_name_are_of_another_person(
+    sex: str, records: int, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where many people have records with errors, MARIAN is MARIA with an error, unless he is a man."""
+    draw_fewer(monkeypatch)
     patients, deaths, _ = files()
     maria = {"first_name": "MARIA", "last_name": "KOWALZEK", "birth_date": "1944-05-17", "sex": "F"}
     mine = [{"patient_id": "m1", **maria, "first_name": "MARIAN", "sex": sex}, {"patient_id": "m2", **maria}]
@@ -146,7 +151,8 @@ def test_another_sex_and_another_first_name_are_of_another_person(sex: str, reco
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "reference"])
-def test_a_stay_after_the_death_of_one_record_is_one_of_all(engine: str) -> None:
+def test_a_stay_after_the_death_of_one_record_is_one_of_all(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_fewer(monkeypatch)
     patients, deaths, stays = files()
     died = pd.Timestamp(deaths.set_index("death_id").loc["d3-0", "death_date"])
     late = {"patient_id": "p3-3", "start": died + pd.Timedelta(days=97), "discharge": died + pd.Timedelta(days=100)}

@@ -18,6 +18,7 @@ from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.method.test_evidence_model import new_model
 from tests.method.test_weigh import estimated
+from tests.stages import draw_fewer
 
 TOWN = make_registry("no_ssn", patients=1_000, seed=31)
 PATIENTS = TOWN.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"})
@@ -159,8 +160,7 @@ def test_dates_agree_as_far_as_both_are_known(
 def test_the_reference_engine_finds_the_same_weights_of_partial_dates(
     monkeypatch: pytest.MonkeyPatch, of_patients: float, of_deaths: float
 ) -> None:
-    for module in ("linkage.method.evidence_sql", "linkage.reference.evidence"):
-        monkeypatch.setattr(f"{module}.SAMPLED", 40)
+    draw_fewer(monkeypatch)
     town = make_registry("hard", patients=300, seed=8)
     patients = town.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"})
     files = (

@@ -21,6 +21,7 @@ from linkage.rules.cascade import EVIDENCE, Cascade
 from linkage.rules.file import read_rules
 from synthetic import make_registry
 from tests.agreement.test_engines_agree import assert_same, run
+from tests.stages import draw_fewer
 from tests.strategies import Registry, assume_usable, cascades, examples, registries
 
 TOWN = make_registry("twins_and_families", patients=1_200, seed=90_210)
@@ -47,7 +48,7 @@ def linked(patients: pd.DataFrame, deaths: pd.DataFrame, **options: object) -> p
 
 @pytest.fixture(scope="module")
 def town() -> linkage.Linkage:
-    return linkage.link(TOWN.patients, TOWN.deaths, "evidence")
+    return linkage.link(TOWN.patients, TOWN.deaths, "evidence", threads=2)
 
 
 def test_every_link_says_how_probable_it_is_and_what_each_field_weighs(town: linkage.Linkage) -> None:
@@ -112,8 +113,7 @@ def test_links_and_weights_depend_on_no_order_of_rows_and_on_no_number_of_thread
 
 
 def test_the_reference_engine_finds_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("linkage.method.evidence_sql", "linkage.reference.evidence"):
-        monkeypatch.setattr(f"{module}.SAMPLED", 40)
+    draw_fewer(monkeypatch)
     small = make_registry("hard", patients=300, seed=7)
     patients = small.patients.rename(columns={"subject_id": "patient_id", "dob": "birth_date"})
     mine = pd.DataFrame([PERSON | {"patient_id": "P1"}])

@@ -61,8 +61,9 @@ FAMOUS, OTHERS = 700, 2_000
 """People of one name in either file, and others, of whom every second has one of twenty names."""
 
 
-def write_common_names(folder: Path) -> tuple[Path, Path]:
-    """Write patients and deaths as CSV. Every fifth death is a patient's; no other number or birth date repeats."""
+def write_common_names(folder: Path) -> dict[str, Path]:
+    """Write patients, deaths and encounters as CSV, with lines that are blank or unfit, and return the arguments of
+    `link`. Every fifth death is a patient's; no other number or birth date repeats."""
     people = pd.DataFrame({"number": range(2 * (FAMOUS + OTHERS))})
     number = people["number"]
     famous, common = number % (FAMOUS + OTHERS) < FAMOUS, number % 2 == 0
@@ -73,14 +74,30 @@ def write_common_names(folder: Path) -> tuple[Path, Path]:
         "string"
     )
     people["ssn"] = (100_010_001 + number * 104_729 % 500_000_000).astype("string")
+    people["sex"] = number.mod(9).eq(4).map({True: "X", False: "F"})
     patients, deaths = people[: FAMOUS + OTHERS], people[FAMOUS + OTHERS :].copy()
     found = deaths.index[::5]
     deaths.loc[found] = patients.loc[found - (FAMOUS + OTHERS)].set_axis(found)
     deaths.loc[found[::3], "ssn"] = None
-    patients.rename(columns={"number": "patient_id"}).to_csv(folder / "patients.csv", index=False)
-    deaths = deaths.assign(number=deaths.index, death_date="2019-07-01").rename(columns={"number": "death_id"})
-    deaths.to_csv(folder / "deaths.csv", index=False)
-    return folder / "patients.csv", folder / "deaths.csv"
+    deaths = deaths.drop(columns="number").assign(death_date="2019-07-01")  # ids are row numbers
+    stays = patients[["number"]].head(9).assign(discharge="2019-01-02", kind="ward")
+    stays.loc[3] = (3, "soon", "ed")
+    texts = {
+        "patients": _with_lines(patients, {1: "", 3: "7,LEE, JR,ANN", 5: ",,,,"}),
+        "deaths": _with_lines(deaths, {2: ""}),
+        "encounters": _with_lines(stays, {1: "", 3: f"{len(people)},2019-01-02,ed"}),
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text.replace("number", "patient_id", 1))
+    return {name: folder / f"{name}.csv" for name in texts}
+
+
+def _with_lines(table: pd.DataFrame, inserted: dict[int, str]) -> str:
+    """A table as CSV, with further lines at these places."""
+    lines = table.to_csv(index=False).splitlines()
+    for place, line in inserted.items():
+        lines.insert(place, line)
+    return "\n".join([*lines, ""])
 
 
 def _letters(number: int) -> str:
