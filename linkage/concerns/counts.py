@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import log
 
 from linkage.concerns.calendars import by_year
-from linkage.engines import Engine, count_rows, tallies
+from linkage.engines import Engine, tallies
 from linkage.method.columns import SIDES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
 from linkage.method.records import Loaded, is_rounded
@@ -217,7 +217,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
         selects["dead_before_contact"] = _DEAD_BEFORE_CONTACT
     hospital = {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
     hospital["died_on_several_days"] = _DIED_ON_SEVERAL_DAYS
-    if loaded[2:] and count_rows(engine, "encounter WHERE death_time IS NOT NULL OR died_in_hospital"):
+    if loaded[2:] and engine.count("encounter WHERE death_time IS NOT NULL OR died_in_hospital"):
         selects |= hospital
     found = tallies(engine, selects)
     engine.drop("given_name")

@@ -67,6 +67,16 @@ class Engine(Protocol):
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
 
+    def count(self, relation: str) -> int:
+        """The number of rows of a table, or of anything else that can follow FROM, such as a table with a WHERE.
+
+        >>> from contextlib import closing
+        >>> from linkage.engines.duck.engine import DuckDBEngine
+        >>> with closing(DuckDBEngine()) as engine:
+        ...     engine.count("(VALUES (7), (8)) AS number (value) WHERE value > 7")
+        1
+        """
+
     def frame(self, select: str) -> Any:
         """The result of a SELECT as a pandas data frame."""
 
@@ -104,15 +114,3 @@ def tallies(engine: Engine, selects: Mapping[str, str]) -> dict[str, dict[str, i
     for what, name, number in sorted(engine.rows("\nUNION ALL\n".join(parts))):
         found[what][name] = found[what].get(name, 0) + int(number)
     return found
-
-
-def count_rows(engine: Engine, relation: str) -> int:
-    """The number of rows of a table, or of anything else that can follow FROM, such as a table with a WHERE.
-
-    >>> from contextlib import closing
-    >>> from linkage.engines.duck.engine import DuckDBEngine
-    >>> with closing(DuckDBEngine()) as engine:
-    ...     count_rows(engine, "(VALUES (7), (8)) AS number (value) WHERE value > 7")
-    1
-    """
-    return int(engine.rows(f"SELECT count(*) FROM {relation}")[0][0])

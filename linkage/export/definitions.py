@@ -126,7 +126,7 @@ def require_defined(engine: Engine, table: str, definition: Table) -> None:
         if one.allowed
     }
     for claim, condition in claims.items():
-        ((bad,),) = engine.rows(f"SELECT count(*) FROM {table} WHERE {condition}")
+        bad = engine.count(f"{table} WHERE {condition}")
         if bad:
             raise LinkageError(f"{definition.name}: {claim} ({bad:,} rows). This is a defect of the toolkit.")
     key = ", ".join(definition.key)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.errors import RulesError
 from linkage.method import block_sql, estimate_sql
 from linkage.method.agreement_sql import Key
@@ -163,7 +163,7 @@ def block(
     if crowded:
         engine.create("candidate_patient", everyone("patient", "SELECT patient_id FROM candidate_patient", ""))
     if large or crowded:
-        patients, pairs = count_rows(engine, "candidate_patient"), count_rows(engine, "pair")
+        patients, pairs = engine.count("candidate_patient"), engine.count("pair")
     _refuse_if_too_many(cascade, "", pairs, records)
     return Blocks(candidates, patients, tuple(small), tuple(large), dict(sorted(dense.items())))
 
@@ -176,7 +176,7 @@ def kept_pairs(engine: Engine, records: int) -> PairCounts:
 def _count_candidates(engine: Engine, *, crowded: bool) -> int:
     """The pairs of small blocks that do not agree on any large key."""
     if not crowded:
-        return count_rows(engine, "candidate WHERE NOT in_large")
+        return engine.count("candidate WHERE NOT in_large")
     counted = f"SELECT coalesce(sum({times()}), 0) FROM candidate{joined('candidate')}"
     return int(engine.rows(f"{counted} WHERE NOT in_large")[0][0])
 

@@ -12,7 +12,7 @@ matches of large files alone do not make a key dense.
 import math
 from collections.abc import Sequence
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.method.agreement_sql import Key
 from linkage.method.columns import column
 from linkage.method.crowds import EVERYBODY
@@ -24,7 +24,7 @@ def most_weighed(engine: Engine, cascade: Cascade) -> float:
     """The surplus pairs of one key above which its dense blocks are not weighed."""
     if not cascade.weighs:
         return math.inf
-    return max(MOST_WEIGHED, min(count_rows(engine, side) for side in EVERYBODY) // RECORDS_PER_WEIGHED)
+    return max(MOST_WEIGHED, min(engine.count(side) for side in EVERYBODY) // RECORDS_PER_WEIGHED)
 
 
 def make_dense(engine: Engine, key: Key, most: float, among: tuple[str, str]) -> int:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from linkage.engines import Engine, LookUp, count_rows
+from linkage.engines import Engine, LookUp
 from linkage.errors import InputError
 from linkage.method.standardize.date_forms import (
     CODE,
@@ -170,7 +170,7 @@ def _refuse_doubtful_form(engine: Engine, source: Source, ours: str, found: Form
             f"{source.name}: some times of {ours} have the month first and others the day. Write all in one order"
             + ("." if found.form.days_since else f", or {declare}")
         )
-    if short := count_rows(engine, "time_read WHERE note = 'two-digit year'"):
+    if short := engine.count("time_read WHERE note = 'two-digit year'"):
         raise InputError(
             f"{source.name}: {counted(short, 'different time')} of {ours} {agreeing(short, 'has', 'have')} a"
             f" two-digit year. Declare the last year that it can mean, which settles the century:"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.errors import InputError, columns_found
 from linkage.method.encounter_times import TIMES, drop_no_dates, minutes_of_day, read_odd_times
 from linkage.method.flags_and_sex import SAYS_NOT_KNOWN, read_flag, rows_by_word
@@ -98,7 +98,7 @@ def load_encounters(
     rejected: dict[str, int] = dict(engine.rows("SELECT file, count(*) FROM rejected GROUP BY file"))
     for table in loaded:
         if rejected.get(table.name, 0) == table.rows:
-            if count_rows(engine, f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
+            if engine.count(f"rejected WHERE file = {literal(table.name)} AND reason = '{NO_STAY}'"):
                 raise InputError(
                     f"{table.name}: none of its {counted(table.rows, 'row')} is a patient's stay. Leave the file out."
                 )

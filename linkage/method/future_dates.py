@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from linkage.engines import Engine, count_rows, tallies
+from linkage.engines import Engine, tallies
 from linkage.method.encounter_times import TIMES
 from linkage.method.records import Loaded
 from linkage.values.calendars import BUDDHIST, BUDDHIST_YEARS, FIRST_BUDDHIST
@@ -169,7 +169,7 @@ def _drop_times(engine: Engine, loaded: Sequence[Loaded], last: int) -> list[Loa
         for ours, condition in later.items():
             ahead = _is_buddhist(f"year({TIMES[ours]})", last)
             for reason, is_it in ((BUDDHIST, ahead), (IN_THE_FUTURE, f"NOT ({ahead})")):
-                if count := count_rows(engine, f"encounter WHERE {here} AND {condition} AND {is_it}"):
+                if count := engine.count(f"encounter WHERE {here} AND {condition} AND {is_it}"):
                     times.setdefault(ours, {})[reason] = count
         found.append(replace(one, times_not_read=times))
         start += one.rows

@@ -7,7 +7,7 @@ names need no mapping.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.errors import HIDDEN, InputError, columns_found, shown_names
 from linkage.formats.stream import REASONS
 from linkage.known_names import is_header
@@ -177,8 +177,7 @@ def refuse_nested(engine: Engine, source: Source, columns: Mapping[str, ColumnNa
 
 def _amends_nothing(engine: Engine) -> int:
     """The number of certificates that amend one that is not in the file, not even as a void one."""
-    return count_rows(
-        engine,
+    return engine.count(
         "death WHERE amends IS NOT NULL AND NOT EXISTS (SELECT 1 FROM death AS sooner WHERE sooner.death_id ="
         " death.amends)",
     )
@@ -280,7 +279,7 @@ def _refuse_conflicts(engine: Engine, side: str, source: Source, standing: str) 
     id_column = f"{side}_id"
     distinct = f"SELECT DISTINCT * FROM {side} WHERE {standing} AND {id_column} IS NOT NULL"
     repeated = f"SELECT {id_column} FROM ({distinct}) AS seen GROUP BY {id_column} HAVING count(*) > 1"
-    conflicts = count_rows(engine, f"({repeated}) AS conflicting")
+    conflicts = engine.count(f"({repeated}) AS conflicting")
     if conflicts:
         number = engine.row_numbers(side)
         first = engine.rows(f"SELECT min({number}) FROM {side} WHERE {id_column} IN ({repeated})")[0][0]

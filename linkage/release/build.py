@@ -6,7 +6,6 @@ Creates the tables `source_NAME` (listed columns of a file) and `released_NAME`.
 from collections.abc import Sequence
 from datetime import date
 
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, shown_names
 from linkage.printing import counted
@@ -61,8 +60,8 @@ def _read(column: Column, theirs: str | None) -> str:
 
 def _refuse_unread(engine: DuckDBEngine, table: Table, column: Column, file: Source, theirs: str) -> None:
     text = f"nullif(trim(text_of({quoted_name(theirs)})), '')"
-    given = count_rows(engine, f"given_{table.name} WHERE {text} IS NOT NULL")
-    read = count_rows(engine, f"source_{table.name} WHERE {column.name} IS NOT NULL")
+    given = engine.count(f"given_{table.name} WHERE {text} IS NOT NULL")
+    read = engine.count(f"source_{table.name} WHERE {column.name} IS NOT NULL")
     if given != read and column.kind == "range":
         raise InputError(
             f"{file.name}: {given - read:,} values of {column.name} are not whole numbers. Write whole numbers, or"
@@ -218,6 +217,6 @@ def leave_out(engine: DuckDBEngine, table: Table) -> int:
     if not table.leave_out:
         return 0
     excluded = " OR ".join(f"{column} IN ({', '.join(map(literal, values))})" for column, values in table.leave_out)
-    count = count_rows(engine, f"source_{table.name} WHERE {excluded}")
+    count = engine.count(f"source_{table.name} WHERE {excluded}")
     engine.create(f"source_{table.name}", f"SELECT * FROM source_{table.name} WHERE NOT coalesce({excluded}, FALSE)")
     return count

@@ -7,7 +7,6 @@ work for tables made by others; the rest compare with `source_NAME`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.release.policy import PATIENTS, ReleasePolicy, Table
 
@@ -46,23 +45,22 @@ def integrity(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePoli
             yield none_found(
                 "integrity",
                 f"{table.name}: {' and '.join(table.key)} are unique",
-                count_rows(engine, repeated),
+                engine.count(repeated),
             )
         for column in table.columns:
             if column.required:
-                missing = count_rows(engine, f"{released} WHERE {column.name} IS NULL")
+                missing = engine.count(f"{released} WHERE {column.name} IS NULL")
                 yield none_found("integrity", f"{table.name}: {column.name} is never empty", missing)
         for column in table.of_kind("id"):
             home = homes.get(column.name)
             if home and home != table.name:
-                orphans = count_rows(
-                    engine,
+                orphans = engine.count(
                     f"{released} AS given WHERE given.{column.name} IS NOT NULL AND NOT EXISTS"
                     f" (SELECT 1 FROM released_{home} AS home WHERE home.{column.name} = given.{column.name})",
                 )
                 yield none_found("integrity", f"{table.name}: every {column.name} is in {home}", orphans)
             first, last = policy.ids[column.id]
-            outside = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
+            outside = engine.count(f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
             yield none_found("integrity", f"{table.name}: {column.name} is between {first} and {last}", outside)
 
 
@@ -78,13 +76,13 @@ def consistency(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePo
             # Days are compared, because some values have no time of day, and an organ donor's stay starts after death.
             backwards = f"released_{table.name} WHERE CAST({table.end} AS DATE) < CAST({table.start} AS DATE)"
             yield none_found(
-                "consistency", f"{table.name}: {table.end} is not before {table.start}", count_rows(engine, backwards)
+                "consistency", f"{table.name}: {table.end} is not before {table.start}", engine.count(backwards)
             )
     yield from _deaths(engine, tables, policy.days_before_discharge)
     for share in policy.shares:
         if share.table in {table.name for table in tables}:
-            rows = count_rows(engine, f"released_{share.table}")
-            known = count_rows(engine, f"released_{share.table} WHERE {share.column} IS NOT NULL")
+            rows = engine.count(f"released_{share.table}")
+            known = engine.count(f"released_{share.table} WHERE {share.column} IS NOT NULL")
             stated = f"{100 * share.at_least:g} % of rows (found {_percent(known, rows)})"
             claim = f"{share.table}: {share.column} is known in {stated}"
             yield Check("consistency", claim, rows - known, known >= share.at_least * rows)
@@ -107,16 +105,15 @@ def _deaths(engine: DuckDBEngine, tables: Sequence[Table], tolerance: int) -> It
     last = f"(SELECT subject_id, max(day) AS day, min(died) AS died FROM ({ends}) AS stays GROUP BY subject_id) AS last"
     joined = f"released_{PATIENTS} AS patient JOIN {last} ON patient.subject_id = last.subject_id"
     # Count days, because a shift can turn a year of 365 days into one of 366.
-    late = count_rows(engine, f"{joined} WHERE days_between(patient.dod, last.day) > {_DAYS_OF_A_YEAR}")
+    late = engine.count(f"{joined} WHERE days_between(patient.dod, last.day) > {_DAYS_OF_A_YEAR}")
     yield none_found("consistency", f"patients: dod is at most {_DAYS_OF_A_YEAR} days after the last discharge", late)
     before = f"{joined} WHERE days_between(last.day, patient.dod) > {{days}} AND patient.dod IS DISTINCT FROM last.died"
-    early = count_rows(engine, before.format(days=tolerance))
+    early = engine.count(before.format(days=tolerance))
     claim = f"patients: dod is at most {tolerance} days before the last discharge, or the death in hospital"
     yield none_found("consistency", claim, early)
     claim = "patients whose dod is before the last discharge by fewer days, which occurs with registry dates"
-    yield Check("consistency", claim, count_rows(engine, before.format(days=0)) - early, None)
-    without = count_rows(
-        engine,
+    yield Check("consistency", claim, engine.count(before.format(days=0)) - early, None)
+    without = engine.count(
         f"released_{PATIENTS} AS patient WHERE patient.dod IS NOT NULL AND NOT EXISTS"
         f" (SELECT 1 FROM ({ends}) AS stays WHERE stays.subject_id = patient.subject_id)",
     )
@@ -128,7 +125,7 @@ def against_source(engine: DuckDBEngine, tables: Sequence[Table], policy: Releas
     for table in tables:
         of_people = "SELECT count(DISTINCT person_id) FROM person" if table.name == PATIENTS else ""
         expected = engine.rows(of_people or f"SELECT count(*) FROM source_{table.name}")[0][0]
-        found = count_rows(engine, f"released_{table.name}")
+        found = engine.count(f"released_{table.name}")
         yield none_found("consistency", f"{table.name}: as many rows as the source has", abs(int(expected) - found))
     engine.create(
         "known_as",
@@ -138,8 +135,7 @@ def against_source(engine: DuckDBEngine, tables: Sequence[Table], policy: Releas
     before, after = (_days(tables, policy, of_source) for of_source in (True, False))
     for name, days in (("before", before), ("after", after)):
         engine.create(f"days_{name}", _fingerprints(" UNION ALL ".join(days)))
-    differing = count_rows(
-        engine,
+    differing = engine.count(
         "days_before AS before FULL JOIN days_after AS after ON before.person = after.person"
         " WHERE before.fingerprint IS DISTINCT FROM after.fingerprint OR before.times IS DISTINCT FROM after.times",
     )

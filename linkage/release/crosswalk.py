@@ -45,7 +45,7 @@ def read_crosswalk(engine: DuckDBEngine, path: Path, policy: ReleasePolicy) -> i
     outside = " OR ".join(
         f"kind = '{kind}' AND released NOT BETWEEN {first} AND {last}" for kind, (first, last) in policy.ids.items()
     )
-    ((strange,),) = engine.rows(f"SELECT count(*) FROM crosswalk WHERE {outside or 'FALSE'}")
+    strange = engine.count(f"crosswalk WHERE {outside or 'FALSE'}")
     if strange:
         raise OutputError(
             f"{path}: {strange:,} numbers are outside the ranges of {policy.name}. Was it made with another policy?"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.quoting import literal
 from linkage.release.checks import Check, none_found
@@ -23,20 +22,18 @@ def identifiers(
         released = f"released_{table.name}"
         for column in table.of_kind("values"):
             listed = ", ".join(map(literal, column.values)) or "NULL"
-            other = count_rows(
-                engine, f"{released} WHERE {column.name} IS NOT NULL AND {column.name} NOT IN ({listed})"
-            )
+            other = engine.count(f"{released} WHERE {column.name} IS NOT NULL AND {column.name} NOT IN ({listed})")
             yield none_found(kind, f"{table.name}: {column.name} has only listed values", other)
         for column in table.of_kind("range"):
             first, last = column.range
-            other = count_rows(engine, f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
+            other = engine.count(f"{released} WHERE {column.name} NOT BETWEEN {first} AND {last}")
             yield none_found(kind, f"{table.name}: {column.name} is between {first} and {last}", other)
         for column in (*table.of_kind("date", "time"), *(c for c in table.of_kind("derived") if c.name == "dod")):
             outside = f"{column.name} < DATE '{years[0]}-01-01'"
             yield none_found(
                 kind,
                 f"{table.name}: every {column.name} is in {years[0]} or later",
-                count_rows(engine, f"{released} WHERE {outside}"),
+                engine.count(f"{released} WHERE {outside}"),
             )
     yield from _anchors(engine, tables, years)
     yield from _ages(engine, tables, policy)
@@ -48,11 +45,11 @@ def _anchors(engine: DuckDBEngine, tables: Sequence[Table], years: tuple[int, in
     """Check the derived columns: a shifted anchor year, and a group of true years."""
     derived = {column.name for table in tables for column in table.of_kind("derived")}
     if "anchor_year" in derived:
-        early = count_rows(engine, f"released_{PATIENTS} WHERE anchor_year < {years[0]}")
+        early = engine.count(f"released_{PATIENTS} WHERE anchor_year < {years[0]}")
         yield none_found("identifiers", f"patients: every anchor_year is {years[0]} or later", early)
     if "anchor_year_group" in derived:
         other = f"anchor_year_group IS NOT NULL AND NOT {is_group('anchor_year_group')}"
-        found = count_rows(engine, f"released_{PATIENTS} WHERE {other}")
+        found = engine.count(f"released_{PATIENTS} WHERE {other}")
         yield none_found("identifiers", f"patients: anchor_year_group has only groups of {GROUP_YEARS} years", found)
 
 
@@ -71,9 +68,9 @@ def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) 
     yield none_found(
         "identifiers",
         f"patients: no age over {policy.oldest} except {policy.oldest_as}, which replaces all of them",
-        count_rows(engine, wrong),
+        engine.count(wrong),
     )
-    born_later = count_rows(engine, f"{released} WHERE anchor_age < 0")
+    born_later = engine.count(f"{released} WHERE anchor_age < 0")
     yield none_found("identifiers", "patients: no age below 0", born_later)
     days = [
         f"SELECT subject_id, CAST({column.name} AS DATE) AS day FROM released_{table.name}"
@@ -91,7 +88,7 @@ def _ages(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) 
         f" AND (patient.anchor_age + year(lived.last_day) - patient.anchor_year > {policy.oldest} + 1"
         f" OR patient.anchor_age + date_sub('year', lived.first_day, lived.last_day) > {policy.oldest})"
     )
-    yield none_found("identifiers", f"patients: no date reveals an age over {policy.oldest}", count_rows(engine, older))
+    yield none_found("identifiers", f"patients: no date reveals an age over {policy.oldest}", engine.count(older))
 
 
 def _groups(engine: DuckDBEngine, tables: Sequence[Table], policy: ReleasePolicy) -> Iterator[Check]:

@@ -15,7 +15,6 @@ import linkage.release.disclosure as disclosure
 import linkage.release.page as page
 import linkage.release.people as people
 import linkage.release.search as search
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
 from linkage.printing import counted
@@ -163,7 +162,7 @@ def check_release(folder: str | Path, policy: str | Path | ReleasePolicy = "mimi
         results += checks.integrity(engine, tables, chosen)
         results += checks.consistency(engine, tables, chosen)
         results += disclosure.identifiers(engine, tables, chosen, chosen.years)
-        rows = {table.name: count_rows(engine, f"released_{table.name}") for table in tables}
+        rows = {table.name: engine.count(f"released_{table.name}") for table in tables}
     finally:
         engine.close()
     return Release(folder, chosen, results, chosen.years, rows)
@@ -243,7 +242,7 @@ def _build(
     years = build.give_offsets(engine, policy, tables)
     build.build_tables(engine, policy, tables)
     results = _checked(engine, policy, tables, years)
-    rows = {table.name: count_rows(engine, f"released_{table.name}") for table in tables}
+    rows = {table.name: engine.count(f"released_{table.name}") for table in tables}
     new = _people(engine, everybody) - known
     return Release(output, policy, results, years, rows, dropped, left_out, known, new, had_crosswalk=before > 0)
 
@@ -301,7 +300,7 @@ def _leave_out(engine: DuckDBEngine, tables: Sequence[Table], orphans: bool) -> 
     for table in tables:
         declared = build.leave_out(engine, table)
         strange = "NOT EXISTS (SELECT 1 FROM person WHERE person.patient_id = source.subject_id)"
-        count = count_rows(engine, f"source_{table.name} AS source WHERE {strange}")
+        count = engine.count(f"source_{table.name} AS source WHERE {strange}")
         if count and not orphans and table.name != PATIENTS:
             raise OutputError(
                 f"{table.name}: {counted(count, 'row is', 'rows are')} of patients who are not in the run. Remove"

@@ -6,7 +6,6 @@ The search ignores case, accents, leading zeros, and hyphens, dots, and blanks b
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from linkage.engines import count_rows
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.quoting import quoted_name
 from linkage.release.checks import Check, none_found
@@ -105,10 +104,10 @@ def search_files(
         plain = (
             f"(SELECT TRY_CAST(text AS BIGINT) AS number FROM ({texts_of}) AS texts WHERE {_is_plain('text')}) AS plain"
         )
-        numbers += count_rows(engine, f"{plain} WHERE number IN (SELECT number FROM leaking)")
-        reused += count_rows(engine, f"{plain} WHERE number IN (SELECT number FROM coinciding)")
+        numbers += engine.count(f"{plain} WHERE number IN (SELECT number FROM leaking)")
+        reused += engine.count(f"{plain} WHERE number IN (SELECT number FROM coinciding)")
         early = f"{_is_time('text')} AND TRY_CAST(text AS TIMESTAMP) < TIMESTAMP '{years[0]}-01-01'"
-        days += count_rows(engine, f"({texts_of}) AS texts WHERE {early}")
+        days += engine.count(f"({texts_of}) AS texts WHERE {early}")
         rest = f"text <> '' AND NOT ({_is_plain('text')} OR {_is_time('text')} OR {is_group('text')})"
         header = ",".join(engine.columns(file)).replace("'", "''")
         engine.create(
@@ -132,8 +131,7 @@ def _checks_found(engine: DuckDBEngine, numbers: int, reused: int, days: int, fi
         f" UNION SELECT 'name', place, token FROM (SELECT place, unnest({_words('text')}) AS token FROM shown_text)"
         " AS words WHERE place = 'table'",
     )
-    numbers += count_rows(
-        engine,
+    numbers += engine.count(
         "shown_token WHERE what = 'number' AND (TRY_CAST(token AS BIGINT) IN (SELECT number FROM true_number)"
         " OR token IN (SELECT token FROM true_token WHERE what = 'number'))",
     )
@@ -143,11 +141,11 @@ def _checks_found(engine: DuckDBEngine, numbers: int, reused: int, days: int, fi
     named = "shown_token WHERE what = 'name' AND token IN (SELECT token FROM true_token WHERE what = 'name')"
     listed = "token IN (SELECT token FROM listed_token)"
     yield none_found(
-        kind, "no name of a patient of the source is in any table", count_rows(engine, f"{named} AND NOT {listed}")
+        kind, "no name of a patient of the source is in any table", engine.count(f"{named} AND NOT {listed}")
     )
     claim = "words of listed values that are also names of patients, such as White"
-    yield Check(kind, claim, count_rows(engine, f"{named} AND {listed}"), None)
-    days += count_rows(engine, f"shown_text WHERE regexp_matches(text, '{DATE_LIKE}')")
+    yield Check(kind, claim, engine.count(f"{named} AND {listed}"), None)
+    days += engine.count(f"shown_text WHERE regexp_matches(text, '{DATE_LIKE}')")
     yield none_found(kind, f"no day before {first_year}, and no day outside a column of days, is in any file", days)
 
 

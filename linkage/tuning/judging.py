@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from linkage.engines import count_rows
 from linkage.evaluation.truth import Unlisted, load_truth
 from linkage.relink.comparisons import Comparisons
 from linkage.rules.cascade import Cascade
@@ -124,7 +123,7 @@ def believe_truth(comparisons: Comparisons, truth: Any, *, unlisted: Unlisted = 
         engine.create(table, _BY_TRUTH)
         matches = engine.rows("SELECT count(DISTINCT patient_id) FROM true_pair")[0][0]
         compared = engine.rows(f"SELECT count(DISTINCT patient_id) FROM {table} AS believed WHERE share = 1")[0][0]
-        labeled = count_rows(engine, "labeled")
+        labeled = engine.count("labeled")
     source = f"the truth about {labeled:,} patients"
     of = f"the {matches:,} matches of labeled patients"
     if matches:

@@ -226,6 +226,10 @@ class DuckDBEngine:
         """The result of a SELECT."""
         return self._execute(select).fetchall()
 
+    def count(self, relation: str) -> int:
+        """The number of rows of a table, or of anything else that can follow FROM."""
+        return int(self.rows(f"SELECT count(*) FROM {relation}")[0][0])
+
     @without_cause
     def rows_of(self, source: Source, select: str) -> list[Row]:
         """The result of a SELECT from `source`, which can use what only DuckDB has."""

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-_COUNT = re.compile(r"SELECT count\(\*\) FROM (\w+)", re.IGNORECASE)
-
-
 class SparkEngine:
     """The tables of one run in a Spark session: an existing session, or a new one on the cores of this machine.
 
@@ -130,7 +127,7 @@ class SparkEngine:
         rows.createOrReplaceTempView("source")
         loaded = self._sql(select)
         if append:
-            before = int(self.rows(f"SELECT count(*) FROM {name}")[0][0])
+            before = self.count(name)
             later = loaded.selectExpr("*", f"rowid + {before} AS later_rowid").drop("rowid")
             loaded = self._sql(f"SELECT * FROM {name}").unionByName(later.withColumnRenamed("later_rowid", "rowid"))
         self._keep(name, loaded, select)
@@ -187,11 +184,14 @@ class SparkEngine:
 
     def rows(self, select: str) -> list[Row]:
         """The result of a SELECT."""
-        counted = _COUNT.fullmatch(select)
-        if counted and counted[1] in self._counts:  # known from the metadata of its files, without a job
-            return [(self._counts[counted[1]],)]
         with self._reported(select):
             return [tuple(row) for row in self._session.sql(select).collect()]
+
+    def count(self, relation: str) -> int:
+        """The number of rows of a table, which is known from its files, or of anything else that can follow FROM."""
+        if relation in self._counts:
+            return self._counts[relation]
+        return int(self.rows(f"SELECT count(*) FROM {relation}")[0][0])
 
     def frame(self, select: str) -> Any:
         """The result of a SELECT as a pandas data frame, with the types that DuckDB gives."""

@@ -8,7 +8,7 @@ may be of any frequency; if more have a different name, the word is a null. Ever
 
 from collections.abc import Collection, Mapping
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.quoting import quoted
 from linkage.values.name_words import NULL_SURNAMES
 
@@ -97,12 +97,12 @@ def _drop(
 ) -> int:
     if not borne:
         return 0
-    most = at_most(count_rows(engine, side))
+    most = at_most(engine.count(side))
     common = {word for word, number in borne.items() if number > most and word not in confirmed}
     never = tuple(sorted(borne.keys() & {*elsewhere, *contradicted, *common}))
     is_never = f"last_name IN ({quoted(never)}) OR " if never else ""
     is_nothing = f"({is_never}last_name IN ({quoted(NULL_SURNAMES)}) AND (first_name IS NULL OR birth_date IS NULL))"
-    dropped = count_rows(engine, f"{side} WHERE {is_nothing}")
+    dropped = engine.count(f"{side} WHERE {is_nothing}")
     if dropped:
         engine.blank(side, "last_name", is_nothing)
     return dropped

@@ -4,7 +4,7 @@ the cascade says so."""
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from linkage.engines import Engine, count_rows, tallies
+from linkage.engines import Engine, tallies
 from linkage.method.columns import SIDES
 from linkage.method.standardize.as_read import SEVERAL_NAMES
 from linkage.quoting import literal
@@ -32,7 +32,7 @@ def one_sided_names(engine: Engine, choice: str) -> dict[str, dict[str, int]]:
     for name in FIELDS:
         for side, words in _found(engine, name, [known[name][side] for side in SIDES]):
             borne = f"{name} IN ({_listed(words)})"
-            found[side][name] = count_rows(engine, f"{side} WHERE {borne}")
+            found[side][name] = engine.count(f"{side} WHERE {borne}")
             if choice == NOT_KNOWN:
                 several = SEVERAL_NAMES if name == "first_name" else ()
                 for column in (f"{name}_parts", *several, name):  # the name last, because it is used to find the others
@@ -90,7 +90,7 @@ def _of_side(engine: Engine, name: str, side: str, suspects: Sequence[Sequence[s
     for word in (word for word in here if is_one_sided(here[word], 0, totals[side], totals[other])):
         begun = f"(starts_with({name}, {literal(word)}) OR starts_with({literal(word)}, {name}))"
         alike = f"({name} = {literal(word)} OR length({name}) >= {SHORTEST_BEGINNING} AND {begun})"
-        if is_one_sided(here[word], count_rows(engine, f"{other} WHERE {alike}"), totals[side], totals[other]):
+        if is_one_sided(here[word], engine.count(f"{other} WHERE {alike}"), totals[side], totals[other]):
             yield word
 
 

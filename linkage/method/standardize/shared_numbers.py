@@ -1,6 +1,6 @@
 """SSNs that many people share: dummies that are on no list."""
 
-from linkage.engines import Engine, count_rows
+from linkage.engines import Engine
 from linkage.method.columns import SIDES
 
 
@@ -21,7 +21,7 @@ def drop_shared_numbers(engine: Engine, people_at_most: int) -> dict[str, int]:
     if not engine.create("shared_ssn", _shared(people_at_most)):
         return dict.fromkeys(SIDES, 0)
     shared = "ssn IN (SELECT ssn FROM shared_ssn)"
-    dropped = {side: count_rows(engine, f"{side} WHERE {shared}") for side in SIDES}
+    dropped = {side: engine.count(f"{side} WHERE {shared}") for side in SIDES}
     for side in SIDES:
         engine.blank(side, "ssn", shared)
     return dropped
