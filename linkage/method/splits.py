@@ -1,8 +1,8 @@
 """Pigeonhole principle: replace a fuzzy comparison by a few exact joins.
 
-Each measure below comes with a lemma: two values within its limit agree exactly on at least one of the listed parts.
-Joins on each part therefore find every pair that the measure accepts, at the cost of exact joins. The measure is still
-evaluated on every pair found.
+Each measure below comes with a lemma: two values that are equal, or within its limit, agree exactly on at least one of
+the listed parts. Joins on each part therefore find every pair that the measure accepts, at the cost of exact joins. The
+measure is still evaluated on every pair found.
 
 Based on the filter-and-verify family of similarity joins (Gravano et al., VLDB 2001).
 """
@@ -40,13 +40,7 @@ def splits_of(field: Field, levels: tuple[str, ...]) -> set[Split] | None:
         if pieces is None:
             return None
         splits |= pieces
-    if not any(_met_when_equal(split) for split in splits):
-        splits.add(frozenset({(column("patient", field.name), column("death", field.name))}))
     return {split for split in splits if not any(other < split for other in splits)}
-
-
-def _met_when_equal(split: Split) -> bool:
-    return all(patient.replace("patient.", "death.") == death for patient, death in split)
 
 
 def _piece(name: str, start: int, length: int, death_start: int | None = None) -> Equality:

@@ -77,12 +77,13 @@ def two_numbers(draw: st.DrawFn) -> tuple[str, str]:
 
 
 def lost(name: str, lines: list[Line], pairs: list[tuple[str, str]], database: duckdb.DuckDBPyConnection) -> int:
-    """How many pairs are accepted by a line but found by no join of its splits."""
+    """How many pairs are equal or accepted by a line but found by no join of its splits."""
     field = Field(name, (Level("similar", tuple(lines)),))
     splits = splits_of(field, ("similar",))
     assert splits
     met = " OR ".join("(" + " AND ".join(f"{one} = {other}" for one, other in sorted(split)) + ")" for split in splits)
-    accepted = " OR ".join(f"({within(line, measured(field, line.measure))})" for line in lines)
+    ways = [f"patient.{name} = death.{name}", *(within(line, measured(field, line.measure)) for line in lines)]
+    accepted = " OR ".join(f"({way})" for way in ways)
     values = ", ".join(f"({n}, '{pair[0]}', '{pair[1]}')" for n, pair in enumerate(pairs))
     sides = [
         f"(SELECT n, CASE WHEN {side} NOT LIKE '%00' THEN {side} END AS {name}, {side} AS {name}_partial,"
