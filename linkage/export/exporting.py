@@ -10,6 +10,7 @@ import linkage.export.deaths as deaths
 import linkage.export.definitions as definitions
 import linkage.export.ndi as ndi
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.engines.duck.writing import read_back
 from linkage.errors import InputError, OutputError, without_cause
 from linkage.export.definitions import Table
 from linkage.export.destination import Destination
@@ -106,10 +107,10 @@ def _for_statistics(folder: Path, to: str, destination: Destination, manifest: M
     record: dict[str, Any] = {"to": to, "rows": {}, "names": {}}
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
-            texts = ", ".join(
-                f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in engine.columns(source)
-            )
-            record["rows"][source.name] = engine.load(source.name, source, f"SELECT {texts} FROM source")
+            names = engine.columns(source)
+            texts = ", ".join(f"CAST({quoted_name(name)} AS VARCHAR) AS {quoted_name(name)}" for name in names)
+            select = f"SELECT {texts} FROM (SELECT {read_back(names, form)} FROM source) AS written"
+            record["rows"][source.name] = engine.load(source.name, source, select)
             path = destination.folder / f"{source.name}.{SUFFIXES[to]}"
             record["names"] |= write_stat(engine.frame(f"SELECT * FROM {source.name}"), path, to, source.name)
     destination.write_manifest(record)
@@ -146,7 +147,8 @@ def _export_deaths(
     sources = [Source(name, _table_file(folder, name, manifest)) for name in ("outcomes", "links")]
     with closing(DuckDBEngine(sources=sources)) as engine:
         for source in sources:
-            engine.load(source.name, source, "SELECT * FROM source")
+            columns = read_back(engine.columns(source), manifest["settings"]["format"])
+            engine.load(source.name, source, f"SELECT {columns} FROM source")
         if births:
             engine.insert(
                 "birth",

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyreadstat
@@ -109,6 +110,25 @@ def test_tables_for_statistics_are_files(out: Path, tmp_path: Path, capsys: pyte
     assert sorted(path.name for path in (tmp_path / "sas").iterdir()) == [
         "export.json", "links.xpt", "outcomes.xpt", "release.xpt",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["csv.gz", "parquet"])
+def test_ids_and_groups_that_look_like_formulas_are_as_in_the_files(tmp_path: Path, format: Literal["csv.gz"]) -> None:
+    """In csv.gz, an apostrophe before them protects spreadsheets."""
+    person = {"first_name": ["Ann"], "last_name": ["Lee"], "birth_date": ["1950-02-11"]}
+    with linkage.link(
+        pd.DataFrame({"patient_id": ["+fX9aQ2b"], "ward": ["=A1"], **person}),
+        pd.DataFrame({"death_id": ["@B7"], **person, "dod": ["2015-06-01"]}),
+        encounters=pd.DataFrame({"patient_id": ["+fX9aQ2b"], "start": ["2015-01-01"], "discharge": ["2015-01-03"]}),
+        groups=["ward"],
+    ) as run:
+        run.write(tmp_path / "out", format)
+    export(tmp_path / "out", "stata", tmp_path / "stata")
+    rows, _ = pyreadstat.read_dta(tmp_path / "stata" / "outcomes.dta")
+    assert rows[["patient_id", "death_id", "ward"]].to_numpy().tolist() == [["+fX9aQ2b", "@B7", "=A1"]]
+    export(tmp_path / "out", "pcornet", tmp_path / "pcornet")
+    (table,) = (tmp_path / "pcornet").glob("*.csv.gz")
+    assert pd.read_csv(table, dtype=str)["PATID"].tolist() == ["'+fX9aQ2b"]  # once
 
 
 def test_groups_are_carried_along_as_text(tmp_path: Path) -> None:

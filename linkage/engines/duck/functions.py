@@ -19,6 +19,8 @@ HOUSE_FUNCTIONS = (
     " WHEN value < '0' OR value >= '=' AND value < 'A' OR value >= chr(127) AND value < chr(192) OR value >= chr(8192)"
     f" THEN CASE WHEN regexp_matches(value, '{FORMULA}') AND try_cast(value AS DOUBLE) IS NULL"
     " THEN '''' || value ELSE value END ELSE value END",
+    "CREATE MACRO without_guard(value) AS"
+    " CASE WHEN starts_with(value, '''') AND inert_text(substr(value, 2)) = value THEN substr(value, 2) ELSE value END",
     # A number used as an id is written as an integer, whatever the type of its column. From 2^53 (FLOAT: 2^24) on, a
     # floating number may stand for several integers: it is written like 1.23E+17, by which ids are rejected as rounded.
     # BLOB is text without a string type, as some Parquet writers store it.

@@ -5,7 +5,7 @@ other files, and no text in a CSV file starts a formula in a spreadsheet.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
@@ -34,6 +34,17 @@ def write_rows(execute: Execute, select: str, order: str, path: Path, format: st
     inert = _inert(execute, select, order)
     with gzip_pipe(descriptor) as pipe:
         _copy(execute, inert, pipe, "FORMAT csv, HEADER")
+
+
+def read_back(columns: Iterable[str], format: str) -> str:
+    """The columns of a table of a run, for a SELECT: its texts without the apostrophe that "csv.gz" has before some.
+
+    >>> read_back(["patient_id"], "csv.gz")
+    'without_guard("patient_id") AS "patient_id"'
+    """
+    if format != "csv.gz":
+        return ", ".join(map(quoted_name, columns))
+    return ", ".join(f"without_guard({quoted_name(name)}) AS {quoted_name(name)}" for name in columns)
 
 
 def _inert(execute: Execute, select: str, order: str) -> str:
