@@ -28,6 +28,11 @@ WHERE birth_date IS NOT NULL AND death_date_partial IS NOT NULL
 GROUP BY 1
 """
 _BESIDE_ZERO = f"SELECT 'yes', count(*) FROM {{side}} WHERE birth_date IN ({quoted(BESIDE_ZERO)})"
+_NAMELESS = """
+SELECT 'yes', count(*)
+FROM {side}
+WHERE first_name IS NULL AND last_name IS NULL AND ssn IS NULL AND birth_date IS NULL AND birth_date_partial IS NULL
+"""
 FIRST_OF_JANUARY = "0101"
 """1 January in the counts of births by month and day."""
 _BORN = """
@@ -184,10 +189,11 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     """Count possible errors in the tables `patient`, `death` and `encounter`.
 
     The counts are `died_before_birth`, `sex_differs`, `rounded_death_id` (unless ids are row numbers), and by side and
-    column `beside_zero patient` (days on which programs begin to count), `given_name patient.last_name` and so on; by
-    month and day, `births patient` and `birth dates patient` (different dates) and so on; by sex, `sexes patient`;
-    `in_both ssn` and so on for each column that both files have; by year `dates of death` and `encounters`, by month
-    `months of death`, and by day of the week `weekdays of death`, with Sunday as 0. With encounters also `long_stay`;
+    column `beside_zero patient` (days on which programs begin to count), `nameless patient` (no name, birth date or
+    SSN), `given_name patient.last_name` and so on; by month and day, `births patient` and `birth dates patient`
+    (different dates) and so on; by sex, `sexes patient`; `in_both ssn` and so on for each column that both files have;
+    by year `dates of death` and `encounters`, by month `months of death`, and by day of the week `weekdays of death`,
+    with Sunday as 0. With encounters also `long_stay`;
     `discharges` (all, the most on one day, and the days that have any); `died_on_several_days` (patients whose stays
     end with a death by the flag); for the last death of a patient in hospital, `deaths_apart` (how far it is from the
     certificate with the same names and birth date) and `deaths_found` (whether a certificate has the same last name and
@@ -200,6 +206,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     selects = {"died_before_birth": _DIED_BEFORE_BIRTH, "sex_differs": _SEX_DIFFERS}
     for side in SIDES:
         selects[f"beside_zero {side}"] = _BESIDE_ZERO.format(side=side)
+        selects[f"nameless {side}"] = _NAMELESS.format(side=side)
         selects[f"sexes {side}"] = _SEXES.format(side=side)
         for name, number in _BIRTHS.items():
             selects[f"{name} {side}"] = _BORN.format(number=number, side=side)

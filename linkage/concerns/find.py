@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from linkage.concerns.births import concerns_of_births
 from linkage.concerns.bundles import concerns_of_bundles
 from linkage.concerns.calendars import concerns_of_calendars
+from linkage.concerns.changed_records import concerns_of_changed_records
 from linkage.concerns.clocks import concerns_of_clocks
 from linkage.concerns.columns import columns_read, concerns_of_columns
 from linkage.concerns.counts import count_concerns
@@ -24,6 +25,7 @@ from linkage.concerns.orders import concerns_of_orders
 from linkage.concerns.people import concerns_of_people
 from linkage.concerns.rows import concerns_of_rows
 from linkage.concerns.second_dates import concerns_of_second_dates
+from linkage.concerns.split_columns import concerns_of_split_columns
 from linkage.concerns.stays import concerns_of_stays
 from linkage.concerns.unread_columns import (
     concerns_of_lacking_columns,
@@ -64,6 +66,8 @@ def find_concerns(linking: Linking) -> list[str]:
         *concerns_of_letters(loaded, linking.damaged),
         *concerns_of_unread_columns(loaded),
         *concerns_of_second_dates(engine, sources, loaded),
+        *concerns_of_split_columns(engine, sources, loaded),
+        *concerns_of_changed_records(engine, sources, loaded),
         *concerns_of_marked_rows(engine, sources, loaded),
         *concerns_of_lacking_columns(engine, sources, loaded),
         *concerns_of_people(counts, loaded, cleaning, linking.one_sided),

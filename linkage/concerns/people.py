@@ -21,11 +21,22 @@ def concerns_of_people(
     """The concerns about people, one kind after the other. `one_sided` counts by side and field the records whose name
     is far too common given the other file."""
     return [
+        *_nameless(counts, loaded),
         *_swapped(counts, loaded),
         *_sexes_reversed(counts),
         *_one_sex(counts, loaded),
         *_nothing_in_common(counts, loaded, cleaning),
         *_one_sided(loaded, cleaning, one_sided),
+    ]
+
+
+def _nameless(counts: Counts, loaded: Sequence[Loaded]) -> list[str]:
+    """Rows in which nothing is known by which they could be linked, if there are more than a few."""
+    return [
+        f"{one.name}: {share(number, one.used)} of the rows have no name, birth date or SSN that can be read, so they"
+        " cannot be linked. Are these in other columns, or not in all of the files that were put together?"
+        for side, one in zip(SIDES, loaded, strict=False)
+        if (number := counts[f"nameless {side}"]["yes"]) > SEVERAL * one.used
     ]
 
 

@@ -19,8 +19,8 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.quoting import literal, quoted, quoted_name
-from linkage.sources.column_names import each_name
-from linkage.sources.source import ROW_NUMBER, Source
+from linkage.sources.column_names import each_name, shown_name
+from linkage.sources.source import ROW_NUMBER, ColumnName, Source
 from linkage.system.closed_duckdb import as_pattern
 from linkage.values.codes import DEATH_WORDS, YES, read_codes, word_of
 from linkage.values.dates import NOT_KNOWN_WORDS
@@ -108,10 +108,13 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
     By name alone, a discharge disposition is no fault: a file with times of death does not need it. That of MIMIC's ED
     stays is not used by the published method.
     """
-    if "died_in_hospital" in one.columns or {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
+    if {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
         return []
+    flag = one.columns.get("died_in_hospital")
     times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
     untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
+    if isinstance(flag, str):
+        untimed += f" AND NOT coalesce(text_of({quoted_name(flag)}) IN ({_says_yes(engine, source, flag)}), FALSE)"
     flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
     by_words = [name for name, words in unread.items() if DEATH_WORDS & {*words} and may_say_death(name)]
     names = dict.fromkeys([*discharge_columns(one.unused), *by_words])
@@ -130,12 +133,30 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
             if meanings.get(word) == YES or (word not in meanings and _SAYS_DIED.search(word_of(word)))
         )
         if number:
-            concerns.append(
-                f"{one.name}: {name} is not read, and seems to say of {counted(number, 'encounter')} without a time"
-                f' of death that the patient died. Map it: columns = {{ died_in_hospital = "{name}" }}, or leave it'
-                " out of the file."
-            )
+            concerns.append(_says_of_deaths(one, name, number, flag))
     return concerns
+
+
+def _says_of_deaths(one: Loaded, name: str, number: int, flag: ColumnName | None) -> str:
+    encounters = f"{one.name}: {name} is not read, and seems to say of {counted(number, 'encounter')}"
+    if flag is None:
+        return (
+            f"{encounters} without a time of death that the patient died."
+            f' Map it: columns = {{ died_in_hospital = "{name}" }}, or leave it out of the file.'
+        )
+    return (
+        f"{encounters} without a time of death that the patient died, but {shown_name(flag)} (read as died_in_hospital)"
+        " does not. Write both into one column, or leave it out of the file."
+    )
+
+
+def _says_yes(engine: DuckDBEngine, source: Source, flag: str) -> str:
+    """The words by which the flag that is read says that a patient died, for IN."""
+    select = f"SELECT text_of({quoted_name(flag)}) AS word, count(*) FROM source WHERE word IS NOT NULL GROUP BY word"
+    rows = {str(word): int(number) for word, number in engine.rows_of(source, select)}
+    own = source.reading.words.get("died_in_hospital", {})
+    meanings = read_codes("died_in_hospital", rows, own, called=flag).meanings
+    return ", ".join(literal(word) for word in ["", *rows] if meanings.get(word) == YES) or "''"
 
 
 def concerns_of_lacking_columns(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:

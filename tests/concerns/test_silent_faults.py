@@ -46,6 +46,47 @@ def test_what_looks_wrong_is_said_of_a_run() -> None:
         assert "says of 1 row that the record is void" in run.concerns[0]
 
 
+def test_values_in_a_second_column_of_other_rows_are_told(tmp_path: Path) -> None:
+    """As when the files of two sources are put together, of which each has its own names of columns."""
+    later = DEATHS.rename(
+        columns={"last_name": "Surname", "first_name": "GivenName", "birth_date": "DOB", "ssn": "SSN_NBR"}
+    )
+    found = concerns(tmp_path, deaths=pd.concat([DEATHS.head(3), later.tail(1)]))
+    for name, used in (
+        ("Surname", "last_name"),
+        ("GivenName", "first_name"),
+        ("DOB", "birth_date"),
+        ("SSN_NBR", "ssn"),
+    ):
+        assert f"{name} is not read, and has a value in 1 row in which {used} (read as {used}) has none" in found
+    assert "deaths.csv: 25.0 % of the rows have no name, birth date or SSN that can be read" in found
+    assert "Surname" not in concerns(tmp_path, deaths=DEATHS.assign(Surname=DEATHS["last_name"]))
+
+
+def test_records_of_ije_that_change_others_in_a_table_are_told(tmp_path: Path) -> None:
+    """Columns of the layout in a CSV file: the lines of the layout would be applied."""
+    died = {"DOD_YR": "2015", "DOD_MO": "06", "DOD_DY": "01", "DSTATE": "NY", "VOID": "0", "ALIAS": "0", "REPLACE": "0"}
+    first = DEATHS.drop(columns=["death_id", "death_date"]).assign(
+        **died, FILENO=["000101", "000102", "000103", "000104"]
+    )
+    first = first.rename(columns={"last_name": "LNAME"})
+    later = first.head(3).assign(REPLACE=["1", "0", "0"], VOID=["0", "1", "0"], ALIAS=["0", "0", "1"])
+    found = concerns(tmp_path, deaths=pd.concat([first, later]))
+    assert "1 row with REPLACE, 1 row with ALIAS, 1 row with VOID are of a certificate" in found
+    assert "REPLACE" not in concerns(tmp_path, deaths=first.assign(VOID=["1", "0", "0", "0"]))
+
+
+def test_a_second_column_that_says_who_died_is_told(tmp_path: Path) -> None:
+    """One table of admissions and visits to the ED, with a disposition of each."""
+    stays = STAYS.assign(
+        died_in_hospital=["HOME", "EXPIRED", "", ""], ED_DISPOSITION=["", "Expired", "Expired", "Home"]
+    )
+    found = concerns(tmp_path, encounters=stays)
+    assert "ED_DISPOSITION is not read, and seems to say of 1 encounter without a time of death" in found
+    assert "but died_in_hospital (read as died_in_hospital) does not" in found
+    assert "ED_DISPOSITION" not in concerns(tmp_path, encounters=stays.head(2))
+
+
 @pytest.mark.parametrize(
     ("table", "column", "values", "said"),
     [
