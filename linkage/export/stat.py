@@ -15,6 +15,7 @@ from linkage.errors import OutputError
 from linkage.extras import needs
 from linkage.method.censor import STATUSES
 from linkage.method.decide import FATES
+from linkage.rules.cascade import FIELD_KINDS
 from linkage.values.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def kind_of(column: str) -> str:
 
     >>> kind_of("dod"), kind_of("ssn_levenshtein_distance"), kind_of("first_name_nickname"), kind_of("race")
     ('day', 'number', 'flag', 'text')
+    >>> kind_of("tax_bits"), kind_of("last_name_bits")  # a column of the user, and one of ours
+    ('text', 'number')
     """
     if column in _DAYS:
         return "day"
@@ -105,12 +108,15 @@ def kind_of(column: str) -> str:
         return "code"
     if column in _FLAGS:
         return "flag"
-    if column in _NUMBERS or column.endswith(("_bits", "_records")) or column == "bits":
+    if column in (*_NUMBERS, "bits", "prior_bits", "relatives_bits"):
         return "number"
-    measure = next((one for name, one in MEASURES.items() if column.endswith(f"_{name}")), None)
-    if measure is None:
+    field = next((name for name in FIELD_KINDS if column.startswith(f"{name}_")), "")
+    of_field = column.removeprefix(f"{field}_") if field else ""
+    if of_field in ("bits", "records"):
+        return "number"
+    if of_field not in MEASURES:
         return "text"
-    return "flag" if measure.limit is None else "number"
+    return "flag" if MEASURES[of_field].limit is None else "number"
 
 
 def label_of(column: str) -> str:
