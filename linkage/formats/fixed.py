@@ -1,5 +1,6 @@
 """SQL over the lines of a fixed-width file: which lines match the layout, and the columns made from their fields."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -79,12 +80,33 @@ def filled(layout: Layout) -> Layout:
 
 def value_of(layout: Layout, name: str) -> str:
     """The SQL expression for a field's value in a usable line: trimmed, with codes decoded, and NULL if not known."""
-    one, text = layout.field(name), _trimmed(layout, name)
+    text = _trimmed(layout, name)
+    return _decoded(layout.field(name), text, text)
+
+
+def _decoded(one: Field, text: str, other: str) -> str:
+    """The SQL expression for the meaning of a field's text; `other` for a text that is no code and not unknown."""
     cases = [
         f"WHEN {literal(code)} THEN {literal(meaning) if meaning else 'NULL'}" for code, meaning in one.codes.items()
     ]
     cases += [f"WHEN {literal(code)} THEN NULL" for code in dict.fromkeys(("", *one.unknown))]
-    return f"CASE {text} {' '.join(cases)} ELSE {text} END"
+    return f"CASE {text} {' '.join(cases)} ELSE {other} END"
+
+
+def _whole(layout: Layout, name: str, *, digits: bool = False) -> str:
+    """The SQL expression for a value that is joined to others: a number has zeros for the blanks around it.
+
+    With trimmed numbers, month 1 and day 12 would be joined to the same text as month 11 and day 2. `digits`: a text of
+    digits is a number too.
+    """
+    one, text = layout.field(name), _trimmed(layout, name)
+    if one.length == 1 or not (one.type == "number" or (digits and one.type == "text")):
+        return value_of(layout, name)
+    is_short = f"length({text}) < {one.length}"
+    if one.type == "text":
+        is_short += f" AND regexp_full_match({text}, '[0-9]+')"
+    filled = f"lpad({text}, {one.length}, '0')"
+    return _decoded(one, text, f"CASE WHEN {is_short} THEN {_decoded(one, filled, filled)} ELSE {text} END")
 
 
 _HEAD = 10
@@ -114,22 +136,28 @@ def _trimmed(layout: Layout, name: str) -> str:
 def columns_of(layout: Layout) -> list[str]:
     """The SQL expressions for all columns of a file with this layout."""
     read = {
-        name: _made(layout, layout.columns[name]) if name in layout.columns else value_of(layout, name)
+        name: _made(layout, name, layout.columns[name]) if name in layout.columns else value_of(layout, name)
         for name in layout.names
     }
     return [f"{value} AS {quoted_name(name)}" for name, value in read.items()]
 
 
-def _made(layout: Layout, made: Made) -> str:
+_DATES = re.compile("date|dob|dod", re.IGNORECASE)
+"""Part of the name of a column of dates."""
+
+
+def _made(layout: Layout, column: str, made: Made) -> str:
+    if made.how == "join" and len(made.fields) > 1:  # NULL if any part is NULL
+        return " || ".join(_whole(layout, name, digits=bool(_DATES.search(column))) for name in made.fields)
     values = [value_of(layout, name) for name in made.fields]
+    if made.how == "join":
+        return values[0]
     if made.how == "first_of":
         return f"coalesce({', '.join(values)})"
     if made.how == "all_of":
         return f"nullif(concat_ws(';', {', '.join(values)}), '')"
-    if made.how == "parts":
-        joined = ", '|', ".join(values)  # concat passes over NULL
-        return f"nullif(concat({joined}), '{'|' * (len(values) - 1)}')"
-    return " || ".join(values)  # NULL if any part is NULL
+    joined = ", '|', ".join(values)  # concat passes over NULL
+    return f"nullif(concat({joined}), '{'|' * (len(values) - 1)}')"
 
 
 def key_of(layout: Layout) -> str:

@@ -464,6 +464,53 @@ def test_a_field_is_trimmed_however_it_is_filled(tmp_path: Path) -> None:
     assert rows == kept
 
 
+PADDED = """
+format = 1
+length = 46
+shortest = 1
+field = [
+  { name = "first", start = 1, length = 6 },
+  { name = "second", start = 7, length = 4 },
+  { name = "DM", start = 11, length = 2, type = "number", unknown = ["99", "00"] },
+  { name = "DD", start = 13, length = 2, type = "number", unknown = ["99"] },
+  { name = "DY", start = 15, length = 4, type = "number" },
+  { name = "BD", start = 19, length = 2 },
+  { name = "BM", start = 21, length = 3, codes = { 13 = "DEC" } },
+  { name = "BY", start = 24, length = 4 },
+  { name = "area", start = 28, length = 3, type = "number" },
+  { name = "group", start = 31, length = 2, type = "number" },
+  { name = "serial", start = 33, length = 4, type = "number" },
+]
+[columns]
+first_name = { join = ["first", "second"] }
+death_date = { join = ["DM", "DD", "DY"] }
+birth_date = { join = ["BD", "BM", "BY"] }
+ssn = { join = ["area", "group", "serial"] }
+"""
+JOINED = [
+    # the date of death, of birth, and what is joined, and the reason
+    ("11 22019", " 2NOV1950", "11022019", "02NOV1950", "a day with a blank is not one digit less"),
+    (" 1122019", "2 JAN1950", "01122019", "02JAN1950", "so this is another date"),
+    ("1 2 2019", "02 13950 ", "01022019", "02DEC0950", "blanks before or after, and codes"),
+    ("11022019", "21NOV1950", "11022019", "21NOV1950", "no blank"),
+    ("11  2019", "  NOV1950", None, None, "a blank part makes the date not known"),
+    ("        ", "         ", None, None, "and so do blank parts"),
+    ("11992019", "21NOV    ", None, None, "and so does one that is not known"),
+    (" 0122019", "21NOV1950", None, "21NOV1950", "also if it has a blank"),
+]
+
+
+@pytest.mark.parametrize(("died", "born", "death_date", "birth_date", "why"), JOINED)
+def test_numbers_that_are_joined_have_the_width_of_their_fields(
+    tmp_path: Path, died: str, born: str, death_date: str | None, birth_date: str | None, why: str
+) -> None:
+    lines = [f"{'ANN':6}{'5':4}{died}{born}{' 12'}{' 3'}{'  45'}".ljust(46), f"{'ANN':6}{'LEE':4}{died}".ljust(46)]
+    rows, _ = read(write(tmp_path / "own.txt", lines), layout=own(tmp_path, PADDED))
+    assert (rows[0].get("death_date"), rows[0].get("birth_date")) == (death_date, birth_date), why
+    assert (rows[0]["first_name"], rows[1]["first_name"]) == ("ANN5", "ANNLEE"), "names are trimmed"
+    assert rows[0]["ssn"] == "012030045"
+
+
 def messy(chance: random.Random, number: int) -> list[str]:
     """Lines of the Death Master File, of which few differ from a whole one: blank, cut, with a letter or an accent."""
     changes: list[Callable[[str], str]] = [
