@@ -162,7 +162,18 @@ def _made(layout: Layout, column: str, made: Made) -> str:
 
 def key_of(layout: Layout) -> str:
     """The SQL expression for the key of a record; NULL if any part of it is not known."""
-    return " || ".join(value_of(layout, name) for name in layout.key)
+    *before, last = layout.key
+    return " || ".join([*(_apart(layout, name) for name in before), _whole(layout, last)])
+
+
+def _apart(layout: Layout, name: str) -> str:
+    """The SQL expression for a part of a key that others follow: it has one width, so that 1 and 1234 are not 11 and
+    234."""
+    one, value = layout.field(name), _whole(layout, name)
+    if not one.codes and (one.length == 1 or one.type in ("number", _DIGITS)):
+        return value
+    width = max(one.length, *map(len, one.codes.values()), 1)
+    return f"CASE WHEN length({value}) < {width} THEN rpad({value}, {width}, ' ') ELSE {value} END"
 
 
 def action_of(layout: Layout) -> str:

@@ -216,6 +216,59 @@ def test_a_run_reports_what_the_records_did_and_its_folder_can_be_asked_again(
     run.close()
 
 
+COUNTIES = """
+format = 1
+length = 24
+field = [
+  { name = "COUNTY", start = 1, length = 3 },
+  { name = "KIND", start = 4, length = 1, codes = { 1 = "E", 2 = "EM" } },
+  { name = "YEAR", start = 5, length = 2, type = "number", unknown = ["99"] },
+  { name = "NO", start = 7, length = 6 },
+  { name = "STATUS", start = 13, length = 1, type = "letters" },
+  { name = "last_name", start = 14, length = 10 },
+]
+[registry]
+key = ["COUNTY", "KIND", "YEAR", "NO"]
+action = [{ field = "STATUS", codes = { "" = "add", C = "change", V = "void" } }]
+"""
+KEYS = [
+    # the numbers of two records, whether they are the same, the id of the first, and the reason
+    ("1  A121234  ", "11 A12234   ", False, "1  A 121234", "the digits of one part are not those of the next"),
+    ("1  A 1234   ", "1  A1234    ", False, "1  A 01234", "and a number is never shorter than its field"),
+    ("1  112M5    ", "1  2125     ", False, "1  E 12M5", "a code does not run into the next part"),
+    ("1  A 11234  ", "1  A011234  ", True, "1  A 011234", "numbers are the same with blanks or zeros"),
+    ("1  A1 1234  ", "1  A011234  ", True, "1  A 011234", "on both sides"),
+    (" 1 A12  1234", "1  A121234  ", True, "1  A 121234", "texts are trimmed"),
+    ("123212123456", "123212123456", True, "123EM12123456", "full fields have no blanks between them"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "same", "number", "why"), KEYS)
+def test_the_parts_of_a_key_are_kept_apart(
+    tmp_path: Path, first: str, second: str, same: bool, number: str, why: str
+) -> None:
+    (tmp_path / "counties.toml").write_text(COUNTIES)
+    later = write(tmp_path / "2.txt", [f"{second}V{'ROE':11}"])
+    lines = [f"{first} {'LEE':11}", f"987A12654321 {'DOE':11}"]
+    rows, _ = read(write(tmp_path / "1.txt", lines), later, layout=str(tmp_path / "counties.toml"))
+    expected = ["VOIDED", None, "VOID"] if same else [None, None, "OF NOTHING"]
+    assert ([row.get("void") for row in rows], rows[0]["death_id"]) == (expected, number), why
+
+
+@pytest.mark.parametrize("number", ["   111", "111   ", "000111"])
+def test_a_void_with_blanks_in_its_number_voids_the_certificate(tmp_path: Path, number: str) -> None:
+    lines = [ije("000111"), ije("000112"), ije(number, VOID="1")]
+    rows, _ = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
+    assert fates(rows) == [("2015NY000111", "VOIDED"), ("2015NY000112", None), ("2015NY000111", "VOID")]
+
+
+def test_a_number_of_zeros_is_not_known_with_blanks_either(tmp_path: Path) -> None:
+    lines = [ije("     0"), ije("000000", "ROE"), ije("0     ", "DOE")]
+    rows, given = read(write(tmp_path / "a.ije", lines), layout="ije_mortality")
+    assert fates(rows) == [("row 1", None), ("row 2", None), ("row 3", None)]
+    assert given.rows_found.actions["records without a number, which cannot be changed"] == 3
+
+
 @pytest.mark.parametrize(
     ("order", "standing"), [((1, 2, 3, 4), 4), ((4, 2, 3, 1), 4), ((1, 3, 3, 4), 3), ((1, None, 1, 4), 3)]
 )
