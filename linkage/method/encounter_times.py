@@ -31,7 +31,7 @@ TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "de
 def drop_no_dates(engine: Engine, here: str) -> tuple[dict[str, dict[str, int]], dict[str, int], set[str]]:
     """Treat times on a placeholder day as not known. Returns how many, by column and reason; by column how many rows
     hold anything; and the columns with times in some other form."""
-    conditions = {ours: f"{here} AND {_is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
+    conditions = {ours: f"{here} AND {is_no_date(ours, alias)}" for ours, alias in TIMES.items()}
     counted = ", ".join(
         f"count(CASE WHEN {every} THEN 1 END), count(CASE WHEN {every} AND {_is_odd_zero(TIMES[ours])} THEN 1 END),"
         f" count(CASE WHEN {here} AND ({TIMES[ours]} IS NOT NULL OR {ours}_text IS NOT NULL) THEN 1 END),"
@@ -74,7 +74,13 @@ def _days(days: Iterable[str]) -> str:
     return ", ".join(f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in days)
 
 
-def _is_no_date(ours: str, alias: str) -> str:
+def is_no_date(ours: str, alias: str) -> str:
+    """The condition that a time is on a placeholder day of a column. `ours` is our name for the column (a key of
+    `TIMES`), `alias` the name in the table.
+
+    >>> is_no_date("start", "intime")[:46]
+    '(year(intime) < 1971 OR year(intime) > 2037) A'
+    """
     years = ", ".join(map(str, NO_YEARS))
     # Nearly all times are in these years and need no further test.
     return (

@@ -15,6 +15,7 @@ import linkage.release.disclosure as disclosure
 import linkage.release.page as page
 import linkage.release.people as people
 import linkage.release.search as search
+import linkage.release.unknown_times as unknown_times
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError, OutputError
 from linkage.printing import counted
@@ -236,12 +237,13 @@ def _build(
     people.load_persons(engine, outcomes, persons)
     dropped = _load_tables(engine, policy, tables, files, manifest["inputs"][0]["columns"])
     left_out = _leave_out(engine, tables, leave_out_orphans)
+    emptied = unknown_times.leave_empty(engine, tables, manifest["inputs"][0].get("last_year"))
     everybody = "person JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = person.person_id"
     known, before = (_people(engine, relation) for relation in (everybody, "crosswalk"))
     build.give_numbers(engine, policy, tables)
     years = build.give_offsets(engine, policy, tables)
     build.build_tables(engine, policy, tables)
-    results = _checked(engine, policy, tables, years)
+    results = [*_checked(engine, policy, tables, years), *emptied]
     rows = {table.name: engine.count(f"released_{table.name}") for table in tables}
     new = _people(engine, everybody) - known
     return Release(output, policy, results, years, rows, dropped, left_out, known, new, had_crosswalk=before > 0)
