@@ -9,7 +9,9 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.errors import InputError
 from linkage.method.records import trimmed
 from linkage.method.standardize.date_forms import orders_shown
+from linkage.printing import counted
 from linkage.quoting import quoted_name
+from linkage.release.checks import Check
 from linkage.release.policy import PATIENTS
 from linkage.sources.make_source import source
 from linkage.sources.source import ColumnName, Source
@@ -17,25 +19,22 @@ from linkage.values.date_forms import forms_shown
 from linkage.values.dates import standard_date
 
 
-def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> None:
-    """Create `person` (patient_id, person_id, dod) from the run's outcomes and the file that merges records.
+def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | None) -> list[Check]:
+    """Create `person` (patient_id, person_id, dod) from the run's outcomes and the file that merges records. Return
+    the number of rows of that file that are not used, if there are any.
 
     A person's id is the record number known from an earlier release, or else the lowest one. Thus a merge never changes
-    the number of a person who was released before.
+    the number of a person who was released before. The ids of the file only say which of its rows belong together.
+
+    Raises InputError if the file leaves open who is one person.
     """
     file = source(outcomes)
     person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
     engine.load("outcome_read", file, f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM source")
-    merged = "outcome_read.person_id"
-    join = ""
+    merged, join, checks = _RECORD, "", []
     if persons is not None:
-        given = source(persons)
-        missing = {"patient_id", "person_id"} - set(engine.columns(given))
-        if missing:
-            raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. Both are required.")
-        text = "nullif(trim(text_of({0})), '') AS {0}"
-        engine.load("merged", given, f"SELECT {text.format('patient_id')}, {text.format('person_id')} FROM source")
-        merged = "coalesce(merged.person_id, outcome_read.person_id)"
+        checks = _load_merged(engine, source(persons))
+        merged = f"coalesce('person ' || merged.person_id, {_RECORD})"
         join = " LEFT JOIN merged ON outcome_read.patient_id = merged.patient_id"
     known = "read.patient_id IN (SELECT true_id FROM crosswalk WHERE kind = 'subject_id')"
     engine.create(
@@ -46,6 +45,56 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
         f" outcome_read.dod FROM outcome_read{join}) AS read) AS read",
     )
     engine.drop("outcome_read", "merged")
+    return checks
+
+
+_RECORD = "'record ' || outcome_read.person_id"
+
+
+def _load_merged(engine: DuckDBEngine, given: Source) -> list[Check]:
+    """Create `merged` (patient_id, person_id) from the file that merges records."""
+    missing = {"patient_id", "person_id"} - set(engine.columns(given))
+    if missing:
+        raise InputError(f"{given.name}: column {', '.join(sorted(missing))} is missing. Both are required.")
+    text = "nullif(trim(text_of({0})), '') AS {0}"
+    engine.load("merged_read", given, f"SELECT {text.format('patient_id')}, {text.format('person_id')} FROM source")
+    engine.create(
+        "merged",
+        "SELECT DISTINCT patient_id, person_id FROM merged_read WHERE person_id IS NOT NULL"
+        " AND patient_id IN (SELECT patient_id FROM outcome_read)",
+    )
+    rows = engine.count("merged_read")
+    strange = engine.count(
+        "merged_read WHERE patient_id IS NULL OR patient_id NOT IN (SELECT patient_id FROM outcome_read)"
+    )
+    engine.drop("merged_read")
+    if strange == rows:
+        raise InputError(
+            f"{given.name}: none of its {counted(rows, 'row')} has a patient_id of the run. Write the numbers as in the"
+            " patients file, with the same leading zeros."
+        )
+    _refuse_ambiguous(engine, given)
+    claim = "rows of the persons file whose patient_id is not in the run, which are not used"
+    return [Check("integrity", claim, strange, None)] if strange else []
+
+
+def _refuse_ambiguous(engine: DuckDBEngine, given: Source) -> None:
+    if twice := engine.count("(SELECT patient_id FROM merged GROUP BY patient_id HAVING count(*) > 1) AS twice"):
+        raise InputError(
+            f"{given.name}: {counted(twice, 'patient has', 'patients have')} more than one person_id. Give each"
+            " patient_id one person_id."
+        )
+    # Is it the number of that patient, or does it only look like it? In the first case the patient is missing.
+    taken = engine.count(
+        "(SELECT DISTINCT person_id FROM merged WHERE person_id IN (SELECT patient_id FROM outcome_read)"
+        " AND person_id NOT IN (SELECT patient_id FROM merged)) AS taken"
+    )
+    if taken:
+        raise InputError(
+            f"{given.name}: {counted(taken, 'person_id is', 'person_ids are')} also the patient_id of a patient who is"
+            " not in the file. If that patient is the same person, add a row for this patient_id. If not, use other"
+            " person_ids, for example P1."
+        )
 
 
 def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: ColumnName | None) -> None:

@@ -234,7 +234,7 @@ def _build(
     outcomes = _file_of(run, "outcomes")
     if outcomes is None:
         raise OutputError(f"{run} has no outcomes: it had no encounters. Run the job with encounters, then release.")
-    people.load_persons(engine, outcomes, persons)
+    unused = people.load_persons(engine, outcomes, persons)
     dropped = _load_tables(engine, policy, tables, files, manifest["inputs"][0]["columns"])
     left_out = _leave_out(engine, tables, leave_out_orphans)
     emptied = unknown_times.leave_empty(engine, tables, manifest["inputs"][0].get("last_year"))
@@ -243,7 +243,7 @@ def _build(
     build.give_numbers(engine, policy, tables)
     years = build.give_offsets(engine, policy, tables)
     build.build_tables(engine, policy, tables)
-    results = [*_checked(engine, policy, tables, years), *emptied]
+    results = [*_checked(engine, policy, tables, years), *emptied, *unused]
     rows = {table.name: engine.count(f"released_{table.name}") for table in tables}
     new = _people(engine, everybody) - known
     return Release(output, policy, results, years, rows, dropped, left_out, known, new, had_crosswalk=before > 0)

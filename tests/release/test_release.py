@@ -250,6 +250,32 @@ def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path
     assert made.rows["admissions"] == PEOPLE
 
 
+def test_ids_of_persons_are_not_record_numbers(run: Path, tmp_path: Path) -> None:
+    merged = ["70000001,70000005", "70000002,70000005", "70000005,70000001"]
+    rows = ["patient_id,person_id", *merged, merged[-1], "99999999,B", "70000009,"]
+    (tmp_path / "persons.csv").write_text("\n".join(rows))
+    made = make_release(run, tmp_path / "shared", persons=tmp_path / "persons.csv", crosswalk_file=tmp_path / "c.csv")
+    known = set(numbers(tmp_path / "c.csv", "subject_id"))
+    assert made.rows["patients"] == len(known) == PEOPLE - 1
+    assert {"70000001", "70000005"} <= known
+    assert [check.found for check in made.checks if "not in the run" in check.claim] == [1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("70000001,70000005\n70000002,70000005\n", "1 person_id is also the patient_id of a patient who is not in"),
+        ("70000001,A\n70000002,A\n70000002,B\n", "1 patient has more than one person_id"),
+        ("070000001,A\n070000002,A\n", "none of its 2 rows has a patient_id of the run"),
+    ],
+    ids=["number of another patient", "patient of two persons", "numbers written in another way"],
+)
+def test_a_file_that_leaves_open_who_is_one_person_is_refused(run: Path, tmp_path: Path, rows: str, said: str) -> None:
+    (tmp_path / "persons.csv").write_text(f"patient_id,person_id\n{rows}")
+    with pytest.raises(InputError, match=said):
+        make_release(run, tmp_path / "shared", persons=tmp_path / "persons.csv", crosswalk_file=tmp_path / "c.csv")
+
+
 # Each leak: a table of the source, the column to change, the value, and the expected message.
 LEAKS = [
     ("transfers", "careunit", "Medicine 70000003", "careunit has only listed values"),
