@@ -3,16 +3,20 @@
 Creates the tables `person` (patient_id, person_id, dod), `born`, and `anchored`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from linkage.engines.duck.engine import DuckDBEngine
-from linkage.errors import InputError
+from linkage.errors import InputError, OutputError
 from linkage.method.records import trimmed
 from linkage.method.standardize.date_forms import orders_shown
+from linkage.method.standardize.plain_values import not_dates
 from linkage.printing import counted
 from linkage.quoting import quoted_name
 from linkage.release.checks import Check
 from linkage.release.policy import PATIENTS
+from linkage.rules.file import read_rules
 from linkage.sources.make_source import source
 from linkage.sources.source import ColumnName, Source
 from linkage.values.date_forms import forms_shown
@@ -97,10 +101,15 @@ def _refuse_ambiguous(engine: DuckDBEngine, given: Source) -> None:
         )
 
 
-def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_column: ColumnName | None) -> None:
+def read_birth_dates(
+    engine: DuckDBEngine, file: Source, id_column: str, birth_column: ColumnName | None, rules: Mapping[str, Any]
+) -> None:
     """Create `born` (patient_id, born) from the patients file: the full birth dates.
 
-    The dates are read as the run read them: in the declared order, or in the order that their column shows.
+    The dates are read as the run read them: in the declared order, or in the order that their column shows, and without
+    the placeholders of its rule file. `rules` is the run's record of that file.
+
+    Raises OutputError if the rule file is not the run's.
     """
     if birth_column is None:
         engine.insert("born", {"patient_id": [], "born": []}, {"patient_id": "STRING", "born": "DATE"})
@@ -111,10 +120,11 @@ def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_c
         f" WHERE {trimmed(birth_column)} IS NOT NULL",
     )
     shown = {"birth_date": orders_shown(engine, "SELECT DISTINCT text AS value FROM birth_text")}
+    not_known = _placeholders(rules)
     form = forms_shown(shown, file.reading.forms, file.reading.two_digit_years_up_to)["birth_date"].form
 
     def day(value: str) -> tuple[str | None, ...]:
-        digits = standard_date(value, (), form).digits
+        digits = standard_date(value, not_known, form).digits
         whole = digits and "00" not in (digits[4:6], digits[6:])
         return (f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits and whole else None,)
 
@@ -126,6 +136,17 @@ def read_birth_dates(engine: DuckDBEngine, file: Source, id_column: str, birth_c
         " JOIN birth_read ON birth_text.text = birth_read.value WHERE birth_read.day IS NOT NULL",
     )
     engine.drop("birth_text", "birth_read")
+
+
+def _placeholders(rules: Mapping[str, Any]) -> frozenset[str]:
+    """The days that the run's rules treat as an unknown birth date. Rules that were not a file have the usual ones."""
+    path = rules["path"]
+    if path is None:
+        return not_dates("birth_date", read_rules("mimic_iv"))
+    cascade = read_rules(path) if Path(path).is_file() else None
+    if cascade is None or cascade.digest != rules["sha256"]:
+        raise OutputError("The rule file has changed or moved since the run. Run the job again, then release it.")
+    return not_dates("birth_date", cascade)
 
 
 def read_anchors(engine: DuckDBEngine, file: Source, id_column: str, born_known: bool) -> None:

@@ -235,7 +235,7 @@ def _build(
     if outcomes is None:
         raise OutputError(f"{run} has no outcomes: it had no encounters. Run the job with encounters, then release.")
     unused = people.load_persons(engine, outcomes, persons)
-    dropped = _load_tables(engine, policy, tables, files, manifest["inputs"][0]["columns"])
+    dropped = _load_tables(engine, policy, tables, files, manifest)
     left_out = _leave_out(engine, tables, leave_out_orphans)
     emptied = unknown_times.leave_empty(engine, tables, manifest["inputs"][0].get("last_year"))
     everybody = "person JOIN crosswalk ON crosswalk.kind = 'subject_id' AND crosswalk.true_id = person.person_id"
@@ -254,10 +254,11 @@ def _load_tables(
     policy: ReleasePolicy,
     tables: Sequence[Table],
     files: Mapping[str, Source],
-    columns: Mapping[str, Any],
+    manifest: Mapping[str, Any],
 ) -> dict[str, tuple[str, ...]]:
     """Create `source_NAME` for each table, and tables of birth dates and identifiers; return the dropped columns."""
     search.prepare(engine, policy)
+    columns = manifest["inputs"][0]["columns"]
     names = {columns[ours] for ours in _NAMES if ours in columns}
     birth = columns.get("birth_date")
     dropped = {}
@@ -265,7 +266,7 @@ def _load_tables(
         dropped[table.name] = build.load_table(engine, table, files[table.name])
         search.load_identifiers(engine, table, names)
         if table.name == PATIENTS:
-            people.read_birth_dates(engine, files[PATIENTS], columns["patient_id"], birth)
+            people.read_birth_dates(engine, files[PATIENTS], columns["patient_id"], birth, manifest["rules"])
             people.read_anchors(engine, files[PATIENTS], columns["patient_id"], birth is not None)
         engine.drop(f"given_{table.name}")
     return dropped

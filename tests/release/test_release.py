@@ -16,7 +16,8 @@ import linkage
 from linkage.errors import InputError, OutputError, RulesError
 from linkage.release import Release, check_release, make_release
 from linkage.release.policy import read_policy, shipped_policies
-from tests.release.conftest import PEOPLE, letters, numbers, rows_of
+from linkage.rules.file import read_rules
+from tests.release.conftest import PEOPLE, changed, letters, numbers, rows_of
 
 Rows = list[dict[str, str]]
 
@@ -178,6 +179,25 @@ def test_birth_dates_are_read_as_the_run_read_them(
         [(row["subject_id"], row["anchor_age"]) for row in rows_of(one.folder, "patients")] for one in (made, again)
     ]
     assert ages[0] == ages[1]
+
+
+def test_a_placeholder_is_not_a_birth_date(hospital: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    shipped = read_rules("mimic_iv").path
+    assert shipped
+    shutil.copy(shipped, rules)
+    unknown = {0: "1900-01-01", 1: "12/31/1899"}
+    patients = changed(hospital / "patients.csv", tmp_path, lambda place, _: {"dob": unknown.get(place, "1950-06-07")})
+    with linkage.link(patients, hospital / "deaths.csv", rules, encounters=hospital / "admissions.csv") as run:
+        run.write(tmp_path / "out")
+    made = make_release(tmp_path / "out", tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
+    subjects = numbers(tmp_path / "c.csv", "subject_id")
+    ages = {int(row["subject_id"]): row["anchor_age"] for row in rows_of(made.folder, "patients")}
+    assert [ages[subjects[str(70_000_001 + place)]] for place in unknown] == ["", ""]
+    assert sum(not age for age in ages.values()) == len(unknown)
+    rules.write_text(rules.read_text() + "# changed\n")
+    with pytest.raises(OutputError, match="rule file has changed"):
+        make_release(tmp_path / "out", tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
 
 
 def test_files_can_be_read_by_their_owner_alone(made: Release, crosswalk: Path) -> None:

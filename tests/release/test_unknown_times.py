@@ -1,7 +1,5 @@
 """Times that a run does not know or does not use are not in its release."""
 
-import csv
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,18 +7,7 @@ import pytest
 import linkage
 from linkage.errors import OutputError
 from linkage.release import Release, make_release
-from tests.release.conftest import rows_of
-
-
-def changed(path: Path, here: Path, change: Callable[[int, dict[str, str]], Mapping[str, str]]) -> Path:
-    """A copy of a CSV file in another folder, in which rows, by their place, have other values."""
-    with path.open(newline="") as file:
-        rows = [{**row, **change(place, row)} for place, row in enumerate(csv.DictReader(file))]
-    with (here / path.name).open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return here / path.name
+from tests.release.conftest import changed, rows_of
 
 
 def found_in(made: Release, claim: str) -> list[tuple[str, int]]:
