@@ -1,5 +1,7 @@
 """Times that a run does not know or does not use are not in its release."""
 
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 import linkage
 from linkage.errors import OutputError
 from linkage.release import Release, make_release
-from tests.release.conftest import changed, rows_of
+from tests.release.conftest import changed, numbers, rows_of
 
 
 def found_in(made: Release, claim: str) -> list[tuple[str, int]]:
@@ -44,3 +46,25 @@ def test_a_required_time_that_is_not_known_fails_the_release(run: Path, hospital
     )
     with pytest.raises(OutputError, match="transfers: intime is never empty"):
         make_release(run, tmp_path / "shared", tables={"transfers": transfers}, crosswalk_file=tmp_path / "c.csv")
+
+
+def test_deaths_that_the_run_did_not_use_are_not_released(hospital: Path, tmp_path: Path) -> None:
+    def died(place: int, row: Mapping[str, str]) -> dict[str, str]:
+        """Some die at discharge, one is recorded as dead three years later, and one before the stay."""
+        days = {1: 0, 3: 0, 5: 1_100, 7: -900}
+        if place not in days:
+            return {}
+        end = datetime.fromisoformat(row["dischtime"])
+        return {"deathtime": str(end + timedelta(days=days[place])), "hospital_expire_flag": "1"}
+
+    admissions = changed(hospital / "admissions.csv", tmp_path, died)
+    with linkage.link(hospital / "patients.csv", hospital / "deaths.csv", encounters=admissions) as run:
+        run.write(tmp_path / "out")
+    made = make_release(tmp_path / "out", tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
+    dods = {row["subject_id"]: row["dod"] for row in rows_of(made.folder, "patients")}
+    shown = {row["subject_id"]: row["deathtime"] for row in rows_of(made.folder, "admissions") if row["deathtime"]}
+    subjects = numbers(tmp_path / "c.csv", "subject_id")
+    assert set(shown) == {str(subjects[str(70_000_001 + place)]) for place in (1, 3)}
+    assert all(time[:10] == dods[subject] for subject, time in shown.items())
+    not_used = "admissions: deathtime left empty: not on the day of dod"
+    assert found_in(made, not_used) == [(not_used, 2)]
