@@ -56,6 +56,7 @@ _LABELS = {
     "coverage_first": "First day of death that the registry covers",
     "coverage_last": "Last day of death that the registry covers",
     "fate": "How far the linkage of the patient got",
+    "person_id": "Lowest patient of the person",
 }
 _CODES: dict[str, Sequence[str]] = {
     "status": tuple(STATUSES),

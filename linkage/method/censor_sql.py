@@ -31,6 +31,8 @@ OUTCOME_COLUMNS = (
     "fate",
 )
 """The columns of the outcomes, before any that are carried along."""
+OUTCOME_PERSON = "person_id"
+"""One more column, after these, if the records of a person are linked together: the lowest patient_id of the person."""
 
 FAR_APART = statement("far_apart", long_after=LONG_AFTER_DEATH_DAYS)
 """The patients whose hospital date of death was used although the linked certificate's date is far from it."""

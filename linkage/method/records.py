@@ -11,7 +11,7 @@ from linkage.engines import Engine
 from linkage.errors import HIDDEN, InputError, columns_found, shown_names
 from linkage.formats.stream import REASONS
 from linkage.known_names import is_header
-from linkage.method.censor_sql import OUTCOME_COLUMNS
+from linkage.method.censor_sql import OUTCOME_COLUMNS, OUTCOME_PERSON
 from linkage.method.displaced import displaced_rows
 from linkage.method.flags_and_sex import SAYS_NOT_KNOWN, read_flag, rows_by_word, settle_sexes
 from linkage.method.nines import Nines
@@ -236,7 +236,7 @@ def _groups(
             )
         if group in identifiers:
             raise InputError(f"{source.name}: {group} is an identifier and is not carried along.")
-        if group.lower() in OUTCOME_COLUMNS:
+        if group.lower() in (*OUTCOME_COLUMNS, OUTCOME_PERSON):
             raise InputError(
                 f"{source.name}: {group} cannot be carried along, because outcomes has a column of that name. Rename it"
                 " in the file."

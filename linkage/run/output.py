@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from linkage.errors import OutputError
+from linkage.method.censor_sql import OUTCOME_PERSON
 from linkage.method.decide import FATES
 from linkage.quoting import quoted_name
 from linkage.run import snapshot
@@ -61,8 +62,12 @@ def _rows_of(run: "Linkage", name: str) -> str:
     fates = " ".join(f"WHEN {stage} THEN '{fate}'" for stage, fate in enumerate(FATES))
     groups = "".join(f", patient.{column} AS {quoted_name(group)}" for column, group in run.loaded[0].groups.items())
     join = " JOIN patient ON outcome.patient_id = patient.patient_id" if groups else ""
+    person = ""
+    if run.cascade.links_persons:
+        person = f", coalesce(patient_person.person_id, outcome.patient_id) AS {OUTCOME_PERSON}"
+        join += " LEFT JOIN patient_person ON outcome.patient_id = patient_person.patient_id"
     return (
-        f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{groups}"
+        f"SELECT outcome.*, CASE coalesce(fate.stage, 0) {fates} END AS fate{person}{groups}"
         f" FROM outcome LEFT JOIN fate ON outcome.patient_id = fate.patient_id{join}"
     )
 

@@ -270,6 +270,23 @@ def test_records_of_one_person_get_one_number_and_one_offset(run: Path, tmp_path
     assert made.rows["admissions"] == PEOPLE
 
 
+def test_records_that_the_run_linked_together_are_one_person(hospital: Path, tmp_path: Path) -> None:
+    with (hospital / "patients.csv").open(newline="") as file:
+        known = list(csv.DictReader(file))[1]
+    same = {name: known[name] for name in ("first_name", "last_name", "dob", "ssn", "gender")}
+    patients = changed(hospital / "patients.csv", tmp_path, lambda place, _: same if place == 3 else {})
+    rules = replace(read_rules("mimic_iv"), duplicates="link_together")
+    with linkage.link(patients, hospital / "deaths.csv", rules, encounters=hospital / "admissions.csv") as run:
+        run.write(tmp_path / "out")
+    made = make_release(tmp_path / "out", tmp_path / "shared", crosswalk_file=tmp_path / "c.csv")
+    assert made.rows["patients"] == PEOPLE - 1
+    subjects = numbers(tmp_path / "c.csv", "subject_id")
+    assert "70000002" in subjects
+    assert "70000004" not in subjects
+    admissions = [row["subject_id"] for row in rows_of(made.folder, "admissions")]
+    assert admissions.count(str(subjects["70000002"])) == 2
+
+
 def test_ids_of_persons_are_not_record_numbers(run: Path, tmp_path: Path) -> None:
     merged = ["70000001,70000005", "70000002,70000005", "70000005,70000001"]
     rows = ["patient_id,person_id", *merged, merged[-1], "99999999,B", "70000009,"]

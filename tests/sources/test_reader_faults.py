@@ -128,7 +128,7 @@ def test_the_output_of_a_run_is_no_input(tmp_path: Path) -> None:
         source(parts)
 
 
-@pytest.mark.parametrize("name", ["dod", "Status", "fate", "followup_days"])
+@pytest.mark.parametrize("name", ["dod", "Status", "fate", "followup_days", "person_id"])
 def test_a_column_that_the_outcomes_have_is_not_carried_along(name: str) -> None:
     patients = DEATHS.rename(columns={"death_id": "patient_id"}).assign(**{name: "x"})
     with pytest.raises(linkage.InputError, match=f"{name} cannot be carried along, because outcomes has a column"):
