@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from linkage.engines.duck.engine import DuckDBEngine
+from linkage.engines.duck.writing import read_back
 from linkage.errors import InputError, OutputError
 from linkage.method.records import trimmed
 from linkage.method.standardize.date_forms import orders_shown
@@ -34,7 +35,12 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
     """
     file = source(outcomes)
     person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
-    engine.load("outcome_read", file, f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM source")
+    columns = read_back(["patient_id", person, "dod"], "csv.gz" if file.format == "csv" else "parquet")
+    engine.load(
+        "outcome_read",
+        file,
+        f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM (SELECT {columns} FROM source) AS own",
+    )
     merged, join, checks = _RECORD, "", []
     if persons is not None:
         checks = _load_merged(engine, source(persons))

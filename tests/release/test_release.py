@@ -83,6 +83,22 @@ def test_dates_of_death_are_censored_before_they_are_moved(made: Release, run: P
     assert 0 < within < PEOPLE / 2  # some died within a year of the last discharge, some later
 
 
+def test_an_id_that_looks_like_a_formula_is_that_of_the_patient(hospital: Path, tmp_path: Path) -> None:
+    """In the CSV files of a run, an apostrophe before it protects spreadsheets."""
+    name = {"subject_id": "+fX9aQ2b"}
+    patients, admissions = (
+        changed(hospital / f"{table}.csv", tmp_path, lambda place, _: name if place == 0 else {})
+        for table in ("patients", "admissions")
+    )
+    with linkage.link(patients, hospital / "deaths.csv", encounters=admissions) as run:
+        run.write(tmp_path / "out")
+        (dod,) = run.outcomes.loc[run.outcomes["patient_id"] == name["subject_id"], "dod"]
+    made = make_release(tmp_path / "out", tmp_path / "shared", crosswalk_file=tmp_path / "crosswalk.csv")
+    released = numbers(tmp_path / "crosswalk.csv", "subject_id")[name["subject_id"]]
+    (found,) = (row for row in rows_of(made.folder, "patients") if row["subject_id"] == str(released))
+    assert bool(found["dod"]) == (dod is not None and dod == dod)
+
+
 def test_rows_stand_in_the_order_of_random_numbers(made: Release) -> None:
     for name, key in (("patients", "subject_id"), ("admissions", "hadm_id"), ("edstays", "stay_id")):
         found = [int(row[key]) for row in rows_of(made.folder, name)]
