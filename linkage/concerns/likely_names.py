@@ -22,6 +22,12 @@ _WHEN = "date|day|dt|time"
 _NOT_A_DATE = (
     "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
 )
+# Authorizations, referrals and consents expire too, so that this word is understood only of a patient or a hospital.
+_EXPIRED = (
+    "(?:^|(?:^|_)(?:pat|patient|pt|person|decedent|subject|hosp|hospital|inpatient|ip|ed|er|icu|disch|discharge|is|was)_?)"
+    "expired?"
+)
+_DATE_EXPIRED = rf"{_EXPIRED}_?({_WHEN})(_?(time|tm))?$|^(pat_|patient_|pt_)?({_WHEN})_?expired$"
 NAMES: dict[str, tuple[str, ...]] = {
     "death_id": (
         r"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|(^|_)sfn",
@@ -52,7 +58,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         f"^{_NOT_A_DATE}.*(birth|born)",
         r"geburtsdat|geburtstag|(^|_)geb|naissance|nacimiento|geboorte|(dt|data)_?(de_)?nasc|fodels?edat|fodselsdat",
     ),
-    "death_time": (r"death_?time|expired?_?(time|date|dt)$|(time|date|dt)_?expired",),
+    "death_time": (r"death_?time", _DATE_EXPIRED),
     "death_date": (
         rf"dod|(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
@@ -61,10 +67,11 @@ NAMES: dict[str, tuple[str, ...]] = {
     "hospital_death_date": (
         r"dod_?hosp|hosp(ital)?_?(dod|death)",
         rf"(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
-        rf"(^|pat_|patient_|pt_)expired?_?({_WHEN})$|({_WHEN})_?expired$",
+        _DATE_EXPIRED,
     ),
     "deceased": (
-        r"vital_?stat|deceased|^(is_)?(dead|died|expired)$|(death|dead|died|expired?)_?(flag|ind|yn|boolean)",
+        r"vital_?stat|deceased|^(is_)?(dead|died|expired)$|(death|dead|died)_?(flag|ind|yn|boolean)"
+        rf"|{_EXPIRED}_?(flag|ind|yn|boolean)",
         r"(pat|patient|pt|living|life)_?stat",
     ),
     "sex": (r"(^|_)sex($|_)|gender", r"geschlecht|sexe|sexo|geslacht|(^|_)kon$|kjonn"),
@@ -80,16 +87,29 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"entlass|(^|_)alta|ontslag|u[td]skriv",
     ),
     "died_in_hospital": (
-        r"expired?($|_(flag|ind|yn))|died_?in|(death|dead|died|deceased)_?(flag|ind|yn)|^(is_)?(dead|died|deceased)$"
+        rf"{_EXPIRED}($|_(flag|ind|yn)|_?in_?(ed|er|icu|hosp))|died_?in|(death|dead|died|deceased)_?(flag|ind|yn)|^(is_)?(dead|died|deceased)$"
         r"|hosp(ital)?_?(death|mortality)$",
         rf"^(?!.*({_WHEN})).*(dispo|disch.*(stat|loc|dest|cond|_to($|_)))",
     ),
     "kind": (r"kind|class|visit_concept|(visit|encounter|encntr)_?type(?!_concept)",),
 }
-# Certificates and hospitals also name the family, who reported the death, and whom to call.
-_OF_OTHERS = re.compile(
-    r"father|mother|parent|spouse|husband|wife|informant|kin|nok|contact|emerg|guarant|employ|physician|provider|doctor"
+# Certificates and hospitals also name the family, who reported the death, and whom to call. Partners and Children's are
+# hospitals, and an apparent death is the patient's.
+_RELATED = (
+    r"father|mother|(?<!ap)parent|spouse|husband|wife|sibling|brother|sister|(^|_)(son|daughter|twin)(_|$)|partner(?!s)"
+    r"|baby|child(?!ren)|infant|newborn|neonat|fo?et(al|us)|stillb|donor|surrogate|informant|(^|_|of)kin(?!d)|(^|_)nok"
+    r"|relative|contact|guarant|subscriber|insur|polic(y|ies)|employ|physician|provider|doctor"
 )
+_OF_OTHERS = re.compile(f"{_RELATED}|emerg")
+# Encounters in an emergency room are the patient's, and so are times of a physician; but not all deaths.
+_DEATHS_OF_OTHERS = re.compile(_RELATED)
+_DEATHS_OF_ENCOUNTERS = ("death_time", "died_in_hospital")
+
+
+def _concerns_others(role: str, ours: str, words: str) -> bool:
+    if role != "encounters":
+        return _OF_OTHERS.search(words) is not None
+    return ours in _DEATHS_OF_ENCOUNTERS and _DEATHS_OF_OTHERS.search(words) is not None
 
 
 def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
@@ -102,7 +122,7 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     for ours, patterns in NAMES.items():
         for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
             alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
-            own = [name for name in alike if role == "encounters" or not _OF_OTHERS.search(words[name])]
+            own = [name for name in alike if not _concerns_others(role, ours, words[name])]
             if own:
                 chosen[ours] = own[0]
                 break
@@ -135,7 +155,7 @@ def status_columns(names: Sequence[str]) -> list[str]:
 
 
 _OF_A_DISCHARGE = re.compile(
-    r"disp|outcome|mortal|dead|died|death|decea|expire"
+    rf"disp|outcome|mortal|dead|died|death|decea|{_EXPIRED}"
     r"|(dis|dsc|pat|pt|vital|living).*(stat|stus)|(disch|dsch).*(loc|dest|cond|type|to($|_))"
 )
 
@@ -158,7 +178,7 @@ def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:
     known = columns_called((ours, *COLUMNS[role][ours]), names)
     patterns = NAMES[ours][:1] if ours in _FLAGS else NAMES[ours]
     found = {name: words_of(name) for name in names}
-    own = {name: words for name, words in found.items() if role == "encounters" or not _OF_OTHERS.search(words)}
+    own = {name: words for name, words in found.items() if not _concerns_others(role, ours, words)}
     alike = [name for pattern in patterns for name, words in own.items() if re.search(pattern, words)]
     return list(dict.fromkeys([*known, *alike]))
 

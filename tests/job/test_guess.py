@@ -7,6 +7,7 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
+from linkage.concerns.likely_names import by_name
 from linkage.job.guess import guess_file
 from linkage.job.guess_columns import guess_columns
 from linkage.job.job import read_job
@@ -241,6 +242,40 @@ COLUMNS = [
         },
     ),
 ]
+
+
+# Columns that resemble one of ours and are another's, or of another day: role, column, our column for it or None.
+ALMOST = [
+    ("patients", "BABY_DEATH_DATE", None),
+    ("patients", "DONOR_DEATH_DATE", None),
+    ("patients", "Fetal Death Date", None),
+    ("patients", "SUBSCRIBER_DOB", None),
+    ("patients", "CONSENT_DT_EXPIRED", None),
+    ("patients", "CONSENT_EXPIRED_FLAG", None),
+    ("patients", "PARTNERS_MRN", "patient_id"),
+    ("patients", "PAT_EXPIRED_DTTM", "hospital_death_date"),
+    ("patients", "date expired", "hospital_death_date"),
+    ("patients", "apparent_death_date", "hospital_death_date"),
+    ("encounters", "AUTH_EXPIRE_DATE", None),
+    ("encounters", "REFERRAL_EXPIRED_DT", None),
+    ("encounters", "AUTH_DATE_EXPIRED", None),
+    ("encounters", "NEONATE_DEATH_TIME", None),
+    ("encounters", "AUTH_EXPIRED", None),
+    ("encounters", "CONSENT_EXPIRED", None),
+    ("encounters", "DONOR_DEATH_FLAG", None),
+    ("encounters", "EXPIRED_DATETIME", "death_time"),
+    ("encounters", "HOSP_EXPIRE_DT", "death_time"),
+    ("encounters", "emergency_death_time", "death_time"),
+    ("encounters", "EXPIRED_IN_ED", "died_in_hospital"),
+    ("encounters", "PAT_EXPIRED", "died_in_hospital"),
+    ("encounters", "ED_EXPIRED_YN", "died_in_hospital"),
+    ("encounters", "visit kind", "kind"),
+]
+
+
+@pytest.mark.parametrize(("role", "name", "ours"), ALMOST, ids=[row[1] for row in ALMOST])
+def test_a_column_of_others_or_of_another_day_is_not_taken(role: str, name: str, ours: str | None) -> None:
+    assert [mine for mine, theirs in by_name(role, [name]).items() if theirs == name] == ([ours] if ours else [])
 
 
 @pytest.mark.parametrize(("role", "texts", "expected"), COLUMNS, ids=[str(next(iter(row[1]))) for row in COLUMNS])
