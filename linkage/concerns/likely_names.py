@@ -19,9 +19,9 @@ COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": E
 # Parts of column names used by hospitals and registries, the most specific pattern first, including those of files in
 # other western European languages.
 _WHEN = "date|day|dt|time"
-_NOT_A_DATE = (
-    "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos))"
-)
+_NOT_A_DATE = "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos|note|remark))"
+# NO is also the beginning of NOTE and NOTIFIED, and ID of IDENTIFIED.
+_NUMBER = "(?:id(?!entif(?:ied|ication)_?(?:d|t|by))|nr|num|no(?![a-z]))"
 # Authorizations, referrals and consents expire too, so that this word is understood only of a patient or a hospital.
 _EXPIRED = (
     "(?:^|(?:^|_)(?:pat|patient|pt|person|decedent|subject|hosp|hospital|inpatient|ip|ed|er|icu|disch|discharge|is|was)_?)"
@@ -30,13 +30,13 @@ _EXPIRED = (
 _DATE_EXPIRED = rf"{_EXPIRED}_?({_WHEN})(_?(time|tm))?$|^(pat_|patient_|pt_)?({_WHEN})_?expired$"
 NAMES: dict[str, tuple[str, ...]] = {
     "death_id": (
-        r"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?(id|nr|no|num)|state_?file|file_?(no|nr|num)|(^|_)sfn",
+        rf"cert(ificate)?(_?(id|no|nr|num|number))?$|death_?{_NUMBER}|state_?file|file_?(no(?![a-z])|nr|num)|(^|_)sfn",
         r"^register_?n|sterbefall_?n",
     ),
     "patient_id": (
         r"(^|_)pat_?id$",  # Epic's key in all tables; PAT_MRN_ID contains one
-        r"mrn|medical_?record|med_?rec|patient_?(id|nr|no|num)|subject|person_?id|empi|(^|_)pt_?(id|no|num)",
-        r"patient(en)?_?(id|n)|prontuario",
+        rf"mrn|medical_?record|med_?rec|patient_?{_NUMBER}|subject|person_?id|empi|(^|_)pt_?{_NUMBER}",
+        rf"patienten_?{_NUMBER}|patient(en)?_?n(_|$)|prontuario",
     ),
     "former_last_names": (r"maiden|former|birth_?name|previous", r"geburtsname|nom_de_naissance"),
     "first_name": (
@@ -60,13 +60,13 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "death_time": (r"death_?time", _DATE_EXPIRED),
     "death_date": (
-        rf"dod|(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        rf"dod|(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?(death|died)",
         f"^{_NOT_A_DATE}.*(death|died|deceased)",
         r"sterbedat|todes|deces|defuncion|muerte|overlijd|(dt|data)_?(do_)?obito",
     ),
     "hospital_death_date": (
         r"dod_?hosp|hosp(ital)?_?(dod|death)",
-        rf"(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?death",
+        rf"(death|died|deceased|dth)_?({_WHEN})|({_WHEN})_?(of_?)?(death|died)",
         _DATE_EXPIRED,
     ),
     "deceased": (
@@ -112,6 +112,42 @@ def _concerns_others(role: str, ours: str, words: str) -> bool:
     return ours in _DEATHS_OF_ENCOUNTERS and _DEATHS_OF_OTHERS.search(words) is not None
 
 
+# Days in the life of a record, not of a person: dates of death are expected to differ from them.
+_ACT = re.compile(
+    "regist|(^|_)reg(_|$)|filed|filing|file_?(date|dt)|report|receiv|record|(?<!c)enter|entry|creat|updat|modif|issu|sign"
+    "|certif|load|extract|notif|notic|verif|amend|correct|confirm|process"
+)
+_WHOLE_DATE = rf"(dod(_?({_WHEN}))?|(death|died|deceased|dth)_?({_WHEN})(_?(time|tm))?|({_WHEN})_?(of_?)?(death|died))"
+# A date of death that was amended or verified is one.
+_CHECKED = re.compile(
+    rf"(^|_)(amended|verified|corrected|confirmed)_(.*_)?{_WHOLE_DATE}$"
+    rf"|{_WHOLE_DATE}_?(amended|verified|corrected|confirmed)$"
+)
+_ENDS_IN_DATE = re.compile(rf"({_WHOLE_DATE}|dod_(recorded|reported|certified))$")
+_DATES_OF_DEATH = ("death_date", "hospital_death_date", "death_time")
+
+
+def is_of_the_record(name: str) -> bool:
+    """Whether a column by its name dates what was done with a record, such as its registration.
+
+    >>> is_of_the_record("DEATH_NOTIFIED_DT"), is_of_the_record("date_verified"), is_of_the_record("amended_dod")
+    (True, True, False)
+    """
+    words = words_of(name)
+    return _ACT.search(words) is not None and not _CHECKED.search(words)
+
+
+def _best(ours: str, names: Sequence[str]) -> list[str]:
+    """The names that can hold one of ours, the likeliest first.
+
+    A reported date of death is taken if there is no other, and the date of a report not at all.
+    """
+    if ours not in _DATES_OF_DEATH:
+        return list(names)
+    fit = [name for name in names if not is_of_the_record(name) or _ENDS_IN_DATE.search(words_of(name))]
+    return sorted(fit, key=lambda name: _ACT.search(words_of(name)) is not None)
+
+
 def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     """Columns by names that are always understood, and then by parts of names."""
     chosen: dict[str, str] = {}
@@ -123,8 +159,8 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
         for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
             alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
             own = [name for name in alike if not _concerns_others(role, ours, words[name])]
-            if own:
-                chosen[ours] = own[0]
+            if best := _best(ours, own):
+                chosen[ours] = best[0]
                 break
     return chosen
 
@@ -180,7 +216,7 @@ def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:
     found = {name: words_of(name) for name in names}
     own = {name: words for name, words in found.items() if not _concerns_others(role, ours, words)}
     alike = [name for pattern in patterns for name, words in own.items() if re.search(pattern, words)]
-    return list(dict.fromkeys([*known, *alike]))
+    return list(dict.fromkeys([*known, *_best(ours, alike), *alike]))
 
 
 def alike(names: Iterable[str]) -> list[str]:

@@ -4,11 +4,10 @@ Which of two dates is right, only the user can say. A file in which they differ 
 so the other is reported with the number of rows in which it would change something.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-from linkage.concerns.likely_names import dates_in_parts, likely_columns, words_of
+from linkage.concerns.likely_names import dates_in_parts, is_of_the_record, likely_columns
 from linkage.engines import Engine
 from linkage.engines.duck.engine import DuckDBEngine
 from linkage.method.records import Loaded, as_text
@@ -20,10 +19,6 @@ from linkage.values.dates import differ, standard_date
 from linkage.values.no_dates import no_dates
 
 _DATE = {"patients": "hospital_death_date", "deaths": "death_date", "encounters": "death_time"}
-# Other days in the life of a record, which are expected to differ.
-_OF_THE_RECORD = re.compile(
-    "regist|filed|report|receiv|record|enter|creat|updat|modif|issu|sign|certif|load|extract|notif|verif|amend|process"
-)
 
 
 def concerns_of_second_dates(engine: Engine, sources: Sequence[Source], loaded: Sequence[Loaded]) -> list[str]:
@@ -43,7 +38,7 @@ def concerns_of_second_dates(engine: Engine, sources: Sequence[Source], loaded: 
 
 def _others(role: str, ours: str, one: Loaded) -> list[ColumnName]:
     """The unused columns that by their names hold such a date, also in parts."""
-    names = [name for name in one.unused if not _OF_THE_RECORD.search(words_of(name))]
+    names = [name for name in one.unused if not is_of_the_record(name)]
     parts = dates_in_parts(role, names).get(ours)
     whole = [name for name in likely_columns(role, ours, names) if name not in (parts or ())]
     return [*whole, *([tuple(parts)] if parts else [])]

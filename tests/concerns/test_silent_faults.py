@@ -173,6 +173,18 @@ OTHER_DATES: list[tuple[str, dict[str, list[str]], str]] = [
     ("deaths", {"DOD": ["01/06/2015", "1/6/2015", "13/06/2015", ""]}, "in 1 row. If it is the better one"),
     ("deaths", {"dod": ["2015-06", "9999-12-31", "unknown", "2015-06-01 07:30"]}, ""),
     ("deaths", {"dod": ["2015-07", "", "", ""]}, "in 1 row. If it is the better one, map it: columns = { death_date ="),
+    ("deaths", {"amended_dod": ["2015-07-09", "", "", ""]}, "amended_dod is not read, and seems to be a date of death"),
+    (
+        "deaths",
+        {"DEATH_DATE_VERIFIED": ["2015-07-09", "", "", ""]},
+        "differs from death_date (read as death_date) in 1",
+    ),
+    (
+        "deaths",
+        {"verified_death_date": ["2015-07-09", "", "", ""]},
+        "differs from death_date (read as death_date) in 1",
+    ),
+    ("deaths", {"death_amendment_date": ["2015-07-09"] * 4, "death_verified_dt": ["2015-07-09"] * 4}, ""),
     ("deaths", {"date_of_death_registered": ["2015-06-09"] * 4}, ""),
     ("deaths", {"time_of_death": ["1930", "0730", "19:30", ""]}, ""),
     ("deaths", {"y_dod": ["2015"] * 4, "m_dod": ["6"] * 4, "d_dod": ["2"] * 4}, ""),

@@ -270,12 +270,39 @@ ALMOST = [
     ("encounters", "PAT_EXPIRED", "died_in_hospital"),
     ("encounters", "ED_EXPIRED_YN", "died_in_hospital"),
     ("encounters", "visit kind", "kind"),
+    ("deaths", "DEATH_NOTIFICATION_DT", None),
+    ("deaths", "DATE_DEATH_REG", None),
+    ("deaths", "DEATH_DT_FILED", None),
+    ("deaths", "DateOfDeathRegistration", None),
+    ("deaths", "DEATH_NOTES", None),
+    ("deaths", "DEATH_NO", "death_id"),
+    ("deaths", "DeathNumber", "death_id"),
+    ("deaths", "REPORTED_DEATH_DATE", "death_date"),
+    ("deaths", "DEATH_DATE_VERIFIED", "death_date"),
+    ("deaths", "center_dod", "death_date"),
+    ("deaths", "DOD_REPORTED", "death_date"),
+    ("patients", "DEATH_NOTIFIED_DT", None),
+    ("patients", "PATIENT_NOTIFIED_DT", None),
+    ("patients", "PatientNo", "patient_id"),
+    ("patients", "Patient N", "patient_id"),
+    ("patients", "PATIENT_NAME", None),
 ]
 
 
 @pytest.mark.parametrize(("role", "name", "ours"), ALMOST, ids=[row[1] for row in ALMOST])
 def test_a_column_of_others_or_of_another_day_is_not_taken(role: str, name: str, ours: str | None) -> None:
     assert [mine for mine, theirs in by_name(role, [name]).items() if theirs == name] == ([ours] if ours else [])
+
+
+@pytest.mark.parametrize("other", ["DEATH_NOTIFICATION_DATE", "REPORTED_DEATH_DATE", "DEATH_DATE_VERIFIED"])
+@pytest.mark.parametrize("name", ["DECEDENT_DEATH_DT", "DateDied"])
+def test_a_date_of_death_precedes_that_of_its_report(other: str, name: str) -> None:
+    assert by_name("deaths", [other, name]) == {"death_date": name}
+
+
+def test_a_patients_file_with_a_date_of_notification_is_not_of_deaths(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("MRN,last_name,DEATH_NOTIFICATION_DT\n7,Lee,2015-09-01\n")
+    assert guess_file(tmp_path / "p.csv").role == "patients"
 
 
 @pytest.mark.parametrize(("role", "texts", "expected"), COLUMNS, ids=[str(next(iter(row[1]))) for row in COLUMNS])
