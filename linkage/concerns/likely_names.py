@@ -19,7 +19,10 @@ COLUMNS = {"patients": PATIENT_COLUMNS, "deaths": DEATH_COLUMNS, "encounters": E
 # Parts of column names used by hospitals and registries, the most specific pattern first, including those of files in
 # other western European languages.
 _WHEN = "date|day|dt|time"
-_NOT_A_DATE = "(?!.*(place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos|note|remark))"
+_NO_DATES = (
+    "place|state|county|country|city|name|weight|sex|order|cause|manner|cert|type|reason|source|dispos|note|remark"
+)
+_NOT_A_DATE = f"(?!.*({_NO_DATES}))"
 # NO is also the beginning of NOTE and NOTIFIED, and ID of IDENTIFIED.
 _NUMBER = "(?:id(?!entif(?:ied|ication)_?(?:d|t|by))|nr|num|no(?![a-z]))"
 # Authorizations, referrals and consents expire too, so that this word is understood only of a patient or a hospital.
@@ -106,7 +109,18 @@ _DEATHS_OF_OTHERS = re.compile(_RELATED)
 _DEATHS_OF_ENCOUNTERS = ("death_time", "died_in_hospital")
 
 
-def _concerns_others(role: str, ours: str, words: str) -> bool:
+# A stay that is expected or ordered has not begun or ended then. EST after a time is a time zone.
+_NOT_YET = re.compile(
+    r"(^|_)(expected|exp|estimated|est(?=_)|(?<!time_)(?<!tm_)est|planned|scheduled|sched|target(ed)?|anticipated|antic"
+    r"|projected|proj|predicted|pred|proposed|intended|tentative|order(s|ed)?|request(ed)?|decision|ready|cancel(l?ed)?"
+    r")(_|$)|(^|_)(expected|estimated|planned|scheduled|anticipated|projected|predicted)"
+)
+
+
+def _is_foreign(role: str, ours: str, words: str) -> bool:
+    """Whether words concern another person, or a stay that is only expected."""
+    if ours in ("start", "discharge"):
+        return _NOT_YET.search(words) is not None
     if role != "encounters":
         return _OF_OTHERS.search(words) is not None
     return ours in _DEATHS_OF_ENCOUNTERS and _DEATHS_OF_OTHERS.search(words) is not None
@@ -158,7 +172,7 @@ def by_name(role: str, names: Sequence[str]) -> dict[str, str]:
     for ours, patterns in NAMES.items():
         for pattern in patterns if ours in COLUMNS[role] and ours not in chosen else ():
             alike = [name for name in names if re.search(pattern, words[name]) and name not in chosen.values()]
-            own = [name for name in alike if not _concerns_others(role, ours, words[name])]
+            own = [name for name in alike if not _is_foreign(role, ours, words[name])]
             if best := _best(ours, own):
                 chosen[ours] = best[0]
                 break
@@ -214,7 +228,7 @@ def likely_columns(role: str, ours: str, names: Sequence[str]) -> list[str]:
     known = columns_called((ours, *COLUMNS[role][ours]), names)
     patterns = NAMES[ours][:1] if ours in _FLAGS else NAMES[ours]
     found = {name: words_of(name) for name in names}
-    own = {name: words for name, words in found.items() if not _concerns_others(role, ours, words)}
+    own = {name: words for name, words in found.items() if not _is_foreign(role, ours, words)}
     alike = [name for pattern in patterns for name, words in own.items() if re.search(pattern, words)]
     return list(dict.fromkeys([*known, *_best(ours, alike), *alike]))
 

@@ -7,7 +7,7 @@ import pytest
 
 import linkage
 from linkage.cli.main import main
-from linkage.concerns.likely_names import by_name
+from linkage.concerns.likely_names import by_name, dates_in_parts
 from linkage.job.guess import guess_file
 from linkage.job.guess_columns import guess_columns
 from linkage.job.job import read_job
@@ -270,6 +270,23 @@ ALMOST = [
     ("encounters", "PAT_EXPIRED", "died_in_hospital"),
     ("encounters", "ED_EXPIRED_YN", "died_in_hospital"),
     ("encounters", "visit kind", "kind"),
+    ("encounters", "EXPECTED_DISCH_DT", None),
+    ("encounters", "ExpectedDischargeDate", None),
+    ("encounters", "EST_DISCH_DTTM", None),
+    ("encounters", "DISCH_DT_EST", None),
+    ("encounters", "PLANNED_DISCHARGE_DATE", None),
+    ("encounters", "planneddischargedate", None),
+    ("encounters", "DISCHARGE_ORDER_TIME", None),
+    ("encounters", "TARGET_DISCH_DATE", None),
+    ("encounters", "ANTICIPATED_DISCHARGE", None),
+    ("encounters", "SCHEDULED_ADMIT_DT", None),
+    ("encounters", "EXPECTED_ARRIVAL", None),
+    ("encounters", "ADMIT_ORDER_TIME", None),
+    ("encounters", "DECISION_TO_ADMIT_TIME", None),
+    ("encounters", "ADMIT_TIME_EST", "start"),
+    ("encounters", "LATEST_ADMIT_DT", "start"),
+    ("encounters", "restarted", "start"),
+    ("encounters", "UNPLANNED_ADMIT_DT", "start"),
     ("deaths", "DEATH_NOTIFICATION_DT", None),
     ("deaths", "DATE_DEATH_REG", None),
     ("deaths", "DEATH_DT_FILED", None),
@@ -292,6 +309,12 @@ ALMOST = [
 @pytest.mark.parametrize(("role", "name", "ours"), ALMOST, ids=[row[1] for row in ALMOST])
 def test_a_column_of_others_or_of_another_day_is_not_taken(role: str, name: str, ours: str | None) -> None:
     assert [mine for mine, theirs in by_name(role, [name]).items() if theirs == name] == ([ours] if ours else [])
+
+
+def test_an_expected_stay_is_not_taken_for_the_stay() -> None:
+    names = ["EXPECTED_ARRIVAL", "EST_DISCH_DTTM", "arrival", "DISCHARGE_ORDER_TIME", "departed"]
+    assert by_name("encounters", names) == {"start": "arrival", "discharge": "departed"}
+    assert dates_in_parts("encounters", ["PLANNED_DISCH_YR", "PLANNED_DISCH_MO"]) == {}
 
 
 @pytest.mark.parametrize("other", ["DEATH_NOTIFICATION_DATE", "REPORTED_DEATH_DATE", "DEATH_DATE_VERIFIED"])
