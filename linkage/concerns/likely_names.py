@@ -27,8 +27,8 @@ _NOT_A_DATE = f"(?!.*({_NO_DATES}))"
 _NUMBER = "(?:id(?!entif(?:ied|ication)_?(?:d|t|by))|nr|num|no(?![a-z]))"
 # Authorizations, referrals and consents expire too, so that this word is understood only of a patient or a hospital.
 _EXPIRED = (
-    "(?:^|(?:^|_)(?:pat|patient|pt|person|decedent|subject|hosp|hospital|inpatient|ip|ed|er|icu|disch|discharge|is|was)_?)"
-    "expired?"
+    "(?:^|(?:^|_)(?:pat|patient|pt|person|decedent|subject|hosp|hospital|inpatient|ip|ed|er|icu|visit|enc|encounter"
+    "|stay|disch|discharge|is|was)_?)expired?"
 )
 _DATE_EXPIRED = rf"{_EXPIRED}_?({_WHEN})(_?(time|tm))?$|^(pat_|patient_|pt_)?({_WHEN})_?expired$"
 NAMES: dict[str, tuple[str, ...]] = {
@@ -90,8 +90,8 @@ NAMES: dict[str, tuple[str, ...]] = {
         r"entlass|(^|_)alta|ontslag|u[td]skriv",
     ),
     "died_in_hospital": (
-        rf"{_EXPIRED}($|_(flag|ind|yn)|_?in_?(ed|er|icu|hosp))|died_?in|(death|dead|died|deceased)_?(flag|ind|yn)|^(is_)?(dead|died|deceased)$"
-        r"|hosp(ital)?_?(death|mortality)$",
+        rf"{_EXPIRED}($|_(flag|ind|yn)|_?in_?(ed|er|icu|hosp))|died_?in|(death|dead|died|deceased)_?(flag|ind|yn)"
+        r"|^(is_)?(dead|died|deceased)$|hosp(ital)?_?(death|mortality)$",
         rf"^(?!.*({_WHEN})).*(dispo|disch.*(stat|loc|dest|cond|_to($|_)))",
     ),
     "kind": (r"kind|class|visit_concept|(visit|encounter|encntr)_?type(?!_concept)",),
@@ -128,15 +128,13 @@ def _is_foreign(role: str, ours: str, words: str) -> bool:
 
 # Days in the life of a record, not of a person: dates of death are expected to differ from them.
 _ACT = re.compile(
-    "regist|(^|_)reg(_|$)|filed|filing|file_?(date|dt)|report|receiv|record|(?<!c)enter|entry|creat|updat|modif|issu|sign"
-    "|certif|load|extract|notif|notic|verif|amend|correct|confirm|process"
+    "regist|(^|_)reg(_|$)|filed|filing|file_?(date|dt)|report|receiv|record|(?<!c)enter|entry|creat|updat|modif|issu"
+    "|sign|certif|load|extract|notif|notic|verif|amend|correct|confirm|process"
 )
 _WHOLE_DATE = rf"(dod(_?({_WHEN}))?|(death|died|deceased|dth)_?({_WHEN})(_?(time|tm))?|({_WHEN})_?(of_?)?(death|died))"
 # A date of death that was amended or verified is one.
-_CHECKED = re.compile(
-    rf"(^|_)(amended|verified|corrected|confirmed)_(.*_)?{_WHOLE_DATE}$"
-    rf"|{_WHOLE_DATE}_?(amended|verified|corrected|confirmed)$"
-)
+_CHECK = "(amend(ed)?|verif(ied)?|correct(ed)?|confirm(ed)?)"
+_CHECKED = re.compile(rf"(^|_){_CHECK}(_(.*_)?)?{_WHOLE_DATE}$|{_WHOLE_DATE}_?{_CHECK}$")
 _ENDS_IN_DATE = re.compile(rf"({_WHOLE_DATE}|dod_(recorded|reported|certified))$")
 _DATES_OF_DEATH = ("death_date", "hospital_death_date", "death_time")
 
@@ -144,8 +142,10 @@ _DATES_OF_DEATH = ("death_date", "hospital_death_date", "death_time")
 def is_of_the_record(name: str) -> bool:
     """Whether a column by its name dates what was done with a record, such as its registration.
 
-    >>> is_of_the_record("DEATH_NOTIFIED_DT"), is_of_the_record("date_verified"), is_of_the_record("amended_dod")
-    (True, True, False)
+    >>> is_of_the_record("DEATH_NOTIFIED_DT"), is_of_the_record("amendment_death_date")
+    (True, True)
+    >>> is_of_the_record("amended_dod"), is_of_the_record("DEATH_DATE_VERIFIED")
+    (False, False)
     """
     words = words_of(name)
     return _ACT.search(words) is not None and not _CHECKED.search(words)

@@ -268,6 +268,7 @@ ALMOST = [
     ("encounters", "emergency_death_time", "death_time"),
     ("encounters", "EXPIRED_IN_ED", "died_in_hospital"),
     ("encounters", "PAT_EXPIRED", "died_in_hospital"),
+    ("encounters", "ENC_EXPIRED", "died_in_hospital"),
     ("encounters", "ED_EXPIRED_YN", "died_in_hospital"),
     ("encounters", "visit kind", "kind"),
     ("encounters", "EXPECTED_DISCH_DT", None),
