@@ -6,6 +6,7 @@ from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.sources.column_names import shown_name
 from linkage.values.date_forms import ASSUMED, NO_CHANCE, ORDERS, FormFound
+from linkage.values.mixed_orders import exchanged_beside
 
 
 def concerns_of_orders(loaded: Sequence[Loaded]) -> list[str]:
@@ -34,7 +35,7 @@ def _order_not_shown(loaded: Sequence[Loaded]) -> Iterator[str]:
 def _concerns_of_columns(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {problem}"
-        for kind in (_both_orders, _against_the_order, _half_converted, _day_second)
+        for kind in (_both_orders, _against_the_order, _half_converted, _converted_in_part, _day_second)
         for one in loaded
         for ours, found in one.forms.items()
         for problem in kind(ours, found, is_one_column=isinstance(one.columns.get(ours), str))
@@ -68,6 +69,18 @@ def _half_converted(ours: str, found: FormFound, *, is_one_column: bool) -> Iter
             f"{found.swapped:,} different dates have the year first and none of them a day after the 12th; all others"
             " do. A spreadsheet seems to have read only the dates that are valid in its own order, and so exchanged"
             " their day and month. Export the dates as text again."
+        )
+
+
+def _converted_in_part(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """A spreadsheet seems to have exchanged the day and month of a part of the dates with the year first."""
+    if found.left_as_text:
+        yield (
+            f"{found.left_as_text:,} different dates have the year last, and none of them is valid in both orders;"
+            " the others have the year first. Chance hardly gives so many. A spreadsheet seems to have read the dates"
+            " that are valid in its own order, so about"
+            f" {exchanged_beside(found.left_as_text):,} different dates with the year first probably have their day and"
+            " month exchanged. Export the dates as text again."
         )
 
 

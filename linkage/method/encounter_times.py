@@ -22,6 +22,7 @@ from linkage.values.calendars import ADVICE
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import NUMBER, advice
+from linkage.values.mixed_orders import left_as_text
 from linkage.values.no_dates import BESIDE_ZERO, DAYS_AS_SECONDS, NO_YEARS, WRITE_DAYS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -144,9 +145,14 @@ def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int
     """
     alias, plain = times
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
-    ((number, latest),) = engine.rows(select)
-    swapped = int(number) if is_half_converted(shown, number, latest or 0) else 0
-    return replace(found, swapped=swapped, day_second=found.day_second if (latest or 0) <= _MONTHS else 0)
+    ((number, last),) = engine.rows(select)
+    days, latest = int(number), int(last or 0)
+    return replace(
+        found,
+        swapped=days if is_half_converted(shown, days, latest) else 0,
+        left_as_text=left_as_text(shown, days, latest),
+        day_second=found.day_second if latest <= _MONTHS else 0,
+    )
 
 
 _MONTHS = 12

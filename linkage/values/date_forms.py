@@ -91,7 +91,8 @@ class FormFound:
 
     `likely` are the forms that the numbers seem to have which cannot be read in this form, see `likely_forms`.
     `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
-    `is_half_converted`. `day_second` is the number of different dates that show the order year, day, month, if no date
+    `is_half_converted`. `left_as_text` is the number of different dates that it left in a part of the column, see
+    mixed_orders.py. `day_second` is the number of different dates that show the order year, day, month, if no date
     shows another. `undecided` is the number of different dates that show no order, if no date of the column shows one.
     `against` is the number of different dates that only the order that was not declared can read,
     unless they are so few that they are typing errors.
@@ -101,6 +102,7 @@ class FormFound:
     how: str = ""
     likely: tuple[str, ...] = ()
     swapped: int = 0
+    left_as_text: int = 0
     day_second: int = 0
     against: int = 0
     undecided: int = 0

@@ -26,6 +26,7 @@ from linkage.values.date_forms import (
 )
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
+from linkage.values.mixed_orders import left_as_text
 from linkage.values.no_dates import NO_YEARS, no_dates
 
 _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
@@ -147,9 +148,13 @@ def _with_swapped(
     swapped = {
         ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
+    left = {ours: left_as_text(shown[ours], number, latest) for ours, (number, latest) in year_first.items()}
     seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 0))[1] <= _MONTHS}
     return {
-        ours: replace(one, swapped=swapped.get(ours, 0), day_second=seconds.get(ours, 0)) for ours, one in found.items()
+        ours: replace(
+            one, swapped=swapped.get(ours, 0), left_as_text=left.get(ours, 0), day_second=seconds.get(ours, 0)
+        )
+        for ours, one in found.items()
     }
 
 

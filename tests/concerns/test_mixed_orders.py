@@ -1,0 +1,47 @@
+"""Dates of a part of a column with day and month in another order than the rest are told."""
+
+import pandas as pd
+import pytest
+
+from linkage.sources.make_source import source
+from tests.concerns.test_unread_dates import DEATHS, PATIENTS, many_deaths
+from tests.stages import prepared
+
+
+def told(dates: list[str], said: str, form: str | None = None, discharges: list[str] | None = None) -> list[bool]:
+    """Whether it is said of these dates of death, and of the same times of discharge."""
+    declared = {"death_date": form} if form else {}
+    with prepared(PATIENTS, source(many_deaths(dates), dates=declared)) as ready:
+        deaths = said in "\n".join(ready.concerns)
+    times = discharges or [f"{one} 10:00" for one in dates]
+    stays = pd.DataFrame({"patient_id": "1", "start": "2014-01-01", "discharge": times})
+    given = source(stays, dates={"discharge": form} if form else {})
+    with prepared(PATIENTS, DEATHS.assign(death_date="2020-01-01"), encounters=given) as ready:
+        return [deaths, said in "\n".join(ready.concerns)]
+
+
+DAYS = pd.date_range("2015-01-01", "2016-12-31", freq="3D")
+ISO = [f"{day:%Y-%m-%d}" for day in DAYS]
+PART = pd.date_range("2017-01-01", "2017-12-31", freq="9D")
+CONVERTED = [f"{day:%Y-%d-%m}" if day.day <= 12 else f"{day:%d/%m/%Y}" for day in PART]
+TO_MONTH_FIRST = [f"{day:%Y-%d-%m}" if day.day <= 12 else f"{day:%m/%d/%Y}" for day in PART]
+LEFT = [text for text in CONVERTED if "/" in text]
+IN_PART = [
+    # dates, whether a conversion of a part of them is told
+    ([*ISO, *CONVERTED], True),
+    ([*ISO, *TO_MONTH_FIRST], True),
+    ([*ISO, *CONVERTED, "05/06/2017"], False),
+    ([*ISO, *LEFT[:11]], False),
+    ([*ISO, *(f"{day:%d/%m/%Y}" for day in PART)], False),
+    (CONVERTED, False),  # told as a conversion of the whole column
+    (ISO, False),
+]
+
+
+@pytest.mark.parametrize(("dates", "is_told"), IN_PART)
+def test_a_conversion_of_a_part_of_a_column_is_told(dates: list[str], is_told: bool) -> None:
+    number, about = len(LEFT), round(0.6 * len(LEFT))
+    assert told(dates, "none of them is valid in both orders") == [is_told] * 2
+    said = f"about {about} different dates with the year first probably have their day and month exchanged"
+    assert told(dates, said) == [is_told] * 2
+    assert any(told(dates, f"{number} different dates have the year last")) == is_told
