@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from linkage.method.records import Loaded
 from linkage.printing import agreeing, counted
 from linkage.sources.column_names import shown_name
-from linkage.values.date_forms import ASSUMED, NO_CHANCE, ORDERS, FormFound
+from linkage.values.date_forms import ASSUMED, DECLARED, NO_CHANCE, ORDERS, FormFound
 from linkage.values.mixed_orders import exchanged_beside
 
 
@@ -52,13 +52,22 @@ def _both_orders(ours: str, found: FormFound, *, is_one_column: bool) -> Iterato
 
 
 def _against_the_order(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
-    """A column declared as month first or day first holds dates which only the other order can read."""
-    if found.against:
+    """A column whose dates are read month first or day first holds dates which only the other order can read."""
+    if not found.against:
+        return
+    number, first = found.against, "month" if found.form.order == "DMY" else "day"
+    against = f"{counted(number, 'different date')} {agreeing(number, 'is', 'are')} valid only with the {first} first,"
+    if found.how == DECLARED and not found.form.days_since:
         yield (
-            f"{counted(found.against, 'different date')} {agreeing(found.against, 'is', 'are')} valid only with the"
-            f" {'month' if found.form.order == 'DMY' else 'day'} first, but the other order is declared. Dates valid in"
-            " both orders are read as declared. If they are written in the other order too, day and month are"
-            " exchanged: write all in one order, or correct the declaration in dates."
+            f"{against} but the other order is declared. Dates valid in both orders are read as declared. If they are"
+            " written in the other order too, day and month are exchanged: write all in one order, or correct the"
+            " declaration in dates."
+        )
+    else:
+        yield (
+            f"{against} but nearly all others show the other order. They are not known. Dates valid in both orders are"
+            f" read {ORDERS[found.form.order]}, so about {exchanged_beside(number):,} more probably have their day and"
+            " month exchanged. Write all in one order."
         )
 
 

@@ -94,8 +94,8 @@ class FormFound:
     `is_half_converted`. `left_as_text` is the number of different dates that it left in a part of the column, see
     mixed_orders.py. `day_second` is the number of different dates that show the order year, day, month, if no date
     shows another. `undecided` is the number of different dates that show no order, if no date of the column shows one.
-    `against` is the number of different dates that only the order that was not declared can read,
-    unless they are so few that they are typing errors.
+    `against` is the number of different dates that only the other order of day and month can read, unless they are so
+    few that they are typing errors.
     """
 
     form: DateForm
@@ -123,11 +123,14 @@ class FormFound:
         return f"{text}; dates valid in both orders are not known" if self.form.either_order else text
 
 
+DECLARED = "as declared"
 ASSUMED = "assumed"
 """How a form was determined if no date shows its order."""
 _CLEAR = "as some numbers show"
 _BOTH_ORDERS = "because the column holds both orders"
 _SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
+SEVERAL = 3
+"""So many different dates in another order than the others are reported, however many the others are."""
 
 
 def forms_found(
@@ -234,13 +237,13 @@ def forms_shown(
             form = replace(declared[column], zero_is_no_date=column != "birth_date")
             found[column] = _form_of(counts, form)
         else:
-            found[column] = FormFound(declared[column], "as declared", against=against_order(counts, declared[column]))
+            found[column] = FormFound(declared[column], DECLARED, against=against_order(counts, declared[column]))
     clear = {one.form.order for one in found.values() if one.how == _CLEAR}
     for column, one in found.items():
         if one.how == ASSUMED and len(clear) == 1:
             form = replace(one.form, order=next(iter(clear)))
             found[column] = FormFound(form, "as the other dates of the file show")
-    return {column: replace(one, how="as declared") if column in declared else one for column, one in found.items()}
+    return {column: replace(one, how=DECLARED) if column in declared else one for column, one in found.items()}
 
 
 def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
@@ -250,10 +253,9 @@ def _form_of(shown: Mapping[str, int], form: DateForm) -> FormFound:
     days_first, days_second = _over_12(by_order)
     if min(days_first, days_second) > _SLIPS * max(days_first, days_second):
         return FormFound(replace(form, either_order=True), _BOTH_ORDERS)
-    if days_first > days_second:
-        return FormFound(replace(form, order="DMY"), _CLEAR)
-    if days_second:
-        return FormFound(form, _CLEAR)
+    if days_first or days_second:
+        form = replace(form, order="DMY" if days_first > days_second else "MDY")
+        return FormFound(form, _CLEAR, against=against_order(shown, form))
     return FormFound(form, ASSUMED, undecided=sum(by_order.values()))
 
 
@@ -270,12 +272,15 @@ def _over_12(by_order: Mapping[str, int]) -> tuple[int, int]:
 
 
 def against_order(shown: Mapping[str, int], form: DateForm) -> int:
-    """The number of dates that only the order that was not declared can read, unless they are so few that they are
+    """The number of dates that only the other order of day and month can read, unless they are so few that they are
     typing errors; from the number of dates by what `order_shown` returns.
 
     >>> against_order({"4 first": 3, "4 second": 2}, DateForm("MDY")), against_order({"4 second": 2}, DateForm("MDY"))
     (3, 0)
+    >>> [against_order({"4 first": number, "4 second": 900}, DateForm("MDY")) for number in (2, 3)]
+    [0, 3]
     """
     days_first, days_second = _over_12(_by_order(shown, form))
     against, in_favor = (days_second, days_first) if form.order == "DMY" else (days_first, days_second)
-    return against if form.order in ("DMY", "MDY") and against > _SLIPS * in_favor else 0
+    is_told = against >= SEVERAL or against > _SLIPS * in_favor
+    return against if form.order in ("DMY", "MDY") and is_told else 0

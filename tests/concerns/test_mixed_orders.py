@@ -45,3 +45,25 @@ def test_a_conversion_of_a_part_of_a_column_is_told(dates: list[str], is_told: b
     said = f"about {about} different dates with the year first probably have their day and month exchanged"
     assert told(dates, said) == [is_told] * 2
     assert any(told(dates, f"{number} different dates have the year last")) == is_told
+
+
+MONTHS_FIRST = [f"{day:%m/%d/%Y}" for day in DAYS]
+FEW = ["13/02/2017", "03/04/2017", "28/05/2017", "30/06/2017", "01/07/2017"]
+AGAINST = [
+    # dates, how many can be read only in the other order, the first number of these
+    ([*MONTHS_FIRST, *FEW], 3, "day"),
+    ([*MONTHS_FIRST, *FEW[1:]], 0, "day"),
+    ([f"{text[3:5]}/{text[:2]}{text[5:]}" for text in [*MONTHS_FIRST, *FEW]], 3, "month"),
+    ([*ISO, *MONTHS_FIRST[::2], *FEW], 3, "day"),
+    ([*ISO, *MONTHS_FIRST], 0, "day"),
+]
+
+
+@pytest.mark.parametrize(("dates", "number", "first"), AGAINST)
+@pytest.mark.parametrize("is_declared", [False, True])
+def test_few_dates_in_the_other_order_are_told(dates: list[str], number: int, first: str, is_declared: bool) -> None:
+    form = ("MM/DD/YYYY" if first == "day" else "DD/MM/YYYY") if is_declared else None
+    assert told(dates, f"dates are valid only with the {first} first", form) == [number > 0] * 2
+    assert told(dates, f"{number} different dates are valid only", form) == [number > 0] * 2
+    about = "about 2 more probably have their day and month exchanged"
+    assert told(dates, about, form) == [number > 0 and not is_declared] * 2
