@@ -35,7 +35,14 @@ def _order_not_shown(loaded: Sequence[Loaded]) -> Iterator[str]:
 def _concerns_of_columns(loaded: Sequence[Loaded]) -> list[str]:
     return [
         f"{one.name}, {shown_name(one.columns[ours])} (read as {ours}): {problem}"
-        for kind in (_both_orders, _against_the_order, _half_converted, _converted_in_part, _day_second)
+        for kind in (
+            _both_orders,
+            _against_the_order,
+            _half_converted,
+            _converted_in_part,
+            _day_second,
+            _day_second_too,
+        )
         for one in loaded
         for ours, found in one.forms.items()
         for problem in kind(ours, found, is_one_column=isinstance(one.columns.get(ours), str))
@@ -101,4 +108,15 @@ def _day_second(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator
             f"{found.day_second:,} different dates have the year first and then a number over 12, and none has a day"
             " after the 12th at its end. Their order seems to be year, day, month, so all dates that were read have"
             f" their day and month exchanged. {way}"
+        )
+
+
+def _day_second_too(ours: str, found: FormFound, *, is_one_column: bool) -> Iterator[str]:
+    """A part of the dates is in the order year, day, month: those valid as year, month, day are read wrongly."""
+    if found.day_second_too:
+        yield (
+            f"{found.day_second_too:,} different dates have the year first and then a number over 12; others have a day"
+            " after the 12th at their end. The former are not known. Their order seems to be year, day, month, so about"
+            f" {exchanged_beside(found.day_second_too):,} more probably have their day and month exchanged. Write all"
+            " in the order year, month, day."
         )

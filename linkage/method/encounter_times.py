@@ -12,7 +12,7 @@ from linkage.errors import InputError
 from linkage.method.standardize.date_forms import (
     CODE,
     orders_shown,
-    pop_day_second,
+    pop_year_first,
     with_digits_against,
     with_likely_forms,
 )
@@ -22,7 +22,7 @@ from linkage.values.calendars import ADVICE
 from linkage.values.date_forms import DateForm, FormFound, forms_shown, is_half_converted
 from linkage.values.dates import EARLIEST_YEAR, TOO_EARLY, standard_moment
 from linkage.values.likely_forms import NUMBER, advice
-from linkage.values.mixed_orders import left_as_text
+from linkage.values.mixed_orders import left_as_text, year_day_month
 from linkage.values.no_dates import BESIDE_ZERO, DAYS_AS_SECONDS, NO_YEARS, WRITE_DAYS, no_dates
 
 TIMES = {"start": "start_time", "discharge": "discharge_time", "death_time": "death_time"}
@@ -112,7 +112,7 @@ def read_odd_times(
     shown = {ours: orders_shown(engine, select) if ours in odd_texts else {} for ours, select in odd.items()}
     written_oddly = {ours for ours, orders in shown.items() if orders}
     declared = source.reading.forms
-    day_second = {ours: pop_day_second(orders, declared.get(ours)) for ours, orders in shown.items()}
+    seconds = {ours: pop_year_first(orders, declared.get(ours)) for ours, orders in shown.items()}
     forms = with_digits_against(engine, forms_shown(shown, declared, source.reading.two_digit_years_up_to), odd)
     if written_oddly:
         listed = " UNION ALL ".join(f"SELECT '{ours}' AS field, value FROM ({odd[ours]}) AS odd" for ours in TIMES)
@@ -123,11 +123,14 @@ def read_odd_times(
             _refuse_doubtful_form(engine, source, names.get(ours, ours), forms[ours])
             is_it = f"{ours}_text = time_read.value AND {here}"
             engine.update("encounter", alias, "timestamp_of(time_read.moment)", "time_read", is_it)
-            forms[ours] = replace(forms[ours], day_second=day_second[ours] if day_second[ours] > 1 else 0)
+            days_second, months_second = seconds[ours] if seconds[ours][0] > 1 else (0, 0)
+            forms[ours] = replace(forms[ours], day_second=0 if months_second else days_second)
             _count_not_read(engine, source, forms[ours], (ours, start, rows), not_read[ours], names.get(ours, ours))
             engine.drop("time_read")
             plain = f"({ours}_text IS NULL{_or_number(ours, forms[ours].form)}) AND {here}"
-            forms[ours] = _with_swapped_days(engine, forms[ours], shown[ours], (alias, plain))
+            forms[ours] = _with_swapped_days(
+                engine, forms[ours], shown[ours], (days_second, months_second), (alias, plain)
+            )
     return {ours: found for ours, found in forms.items() if ours in written_oddly}
 
 
@@ -137,25 +140,26 @@ def _or_number(ours: str, form: DateForm) -> str:
     return f" OR full_match({text}, '{NUMBER}') AND NOT full_match({text}, '{CODE}')" if form.days_since else ""
 
 
-def _with_swapped_days(engine: Engine, found: FormFound, shown: Mapping[str, int], times: tuple[str, str]) -> FormFound:
-    """The form of a column, with the number of days in which day and month seem to be exchanged, and without dates in
-    the order year, day, month if its plain times have another.
+def _with_swapped_days(
+    engine: Engine, found: FormFound, shown: Mapping[str, int], seconds: tuple[int, int], times: tuple[str, str]
+) -> FormFound:
+    """The form of a column, with the number of days in which day and month seem to be exchanged.
 
-    `times` are the column of the table and the condition of those of its times that are plain.
+    `seconds` are the dates with the year first and the day, or the month, second. `times` are the column of the table
+    and the condition of those of its times that are plain.
     """
     alias, plain = times
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, last),) = engine.rows(select)
     days, latest = int(number), int(last or 0)
+    day_second, day_second_too = year_day_month(*seconds, latest)
     return replace(
         found,
         swapped=days if is_half_converted(shown, days, latest) else 0,
         left_as_text=left_as_text(shown, days, latest),
-        day_second=found.day_second if latest <= _MONTHS else 0,
+        day_second=day_second,
+        day_second_too=day_second_too,
     )
-
-
-_MONTHS = 12
 
 
 def _reader(ours: str, form: DateForm) -> LookUp:

@@ -93,7 +93,8 @@ class FormFound:
     `swapped` is the number of different dates whose day and month a program seems to have exchanged, see
     `is_half_converted`. `left_as_text` is the number of different dates that it left in a part of the column, see
     mixed_orders.py. `day_second` is the number of different dates that show the order year, day, month, if no date
-    shows another. `undecided` is the number of different dates that show no order, if no date of the column shows one.
+    shows another, and `day_second_too` if others do. `undecided` is the number of different dates that show no order,
+    if no date of the column shows one.
     `against` is the number of different dates that only the other order of day and month can read, unless they are so
     few that they are typing errors.
     """
@@ -104,6 +105,7 @@ class FormFound:
     swapped: int = 0
     left_as_text: int = 0
     day_second: int = 0
+    day_second_too: int = 0
     against: int = 0
     undecided: int = 0
 

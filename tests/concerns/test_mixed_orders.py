@@ -67,3 +67,23 @@ def test_few_dates_in_the_other_order_are_told(dates: list[str], number: int, fi
     assert told(dates, f"{number} different dates are valid only", form) == [number > 0] * 2
     about = "about 2 more probably have their day and month exchanged"
     assert told(dates, about, form) == [number > 0 and not is_declared] * 2
+
+
+DAY_SECOND = ["2017-16-07", "2017-12-07", "2017-28-02", "2017-03-02", "2017-31-01"]
+YEAR_FIRST = [
+    # dates, how many can be read only as year, day, month
+    ([*ISO, *DAY_SECOND], 3),
+    ([*ISO, *DAY_SECOND[:-1]], 0),
+    ([text.replace("-", "/") for text in [*ISO, *DAY_SECOND]], 3),
+    ([text.replace("-", "") for text in [*ISO, *DAY_SECOND]], 3),
+    ([*ISO, *DAY_SECOND, "9999", "999", "-1"], 3),
+    ([*DAY_SECOND, *["2017-03-02"] * 4], 0),  # told of the whole column
+]
+
+
+@pytest.mark.parametrize(("dates", "number"), YEAR_FIRST)
+def test_dates_in_the_order_year_day_month_beside_others_are_told(dates: list[str], number: int) -> None:
+    times = [one if len(one) < 8 else f"{one} 10:00" for one in dates]
+    said = f"{number} different dates have the year first and then a number over 12; others have"
+    for text in (said, "so about 2 more probably have their day and month exchanged"):
+        assert told(dates, text, discharges=times) == [number > 0] * 2

@@ -26,7 +26,7 @@ from linkage.values.date_forms import (
 )
 from linkage.values.dates import standard_date
 from linkage.values.likely_forms import NUMBER, likely_forms
-from linkage.values.mixed_orders import left_as_text
+from linkage.values.mixed_orders import left_as_text, year_day_month
 from linkage.values.no_dates import NO_YEARS, no_dates
 
 _YEAR_FIRST = re.compile("(1[89]|2[0-9])[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])")
@@ -38,7 +38,6 @@ _NUMBER = "number"
 _SAMPLE = 1_000
 _MOST = 9
 """How many times as many dates with the day second as other numbers show their order."""
-_MONTHS = 12
 _ENOUGH = 0.5
 """A declaration applies to the whole column: if fewer of its values are numbers, it could misread the others."""
 
@@ -53,28 +52,28 @@ def date_forms(engine: Engine, side: str, reading: Reading) -> dict[str, FormFou
         for column, what, number in engine.rows(counted):
             shown[columns[column]][str(what)] = int(number)
         engine.drop("date_shown")
-    day_second = {ours: pop_day_second(orders, reading.forms.get(ours)) for ours, orders in shown.items()}
+    seconds = {ours: pop_year_first(orders, reading.forms.get(ours)) for ours, orders in shown.items()}
     numbers = {ours: orders.pop(_NUMBER, 0) for ours, orders in shown.items()}
     found = forms_shown(shown, reading.forms, reading.two_digit_years_up_to)
     selects = {ours: f"SELECT value FROM {values} WHERE field = '{field}'" for field, ours in columns.items()}
     found = with_digits_against(engine, found, selects)
     texts = f"SELECT field, value FROM {values} WHERE field IN ({quoted(tuple(columns))})"
-    if any((*numbers.values(), *day_second.values())):
+    if any((*numbers.values(), *(days for days, _ in seconds.values()))):
         found = with_likely_forms(engine, found, texts, columns)
     # Some numbers in other forms, such as 20112010, look like this order; most do not.
-    surely = {ours: number for ours, number in day_second.items() if number > max(1, _MOST * numbers[ours])}
+    surely = {ours: both for ours, both in seconds.items() if both[0] > max(1, _MOST * numbers[ours])}
     if surely or any(may_be_half_converted(orders) for orders in shown.values()):
         found = _with_swapped(engine, found, texts, columns, shown, surely)
     return found
 
 
-def pop_day_second(shown: dict[str, int], declared: DateForm | None) -> int:
+def pop_year_first(shown: dict[str, int], declared: DateForm | None) -> tuple[int, int]:
     """Take the dates with the year first out of those counted by `_order_or_day_second`. Returns how many have the day
-    second, and 0 if any has it last, or if the declared form has the year last without separators: 20112010 is then
+    second and how many the month, or none if the declared form has the year last without separators: 20112010 is then
     20 November."""
     days_second, months_second = shown.pop(DAY_SECOND, 0), shown.pop(MONTH_SECOND, 0)
     has_year_last = declared is not None and declared.compact and declared.order.endswith("Y")
-    return 0 if months_second or has_year_last else days_second
+    return (0, 0) if has_year_last else (days_second, months_second)
 
 
 def with_digits_against(
@@ -113,9 +112,9 @@ def _orders_of_digits(engine: Engine, select: str, form: DateForm) -> dict[str, 
 
 
 def _order_or_number(text: str) -> tuple[str]:
-    """What a date shows about the order of its column, or that it is a number."""
+    """What a date shows about the order of its column, or that it is a number, and no code for a missing one."""
     (shown,) = _order_or_day_second(text)
-    return (shown or (_NUMBER if re.fullmatch(NUMBER, text) else ""),)
+    return (shown or (_NUMBER if re.fullmatch(NUMBER, text) and not re.fullmatch(CODE, text) else ""),)
 
 
 def _order_or_day_second(text: str) -> tuple[str]:
@@ -128,7 +127,7 @@ def _with_swapped(
     texts: str,
     columns: Mapping[str, str],
     shown: Mapping[str, Mapping[str, int]],
-    day_second: Mapping[str, int],
+    seconds: Mapping[str, tuple[int, int]],
 ) -> dict[str, FormFound]:
     """The forms found, with the number of dates whose day and month seem to be exchanged, by a program or because the
     column has the order year, day, month."""
@@ -149,10 +148,14 @@ def _with_swapped(
         ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
     left = {ours: left_as_text(shown[ours], number, latest) for ours, (number, latest) in year_first.items()}
-    seconds = {ours: number for ours, number in day_second.items() if year_first.get(ours, (0, 0))[1] <= _MONTHS}
+    ydm = {ours: year_day_month(*both, year_first.get(ours, (0, 0))[1]) for ours, both in seconds.items()}
     return {
         ours: replace(
-            one, swapped=swapped.get(ours, 0), left_as_text=left.get(ours, 0), day_second=seconds.get(ours, 0)
+            one,
+            swapped=swapped.get(ours, 0),
+            left_as_text=left.get(ours, 0),
+            day_second=ydm.get(ours, (0, 0))[0],
+            day_second_too=ydm.get(ours, (0, 0))[1],
         )
         for ours, one in found.items()
     }
