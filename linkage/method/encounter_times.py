@@ -152,7 +152,7 @@ def _with_swapped_days(
     select = f"SELECT count(DISTINCT CAST({alias} AS DATE)), max(day({alias})) FROM encounter WHERE {plain}"
     ((number, last),) = engine.rows(select)
     days, latest = int(number), int(last or 0)
-    day_second, day_second_too = year_day_month(*seconds, latest)
+    day_second, day_second_too = year_day_month(*seconds, days, latest)
     return replace(
         found,
         swapped=days if is_half_converted(shown, days, latest) else 0,

@@ -35,12 +35,9 @@ def load_persons(engine: DuckDBEngine, outcomes: Path, persons: str | Path | Non
     """
     file = source(outcomes)
     person = "person_id" if "person_id" in engine.columns(file) else "patient_id"
-    columns = read_back(["patient_id", person, "dod"], "csv.gz" if file.format == "csv" else "parquet")
-    engine.load(
-        "outcome_read",
-        file,
-        f"SELECT patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod FROM (SELECT {columns} FROM source) AS own",
-    )
+    own = read_back(["patient_id", person, "dod"], "csv.gz" if file.format == "csv" else "parquet")
+    columns = f"patient_id, {person} AS person_id, CAST(dod AS DATE) AS dod"
+    engine.load("outcome_read", file, f"SELECT {columns} FROM (SELECT {own} FROM source) AS own")
     merged, join, checks = _RECORD, "", []
     if persons is not None:
         checks = _load_merged(engine, source(persons))

@@ -131,8 +131,17 @@ ASSUMED = "assumed"
 _CLEAR = "as some numbers show"
 _BOTH_ORDERS = "because the column holds both orders"
 _SLIPS = 0.05  # so few numbers, compared with the others, are typing errors and not another order
-SEVERAL = 3
-"""So many different dates in another order than the others are reported, however many the others are."""
+_SEVERAL, _TYPED_WRONGLY = 3, 0.002
+
+
+def are_several(dates: int, others: int) -> bool:
+    """Whether so many different dates in another order are no typing errors: three or more, and more than two of a
+    thousand.
+
+    >>> [are_several(dates, others) for dates, others in ((2, 9), (3, 900), (3, 9_000))]
+    [False, True, False]
+    """
+    return dates >= _SEVERAL and dates > _TYPED_WRONGLY * others
 
 
 def forms_found(
@@ -284,5 +293,5 @@ def against_order(shown: Mapping[str, int], form: DateForm) -> int:
     """
     days_first, days_second = _over_12(_by_order(shown, form))
     against, in_favor = (days_second, days_first) if form.order == "DMY" else (days_first, days_second)
-    is_told = against >= SEVERAL or against > _SLIPS * in_favor
+    is_told = against > _SLIPS * in_favor or are_several(against, in_favor)
     return against if form.order in ("DMY", "MDY") and is_told else 0

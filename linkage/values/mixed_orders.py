@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from linkage.values.date_forms import SEVERAL, may_be_half_converted
+from linkage.values.date_forms import are_several, may_be_half_converted
 
 _ENOUGH_LEFT = 12
 """Of so many different dates, one has a day up to the 12th, except in 2 of 1,000 columns: 0.6 to this power."""
@@ -27,18 +27,20 @@ def left_as_text(shown: Mapping[str, int], year_first: int, latest_day: int) -> 
     return texts if texts >= _ENOUGH_LEFT and year_first >= exchanged_beside(texts) else 0
 
 
-def year_day_month(day_second: int, month_second: int, latest_day: int) -> tuple[int, int]:
+def year_day_month(day_second: int, month_second: int, plain: int, latest_day: int) -> tuple[int, int]:
     """The number of different dates in the order year, day, month if all dates may have it, and if others have not.
 
-    `month_second` are dates in other forms that show the order year, month, day, and `latest_day` is the latest day of
-    the dates that are plainly year, month, day. A few dates beside these are typing errors.
+    `month_second` are dates in other forms that show the order year, month, day; `plain` are those that are plainly
+    year, month, day, and `latest_day` the latest day of these. A few dates beside these are typing errors.
 
-    >>> year_day_month(7, 0, 12), year_day_month(7, 0, 31), year_day_month(7, 1, 12), year_day_month(2, 0, 31)
-    ((7, 0), (0, 7), (0, 7), (0, 0))
+    >>> year_day_month(7, 0, 9, 12), year_day_month(7, 0, 9, 31), year_day_month(7, 1, 9, 12)
+    ((7, 0), (0, 7), (0, 7))
+    >>> year_day_month(2, 0, 9, 31), year_day_month(7, 0, 9_000, 31)
+    ((0, 0), (0, 0))
     """
     if not month_second and latest_day <= 12:
         return day_second, 0
-    return 0, day_second if day_second >= SEVERAL else 0
+    return 0, day_second if are_several(day_second, month_second + plain) else 0
 
 
 def exchanged_beside(in_one_order: int) -> int:

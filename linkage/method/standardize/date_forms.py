@@ -148,7 +148,7 @@ def _with_swapped(
         ours: number for ours, (number, latest) in year_first.items() if is_half_converted(shown[ours], number, latest)
     }
     left = {ours: left_as_text(shown[ours], number, latest) for ours, (number, latest) in year_first.items()}
-    ydm = {ours: year_day_month(*both, year_first.get(ours, (0, 0))[1]) for ours, both in seconds.items()}
+    ydm = {ours: year_day_month(*both, *year_first.get(ours, (0, 0))) for ours, both in seconds.items()}
     return {
         ours: replace(
             one,
