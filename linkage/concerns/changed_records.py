@@ -8,6 +8,7 @@ from linkage.known_names import letters
 from linkage.method.records import Loaded
 from linkage.printing import counted
 from linkage.quoting import quoted_name
+from linkage.sources.column_names import each_name
 from linkage.sources.source import Source
 
 _KEY = ("DOD_YR", "DSTATE", "FILENO")
@@ -20,7 +21,8 @@ def concerns_of_changed_records(engine: Engine, sources: Sequence[Source], loade
     source, one = sources[1], loaded[1]
     if not isinstance(engine, DuckDBEngine) or source.format in _LAYOUTS:
         return []
-    named = {letters(name): name for name in engine.columns(source)}
+    names = [name for theirs in one.columns.values() for name in each_name(theirs)]
+    named = {letters(name): name for name in (*names, *one.unused)}
     actions = [action for action in _ACTIONS if letters(action) in named]
     if not actions or not all(letters(part) in named for part in _KEY):
         return []

@@ -7,7 +7,7 @@ from linkage.concerns.calendars import by_year
 from linkage.engines import Engine, tallies
 from linkage.method.columns import SIDES
 from linkage.method.hospital_death_sql import LONG_AFTER_DEATH_DAYS
-from linkage.method.records import Loaded, is_rounded
+from linkage.method.records import HOSPITAL_DEATH, Loaded, is_rounded
 from linkage.quoting import quoted
 from linkage.sources.source import ROW_NUMBER
 from linkage.values.nicknames import nickname_table
@@ -59,6 +59,8 @@ _FOUND_IN_BOTH = """
 SELECT 'yes', count(*)
 FROM (SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1) AS shared
 """
+_OF_HOSPITAL_DEATHS = ("death_time", "died_in_hospital", *HOSPITAL_DEATH)
+"""The columns of patients and encounters that can say that somebody died in hospital."""
 _LONG_STAY = f"""
 SELECT 'yes', count(*)
 FROM encounter
@@ -198,7 +200,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     end with a death by the flag); for the last death of a patient in hospital, `deaths_apart` (how far it is from the
     certificate with the same names and birth date) and `deaths_found` (whether a certificate has the same last name and
     birth date, or SSN); and `dead_before_contact` (people with the same names and birth date in both files). Those of
-    hospital deaths are empty if there are none.
+    hospital deaths are empty if no column can give any.
     """
     names = nickname_table()
     given = sorted({*names, *(formal for several in names.values() for formal in several)})
@@ -224,7 +226,7 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
         selects["dead_before_contact"] = _DEAD_BEFORE_CONTACT
     hospital = {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
     hospital["died_on_several_days"] = _DIED_ON_SEVERAL_DAYS
-    if loaded[2:] and engine.count("encounter WHERE death_time IS NOT NULL OR died_in_hospital"):
+    if loaded[2:] and any(name in one.columns for one in (loaded[0], *loaded[2:]) for name in _OF_HOSPITAL_DEATHS):
         selects |= hospital
     found = tallies(engine, selects)
     engine.drop("given_name")

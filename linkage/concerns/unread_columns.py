@@ -111,15 +111,18 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
     if {"stay_id", "outtime"} <= {*one.unused, one.columns.get("discharge")}:
         return []
     flag = one.columns.get("died_in_hospital")
-    times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
-    untimed = " AND ".join(["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)])
-    if isinstance(flag, str):
-        untimed += f" AND NOT coalesce(text_of({quoted_name(flag)}) IN ({_says_yes(engine, source, flag)}), FALSE)"
     flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
     by_words = [name for name, words in unread.items() if DEATH_WORDS & {*words} and may_say_death(name)]
-    names = dict.fromkeys([*discharge_columns(one.unused), *by_words])
+    names = [*discharge_columns(one.unused), *by_words]
+    # Without a flag that is read, the likeliest one is reported by its name.
+    names = (
+        [name for name in dict.fromkeys(names) if name not in flags]
+        if flag is None
+        else list(dict.fromkeys([*flags, *names]))
+    )
+    untimed = _without_death(engine, source, one, flag) if names else ""
     concerns = []
-    for name in (name for name in names if name not in flags):
+    for name in names:
         found = engine.rows_of(
             source,
             f"SELECT text_of({quoted_name(name)}) AS word, count(*) AS found FROM source WHERE {untimed}"
@@ -135,6 +138,16 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
         if number:
             concerns.append(_says_of_deaths(one, name, number, flag))
     return concerns
+
+
+def _without_death(engine: DuckDBEngine, source: Source, one: Loaded, flag: ColumnName | None) -> str:
+    """The condition that a row has no time of death, and that the flag that is read says of none."""
+    times = each_name(one.columns["death_time"]) if "death_time" in one.columns else ()
+    conditions = ["true", *(f"coalesce(trim(text_of({quoted_name(time)})), '') = ''" for time in times)]
+    if isinstance(flag, str):
+        words = _says_yes(engine, source, flag)
+        conditions.append(f"NOT coalesce(text_of({quoted_name(flag)}) IN ({words}), FALSE)")
+    return " AND ".join(conditions)
 
 
 def _says_of_deaths(one: Loaded, name: str, number: int, flag: ColumnName | None) -> str:

@@ -85,6 +85,9 @@ def test_a_second_column_that_says_who_died_is_told(tmp_path: Path) -> None:
     assert "ED_DISPOSITION is not read, and seems to say of 1 encounter without a time of death" in found
     assert "but died_in_hospital (read as died_in_hospital) does not" in found
     assert "ED_DISPOSITION" not in concerns(tmp_path, encounters=stays.head(2))
+    flags = STAYS.assign(hospital_expire_flag=["0", "1", "0", "0"], EXPIRED_IN_ED=["N", "N", "Y", "N"])
+    found = concerns(tmp_path, encounters=flags)
+    assert "EXPIRED_IN_ED is not read, and seems to say of 1 encounter without a time of death" in found
 
 
 @pytest.mark.parametrize(
