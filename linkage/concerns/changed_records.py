@@ -1,4 +1,4 @@
-"""Records of an IJE file in a table of columns that change others: they are applied only to lines of the layout."""
+"""Records that change others, in a table with IJE's columns: only a file in IJE's layout has them applied."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from linkage.engines.duck.engine import DuckDBEngine
 from linkage.known_names import letters
 from linkage.method.records import Loaded
 from linkage.printing import counted
-from linkage.quoting import quoted_name
+from linkage.quoting import quoted, quoted_name
 from linkage.sources.column_names import each_name
 from linkage.sources.source import Source
 
@@ -28,7 +28,7 @@ def concerns_of_changed_records(engine: Engine, sources: Sequence[Source], loade
         return []
     columns = {name: quoted_name(named[letters(name)]) for name in (*_KEY, *actions)}
     key = ", ".join(f"ltrim(trim(text_of({columns[part]})), '0')" for part in _KEY)
-    is_it = {a: f"trim(text_of({columns[a]})) IN ({', '.join(map(repr, _ACTIONS[a]))})" for a in actions}
+    is_it = {a: f"trim(text_of({columns[a]})) IN ({quoted(_ACTIONS[a])})" for a in actions}
     counts = ", ".join(f"count(CASE WHEN {is_it[action]} THEN 1 END) AS {action}" for action in actions)
     # A void record whose certificate is not in the file changes nothing.
     sums = ", ".join(f"coalesce(sum(CASE WHEN records > 1 THEN {action} END), 0)" for action in actions)
@@ -40,6 +40,7 @@ def concerns_of_changed_records(engine: Engine, sources: Sequence[Source], loade
         return []
     return [
         f"{one.name}: {', '.join(found)} {'is' if sum(map(int, numbers)) == 1 else 'are'} of a certificate (year, state"
-        " and number) that has other rows too. In a table these are not applied: replaced dates of death and void"
-        ' certificates are used like others. Apply them first, or use the file of lines with layout = "ije_mortality".'
+        " and number) that has other rows too. In a table they do not change those: dates of death that were replaced,"
+        " and certificates that were made void later, are used. Apply the changes first, or use the file of lines with"
+        ' layout = "ije_mortality".'
     ]

@@ -59,7 +59,7 @@ _FOUND_IN_BOTH = """
 SELECT 'yes', count(*)
 FROM (SELECT 1 FROM patient WHERE {name} IN (SELECT {name} FROM death) LIMIT 1) AS shared
 """
-_OF_HOSPITAL_DEATHS = ("death_time", "died_in_hospital", *HOSPITAL_DEATH)
+_SAY_WHO_DIED = ("death_time", "died_in_hospital", *HOSPITAL_DEATH)
 """The columns of patients and encounters that can say that somebody died in hospital."""
 _LONG_STAY = f"""
 SELECT 'yes', count(*)
@@ -157,6 +157,11 @@ FROM (
 ) AS summed
 CROSS JOIN (VALUES ('days'), ('all'), ('most on one day')) AS counted(what)
 """
+_HOSPITAL_DEATHS = {
+    "deaths_apart": _DEATHS_APART,
+    "deaths_found": _DEATHS_FOUND,
+    "died_on_several_days": _DIED_ON_SEVERAL_DAYS,
+}
 _MONTHS_OF_DEATH = """
 SELECT substr(death_date_partial, 1, 6), count(*)
 FROM death
@@ -224,13 +229,11 @@ def count_concerns(engine: Engine, loaded: Sequence[Loaded]) -> Counts:
     if loaded[2:]:
         selects |= {"long_stay": _LONG_STAY, "discharges": _DISCHARGES, "encounters": by_year("encounters")}
         selects["dead_before_contact"] = _DEAD_BEFORE_CONTACT
-    hospital = {"deaths_apart": _DEATHS_APART, "deaths_found": _DEATHS_FOUND}
-    hospital["died_on_several_days"] = _DIED_ON_SEVERAL_DAYS
-    if loaded[2:] and any(name in one.columns for one in (loaded[0], *loaded[2:]) for name in _OF_HOSPITAL_DEATHS):
-        selects |= hospital
+    if loaded[2:] and any(name in one.columns for one in (loaded[0], *loaded[2:]) for name in _SAY_WHO_DIED):
+        selects |= _HOSPITAL_DEATHS
     found = tallies(engine, selects)
     engine.drop("given_name")
-    return {**{name: {} for name in hospital}, **found}
+    return {**{name: {} for name in _HOSPITAL_DEATHS}, **found}
 
 
 def all_and_yes(counted: Mapping[str, int]) -> tuple[int, int]:

@@ -104,7 +104,7 @@ _RELATED = (
     r"|relative|contact|guarant|subscriber|insur|polic(y|ies)|employ|physician|provider|doctor"
 )
 _OF_OTHERS = re.compile(f"{_RELATED}|emerg")
-# Encounters in an emergency room are the patient's, and so are times of a physician; but not all deaths.
+# In an encounter, the emergency room and the times of a physician concern the patient, but a death can be another's.
 _DEATHS_OF_OTHERS = re.compile(_RELATED)
 _DEATHS_OF_ENCOUNTERS = ("death_time", "died_in_hospital")
 

@@ -113,13 +113,9 @@ def _deaths_not_read(engine: DuckDBEngine, source: Source, one: Loaded, unread: 
     flag = one.columns.get("died_in_hospital")
     flags = likely_columns("encounters", "died_in_hospital", one.unused)[:1]
     by_words = [name for name, words in unread.items() if DEATH_WORDS & {*words} and may_say_death(name)]
-    names = [*discharge_columns(one.unused), *by_words]
-    # Without a flag that is read, the likeliest one is reported by its name.
-    names = (
-        [name for name in dict.fromkeys(names) if name not in flags]
-        if flag is None
-        else list(dict.fromkeys([*flags, *names]))
-    )
+    names = list(dict.fromkeys([*flags, *discharge_columns(one.unused), *by_words]))
+    if flag is None:  # then the likeliest flag is reported by its name
+        names = [name for name in names if name not in flags]
     untimed = _without_death(engine, source, one, flag) if names else ""
     concerns = []
     for name in names:
